@@ -1,0 +1,1 @@
+"""Nodes on the BEAM: OTP's own implementations, reached through one Erlang module."""

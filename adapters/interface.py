@@ -1,0 +1,195 @@
+"""The one interface through which the kit meets an implementation.
+
+A **node** is a running implementation. It spawns **processes**; a process makes **calls** in its own context and has a
+mailbox that can be read without disturbing it. The far end of every connection is a **peer**, the kit's own raw socket,
+made by the node's **network**.
+
+Nothing here waits, except :meth:`Node.wait`: every other operation starts something or looks at something. Whoever wants
+to wait says for what, and for how long *on the node's clock*, so that a simulated node can answer at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
+
+from gen_tck.spec.terms import Pid, Term, show
+
+
+class NodeError(Exception):
+    """The node itself failed: it could not be started, died, stopped answering, or broke the protocol.
+
+    The message is one line for people and says what to do.
+    """
+
+
+class NodeUnavailable(NodeError):
+    """The node cannot be had here at all (no ``erl``, too old a release, no such command): exit status 2."""
+
+
+class NodeDied(NodeError):
+    """A node that was running ended; the message carries its last words."""
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A call that returned ``value``."""
+
+    value: Term
+
+    def __str__(self) -> str:
+        return show(self.value)
+
+
+@dataclass(frozen=True)
+class Raised:
+    """A call that raised: ``kind`` is ``error``, ``exit`` or ``throw``; the calling process lives on."""
+
+    kind: str
+    reason: Term
+
+    def __str__(self) -> str:
+        return f"exception {self.kind}:{show(self.reason)}"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A call that never came back because its process ended with ``reason``."""
+
+    reason: Term
+
+    def __str__(self) -> str:
+        return f"the process ended: {show(self.reason)}"
+
+
+Outcome: TypeAlias = Returned | Raised | Ended
+Status: TypeAlias = Literal["idle", "waiting", "suspended", "ended"]
+"""``idle``: no call under way. ``waiting``: in a call. ``suspended``: in a call, suspended by a busy port."""
+
+
+class Call(Protocol):
+    """A call under way or done."""
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What came of it, or ``None`` while it has not come back (as far as the kit has been told)."""
+
+
+class Process(Protocol):
+    """A process of the node. Its calls run one at a time, in its own context."""
+
+    @property
+    def pid(self) -> Pid: ...
+
+    def call(self, module: str, function: str, args: Sequence[Term]) -> Call:
+        """Start ``module:function(args...)`` in this process. Raises ``NodeError`` if a call is already under way."""
+
+    def mailbox(self) -> tuple[Term, ...]:
+        """The messages in the mailbox, oldest first, undisturbed. Empty for an ended process."""
+
+    def take(self, count: int) -> None:
+        """Remove the ``count`` oldest messages. The process must be idle."""
+
+    def exit(self, reason: Term) -> None:
+        """Send the exit signal ``reason`` (``kill`` included) to it, as ``erlang:exit(Pid, Reason)`` would, from outside."""
+
+    def status(self) -> Status: ...
+
+
+PeerEvent: TypeAlias = bytes | Literal["fin", "reset"] | None
+"""What a peer reads: bytes, the end of the stream, a reset, or (``None``) nothing at the moment."""
+
+
+class Peer(Protocol):
+    """The far end of one connection: a raw, non-blocking socket that the kit itself holds."""
+
+    def offer(self, data: bytes) -> int:
+        """Give the network as much of ``data`` as it takes at once; the number of bytes taken (0: it would block).
+
+        Raises ``ConnectionError`` if the connection is gone.
+        """
+
+    def poll(self, most: int = 65536) -> PeerEvent:
+        """What is there to be read now, at most ``most`` bytes. ``"fin"`` and ``"reset"`` are repeated for ever."""
+
+    def delivered(self) -> bool:
+        """Whether everything this peer did (bytes, FIN, reset) has reached the subject's side of the network."""
+
+    def finish(self) -> None:
+        """Half-close: no more data from here (FIN)."""
+
+    def close(self) -> None:
+        """Close (FIN; a reset if data is unread). Idempotent."""
+
+    def reset(self) -> None:
+        """Abort: the subject sees a reset (RST)."""
+
+
+class PeerListener(Protocol):
+    """A listening socket of the kit, for subjects that connect."""
+
+    @property
+    def port(self) -> int: ...
+
+    def accept(self) -> Peer | None:
+        """The next connection, or ``None`` if none is waiting."""
+
+    def close(self) -> None: ...
+
+
+class Network(Protocol):
+    """Where a node's sockets live. Only loopback addresses, ever."""
+
+    def listen(self, *, receive_buffer: int | None = None) -> PeerListener:
+        """A listener on 127.0.0.1, on a port of the network's choice; ``receive_buffer`` in bytes for what it accepts."""
+
+    def connect(self, port: int, *, receive_buffer: int | None = None) -> Peer:
+        """A connection to the subject's listener at 127.0.0.1:``port``. Raises ``ConnectionError`` if refused."""
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a node says of itself before anything is asked of it."""
+
+    name: str
+    version: str
+    profiles: frozenset[str]
+    """The profiles it claims, out of :data:`gen_tck.spec.clauses.PROFILES`."""
+    clock: Literal["virtual", "real"]
+    homepage: str = ""
+    calls: frozenset[str] | None = None
+    """``module.function/arity`` of the calls it offers, or ``None`` for all of its profiles."""
+    details: dict[str, str] = field(default_factory=dict)
+    """Anything else worth keeping with a verdict: release, backend, operating system."""
+
+
+class Node(Protocol):
+    """A running implementation."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    @property
+    def network(self) -> Network: ...
+
+    def spawn(self) -> Process:
+        """A new, idle process, linked to nothing."""
+
+    def settle(self) -> None:
+        """Return when everything that can happen without further input or passing time has happened."""
+
+    def advance(self, milliseconds: int) -> None:
+        """Let time pass, then settle. A virtual clock jumps, a real one waits."""
+
+    def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Let the node run until ``condition()`` holds; ``False`` if ``seconds`` of its clock pass first.
+
+        A virtual clock moves forward only when nothing else can happen. ``condition`` must not wait itself.
+        """
+
+    def clear(self) -> None:
+        """End every process spawned since the last ``clear`` and forget their handles: a clean slate between scenarios."""
+
+    def close(self) -> None:
+        """End the node and everything it started. Idempotent."""

@@ -1,0 +1,1 @@
+"""The tests, the run and the verdicts."""

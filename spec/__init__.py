@@ -1,0 +1,1 @@
+"""What an implementation of Erlang-style TCP sockets must do: terms, calls, clauses and the ledger."""

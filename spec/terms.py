@@ -1,0 +1,231 @@
+"""Erlang terms in Python: immutable, hashable, printed in Erlang syntax.
+
+======================  ==========================================
+Erlang                  Python
+======================  ==========================================
+atom                    :class:`Atom`
+integer, float          ``int``, ``float``
+binary                  ``bytes``
+tuple                   ``tuple``
+proper list             :class:`List`
+improper list           :class:`Improper`
+map                     :class:`Map`
+pid, port, reference    :class:`Pid`, :class:`Port`, :class:`Reference`
+======================  ==========================================
+
+Strict terms use exactly these types. :func:`term` builds them from looser Python values, so that
+``term(("ok", [1, True]))`` is ``{ok, [1, true]}``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+__all__ = ["Atom", "Handle", "Improper", "List", "Map", "Pid", "Port", "Reference", "Term", "show", "string", "term"]
+
+
+class Atom:
+    """An Erlang atom. Two atoms of one name are one object, so comparing them is comparing identities."""
+
+    __slots__ = ("name",)
+    name: str
+    _known: dict[str, Atom] = {}
+
+    def __new__(cls, name: str) -> Atom:
+        known = cls._known.get(name)
+        if known is None:
+            if len(name) > 255:
+                raise ValueError(f"an atom has at most 255 characters, this one has {len(name)}")
+            known = object.__new__(cls)
+            object.__setattr__(known, "name", name)
+            cls._known[name] = known
+        return known
+
+    def __setattr__(self, key: str, value: object) -> None:
+        raise AttributeError("atoms are immutable")
+
+    def __reduce__(self) -> tuple[type[Atom], tuple[str]]:
+        return (Atom, (self.name,))
+
+    def __repr__(self) -> str:
+        plain = self.name[:1].islower() and self.name.isascii() and self.name.replace("_", "a").replace("@", "a").isalnum()
+        if plain and self.name not in _RESERVED:
+            return self.name
+        escaped = self.name.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
+        return f"'{escaped}'"
+
+
+_RESERVED = frozenset(
+    "after and andalso band begin bnot bor bsl bsr bxor case catch cond div end fun if let maybe not of or orelse "
+    "receive rem try when xor".split()
+)
+
+
+class Handle:
+    """A pid, port or reference: opaque, equal only to itself and to a handle of the same kind, node and number."""
+
+    __slots__ = ("node", "number")
+    prefix = "Handle"
+
+    def __init__(self, number: int, node: str = "") -> None:
+        object.__setattr__(self, "number", number)
+        object.__setattr__(self, "node", node)
+
+    number: int
+    node: str
+
+    def __setattr__(self, key: str, value: object) -> None:
+        raise AttributeError("handles are immutable")
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other.number == self.number and other.node == self.node  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash((self.prefix, self.node, self.number))
+
+    def __repr__(self) -> str:
+        return f"#{self.prefix}<{self.number}>"
+
+
+class Pid(Handle):
+    """A process identifier."""
+
+    __slots__ = ()
+    prefix = "Pid"
+
+
+class Port(Handle):
+    """A port identifier."""
+
+    __slots__ = ()
+    prefix = "Port"
+
+
+class Reference(Handle):
+    """A reference."""
+
+    __slots__ = ()
+    prefix = "Ref"
+
+
+class List(tuple):  # type: ignore[type-arg]
+    """A proper list: a tuple that is not equal to any plain tuple."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is List and tuple.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash((List, tuple.__hash__(self)))
+
+    def __repr__(self) -> str:
+        return show(self)
+
+
+class Improper:
+    """A list whose last tail is not a list: ``[a, b | Tail]``."""
+
+    __slots__ = ("heads", "tail")
+    heads: tuple[Term, ...]
+    tail: Term
+
+    def __init__(self, heads: tuple[Term, ...], tail: Term) -> None:
+        if not heads or isinstance(tail, List):
+            raise ValueError("an improper list has at least one element and a tail that is no list")
+        object.__setattr__(self, "heads", tuple(heads))
+        object.__setattr__(self, "tail", tail)
+
+    def __setattr__(self, key: str, value: object) -> None:
+        raise AttributeError("terms are immutable")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Improper) and (self.heads, self.tail) == (other.heads, other.tail)
+
+    def __hash__(self) -> int:
+        return hash((Improper, self.heads, self.tail))
+
+    def __repr__(self) -> str:
+        return show(self)
+
+
+class Map:
+    """A map. Keys and values are terms; order does not matter."""
+
+    __slots__ = ("pairs",)
+    pairs: dict[Term, Term]
+
+    def __init__(self, pairs: dict[Term, Term]) -> None:
+        object.__setattr__(self, "pairs", dict(pairs))
+
+    def __setattr__(self, key: str, value: object) -> None:
+        raise AttributeError("terms are immutable")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Map) and self.pairs == other.pairs
+
+    def __hash__(self) -> int:
+        return hash((Map, frozenset(self.pairs.items())))
+
+    def __repr__(self) -> str:
+        return show(self)
+
+
+Term: TypeAlias = Any
+"""A strict Erlang term. (``Any`` to type checkers: Python has no recursive, hashable union that reads well.)"""
+
+
+def term(value: object) -> Term:
+    """The strict term for a loose Python value.
+
+    ``str`` becomes an atom, ``bool`` ``true``/``false``, ``list`` a :class:`List`, ``dict`` a :class:`Map`,
+    ``bytearray`` a binary; everything inside is converted too. Raises ``TypeError`` for what no term can stand for.
+    """
+    if isinstance(value, bool):
+        return Atom("true" if value else "false")
+    if isinstance(value, (Atom, Handle, int, float, bytes, Improper, Map)):
+        return value
+    if isinstance(value, str):
+        return Atom(value)
+    if isinstance(value, (list, List)):
+        return List([term(each) for each in value])
+    if isinstance(value, tuple):
+        return tuple([term(each) for each in value])
+    if isinstance(value, dict):
+        return Map({term(key): term(each) for key, each in value.items()})
+    if isinstance(value, bytearray):
+        return bytes(value)
+    raise TypeError(f"no Erlang term for {type(value).__name__} {value!r}")
+
+
+def string(text: str | bytes) -> List:
+    """An Erlang string: the list of the characters' code points (of the bytes, for ``bytes``)."""
+    return List(list(text) if isinstance(text, bytes) else [ord(each) for each in text])
+
+
+def _show_bytes(data: bytes) -> str:
+    if len(data) > 64:
+        return f"<<{_show_bytes(data[:32])[2:-2]} ... {len(data)} bytes>>"
+    if data and all(32 <= byte < 127 and byte not in (34, 92) for byte in data):
+        return f'<<"{data.decode("ascii")}">>'
+    return f"<<{','.join(str(byte) for byte in data)}>>"
+
+
+def show(value: Term) -> str:
+    """``value`` in Erlang syntax; binaries over 64 bytes are shortened. For people, not for parsing."""
+    if isinstance(value, bytes):
+        return _show_bytes(value)
+    if isinstance(value, List):
+        if value and all(isinstance(each, int) and 32 <= each < 127 for each in value):
+            return '"' + "".join(chr(each) for each in value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return f"[{','.join(show(each) for each in value)}]"
+    if isinstance(value, tuple):
+        return f"{{{','.join(show(each) for each in value)}}}"
+    if isinstance(value, Improper):
+        return f"[{','.join(show(each) for each in value.heads)}|{show(value.tail)}]"
+    if isinstance(value, Map):
+        return f"#{{{','.join(f'{show(key)} => {show(each)}' for key, each in value.pairs.items())}}}"
+    return repr(value)
