@@ -1,0 +1,110 @@
+"""What a test expects, and what it says when it sees something else."""
+
+from __future__ import annotations
+
+from gen_tck.adapters.interface import Ended, Raised, Returned
+from gen_tck.spec.terms import Atom, Term, show, term
+
+__all__ = [
+    "Inconclusive",
+    "Unexpected",
+    "describe",
+    "error",
+    "expect",
+    "ok",
+    "one_of",
+    "raised",
+    "tcp",
+    "tcp_closed",
+    "tcp_error",
+    "tcp_passive",
+]
+
+
+class Unexpected(AssertionError):
+    """The subject did something else than expected: the verdict is ``fail``."""
+
+    def __init__(self, wanted: str, seen: str, where: str = "") -> None:
+        super().__init__(f"{where + ': ' if where else ''}expected {wanted}, saw {seen}")
+        self.wanted = wanted
+        self.seen = seen
+        self.where = where
+
+
+class Inconclusive(Exception):  # noqa: N818 - a verdict, not an error
+    """The situation a test is about could not be set up: the verdict is ``inconclusive``."""
+
+
+class OneOf:
+    """Several acceptable values."""
+
+    def __init__(self, values: tuple[object, ...]) -> None:
+        self.values = tuple(_wanted(each) for each in values)
+
+
+def one_of(*values: object) -> OneOf:
+    """Accept any of ``values``."""
+    return OneOf(values)
+
+
+def _wanted(value: object) -> object:
+    return value if isinstance(value, (Raised, Ended, OneOf)) else term(value)
+
+
+def describe(value: object) -> str:
+    """A term, an outcome or a set of acceptable values, in Erlang syntax, for people."""
+    if isinstance(value, OneOf):
+        return " or ".join(describe(each) for each in value.values)
+    if isinstance(value, (Returned, Raised, Ended)):
+        return str(value)
+    return show(value)
+
+
+def matches(seen: object, wanted: object) -> bool:
+    """Whether ``seen`` is ``wanted`` (any of it, for :func:`one_of`)."""
+    wanted = _wanted(wanted)
+    return seen in wanted.values if isinstance(wanted, OneOf) else seen == wanted
+
+
+def expect(seen: object, wanted: object, where: str = "") -> None:
+    """Compare what a call returned (a term, :class:`Raised` or :class:`Ended`) with what the clause says.
+
+    ``wanted`` may be loose (``("error", "closed")``), :func:`raised` or :func:`one_of`. Raises :class:`Unexpected`.
+    """
+    if not matches(seen, wanted):
+        raise Unexpected(describe(_wanted(wanted)), describe(seen), where)
+
+
+def ok(*values: object) -> Term:
+    """``ok``, or ``{ok, Value}``."""
+    return term(("ok", *values)) if values else Atom("ok")
+
+
+def error(reason: object) -> Term:
+    """``{error, Reason}``."""
+    return term(("error", reason))
+
+
+def raised(kind: str, reason: object) -> Raised:
+    """An exception of class ``kind`` (``error``, ``exit``, ``throw``) with ``reason``."""
+    return Raised(kind, term(reason))
+
+
+def tcp(socket: Term, data: object) -> Term:
+    """``{tcp, Socket, Data}``."""
+    return (Atom("tcp"), socket, term(data))
+
+
+def tcp_closed(socket: Term) -> Term:
+    """``{tcp_closed, Socket}``."""
+    return (Atom("tcp_closed"), socket)
+
+
+def tcp_passive(socket: Term) -> Term:
+    """``{tcp_passive, Socket}``."""
+    return (Atom("tcp_passive"), socket)
+
+
+def tcp_error(socket: Term, reason: object) -> Term:
+    """``{tcp_error, Socket, Reason}``."""
+    return (Atom("tcp_error"), socket, term(reason))

@@ -1,0 +1,501 @@
+"""The world of one test: its processes, its sockets, and the peers at their far ends.
+
+A test reads as the clause it checks::
+
+    @clause("modes/once-delivers-one-message")
+    def test_once_delivers_a_second_message(world: World) -> None:
+        owner = world.process("owner")
+        socket, peer = world.connect(owner, active="once", packet=1)
+        peer.send(b"\\x01a\\x01b")
+        owner.receives(tcp(socket, b"a"))
+        expect(owner.inet.getopts(socket, ["active"]), ok([("active", False)]))
+
+The attribute chain of a call is its module and function; arguments may be loose (``str`` is an atom). A call gives back
+the term it returned, or a :class:`Raised` or :class:`Ended` value. Every message must be accounted for: when the test is
+over, the world settles once more and a message that nobody expected fails it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from gen_tck.adapters.interface import Call, Ended, Node, Peer, PeerEvent, PeerListener, Process, Raised, Returned
+from gen_tck.conformance.expect import Inconclusive, Unexpected, describe, matches
+from gen_tck.conformance.patience import Patience
+from gen_tck.spec.terms import Atom, List, Pid, Term, show, term
+
+LOOPBACK = (127, 0, 0, 1)
+
+
+class Pending:
+    """A call that was begun and may not have come back yet."""
+
+    def __init__(self, world: World, what: str, call: Call) -> None:
+        self._world = world
+        self._what = what
+        self._call = call
+
+    def is_blocked(self) -> None:
+        """Fail unless the call is still under way when everything that can happen has happened."""
+        self._world.node.settle()
+        if self._call.outcome is not None:
+            raise Unexpected("the call to block", describe(_value(self._call)), self._what)
+
+    def result(self) -> Any:
+        """Wait for the call to come back; its value, as if it had been called plainly."""
+        self._world.wait_for(lambda: self._call.outcome is not None, "the call to return", "it blocked", self._what)
+        return _value(self._call)
+
+
+def _value(call: Call) -> Any:
+    outcome = call.outcome
+    return outcome.value if isinstance(outcome, Returned) else outcome
+
+
+class _Function:
+    def __init__(self, actor: Actor, module: str, function: str, wait: bool) -> None:
+        self._actor, self._module, self._function, self._wait = actor, module, function, wait
+
+    def __call__(self, *args: object) -> Any:
+        terms = [term(each.pid if isinstance(each, Actor) else each) for each in args]
+        call = self._actor.process.call(self._module, self._function, terms)
+        what = f"{self._module}:{self._function}({', '.join(show(each) for each in terms)}) by {self._actor.name}"
+        pending = Pending(self._actor.world, what, call)
+        return pending.result() if self._wait else pending
+
+
+class _Module:
+    def __init__(self, actor: Actor, module: str, wait: bool) -> None:
+        self._actor, self._module, self._wait = actor, module, wait
+
+    def __getattr__(self, function: str) -> _Function:
+        return _Function(self._actor, self._module, function, self._wait)
+
+
+class _Begin:
+    def __init__(self, actor: Actor) -> None:
+        self._actor = actor
+
+    def __getattr__(self, module: str) -> _Module:
+        return _Module(self._actor, module, wait=False)
+
+
+class Actor:
+    """A process of the subject, played by the test. ``actor.gen_tcp.recv(socket, 0)`` calls in its context."""
+
+    def __init__(self, world: World, name: str, process: Process) -> None:
+        self.world = world
+        self.name = name
+        self.process = process
+        self.pid: Pid = process.pid
+        self._held: tuple[Term, ...] = ()
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __getattr__(self, module: str) -> _Module:
+        if module.startswith("_"):
+            raise AttributeError(module)
+        return _Module(self, module, wait=True)
+
+    @property
+    def begin(self) -> _Begin:
+        """``actor.begin.gen_tcp.recv(socket, 0)`` starts a call without waiting for it and gives a :class:`Pending`."""
+        return _Begin(self)
+
+    def mailbox(self) -> tuple[Term, ...]:
+        """The messages now in the mailbox, undisturbed and unjudged."""
+        return self.process.mailbox()
+
+    def holds(self, *messages: object) -> None:
+        """Expect the mailbox to become exactly ``messages`` and leave them there (also while the process is in a call)."""
+        wanted = tuple(messages)
+        seen: tuple[Term, ...] = ()
+
+        def arrived() -> bool:
+            nonlocal seen
+            seen = self.process.mailbox()
+            return len(seen) >= len(wanted) or not _agree(seen, wanted)
+
+        self.world.wait_while(lambda: not arrived())
+        if len(seen) != len(wanted) or not _agree(seen, wanted):
+            raise Unexpected(_messages(wanted), _messages(seen), f"messages to {self.name}")
+        self._held = seen
+
+    def receives(self, *messages: object) -> None:
+        """Expect the mailbox to become exactly ``messages``, in this order, and take them out."""
+        self.holds(*messages)
+        self.process.take(len(messages))
+        self._held = ()
+
+    def receives_nothing(self) -> None:
+        """Expect that, when everything that can happen has happened, no message is there beyond those it holds."""
+        self.world.node.settle()
+        seen = self.process.mailbox()
+        if seen != self._held:
+            raise Unexpected(_messages(self._held), _messages(seen), f"messages to {self.name}")
+
+    def receives_bytes(self, socket: Term, data: bytes, *, then: Sequence[object] = ()) -> int:
+        """Expect ``data`` in ``{tcp, Socket, _}`` messages cut in any way, then exactly ``then``; take them all out.
+
+        Gives the number of data messages.
+        """
+        seen: tuple[Term, ...] = ()
+        got = bytearray()
+
+        def complete() -> bool:
+            nonlocal seen
+            seen = self.process.mailbox()
+            got.clear()
+            chunks = 0
+            for message in seen:
+                if not (isinstance(message, tuple) and message[:2] == (Atom("tcp"), socket)):
+                    break
+                chunks += 1
+                got.extend(bytes(message[2]))
+            rest = seen[chunks:]
+            enough = len(got) >= len(data) and len(rest) >= len(then)
+            return enough or not data.startswith(bytes(got)) or (bool(rest) and not _agree(rest, tuple(then)))
+
+        self.world.wait_while(lambda: not complete())
+        chunks = sum(1 for each in seen if isinstance(each, tuple) and each[:2] == (Atom("tcp"), socket))
+        rest = seen[chunks:]
+        if bytes(got) != data or len(rest) != len(then) or not _agree(rest, tuple(then)):
+            wanted = f"{len(data)} bytes as data messages, then {_messages(tuple(then))}"
+            raise Unexpected(wanted, f"{len(got)} bytes{'' if data.startswith(bytes(got)) else ' (others)'} in {chunks} "
+                             f"messages, then {_messages(rest)}", f"messages to {self.name}")
+        self.process.take(len(seen))
+        self._held = ()
+        return chunks
+
+    def exits(self, reason: object = "normal") -> None:
+        """End this idle process from within: ``exit(Reason)``."""
+        self.process.call("erlang", "exit", [term(reason)])
+        self.is_ended()
+
+    def kill(self) -> None:
+        """End this process from outside, whatever it is doing: ``exit(Pid, kill)``."""
+        self.process.exit(Atom("kill"))
+        self.is_ended()
+
+    def is_ended(self) -> None:
+        """Expect that the process has ended or ends."""
+        self.world.wait_for(lambda: self.process.status() == "ended", f"{self.name} to end", "it lives", "")
+        self._held = ()
+
+    def is_alive(self) -> None:
+        """Expect that, when everything that can happen has happened, the process lives."""
+        self.world.node.settle()
+        if self.process.status() == "ended":
+            raise Unexpected(f"{self.name} to live", "it ended")
+
+    def is_suspended(self) -> None:
+        """Expect that the call under way gets suspended by a busy port."""
+        self.world.wait_for(
+            lambda: self.process.status() == "suspended", f"{self.name} to be suspended", "it is not", ""
+        )
+
+    def check_leftovers(self) -> None:
+        """Fail if a message came that nobody expected. (After the world has settled.)"""
+        seen = self.process.mailbox()
+        if seen != self._held:
+            raise Unexpected(f"no message beyond {_messages(self._held)}", _messages(seen), f"left over at {self.name}")
+
+
+def _agree(seen: Sequence[Term], wanted: Sequence[object]) -> bool:
+    return all(matches(one, other) for one, other in zip(seen, wanted, strict=False))
+
+
+def _messages(messages: Sequence[object]) -> str:
+    return ", ".join(describe(each if isinstance(each, Raised) else term_or(each)) for each in messages) or "no message"
+
+
+def term_or(value: object) -> object:
+    """``value`` as a term where it is one; an expectation such as ``one_of`` stays what it is."""
+    try:
+        return term(value)
+    except TypeError:
+        return value
+
+
+class FarEnd:
+    """The kit's own end of a connection (``peer`` in the tests)."""
+
+    def __init__(self, world: World, peer: Peer) -> None:
+        self._world = world
+        self._peer = peer
+        self._read = bytearray()
+        self._end: str | None = None
+
+    def send(self, data: bytes) -> None:
+        """Send ``data`` and wait until it is at the subject's side, read or not. At most 16 KB: more may not fit."""
+        self.pour(data)
+        self._reach("the data")
+
+    def pour(self, data: bytes) -> None:
+        """Send ``data``, however much, waiting for the subject to make room."""
+        rest = memoryview(data)
+
+        def poured() -> bool:
+            nonlocal rest
+            rest = rest[self._peer.offer(bytes(rest[:262144])) :]
+            return not rest
+
+        self._world.wait_for(poured, f"{len(data)} bytes to be taken", "the connection is stuck", "peer")
+
+    def fill(self, limit: int = 64_000_000) -> int:
+        """Send zeros until the connection takes no more; the number of bytes it took. Fails at ``limit``."""
+        taken, refusals = 0, 0
+        while refusals < 3:
+            now = self._peer.offer(bytes(65536))
+            taken += now
+            if taken > limit:
+                raise Unexpected("the peer's sending to block", f"{taken} bytes were taken", "peer")
+            if now:
+                refusals = 0
+            else:
+                refusals += 1
+                self._world.node.settle()
+        return taken
+
+    def _reach(self, what: str) -> None:
+        self._world.wait_for(self._peer.delivered, f"{what} to reach the subject", "it did not", "peer")
+
+    def _pull(self) -> PeerEvent:
+        event = self._peer.poll()
+        if isinstance(event, bytes):
+            self._read += event
+        elif event is not None:
+            self._end = event
+        return event
+
+    def receives(self, data: bytes) -> None:
+        """Expect exactly ``data`` to arrive next."""
+        seen = self.reads(len(data), what=show(data))
+        if seen != data:
+            raise Unexpected(show(data), show(seen), "bytes at the peer")
+
+    def reads(self, count: int, what: str = "") -> bytes:
+        """Wait for ``count`` bytes and take them."""
+
+        def there() -> bool:
+            while len(self._read) < count and self._end is None:
+                if self._pull() is None:
+                    return False
+            return True
+
+        self._world.wait_while(lambda: not there())
+        if len(self._read) < count:
+            raise Unexpected(what or f"{count} bytes", self._state(), "bytes at the peer")
+        taken = bytes(self._read[:count])
+        del self._read[:count]
+        return taken
+
+    def reads_to_the_end(self) -> tuple[bytes, str]:
+        """Read until the connection ends: everything that came, and ``"fin"`` or ``"reset"``."""
+
+        def ended() -> bool:
+            while self._end is None:
+                if self._pull() is None:
+                    return False
+            return True
+
+        self._world.wait_for(ended, "the connection to end", "it is open", "peer")
+        data = bytes(self._read)
+        self._read.clear()
+        return data, str(self._end)
+
+    def sees_fin(self) -> None:
+        """Expect the subject's end of stream next, with no byte before it."""
+        self._sees("fin")
+
+    def sees_reset(self) -> None:
+        """Expect a reset next, with no byte before it."""
+        self._sees("reset")
+
+    def sees_end(self) -> str:
+        """Expect the connection to end in either way, with no byte before it; which way it was."""
+
+        def something() -> bool:
+            return bool(self._read) or self._end is not None or self._pull() is not None
+
+        self._world.wait_while(lambda: not something())
+        if self._read or self._end is None:
+            raise Unexpected("the end of the connection", self._state(), "peer")
+        return self._end
+
+    def _sees(self, wanted: str) -> None:
+        self.sees_end()
+        if self._end != wanted:
+            raise Unexpected(wanted, self._state(), "peer")
+
+    def sees_nothing(self) -> None:
+        """Expect that, when everything has happened that can, neither a byte nor an end has come: the connection is open."""
+        self._world.node.settle()
+        self._pull()
+        if self._read or self._end is not None:
+            raise Unexpected("an open connection without data", self._state(), "peer")
+
+    def _state(self) -> str:
+        data = f"{show(bytes(self._read))} " if self._read else ""
+        return data + (self._end or ("and the connection is open" if data else "an open connection without data"))
+
+    def finish(self) -> None:
+        """Half-close (FIN) and wait until the subject's side has it."""
+        self._peer.finish()
+        self._reach("the end of stream")
+
+    def close(self) -> None:
+        """Close the connection and wait until the subject's side has it."""
+        self._peer.close()
+        self._reach("the end of stream")
+
+    def reset(self) -> None:
+        """Reset the connection (RST) and wait until the subject's side has it."""
+        self._peer.reset()
+        self._reach("the reset")
+
+    def discard(self) -> None:
+        """Drop the connection at the end of a test, whatever state it is in."""
+        self._peer.reset()
+
+
+class World:
+    """Everything one test makes, on one node. Tests get it as the fixture ``world``."""
+
+    def __init__(self, node: Node, patience: Patience, variants: frozenset[str] = frozenset()) -> None:
+        self.node = node
+        self.patience = patience
+        self.variant: str | None = None
+        self._variants = variants
+        self._actors: list[Actor] = []
+        self._peers: list[FarEnd] = []
+        self._listeners: dict[int | None, PeerListener] = {}
+
+    # Waiting
+
+    def wait_while(self, condition: Callable[[], bool]) -> bool:
+        """Wait, patiently, while ``condition()`` holds; whether it stopped holding."""
+        if self.node.wait(lambda: not condition(), self.patience.seconds):
+            return True
+        self.patience.disappointed()
+        return False
+
+    def wait_for(self, condition: Callable[[], bool], wanted: str, instead: str, where: str) -> None:
+        """Wait, patiently, for ``condition()``; :class:`Unexpected` if it does not come."""
+        if not self.wait_while(lambda: not condition()):
+            raise Unexpected(wanted, instead, where)
+
+    def settle(self) -> None:
+        """Everything that can happen without further input has happened."""
+        self.node.settle()
+
+    def advance(self, milliseconds: int) -> None:
+        """Let time pass. Costs real time on a real node: keep it to 20 ms or so."""
+        self.node.advance(milliseconds)
+
+    # Making things
+
+    def process(self, name: str) -> Actor:
+        """A new process."""
+        actor = Actor(self, name, self.node.spawn())
+        self._actors.append(actor)
+        return actor
+
+    def processes(self, *names: str) -> list[Actor]:
+        """Several new processes."""
+        return [self.process(each) for each in names]
+
+    def connect(
+        self, owner: Actor, *flags: object, peer_buffer: int | None = None, **options: object
+    ) -> tuple[Term, FarEnd]:
+        """``owner`` connects to the kit: its socket and the peer.
+
+        Options are ``[binary, {active, false}]`` and what the keywords say; ``flags`` are options that are no pairs
+        (``"list"``) or pairs as they stand. ``peer_buffer`` is the peer's receive buffer in bytes.
+        """
+        if peer_buffer not in self._listeners:
+            self._listeners[peer_buffer] = self.node.network.listen(receive_buffer=peer_buffer)
+        listener = self._listeners[peer_buffer]
+        result = owner.gen_tcp.connect(LOOPBACK, listener.port, _options(flags, options))
+        socket = _made(result, "connect")
+        peer: Peer | None = None
+
+        def accepted() -> bool:
+            nonlocal peer
+            peer = listener.accept()
+            return peer is not None
+
+        if not self.wait_while(lambda: not accepted()) or peer is None:
+            raise Inconclusive("gen_tcp:connect returned a socket, but no connection arrived at the kit's listener")
+        return socket, self._far_end(peer)
+
+    def listen(self, owner: Actor, *flags: object, **options: object) -> tuple[Term, int]:
+        """``owner`` listens on 127.0.0.1: the listening socket and its port number. Options as in :meth:`connect`."""
+        settings = List([*_options(flags, options), term(("ip", LOOPBACK))])
+        listener = _made(owner.gen_tcp.listen(0, settings), "listen")
+        return listener, _made(owner.inet.port(listener), "port")
+
+    def dial(self, port: int, *, receive_buffer: int | None = None) -> FarEnd:
+        """A peer connected to the subject's listener at ``port``, accepted there or not."""
+        try:
+            peer = self.node.network.connect(port, receive_buffer=receive_buffer)
+        except ConnectionError as reason:
+            raise Unexpected(f"port {port} to take a connection", f"it refused: {reason}", "peer") from None
+        return self._far_end(peer)
+
+    def accept(self, owner: Actor, listener: Term, port: int) -> tuple[Term, FarEnd]:
+        """A peer connects to ``listener`` and ``owner`` accepts it: its socket and the peer."""
+        peer = self.dial(port)
+        return _made(owner.gen_tcp.accept(listener, 5000), "accept"), peer
+
+    def accepted(self, owner: Actor, *flags: object, **options: object) -> tuple[Term, FarEnd, Term]:
+        """``owner`` listens and accepts one connection: its socket, the peer, and the listening socket."""
+        listener, port = self.listen(owner, *flags, **options)
+        socket, peer = self.accept(owner, listener, port)
+        return socket, peer, listener
+
+    def _far_end(self, peer: Peer) -> FarEnd:
+        far_end = FarEnd(self, peer)
+        self._peers.append(far_end)
+        return far_end
+
+    # Judging
+
+    def varies(self, seen: object, **variants: object) -> str:
+        """Record which of the clause's named variants was seen, and give its name; fail if it is none of them."""
+        unknown = set(variants) - self._variants
+        if unknown:
+            raise ValueError(f"the clause names no variant {', '.join(sorted(unknown))}")
+        for name, wanted in variants.items():
+            if matches(seen, wanted):
+                self.variant = name
+                return name
+        wanted_text = " or ".join(f"{describe(term_or(wanted))} ({name})" for name, wanted in variants.items())
+        raise Unexpected(wanted_text, describe(seen))
+
+    def finish(self) -> None:
+        """The test is over: settle once more and fail if a message came that nobody expected."""
+        self.node.settle()
+        for actor in self._actors:
+            actor.check_leftovers()
+
+    def discard(self) -> None:
+        """End everything the test made."""
+        for peer in self._peers:
+            peer.discard()
+        for listener in self._listeners.values():
+            listener.close()
+        self.node.clear()
+
+
+def _options(flags: Sequence[object], options: dict[str, object]) -> List:
+    pairs = {"active": False, **options}
+    return List([Atom("binary"), *(term(each) for each in flags), *(term(pair) for pair in pairs.items())])
+
+
+def _made(result: Any, what: str) -> Any:
+    if isinstance(result, (Raised, Ended)) or not (isinstance(result, tuple) and result[:1] == (Atom("ok"),)):
+        raise Inconclusive(f"{what} did not return {{ok, _}} but {describe(result)}")
+    return result[1]
