@@ -1,0 +1,322 @@
+"""The clauses: what an implementation must do, read from ``chapters/*.md``.
+
+A chapter is MyST Markdown that reads as it stands; a clause is a directive in it::
+
+    :::{clause} only-the-owner-may-transfer
+    :level: must
+    :profile: core
+    :basis: documented
+    :source: gen_tcp:controlling_process/2
+    :builds-on: ownership/creator-owns-the-socket
+
+    A call by a process that is not the controlling process returns `{error, not_owner}` and changes nothing.
+
+    *Intent:* a socket can be given, never taken.
+    :::
+
+``builds-on`` (ids separated by spaces) is optional; ``variants`` (names separated by spaces) goes with
+``basis: varies`` and only with it. A clause's id is ``chapter/slug`` and permanent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from mdit_py_plugins.colon_fence import colon_fence_plugin
+
+PROFILES = ("core", "active-n", "async-recv", "port-command", "system-monitor")
+"""The parts of the specification that an implementation may claim one by one."""
+
+LEVELS = ("must", "should", "may")
+"""How binding a clause is, in the sense of RFC 2119."""
+
+BASES = ("documented", "observed", "varies")
+"""Why a clause is believed: OTP's manual promises it, every probed OTP does it, or implementations differ."""
+
+CHAPTERS = (
+    "ownership",
+    "modes",
+    "receiving",
+    "sending",
+    "closing",
+    "async_recv",
+    "port_command",
+    "system_monitor",
+)
+"""The chapters in their order; each is a file ``chapters/NAME.md``."""
+
+FOLDER = Path(__file__).parent / "chapters"
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_OPTION = re.compile(r":([A-Za-z_-]+):(?:\s+(.*))?$")
+_REQUIRED = ("level", "profile", "basis", "source")
+_OPTIONS = (*_REQUIRED, "builds-on", "variants")
+_INTENT = "*Intent:*"
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One clause of the specification."""
+
+    id: str
+    """``chapter/slug``."""
+    chapter: str
+    slug: str
+    level: str
+    profile: str
+    basis: str
+    source: str
+    builds_on: tuple[str, ...]
+    """The ids of the clauses without which this one cannot hold."""
+    variants: tuple[str, ...]
+    """The names of the allowed behaviours, for a clause that varies."""
+    text: str
+    """The normative Markdown, without options and intent."""
+    sentence: str
+    """The first sentence of :attr:`text`."""
+    intent: str
+    file: str
+    line: int
+    """The line of :attr:`file` where the directive opens, from 1."""
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """Something wrong in a file of the specification: where, what, and how to mend it."""
+
+    file: str
+    line: int
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.what}; {self.mend}"
+
+
+class SpecError(Exception):
+    """The specification cannot be used; ``problems`` are all that were found, in order of file and line."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(str(each) for each in self.problems))
+
+
+def load(folder: Path = FOLDER) -> dict[str, Clause]:
+    """The clauses by id, in the order of the chapters and of the text. Raises :class:`SpecError`."""
+    clauses, problems = read(folder)
+    if problems:
+        raise SpecError(problems)
+    return clauses
+
+
+def read(folder: Path = FOLDER) -> tuple[dict[str, Clause], list[Problem]]:
+    """Like :func:`load`, but gives what could be read together with the problems found."""
+    problems = list(_strangers(folder))
+    clauses: dict[str, Clause] = {}
+    broken: set[str] = set()
+    for chapter in CHAPTERS:
+        path = folder / f"{chapter}.md"
+        if path.is_file():
+            for clause in _read_chapter(path, problems, broken):
+                if clause.id in clauses:
+                    first = clauses[clause.id]
+                    problems.append(
+                        Problem(
+                            clause.file,
+                            clause.line,
+                            f"{clause.id} is defined twice",
+                            f"choose another slug, line {first.line} has this one",
+                        )
+                    )
+                else:
+                    clauses[clause.id] = clause
+    problems.extend(_check_references(clauses, broken))
+    return clauses, sorted(problems)
+
+
+def ancestors(clause_id: str, clauses: Mapping[str, Clause]) -> frozenset[str]:
+    """The ids of everything the clause builds on, directly or not. Ids that are not in ``clauses`` are left out."""
+    found: set[str] = set()
+    todo = [clause_id]
+    while todo:
+        for each in clauses[todo.pop()].builds_on:
+            if each in clauses and each not in found:
+                found.add(each)
+                todo.append(each)
+    return frozenset(found)
+
+
+def _strangers(folder: Path) -> Iterator[Problem]:
+    """Files that would be overlooked because no chapter is called so."""
+    for path in sorted(folder.glob("*.md")):
+        if path.stem not in CHAPTERS:
+            yield Problem(
+                str(path), 1, f"no chapter is called {path.stem!r}", f"the chapters are {', '.join(CHAPTERS)}"
+            )
+
+
+def _read_chapter(path: Path, problems: list[Problem], broken: set[str]) -> Iterator[Clause]:
+    """The sound clauses of a chapter. The ids of the others go to ``broken``, so that nobody misses them twice."""
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    # The text inside paragraphs does not matter here, and parsing it is what takes the time.
+    markdown = MarkdownIt("commonmark").use(colon_fence_plugin).disable("inline")
+    for token in markdown.parse(text):
+        if token.type not in ("colon_fence", "fence") or token.map is None:
+            continue
+        name, _, argument = token.info.strip().partition(" ")
+        start, end = token.map
+        reader = _Reader(path, start + 1, problems)
+        if token.type == "fence" or name != "{clause}":
+            reader.check_is_no_clause(token.type, name)
+            continue
+        if not re.fullmatch(r"\s*:{3,}\s*", lines[end - 1]) or end - 1 == start:
+            reader.problem("the clause is not closed", "end it with a line ':::'")
+            broken.add(f"{path.stem}/{argument.strip()}")
+            continue
+        clause = reader.read(argument.strip(), token.content.splitlines())
+        if clause is None:
+            broken.add(f"{path.stem}/{argument.strip()}")
+        else:
+            yield clause
+
+
+class _Reader:
+    """Reads one directive and notes everything that is wrong with it."""
+
+    def __init__(self, path: Path, line: int, problems: list[Problem]) -> None:
+        self._path = path
+        self._line = line
+        self._problems = problems
+
+    def problem(self, what: str, mend: str, offset: int = 0) -> None:
+        self._problems.append(Problem(str(self._path), self._line + offset, what, mend))
+
+    def check_is_no_clause(self, kind: str, name: str) -> None:
+        """Complain about what was probably meant as a clause; other directives are the page's own affair."""
+        if kind == "fence":
+            if name == "{clause}":
+                self.problem("a clause is fenced with backticks", "fence it with ':::'")
+        elif get_close_matches(name.strip("{}"), ["clause"], cutoff=0.7):
+            self.problem(f"unknown directive {name}", "write {clause}")
+
+    def read(self, slug: str, body: list[str]) -> Clause | None:
+        before = len(self._problems)
+        if not _SLUG.fullmatch(slug):
+            self.problem(f"bad slug {slug!r}", "use lower-case words joined by hyphens")
+        options, count = self._options(body)
+        text, intent = self._text(body[count:], count + 1)
+        self._check_values(options)
+        if len(self._problems) > before:
+            return None
+        chapter = self._path.stem
+        return Clause(
+            id=f"{chapter}/{slug}",
+            chapter=chapter,
+            slug=slug,
+            level=options["level"],
+            profile=options["profile"],
+            basis=options["basis"],
+            source=options["source"],
+            builds_on=tuple(options.get("builds-on", "").split()),
+            variants=tuple(options.get("variants", "").split()),
+            text=text,
+            sentence=first_sentence(text),
+            intent=intent,
+            file=str(self._path),
+            line=self._line,
+        )
+
+    def _options(self, body: list[str]) -> tuple[dict[str, str], int]:
+        """The options at the top of ``body`` and the number of lines they take."""
+        options: dict[str, str] = {}
+        count = 0
+        for count, line in enumerate(body):
+            option = _OPTION.match(line.strip())
+            if option is None:
+                break
+            name, value = option[1], (option[2] or "").strip()
+            if name not in _OPTIONS:
+                self.problem(f"unknown option {name!r}", f"the options are {', '.join(_OPTIONS)}", count + 1)
+            elif name in options:
+                self.problem(f"option {name!r} is given twice", "keep one of them", count + 1)
+            elif not value:
+                self.problem(f"option {name!r} is empty", "give it a value or leave it out", count + 1)
+            options[name] = value
+        else:
+            count = len(body)
+        for name in _REQUIRED:
+            if name not in options:
+                self.problem(f"option {name!r} is missing", f"add a line ':{name}: ...'")
+        return options, count
+
+    def _check_values(self, options: dict[str, str]) -> None:
+        for name, known in (("level", LEVELS), ("profile", PROFILES), ("basis", BASES)):
+            value = options.get(name)
+            if value and value not in known:
+                self.problem(f"unknown {name} {value!r}", f"use {', '.join(known[:-1])} or {known[-1]}")
+        variants = options.get("variants", "").split()
+        if options.get("basis") == "varies":
+            if len(set(variants)) < 2:
+                self.problem("a clause that varies names fewer than two variants", "add ':variants: one other'")
+        elif variants:
+            self.problem("variants are named, but the basis is not 'varies'", "drop them or change the basis")
+        for each in variants:
+            if not each.isidentifier():
+                self.problem(f"bad variant {each!r}", "use letters, digits and underscores, no digit first")
+
+    def _text(self, body: list[str], offset: int) -> tuple[str, str]:
+        """The normative text and the intent."""
+        for number, line in enumerate(body):
+            if line.lstrip().startswith(":::{clause}"):
+                self.problem("the clause is not closed", "end it with a line ':::' before the next", offset + number)
+        starts = [number for number, line in enumerate(body) if line.startswith(_INTENT)]
+        if not starts:
+            self.problem("the intent is missing", f"add a last paragraph '{_INTENT} one sentence.'")
+            return "", ""
+        if len(starts) > 1:
+            self.problem("there are two intents", "keep one of them", offset + starts[1])
+        end = starts[0]
+        while end < len(body) and body[end].strip():
+            end += 1
+        intent = " ".join(body[starts[0] : end]).removeprefix(_INTENT).strip()
+        text = "\n".join([*body[: starts[0]], *body[end:]]).strip()
+        if not intent:
+            self.problem("the intent is empty", f"write one sentence after '{_INTENT}'", offset + starts[0])
+        if not text:
+            self.problem("the text is empty", "say what an implementation does")
+        return text, intent
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a Markdown text, on one line. A full stop inside backticks ends nothing."""
+    paragraph = " ".join(text.split("\n\n", 1)[0].split())
+    in_code = False
+    for position, character in enumerate(paragraph):
+        if character == "`":
+            in_code = not in_code
+        elif character in ".!?" and not in_code:
+            ends = paragraph[position + 1 : position + 2] in ("", " ")
+            if ends and not paragraph[: position + 1].endswith(("e.g.", "i.e.")):
+                return paragraph[: position + 1]
+    return paragraph
+
+
+def _check_references(clauses: Mapping[str, Clause], broken: set[str]) -> Iterator[Problem]:
+    for clause in clauses.values():
+        for each in clause.builds_on:
+            if each not in clauses and each not in broken:
+                near = get_close_matches(each, clauses, 1)
+                yield Problem(
+                    clause.file,
+                    clause.line,
+                    f"{clause.id} builds on {each}, which is no clause",
+                    f"did you mean {near[0]}?" if near else "name a clause as chapter/slug",
+                )
+        if clause.id in ancestors(clause.id, clauses):
+            yield Problem(clause.file, clause.line, f"{clause.id} builds on itself", "break the circle of builds-on")
