@@ -1,1 +1,7 @@
 """Nodes on the BEAM: OTP's own implementations, reached through one Erlang module."""
+
+from __future__ import annotations
+
+from gen_tck.adapters.beam.otp import open_otp
+
+__all__ = ["open_otp"]

@@ -1,0 +1,469 @@
+%% The agent: OTP's own sockets, spoken to through gen_tck's wire protocol (adapters/PROTOCOL.md).
+%%
+%% One Erlang process ("actor") plays each process of the kit. It takes only the agent's commands out of its mailbox, so
+%% that everything else stays there to be looked at, and it makes its calls in its own context.
+%%
+%% The source is compiled inside the VM under test from nothing but its text: no macros, records or includes.
+%% It has to run on OTP 25, which has no json module.
+-module(gen_tck_agent).
+-export([start/3]).
+
+%% Serve the kit on Channel until it closes. Backend is inet or socket.
+start(Channel, Token, Backend) ->
+    %% A busy channel must never suspend the agent: a system monitor under test would hear of it.
+    ok = inet:setopts(Channel, [{packet, raw}, {nodelay, true}, {high_watermark, 1 bsl 28},
+                                {low_watermark, 1 bsl 27}, {high_msgq_watermark, 1 bsl 28}]),
+    Agent = spawn(fun() -> serve(Channel, Token, Backend) end),
+    ok = gen_tcp:controlling_process(Channel, Agent),
+    Agent ! ready,
+    ok.
+
+serve(Channel, Token, Backend) ->
+    receive ready -> ok end,
+    try
+        Settler = start_settler(Backend),
+        send(Channel, hello(Token, Backend)),
+        ok = inet:setopts(Channel, [{active, true}]),
+        loop(#{channel => Channel, backend => Backend, settler => Settler, actors => #{}}, <<>>)
+    catch
+        Class:Reason:Stack ->
+            io:format(standard_error, "the agent failed: ~p:~p ~p~n", [Class, Reason, Stack]),
+            stop(1)
+    end.
+
+stop(Status) ->
+    %% Without this, a socket with unsent data keeps the VM from ending.
+    erlang:halt(Status, [{flush, false}]).
+
+hello(Token, Backend) ->
+    Profiles = case Backend of
+                   inet -> [<<"core">>, <<"active-n">>, <<"async-recv">>, <<"port-command">>, <<"system-monitor">>];
+                   socket -> [<<"core">>, <<"active-n">>]
+               end,
+    Name = case Backend of inet -> <<"otp">>; socket -> <<"otp-socket">> end,
+    Release = erlang:system_info(otp_release),
+    object([{gen_tck, <<"1">>}, {token, string(Token)}, {name, string(Name)}, {version, string(version(Release))},
+            {profiles, list([string(P) || P <- Profiles])}, {clock, string(<<"real">>)},
+            {homepage, string(<<"https://www.erlang.org">>)},
+            {details, object([{release, string(Release)},
+                              {erts, string(erlang:system_info(version))},
+                              {backend, string(atom_to_list(Backend))},
+                              {schedulers, string(integer_to_list(erlang:system_info(schedulers_online)))},
+                              {system, string(string:trim(erlang:system_info(system_architecture)))}])}]).
+
+version(Release) ->
+    case file:read_file(filename:join([code:root_dir(), "releases", Release, "OTP_VERSION"])) of
+        {ok, Text} -> string:trim(Text);
+        {error, _} -> Release
+    end.
+
+%% The loop. State: channel, backend, settler, actors => #{Pid => idle | {call, Id} | ended}.
+
+loop(#{channel := Channel} = State, Rest) ->
+    receive
+        {tcp, Channel, Data} ->
+            {State1, Rest1} = lines(State, Rest, Data),
+            loop(State1, Rest1);
+        {tcp_closed, Channel} -> stop(0);
+        {tcp_error, Channel, _} -> stop(0);
+        {'$gen_tck', came_back, Pid, Outcome} -> loop(came_back(State, Pid, Outcome), Rest);
+        {'$gen_tck', taken, Id} -> answer(State, Id, [{ok, <<"true">>}]), loop(State, Rest);
+        {'$gen_tck', settled, Id} -> answer(State, Id, [{ok, <<"true">>}]), loop(State, Rest);
+        {'DOWN', _, process, Pid, Reason} -> loop(ended(State, Pid, Reason), Rest);
+        _ -> loop(State, Rest)
+    end.
+
+lines(State, Rest, Data) ->
+    case binary:split(Data, <<"\n">>) of
+        [_] -> {State, [Rest, Data]};
+        [Line, More] -> lines(request(State, iolist_to_binary([Rest, Line])), <<>>, More)
+    end.
+
+request(State, Line) ->
+    #{<<"id">> := Id, <<"do">> := Do} = Request = parse(Line),
+    try
+        do(Do, Id, Request, State)
+    catch
+        throw:{failed, Why} ->
+            answer(State, Id, [{failed, string(Why)}]),
+            State
+    end.
+
+answer(#{channel := Channel}, Id, Fields) ->
+    send(Channel, object([{id, integer_to_binary(Id)} | Fields])).
+
+send(Channel, Text) ->
+    case gen_tcp:send(Channel, [Text, $\n]) of
+        ok -> ok;
+        {error, _} -> stop(0)
+    end.
+
+do(<<"spawn">>, Id, _, #{actors := Actors} = State) ->
+    Agent = self(),
+    {Pid, _} = spawn_monitor(fun() -> actor(Agent) end),
+    answer(State, Id, [{pid, write(Pid)}]),
+    State#{actors := Actors#{Pid => idle}};
+do(<<"call">>, Id, Request, #{actors := Actors, backend := Backend} = State) ->
+    #{<<"module">> := M, <<"function">> := F, <<"args">> := A} = Request,
+    Pid = idle_actor(Request, State),
+    Module = binary_to_atom(M, utf8),
+    Function = binary_to_atom(F, utf8),
+    Args = with_backend(Backend, Module, Function, [read(Each) || Each <- A]),
+    case maps:get(Pid, Actors) of
+        ended ->
+            answer(State, Id, [{ended, write(noproc)}]),
+            State;
+        idle ->
+            Pid ! {'$gen_tck', call, Module, Function, Args},
+            State#{actors := Actors#{Pid := {call, Id}}}
+    end;
+do(<<"mailbox">>, Id, Request, State) ->
+    answer(State, Id, [{messages, list([write(Each) || Each <- mailbox(actor_of(Request, State))])}]),
+    State;
+do(<<"take">>, Id, #{<<"count">> := Count} = Request, #{actors := Actors} = State) ->
+    Pid = idle_actor(Request, State),
+    case maps:get(Pid, Actors) of
+        ended -> answer(State, Id, [{ok, <<"true">>}]);
+        idle -> Pid ! {'$gen_tck', take, Id, Count}
+    end,
+    State;
+do(<<"exit">>, Id, #{<<"reason">> := Reason} = Request, State) ->
+    exit(actor_of(Request, State), read(Reason)),
+    answer(State, Id, [{ok, <<"true">>}]),
+    State;
+do(<<"status">>, Id, Request, State) ->
+    answer(State, Id, [{status, string(atom_to_binary(status(actor_of(Request, State), State), utf8))}]),
+    State;
+do(<<"settle">>, Id, _, #{settler := Settler, actors := Actors} = State) ->
+    Settler ! {settle, self(), Id, [Pid || {Pid, What} <- maps:to_list(Actors), What =/= ended]},
+    State;
+do(<<"clear">>, Id, _, State) ->
+    State1 = clear(State),
+    answer(State, Id, [{ok, <<"true">>}]),
+    State1;
+do(<<"stop">>, _, _, _) ->
+    stop(0);
+do(Do, _, _, _) ->
+    throw({failed, [<<"this agent does not know the request ">>, Do]}).
+
+actor_of(#{<<"process">> := Number}, #{actors := Actors}) ->
+    case get({term, Number}) of
+        Pid when is_map_key(Pid, Actors) -> Pid;
+        _ -> throw({failed, io_lib:format("~p is not the number of a process", [Number])})
+    end.
+
+idle_actor(Request, #{actors := Actors} = State) ->
+    Pid = actor_of(Request, State),
+    case maps:get(Pid, Actors) of
+        {call, _} -> throw({failed, <<"a call is already under way in this process">>});
+        _ -> Pid
+    end.
+
+status(Pid, #{actors := Actors}) ->
+    case maps:get(Pid, Actors) of
+        ended -> ended;
+        idle -> idle;
+        {call, _} ->
+            case process_info(Pid, status) of
+                {status, suspended} -> suspended;
+                undefined -> ended;
+                _ -> waiting
+            end
+    end.
+
+mailbox(Pid) ->
+    case process_info(Pid, messages) of
+        {messages, Messages} -> [Each || Each <- Messages, not is_command(Each)];
+        undefined -> []
+    end.
+
+is_command(Message) ->
+    is_tuple(Message) andalso tuple_size(Message) > 1 andalso element(1, Message) =:= '$gen_tck'.
+
+came_back(#{actors := Actors} = State, Pid, Outcome) ->
+    case Actors of
+        #{Pid := {call, Id}} ->
+            try
+                answer(State, Id, [outcome(Outcome)])
+            catch
+                throw:{failed, Why} -> answer(State, Id, [{failed, string(Why)}])
+            end,
+            State#{actors := Actors#{Pid := idle}};
+        #{} -> State
+    end.
+
+outcome({returned, Value}) -> {returned, write(Value)};
+outcome({raised, Class, Reason}) -> {raised, list([string(atom_to_binary(Class, utf8)), write(Reason)])}.
+
+ended(#{actors := Actors} = State, Pid, Reason) ->
+    case Actors of
+        #{Pid := {call, Id}} -> answer(State, Id, [{ended, write(Reason)}]);
+        #{} -> ok
+    end,
+    case Actors of
+        #{Pid := _} -> State#{actors := Actors#{Pid := ended}};
+        #{} -> State
+    end.
+
+with_backend(socket, gen_tcp, connect, [Address, Port, Options | More]) when is_integer(Port), is_list(Options) ->
+    [Address, Port, [{inet_backend, socket} | Options] | More];
+with_backend(socket, gen_tcp, connect, [Address, Options | More]) when is_list(Options) ->
+    [Address, [{inet_backend, socket} | Options] | More];
+with_backend(socket, gen_tcp, listen, [Port, Options]) when is_list(Options) ->
+    [Port, [{inet_backend, socket} | Options]];
+with_backend(_, _, _, Args) ->
+    Args.
+
+%% An actor.
+
+actor(Agent) ->
+    receive
+        {'$gen_tck', call, erlang, exit, [Reason]} ->
+            exit(Reason);
+        {'$gen_tck', call, Module, Function, Args} ->
+            Outcome = try
+                          {returned, apply(Module, Function, Args)}
+                      catch
+                          Class:Reason -> {raised, Class, Reason}
+                      end,
+            Agent ! {'$gen_tck', came_back, self(), Outcome};
+        {'$gen_tck', take, Id, Count} ->
+            take(Count),
+            Agent ! {'$gen_tck', taken, Id}
+    end,
+    actor(Agent).
+
+take(0) ->
+    ok;
+take(Count) ->
+    receive
+        Message when not is_tuple(Message); element(1, Message) =/= '$gen_tck'; Message =:= {} -> take(Count - 1)
+    after 0 -> ok
+    end.
+
+%% Clearing.
+
+clear(#{actors := Actors, backend := Backend} = State) ->
+    Living = [Pid || {Pid, What} <- maps:to_list(Actors), What =/= ended],
+    %% A port that still has something to send would hold on to it for seconds after its owner's death; killed, it ends.
+    [exit(Port, kill) || Port <- erlang:ports(), is_actors_port(Port, Actors)],
+    [exit(Pid, kill) || Pid <- Living],
+    [receive {'DOWN', _, process, Pid, _} -> ok end || Pid <- Living],
+    socket_servers_end(Backend),
+    erlang:system_monitor(undefined),
+    [erase(Key) || {{Kind, _} = Key, _} <- get(), Kind =:= term orelse Kind =:= number],
+    drop_returns(),
+    State#{actors := #{}}.
+
+is_actors_port(Port, Actors) ->
+    case erlang:port_info(Port, connected) of
+        {connected, Owner} -> is_map_key(Owner, Actors);
+        undefined -> false
+    end.
+
+%% On the socket backend a server process stands behind each socket; it ends when it learns of its owner's death.
+socket_servers_end(inet) ->
+    ok;
+socket_servers_end(socket) ->
+    Own = persistent_term:get(gen_tck_own),
+    References = [monitor(process, Pid) || Pid <- processes(), not lists:member(Pid, Own), is_socket_server(Pid)],
+    [receive {'DOWN', Reference, process, _, _} -> ok end || Reference <- References].
+
+is_socket_server(Pid) ->
+    case process_info(Pid, dictionary) of
+        {dictionary, Dictionary} -> lists:keyfind('$initial_call', 1, Dictionary) =:= {'$initial_call', {gen_tcp_socket, init, 1}};
+        undefined -> false
+    end.
+
+drop_returns() ->
+    receive
+        {'$gen_tck', _, _, _} -> drop_returns();
+        {'$gen_tck', _, _} -> drop_returns()
+    after 0 -> ok
+    end.
+
+%% Settling: a byte through a connection of our own travels the way of all others, so that what was under way before it
+%% has arrived when it arrives. Two bytes, since readiness is reported in no promised order; then everything must look
+%% as it did before, and nothing else in this VM may be ready to run.
+
+start_settler(Backend) ->
+    Agent = self(),
+    Settler = spawn(fun() -> settler(Agent, Backend) end),
+    receive {Settler, ready} -> Settler end.
+
+settler(Agent, Backend) ->
+    monitor(process, Agent),
+    Options = [binary, {active, true}, {nodelay, true}],
+    {ok, Listener} = gen_tcp:listen(0, with_ip(Backend, Options)),
+    {ok, Port} = inet:port(Listener),
+    [_, _, Connecting] = with_backend(Backend, gen_tcp, connect, [{127, 0, 0, 1}, Port, Options]),
+    {ok, Near} = gen_tcp:connect({127, 0, 0, 1}, Port, Connecting),
+    {ok, Far} = gen_tcp:accept(Listener),
+    ok = gen_tcp:close(Listener),
+    persistent_term:put(gen_tck_own, processes()),
+    Agent ! {self(), ready},
+    settler_loop(Agent, Near, Far).
+
+with_ip(Backend, Options) ->
+    [_, All] = with_backend(Backend, gen_tcp, listen, [0, Options]),
+    All ++ [{ip, {127, 0, 0, 1}}].
+
+settler_loop(Agent, Near, Far) ->
+    receive
+        {settle, Agent, Id, Pids} ->
+            settle(Near, Far, Pids, look(Pids), 0),
+            Agent ! {'$gen_tck', settled, Id},
+            settler_loop(Agent, Near, Far);
+        {'DOWN', _, process, Agent, _} -> ok
+    end.
+
+settle(Near, Far, Pids, Before, Rounds) ->
+    round_trip(Near, Far),
+    round_trip(Near, Far),
+    case look(Pids) of
+        %% A process that never rests must not keep us for ever: then the mailboxes decide alone.
+        {Before1, Busy} when Before1 =:= element(1, Before), Busy =:= idle orelse Rounds > 500 -> ok;
+        Now -> settle(Near, Far, Pids, Now, Rounds + 1)
+    end.
+
+round_trip(Near, Far) ->
+    ok = gen_tcp:send(Near, <<0>>),
+    receive {tcp, Far, _} -> ok end.
+
+look(Pids) ->
+    Seen = [process_info(Pid, [message_queue_len, status]) || Pid <- Pids],
+    %% One is this process itself.
+    {Seen, case erlang:statistics(total_active_tasks_all) of 1 -> idle; _ -> busy end}.
+
+%% Terms as JSON. Handles are numbered in the process dictionary: {number, Term} => N and {term, N} => Term.
+
+write(Term) when is_atom(Term) -> [<<"{\"$a\":">>, string(atom_to_binary(Term, utf8)), $}];
+write(Term) when is_integer(Term) -> integer_to_binary(Term);
+write(Term) when is_binary(Term) -> [<<"{\"$b\":\"">>, base64:encode(Term), <<"\"}">>];
+write(Term) when is_tuple(Term) -> [<<"{\"$t\":">>, list([write(Each) || Each <- tuple_to_list(Term)]), $}];
+write([]) -> <<"[]">>;
+write(Term) when is_list(Term) -> write_list(Term, []);
+write(Term) when is_float(Term) -> io_lib:format("~w", [Term]);
+write(Term) when is_map(Term) ->
+    [<<"{\"$m\":">>, list([list([write(Key), write(Value)]) || {Key, Value} <- maps:to_list(Term)]), $}];
+write(Term) when is_pid(Term) -> handle(Term, <<"pid">>);
+write(Term) when is_port(Term) -> handle(Term, <<"port">>);
+write(Term) when is_reference(Term) -> handle(Term, <<"ref">>);
+write(Term) -> throw({failed, io_lib:format("the protocol cannot say ~p", [Term])}).
+
+write_list([Head | Tail], Heads) -> write_list(Tail, [write(Head) | Heads]);
+write_list([], Heads) -> list(lists:reverse(Heads));
+write_list(Tail, Heads) -> [<<"{\"$i\":">>, list([list(lists:reverse(Heads)), write(Tail)]), $}].
+
+handle(Term, Kind) ->
+    Number = case get({number, Term}) of
+                 undefined -> new_number(Term);
+                 Known -> Known
+             end,
+    [<<"{\"$h\":">>, integer_to_binary(Number), <<",\"kind\":\"">>, Kind, <<"\"}">>].
+
+new_number(Term) ->
+    Number = case get(last_number) of undefined -> 1; Last -> Last + 1 end,
+    put(last_number, Number),
+    put({number, Term}, Number),
+    put({term, Number}, Term),
+    Number.
+
+object(Fields) ->
+    [${, lists:join($,, [[$", atom_to_binary(Name, utf8), <<"\":">>, Value] || {Name, Value} <- Fields]), $}].
+
+list(Items) -> [$[, lists:join($,, Items), $]].
+
+string(Text) ->
+    [$", [escape(Char) || Char <- unicode:characters_to_list(Text)], $"].
+
+escape($") -> <<"\\\"">>;
+escape($\\) -> <<"\\\\">>;
+escape(Char) when Char < 32 -> io_lib:format("\\u~4.16.0b", [Char]);
+escape(Char) when Char < 128 -> Char;
+escape(Char) -> <<Char/utf8>>.
+
+read(Number) when is_number(Number) -> Number;
+read(Items) when is_list(Items) -> [read(Each) || Each <- Items];
+read(#{<<"$a">> := Name}) -> binary_to_atom(Name, utf8);
+read(#{<<"$b">> := Text}) -> base64:decode(Text);
+read(#{<<"$t">> := Items}) -> list_to_tuple([read(Each) || Each <- Items]);
+read(#{<<"$i">> := [Heads, Tail]}) -> lists:foldr(fun(Each, Rest) -> [read(Each) | Rest] end, read(Tail), Heads);
+read(#{<<"$m">> := Pairs}) -> maps:from_list([{read(Key), read(Value)} || [Key, Value] <- Pairs]);
+read(#{<<"$h">> := Number}) ->
+    case get({term, Number}) of
+        undefined -> throw({failed, io_lib:format("no handle has the number ~p", [Number])});
+        Term -> Term
+    end;
+read(Other) -> throw({failed, io_lib:format("~p is not a term of the protocol", [Other])}).
+
+%% JSON as Erlang: maps, lists, binaries, numbers, true, false, null.
+
+parse(Text) ->
+    {Value, _} = value(Text),
+    Value.
+
+value(<<$\s, Rest/binary>>) -> value(Rest);
+value(<<$\t, Rest/binary>>) -> value(Rest);
+value(<<${, Rest/binary>>) -> members(skip(Rest), #{});
+value(<<$[, Rest/binary>>) -> items(skip(Rest), []);
+value(<<$", Rest/binary>>) -> text(Rest, <<>>);
+value(<<"true", Rest/binary>>) -> {true, Rest};
+value(<<"false", Rest/binary>>) -> {false, Rest};
+value(<<"null", Rest/binary>>) -> {null, Rest};
+value(Text) -> number(Text, Text, 0, false).
+
+skip(<<Char, Rest/binary>>) when Char =:= $\s; Char =:= $\t -> skip(Rest);
+skip(Text) -> Text.
+
+members(<<$}, Rest/binary>>, Map) -> {Map, Rest};
+members(<<$,, Rest/binary>>, Map) -> members(skip(Rest), Map);
+members(<<$", Rest/binary>>, Map) ->
+    {Name, Rest1} = text(Rest, <<>>),
+    <<$:, Rest2/binary>> = skip(Rest1),
+    {Value, Rest3} = value(Rest2),
+    members(skip(Rest3), Map#{Name => Value}).
+
+items(<<$], Rest/binary>>, Items) -> {lists:reverse(Items), Rest};
+items(<<$,, Rest/binary>>, Items) -> items(skip(Rest), Items);
+items(Text, Items) ->
+    {Value, Rest} = value(Text),
+    items(skip(Rest), [Value | Items]).
+
+text(Text, Before) ->
+    {At, 1} = binary:match(Text, [<<"\"">>, <<"\\">>]),
+    case Text of
+        <<Part:At/binary, $", Rest/binary>> when Before =:= <<>> -> {Part, Rest};
+        <<Part:At/binary, $", Rest/binary>> -> {<<Before/binary, Part/binary>>, Rest};
+        <<Part:At/binary, $\\, Rest/binary>> ->
+            {Char, Rest1} = unescape(Rest),
+            text(Rest1, <<Before/binary, Part/binary, Char/utf8>>)
+    end.
+
+unescape(<<$u, A:4/binary, "\\u", B:4/binary, Rest/binary>>) when A >= <<"d800">>, A < <<"dc00">> ->
+    High = binary_to_integer(A, 16),
+    Low = binary_to_integer(B, 16),
+    {16#10000 + ((High band 16#3ff) bsl 10) + (Low band 16#3ff), Rest};
+unescape(<<$u, Hex:4/binary, Rest/binary>>) -> {binary_to_integer(Hex, 16), Rest};
+unescape(<<$n, Rest/binary>>) -> {$\n, Rest};
+unescape(<<$r, Rest/binary>>) -> {$\r, Rest};
+unescape(<<$t, Rest/binary>>) -> {$\t, Rest};
+unescape(<<$b, Rest/binary>>) -> {$\b, Rest};
+unescape(<<$f, Rest/binary>>) -> {$\f, Rest};
+unescape(<<Char, Rest/binary>>) -> {Char, Rest}.
+
+number(<<Char, Rest/binary>>, Text, Length, IsFloat) when Char >= $0, Char =< $9; Char =:= $-; Char =:= $+ ->
+    number(Rest, Text, Length + 1, IsFloat);
+number(<<Char, Rest/binary>>, Text, Length, _) when Char =:= $.; Char =:= $e; Char =:= $E ->
+    number(Rest, Text, Length + 1, true);
+number(Rest, Text, Length, false) -> {binary_to_integer(binary:part(Text, 0, Length)), Rest};
+number(Rest, Text, Length, true) -> {float_of(binary:part(Text, 0, Length)), Rest}.
+
+%% Erlang wants a fraction in a float, JSON does not.
+float_of(Text) ->
+    case binary:match(Text, <<".">>) of
+        nomatch ->
+            [Whole, Exponent] = re:split(Text, <<"[eE]">>),
+            binary_to_float(<<Whole/binary, ".0e", Exponent/binary>>);
+        _ -> binary_to_float(Text)
+    end.

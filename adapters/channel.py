@@ -1,0 +1,213 @@
+"""A child process of the kit and the line channel to it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import select
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+from gen_tck.adapters.interface import NodeDied, NodeError, NodeUnavailable
+
+LOOPBACK = "127.0.0.1"
+
+
+class Child:
+    """A child process whose output is kept, and which is surely ended.
+
+    It runs in a process group of its own, so that Ctrl-C reaches the kit alone, which then ends it in order, and so that a
+    wrapper script cannot outlive its program.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
+        try:
+            self._process = subprocess.Popen(
+                list(command),
+                stdin=subprocess.DEVNULL,
+                stdout=self._output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(environment or {})},
+                start_new_session=True,
+            )
+        except OSError as reason:
+            self._output.close()
+            raise NodeUnavailable(f"cannot start `{command[0]}`: {reason.strerror}") from None
+
+    @property
+    def pid(self) -> int:
+        """Its process id (and process group)."""
+        return self._process.pid
+
+    def status(self) -> int | None:
+        """Its exit status, negative for a signal, or ``None`` while it runs."""
+        return self._process.poll()
+
+    def last_words(self) -> str:
+        """The end of what it printed, on one line."""
+        try:
+            size = os.fstat(self._output.fileno()).st_size
+            tail = os.pread(self._output.fileno(), 2000, max(0, size - 2000))
+        except (OSError, ValueError):
+            return ""
+        words = " ".join(tail.decode("utf-8", "replace").split())
+        return words if len(words) <= 300 else "..." + words[-300:]
+
+    def ending(self) -> str:
+        """How it ended and what it printed last, for people: ``exit status 1, its last words: "..."``."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(0.5)  # its connection may close a little before the process is gone
+        status = self._process.poll()
+        if status is None:
+            how = "still running"
+        elif status < 0:
+            how = f"killed by {signal.Signals(-status).name}"
+        else:
+            how = f"exit status {status}"
+        words = self.last_words()
+        return f"{how}, it printed: {words!r}" if words else f"{how}, it printed nothing"
+
+    def end(self, grace: float = 0.0) -> None:
+        """End it and its process group: at once, or by itself within ``grace`` seconds. Idempotent."""
+        if grace:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(grace)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._output.close()
+
+
+class Channel:
+    """Lines to and from a child over one non-blocking connection."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = connection
+        self._poll = select.poll()
+        self._unsent = bytearray()
+        self._partial = bytearray()
+        self._lines: deque[bytes] = deque()
+        self.ended = False
+
+    def send(self, line: bytes) -> None:
+        """Queue a line (newline included) and send as much as goes at once."""
+        self._unsent += line
+        self._flush()
+
+    def _flush(self) -> None:
+        try:
+            while self._unsent:
+                del self._unsent[: self._socket.send(self._unsent)]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._unsent.clear()
+            # What it said last may still be there to be read; the end of the stream follows it.
+
+    def pump(self, seconds: float) -> bool:
+        """Wait up to ``seconds`` for something to arrive, and take it in; whether something did."""
+        events = select.POLLIN | (select.POLLOUT if self._unsent else 0)
+        self._poll.register(self._socket, events)
+        # poll counts in milliseconds and rounds up: shorter pauses are select's.
+        if 0 < seconds < 0.001:
+            writers = [self._socket] if self._unsent else []
+            readable, writable, _ = select.select([self._socket], writers, [], seconds)
+            if not readable and not writable:
+                return False
+        elif not self._poll.poll(seconds * 1000):
+            return False
+        self._flush()
+        return self._receive()
+
+    def _receive(self) -> bool:
+        try:
+            data = self._socket.recv(262144)
+        except BlockingIOError:
+            return False
+        except OSError:
+            data = b""
+        if not data:
+            self.ended = True
+            return True
+        if b"\n" in data:
+            *lines, rest = data.split(b"\n")
+            lines[0] = bytes(self._partial) + lines[0]
+            self._lines.extend(lines)
+            self._partial = bytearray(rest)
+        else:
+            self._partial += data
+        return True
+
+    def line(self) -> bytes | None:
+        """The next whole line received, or ``None``."""
+        return self._lines.popleft() if self._lines else None
+
+    def take(self, count: int, seconds: float) -> bytes:
+        """Wait for ``count`` raw bytes, before any line is read. Raises ``TimeoutError`` or ``EOFError``."""
+        limit = time.monotonic() + seconds
+        while len(self._raw()) < count:
+            if self.ended:
+                raise EOFError
+            left = limit - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self.pump(left)
+        raw = self._raw()
+        self._lines.clear()
+        self._partial = bytearray(raw[count:])
+        return bytes(raw[:count])
+
+    def _raw(self) -> bytes:
+        return b"".join(each + b"\n" for each in self._lines) + bytes(self._partial)
+
+    def close(self) -> None:
+        """Close the connection. Idempotent."""
+        self._socket.close()
+
+
+class Door:
+    """Where a child dials back: a loopback listener, and the token that tells the child from a stranger."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server((LOOPBACK, 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.token = secrets.token_hex(16)
+
+    def admit(self, child: Child, seconds: float, what: str) -> Channel:
+        """Wait for the child to dial back. Raises ``NodeUnavailable`` naming ``what`` if it ends or does not."""
+        limit = time.monotonic() + seconds
+        while True:
+            self._listener.settimeout(0.02)
+            try:
+                connection, _ = self._listener.accept()
+                return Channel(connection)
+            except TimeoutError:
+                pass
+            if child.status() is not None:
+                raise NodeUnavailable(f"{what} ended before it dialled back ({child.ending()})")
+            if time.monotonic() > limit:
+                words = child.last_words()
+                raise NodeUnavailable(f"{what} did not dial back within {seconds:g} s; it printed {words!r}")
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._listener.close()
+
+
+def died(what: str, child: Child) -> NodeDied:
+    """The error for a child whose connection closed."""
+    return NodeDied(f"{what} ended: {child.ending()}")
+
+
+def broke(what: str, how: str) -> NodeError:
+    """The error for a child that does not keep to the protocol."""
+    return NodeError(f"{what} broke the wire protocol: {how}")

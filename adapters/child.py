@@ -1,0 +1,258 @@
+"""A node behind the wire protocol: a child process of the kit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from msgspec import UNSET
+
+from gen_tck.adapters import wire
+from gen_tck.adapters.channel import Channel, Child, Door, broke, died
+from gen_tck.adapters.interface import Capabilities, Ended, NodeDied, NodeError, NodeUnavailable, Outcome, Raised, Returned, Status
+from gen_tck.adapters.loopback import LoopbackNetwork
+from gen_tck.spec.terms import Pid, Term
+
+HANDSHAKE_SECONDS = 5.0
+ANSWER_SECONDS = 5.0
+_LONGEST_PAUSE = 0.002
+_SHORTEST_PAUSE = 0.00005
+
+
+class ChildCall:
+    """A call under way or done in a child."""
+
+    outcome: Outcome | None = None
+
+
+class ChildProcess:
+    """A process of a child node."""
+
+    def __init__(self, node: ChildNode, pid: Pid) -> None:
+        self._node = node
+        self._call: ChildCall | None = None
+        self.pid = pid
+
+    def call(self, module: str, function: str, args: Sequence[Term]) -> ChildCall:
+        if self._call is not None and self._call.outcome is None:
+            raise NodeError(f"{self.pid!r} has a call under way already")
+        self._call = self._node.start_call(self.pid.number, module, function, args)
+        return self._call
+
+    def mailbox(self) -> tuple[Term, ...]:
+        answer = self._node.ask(wire.MailboxRequest(self._node.next_id(), self.pid.number))
+        return tuple([self._node.term(each) for each in self._node.present(answer, "messages")])
+
+    def take(self, count: int) -> None:
+        self._node.ask(wire.TakeRequest(self._node.next_id(), self.pid.number, count))
+
+    def exit(self, reason: Term) -> None:
+        self._node.ask(wire.ExitRequest(self._node.next_id(), self.pid.number, wire.to_json(reason)))
+
+    def status(self) -> Status:
+        answer = self._node.ask(wire.StatusRequest(self._node.next_id(), self.pid.number))
+        status: Status = self._node.present(answer, "status")
+        return status
+
+
+class ChildNode:
+    """A node (:class:`gen_tck.adapters.interface.Node`) that a connected child process plays."""
+
+    def __init__(self, child: Child, channel: Channel, token: str, what: str) -> None:
+        """Shake hands over ``channel``. ``what`` names the node in messages. Raises ``NodeError``."""
+        self._child = child
+        self._channel = channel
+        self._what = what
+        self._last_id = 0
+        self._answers: dict[int, wire.Answer | None] = {}
+        self._calls: dict[int, ChildCall] = {}
+        self._closed = False
+        self.network = LoopbackNetwork()
+        try:
+            self.capabilities = self._shake_hands(token)
+        except BaseException:
+            self._end(0)
+            raise
+
+    # Starting and ending
+
+    def _shake_hands(self, token: str) -> Capabilities:
+        limit = time.monotonic() + HANDSHAKE_SECONDS
+        while (line := self._channel.line()) is None:
+            if self._channel.ended:
+                raise NodeUnavailable(f"{self._what} ended before the handshake ({self._child.ending()})")
+            left = limit - time.monotonic()
+            if left <= 0:
+                words = self._child.last_words()
+                raise NodeUnavailable(f"{self._what} sent no handshake in {HANDSHAKE_SECONDS:g} s; it printed {words!r}")
+            self._channel.pump(left)
+        try:
+            hello = wire.read_hello(line)
+        except wire.WireError as reason:
+            raise broke(self._what, f"its handshake: {reason}") from None
+        if hello.gen_tck != wire.VERSION:
+            raise broke(self._what, f"it speaks version {hello.gen_tck}, this kit version {wire.VERSION}")
+        if hello.token != token:
+            raise broke(self._what, "its handshake does not repeat the token it was given")
+        calls = None if hello.calls is None else frozenset(hello.calls)
+        profiles = frozenset(hello.profiles)
+        return Capabilities(hello.name, hello.version, profiles, hello.clock, hello.homepage, calls, hello.details)
+
+    def close(self) -> None:
+        """End the child: it is asked to, has a moment, and is killed. Idempotent."""
+        if not self._closed:
+            self._channel.send(wire.write_request(wire.StopRequest(self.next_id())))
+            self._end(0.5)
+
+    def _end(self, grace: float) -> None:
+        self._closed = True
+        self._channel.close()
+        self._child.end(grace)
+        self.network.close()
+
+    # Talking
+
+    def next_id(self) -> int:
+        """A fresh request id."""
+        self._last_id += 1
+        return self._last_id
+
+    def ask(self, request: wire.Request) -> wire.Answer:
+        """Send ``request`` and wait for its answer, at most ``ANSWER_SECONDS``."""
+        self._send(request)
+        self._answers[request.id] = None
+        limit = time.monotonic() + ANSWER_SECONDS
+        while (answer := self._answers[request.id]) is None:
+            left = limit - time.monotonic()
+            if left <= 0:
+                self._end(0)
+                do = type(request).__struct_config__.tag
+                raise NodeDied(f"{self._what} does not answer: `{do}` took over {ANSWER_SECONDS:g} s, so it was killed")
+            self._pump(left)
+        del self._answers[request.id]
+        if answer.failed is not UNSET:
+            raise NodeError(f"{self._what}: {answer.failed}")
+        return answer
+
+    def present(self, answer: wire.Answer, field: str) -> Any:
+        """The ``field`` that ``answer`` must have."""
+        value = getattr(answer, field)
+        if value is UNSET:
+            raise broke(self._what, f"an answer without `{field}` where it is due: {wire.describe(answer)}")
+        return value
+
+    def term(self, value: Any) -> Term:
+        """The term for decoded JSON."""
+        try:
+            return wire.from_json(value)
+        except wire.WireError as reason:
+            raise broke(self._what, str(reason)) from None
+
+    def _send(self, request: wire.Request) -> None:
+        if self._closed:
+            raise NodeDied(f"{self._what} is closed")
+        self._channel.send(wire.write_request(request))
+
+    def _pump(self, seconds: float) -> bool:
+        """Take in what arrives within ``seconds``; whether something did."""
+        if self._closed:
+            raise NodeDied(f"{self._what} is closed")
+        arrived = self._channel.pump(seconds)
+        while (line := self._channel.line()) is not None:
+            self._handle(line)
+        if self._channel.ended:
+            error = died(self._what, self._child)
+            self._end(0)
+            raise error
+        return arrived
+
+    def _handle(self, line: bytes) -> None:
+        try:
+            answer = wire.read_answer(line)
+        except wire.WireError as reason:
+            raise broke(self._what, str(reason)) from None
+        if answer.id is UNSET:
+            return  # an event
+        if answer.id in self._calls:
+            self._calls.pop(answer.id).outcome = self._outcome(answer)
+        elif self._answers.get(answer.id, answer) is None:
+            self._answers[answer.id] = answer
+        else:
+            raise broke(self._what, f"an answer to request {answer.id}, which is not open: {wire.describe(answer)}")
+
+    def _outcome(self, answer: wire.Answer) -> Outcome:
+        if answer.returned is not UNSET:
+            return Returned(self.term(answer.returned))
+        if answer.raised is not UNSET:
+            kind, reason = answer.raised
+            return Raised(kind, self.term(reason))
+        if answer.ended is not UNSET:
+            return Ended(self.term(answer.ended))
+        if answer.failed is not UNSET:
+            raise NodeError(f"{self._what}: {answer.failed}")
+        raise broke(self._what, f"a call's answer without `returned`, `raised` or `ended`: {wire.describe(answer)}")
+
+    # The interface
+
+    def spawn(self) -> ChildProcess:
+        answer = self.ask(wire.SpawnRequest(self.next_id()))
+        pid = self.term(self.present(answer, "pid"))
+        if not isinstance(pid, Pid):
+            raise broke(self._what, f"`pid` is {pid!r}, which is no pid")
+        return ChildProcess(self, pid)
+
+    def start_call(self, process: int, module: str, function: str, args: Sequence[Term]) -> ChildCall:
+        """Send a call, and give what will hold its outcome."""
+        request = wire.CallRequest(self.next_id(), process, module, function, [wire.to_json(each) for each in args])
+        self._send(request)
+        self._calls[request.id] = call = ChildCall()
+        return call
+
+    def settle(self) -> None:
+        self.ask(wire.SettleRequest(self.next_id()))
+
+    def advance(self, milliseconds: int) -> None:
+        self.wait(lambda: False, milliseconds / 1000)
+        self.settle()
+
+    def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
+        limit = time.monotonic() + seconds
+        pause = _SHORTEST_PAUSE
+        while True:
+            self._pump(0)
+            if condition():
+                return True
+            left = limit - time.monotonic()
+            if left <= 0:
+                return False
+            # An answer of the node ends the pause at once; only what happens at a peer is looked for again and again.
+            if self._pump(min(pause, left)):
+                pause = _SHORTEST_PAUSE
+            else:
+                pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def clear(self) -> None:
+        self.ask(wire.ClearRequest(self.next_id()))
+        self._calls.clear()
+
+
+def open_child(command: Sequence[str], environment: Mapping[str, str] | None = None, what: str = "") -> ChildNode:
+    """Start ``command``, which dials back and speaks the wire protocol (``PROTOCOL.md``).
+
+    It finds ``GEN_TCK_HOST``, ``GEN_TCK_PORT`` and ``GEN_TCK_TOKEN`` in its environment. Raises ``NodeUnavailable`` if
+    it does not come up, ``NodeError`` if it breaks the protocol.
+    """
+    what = what or f"`{command[0]}`"
+    door = Door()
+    try:
+        dial = {"GEN_TCK_HOST": "127.0.0.1", "GEN_TCK_PORT": str(door.port), "GEN_TCK_TOKEN": door.token}
+        child = Child(command, {**(environment or {}), **dial})
+        try:
+            channel = door.admit(child, HANDSHAKE_SECONDS, what)
+        except BaseException:
+            child.end()
+            raise
+    finally:
+        door.close()
+    return ChildNode(child, channel, door.token, what)
