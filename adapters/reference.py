@@ -1,0 +1,330 @@
+"""The reference implementation as a node, in process: on a simulated network, and on real loopback sockets."""
+
+from __future__ import annotations
+
+import platform
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from types import ModuleType
+from typing import Any, Literal
+
+from gen_tck.adapters.interface import (
+    Capabilities,
+    Ended,
+    Network,
+    NodeError,
+    Outcome,
+    Peer,
+    PeerEvent,
+    PeerListener,
+    Raised,
+    Returned,
+    Status,
+)
+from gen_tck.adapters.loopback import LoopbackNetwork
+from gen_tck.reference import atoms as a
+from gen_tck.reference import erlang, gen_tcp, inet, prim_inet
+from gen_tck.reference.inet_drv import TcpDriver
+from gen_tck.reference.kernel import Kernel, SocketError
+from gen_tck.reference.loopback import LoopbackKernel
+from gen_tck.reference.network import SimulatedNetwork, SimulatedSocket
+from gen_tck.reference.vm import ErlangError, Process, Vm
+from gen_tck.spec.terms import Pid, Term
+
+MODULES: dict[str, ModuleType] = {"erlang": erlang, "gen_tcp": gen_tcp, "inet": inet, "prim_inet": prim_inet}
+PROFILES = frozenset(["core", "active-n", "async-recv", "port-command", "system-monitor"])
+SETTLED_ROUNDS = 2
+"""Looks at the kernel in a row that must find nothing ready before a real network counts as settled."""
+
+
+class Machine(Vm):
+    """A VM with a kernel to open sockets on and a driver to run them."""
+
+    def __init__(self, kernel: Kernel, driver: type[TcpDriver]) -> None:
+        super().__init__()
+        self.kernel = kernel
+        self.driver = driver
+
+
+class ReferenceCall:
+    """A call of the reference."""
+
+    def __init__(self) -> None:
+        self.outcome: Outcome | None = None
+
+
+class ReferenceProcess:
+    """A process of the reference, played by the kit: it runs one call at a time and is idle in between."""
+
+    def __init__(self, process: Process, modules: dict[str, ModuleType]) -> None:
+        self._process = process
+        self._modules = modules
+        self._call: ReferenceCall | None = None
+        process.at_end.append(self._ended)
+
+    @property
+    def pid(self) -> Pid:
+        return self._process.pid
+
+    def call(self, module: str, function: str, args: Sequence[Term]) -> ReferenceCall:
+        if not self._process.idle:
+            raise NodeError(f"{self.pid} cannot call {module}:{function}: it is in another call or has ended")
+        self._call = call = ReferenceCall()
+        try:
+            body = getattr(self._modules[module], function)(self._process, *args)
+        except (KeyError, AttributeError, TypeError):
+            call.outcome = Raised("error", a.undef)
+        else:
+            self._process.start(_run(call, body, (module, function, len(args)) == ("erlang", "exit", 1)))
+        return call
+
+    def _ended(self, process: Process) -> None:
+        if self._call is not None and self._call.outcome is None:
+            self._call.outcome = Ended(process.ended)
+
+    def mailbox(self) -> tuple[Term, ...]:
+        return tuple(self._process.mailbox)
+
+    def take(self, count: int) -> None:
+        del self._process.mailbox[:count]
+
+    def exit(self, reason: Term) -> None:
+        self._process.exit_signal(self.pid, reason)
+
+    def status(self) -> Status:
+        if self._process.ended is not None:
+            return "ended"
+        if self._process.suspended_by is not None:
+            return "suspended"
+        return "idle" if self._process.idle else "waiting"
+
+
+async def _run(call: ReferenceCall, body: Any, ends: bool) -> None:
+    try:
+        call.outcome = Returned(await body)
+    except ErlangError as error:
+        if ends:
+            raise
+        call.outcome = Raised(error.kind, error.reason)
+
+
+class ReferenceNode(ABC):
+    """What the two drives have in common."""
+
+    name: str
+    clock: Literal["virtual", "real"]
+
+    def __init__(self, driver: type[TcpDriver] = TcpDriver, modules: dict[str, ModuleType] | None = None) -> None:
+        self._driver = driver
+        self._modules = MODULES if modules is None else modules
+        self.capabilities = Capabilities(
+            name=self.name,
+            version=version("gen-tck"),
+            profiles=PROFILES,
+            clock=self.clock,
+            details={"python": platform.python_version()},
+        )
+        self._vm = self._fresh()
+
+    @property
+    @abstractmethod
+    def network(self) -> Network: ...
+
+    @abstractmethod
+    def _fresh(self) -> Machine: ...
+
+    @abstractmethod
+    def settle(self) -> None: ...
+
+    def spawn(self) -> ReferenceProcess:
+        return ReferenceProcess(self._vm.spawn(), self._modules)
+
+    def clear(self) -> None:
+        self._vm = self._fresh()
+
+    def close(self) -> None:
+        """Nothing outlives the Python process."""
+
+
+class SimulatedNode(ReferenceNode):
+    """The reference on a simulated network with a virtual clock: instant and exactly repeatable."""
+
+    name = "reference"
+    clock = "virtual"
+
+    def _fresh(self) -> Machine:
+        self._network = SimulatedNetwork()
+        return Machine(self._network, self._driver)  # type: ignore[arg-type]
+
+    @property
+    def network(self) -> Network:
+        return SimulatedPeers(self._network)
+
+    def settle(self) -> None:
+        vm, network = self._vm, self._network
+        while vm.run_queue or network.changes:
+            vm.run()
+            network.turn()
+
+    def advance(self, milliseconds: int) -> None:
+        until = self._vm.now + milliseconds
+        self.settle()
+        while (due := self._vm.next_timer()) is not None and due <= until:
+            self._vm.tell_time(due)
+            self.settle()
+        self._vm.tell_time(until)
+
+    def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
+        until = self._vm.now + int(seconds * 1000)
+        while True:
+            self.settle()
+            if condition():
+                return True
+            if self._vm.run_queue or self._network.changes:  # looking changed something
+                continue
+            due = self._vm.next_timer()
+            if due is None or due > until:
+                return False
+            self._vm.tell_time(due)
+
+
+class SimulatedPeers:
+    """The kit's own sockets on the simulated network."""
+
+    def __init__(self, network: SimulatedNetwork) -> None:
+        self._network = network
+
+    def listen(self, *, receive_buffer: int | None = None) -> PeerListener:
+        options: dict[str, object] = {} if receive_buffer is None else {"recbuf": receive_buffer}
+        return SimulatedPeerListener(self._network.listen(0, options))
+
+    def connect(self, port: int, *, receive_buffer: int | None = None) -> Peer:
+        options: dict[str, object] = {} if receive_buffer is None else {"recbuf": receive_buffer}
+        try:
+            return SimulatedPeer(self._network.connect(("127.0.0.1", port), options))
+        except SocketError as error:
+            raise ConnectionRefusedError(error.reason) from None
+
+
+class SimulatedPeerListener:
+    """A listening socket of the kit."""
+
+    def __init__(self, socket: SimulatedSocket) -> None:
+        self._socket = socket
+
+    @property
+    def port(self) -> int:
+        return self._socket.address[1]
+
+    def accept(self) -> Peer | None:
+        socket = self._socket.accept()
+        return SimulatedPeer(socket) if socket is not None else None
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class SimulatedPeer:
+    """The kit's end of a connection."""
+
+    def __init__(self, socket: SimulatedSocket) -> None:
+        self._socket = socket
+        self._end: Literal["fin", "reset"] | None = None
+
+    def offer(self, data: bytes) -> int:
+        try:
+            return self._socket.write(data)
+        except SocketError as error:
+            raise ConnectionError(error.reason) from None
+
+    def poll(self, most: int = 65536) -> PeerEvent:
+        if self._end is None:
+            try:
+                data = self._socket.read(most)
+            except SocketError:
+                self._end = "reset"
+            else:
+                if data:
+                    return data
+                if data is None:
+                    return None
+                self._end = "fin"
+        return self._end
+
+    def delivered(self) -> bool:
+        return not self._socket.sending
+
+    def finish(self) -> None:
+        self._socket.shutdown("write")
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def reset(self) -> None:
+        if not self._socket.closed:
+            self._socket.abort()
+
+
+class LoopbackNode(ReferenceNode):
+    """The reference on real loopback sockets, with the real clock."""
+
+    name = "reference-loopback"
+    clock = "real"
+    _kernel: LoopbackKernel | None = None
+
+    def _fresh(self) -> Machine:
+        if self._kernel is not None:
+            self._kernel.close()
+        self._kernel = LoopbackKernel()
+        return Machine(self._kernel, self._driver)  # type: ignore[arg-type]
+
+    @property
+    def network(self) -> Network:
+        return LoopbackNetwork()
+
+    def _turn(self, seconds: float = 0.0) -> bool:
+        """Let the VM do what it can, waiting at most ``seconds`` for a socket; whether anything happened."""
+        assert self._kernel is not None
+        self._vm.tell_time(int(time.monotonic() * 1000))
+        ran = bool(self._vm.run_queue)
+        self._vm.run()
+        return self._kernel.turn(0.0 if ran else seconds) or ran or bool(self._vm.run_queue)
+
+    def settle(self) -> None:
+        quiet = 0
+        while quiet < SETTLED_ROUNDS:
+            quiet = 0 if self._turn() else quiet + 1
+
+    def advance(self, milliseconds: int) -> None:
+        until = time.monotonic() + milliseconds / 1000
+        while (left := until - time.monotonic()) > 0:
+            self._turn(min(left, 0.001))
+        self.settle()
+
+    def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
+        until = time.monotonic() + seconds
+        pause = 0.0
+        while True:
+            self._turn(pause)
+            if condition():
+                return True
+            if time.monotonic() > until:
+                return False
+            pause = min(0.001, pause + 0.0001)
+
+    def close(self) -> None:
+        if self._kernel is not None:
+            self._kernel.close()
+            self._kernel = None
+
+
+def open_simulated() -> SimulatedNode:
+    """A reference node on a simulated network."""
+    return SimulatedNode()
+
+
+def open_loopback() -> LoopbackNode:
+    """A reference node on real loopback sockets."""
+    return LoopbackNode()

@@ -1,0 +1,225 @@
+"""``erlang``: the built-in functions that sockets are used with."""
+
+from __future__ import annotations
+
+from gen_tck.reference import atoms as a
+from gen_tck.reference.port import OpenPort
+from gen_tck.reference.prim_inet import demonitor as _demonitor
+from gen_tck.reference.vm import ErlangError, Process, badarg
+from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
+
+
+async def self(process: Process) -> Term:
+    """The caller's pid."""
+    return process.pid
+
+
+async def exit(process: Process, *args: Term) -> Term:  # noqa: A001 - its name in Erlang
+    """``exit(Reason)`` ends the caller; ``exit(PidOrPort, Reason)`` sends an exit signal."""
+    if len(args) == 1:
+        raise ErlangError("exit", args[0])
+    to, reason = args
+    if not isinstance(to, (Pid, Port)):
+        raise badarg()
+    process.vm.signal_exit(to, process.pid, reason)
+    return a.true
+
+
+async def send(process: Process, to: Term, message: Term) -> Term:
+    """``To ! Message``; to a port: ``{Owner, {command, Data}}``, ``{Owner, close}`` or ``{Owner, {connect, Pid}}``."""
+    target = process.vm.find(to)
+    if isinstance(target, Port):
+        await _signal_port(process, target, message)
+    elif isinstance(target, Pid):
+        process.vm.send(target, message)
+    elif isinstance(to, Atom):
+        raise badarg()
+    return message
+
+
+async def _signal_port(process: Process, target: Port, message: Term) -> None:
+    port = process.vm.ports.get(target)
+    if port is None:
+        return
+    match message:
+        case (owner, request) if owner == port.owner:
+            match request:
+                case (a.command, data):
+                    try:
+                        await port.command(process, data)
+                    except ErlangError:
+                        _bad_signal(process, port)
+                    return
+                case a.close:
+                    port.close(a.normal)
+                    return
+                case (a.connect, pid) if pid in process.vm.processes:
+                    port.connect(pid)
+                    return
+    _bad_signal(process, port)
+
+
+def _bad_signal(process: Process, port: OpenPort) -> None:
+    process.vm.signal_exit(port.owner, port.id, a.badsig, linked=True)
+
+
+async def link(process: Process, other: Term) -> Term:
+    """Link to a process or port; an exit signal ``noproc`` comes if it is gone."""
+    if not process.vm.link(process.pid, other):
+        process.exit_signal(other, a.noproc, linked=True)
+    return a.true
+
+
+async def unlink(process: Process, other: Term) -> Term:
+    """Remove the link."""
+    process.vm.unlink(process.pid, other)
+    return a.true
+
+
+async def monitor(process: Process, kind: Term, target: Term) -> Term:
+    """A reference; ``{'DOWN', Ref, Kind, Target, Reason}`` comes when the target ends."""
+    if kind not in (a.process, a.port):
+        raise badarg()
+    return process.vm.monitor(process, target)
+
+
+async def demonitor(process: Process, reference: Term) -> Term:
+    """Forget a monitor."""
+    if not isinstance(reference, Reference):
+        raise badarg()
+    _demonitor(process, reference)
+    return a.true
+
+
+async def process_flag(process: Process, flag: Term, value: Term) -> Term:
+    """``trap_exit``: the old value."""
+    if flag is not a.trap_exit or value not in (a.true, a.false):
+        raise badarg()
+    old = process.trap_exit
+    process.trap_exit = value is a.true
+    return a.true if old else a.false
+
+
+async def register(process: Process, name: Term, target: Term) -> Term:
+    """Give a process or port a name."""
+    vm = process.vm
+    known = target in vm.processes or target in vm.ports
+    if not isinstance(name, Atom) or name in vm.names or not known or target in vm.names.values():
+        raise badarg()
+    vm.names[name] = target
+    return a.true
+
+
+async def unregister(process: Process, name: Term) -> Term:
+    """Take a name away."""
+    if process.vm.names.pop(name, None) is None:
+        raise badarg()
+    return a.true
+
+
+async def is_process_alive(process: Process, pid: Term) -> Term:
+    """Whether a process lives."""
+    return a.true if pid in process.vm.processes else a.false
+
+
+async def is_port(process: Process, value: Term) -> Term:
+    """Whether a term is a port, open or closed."""
+    return a.true if isinstance(value, Port) else a.false
+
+
+# Ports
+
+
+def _open_port(process: Process, name_or_port: Term) -> OpenPort:
+    found = process.vm.find(name_or_port)
+    port = process.vm.ports.get(found) if isinstance(found, Port) else None
+    if port is None:
+        raise badarg()
+    return port
+
+
+async def port_command(process: Process, name_or_port: Term, data: Term, options: Term = List()) -> Term:
+    """Send data to a port: ``true``, or ``false`` if ``nosuspend`` and it is busy."""
+    if not isinstance(options, List) or not all(each in (a.force, a.nosuspend) for each in options):
+        raise badarg()
+    port = _open_port(process, name_or_port)
+    done = await port.command(process, data, force=a.force in options, nosuspend=a.nosuspend in options)
+    return a.true if done else a.false
+
+
+async def port_close(process: Process, name_or_port: Term) -> Term:
+    """Close a port; queued output is flushed."""
+    port = _open_port(process, name_or_port)
+    port.close(a.normal)
+    process.check_doom()
+    return a.true
+
+
+async def port_connect(process: Process, name_or_port: Term, pid: Term) -> Term:
+    """Give a port another owner, linked; the old owner stays linked."""
+    port = _open_port(process, name_or_port)
+    if pid not in process.vm.processes:
+        raise badarg()
+    port.connect(pid)
+    return a.true
+
+
+async def port_info(process: Process, name_or_port: Term, item: Term) -> Term:
+    """``{Item, Value}`` of an open port, or ``undefined``."""
+    found = process.vm.find(name_or_port)
+    port = process.vm.ports.get(found) if isinstance(found, Port) else None
+    if port is None:
+        return a.undefined
+    values = {
+        a.name: List(port.driver.name.encode()),
+        a.connected: port.owner,
+        a.links: List(sorted(port.links, key=lambda each: each.number)),
+        a.queue_size: port.driver.queued,
+        a.registered_name: next((name for name, holder in process.vm.names.items() if holder == port.id), List()),
+    }
+    if item not in values:
+        raise badarg()
+    return (item, values[item]) if values[item] != List() or item is a.links else List()
+
+
+# The system monitor
+
+MONITOR_FLAGS = (a.busy_dist_port, a.busy_port)
+MONITOR_LIMITS = {a.large_heap: 16384, a.long_schedule: 1, a.long_gc: 1}
+"""Options that take a number, in the order in which settings show them, with the least it may be."""
+
+
+async def system_monitor(process: Process, *args: Term) -> Term:
+    """Read (``/0``) or replace (``/1``, ``/2``) the settings; the previous ones."""
+    vm = process.vm
+    previous = vm.monitor_settings if vm.monitor_settings is not None else a.undefined
+    if not args:
+        return previous
+    if len(args) == 1:
+        if args[0] is not a.undefined and not (isinstance(args[0], tuple) and len(args[0]) == 2):
+            raise badarg()
+        args = args[0] if isinstance(args[0], tuple) else (a.undefined, List())
+    pid, options = args
+    if pid is a.undefined or options == List():
+        vm.monitor_settings = None
+        return previous
+    if not isinstance(pid, Pid) or pid not in vm.processes:
+        raise badarg()
+    vm.monitor_settings = (pid, _monitor_options(options))
+    return previous
+
+
+def _monitor_options(options: Term) -> List:
+    """Options in normal form: fixed order, no duplicates, numbers raised to their least."""
+    if not isinstance(options, List):
+        raise badarg()
+    numbers: dict[Term, int] = {}
+    for option in options:
+        if option in MONITOR_FLAGS:
+            continue
+        valid = isinstance(option, tuple) and len(option) == 2 and option[0] in MONITOR_LIMITS
+        if not valid or not isinstance(option[1], int) or not 0 <= option[1] < 1 << 64:
+            raise badarg()
+        numbers[option[0]] = max(option[1], MONITOR_LIMITS[option[0]])
+    flags = [flag for flag in MONITOR_FLAGS if flag in options]
+    return List([*flags, *((name, numbers[name]) for name in MONITOR_LIMITS if name in numbers)])

@@ -1,0 +1,132 @@
+"""``gen_tcp``: the documented calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gen_tck.reference import atoms as a
+from gen_tck.reference import inet, prim_inet
+from gen_tck.reference.inet_drv import CONNECTED, LISTENING, Life, TcpDriver, default_options
+from gen_tck.reference.kernel import Kernel, KernelSocket, SocketError
+from gen_tck.reference.options import KERNEL_OPTIONS, BadOption, normal
+from gen_tck.reference.port import OpenPort
+from gen_tck.reference.prim_inet import error, find, is_socket
+from gen_tck.reference.vm import ErlangError, Process, function_clause
+from gen_tck.spec.terms import Atom, Term
+
+
+def _kernel(process: Process) -> tuple[Kernel, type[TcpDriver]]:
+    vm: Any = process.vm
+    return vm.kernel, vm.driver
+
+
+def _options(given: Term) -> list[tuple[str, Term]]:
+    try:
+        return normal(given, opening=True)
+    except BadOption:
+        raise ErlangError("exit", a.badarg) from None
+
+
+def _kernel_options(pairs: list[tuple[str, Term]]) -> dict[str, object]:
+    return {name: value for name, value in pairs if name in KERNEL_OPTIONS}
+
+
+def _open(process: Process, socket: KernelSocket, life: Life, pairs: list[tuple[str, Term]]) -> Term:
+    kernel, driver_class = _kernel(process)
+    port = OpenPort(process.vm, process)
+    driver = driver_class(port, kernel, socket, life, default_options())
+    try:
+        driver.set_options([("active", a.true), *pairs])
+    except BadOption:
+        port.close(a.normal)
+        raise ErlangError("exit", a.badarg) from None
+    return (a.ok, port.id)
+
+
+async def listen(process: Process, port: Term, options: Term) -> Term:
+    """``{ok, ListenSocket}`` on 127.0.0.1; the caller is its controlling process."""
+    pairs = _options(options)
+    if not isinstance(port, int):
+        raise ErlangError("exit", a.badarg)
+    try:
+        socket = _kernel(process)[0].listen(port, _kernel_options(pairs))
+    except SocketError as reason:
+        return error(Atom(reason.reason))
+    return _open(process, socket, LISTENING, _after_opening(pairs))
+
+
+async def connect(process: Process, address: Term, port: Term, options: Term, timeout: Term = Atom("infinity")) -> Term:
+    """``{ok, Socket}``; the caller is its controlling process."""
+    pairs = _options(options)
+    host = ".".join(str(part) for part in address) if isinstance(address, tuple) else "127.0.0.1"
+    try:
+        socket = _kernel(process)[0].connect((host, port), _kernel_options(pairs))
+    except SocketError as reason:
+        return error(Atom(reason.reason))
+    return _open(process, socket, CONNECTED, _after_opening(pairs))
+
+
+def _after_opening(pairs: list[tuple[str, Term]]) -> list[tuple[str, Term]]:
+    """What is left to set on the open socket: its default mode is active, and a count given starts from nothing."""
+    return [("active", a.false), *pairs] if any(name == "active" for name, _ in pairs) else pairs
+
+
+async def accept(process: Process, socket: Term, timeout: Term = Atom("infinity")) -> Term:
+    """``{ok, Socket}``: the caller, whoever it is, becomes the controlling process of the new socket."""
+    if not is_socket(socket):
+        raise function_clause()
+    if find(process, socket) is None:
+        return error(a.closed)
+    accepted = await prim_inet.accept(process, socket, timeout)
+    if accepted[0] is a.ok:
+        _begin(process, accepted[1])
+    return accepted
+
+
+def _begin(process: Process, socket: Term) -> None:
+    """An accepted socket that inherited an active mode delivers what has already come."""
+    found = find(process, socket)
+    if found is not None and found[1].active is not a.false:
+        found[1].happens("activated", True)
+
+
+async def recv(process: Process, socket: Term, length: Term, timeout: Term = Atom("infinity")) -> Term:
+    """``{ok, Data}``: ``length`` bytes, or with 0 what is there; ``{error, Reason}``."""
+    if not is_socket(socket):
+        raise function_clause()
+    if find(process, socket) is None:
+        return error(a.closed)
+    return await prim_inet.recv(process, socket, length, timeout)
+
+
+async def send(process: Process, socket: Term, data: Term) -> Term:
+    """``ok`` when the driver has taken the data, or ``{error, Reason}``."""
+    if not is_socket(socket):
+        raise function_clause()
+    if find(process, socket) is None:
+        return error(a.closed)
+    return await prim_inet.send(process, socket, data)
+
+
+async def close(process: Process, socket: Term) -> Term:
+    """``ok``, always."""
+    return await inet.tcp_close(process, socket)
+
+
+async def shutdown(process: Process, socket: Term, how: Term) -> Term:
+    """Half-close: ``read``, ``write`` or ``read_write``."""
+    if not is_socket(socket):
+        raise function_clause()
+    if find(process, socket) is None:
+        return error(a.closed)
+    return await prim_inet.shutdown(process, socket, how)
+
+
+async def controlling_process(process: Process, socket: Term, new_owner: Term) -> Term:
+    """Hand the socket over to another process."""
+    return await inet.tcp_controlling_process(process, socket, new_owner)
+
+
+async def unrecv(process: Process, socket: Term, data: Term) -> Term:
+    """Put data back in front of what is to be received."""
+    return await prim_inet.unrecv(process, socket, data)

@@ -1,0 +1,123 @@
+"""``inet``: options, names and ownership of sockets."""
+
+from __future__ import annotations
+
+from gen_tck.reference import atoms as a
+from gen_tck.reference import prim_inet
+from gen_tck.reference.inet_drv import LISTENING, TcpDriver
+from gen_tck.reference.prim_inet import error, find, getopts, is_socket, setopts
+from gen_tck.reference.vm import Process, function_clause
+from gen_tck.spec.terms import List, Map, Pid, Term
+
+__all__ = ["getopts", "getstat", "info", "monitor", "peername", "port", "setopts", "sockname"]
+
+
+def _address(address: tuple[str, int]) -> Term:
+    return (tuple(int(part) for part in address[0].split(".")), address[1])
+
+
+async def port(process: Process, socket: Term) -> Term:
+    """``{ok, PortNumber}``."""
+    found = find(process, socket)
+    return (a.ok, found[1].socket.address[1]) if found is not None else error(a.einval)
+
+
+async def sockname(process: Process, socket: Term) -> Term:
+    """``{ok, {Address, PortNumber}}`` of this end."""
+    found = find(process, socket)
+    return (a.ok, _address(found[1].socket.address)) if found is not None else error(a.einval)
+
+
+async def peername(process: Process, socket: Term) -> Term:
+    """``{ok, {Address, PortNumber}}`` of the other end."""
+    found = find(process, socket)
+    if found is None:
+        return error(a.einval)
+    driver = found[1]
+    connected = driver.socket.remote is not None and driver.life.value in ("connected", "half closed")
+    return (a.ok, _address(driver.socket.remote)) if connected and driver.socket.remote else error(a.enotconn)
+
+
+async def getstat(process: Process, socket: Term, names: Term = List((a.send_pend,))) -> Term:
+    """``{ok, [{send_pend, Bytes}]}``: of the statistics, only what is queued."""
+    found = find(process, socket)
+    if found is None:
+        return error(a.einval)
+    return (a.ok, List([(name, found[1].queued) for name in names if name is a.send_pend]))
+
+
+async def info(process: Process, socket: Term) -> Term:
+    """A map with the ``owner`` of an open socket, or ``states => [closed]``."""
+    found = find(process, socket)
+    if found is None:
+        return Map({a.states: List((a.closed,))})
+    state = a.listen if found[1].life is LISTENING else a.connected
+    return Map({a.owner: found[0].owner, a.states: List((a.open, state))})
+
+
+async def monitor(process: Process, socket: Term) -> Term:
+    """A reference; ``{'DOWN', Ref, port, Socket, Reason}`` comes when the socket closes."""
+    if not is_socket(socket):
+        raise function_clause()
+    return process.vm.monitor(process, socket)
+
+
+async def tcp_controlling_process(process: Process, socket: Term, new_owner: Term) -> Term:
+    """Hand ``socket`` over: its messages that are already here, in order, then everything that follows.
+
+    While the old owner's mailbox is emptied of them the socket is passive, so that none can overtake another; the mode,
+    the count of ``{active, N}`` included, is put back afterwards.
+    """
+    if not (is_socket(socket) and isinstance(new_owner, Pid)):
+        raise function_clause()
+    found = find(process, socket)
+    if found is None:
+        return error(a.closed)
+    port, driver = found
+    if port.owner == new_owner:
+        return a.ok
+    if port.owner != process.pid:
+        return error(a.not_owner)
+    if new_owner not in process.vm.processes:
+        return error(a.badarg)
+    mode = driver.active
+    driver.active = a.false
+    closed = _move_messages(process, socket, new_owner)
+    if not closed:
+        port.connect(new_owner)
+        process.vm.unlink(process.pid, socket)
+        _restore(driver, mode)
+    return a.ok
+
+
+def _restore(driver: TcpDriver, mode: Term) -> None:
+    driver.active = mode
+    if mode is not a.false:
+        driver.happens("activated", mode is not a.true)
+
+
+def _move_messages(process: Process, socket: Term, new_owner: Pid) -> bool:
+    """Send on every message of ``socket``; whether one of them told that it is closed."""
+    kept, closed = [], False
+    for message in process.mailbox:
+        match message:
+            case (a.tcp | a.inet_async | a.inet_reply | a.tcp_passive | a.tcp_error, port, *_) if port == socket:
+                process.vm.send(new_owner, message)
+            case (a.tcp_closed, port) if port == socket:
+                process.vm.send(new_owner, message)
+                closed = True
+            case (port, (a.data, _)) if port == socket:
+                process.vm.send(new_owner, message)
+            case _:
+                kept.append(message)
+    process.mailbox[:] = kept
+    return closed
+
+
+async def tcp_close(process: Process, socket: Term) -> Term:
+    """Close; a ``tcp_closed`` that is already here is taken out."""
+    if not is_socket(socket):
+        raise function_clause()
+    await prim_inet.close(process, socket)
+    await process.receive(lambda message: True if message == (a.tcp_closed, socket) else None, 0)
+    return a.ok

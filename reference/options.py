@@ -1,0 +1,114 @@
+"""Socket options: names, defaults, which values are valid, and whose business each one is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from gen_tck.reference import atoms as a
+from gen_tck.spec.terms import Atom, List, Term
+
+Check = Callable[[Term], bool]
+
+MAX_COUNT = 32767
+
+
+class BadOption(Exception):
+    """An unknown option or a value it does not take."""
+
+
+def _boolean(value: Term) -> bool:
+    return value is a.true or value is a.false
+
+
+def _size(value: Term) -> bool:
+    return isinstance(value, int) and 0 <= value < 1 << 31
+
+
+def _watermark(value: Term) -> bool:
+    return isinstance(value, int)
+
+
+def _queue_watermark(value: Term) -> bool:
+    return isinstance(value, int) and 1 <= value < 1 << 31
+
+
+def _active(value: Term) -> bool:
+    return _boolean(value) or value is a.once or (isinstance(value, int) and -MAX_COUNT - 1 <= value <= MAX_COUNT)
+
+
+def _timeout(value: Term) -> bool:
+    return value is a.infinity or (isinstance(value, int) and value >= 0)
+
+
+def _packet(value: Term) -> bool:
+    return value in (0, 1, 2, 4, a.raw, a.line)
+
+
+def _linger(value: Term) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and _boolean(value[0]) and isinstance(value[1], int)
+
+
+def _one_of(*names: str) -> Check:
+    values = [Atom(name) for name in names]
+    return lambda value: value in values
+
+
+# What the driver keeps: name -> (default, check).
+DRIVER_OPTIONS: dict[str, tuple[Any, Check]] = {
+    "active": (a.true, _active),
+    "mode": (a.list, _one_of("list", "binary")),
+    "packet": (0, _packet),
+    "packet_size": (0, _size),
+    "line_delimiter": (10, _size),
+    "header": (0, _size),
+    "deliver": (a.term, _one_of("term", "port")),
+    "exit_on_close": (a.true, _boolean),
+    "show_econnreset": (a.false, _boolean),
+    "buffer": (1460, _size),
+    "send_timeout": (a.infinity, _timeout),
+    "send_timeout_close": (a.false, _boolean),
+    "delay_send": (a.false, _boolean),
+    "high_watermark": (8192, _watermark),
+    "low_watermark": (4096, _watermark),
+    "high_msgq_watermark": (8192, _queue_watermark),
+    "low_msgq_watermark": (4096, _queue_watermark),
+}
+
+# What the operating system keeps; not to be had without a connection.
+KERNEL_OPTIONS: dict[str, Check] = {
+    "recbuf": _size,
+    "sndbuf": _size,
+    "nodelay": _boolean,
+    "keepalive": _boolean,
+    "linger": _linger,
+    "reuseaddr": _boolean,
+    "priority": _size,
+}
+
+# What only opening a socket understands; accepted there, and of no consequence on loopback.
+OPENING_OPTIONS = frozenset(["ip", "ifaddr", "port", "backlog"])
+OPENING_FLAGS = frozenset(["inet"])
+
+
+def normal(options: Iterable[Term], *, opening: bool = False) -> list[tuple[str, Term]]:
+    """``options`` as pairs of a known name and a valid value. Raises :class:`BadOption` at the first that is not."""
+    if not isinstance(options, List):
+        raise BadOption
+    pairs: list[tuple[str, Term]] = []
+    for option in options:
+        if option in (a.binary, a.list):
+            pairs.append(("mode", option))
+        elif isinstance(option, Atom) and opening and option.name in OPENING_FLAGS:
+            continue
+        elif isinstance(option, tuple) and len(option) == 2 and isinstance(option[0], Atom):
+            name = option[0].name
+            if opening and name in OPENING_OPTIONS:
+                continue
+            check = DRIVER_OPTIONS[name][1] if name in DRIVER_OPTIONS else KERNEL_OPTIONS.get(name)
+            if check is None or not check(option[1]):
+                raise BadOption
+            pairs.append((name, option[1]))
+        else:
+            raise BadOption
+    return pairs

@@ -1,0 +1,44 @@
+"""Packet framing: where the first packet in a buffer ends, and what of it is delivered."""
+
+from __future__ import annotations
+
+from gen_tck.spec.terms import Term
+
+RAW, LINE = 0, "line"
+LENGTH_LIMIT = 0x7FFFFFFF
+
+
+class BadPacket(Exception):
+    """The buffer cannot begin a packet: it is longer than allowed (``emsgsize``)."""
+
+
+def packet_length(kind: Term, data: bytearray, limit: int, cut: int, delimiter: int = 10) -> int:
+    """The length in bytes of the first packet in ``data``, header included; 0 if that cannot be told yet.
+
+    ``kind`` is ``0`` (raw: everything there is), ``1``, ``2``, ``4`` (big-endian length header) or ``"line"``.
+    ``limit`` is ``packet_size`` in bytes, 0 for none; ``cut`` the length at which a long line is cut. The length may be
+    larger than ``len(data)``: that much is needed. Raises :class:`BadPacket`.
+    """
+    if kind == RAW:
+        return len(data)
+    if kind == LINE:
+        end = data.find(delimiter) + 1
+        if limit and (end or len(data)) > limit:
+            raise BadPacket
+        return min(end, cut) if end else cut if len(data) >= cut else 0
+    if len(data) < kind:
+        return 0
+    length = int.from_bytes(data[:kind], "big")
+    if (limit and length > limit) or length + kind > LENGTH_LIMIT:
+        raise BadPacket
+    return kind + length
+
+
+def body(kind: Term, packet: bytes) -> bytes:
+    """What of ``packet`` is delivered: all of a line or raw data, no length header."""
+    return packet if kind in (RAW, LINE) else packet[kind:]
+
+
+def header(kind: Term, size: int) -> bytes:
+    """What goes before ``size`` bytes on the wire. A length too large for the header wraps, as it always has."""
+    return b"" if kind in (RAW, LINE) else (size % (1 << (8 * kind))).to_bytes(kind, "big")

@@ -1,0 +1,161 @@
+"""Ports: an owner, links, a queue of output, and callers suspended while it is busy.
+
+What is the port? In the classic implementation the socket *is* a port: an instance of the linked-in driver ``tcp_inet``.
+When is it busy? When its driver says so, see :mod:`gen_tck.reference.inet_drv`: while it is busy, a process that sends it
+a command is suspended, unless it asked not to be.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from gen_tck.reference import atoms as a
+from gen_tck.reference.vm import DOWN, ErlangError, Process, Vm, badarg
+from gen_tck.spec.terms import Improper, List, Pid, Port, Reference, Term
+
+class Driver(Protocol):
+    """What a driver does for its port."""
+
+    name: str
+    soft_busy: bool
+    """Whether ``force`` may push a command through while the port is busy."""
+    queued: int
+    """Bytes of output not yet given to the kernel."""
+
+    def command(self, caller: Pid, data: bytes) -> None:
+        """Execute one output command; the reply, if any, goes to ``caller``."""
+
+    def stop(self) -> None:
+        """The port is closed: nothing more comes in. Output that is queued may still be flushed."""
+
+    def release(self) -> None:
+        """The last output is flushed or given up: free everything."""
+
+
+class OpenPort:
+    """One port. It is closed for everybody at :meth:`close`, and gone once its output is flushed."""
+
+    def __init__(self, vm: Vm, owner: Process) -> None:
+        self.vm = vm
+        self.id = Port(vm.number())
+        self.owner = owner.pid
+        self.links: set[Pid] = set()
+        self.monitored_by: dict[Reference, Pid] = {}
+        self.suspended: list[Process] = []
+        self.busy = False
+        self.closed = False
+        self.driver: Driver
+        vm.ports[self.id] = self
+        vm.link(owner.pid, self.id)
+
+    # Output
+
+    async def command(self, caller: Process, data: Term, *, force: bool = False, nosuspend: bool = False) -> bool:
+        """``port_command/3``: ``False`` if it was aborted because the port is busy.
+
+        The order of the checks is the order in which a caller can tell them apart: options (by the caller of this),
+        the port, ``force`` against the driver, busy, and only then the data.
+        """
+        if force and not self.driver.soft_busy:
+            raise ErlangError("error", a.notsup)
+        if self.busy and not force:
+            if nosuspend:
+                return False
+            await self._suspend(caller)
+        payload = iodata(data)
+        self.driver.command(caller.pid, payload)
+        return True
+
+    async def _suspend(self, caller: Process) -> None:
+        self.suspended.append(caller)
+        caller.suspended_by = self
+        self.vm.suspended(caller, self)
+        while caller.suspended_by is not None:
+            await caller.give_way()
+        caller.check_doom()
+        if self.closed:
+            raise badarg()
+        if self.busy:  # somebody resumed earlier made it busy again
+            await self._suspend(caller)
+
+    def set_busy(self, busy: bool) -> None:
+        """The driver says whether the port is busy; when it no longer is, everybody suspended goes on."""
+        self.busy = busy
+        if not busy:
+            self._resume()
+
+    def _resume(self) -> None:
+        waiting, self.suspended = self.suspended, []
+        for process in waiting:
+            process.suspended_by = None
+            process.wake()
+
+    # Owner and end
+
+    def connect(self, new_owner: Pid) -> None:
+        """``port_connect/2``: another owner, linked; the old one keeps its link."""
+        self.owner = new_owner
+        self.vm.link(new_owner, self.id)
+
+    def exit_signal(self, reason: Term) -> None:
+        """Any exit signal closes the port, ``normal`` too."""
+        self.close(a.killed if reason is a.kill else reason)
+
+    def close(self, reason: Term) -> None:
+        """Close: links and monitors are told, callers resume to find it closed, queued output is flushed."""
+        if self.closed:
+            return
+        self.closed = True
+        del self.vm.ports[self.id]
+        self.vm.forget_name(self.id)
+        for pid in sorted(self.links, key=lambda each: each.number):
+            process = self.vm.processes.get(pid)
+            if process is not None:
+                process.links.discard(self.id)
+                process.exit_signal(self.id, reason, linked=True)
+        for reference, watcher in self.monitored_by.items():
+            self.vm.send(watcher, (DOWN, reference, a.port, self.id, reason))
+        self.links.clear()
+        self.driver.stop()
+        self._resume()
+        if self.driver.queued == 0:
+            self.driver.release()
+
+    def exit_by_driver(self, reason: Term) -> None:
+        """The driver ends its port: the owner is unlinked first, so it sees no exit signal."""
+        owner = self.vm.processes.get(self.owner)
+        if owner is not None:
+            owner.links.discard(self.id)
+        self.links.discard(self.owner)
+        self.close(reason)
+
+
+def iodata(data: Term) -> bytes:
+    """The bytes of iodata. Raises ``error:badarg`` for anything else."""
+    if isinstance(data, bytes):
+        return data
+    if not isinstance(data, (List, Improper)):
+        raise badarg()
+    out = bytearray()
+    _append(data, out)
+    return bytes(out)
+
+
+def _append(data: Term, out: bytearray) -> None:
+    elements = data if isinstance(data, List) else data.heads
+    for each in elements:
+        if isinstance(each, int):
+            if not 0 <= each <= 255:
+                raise badarg()
+            out.append(each)
+        elif isinstance(each, bytes):
+            out += each
+        elif isinstance(each, (List, Improper)):
+            _append(each, out)
+        else:
+            raise badarg()
+    if isinstance(data, Improper):
+        if not isinstance(data.tail, bytes):
+            raise badarg()
+        out += data.tail
+

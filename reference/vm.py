@@ -1,0 +1,373 @@
+"""Processes, signals and timers: the part of an Erlang VM that sockets stand on.
+
+A :class:`Vm` does nothing by itself. It is told what happened (a message, a timer, a socket that became ready) and
+:meth:`Vm.run` lets every process that can go on do so, one at a time, in the order in which they became able to. There
+is no thread, no clock and no socket in here: the drive that turns the VM supplies time and readiness.
+
+A process runs a coroutine. It gives way only in :meth:`Process.receive` and while a busy port suspends it, so whatever
+happens between two such points happens at once.
+"""
+
+from __future__ import annotations
+
+import heapq
+import types
+from collections import deque
+from collections.abc import Callable, Coroutine, Generator
+from typing import TYPE_CHECKING, Any
+
+from gen_tck.reference import atoms as a
+from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
+
+if TYPE_CHECKING:
+    from gen_tck.reference.port import OpenPort
+
+EXIT, DOWN, INFINITY = Atom("EXIT"), Atom("DOWN"), Atom("infinity")
+
+Body = Coroutine[Any, None, Any]
+
+
+class ErlangError(Exception):
+    """An Erlang exception: ``kind`` is ``error``, ``exit`` or ``throw``."""
+
+    def __init__(self, kind: str, reason: Term) -> None:
+        super().__init__(kind, reason)
+        self.kind = kind
+        self.reason = reason
+
+
+class Doomed(BaseException):
+    """Unwinds a process that an exit signal reached while it was running."""
+
+
+def badarg() -> ErlangError:
+    """``error:badarg``."""
+    return ErlangError("error", a.badarg)
+
+
+def function_clause() -> ErlangError:
+    """``error:function_clause``."""
+    return ErlangError("error", a.function_clause)
+
+
+class Timer:
+    """A timer that has been started; it fires once unless cancelled first."""
+
+    __slots__ = ("active", "action")
+
+    def __init__(self, action: Callable[[], None]) -> None:
+        self.action = action
+        self.active = True
+
+    def cancel(self) -> None:
+        self.active = False
+
+
+@types.coroutine
+def _give_way() -> Generator[None, None, None]:
+    yield
+
+
+class Process:
+    """One process: a mailbox, links, monitors, and the coroutine it runs (none while it is idle)."""
+
+    def __init__(self, vm: Vm, pid: Pid) -> None:
+        self.vm = vm
+        self.pid = pid
+        self.mailbox: list[Term] = []
+        self.links: set[Pid | Port] = set()
+        self.monitored_by: dict[Reference, Pid] = {}
+        self.monitoring: dict[Reference, Pid | Port] = {}
+        self.trap_exit = False
+        self.ended: Term | None = None
+        self.suspended_by: OpenPort | None = None
+        self.at_end: list[Callable[[Process], None]] = []
+        """Called with the process when it ends: drivers drop what they keep for it."""
+        self._body: Body | None = None
+        self._runnable = False
+        self._doom: Term | None = None
+
+    def __repr__(self) -> str:
+        return f"Process({self.pid})"
+
+    # Running
+
+    @property
+    def idle(self) -> bool:
+        """Whether it runs nothing and is not ended."""
+        return self._body is None and self.ended is None
+
+    def start(self, body: Body) -> None:
+        """Let this idle process run ``body``."""
+        if not self.idle:
+            raise ValueError(f"{self.pid} is busy or has ended")
+        self._body = body
+        self.wake()
+
+    def wake(self) -> None:
+        """Let it run on: what it waits for may have come."""
+        if self._body is not None and not self._runnable and self.ended is None:
+            self._runnable = True
+            self.vm.run_queue.append(self)
+
+    def step(self) -> None:
+        """Run until it gives way, finishes or ends."""
+        self._runnable = False
+        body = self._body
+        if body is None or self.ended is not None:
+            return
+        self.vm.running = self
+        try:
+            body.send(None)
+        except StopIteration:
+            self._body = None
+        except Doomed:
+            pass
+        except ErlangError as error:
+            self._body = None
+            self._doom = error.reason if error.kind == "exit" else (error.reason, List())
+        finally:
+            self.vm.running = None
+        if self._doom is not None:
+            self.end(self._doom)
+
+    async def receive(self, select: Callable[[Term], Any] | None = None, after: Term = INFINITY) -> Any:
+        """The first message for which ``select(message)`` is not ``None``, as ``select`` gives it.
+
+        The message is taken out; those before it stay. Without ``select``: the first message. ``after`` milliseconds
+        without such a message give ``None`` (``0`` only looks; ``infinity`` waits for ever).
+        """
+        timer: Timer | None = None
+        scanned = 0
+        try:
+            while True:
+                for index in range(scanned, len(self.mailbox)):
+                    message = self.mailbox[index]
+                    chosen = message if select is None else select(message)
+                    if chosen is not None:
+                        del self.mailbox[index]
+                        return chosen
+                scanned = len(self.mailbox)
+                if after == 0 or (timer is not None and not timer.active):
+                    return None
+                if timer is None and after is not INFINITY:
+                    timer = self.vm.start_timer(after, self.wake)
+                await self.give_way()
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    async def give_way(self) -> None:
+        """Stop running until woken; ends here if an exit signal came meanwhile."""
+        await _give_way()
+        self.check_doom()
+
+    def check_doom(self) -> None:
+        """Unwind here if an exit signal has ended this process while it was running."""
+        if self._doom is not None:
+            raise Doomed
+
+    # Signals
+
+    def deliver(self, message: Term) -> None:
+        """Put ``message`` last into the mailbox."""
+        if self.ended is None:
+            self.mailbox.append(message)
+            if self.suspended_by is None:
+                self.wake()
+
+    def exit_signal(self, sender: Term, reason: Term, *, linked: bool = False) -> None:
+        """An exit signal arrives. ``linked``: it comes along a link (where ``kill`` is a reason like any other)."""
+        if self.ended is not None:
+            return
+        if reason is a.kill and not linked:
+            self._die(a.killed)
+        elif self.trap_exit:
+            self.deliver((EXIT, sender, reason))
+        elif reason is not a.normal or (sender == self.pid and not linked):
+            self._die(reason)
+
+    def _die(self, reason: Term) -> None:
+        if self.vm.running is self:
+            self._doom = reason  # unwound as soon as it gives way: a coroutine cannot be closed from within
+        else:
+            self.end(reason)
+
+    def end(self, reason: Term) -> None:
+        """End with ``reason``: links get exit signals, monitors their messages, suspension and mailbox go."""
+        if self.ended is not None:
+            return
+        self.ended = reason
+        if self._body is not None and self.vm.running is not self:
+            self._body.close()
+        self._body = None
+        if self.suspended_by is not None:
+            self.suspended_by.suspended.remove(self)
+            self.suspended_by = None
+        vm = self.vm
+        vm.forget_process(self)
+        for action in self.at_end:
+            action(self)
+        for other in sorted(self.links, key=lambda each: each.number):
+            vm.unlink(self.pid, other)
+            vm.signal_exit(other, self.pid, reason, linked=True)
+        for reference, watcher in self.monitored_by.items():
+            vm.send(watcher, (DOWN, reference, a.process, self.pid, reason))
+        for reference, target in self.monitoring.items():
+            vm.drop_monitor(target, reference)
+        self.mailbox.clear()
+
+
+class Vm:
+    """The tables of processes, ports, names and timers, and what connects them."""
+
+    def __init__(self) -> None:
+        self.processes: dict[Pid, Process] = {}
+        self.ports: dict[Port, OpenPort] = {}
+        self.names: dict[Atom, Pid | Port] = {}
+        self.run_queue: deque[Process] = deque()
+        self.running: Process | None = None
+        self.now = 0
+        """Milliseconds, as the drive last told."""
+        self.monitor_settings: tuple[Pid, List] | None = None
+        """``erlang:system_monitor``: who is told, and which options."""
+        self._timers: list[tuple[int, int, Timer]] = []
+        self._numbers = 0
+
+    def number(self) -> int:
+        """A number never given before, for a handle."""
+        self._numbers += 1
+        return self._numbers
+
+    def spawn(self, body: Callable[[Process], Body] | None = None) -> Process:
+        """A new process; it runs ``body(process)`` and ends when that is done, or is idle without a body."""
+        process = Process(self, Pid(self.number()))
+        self.processes[process.pid] = process
+        if body is not None:
+            process.start(_to_the_end(process, body(process)))
+        return process
+
+    def run(self) -> None:
+        """Run every process that can, until none can."""
+        while self.run_queue:
+            self.run_queue.popleft().step()
+
+    # Time
+
+    def start_timer(self, milliseconds: int, action: Callable[[], None]) -> Timer:
+        """Call ``action`` when ``milliseconds`` have passed."""
+        timer = Timer(action)
+        heapq.heappush(self._timers, (self.now + milliseconds, self.number(), timer))
+        return timer
+
+    def next_timer(self) -> int | None:
+        """When the next timer is due, in milliseconds on the scale of :attr:`now`."""
+        while self._timers and not self._timers[0][2].active:
+            heapq.heappop(self._timers)
+        return self._timers[0][0] if self._timers else None
+
+    def tell_time(self, now: int) -> None:
+        """It is ``now``: fire what is due, in order."""
+        self.now = max(self.now, now)
+        while (due := self.next_timer()) is not None and due <= self.now:
+            timer = heapq.heappop(self._timers)[2]
+            timer.active = False
+            timer.action()
+
+    # Messages, links, monitors, exits
+
+    def send(self, to: Pid, message: Term) -> None:
+        """Deliver ``message`` if ``to`` lives."""
+        process = self.processes.get(to)
+        if process is not None:
+            process.deliver(message)
+
+    def _linked(self, one: Pid | Port) -> set[Pid | Port] | set[Pid] | None:
+        if isinstance(one, Pid):
+            process = self.processes.get(one)
+            return process.links if process is not None else None
+        port = self.ports.get(one)
+        return port.links if port is not None else None
+
+    def link(self, one: Pid | Port, other: Pid | Port) -> bool:
+        """Link the two; ``False`` if one of them is gone."""
+        first, second = self._linked(one), self._linked(other)
+        if first is None or second is None:
+            return False
+        first.add(other)  # type: ignore[arg-type]
+        second.add(one)  # type: ignore[arg-type]
+        return True
+
+    def unlink(self, one: Pid | Port, other: Pid | Port) -> None:
+        """Remove the link between the two, if there is one."""
+        for mine, theirs in ((one, other), (other, one)):
+            links = self._linked(mine)
+            if links is not None:
+                links.discard(theirs)  # type: ignore[arg-type]
+
+    def signal_exit(self, to: Pid | Port, sender: Term, reason: Term, *, linked: bool = False) -> None:
+        """Send an exit signal to a process or a port."""
+        if isinstance(to, Pid):
+            process = self.processes.get(to)
+            if process is not None:
+                process.exit_signal(sender, reason, linked=linked)
+        else:
+            port = self.ports.get(to)
+            if port is not None:
+                port.exit_signal(reason)
+
+    def monitor(self, watcher: Process, target: Pid | Port) -> Reference:
+        """Let ``watcher`` be told when ``target`` ends; at once if it is gone."""
+        reference = Reference(self.number())
+        watched = self._watchers(target)
+        if watched is None:
+            kind = a.process if isinstance(target, Pid) else a.port
+            watcher.deliver((DOWN, reference, kind, target, a.noproc))
+        else:
+            watched[reference] = watcher.pid
+            watcher.monitoring[reference] = target
+        return reference
+
+    def _watchers(self, target: Pid | Port) -> dict[Reference, Pid] | None:
+        if isinstance(target, Pid):
+            process = self.processes.get(target)
+            return process.monitored_by if process is not None else None
+        port = self.ports.get(target)
+        return port.monitored_by if port is not None else None
+
+    def drop_monitor(self, target: Pid | Port, reference: Reference) -> None:
+        """Forget one monitor, if it is there."""
+        watched = self._watchers(target)
+        if watched is not None:
+            watched.pop(reference, None)
+
+    # Names and settings
+
+    def find(self, name_or_id: Term) -> Pid | Port | None:
+        """The process or port a term stands for: itself, or what is registered under an atom."""
+        if isinstance(name_or_id, Atom):
+            return self.names.get(name_or_id)
+        return name_or_id if isinstance(name_or_id, (Pid, Port)) else None
+
+    def forget_name(self, owner: Pid | Port) -> None:
+        """Unregister whatever name ``owner`` has."""
+        for name in [name for name, holder in self.names.items() if holder == owner]:
+            del self.names[name]
+
+    def forget_process(self, process: Process) -> None:
+        """Take an ending process out of the tables."""
+        del self.processes[process.pid]
+        self.forget_name(process.pid)
+        if self.monitor_settings is not None and self.monitor_settings[0] == process.pid:
+            self.monitor_settings = None
+
+    def suspended(self, process: Process, port: OpenPort) -> None:
+        """A busy port suspends ``process``: the system monitor is told, unless it is that process itself."""
+        settings = self.monitor_settings
+        if settings is not None and a.busy_port in settings[1] and settings[0] != process.pid:
+            self.send(settings[0], (a.monitor, process.pid, a.busy_port, port.id))
+
+
+async def _to_the_end(process: Process, body: Body) -> None:
+    await body
+    process._doom = a.normal
