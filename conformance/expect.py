@@ -8,6 +8,7 @@ from gen_tck.spec.terms import Atom, Term, show, term
 __all__ = [
     "Inconclusive",
     "Unexpected",
+    "Unsupported",
     "describe",
     "error",
     "expect",
@@ -19,6 +20,10 @@ __all__ = [
     "tcp_error",
     "tcp_passive",
 ]
+
+
+# A failure is reported at the line of the test that expected something, not in here.
+__tracebackhide__ = True
 
 
 class Unexpected(AssertionError):
@@ -33,6 +38,10 @@ class Unexpected(AssertionError):
 
 class Inconclusive(Exception):  # noqa: N818 - a verdict, not an error
     """The situation a test is about could not be set up: the verdict is ``inconclusive``."""
+
+
+class Unsupported(Exception):  # noqa: N818 - a verdict, not an error
+    """The node does not offer what a test calls: the verdict is ``unsupported``."""
 
 
 class OneOf:

@@ -1,49 +1,234 @@
-"""The pytest plugin: ``--node``, the ``world`` fixture, verdicts."""
+"""The pytest plugin: ``--node`` and its fellows, the fixture ``world``, the mark ``clause``, verdicts and results.
+
+Under xdist every worker has its own node; the records of the cases travel to the controller on their reports, and what
+needs the whole run (blocked cases, stale deviations, results) is decided there.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import warnings
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
+import msgspec
 import pytest
 
-from gen_tck.adapters.interface import Node
-from gen_tck.adapters.registry import open_node
-from gen_tck.conformance.patience import Patience
+from gen_tck.adapters.interface import Capabilities, Node, NodeError
+from gen_tck.conformance import collection
+from gen_tck.conformance.gathering import ATTRIBUTE, RUN, Gathering, has_workers, is_worker
+from gen_tck.conformance.run import Options, Run, UsageError
+from gen_tck.conformance.verdicts import Case, NodeGivenUp, judge
 from gen_tck.conformance.world import World
+
+CASE = pytest.StashKey[Case]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--node", default="reference")
-    parser.addoption("--erl", default="erl")
+    group = parser.getgroup("gen_tck", "conformance of Erlang-style TCP sockets")
+    group.addoption("--node", help="the implementation to judge (default: reference)")
+    group.addoption("--erl", default="erl", metavar="COMMAND", help="the command that starts Erlang (default: erl)")
+    group.addoption("--clause", action="append", default=[], metavar="GLOB", help="only cases of matching clauses")
+    group.addoption("--profile", action="append", default=[], help="only cases of clauses of this profile")
+    group.addoption("--results", type=Path, metavar="FILE", help="write the results to FILE (JSON)")
+    # pytest has a --strict of its own.
+    group.addoption("--no-deviations", action="store_true", help="take no notice of the recorded deviations")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "clause(*ids): the clauses a conformance test checks")
+    config.addinivalue_line("markers", "clause(*ids): the clauses that a conformance test checks, its own one first")
+    if not is_worker(config):
+        config.pluginmanager.register(Gathering(config), "gen_tck_gathering")
+    option = config.option
+    if option.node or option.clause or option.profile or option.results:
+        run_of(config)
 
 
-class AnyVariant(frozenset):  # type: ignore[type-arg]
-    def __rsub__(self, other: object) -> set[str]:
-        return set()
+def run_of(config: pytest.Config) -> Run:
+    """The run of this process, made when it is first wanted: most pytest runs are none of ours."""
+    run = config.stash.get(RUN, None)
+    if run is None:
+        option = config.option
+        options = Options(
+            node=option.node or Options.node,
+            erl=option.erl,
+            clauses=tuple(option.clause),
+            profiles=tuple(option.profile),
+            results=option.results,
+            strict=option.no_deviations,
+        )
+        try:
+            run = Run(options)
+            for each in run.warnings:
+                warnings.warn(str(each), stacklevel=1)
+        except UsageError as reason:
+            raise pytest.UsageError(*str(reason).split("\n")) from None
+        config.stash[RUN] = run
+    return run
 
 
-@pytest.fixture(scope="session")
-def node(request: pytest.FixtureRequest) -> Iterator[Node]:
-    node = open_node(request.config.getoption("--node"), erl=request.config.getoption("--erl"))
-    yield node
-    node.close()
+# Collection
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    cases = [each for each in report.result or [] if isinstance(each, pytest.Item) and collection.is_case(each)]
+    if cases:
+        complaints = list(collection.complaints(cases, run_of(collector.config).clauses))
+        if complaints:
+            report.outcome, report.result, report.longrepr = "failed", [], "\n".join(complaints)
+    return report
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not any(map(collection.is_case, items)):
+        return
+    chosen, rest = run_of(config).choose(items)
+    items[:] = chosen
+    if rest:
+        config.hook.pytest_deselected(items=rest)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """With workers: see that there is a node at all, while they start, and say it once if there is none."""
+    config = session.config
+    if has_workers(config) and RUN in config.stash and not config.option.collectonly:
+        run = config.stash[RUN]
+        run.capabilities = _start(run)
+        run.host.close()
+    return (yield)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    config = session.config
+    if is_worker(config) or config.option.collectonly or session.testsfailed:
+        return
+    if any(map(collection.is_case, session.items)):
+        run = run_of(config)
+        run.capabilities = _start(run)
+
+
+def _start(run: Run) -> Capabilities:
+    try:
+        return run.host.capabilities
+    except NodeError as reason:
+        run.trouble.append(str(reason))
+        pytest.exit(str(reason), returncode=2)
+
+
+# One case
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if not collection.is_case(item):
+        return
+    names = collection.clauses_of(item)
+    item.stash[CASE] = Case(id=collection.case_id(item), clauses=list(names), verdict="pass")
+    missing = run_of(item.config).unsupported(names)
+    if missing:
+        item.stash[CASE].verdict, item.stash[CASE].message = "unsupported", missing
+        pytest.skip(missing)
 
 
 @pytest.fixture
-def world(node: Node) -> Iterator[World]:
-    world = World(node, Patience(), AnyVariant())
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """What one test makes: processes, sockets and peers, on the node under judgement."""
+    run = run_of(request.config)
+    world = run.world(collection.clauses_of(request.node), collection.function_of(request.node))
     yield world
-    world.discard()
+    run.discard(world)
+
+
+@pytest.fixture
+def node(world: World) -> Node:
+    """The node under judgement."""
+    return world.node
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    result = yield
+    """A test that passed may still have left messages behind, and a node may still die of what the test did to it."""
     world = pyfuncitem.funcargs.get("world")
-    if isinstance(world, World):
+    if not isinstance(world, World):
+        return (yield)
+    run = run_of(pyfuncitem.config)
+    try:
+        result = yield
         world.finish()
+    except BaseException:
+        with contextlib.suppress(Exception):
+            run.discard(world)
+        raise
+    run.discard(world)
+    run.host.survived()
     return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    case = item.stash.get(CASE, None)
+    if case is None:
+        return report
+    run = run_of(item.config)
+    if call.excinfo is not None and case.verdict != "unsupported":
+        _judge(run, item, case, call.excinfo)
+        _tell_pytest(report, item, case)
+    if call.when == "call":
+        case.seconds = round(call.duration, 6)
+        if call.excinfo is None:
+            _note_variants(item, case)
+    if call.when == "teardown":
+        setattr(report, ATTRIBUTE, msgspec.to_builtins(case))
+    return report
+
+
+def _judge(run: Run, item: pytest.Item, case: Case, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    reason = excinfo.value
+    judge(case, reason)
+    case.place = _place(item, excinfo)
+    if isinstance(reason, NodeError) and not isinstance(reason, NodeGivenUp):
+        run.host.failed()
+    if case.verdict == "fail":
+        run.deviations.apply(case)
+
+
+def _note_variants(item: pytest.Item, case: Case) -> None:
+    world = getattr(item, "funcargs", {}).get("world")
+    if isinstance(world, World) and world.variants_seen:
+        case.verdict, case.variants = "varies", list(world.variants_seen)
+
+
+def _place(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+    """Where the test stopped; where it begins, if that was not inside it."""
+    line = (item.location[1] or 0) + 1
+    for entry in excinfo.traceback:
+        if Path(str(entry.path)) == item.path:
+            line = entry.lineno + 1
+    return f"{collection.case_id(item).partition('::')[0]}:{line}"
+
+
+def _tell_pytest(report: pytest.TestReport, item: pytest.Item, case: Case) -> None:
+    """Show a recorded deviation as an expected failure and an unsupported case as skipped."""
+    if case.verdict == "deviates":
+        report.outcome = "skipped"
+        report.wasxfail = f"deviates as recorded: {case.message}"
+    elif case.verdict == "unsupported":
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), item.location[1] or 0, f"Skipped: {case.message}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Also where tests were interrupted. A worker tells the controller what its node was."""
+    run = session.config.stash.get(RUN, None)
+    if run is None:
+        return
+    if is_worker(session.config) and run.capabilities is not None:
+        session.config.workeroutput["gen_tck"] = msgspec.to_builtins(run.capabilities)  # type: ignore[attr-defined]
+    run.host.close()

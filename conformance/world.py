@@ -21,11 +21,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gen_tck.adapters.interface import Call, Ended, Node, Peer, PeerEvent, PeerListener, Process, Raised, Returned
-from gen_tck.conformance.expect import Inconclusive, Unexpected, describe, matches
+from gen_tck.conformance.expect import Inconclusive, Unexpected, Unsupported, describe, matches
 from gen_tck.conformance.patience import Patience
 from gen_tck.spec.terms import Atom, List, Pid, Term, show, term
 
 LOOPBACK = (127, 0, 0, 1)
+
+# A failure is reported at the line of the test that expected something, not in here.
+__tracebackhide__ = True
 
 
 class Pending:
@@ -41,6 +44,11 @@ class Pending:
         self._world.node.settle()
         if self._call.outcome is not None:
             raise Unexpected("the call to block", describe(_value(self._call)), self._what)
+
+    def has_returned(self) -> bool:
+        """Whether the call has come back when everything that can happen has happened: for calls that may do either."""
+        self._world.node.settle()
+        return self._call.outcome is not None
 
     def result(self) -> Any:
         """Wait for the call to come back; its value, as if it had been called plainly."""
@@ -59,6 +67,7 @@ class _Function:
 
     def __call__(self, *args: object) -> Any:
         terms = [term(each.pid if isinstance(each, Actor) else each) for each in args]
+        self._actor.world.check_offered(f"{self._module}.{self._function}/{len(terms)}")
         call = self._actor.process.call(self._module, self._function, terms)
         what = f"{self._module}:{self._function}({', '.join(show(each) for each in terms)}) by {self._actor.name}"
         pending = Pending(self._actor.world, what, call)
@@ -239,7 +248,7 @@ class FarEnd:
 
         def poured() -> bool:
             nonlocal rest
-            rest = rest[self._peer.offer(bytes(rest[:262144])) :]
+            rest = rest[self._offer(bytes(rest[:262144])) :]
             return not rest
 
         self._world.wait_for(poured, f"{len(data)} bytes to be taken", "the connection is stuck", "peer")
@@ -248,7 +257,7 @@ class FarEnd:
         """Send zeros until the connection takes no more; the number of bytes it took. Fails at ``limit``."""
         taken, refusals = 0, 0
         while refusals < 3:
-            now = self._peer.offer(bytes(65536))
+            now = self._offer(bytes(65536))
             taken += now
             if taken > limit:
                 raise Unexpected("the peer's sending to block", f"{taken} bytes were taken", "peer")
@@ -258,6 +267,12 @@ class FarEnd:
                 refusals += 1
                 self._world.node.settle()
         return taken
+
+    def _offer(self, data: bytes) -> int:
+        try:
+            return self._peer.offer(data)
+        except ConnectionError as reason:
+            raise Unexpected("an open connection to send on", f"it is gone: {reason}", "peer") from None
 
     def _reach(self, what: str) -> None:
         self._world.wait_for(self._peer.delivered, f"{what} to reach the subject", "it did not", "peer")
@@ -290,6 +305,22 @@ class FarEnd:
             raise Unexpected(what or f"{count} bytes", self._state(), "bytes at the peer")
         taken = bytes(self._read[:count])
         del self._read[:count]
+        return taken
+
+    def reads_until(self, mark: bytes) -> bytes:
+        """Wait until what came ends with ``mark``, and take all of it: for data of unknown length before the mark."""
+
+        def there() -> bool:
+            while not self._read.endswith(mark) and self._end is None:
+                if self._pull() is None:
+                    return False
+            return True
+
+        self._world.wait_while(lambda: not there())
+        if not self._read.endswith(mark):
+            raise Unexpected(f"bytes that end with {show(mark)}", self._state(), "bytes at the peer")
+        taken = bytes(self._read)
+        self._read.clear()
         return taken
 
     def reads_to_the_end(self) -> tuple[bytes, str]:
@@ -367,11 +398,18 @@ class World:
     def __init__(self, node: Node, patience: Patience, variants: frozenset[str] = frozenset()) -> None:
         self.node = node
         self.patience = patience
-        self.variant: str | None = None
+        self.variants_seen: list[str] = []
         self._variants = variants
+        self._discarded = False
         self._actors: list[Actor] = []
         self._peers: list[FarEnd] = []
         self._listeners: dict[int | None, PeerListener] = {}
+
+    def check_offered(self, call: str) -> None:
+        """Raise :class:`Unsupported` if the node does not offer ``call`` (``module.function/arity``)."""
+        calls = self.node.capabilities.calls
+        if calls is not None and call not in calls:
+            raise Unsupported(f"the node does not offer {call}")
 
     # Waiting
 
@@ -470,7 +508,8 @@ class World:
             raise ValueError(f"the clause names no variant {', '.join(sorted(unknown))}")
         for name, wanted in variants.items():
             if matches(seen, wanted):
-                self.variant = name
+                if name not in self.variants_seen:
+                    self.variants_seen.append(name)
                 return name
         wanted_text = " or ".join(f"{describe(term_or(wanted))} ({name})" for name, wanted in variants.items())
         raise Unexpected(wanted_text, describe(seen))
@@ -482,7 +521,10 @@ class World:
             actor.check_leftovers()
 
     def discard(self) -> None:
-        """End everything the test made."""
+        """End everything the test made. Idempotent."""
+        if self._discarded:
+            return
+        self._discarded = True
         for peer in self._peers:
             peer.discard()
         for listener in self._listeners.values():

@@ -1,0 +1,95 @@
+"""What the process that sees all reports makes of them: the results of the run.
+
+That is pytest's only process, or the controller of xdist's workers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from gen_tck.adapters.interface import Capabilities
+from gen_tck.conformance.results import Results, ResultsError, write
+from gen_tck.conformance.run import Run
+from gen_tck.conformance.verdicts import VERDICTS
+
+RUN = pytest.StashKey[Run]()
+RESULTS = pytest.StashKey[Results]()
+"""The results, once the session is over; missing if no case was judged."""
+
+ATTRIBUTE = "gen_tck_case"
+"""The attribute of a report that carries the record of a case."""
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this process is one of xdist's workers."""
+    return hasattr(config, "workerinput")
+
+
+def has_workers(config: pytest.Config) -> bool:
+    """Whether this process leaves the tests to xdist's workers."""
+    return not is_worker(config) and config.getoption("dist", "no") != "no"
+
+
+class Gathering:
+    """A plugin for one pytest session."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._records: dict[str, dict[str, Any]] = {}
+        self._trouble: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        record = getattr(report, ATTRIBUTE, None)
+        if record is not None:
+            self._records[record["id"]] = record
+        elif report.when not in ("setup", "call", "teardown"):
+            self._trouble.append(f"a worker crashed while it ran {report.nodeid}")
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        known = getattr(node, "workeroutput", {}).get("gen_tck")
+        run = self._config.stash.get(RUN, None)
+        if known is not None and run is not None and run.capabilities is None:
+            run.capabilities = msgspec.convert(known, Capabilities)
+
+    def pytest_internalerror(self) -> None:
+        self._trouble.append("the kit itself failed")
+
+    # Before the terminal's summary, after xdist has its workers' last words.
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        run = self._config.stash.get(RUN, None)
+        if run is None or not self._records or run.capabilities is None:
+            return
+        for record in self._records.values():
+            run.add(record)
+        run.trouble += self._trouble
+        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or session.shouldfail:
+            run.trouble.append("the run was cut short")
+        results = self._config.stash[RESULTS] = run.results()
+        if results.stale and exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if run.options.results is not None and results.complete:
+            try:
+                write(results, run.options.results)
+            except ResultsError as reason:
+                run.trouble.append(str(reason))
+                session.exitstatus = pytest.ExitCode.USAGE_ERROR
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        results = self._config.stash.get(RESULTS, None)
+        if results is None:
+            return
+        counts = [
+            f"{sum(case.verdict == verdict for case in results.cases)} {verdict}"
+            for verdict in VERDICTS
+            if any(case.verdict == verdict for case in results.cases)
+        ]
+        node = results.node
+        terminalreporter.section("gen_tck")
+        terminalreporter.line(f"{node.asked} ({node.name} {node.version}): {results.conclusion}: {', '.join(counts)}")
+        for sentence in (*results.stale, *self._config.stash[RUN].trouble):
+            terminalreporter.line(sentence)

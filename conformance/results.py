@@ -1,0 +1,189 @@
+"""The results of a run: one JSON file from which every other form is derived.
+
+Format 1. Times are seconds, ids are as in :class:`~gen_tck.conformance.verdicts.Case`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from gen_tck.adapters.interface import Capabilities
+from gen_tck.conformance.verdicts import Case, Conclusion, Verdict, block, conclude, weightiest
+from gen_tck.spec.clauses import PROFILES, Clause
+
+
+class Kit(msgspec.Struct):
+    """The kit that judged."""
+
+    name: str
+    version: str
+
+
+class NodeFacts(msgspec.Struct):
+    """The node that was judged, by its own account."""
+
+    asked: str
+    """The name under which it was asked for."""
+    name: str
+    version: str
+    clock: str
+    homepage: str
+    details: dict[str, str]
+
+
+class ProfileResult(msgspec.Struct):
+    """How a profile fared."""
+
+    claimed: bool
+    verdicts: dict[str, int]
+    """The number of clauses by verdict, of those that were tested."""
+
+
+class ClauseResult(msgspec.Struct):
+    """How a clause fared; only clauses of which a case was collected are in the results."""
+
+    verdict: Verdict
+    variant: str | None
+    """The variants that were seen, separated by commas, for a clause that varies."""
+    tests: list[str]
+    """The ids of its cases."""
+
+
+class Results(msgspec.Struct):
+    """A whole run."""
+
+    kit: Kit
+    node: NodeFacts
+    conclusion: Conclusion
+    complete: bool
+    """Whether every case was judged; an interrupted run is not complete."""
+    profiles: dict[str, ProfileResult]
+    clauses: dict[str, ClauseResult]
+    cases: list[Case]
+    stale: list[str]
+    """What is wrong with the recorded deviations, a sentence each."""
+    seconds: float
+    format: Literal[1] = 1
+
+
+class ResultsError(Exception):
+    """Results cannot be written or read; the message is one line."""
+
+
+def assemble(
+    cases: Iterable[Case],
+    clauses: Mapping[str, Clause],
+    *,
+    asked: str,
+    capabilities: Capabilities,
+    stale: list[str],
+    complete: bool,
+    seconds: float,
+) -> Results:
+    """Put the results together. Decides which cases are blocked, so it needs all cases of the run."""
+    order = {each: number for number, each in enumerate(clauses)}
+    cases = sorted(cases, key=lambda case: (order[case.clauses[0]], case.id))
+    block(cases, clauses)
+    clause_results = _clause_results(cases, clauses)
+    return Results(
+        kit=Kit("gen-tck", version("gen-tck")),
+        node=NodeFacts(
+            asked,
+            capabilities.name,
+            capabilities.version,
+            capabilities.clock,
+            capabilities.homepage,
+            dict(capabilities.details),
+        ),
+        conclusion=conclude(cases, stale=bool(stale), complete=complete),
+        complete=complete,
+        profiles=_profile_results(clause_results, clauses, capabilities.profiles),
+        clauses=clause_results,
+        cases=cases,
+        stale=stale,
+        seconds=round(seconds, 3),
+    )
+
+
+def _clause_results(cases: Iterable[Case], clauses: Mapping[str, Clause]) -> dict[str, ClauseResult]:
+    by_clause: dict[str, list[Case]] = {}
+    for case in cases:
+        for each in case.clauses:
+            by_clause.setdefault(each, []).append(case)
+    found = {}
+    for each in (each for each in clauses if each in by_clause):
+        own = by_clause[each]
+        variants = {name for case in own for name in case.variants if name in clauses[each].variants}
+        found[each] = ClauseResult(
+            verdict=weightiest(case.verdict for case in own),
+            variant=", ".join(sorted(variants)) or None,
+            tests=[case.id for case in own],
+        )
+    return found
+
+
+def _profile_results(
+    results: Mapping[str, ClauseResult], clauses: Mapping[str, Clause], claimed: frozenset[str]
+) -> dict[str, ProfileResult]:
+    found = {profile: ProfileResult(profile in claimed, {}) for profile in PROFILES}
+    for each, result in results.items():
+        verdicts = found[clauses[each].profile].verdicts
+        verdicts[result.verdict] = verdicts.get(result.verdict, 0) + 1
+    return found
+
+
+def check_writable(path: Path) -> None:
+    """Raise :class:`ResultsError` unless results can be written to ``path``; leaves nothing behind."""
+    if path.is_dir():
+        raise ResultsError(f"results cannot be written to {path}: it is a directory")
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as reason:
+        raise ResultsError(f"results cannot be written to {path}: {_cause(reason)}") from reason
+    os.close(handle)
+    Path(name).unlink()
+
+
+def write(results: Results, path: Path) -> None:
+    """Write ``results`` whole or not at all. Raises :class:`ResultsError`."""
+    text = msgspec.json.format(msgspec.json.encode(results), indent=1)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as reason:
+        raise ResultsError(f"results cannot be written to {path}: {_cause(reason)}") from reason
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text + b"\n")
+            # mkstemp makes files that only their owner can read, which suits passwords, not results.
+            os.fchmod(file.fileno(), 0o666 & ~_umask())
+        Path(name).replace(path)
+    except OSError as reason:
+        Path(name).unlink(missing_ok=True)
+        raise ResultsError(f"results cannot be written to {path}: {_cause(reason)}") from reason
+
+
+def read(path: Path) -> Results:
+    """The results in ``path``. Raises :class:`ResultsError` if they cannot be read or are of another format."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Results)
+    except OSError as reason:
+        raise ResultsError(f"results cannot be read from {path}: {_cause(reason)}") from reason
+    except msgspec.DecodeError as reason:
+        raise ResultsError(f"{path} holds no results of format 1: {reason}") from reason
+
+
+def _cause(reason: OSError) -> str:
+    return (reason.strerror or str(reason)).lower()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

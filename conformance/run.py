@@ -1,0 +1,158 @@
+"""One run of the kit, as one pytest process knows it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from gen_tck.adapters.interface import Capabilities
+from gen_tck.adapters.registry import UnknownNode, find
+from gen_tck.conformance import collection, deviations
+from gen_tck.conformance.deviations import Deviations, DeviationsError
+from gen_tck.conformance.host import Host
+from gen_tck.conformance.patience import ShortPatience
+from gen_tck.conformance.results import Results, ResultsError, assemble, check_writable
+from gen_tck.conformance.verdicts import Case
+from gen_tck.conformance.world import World
+from gen_tck.spec import clauses as spec
+from gen_tck.spec.clauses import PROFILES, Clause, SpecError
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    node: str = "reference"
+    erl: str = "erl"
+    clauses: tuple[str, ...] = ()
+    """Globs on clause ids; none means all."""
+    profiles: tuple[str, ...] = ()
+    results: Path | None = None
+    strict: bool = False
+    """Take no notice of the recorded deviations."""
+
+
+class UsageError(Exception):
+    """What was asked for cannot be done; the message is one line, or one for each thing that is wrong."""
+
+
+@dataclass
+class Run:
+    """The specification, the node and the cases of a run. Raises :class:`UsageError` when made of unusable options."""
+
+    options: Options
+    clauses: dict[str, Clause] = field(init=False)
+    host: Host = field(init=False)
+    cases: dict[str, Case] = field(default_factory=dict)
+    """What is known so far, by case id."""
+    trouble: list[str] = field(default_factory=list)
+    """Why the run cannot be complete."""
+    stale: list[str] = field(default_factory=list)
+    capabilities: Capabilities | None = None
+    began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        try:
+            self.clauses, problems = spec.read()  # DRAFT: load()
+            self.warnings: list[object] = [*problems]
+            self.entry = find(self.options.node, erl=self.options.erl)
+            self._recorded = self._load_deviations()
+            if self.options.results is not None:
+                check_writable(self.options.results)
+        except (SpecError, UnknownNode, DeviationsError, ResultsError) as reason:
+            raise UsageError(str(reason)) from reason
+        check_choice(self.clauses, self.options.clauses, self.options.profiles)
+        self.host = Host(self.entry.open)
+        self._deviations: Deviations | None = None
+
+    def _load_deviations(self) -> list[deviations.Deviation]:
+        if self.options.strict:
+            return []
+        try:  # DRAFT
+            return deviations.load(self.entry.deviations, self.clauses, deviations.tests_in(collection.FOLDER))
+        except DeviationsError as reason:
+            self.warnings.append(reason)
+            return []
+
+    @property
+    def deviations(self) -> Deviations:
+        """The recorded deviations of the running node's release."""
+        if self._deviations is None:
+            capabilities = self.capabilities or self.host.capabilities
+            release = capabilities.details.get("release", "")
+            self._deviations = deviations.for_release(self.entry.deviations, self._recorded, release)
+        return self._deviations
+
+    def choose(self, items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
+        """The items to run, in order, and those that were not asked for."""
+        chosen: list[pytest.Item] = []
+        rest: list[pytest.Item] = []
+        for item in collection.in_order(items, self.clauses):
+            names = collection.clauses_of(item)
+            keep = not collection.is_case(item) or collection.wanted(
+                names, self.clauses, self.options.clauses, self.options.profiles
+            )
+            (chosen if keep else rest).append(item)
+        return chosen, rest
+
+    def unsupported(self, names: Sequence[str]) -> str:
+        """Why a case that checks the clauses ``names`` cannot run on the node, if so. Raises ``NodeError``."""
+        claimed = self.host.capabilities.profiles
+        missing = {self.clauses[each].profile for each in names} - claimed
+        return f"the node does not claim the profile {', '.join(sorted(missing))}" if missing else ""
+
+    def world(self, names: Sequence[str], function: str) -> World:
+        """The world of one case. Raises ``NodeError`` if there is no node for it."""
+        node = self.host.node()
+        patience = ShortPatience() if self.deviations.concern(names, function) else self.host.patience
+        return World(node, patience, frozenset(name for each in names for name in self.clauses[each].variants))
+
+    def discard(self, world: World) -> None:
+        """End what a case made. A node that does not survive this is not used again; raises what went wrong."""
+        try:
+            world.discard()
+        except Exception:
+            self.host.failed()
+            raise
+
+    def add(self, record: Any) -> Case:
+        """Take up a case that came as plain values, possibly from another process."""
+        case = msgspec.convert(record, Case)
+        self.cases[case.id] = case
+        return case
+
+    def results(self) -> Results:
+        """What is known, judged as a whole."""
+        capabilities = self.capabilities or self.host.capabilities
+        self.capabilities = capabilities
+        cases = list(self.cases.values())
+        self.stale = self.deviations.stale(cases)
+        return assemble(
+            cases,
+            self.clauses,
+            asked=self.options.node,
+            capabilities=capabilities,
+            stale=self.stale,
+            complete=not self.trouble,
+            seconds=time.monotonic() - self.began,
+        )
+
+
+def check_choice(clauses: dict[str, Clause], globs: Sequence[str], profiles: Sequence[str]) -> None:
+    """Raise :class:`UsageError` if a profile is unknown or nothing is left to run."""
+    for each in profiles:
+        if each not in PROFILES:
+            raise UsageError(f"unknown profile {each!r}: the profiles are {', '.join(PROFILES)}")
+    for glob in globs:
+        if not any(collection.wanted([each], clauses, [glob], ()) for each in clauses):
+            raise UsageError(f"no clause matches {glob!r}: {collection.nearest(glob, clauses)}")
+    if (globs or profiles) and not any(collection.wanted([each], clauses, globs, profiles) for each in clauses):
+        raise UsageError(f"no clause is left: none of profile {', '.join(profiles)} matches {', '.join(globs)}")
+
+

@@ -1,0 +1,155 @@
+"""What the kit says of a case, of a clause and of a node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from gen_tck.adapters.interface import NodeError
+from gen_tck.conformance.expect import Inconclusive, Unexpected, Unsupported
+from gen_tck.spec.clauses import CHAPTERS, Clause, ancestors
+
+Verdict: TypeAlias = Literal[
+    "pass", "varies", "deviates", "unsupported", "blocked", "inconclusive", "kit-error", "fail"
+]
+VERDICTS: tuple[Verdict, ...] = (
+    "pass",
+    "varies",
+    "deviates",
+    "unsupported",
+    "blocked",
+    "inconclusive",
+    "kit-error",
+    "fail",
+)
+"""In order of weight: a clause has the weightiest verdict of its cases.
+
+``pass``
+    as the clause says
+``varies``
+    as the clause says, in a variant that was recorded
+``deviates``
+    failed, as the node's recorded deviations say
+``unsupported``
+    not run: the node does not claim the profile, or does not offer a call
+``blocked``
+    failed, and so did a clause that it builds on
+``inconclusive``
+    the situation that the case is about could not be set up
+``kit-error``
+    the test itself is at fault
+``fail``
+    not as the clause says
+"""
+
+
+class Case(msgspec.Struct, kw_only=True):
+    """What one case showed. Everything in it goes to the results."""
+
+    id: str
+    """``chapter/module.py::function``, with ``[parameters]`` if there are any."""
+    clauses: list[str]
+    """The clauses it checks; the first is the one it is about."""
+    verdict: Verdict
+    seconds: float = 0.0
+    trace: str | None = None
+    """The file of the recorded trace, relative to the results."""
+    expected: str = ""
+    seen: str = ""
+    """What was seen instead, in Erlang syntax."""
+    where: str = ""
+    """What was looked at: a call, a mailbox, the peer."""
+    place: str = ""
+    """``chapter/module.py:line`` of the test where it stopped."""
+    message: str = ""
+    """What else there is to say: the node's last words, why it is unsupported, the reason of a deviation."""
+    variants: list[str] = []
+    """The variants that were seen."""
+
+    @property
+    def function(self) -> str:
+        """The name of the test function."""
+        return self.id.rpartition("::")[2].partition("[")[0]
+
+    @property
+    def chapter(self) -> str:
+        """The chapter of the clause it is about."""
+        return self.clauses[0].partition("/")[0]
+
+
+class NodeGivenUp(NodeError):  # noqa: N818 - like its fellows in the interface
+    """The node failed too often; the remaining cases are not tried."""
+
+
+def judge(case: Case, reason: BaseException) -> None:
+    """Give ``case`` the verdict that follows from the exception that ended it."""
+    case.message = str(reason)
+    if isinstance(reason, Unexpected):
+        case.verdict, case.message = "fail", ""
+        case.expected, case.seen, case.where = reason.wanted, reason.seen, reason.where
+    elif isinstance(reason, NodeGivenUp):
+        case.verdict, case.expected, case.seen = "fail", "a running node", "the node was given up"
+    elif isinstance(reason, NodeError):
+        case.verdict, case.expected, case.seen = "fail", "the node to go on", "the node failed"
+    elif isinstance(reason, AssertionError):
+        case.verdict, case.message = "fail", ""
+        case.expected, case.seen = "the test's assertion to hold", str(reason).partition("\n")[0] or "it does not"
+    elif isinstance(reason, Inconclusive):
+        case.verdict = "inconclusive"
+    elif isinstance(reason, Unsupported):
+        case.verdict = "unsupported"
+    else:
+        case.verdict, case.message = "kit-error", f"{type(reason).__name__}: {reason}"
+
+
+def block(cases: Iterable[Case], clauses: Mapping[str, Clause]) -> None:
+    """Turn into ``blocked`` every failed or inconclusive case of which a clause builds on one that failed.
+
+    Cases are taken from the foundations upwards, so that of two failures only the upper one can be blocked by the
+    other, whatever order they ran in.
+    """
+    order = {each: number for number, each in enumerate(clauses)}
+    depth = {each: len(ancestors(each, clauses)) for each in clauses}
+    failed: list[str] = []
+    suspects = [case for case in cases if case.verdict in ("fail", "inconclusive")]
+    for case in sorted(suspects, key=lambda case: (depth[case.clauses[0]], order[case.clauses[0]], case.id)):
+        below = frozenset[str]().union(*(ancestors(each, clauses) for each in case.clauses)) - set(case.clauses)
+        culprit = next((each for each in failed if each in below), None)
+        if case.verdict == "fail":
+            failed.append(case.clauses[0])
+        if culprit is not None:
+            case.verdict, case.message = "blocked", f"it builds on {culprit}, which failed"
+
+
+def weightiest(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict of a clause or a chapter whose cases have these ``verdicts`` (one at least)."""
+    return max(verdicts, key=VERDICTS.index)
+
+
+def case_order(case_clauses: tuple[str, ...], order: Mapping[str, int]) -> tuple[int, int]:
+    """The sort key of a case: its chapter, then its first clause. ``order`` gives each clause's place in the text."""
+    first = case_clauses[0]
+    return CHAPTERS.index(first.partition("/")[0]), order[first]
+
+
+Conclusion: TypeAlias = Literal["CONFORMS", "DEVIATES AS RECORDED", "DOES NOT CONFORM", "COULD NOT TELL"]
+
+
+def conclude(cases: Iterable[Case], *, stale: bool, complete: bool) -> Conclusion:
+    """The verdict on a node. ``stale``: a recorded deviation was not seen. ``complete``: the run came to its end."""
+    verdicts = {case.verdict for case in cases}
+    if verdicts & {"fail", "blocked"} or stale:
+        return "DOES NOT CONFORM"
+    if not complete or verdicts & {"inconclusive", "kit-error"} or not verdicts - {"unsupported"}:
+        return "COULD NOT TELL"
+    return "DEVIATES AS RECORDED" if "deviates" in verdicts else "CONFORMS"
+
+
+EXIT_STATUS: Mapping[Conclusion, int] = {
+    "CONFORMS": 0,
+    "DEVIATES AS RECORDED": 0,
+    "DOES NOT CONFORM": 1,
+    "COULD NOT TELL": 2,
+}
