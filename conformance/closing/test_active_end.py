@@ -1,0 +1,166 @@
+"""The peer's end in the active modes."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import Inconclusive, error, expect, ok, tcp, tcp_closed, tcp_passive
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import LOOPBACK, World
+
+PASSIVE = ok([("active", False)])
+
+
+@clause("closing/active-owner-is-told-of-the-end")
+def test_active_owner_waits_for_the_end(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True)
+    peer.finish()
+    owner.receives(tcp_closed(socket))
+
+
+@clause("closing/active-owner-is-told-of-the-end")
+def test_close_is_kept_from_a_socket_of_the_same_node(world: World) -> None:
+    server, client = world.processes("server", "client")
+    listener, port = world.listen(server)
+    made = client.gen_tcp.connect(LOOPBACK, port, ["binary", ("active", True)])
+    accepted = server.gen_tcp.accept(listener, 5000)
+    if not (made[0] == accepted[0] == ok()):
+        raise Inconclusive("two sockets of the node could not be connected to each other")
+    expect(server.gen_tcp.close(accepted[1]), ok())
+    client.receives(tcp_closed(made[1]))
+
+
+@clause("closing/all-data-comes-before-the-closed-message")
+def test_end_overtakes_packets(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True, packet=1)
+    peer.send(b"".join(bytes([1, number]) for number in range(100)))
+    peer.close()
+    owner.receives(*(tcp(socket, bytes([number])) for number in range(100)), tcp_closed(socket))
+
+
+@clause("closing/all-data-comes-before-the-closed-message")
+def test_end_overtakes_a_flood(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True)
+    data = bytes(range(256)) * 1000
+    peer.pour(data)
+    peer.finish()
+    owner.receives_bytes(socket, data, then=[tcp_closed(socket)])
+
+
+@clause("closing/the-end-is-told-once")
+def test_failing_sends_tell_of_the_end_again(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True)
+    peer.close()
+    owner.receives(tcp_closed(socket))
+    owner.gen_tcp.send(socket, b"x")
+    owner.gen_tcp.send(socket, b"y")
+    owner.receives_nothing()
+
+
+@clause("closing/the-end-is-told-once")
+@pytest.mark.parametrize("mode", [True, "once"])
+def test_arming_tells_of_the_end_again(world: World, mode: object) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=mode, exit_on_close=False)
+    peer.finish()
+    owner.receives(tcp_closed(socket))
+    owner.inet.setopts(socket, [("active", False)])
+    owner.inet.setopts(socket, [("active", mode)])
+    owner.receives_nothing()
+
+
+@clause("closing/armed-once-is-told-of-the-end")
+def test_once_waits_for_data_only(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active="once")
+    peer.close()
+    owner.receives(tcp_closed(socket))
+
+
+@clause("closing/spent-once-is-told-when-armed-again")
+def test_spent_once_tells_of_the_end(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active="once")
+    peer.send(b"a")
+    peer.close()
+    owner.receives(tcp(socket, b"a"))
+    owner.receives_nothing()
+    expect(owner.inet.getopts(socket, ["active"]), PASSIVE)
+    expect(owner.inet.setopts(socket, [("active", "once")]), ok())
+    owner.receives(tcp_closed(socket))
+
+
+@clause("closing/spent-once-is-told-when-armed-again")
+def test_spent_once_swallows_the_end(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active="once")
+    peer.send(b"a")
+    owner.receives(tcp(socket, b"a"))
+    peer.close()
+    expect(owner.inet.setopts(socket, [("active", True)]), ok())
+    owner.receives(tcp_closed(socket))
+
+
+@clause("closing/the-end-does-not-count")
+def test_end_spends_the_count(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=2, packet=1)
+    peer.send(b"\x01a")
+    peer.close()
+    owner.receives(tcp(socket, b"a"), tcp_closed(socket))
+
+
+@clause("closing/the-end-does-not-count")
+def test_end_without_data_makes_passive(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=2)
+    peer.close()
+    owner.receives(tcp_closed(socket))
+
+
+@clause("closing/spent-count-is-told-when-armed-again")
+def test_spent_count_tells_of_the_end(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=1)
+    peer.send(b"a")
+    peer.close()
+    owner.receives(tcp(socket, b"a"), tcp_passive(socket))
+    owner.receives_nothing()
+    expect(owner.inet.getopts(socket, ["active"]), PASSIVE)
+    expect(owner.inet.setopts(socket, [("active", 1)]), ok())
+    owner.receives(tcp_closed(socket))
+
+
+@clause("closing/incomplete-packet-is-dropped-at-the-end")
+def test_piece_of_a_packet_is_delivered(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True, packet=4)
+    peer.send(b"\0\0\0\x02ok\0\0\0\x09abc")
+    peer.close()
+    owner.receives(tcp(socket, b"ok"), tcp_closed(socket))
+
+
+@clause("closing/incomplete-packet-is-dropped-at-the-end")
+def test_piece_of_a_line_is_delivered(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True, packet="line")
+    peer.send(b"line\nno end of line")
+    peer.close()
+    owner.receives(tcp(socket, b"line\n"), tcp_closed(socket))
+
+
+@clause("closing/incomplete-packet-is-dropped-at-the-end")
+@pytest.mark.parametrize(
+    ("packet", "data", "first"), [(4, b"\0\0\0\x02ok\0\0\0\x09abc", b"ok"), ("line", b"line\nno end", b"line\n")]
+)
+def test_piece_of_a_packet_is_received(world: World, packet: object, data: bytes, first: bytes) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=packet)
+    peer.send(data)
+    peer.close()
+    expect(owner.gen_tcp.recv(socket, 0), ok(first))
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))

@@ -1,0 +1,102 @@
+"""Packets that break the framing."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import error, expect, ok, tcp, tcp_closed, tcp_error
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import Actor, World
+from gen_tck.spec.terms import Term
+
+TOO_LONG = b"\0\0\0\x64abc"
+"""The header of a packet of 100 bytes, and its first three."""
+
+BAD = pytest.mark.parametrize(
+    ("options", "data"),
+    [
+        ({"packet": 4, "packet_size": 10}, TOO_LONG),
+        ({"packet": 4}, b"\x7f\xff\xff\xffabc"),
+        ({"packet": 4}, b"\xff\xff\xff\xffabc"),
+        ({"packet": "line", "packet_size": 8}, b"0123456789abcdef\n"),
+    ],
+    ids=["packet_size", "2GB", "4GB", "line"],
+)
+
+
+def wait_for_messages(world: World, owner: Actor, count: int) -> None:
+    world.wait_for(lambda: len(owner.mailbox()) >= count, f"{count} message(s)", "fewer", f"messages to {owner.name}")
+
+
+def reports(world: World, owner: Actor, socket: Term, *before: Term) -> None:
+    """Expect the messages ``before`` and then the report of a bad packet. Whether it ends the connection is left open."""
+    wait_for_messages(world, owner, len(before) + 1)
+    # The socket answers this after it has told all there is to tell.
+    owner.inet.getopts(socket, ["active"])
+    told = (*before, tcp_error(socket, "emsgsize"))
+    owner.receives(*told, *([tcp_closed(socket)] if tcp_closed(socket) in owner.mailbox() else []))
+
+
+@clause("closing/bad-packet-is-reported")
+@BAD
+def test_active_owner_is_not_told_of_a_bad_packet(world: World, options: dict[str, object], data: bytes) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True, **options)
+    peer.send(data)
+    reports(world, owner, socket)
+
+
+@clause("closing/bad-packet-is-reported")
+@BAD
+def test_recv_collects_a_bad_packet(world: World, options: dict[str, object], data: bytes) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, **options)
+    peer.send(data)
+    expect(owner.gen_tcp.recv(socket, 0), error("emsgsize"))
+
+
+@clause("closing/bad-packet-behind-a-good-one-is-reported")
+def test_bad_packet_hides_behind_a_good_one(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True, packet=4, packet_size=10)
+    peer.send(b"\0\0\0\x02ok" + TOO_LONG)
+    reports(world, owner, socket, tcp(socket, b"ok"))
+
+
+@clause("closing/bad-packet-behind-a-good-one-is-reported")
+def test_bad_packet_hides_behind_a_good_one_from_recv(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=4, packet_size=10)
+    peer.send(b"\0\0\0\x02ok" + TOO_LONG)
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"ok"))
+    expect(owner.gen_tcp.recv(socket, 0), error("emsgsize"))
+
+
+@clause("closing/bad-packet-ends-the-connection")
+def test_bad_packet_ends_the_connection_by_halves(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True, packet=4, packet_size=10)
+    peer.send(TOO_LONG)
+    wait_for_messages(world, owner, 1)
+    if world.varies(owner.gen_tcp.send(socket, b"x"), closes=error("closed"), stays_open=ok()) == "closes":
+        owner.receives(tcp_error(socket, "emsgsize"), tcp_closed(socket))
+        peer.sees_end()
+    else:
+        owner.receives(tcp_error(socket, "emsgsize"))
+        peer.receives(b"\0\0\0\x01x")
+        peer.sees_nothing()
+
+
+@clause("closing/recv-after-a-bad-packet")
+def test_recv_waits_for_ever_after_a_bad_packet(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=4, packet_size=10)
+    peer.send(TOO_LONG)
+    expect(owner.gen_tcp.recv(socket, 0), error("emsgsize"))
+    seen = (owner.gen_tcp.recv(socket, 0, 5), owner.gen_tcp.send(socket, b"x"))
+    world.varies(
+        seen,
+        enotconn=(error("enotconn"), error("enotconn")),
+        emsgsize=(error("emsgsize"), ok()),
+        timeout=(error("timeout"), ok()),
+    )

@@ -1,0 +1,166 @@
+"""Closing a socket: what the peer sees and what the closer gets."""
+
+from __future__ import annotations
+
+from gen_tck.conformance.expect import error, expect, ok, raised, tcp, tcp_closed
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import World
+from gen_tck.spec.terms import Atom
+
+
+@clause("closing/peer-sees-the-end")
+def test_peer_misses_the_end(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.gen_tcp.send(socket, b"bye"), ok())
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.receives(b"bye")
+    peer.sees_fin()
+
+
+@clause("closing/peer-sees-the-end")
+def test_received_data_counts_as_unread(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer, _listener = world.accepted(owner)
+    peer.send(b"hello")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"hello"))
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.sees_fin()
+
+
+@clause("closing/closer-gets-no-message")
+def test_closer_is_told_in_active_mode(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True)
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.sees_fin()
+    owner.receives_nothing()
+
+
+@clause("closing/closer-gets-no-message")
+def test_closer_is_told_in_once_mode(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active="once")
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.sees_fin()
+    owner.receives_nothing()
+
+
+@clause("closing/close-leaves-data-messages")
+def test_close_flushes_data_messages(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active="once")
+    peer.send(b"abc")
+    owner.holds(tcp(socket, b"abc"))
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.sees_fin()
+    owner.receives(tcp(socket, b"abc"))
+
+
+@clause("closing/close-and-the-closed-message")
+def test_closed_message_becomes_another_one(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True)
+    peer.send(b"abc")
+    owner.holds(tcp(socket, b"abc"))
+    peer.close()
+    owner.holds(tcp(socket, b"abc"), tcp_closed(socket))
+    expect(owner.gen_tcp.close(socket), ok())
+    seen = owner.mailbox()
+    world.varies(seen, flushed=(tcp(socket, b"abc"),), kept=(tcp(socket, b"abc"), tcp_closed(socket)))
+    owner.receives(*seen)
+
+
+@clause("closing/second-close-is-ok")
+def test_second_close_fails(world: World) -> None:
+    owner = world.process("owner")
+    socket, _peer = world.connect(owner)
+    expect(owner.gen_tcp.close(socket), ok())
+    expect(owner.gen_tcp.close(socket), ok())
+
+
+@clause("closing/close-after-the-end-is-ok")
+def test_close_fails_after_the_closed_message(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True)
+    peer.close()
+    owner.receives(tcp_closed(socket))
+    expect(owner.gen_tcp.close(socket), ok())
+
+
+@clause("closing/close-after-the-end-is-ok")
+def test_close_fails_after_recv_returned_closed(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.close()
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    expect(owner.gen_tcp.close(socket), ok())
+
+
+@clause("closing/close-after-the-end-is-ok")
+def test_close_fails_after_a_reset(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.reset()
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    expect(owner.gen_tcp.close(socket), ok())
+
+
+@clause("closing/close-after-the-end-is-ok")
+def test_close_fails_after_shutdown(world: World) -> None:
+    owner = world.process("owner")
+    socket, _peer = world.connect(owner)
+    expect(owner.gen_tcp.shutdown(socket, "read_write"), ok())
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    expect(owner.gen_tcp.close(socket), ok())
+
+
+@clause("closing/close-with-unread-data-resets")
+def test_unread_data_is_hushed_up(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.send(b"unread")
+    expect(owner.gen_tcp.send(socket, b"answer"), ok())
+    peer.receives(b"answer")
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.sees_reset()
+
+
+@clause("closing/close-after-part-was-received")
+def test_rest_of_the_data_is_neither_read_nor_unread(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.send(b"unread")
+    expect(owner.gen_tcp.recv(socket, 2), ok(b"un"))
+    expect(owner.gen_tcp.close(socket), ok())
+    world.varies(Atom(peer.sees_end()), reset="reset", end="fin")
+
+
+@clause("closing/close-after-the-first-line")
+def test_second_line_is_neither_read_nor_unread(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet="line")
+    peer.send(b"one\ntwo\n")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"one\n"))
+    expect(owner.gen_tcp.close(socket), ok())
+    world.varies(Atom(peer.sees_end()), reset="reset", end="fin")
+
+
+@clause("closing/zero-linger-resets")
+def test_zero_linger_ends_in_order(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, linger=(True, 0))
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.sees_reset()
+
+
+@clause("closing/not-a-socket-raises")
+def test_atom_passes_for_a_socket(world: World) -> None:
+    caller = world.process("caller")
+    wanted = raised("error", "function_clause")
+    expect(caller.gen_tcp.close("foo"), wanted)
+    expect(caller.gen_tcp.send("foo", b""), wanted)
+    expect(caller.gen_tcp.recv("foo", 0), wanted)
+    expect(caller.gen_tcp.shutdown("foo", "write"), wanted)
+    expect(caller.gen_tcp.accept("foo"), wanted)
+    expect(caller.inet.setopts("foo", []), wanted)

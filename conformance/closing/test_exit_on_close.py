@@ -1,0 +1,137 @@
+"""What the peer's end does to the other direction."""
+
+from __future__ import annotations
+
+from gen_tck.conformance.expect import error, expect, ok, tcp_closed
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import Actor, FarEnd, World
+from gen_tck.spec.terms import Term
+
+
+def half_open(world: World, owner: Actor, **options: object) -> tuple[Term, FarEnd]:
+    """An active socket that is half open: its owner has received the closed message."""
+    socket, peer = world.connect(owner, active=True, exit_on_close=False, **options)
+    peer.finish()
+    owner.receives(tcp_closed(socket))
+    return socket, peer
+
+
+@clause("closing/end-closes-the-socket")
+def test_active_socket_stays_half_open(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True)
+    peer.finish()
+    owner.receives(tcp_closed(socket))
+    peer.sees_fin()
+
+
+@clause("closing/noticed-end-closes-the-socket")
+def test_passive_socket_stays_half_open(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.finish()
+    peer.sees_nothing()
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    peer.sees_fin()
+
+
+@clause("closing/half-open-socket-sends")
+def test_active_half_open_socket_is_closed(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = half_open(world, owner)
+    peer.sees_nothing()
+    expect(owner.gen_tcp.send(socket, b"x"), ok())
+    peer.receives(b"x")
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.sees_fin()
+
+
+@clause("closing/half-open-socket-sends")
+def test_passive_half_open_socket_is_closed(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, exit_on_close=False)
+    peer.finish()
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    peer.sees_nothing()
+    expect(owner.gen_tcp.send(socket, b"x"), ok())
+    peer.receives(b"x")
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.sees_fin()
+
+
+@clause("closing/half-open-recv-repeats-closed")
+def test_half_open_recv_tires(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, exit_on_close=False)
+    peer.finish()
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    expect(owner.gen_tcp.send(socket, b"x"), ok())
+    expect(owner.gen_tcp.recv(socket, 5), error("closed"))
+
+
+@clause("closing/half-open-sender-finds-the-peer-gone")
+def test_half_open_sender_never_learns(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True, exit_on_close=False)
+    peer.close()
+    owner.receives(tcp_closed(socket))
+    expect(owner.gen_tcp.send(socket, b"x"), ok())
+    # The peer's system rejects the byte with a reset at once; on loopback it is here before the next call begins.
+    world.settle()
+    expect(owner.gen_tcp.send(socket, b"y"), error("closed"))
+    expect(owner.gen_tcp.send(socket, b"z"), error("closed"))
+    owner.receives_nothing()
+
+
+@clause("closing/mode-of-a-half-open-socket")
+def test_half_open_socket_has_another_mode(world: World) -> None:
+    owner = world.process("owner")
+    socket, _peer = half_open(world, owner)
+    seen = owner.inet.getopts(socket, ["active"])
+    world.varies(seen, unchanged=ok([("active", True)]), passive=ok([("active", False)]), einval=error("einval"))
+
+
+@clause("closing/arming-a-half-open-socket")
+def test_arming_a_half_open_socket_breaks(world: World) -> None:
+    owner = world.process("owner")
+    socket, _peer = half_open(world, owner)
+    world.varies(owner.inet.setopts(socket, [("active", True)]), ok=ok(), einval=error("einval"))
+    owner.receives_nothing()
+
+
+def shut_down_half_open(world: World, owner: Actor) -> tuple[Term, FarEnd]:
+    socket, peer = world.connect(owner, exit_on_close=False)
+    peer.finish()
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    expect(owner.gen_tcp.shutdown(socket, "write"), ok())
+    return socket, peer
+
+
+@clause("closing/shutdown-ends-a-half-open-socket")
+def test_half_open_socket_is_not_shut_down(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = shut_down_half_open(world, owner)
+    peer.sees_fin()
+    expect(owner.gen_tcp.send(socket, b"y"), error("closed"))
+
+
+@clause("closing/mode-after-both-ends")
+def test_mode_breaks_after_both_ends(world: World) -> None:
+    owner = world.process("owner")
+    socket, _peer = shut_down_half_open(world, owner)
+    expect(owner.gen_tcp.send(socket, b"y"), error("closed"))
+    seen = owner.inet.getopts(socket, ["active"])
+    world.varies(seen, passive=ok([("active", False)]), einval=error("einval"))
+
+
+@clause("closing/exit-on-close-may-be-set-later")
+def test_late_exit_on_close_is_ignored(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True)
+    expect(owner.inet.setopts(socket, [("exit_on_close", False)]), ok())
+    peer.finish()
+    owner.receives(tcp_closed(socket))
+    expect(owner.gen_tcp.send(socket, b"x"), ok())
+    peer.receives(b"x")
+    peer.sees_nothing()

@@ -1,0 +1,131 @@
+"""The peer's end in passive mode, and when the mode changes after it."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import error, expect, ok, tcp, tcp_closed, tcp_passive
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import World
+
+
+@clause("closing/unnoticed-end-changes-nothing")
+def test_passive_socket_notices_by_itself(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    address = owner.inet.peername(socket)
+    peer.finish()
+    owner.receives_nothing()
+    expect(owner.inet.getopts(socket, ["active"]), ok([("active", False)]))
+    expect(owner.inet.peername(socket), address)
+    expect(owner.gen_tcp.send(socket, b"x"), ok())
+    peer.receives(b"x")
+    peer.sees_nothing()
+
+
+@clause("closing/recv-tells-of-the-end")
+def test_recv_hides_the_end(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.finish()
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    owner.receives_nothing()
+
+
+@clause("closing/recv-tells-of-the-end")
+def test_end_swallows_data(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.send(b"abc")
+    peer.close()
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"abc"))
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+
+
+@clause("closing/recv-tells-of-the-end")
+def test_spent_once_hides_the_end_from_recv(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active="once")
+    peer.send(b"a")
+    owner.receives(tcp(socket, b"a"))
+    peer.close()
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+
+
+@clause("closing/blocked-recv-is-told-of-the-end")
+@pytest.mark.parametrize("length", [0, 5])
+def test_blocked_recv_sleeps_through_the_end(world: World, length: int) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    receiving = owner.begin.gen_tcp.recv(socket, length)
+    receiving.is_blocked()
+    peer.finish()
+    expect(receiving.result(), error("closed"))
+
+
+@clause("closing/activating-tells-of-the-end")
+def test_activating_loses_the_end(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.send(b"abc")
+    peer.close()
+    expect(owner.inet.setopts(socket, [("active", True)]), ok())
+    owner.receives(tcp(socket, b"abc"), tcp_closed(socket))
+
+
+@clause("closing/activating-tells-of-the-end")
+def test_arming_once_tells_of_data_and_the_end_together(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.send(b"abc")
+    peer.close()
+    expect(owner.inet.setopts(socket, [("active", "once")]), ok())
+    owner.receives(tcp(socket, b"abc"))
+    owner.receives_nothing()
+    expect(owner.inet.setopts(socket, [("active", "once")]), ok())
+    owner.receives(tcp_closed(socket))
+
+
+@clause("closing/activating-with-a-count-tells-of-the-end")
+def test_counting_loses_the_end(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.send(b"abc")
+    peer.close()
+    expect(owner.inet.setopts(socket, [("active", 5)]), ok())
+    owner.receives(tcp(socket, b"abc"), tcp_closed(socket))
+
+
+@clause("closing/noticed-end-is-told-when-activated")
+@pytest.mark.parametrize("mode", [True, "once"])
+def test_noticed_end_is_never_told_to_the_owner(world: World, mode: object) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.finish()
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    expect(owner.inet.setopts(socket, [("active", mode)]), ok())
+    owner.receives(tcp_closed(socket))
+    expect(owner.inet.setopts(socket, [("active", mode)]), error("einval"))
+    owner.receives_nothing()
+
+
+@clause("closing/noticed-end-is-told-when-activated")
+def test_noticed_end_of_a_half_open_socket_is_never_told(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, exit_on_close=False)
+    peer.finish()
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    expect(owner.inet.setopts(socket, [("active", True)]), ok())
+    owner.receives(tcp_closed(socket))
+
+
+@clause("closing/zero-count-after-a-noticed-end")
+def test_zero_count_tells_of_the_end(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.finish()
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    seen = owner.inet.setopts(socket, [("active", 0)])
+    if world.varies(seen, passive=ok(), einval=error("einval")) == "passive":
+        owner.receives(tcp_passive(socket))
+    owner.receives_nothing()

@@ -1,0 +1,115 @@
+"""Output that still waits for room when the connection ends.
+
+The peer's small receive buffer and the socket's small send buffer hold a part of the data; an implementation keeps the rest
+in a queue of its own (then the send returns at once) or in the caller (then it returns when the rest has been taken).
+"""
+
+from __future__ import annotations
+
+from gen_tck.conformance.expect import error, expect, ok, one_of, tcp_closed, tcp_error
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import Actor, FarEnd, World
+from gen_tck.spec.terms import Atom, Term, term
+
+BUFFER = 16384
+STEP = 1000
+DATA = bytes(range(250)) * 800
+"""200,000 bytes, several times what the buffers hold, and a multiple of STEP."""
+
+
+def connect_narrow(world: World, owner: Actor, **options: object) -> tuple[Term, FarEnd]:
+    return world.connect(owner, peer_buffer=BUFFER, sndbuf=BUFFER, **options)
+
+
+def send_with_output_left(owner: Actor, socket: Term, peer: FarEnd) -> bytes:
+    """Send DATA, reading at the peer only what must be read for the send to return; what was read."""
+    sending = owner.begin.gen_tcp.send(socket, DATA)
+    seen = b""
+    while owner.process.status() != "idle":
+        seen += peer.reads(STEP)
+    expect(sending.result(), ok())
+    return seen
+
+
+def arrives_whole(seen: bytes, peer: FarEnd) -> None:
+    rest, end = peer.reads_to_the_end()
+    expect((len(seen + rest), Atom(end)), (len(DATA), "fin"), "bytes at the peer, and its end")
+    expect(term(seen + rest == DATA), True, "whether they are the bytes that were sent")
+
+
+@clause("closing/close-delivers-what-was-sent")
+def test_close_drops_pending_output(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = connect_narrow(world, owner)
+    seen = send_with_output_left(owner, socket, peer)
+    closing = owner.begin.gen_tcp.close(socket)
+    arrives_whole(seen, peer)
+    expect(closing.result(), ok())
+
+
+@clause("closing/close-delivers-what-was-sent")
+def test_close_drops_small_sends(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    for number in range(16):
+        expect(owner.gen_tcp.send(socket, bytes([number]) * 2048), ok())
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.receives(b"".join(bytes([number]) * 2048 for number in range(16)))
+    peer.sees_fin()
+
+
+@clause("closing/zero-linger-drops-pending-output")
+def test_zero_linger_waits_for_pending_output(world: World) -> None:
+    owner, closer = world.processes("owner", "closer")
+    socket, peer = connect_narrow(world, owner, linger=(True, 0))
+    sending = owner.begin.gen_tcp.send(socket, DATA)
+    seen = peer.reads(1)
+    expect(closer.gen_tcp.close(socket), ok())
+    rest, end = peer.reads_to_the_end()
+    expect(term((len(seen + rest) < len(DATA), end)), (True, "reset"), "whether less than all came, and the end")
+    expect(sending.result(), one_of(ok(), error("closed")))
+
+
+@clause("closing/shutdown-write-delivers-what-was-sent")
+def test_shutdown_drops_pending_output(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = connect_narrow(world, owner)
+    seen = send_with_output_left(owner, socket, peer)
+    closing = owner.begin.gen_tcp.shutdown(socket, "write")
+    arrives_whole(seen, peer)
+    expect(closing.result(), ok())
+
+
+@clause("closing/shutdown-write-during-a-send")
+def test_shutdown_during_a_send_confuses_the_stream(world: World) -> None:
+    owner, closer = world.processes("owner", "closer")
+    socket, peer = connect_narrow(world, owner)
+    sending = owner.begin.gen_tcp.send(socket, DATA)
+    seen = peer.reads(1)
+    expect(closer.gen_tcp.shutdown(socket, "write"), ok())
+    rest, end = peer.reads_to_the_end()
+    expect(term((DATA.startswith(seen + rest), end)), (True, "fin"), "whether a beginning of the data came, and the end")
+    whole = term(seen + rest == DATA)
+    world.varies((sending.result(), whole), postponed=(ok(), True), cut=(error("closed"), False))
+
+
+@clause("closing/reset-under-pending-output")
+def test_pending_output_hides_a_reset_from_an_active_owner(world: World) -> None:
+    owner, sender = world.processes("owner", "sender")
+    socket, peer = connect_narrow(world, owner, active=True, show_econnreset=True)
+    sending = sender.begin.gen_tcp.send(socket, DATA)
+    peer.reads(1)
+    peer.reset()
+    owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
+    expect(sending.result(), one_of(ok(), error("econnreset")))
+
+
+@clause("closing/reset-under-pending-output")
+def test_pending_output_hides_a_reset_from_recv(world: World) -> None:
+    owner, sender = world.processes("owner", "sender")
+    socket, peer = connect_narrow(world, owner, show_econnreset=True)
+    sending = sender.begin.gen_tcp.send(socket, DATA)
+    peer.reads(1)
+    peer.reset()
+    expect(owner.gen_tcp.recv(socket, 0), error("econnreset"))
+    expect(sending.result(), one_of(ok(), error("econnreset")))

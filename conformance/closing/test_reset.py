@@ -1,0 +1,218 @@
+"""A reset by the peer, hidden and shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import error, expect, ok, one_of, tcp, tcp_closed, tcp_error
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import World
+
+ANY_ERROR = one_of(error("closed"), error("enotconn"), error("einval"), error("econnreset"))
+
+
+@clause("closing/reset-looks-like-the-end")
+@pytest.mark.parametrize("mode", [True, "once"])
+def test_reset_is_shown_unasked(world: World, mode: object) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=mode)
+    peer.reset()
+    owner.receives(tcp_closed(socket))
+
+
+@clause("closing/reset-looks-like-the-end")
+def test_recv_shows_a_reset_unasked(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.reset()
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    owner.receives_nothing()
+
+
+@clause("closing/shown-reset-is-an-error-message")
+@pytest.mark.parametrize("mode", [True, "once"])
+def test_shown_reset_looks_like_the_end(world: World, mode: object) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=mode, show_econnreset=True)
+    peer.reset()
+    owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
+
+
+@clause("closing/shown-reset-is-an-error-message")
+def test_discarding_peer_looks_like_the_end(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True, show_econnreset=True)
+    expect(owner.gen_tcp.send(socket, b"unread"), ok())
+    world.settle()
+    peer.close()
+    owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
+
+
+@clause("closing/shown-reset-is-a-recv-error")
+def test_recv_takes_a_shown_reset_for_the_end(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, show_econnreset=True)
+    peer.reset()
+    expect(owner.gen_tcp.recv(socket, 0), error("econnreset"))
+    owner.receives_nothing()
+
+
+@clause("closing/shown-reset-is-a-recv-error")
+def test_blocked_recv_takes_a_shown_reset_for_the_end(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, show_econnreset=True)
+    receiving = owner.begin.gen_tcp.recv(socket, 0)
+    receiving.is_blocked()
+    peer.reset()
+    expect(receiving.result(), error("econnreset"))
+
+
+@clause("closing/reset-in-counted-mode")
+def test_reset_is_shown_unasked_in_counted_mode(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=3)
+    peer.reset()
+    owner.receives(tcp_closed(socket))
+
+
+@clause("closing/reset-in-counted-mode")
+def test_shown_reset_looks_like_the_end_in_counted_mode(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=3, show_econnreset=True)
+    peer.reset()
+    owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
+
+
+@clause("closing/recv-after-a-shown-reset")
+def test_recv_waits_after_a_shown_reset(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, show_econnreset=True)
+    peer.reset()
+    expect(owner.gen_tcp.recv(socket, 0), error("econnreset"))
+    seen = owner.gen_tcp.recv(socket, 0)
+    world.varies(seen, enotconn=error("enotconn"), closed=error("closed"), einval=error("einval"))
+
+
+@clause("closing/data-before-a-reset-is-delivered")
+def test_reset_takes_data_back_from_recv(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, show_econnreset=True)
+    peer.send(b"abc")
+    peer.reset()
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"abc"))
+    expect(owner.gen_tcp.recv(socket, 0), error("econnreset"))
+
+
+@clause("closing/data-before-a-reset-is-delivered")
+def test_reset_takes_data_back_from_an_active_owner(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, show_econnreset=True)
+    peer.send(b"abc")
+    peer.reset()
+    expect(owner.inet.setopts(socket, [("active", True)]), ok())
+    owner.receives(tcp(socket, b"abc"), tcp_error(socket, "econnreset"), tcp_closed(socket))
+
+
+@clause("closing/reset-drops-an-incomplete-read")
+def test_reset_completes_a_read(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, show_econnreset=True)
+    peer.send(b"abc")
+    peer.reset()
+    expect(owner.gen_tcp.recv(socket, 5), error("econnreset"))
+    expect(owner.gen_tcp.recv(socket, 0), ANY_ERROR)
+    expect(owner.gen_tcp.recv(socket, 3), ANY_ERROR)
+
+
+@clause("closing/reset-closes-a-half-open-socket")
+def test_reset_leaves_a_socket_half_open(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True, exit_on_close=False)
+    peer.reset()
+    owner.receives(tcp_closed(socket))
+    expect(owner.gen_tcp.send(socket, b"x"), error("closed"))
+    expect(owner.gen_tcp.send(socket, b"y"), error("closed"))
+
+
+@clause("closing/send-finds-the-reset")
+@pytest.mark.parametrize(("shown", "reason"), [(False, "closed"), (True, "econnreset")])
+def test_send_overlooks_a_reset(world: World, shown: bool, reason: str) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, show_econnreset=shown)
+    peer.reset()
+    expect(owner.gen_tcp.send(socket, b"x"), error(reason))
+    owner.receives_nothing()
+
+
+@clause("closing/send-after-a-found-reset")
+def test_send_succeeds_after_a_found_reset(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, show_econnreset=True)
+    peer.reset()
+    expect(owner.gen_tcp.send(socket, b"x"), error("econnreset"))
+    seen = owner.gen_tcp.send(socket, b"y")
+    world.varies(seen, enotconn=error("enotconn"), closed=error("closed"), econnreset=error("econnreset"))
+
+
+@clause("closing/recv-after-send-found-the-reset")
+@pytest.mark.parametrize(("shown", "reason"), [(False, "closed"), (True, "econnreset")])
+def test_send_takes_the_report_of_a_reset(world: World, shown: bool, reason: str) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, show_econnreset=shown)
+    peer.reset()
+    expect(owner.gen_tcp.send(socket, b"x"), error(reason))
+    expect(owner.gen_tcp.recv(socket, 0), error(reason))
+
+
+@clause("closing/reset-is-told-when-activated")
+@pytest.mark.parametrize("mode", [True, "once"])
+def test_unnoticed_reset_is_never_told(world: World, mode: object) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.reset()
+    expect(owner.inet.setopts(socket, [("active", mode)]), ok())
+    owner.receives(tcp_closed(socket))
+
+
+@clause("closing/reset-is-told-when-activated")
+def test_unnoticed_reset_is_told_as_the_end(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, show_econnreset=True)
+    peer.reset()
+    expect(owner.inet.setopts(socket, [("active", True)]), ok())
+    owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
+
+
+@clause("closing/reset-is-told-when-activated")
+def test_reset_found_by_send_is_told_as_the_end(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, show_econnreset=True)
+    peer.reset()
+    expect(owner.gen_tcp.send(socket, b"x"), error("econnreset"))
+    expect(owner.inet.setopts(socket, [("active", True)]), ok())
+    owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
+
+
+@clause("closing/the-end-is-not-a-reset")
+def test_end_is_shown_as_a_reset(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True, show_econnreset=True)
+    peer.finish()
+    owner.receives(tcp_closed(socket))
+
+
+@clause("closing/the-end-is-not-a-reset")
+def test_recv_shows_the_end_as_a_reset(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, show_econnreset=True)
+    peer.finish()
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+
+
+@clause("closing/show-econnreset-may-be-set-later")
+def test_late_show_econnreset_is_ignored(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True)
+    expect(owner.inet.setopts(socket, [("show_econnreset", True)]), ok())
+    peer.reset()
+    owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
