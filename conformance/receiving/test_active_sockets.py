@@ -1,0 +1,53 @@
+"""``recv`` on sockets that are or were active."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import error, expect, ok, tcp
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import World
+
+
+@clause("receiving/active-socket-refuses-receive")
+@pytest.mark.parametrize("mode", [True, "once"])
+def test_receive_takes_from_an_active_socket(world: World, mode: object) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=mode)
+    expect(owner.gen_tcp.recv(socket, 0, 1), error("einval"))
+    receive = owner.begin.gen_tcp.recv(socket, 3)
+    expect(receive.result(), error("einval"))
+    peer.send(b"abc")
+    owner.receives(tcp(socket, b"abc"))
+
+
+@clause("receiving/counting-socket-refuses-receive")
+def test_receive_takes_from_a_counting_socket(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=3)
+    expect(owner.gen_tcp.recv(socket, 0), error("einval"))
+    peer.send(b"abc")
+    owner.receives(tcp(socket, b"abc"))
+    expect(owner.gen_tcp.recv(socket, 0), error("einval"))
+    expect(owner.inet.getopts(socket, ["active"]), ok([("active", 2)]))
+
+
+@clause("receiving/receives-again-when-once-is-spent")
+def test_spent_once_still_refuses_receive(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active="once")
+    peer.send(b"a")
+    owner.receives(tcp(socket, b"a"))
+    peer.send(b"b")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"b"))
+
+
+@clause("receiving/other-options-leave-delivery-alone")
+@pytest.mark.parametrize("mode", [True, "once"])
+def test_unrelated_option_stops_delivery(world: World, mode: object) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=mode)
+    expect(owner.inet.setopts(socket, [("nodelay", True)]), ok())
+    peer.send(b"data")
+    owner.receives(tcp(socket, b"data"))
+    expect(owner.inet.getopts(socket, ["active"]), ok([("active", mode is True)]))

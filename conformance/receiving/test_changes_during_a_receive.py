@@ -1,0 +1,88 @@
+"""Options that change while a receive is pending."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import error, expect, ok, one_of, tcp, tcp_closed, tcp_passive
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import World
+
+
+@clause("receiving/activation-during-a-receive")
+def test_activation_loses_or_doubles_data(world: World) -> None:
+    owner, reader = world.processes("owner", "reader")
+    socket, peer = world.connect(owner, packet=1)
+    receive = reader.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    expect(owner.inet.setopts(socket, [("active", True)]), ok())
+    peer.send(b"\4data")
+    peer.send(b"\4more")
+    peer.close()
+    if world.varies(receive.result(), owner=error("closed"), receiver=ok(b"data")) == "owner":
+        owner.receives(tcp(socket, b"data"), tcp(socket, b"more"), tcp_closed(socket))
+    else:
+        owner.receives(tcp(socket, b"more"), tcp_closed(socket))
+
+
+@clause("receiving/end-during-a-receive-on-an-active-socket")
+def test_end_is_not_told_to_both(world: World) -> None:
+    owner, reader = world.processes("owner", "reader")
+    socket, peer = world.connect(owner)
+    receive = reader.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    expect(owner.inet.setopts(socket, [("active", True)]), ok())
+    peer.close()
+    expect(receive.result(), error("closed"))
+    owner.receives(tcp_closed(socket))
+
+
+@clause("receiving/passive-again-serves-the-receive")
+@pytest.mark.parametrize("mode", [True, "once"])
+def test_receive_hangs_when_activity_was_called_off(world: World, mode: object) -> None:
+    owner, reader = world.processes("owner", "reader")
+    socket, peer = world.connect(owner)
+    receive = reader.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    expect(owner.inet.setopts(socket, [("active", mode)]), ok())
+    expect(owner.inet.setopts(socket, [("active", False)]), ok())
+    peer.send(b"data")
+    expect(receive.result(), ok(b"data"))
+
+
+@clause("receiving/passive-again-serves-the-receive", "receiving/activation-during-a-receive")
+def test_receive_hangs_when_once_is_spent(world: World) -> None:
+    owner, reader = world.processes("owner", "reader")
+    socket, peer = world.connect(owner, packet=1)
+    receive = reader.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    expect(owner.inet.setopts(socket, [("active", "once")]), ok())
+    peer.send(b"\3one")
+    peer.send(b"\3two")
+    seen = receive.result()
+    expect(seen, one_of(ok(b"one"), ok(b"two")))
+    owner.receives(tcp(socket, b"two" if seen == ok(b"one") else b"one"))
+
+
+@clause("receiving/count-of-zero-leaves-a-receive")
+def test_count_of_zero_makes_a_receive_hang(world: World) -> None:
+    owner, reader = world.processes("owner", "reader")
+    socket, peer = world.connect(owner)
+    receive = reader.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    expect(owner.inet.setopts(socket, [("active", -1)]), ok())
+    owner.receives(tcp_passive(socket))
+    peer.send(b"data")
+    expect(receive.result(), ok(b"data"))
+
+
+@clause("receiving/framing-may-change-during-a-receive")
+@pytest.mark.parametrize(("old", "new", "data"), [("raw", 1, b"abc"), (1, "raw", b"\3abc")])
+def test_new_framing_is_not_applied(world: World, old: object, new: object, data: bytes) -> None:
+    owner, reader = world.processes("owner", "reader")
+    socket, peer = world.connect(owner, packet=old)
+    receive = reader.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    expect(owner.inet.setopts(socket, [("packet", new)]), ok())
+    peer.send(b"\3abc")
+    expect(receive.result(), ok(data))

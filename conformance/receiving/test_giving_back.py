@@ -1,0 +1,19 @@
+"""``gen_tcp:unrecv/2``."""
+
+from __future__ import annotations
+
+from gen_tck.conformance.expect import error, expect, ok
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import World
+
+
+@clause("receiving/unrecv-puts-bytes-in-front")
+def test_bytes_given_back_come_in_the_wrong_place(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.send(b"abcdef")
+    expect(owner.gen_tcp.recv(socket, 2), ok(b"ab"))
+    seen = owner.gen_tcp.unrecv(socket, b"xyz")
+    rest = b"cdef" if world.varies(seen, in_front=ok(), enotsup=error("enotsup")) == "enotsup" else b"xyzcdef"
+    expect(owner.gen_tcp.recv(socket, len(rest)), ok(rest))
+    expect(owner.gen_tcp.recv(socket, 0, 1), error("timeout"))

@@ -1,0 +1,82 @@
+"""Framing by lines."""
+
+from __future__ import annotations
+
+from gen_tck.conformance.expect import error, expect, ok
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import World
+
+
+@clause("receiving/line-ends-with-its-delimiter")
+def test_line_is_edited_or_merged(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet="line")
+    peer.send(b"a\nbc\r\n\nd\n")
+    for line in (b"a\n", b"bc\r\n", b"\n", b"d\n"):
+        expect(owner.gen_tcp.recv(socket, 0), ok(line))
+
+
+@clause("receiving/waits-for-the-end-of-a-line")
+def test_part_of_a_line_is_received(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet="line")
+    peer.send(b"one\ntw")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"one\n"))
+    receive = owner.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    peer.send(b"o\nthree\n")
+    expect(receive.result(), ok(b"two\n"))
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"three\n"))
+
+
+@clause("receiving/waits-for-the-end-of-a-line")
+def test_timeout_loses_part_of_a_line(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet="line")
+    peer.send(b"on")
+    expect(owner.gen_tcp.recv(socket, 0, 1), error("timeout"))
+    peer.send(b"e\n")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"one\n"))
+
+
+@clause("receiving/line-delimiter-can-be-chosen")
+def test_line_still_ends_at_a_newline(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet="line", line_delimiter=ord(";"))
+    peer.send(b"a;b\n;c")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"a;"))
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"b\n;"))
+    expect(owner.gen_tcp.recv(socket, 0, 1), error("timeout"))
+
+
+@clause("receiving/line-longer-than-the-buffer")
+def test_long_line_loses_bytes(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet="line", buffer=16)
+    line = b"0123456789abcdefghijklmnopqrstuvwxyz\n"
+    peer.send(line + b"next\n")
+    if world.varies(owner.gen_tcp.recv(socket, 0), pieces=ok(line[:16]), whole=ok(line)) == "pieces":
+        expect(owner.gen_tcp.recv(socket, 0), ok(line[16:32]))
+        expect(owner.gen_tcp.recv(socket, 0), ok(line[32:]))
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"next\n"))
+
+
+@clause("receiving/line-over-its-size-limit")
+def test_line_limit_is_ignored_or_off_by_one(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet="line", packet_size=10)
+    peer.send(b"012345678\n")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"012345678\n"))
+    peer.send(b"0123456789\n")
+    expect(owner.gen_tcp.recv(socket, 0), error("emsgsize"))
+
+
+@clause("receiving/lines-are-sent-as-they-are")
+def test_send_ends_the_line(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet="line")
+    expect(owner.gen_tcp.send(socket, b"abc"), ok())
+    expect(owner.gen_tcp.send(socket, b""), ok())
+    expect(owner.gen_tcp.send(socket, b"d\n"), ok())
+    peer.receives(b"abcd\n")
+    peer.sees_nothing()

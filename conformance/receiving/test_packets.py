@@ -1,0 +1,184 @@
+"""Framing by length headers, in both directions."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import error, expect, ok, one_of
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import World
+
+headers = pytest.mark.parametrize("size", [1, 2, 4])
+
+
+def packet(size: int, data: bytes) -> bytes:
+    """``data`` with a header of ``size`` bytes, as it looks on the wire."""
+    return len(data).to_bytes(size, "big") + data
+
+
+@clause("receiving/no-framing-leaves-bytes-alone")
+@pytest.mark.parametrize("name", ["raw", 0])
+def test_bytes_are_framed_without_framing(world: World, name: object) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=name)
+    peer.send(b"\0\3abc\n")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"\0\3abc\n"))
+    expect(owner.gen_tcp.send(socket, b"\0\3abc"), ok())
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.receives(b"\0\3abc")
+    peer.sees_fin()
+
+
+@clause("receiving/name-of-no-framing")
+def test_default_framing_has_an_unknown_name(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    seen = owner.inet.getopts(socket, ["packet"])
+    world.varies(seen, zero=ok([("packet", 0)]), raw=ok([("packet", "raw")]))
+
+
+@clause("receiving/unknown-framing-is-refused")
+@pytest.mark.parametrize("unknown", [3, "parcel"])
+def test_unknown_framing_is_taken(world: World, unknown: object) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=2)
+    expect(owner.inet.setopts(socket, [("packet", unknown)]), error("einval"))
+    expect(owner.inet.getopts(socket, ["packet"]), ok([("packet", 2)]))
+    peer.send(packet(2, b"abc"))
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"abc"))
+
+
+@clause("receiving/length-header-is-stripped")
+@headers
+def test_header_is_misread(world: World, size: int) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=size)
+    data = bytes(range(200)) if size == 1 else bytes(range(256)) * 4 + b"odd"
+    peer.send(packet(size, data))
+    expect(owner.gen_tcp.recv(socket, 0), ok(data))
+
+
+@clause("receiving/empty-packet-is-received")
+@headers
+def test_empty_packet_is_skipped(world: World, size: int) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=size)
+    peer.send(packet(size, b""))
+    expect(owner.gen_tcp.recv(socket, 0), ok(b""))
+    peer.send(packet(size, b"a") + packet(size, b"") + packet(size, b"b"))
+    for data in (b"a", b"", b"b"):
+        expect(owner.gen_tcp.recv(socket, 0), ok(data))
+
+
+@clause("receiving/one-packet-a-receive")
+@headers
+def test_packets_are_merged_or_lost(world: World, size: int) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=size)
+    peer.send(packet(size, b"one") + packet(size, b"two") + packet(size, b"three"))
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"one"))
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"two"))
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"three"))
+    expect(owner.gen_tcp.recv(socket, 0, 1), error("timeout"))
+
+
+@clause("receiving/waits-for-a-whole-packet")
+@headers
+def test_part_of_a_packet_is_received(world: World, size: int) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=size)
+    wire = packet(size, b"abc")
+    receive = owner.begin.gen_tcp.recv(socket, 0)
+    for piece in (wire[: size - 1], wire[size - 1 : size], wire[size:-1]):
+        peer.send(piece)
+        receive.is_blocked()
+    peer.send(wire[-1:])
+    expect(receive.result(), ok(b"abc"))
+
+
+@clause("receiving/timeout-keeps-a-partial-packet")
+def test_timeout_loses_part_of_a_header(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=4)
+    peer.send(b"\0\0")
+    expect(owner.gen_tcp.recv(socket, 0, 1), error("timeout"))
+    peer.send(b"\0\3abc")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"abc"))
+
+
+@clause("receiving/timeout-keeps-a-partial-packet")
+def test_timeout_loses_part_of_a_body(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=4)
+    peer.send(b"\0\0\0\3a")
+    expect(owner.gen_tcp.recv(socket, 0, 1), error("timeout"))
+    peer.send(b"bc")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"abc"))
+
+
+@clause("receiving/packet-may-exceed-the-buffer")
+def test_packet_is_cut_at_the_buffer(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=2, buffer=16)
+    data = bytes(range(250)) * 4
+    peer.send(packet(2, data) + packet(2, b"next"))
+    expect(owner.gen_tcp.recv(socket, 0), ok(data))
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"next"))
+
+
+@clause("receiving/packet-over-its-size-limit")
+@headers
+def test_size_limit_is_ignored_or_off_by_one(world: World, size: int) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=size, packet_size=10)
+    peer.send(packet(size, b"0123456789"))
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"0123456789"))
+    peer.send((11).to_bytes(size, "big"))
+    expect(owner.gen_tcp.recv(socket, 0), error("emsgsize"))
+
+
+@clause("receiving/four-byte-header-over-the-limit")
+@pytest.mark.parametrize("header", [b"\x7f\xff\xff\xff", b"\xff\xff\xff\xff"])
+def test_gigabytes_are_waited_for(world: World, header: bytes) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=4)
+    peer.send(header + b"abc")
+    expect(owner.gen_tcp.recv(socket, 0), error("emsgsize"))
+
+
+@clause("receiving/four-byte-header-over-64-mib")
+def test_packet_over_64_mib_is_neither_awaited_nor_refused(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=4)
+    peer.send(b"\x04\0\0\1abc")
+    world.varies(owner.gen_tcp.recv(socket, 0, 1), waits=error("timeout"), emsgsize=error("emsgsize"))
+
+
+@clause("receiving/length-header-is-added")
+@headers
+def test_header_is_not_added(world: World, size: int) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=size)
+    expect(owner.gen_tcp.send(socket, [b"a", [98, b"c"]]), ok())
+    expect(owner.gen_tcp.send(socket, b""), ok())
+    expect(owner.gen_tcp.send(socket, b"d"), ok())
+    peer.receives(packet(size, b"abc") + packet(size, b"") + packet(size, b"d"))
+    peer.sees_nothing()
+
+
+@clause("receiving/length-header-is-added")
+def test_header_is_not_big_endian(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=2)
+    data = bytes(range(256)) + b"odd"
+    expect(owner.gen_tcp.send(socket, data), ok())
+    peer.receives(packet(2, data))
+
+
+@clause("receiving/packet-too-long-for-its-header")
+@pytest.mark.parametrize("size", [1, 2])
+def test_header_wraps_round(world: World, size: int) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=size)
+    expect(owner.gen_tcp.send(socket, bytes(256**size)), one_of(error("emsgsize"), error("einval")))
+    peer.sees_nothing()

@@ -1,0 +1,149 @@
+"""Receives with a timeout, and what they leave behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import Unexpected, error, expect, ok, tcp
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import World
+
+LONG = 3_600_000
+"""An hour, in milliseconds: a timeout that no test sees the end of."""
+
+
+@clause("receiving/times-out")
+@pytest.mark.parametrize("length", [0, 3])
+def test_receive_waits_beyond_its_timeout(world: World, length: int) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    expect(owner.gen_tcp.recv(socket, length, 2), error("timeout"))
+
+
+@clause("receiving/does-not-time-out-early")
+def test_receive_times_out_early(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    begun = owner.erlang.monotonic_time("millisecond")
+    expect(owner.gen_tcp.recv(socket, 0, 10), error("timeout"))
+    took = owner.erlang.monotonic_time("millisecond") - begun
+    if took < 9:  # A millisecond of grace: the clock is read, and the timer may be set, in whole milliseconds.
+        raise Unexpected("{error,timeout} after 10 ms", f"it after {took} ms")
+
+
+@clause("receiving/does-not-time-out-early")
+def test_long_timeout_ends_at_once(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    receive = owner.begin.gen_tcp.recv(socket, 0, LONG)
+    receive.is_blocked()
+    peer.send(b"a")
+    expect(receive.result(), ok(b"a"))
+
+
+@clause("receiving/data-end-the-wait")
+def test_receive_waits_for_its_timeout_though_data_are_there(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.send(b"abcd")
+    expect(owner.gen_tcp.recv(socket, 0, LONG), ok(b"abcd"))
+    receive = owner.begin.gen_tcp.recv(socket, 2, LONG)
+    peer.send(b"ef")
+    expect(receive.result(), ok(b"ef"))
+
+
+@clause("receiving/zero-timeout-polls")
+def test_poll_consumes_waits_or_misses_data(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.gen_tcp.recv(socket, 0, 0), error("timeout"))
+    peer.send(b"abc")
+    expect(owner.gen_tcp.recv(socket, 5, 0), error("timeout"))
+    expect(owner.gen_tcp.recv(socket, 2, 0), ok(b"ab"))
+    expect(owner.gen_tcp.recv(socket, 0, 0), ok(b"c"))
+    expect(owner.gen_tcp.recv(socket, 0, 0), error("timeout"))
+
+
+@clause("receiving/works-again-after-a-timeout")
+def test_timeout_breaks_the_next_receive(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.gen_tcp.recv(socket, 0, 1), error("timeout"))
+    receive = owner.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    peer.send(b"a")
+    expect(receive.result(), ok(b"a"))
+
+
+@clause("receiving/timeout-keeps-the-bytes")
+def test_timeout_loses_bytes(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.send(b"abc")
+    expect(owner.gen_tcp.recv(socket, 8, 1), error("timeout"))
+    peer.send(b"de")
+    expect(owner.gen_tcp.recv(socket, 8, 1), error("timeout"))
+    peer.send(b"fghi")
+    expect(owner.gen_tcp.recv(socket, 8), ok(b"abcdefgh"))
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"i"))
+
+
+@clause("receiving/timeout-keeps-the-bytes")
+def test_timeout_loses_bytes_that_came_during_the_receive(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    receive = owner.begin.gen_tcp.recv(socket, 4, 5)
+    peer.send(b"ab")
+    expect(receive.result(), error("timeout"))
+    peer.send(b"cd")
+    expect(owner.gen_tcp.recv(socket, 4), ok(b"abcd"))
+
+
+@clause("receiving/kept-bytes-serve-any-length")
+def test_kept_bytes_stay_unread_by_zero(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.send(b"abcde")
+    expect(owner.gen_tcp.recv(socket, 10, 1), error("timeout"))
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"abcde"))
+    expect(owner.gen_tcp.recv(socket, 0, 1), error("timeout"))
+
+
+@clause("receiving/kept-bytes-serve-any-length")
+def test_kept_bytes_are_garbled_by_another_length(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.send(b"abc")
+    expect(owner.gen_tcp.recv(socket, 8, 1), error("timeout"))
+    expect(owner.gen_tcp.recv(socket, 2), ok(b"ab"))
+    peer.send(b"def")
+    expect(owner.gen_tcp.recv(socket, 3), ok(b"cde"))
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"f"))
+
+
+@clause("receiving/kept-bytes-go-to-an-active-socket")
+def test_kept_bytes_are_not_delivered(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.send(b"abc")
+    expect(owner.gen_tcp.recv(socket, 8, 1), error("timeout"))
+    expect(owner.inet.setopts(socket, [("active", True)]), ok())
+    owner.receives(tcp(socket, b"abc"))
+    peer.send(b"def")
+    owner.receives(tcp(socket, b"def"))
+
+
+@clause("receiving/data-racing-a-timeout-are-not-lost")
+def test_data_racing_a_timeout_are_lost(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    for each in range(12):
+        data = bytes([each, each, each, each])
+        receive = owner.begin.gen_tcp.recv(socket, 4, 1)
+        peer.pour(data[:1])
+        peer.pour(data[1:])
+        first = receive.result()
+        if first == error("timeout"):
+            first = owner.gen_tcp.recv(socket, 4)
+        expect(first, ok(data))
+    expect(owner.gen_tcp.recv(socket, 0, 1), error("timeout"))
