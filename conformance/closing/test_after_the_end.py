@@ -71,9 +71,7 @@ def test_recv_waits_after_the_end(world: World) -> None:
     owner = world.process("owner")
     socket, _peer = noticed(world, owner)
     seen = (owner.gen_tcp.recv(socket, 0), owner.gen_tcp.recv(socket, 5))
-    world.varies(
-        seen, enotconn=(error("enotconn"),) * 2, closed=(error("closed"),) * 2, einval=(error("einval"),) * 2
-    )
+    world.varies(seen, enotconn=(error("enotconn"),) * 2, closed=(error("closed"),) * 2, einval=(error("einval"),) * 2)
 
 
 @clause("closing/recv-after-the-end")
@@ -127,5 +125,7 @@ def test_closed_socket_has_kernel_options(world: World) -> None:
 def test_addresses_outlive_a_noticed_end(world: World) -> None:
     owner = world.process("owner")
     socket, _peer = noticed(world, owner)
-    seen = (owner.inet.peername(socket), owner.inet.sockname(socket))
+    answers = (owner.inet.peername(socket), owner.inet.sockname(socket))
+    # An address that is still there is shown without its number, which differs from run to run.
+    seen = tuple(ok() if each[0] == ok() else each for each in answers)
     world.varies(seen, driver=(error("enotconn"), error("ebadf")), closed=(error("closed"),) * 2)

@@ -26,7 +26,9 @@ def test_close_is_kept_from_a_monitor(world: World) -> None:
     watcher.receives_nothing()
     expect(owner.gen_tcp.close(socket), ok())
     seen = first_message(world, watcher)
-    world.varies(seen, port=down(reference, "port", socket, "normal"), socket=down(reference, "socket", socket, "closed"))
+    world.varies(
+        seen, port=down(reference, "port", socket, "normal"), socket=down(reference, "socket", socket, "closed")
+    )
     watcher.receives(seen)
     owner.receives_nothing()
 
@@ -57,7 +59,9 @@ def test_owners_death_is_kept_from_a_monitor(world: World) -> None:
     reference = watcher.inet.monitor(socket)
     owner.kill()
     seen = first_message(world, watcher)
-    world.varies(seen, port=down(reference, "port", socket, "killed"), socket=down(reference, "socket", socket, "closed"))
+    world.varies(
+        seen, port=down(reference, "port", socket, "killed"), socket=down(reference, "socket", socket, "closed")
+    )
     watcher.receives(seen)
 
 

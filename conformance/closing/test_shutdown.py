@@ -84,8 +84,7 @@ def test_shutdown_read_half_closes_by_halves(world: World) -> None:
 
 
 @clause("closing/shutdown-read-tells-an-active-owner")
-@pytest.mark.parametrize("how", ["read", "read_write"])
-@pytest.mark.parametrize("mode", [True, "once"])
+@pytest.mark.parametrize(("mode", "how"), [(True, "read"), ("once", "read_write")])
 def test_shutdown_read_is_kept_from_an_active_owner(world: World, mode: object, how: str) -> None:
     owner, other = world.processes("owner", "other")
     socket, _peer = world.connect(owner, active=mode)
