@@ -62,7 +62,7 @@ class ReferenceProcess:
         self._process = process
         self._modules = modules
         self._call: ReferenceCall | None = None
-        process.at_end.append(self._ended)
+        process.at_end[self] = self._ended
 
     @property
     def pid(self) -> Pid:
@@ -80,9 +80,9 @@ class ReferenceProcess:
             self._process.start(_run(call, body, (module, function, len(args)) == ("erlang", "exit", 1)))
         return call
 
-    def _ended(self, process: Process) -> None:
+    def _ended(self) -> None:
         if self._call is not None and self._call.outcome is None:
-            self._call.outcome = Ended(process.ended)
+            self._call.outcome = Ended(self._process.ended)
 
     def mailbox(self) -> tuple[Term, ...]:
         return tuple(self._process.mailbox)
@@ -144,8 +144,8 @@ class ReferenceNode(ABC):
     def clear(self) -> None:
         self._vm = self._fresh()
 
-    def close(self) -> None:
-        """Nothing outlives the Python process."""
+    @abstractmethod
+    def close(self) -> None: ...
 
 
 class SimulatedNode(ReferenceNode):
@@ -188,6 +188,9 @@ class SimulatedNode(ReferenceNode):
             if due is None or due > until:
                 return False
             self._vm.tell_time(due)
+
+    def close(self) -> None:
+        """Nothing outlives the Python process."""
 
 
 class SimulatedPeers:

@@ -36,11 +36,11 @@ class Unexpected(AssertionError):
         self.where = where
 
 
-class Inconclusive(Exception):  # noqa: N818 - a verdict, not an error
+class Inconclusive(Exception):
     """The situation a test is about could not be set up: the verdict is ``inconclusive``."""
 
 
-class Unsupported(Exception):  # noqa: N818 - a verdict, not an error
+class Unsupported(Exception):
     """The node does not offer what a test calls: the verdict is ``unsupported``."""
 
 

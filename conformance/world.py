@@ -11,8 +11,8 @@ A test reads as the clause it checks::
         expect(owner.inet.getopts(socket, ["active"]), ok([("active", False)]))
 
 The attribute chain of a call is its module and function; arguments may be loose (``str`` is an atom). A call gives back
-the term it returned, or a :class:`Raised` or :class:`Ended` value. Every message must be accounted for: when the test is
-over, the world settles once more and a message that nobody expected fails it.
+the term it returned, or a :class:`Raised` or :class:`Ended` value. Every message must be accounted for: when the test
+is over, the world settles once more and a message that nobody expected fails it.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Actor:
         return self.process.mailbox()
 
     def holds(self, *messages: object) -> None:
-        """Expect the mailbox to become exactly ``messages`` and leave them there (also while the process is in a call)."""
+        """Expect the mailbox to become exactly ``messages`` and leave them there (even while it is in a call)."""
         wanted = tuple(messages)
         seen: tuple[Term, ...] = ()
 
@@ -172,8 +172,9 @@ class Actor:
         rest = seen[chunks:]
         if bytes(got) != data or len(rest) != len(then) or not _agree(rest, tuple(then)):
             wanted = f"{len(data)} bytes as data messages, then {_messages(tuple(then))}"
-            raise Unexpected(wanted, f"{len(got)} bytes{'' if data.startswith(bytes(got)) else ' (others)'} in {chunks} "
-                             f"messages, then {_messages(rest)}", f"messages to {self.name}")
+            others = "" if data.startswith(bytes(got)) else " (others)"
+            found = f"{len(got)} bytes{others} in {chunks} messages, then {_messages(rest)}"
+            raise Unexpected(wanted, found, f"messages to {self.name}")
         self.process.take(len(seen))
         self._held = ()
         return chunks
@@ -362,7 +363,7 @@ class FarEnd:
             raise Unexpected(wanted, self._state(), "peer")
 
     def sees_nothing(self) -> None:
-        """Expect that, when everything has happened that can, neither a byte nor an end has come: the connection is open."""
+        """Expect that, when all has happened that can, neither byte nor end has come: the connection is open."""
         self._world.node.settle()
         self._pull()
         if self._read or self._end is not None:

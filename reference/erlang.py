@@ -14,7 +14,7 @@ async def self(process: Process) -> Term:
     return process.pid
 
 
-async def exit(process: Process, *args: Term) -> Term:  # noqa: A001 - its name in Erlang
+async def exit(process: Process, *args: Term) -> Term:
     """``exit(Reason)`` ends the caller; ``exit(PidOrPort, Reason)`` sends an exit signal."""
     if len(args) == 1:
         raise ErlangError("exit", args[0])
@@ -125,6 +125,13 @@ async def is_process_alive(process: Process, pid: Term) -> Term:
 async def is_port(process: Process, value: Term) -> Term:
     """Whether a term is a port, open or closed."""
     return a.true if isinstance(value, Port) else a.false
+
+
+async def monotonic_time(process: Process, unit: Term = Atom("millisecond")) -> Term:
+    """The time since some point of the past; only ``millisecond``."""
+    if unit is not a.millisecond:
+        raise badarg()
+    return process.vm.now
 
 
 # Ports

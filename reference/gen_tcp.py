@@ -36,7 +36,7 @@ def _open(process: Process, socket: KernelSocket, life: Life, pairs: list[tuple[
     port = OpenPort(process.vm, process)
     driver = driver_class(port, kernel, socket, life, default_options())
     try:
-        driver.set_options([("active", a.true), *pairs])
+        driver.set_options(pairs)
     except BadOption:
         port.close(a.normal)
         raise ErlangError("exit", a.badarg) from None
@@ -67,8 +67,9 @@ async def connect(process: Process, address: Term, port: Term, options: Term, ti
 
 
 def _after_opening(pairs: list[tuple[str, Term]]) -> list[tuple[str, Term]]:
-    """What is left to set on the open socket: its default mode is active, and a count given starts from nothing."""
-    return [("active", a.false), *pairs] if any(name == "active" for name, _ in pairs) else pairs
+    """What is left to set on the open socket: of several modes only the last, and its count starts from nothing."""
+    modes = [value for name, value in pairs if name == "active"] or [a.true]
+    return [pair for pair in pairs if pair[0] != "active"] + [("active", modes[-1])]
 
 
 async def accept(process: Process, socket: Term, timeout: Term = Atom("infinity")) -> Term:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference import prim_inet
-from gen_tck.reference.inet_drv import LISTENING, TcpDriver
+from gen_tck.reference.inet_drv import DISCONNECTED, LISTENING, TcpDriver
 from gen_tck.reference.prim_inet import error, find, getopts, is_socket, setopts
 from gen_tck.reference.vm import Process, function_clause
 from gen_tck.spec.terms import List, Map, Pid, Term
@@ -25,7 +25,9 @@ async def port(process: Process, socket: Term) -> Term:
 async def sockname(process: Process, socket: Term) -> Term:
     """``{ok, {Address, PortNumber}}`` of this end."""
     found = find(process, socket)
-    return (a.ok, _address(found[1].socket.address)) if found is not None else error(a.einval)
+    if found is None:
+        return error(a.einval)
+    return error(a.ebadf) if found[1].life is DISCONNECTED else (a.ok, _address(found[1].socket.address))
 
 
 async def peername(process: Process, socket: Term) -> Term:
@@ -60,6 +62,13 @@ async def monitor(process: Process, socket: Term) -> Term:
     if not is_socket(socket):
         raise function_clause()
     return process.vm.monitor(process, socket)
+
+
+async def cancel_monitor(process: Process, reference: Term) -> Term:
+    """Forget a monitor; whether there was one."""
+    known = reference in process.monitoring
+    prim_inet.demonitor(process, reference)
+    return a.true if known else a.false
 
 
 async def tcp_controlling_process(process: Process, socket: Term, new_owner: Term) -> Term:

@@ -2,9 +2,9 @@
 
 Theory of operation
 -------------------
-A socket **lives** through ``LISTENING`` or ``CONNECTED``, may become ``HALF_CLOSED`` (the peer has ended its direction and
-``exit_on_close`` is false) or ``DISCONNECTED`` (the connection is gone but the port is there to be asked), and is ``GONE``
-with its port.
+A socket **lives** through ``LISTENING`` or ``CONNECTED``, may become ``HALF_CLOSED`` (the peer has ended its direction
+and ``exit_on_close`` is false) or ``DISCONNECTED`` (the connection is gone but the port is there to be asked), and is
+``GONE`` with its port.
 
 Independently it has a **mode**: *passive*, where packets wait until a receive asks for them, or *active*, where they
 become messages to the owner: for ever (``true``), once (``once``), or a counted number of times (``N``).
@@ -13,10 +13,10 @@ Whatever happens to a socket is an **event**. :data:`TABLE` says, for every even
 about it, in order; each word in it is a method of :class:`TcpDriver`. What a setting of ``active`` does is
 :meth:`TcpDriver.set_active`, what a delivered packet does to the mode :data:`AFTER_PACKET`.
 
-There is one slot for a receive and none for a queue of them. Input is read from the kernel only while somebody wants it:
-an active socket always, a passive one while a receive is pending; that is all the flow control there is. Output that the
-kernel does not take is queued here, and a command that finds the queue not empty and fills it to ``high_watermark`` makes
-the port busy until it has drained to ``low_watermark``.
+There is one slot for a receive and none for a queue of them. Input is read from the kernel only while somebody wants
+it: an active socket always, a passive one while a receive is pending; that is all the flow control there is. Output
+that the kernel does not take is queued here, and a command that finds the queue not empty and fills it to
+``high_watermark`` makes the port busy until it has drained to ``low_watermark``.
 """
 
 from __future__ import annotations
@@ -75,11 +75,29 @@ def _table() -> dict[tuple[Life, str, bool], Actions]:
 
     # Reading failed, or what was read is no packet.
     on("failure", open_lives, PASSIVE, "release_sender", "drop_input", "disconnect_or_half_close", "answer_failure")
-    on("failure", open_lives, ACTIVE, "release_sender", "drop_input", "tell_failure", "tell_closed", "exit_or_disconnect")
+    on(
+        "failure",
+        open_lives,
+        ACTIVE,
+        "release_sender",
+        "drop_input",
+        "tell_failure",
+        "tell_closed",
+        "exit_or_disconnect",
+    )
 
     # Writing failed.
-    on("write_failure", open_lives, PASSIVE, "drop_output", "drop_input", "answer_closed", "reply_failure",
-       "remember_failure", "disconnect")
+    on(
+        "write_failure",
+        open_lives,
+        PASSIVE,
+        "drop_output",
+        "drop_input",
+        "answer_closed",
+        "reply_failure",
+        "remember_failure",
+        "disconnect",
+    )
     on("write_failure", open_lives, ACTIVE, "tell_reset", "tell_closed", "reply_failure", "exit_or_disconnect")
 
     # A sender has waited for send_timeout.
@@ -112,7 +130,7 @@ AFTER_PACKET: dict[str, Callable[[int], tuple[Term, bool]]] = {
 """Kind of active mode -> (count) -> (next value of ``active``, whether ``tcp_passive`` is told)."""
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not an error
+class Refused(Exception):
     """The driver refuses a request: ``{error, Reason}``."""
 
     def __init__(self, reason: Atom) -> None:
@@ -121,12 +139,25 @@ class Refused(Exception):  # noqa: N818 - an answer, not an error
 
 
 class Request:
-    """A receive or an accept that has been asked for and not answered."""
+    """A receive or an accept that has been asked for and not answered. It is forgotten if its caller ends."""
 
-    def __init__(self, caller: Pid, reference: int) -> None:
+    def __init__(self, caller: Process, port: OpenPort, forget: Callable[[Request], None]) -> None:
         self.caller = caller
-        self.reference = reference
+        self.port = port
+        self.reference = 0
         self.timer: Timer | None = None
+        caller.at_end[self] = lambda: forget(self)
+
+    def answer(self, status: Term) -> None:
+        """Tell the caller what came of it."""
+        self.drop()
+        self.caller.deliver((a.inet_async, self.port.id, self.reference, status))
+
+    def drop(self) -> None:
+        """It is answered, refused or withdrawn: no timer, no interest in the caller's end."""
+        if self.timer is not None:
+            self.timer.cancel()
+        self.caller.at_end.pop(self, None)
 
 
 class TcpDriver:
@@ -136,7 +167,9 @@ class TcpDriver:
     soft_busy = True
     table = TABLE
 
-    def __init__(self, port: OpenPort, kernel: Kernel, socket: KernelSocket, life: Life, options: dict[str, Any]) -> None:
+    def __init__(
+        self, port: OpenPort, kernel: Kernel, socket: KernelSocket, life: Life, options: dict[str, Any]
+    ) -> None:
         self.port = port
         self.vm: Vm = port.vm
         self.kernel = kernel
@@ -309,10 +342,14 @@ class TcpDriver:
         self._references = (self._references + 1) & 0xFFFF
         return (self._references - 1) & 0xFFFF
 
-    def receive(self, caller: Pid, length: int, timeout: int | None) -> int:
-        """Ask for ``length`` bytes (0: whatever comes) within ``timeout`` ms. The reference. Raises :class:`Refused`."""
-        request = Request(caller, 0)
-        self.happens("receive", (request, length, timeout))
+    def receive(self, caller: Process, length: int, timeout: int | None) -> int:
+        """Ask for ``length`` bytes (0: any) within ``timeout`` ms. The request's reference. Raises :class:`Refused`."""
+        request = Request(caller, self.port, self._forget_receive)
+        try:
+            self.happens("receive", (request, length, timeout))
+        except Refused:
+            request.drop()
+            raise
         return request.reference
 
     def begin_receive(self, detail: tuple[Request, int, int | None]) -> None:
@@ -331,6 +368,13 @@ class TcpDriver:
                 self.receive_timeout()
             else:
                 request.timer = self.vm.start_timer(timeout, self.receive_timeout)
+
+    def _forget_receive(self, request: Request) -> None:
+        """The receiver is dead: the slot is free, and what was read for it waits for the next one."""
+        if self.receiving is request:
+            self.receiving = None
+            self.needed = 0
+            self.watch()
 
     def receive_timeout(self) -> None:
         """The pending receive gets nothing in time; what was read so far is kept."""
@@ -353,9 +397,7 @@ class TcpDriver:
         """Answer the pending receive, if there is one."""
         request, self.receiving = self.receiving, None
         if request is not None:
-            if request.timer is not None:
-                request.timer.cancel()
-            self.vm.send(request.caller, (a.inet_async, self.port.id, request.reference, status))
+            request.answer(status)
 
     def answer_packet(self, packet: bytes) -> None:
         self.answer((a.ok, self._data(packet)))
@@ -380,49 +422,36 @@ class TcpDriver:
         """Ask for the next connection within ``timeout`` ms. The reference. Raises :class:`Refused`."""
         if self.life is not LISTENING:
             raise Refused(a.einval)
-        request = Request(caller.pid, self.reference())
+        request = Request(caller, self.port, self._forget_accept)
+        request.reference = self.reference()
         self.accepting.append(request)
         self._accept()
-        if request in self.accepting:
-            caller.at_end.append(lambda _: self._withdraw(request))
+        if request in self.accepting and timeout is not None:
             if timeout == 0:
                 self._accept_timeout(request)
-            elif timeout is not None:
+            else:
                 request.timer = self.vm.start_timer(timeout, lambda: self._accept_timeout(request))
         self.watch()
         return request.reference
 
     def _accept(self) -> None:
-        while self.accepting:
-            socket = self.socket.accept()
-            if socket is None:
-                return
+        """Connections go to those who wait for one, first come, first served."""
+        while self.accepting and (socket := self.socket.accept()) is not None:
             request = self.accepting.popleft()
-            caller = self.vm.processes.get(request.caller)
-            if caller is None:
-                socket.close()
-                continue
-            port = OpenPort(self.vm, caller)
+            port = OpenPort(self.vm, request.caller)
             driver = type(self)(port, self.kernel, socket, CONNECTED, dict(self.options))
             driver._references = 0
             driver.active = self.active
             driver.watch()
-            self._answer_accept(request, (a.ok, port.id))
-
-    def _answer_accept(self, request: Request, status: Term) -> None:
-        if request.timer is not None:
-            request.timer.cancel()
-        self.vm.send(request.caller, (a.inet_async, self.port.id, request.reference, status))
+            request.answer((a.ok, port.id))
 
     def _accept_timeout(self, request: Request) -> None:
-        self.accepting.remove(request)
-        self._answer_accept(request, (a.error, a.timeout))
-        self.watch()
+        self._forget_accept(request)
+        request.answer((a.error, a.timeout))
 
-    def _withdraw(self, request: Request) -> None:
-        if request in self.accepting:
-            self.accepting.remove(request)
-            self.watch()
+    def _forget_accept(self, request: Request) -> None:
+        self.accepting.remove(request)
+        self.watch()
 
     # Output
 
@@ -432,12 +461,16 @@ class TcpDriver:
         return len(self.output)
 
     def command(self, caller: Pid, data: bytes) -> None:
-        """Send ``data`` in one packet; ``{inet_reply, S, Status}`` goes to ``caller``, now or when the port has drained."""
+        """Send ``data`` as one packet; ``caller`` gets ``{inet_reply, S, Status}``, now or when the port has drained."""
         self.happens("send", (caller, data))
 
     def write_or_queue(self, detail: tuple[Pid, bytes]) -> None:
         caller, data = detail
-        packet = header(_framing(self.options["packet"]), len(data)) + data
+        try:
+            packet = header(_framing(self.options["packet"]), len(data)) + data
+        except BadPacket:
+            self.reply(caller, (a.error, a.emsgsize))
+            return
         if self.pending_shutdown is not None:
             self.waiting_senders.append(caller)
             self.happens("write_failure", a.epipe)
@@ -533,13 +566,12 @@ class TcpDriver:
         self.remembered["receive"] = reason if reason is a.econnreset else a.closed
 
     def release_sender(self, _: object) -> None:
-        """The connection is lost: who waits for a reply is told; if nobody waits, the next sender will be."""
-        if self.options["exit_on_close"] is a.false and not self.port.busy:
-            return
-        if not self.port.busy:
+        """The peer is gone: who waits for a reply is told; if nobody waits, the next sender will be."""
+        if self.port.busy:
+            self.drop_output(None)
+            self._no_longer_busy((a.error, a.closed))
+        else:
             self.remembered["send"] = a.closed
-        self.drop_output(None)
-        self._no_longer_busy((a.error, a.closed))
 
     def drop_output(self, _: object) -> None:
         self.output.clear()
@@ -594,11 +626,10 @@ class TcpDriver:
             raise Refused(Atom(error.reason)) from None
 
     def stop(self) -> None:
-        """The port is closed: pending requests are told so; queued output remains to be flushed, unless lingering is 0."""
+        """The port is closed: pending requests are told so; queued output is still flushed, unless lingering is 0."""
         self.answer((a.error, a.closed))
-        for request in self.accepting:
-            self._answer_accept(request, (a.error, a.closed))
-        self.accepting.clear()
+        while self.accepting:
+            self.accepting.popleft().answer((a.error, a.closed))
         self.waiting_senders.clear()
         if self.life is DISCONNECTED or self.life is GONE or self.socket.get_option("linger") == (a.true, 0):
             self.output.clear()
@@ -647,7 +678,7 @@ class TcpDriver:
             self.options["buffer"] = max(self.options["buffer"], value)
 
     def get_options(self, names: Term) -> List:
-        """The values of the options that are known and can be had now. Raises :class:`BadOption` for no list of atoms."""
+        """The values of those options that can be had now. Raises :class:`BadOption` for an unknown one."""
         pairs = []
         for name in names:
             if not isinstance(name, Atom):

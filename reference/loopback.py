@@ -1,4 +1,4 @@
-"""Real, non-blocking sockets on 127.0.0.1, for a reference that is judged from the wire like any other implementation."""
+"""Real, non-blocking sockets on 127.0.0.1, so that the reference is judged from the wire like everybody else."""
 
 from __future__ import annotations
 

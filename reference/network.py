@@ -1,8 +1,8 @@
 """A simulated loopback network: instant, exactly repeatable, with flow control, half closes and resets.
 
-It does what Linux does on 127.0.0.1, as far as a socket can tell: bytes move as soon as there is room, what was received
-before a reset can still be read, closing with unread bytes resets, and a connection that nobody accepted is reset when
-its listener closes.
+It does what Linux does on 127.0.0.1, as far as a socket can tell: bytes move as soon as there is room, what was
+received before a reset can still be read, closing with unread bytes resets, and a connection that nobody accepted is
+reset when its listener closes.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ LENGTH_LIMIT = 0x7FFFFFFF
 
 
 class BadPacket(Exception):
-    """The buffer cannot begin a packet: it is longer than allowed (``emsgsize``)."""
+    """A packet is longer than allowed, or than its header can say (``emsgsize``)."""
 
 
 def packet_length(kind: Term, data: bytearray, limit: int, cut: int, delimiter: int = 10) -> int:
@@ -40,5 +40,10 @@ def body(kind: Term, packet: bytes) -> bytes:
 
 
 def header(kind: Term, size: int) -> bytes:
-    """What goes before ``size`` bytes on the wire. A length too large for the header wraps, as it always has."""
-    return b"" if kind in (RAW, LINE) else (size % (1 << (8 * kind))).to_bytes(kind, "big")
+    """What goes before ``size`` bytes on the wire. Raises :class:`BadPacket` if the length does not fit into it."""
+    if kind in (RAW, LINE):
+        return b""
+    try:
+        return size.to_bytes(kind, "big")
+    except OverflowError:
+        raise BadPacket from None

@@ -1,8 +1,8 @@
 """Ports: an owner, links, a queue of output, and callers suspended while it is busy.
 
-What is the port? In the classic implementation the socket *is* a port: an instance of the linked-in driver ``tcp_inet``.
-When is it busy? When its driver says so, see :mod:`gen_tck.reference.inet_drv`: while it is busy, a process that sends it
-a command is suspended, unless it asked not to be.
+What is the port? In the classic implementation the socket *is* a port: an instance of the linked-in driver
+``tcp_inet``. When is it busy? When its driver says so, see :mod:`gen_tck.reference.inet_drv`: while it is busy, a
+process that sends it a command is suspended, unless it asked not to be.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Protocol
 from gen_tck.reference import atoms as a
 from gen_tck.reference.vm import DOWN, ErlangError, Process, Vm, badarg
 from gen_tck.spec.terms import Improper, List, Pid, Port, Reference, Term
+
 
 class Driver(Protocol):
     """What a driver does for its port."""
@@ -158,4 +159,3 @@ def _append(data: Term, out: bytearray) -> None:
         if not isinstance(data.tail, bytes):
             raise badarg()
         out += data.tail
-

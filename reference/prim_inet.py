@@ -1,4 +1,4 @@
-"""``prim_inet``: requests to the driver, and waiting for its answers. Not public in OTP; everything else stands on it."""
+"""``prim_inet``: requests to the driver, and waiting for its answers. Not public in OTP; the rest stands on it."""
 
 from __future__ import annotations
 
@@ -32,25 +32,19 @@ def error(reason: Term) -> Term:
 
 
 def _milliseconds(timeout: int) -> int | None:
-    """A timeout as the driver gets it: 32 bits, of which all ones and every negative one mean *for ever*."""
-    timeout &= 0xFFFFFFFF if timeout >= 0 else -1
-    return None if timeout < 0 or timeout == 0xFFFFFFFF else timeout
-
-
-def _length(length: int) -> int:
-    """A length as the driver gets it: the low 32 bits, signed."""
-    return ((length & 0xFFFFFFFF) ^ 0x80000000) - 0x80000000
+    """A timeout as the driver gets it: a negative one means *for ever*."""
+    return None if timeout < 0 else timeout
 
 
 async def async_recv(process: Process, socket: Term, length: Term, timeout: Term) -> Term:
-    """``{ok, Ref}``, and later ``{inet_async, S, Ref, Status}`` to the caller; or ``{error, Reason}`` and no message."""
+    """``{ok, Ref}`` and later ``{inet_async, S, Ref, Status}`` to the caller; or ``{error, Reason}``, no message."""
     if not isinstance(timeout, int) or not isinstance(length, int):
         raise ErlangError("error", a.badarith)
     found = find(process, socket)
     if found is None:
         return error(a.einval)
     try:
-        return (a.ok, found[1].receive(process.pid, _length(length), _milliseconds(timeout)))
+        return (a.ok, found[1].receive(process, length, _milliseconds(timeout)))
     except Refused as refused:
         return error(refused.reason)
 
@@ -132,7 +126,9 @@ def demonitor(process: Process, reference: Term) -> None:
     target = process.monitoring.pop(reference, None)
     if target is not None:
         process.vm.drop_monitor(target, reference)
-    process.mailbox[:] = [each for each in process.mailbox if not (isinstance(each, tuple) and each[1:2] == (reference,))]
+    process.mailbox[:] = [
+        each for each in process.mailbox if not (isinstance(each, tuple) and each[1:2] == (reference,))
+    ]
 
 
 async def close(process: Process, socket: Term) -> Term:

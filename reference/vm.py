@@ -53,7 +53,7 @@ def function_clause() -> ErlangError:
 class Timer:
     """A timer that has been started; it fires once unless cancelled first."""
 
-    __slots__ = ("active", "action")
+    __slots__ = ("action", "active")
 
     def __init__(self, action: Callable[[], None]) -> None:
         self.action = action
@@ -81,8 +81,8 @@ class Process:
         self.trap_exit = False
         self.ended: Term | None = None
         self.suspended_by: OpenPort | None = None
-        self.at_end: list[Callable[[Process], None]] = []
-        """Called with the process when it ends: drivers drop what they keep for it."""
+        self.at_end: dict[object, Callable[[], None]] = {}
+        """Called when the process ends, by what it is for: drivers drop the requests they keep for it."""
         self._body: Body | None = None
         self._runnable = False
         self._doom: Term | None = None
@@ -206,8 +206,8 @@ class Process:
             self.suspended_by = None
         vm = self.vm
         vm.forget_process(self)
-        for action in self.at_end:
-            action(self)
+        for action in list(self.at_end.values()):
+            action()
         for other in sorted(self.links, key=lambda each: each.number):
             vm.unlink(self.pid, other)
             vm.signal_exit(other, self.pid, reason, linked=True)

@@ -19,7 +19,8 @@ Strict terms use exactly these types. :func:`term` builds them from looser Pytho
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+import re
+from typing import Any, ClassVar, TypeAlias
 
 __all__ = ["Atom", "Handle", "Improper", "List", "Map", "Pid", "Port", "Reference", "Term", "show", "string", "term"]
 
@@ -29,7 +30,7 @@ class Atom:
 
     __slots__ = ("name",)
     name: str
-    _known: dict[str, Atom] = {}
+    _known: ClassVar[dict[str, Atom]] = {}
 
     def __new__(cls, name: str) -> Atom:
         known = cls._known.get(name)
@@ -48,16 +49,16 @@ class Atom:
         return (Atom, (self.name,))
 
     def __repr__(self) -> str:
-        plain = self.name[:1].islower() and self.name.isascii() and self.name.replace("_", "a").replace("@", "a").isalnum()
-        if plain and self.name not in _RESERVED:
+        if _PLAIN.fullmatch(self.name) and self.name not in _RESERVED:
             return self.name
         escaped = self.name.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
         return f"'{escaped}'"
 
 
+_PLAIN = re.compile(r"[a-z][A-Za-z0-9_@]*")
 _RESERVED = frozenset(
-    "after and andalso band begin bnot bor bsl bsr bxor case catch cond div end fun if let maybe not of or orelse "
-    "receive rem try when xor".split()
+    ["after", "and", "andalso", "band", "begin", "bnot", "bor", "bsl", "bsr", "bxor", "case", "catch", "cond", "div"]
+    + ["else", "end", "fun", "if", "let", "maybe", "not", "of", "or", "orelse", "receive", "rem", "try", "when", "xor"]
 )
 
 
@@ -78,7 +79,9 @@ class Handle:
         raise AttributeError("handles are immutable")
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other.number == self.number and other.node == self.node  # type: ignore[attr-defined]
+        if not isinstance(other, Handle) or type(other) is not type(self):
+            return False
+        return other.number == self.number and other.node == self.node
 
     def __hash__(self) -> int:
         return hash((self.prefix, self.node, self.number))
