@@ -122,4 +122,10 @@ def _beside_module(point: EntryPoint) -> Path:
 def _manifest(path: Path) -> Entry:
     if not path.is_file():
         raise UnknownNode(f"there is no node manifest {path}")
-    raise NodeUnavailable("node manifests are not supported yet")
+
+    def start() -> Node:
+        from gen_tck.adapters.manifest import open_manifest
+
+        return open_manifest(path)
+
+    return Entry(str(path), "a node manifest", start, path.parent / "deviations.toml")

@@ -1,7 +1,212 @@
-"""The command ``gen-tck``."""
+"""The command ``gen-tck``.
+
+Everything that takes time to import is imported by the command that needs it, so that help comes at once.
+"""
 
 from __future__ import annotations
 
+import signal
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from gen_tck.conformance.run import Options
+    from gen_tck.spec.clauses import Clause
+
+COULD_NOT_TELL = 2
+_ERL = click.option("--erl", default="erl", show_default=True, metavar="COMMAND", help="What starts Erlang.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="gen-tck")
+def gen_tck() -> None:
+    """Judge implementations of Erlang's TCP sockets.
+
+    Exit status: 0 as expected, 1 not, 2 could not tell.
+    """
+
 
 def main() -> None:
-    raise SystemExit(2)
+    """The entry point."""
+    # Ended from outside is as good as Ctrl-C: the children have to be ended in order too.
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        status = gen_tck.main(standalone_mode=False)
+    except click.exceptions.Exit as reason:
+        status = reason.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        status = COULD_NOT_TELL
+    except click.ClickException as reason:
+        reason.show()
+        status = COULD_NOT_TELL
+    except BrokenPipeError:
+        # Whoever read the output has seen enough. What is left in the buffer must not raise again on the way out.
+        sys.stdout = None  # type: ignore[assignment]
+        status = COULD_NOT_TELL
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+@gen_tck.command()
+@_ERL
+def nodes(erl: str) -> None:
+    """What can be certified from here, and what is missing for the rest."""
+    from gen_tck.adapters.interface import NodeError
+    from gen_tck.adapters.registry import known_nodes
+
+    for entry in known_nodes(erl=erl):
+        try:
+            node = entry.open()
+        except NodeError as reason:
+            state = f"missing: {reason}"
+        else:
+            known = node.capabilities
+            state = f"ready: {known.name} {known.version} ({', '.join(sorted(known.profiles))})"
+            node.close()
+        click.echo(f"{entry.name:<18}  {entry.description:<32}  {state}")
+
+
+@gen_tck.command()
+@click.argument("nodes", nargs=-1, metavar="[NODE]...")
+@click.option("--profile", "profiles", multiple=True, metavar="PROFILE", help="Only cases of clauses of this profile.")
+@click.option("--clause", "globs", multiple=True, metavar="GLOB", help="Only cases of matching clauses.")
+@click.option("-n", "workers", type=click.IntRange(0), default=0, metavar="WORKERS", help="Run in so many processes.")
+@_ERL
+@click.option("--results", type=click.Path(path_type=Path), metavar="FILE", help="Write the results to FILE (JSON).")
+@click.option("--strict", is_flag=True, help="Take no notice of the recorded deviations.")
+def certify(
+    nodes: tuple[str, ...],
+    profiles: tuple[str, ...],
+    globs: tuple[str, ...],
+    workers: int,
+    erl: str,
+    results: Path | None,
+    strict: bool,
+) -> int:
+    """Run the tests on each NODE (default: reference) and say whether it conforms."""
+    from gen_tck.conformance.run import Options, Run, UsageError
+
+    nodes = nodes or ("reference",)
+    if results is not None and len(nodes) > 1:
+        raise click.UsageError("--results takes the results of one node: name one, or leave it out")
+    asked = [Options(each, erl, globs, profiles, results, strict) for each in nodes]
+    try:
+        runs = [Run(each) for each in asked]
+    except UsageError as reason:
+        raise click.ClickException(str(reason)) from reason
+    return max(_certify_one(options, runs[0].clauses, workers) for options in asked)
+
+
+def _certify_one(options: Options, clauses: dict[str, Clause], workers: int) -> int:
+    from rich.console import Console
+
+    from gen_tck.conformance.certify import certify
+    from gen_tck.conformance.terminal import progress_bar, show_results
+    from gen_tck.conformance.verdicts import EXIT_STATUS
+
+    console = Console()
+    with progress_bar(console, options.node) as bar:
+        outcome = certify(options, bar, workers=workers)
+    if outcome.results is not None:
+        show_results(console, outcome.results, clauses)
+    for sentence in outcome.trouble:
+        click.echo(f"{options.node}: {sentence}", err=True)
+    if outcome.interrupted:
+        raise KeyboardInterrupt
+    if outcome.results is None:
+        _say_could_not_tell(console, options.node)
+        return COULD_NOT_TELL
+    return max(EXIT_STATUS[outcome.results.conclusion], COULD_NOT_TELL if outcome.trouble else 0)
+
+
+def _say_could_not_tell(console: Console, node: str) -> None:
+    console.print(f"[bold]{node}[/]: [bold magenta]COULD NOT TELL[/]", highlight=False)
+
+
+@gen_tck.command()
+@click.argument("glob", default="*")
+def clauses(glob: str) -> None:
+    """List the clauses whose id matches GLOB, with level, profile and number of cases."""
+    known = _clauses()
+    tests = _tests()
+    wanted = _matching(glob, known)
+    width = max(len(clause.id) for clause in wanted)
+    for clause in wanted:
+        count = len(tests.get(clause.id, ()))
+        cases = f"{count} case{'' if count == 1 else 's'}"
+        click.echo(f"{clause.id:<{width}}  {clause.level:<6}  {clause.profile:<14}  {clause.basis:<10}  {cases}")
+
+
+@gen_tck.command()
+@click.argument("clause")
+def show(clause: str) -> None:
+    """Print one CLAUSE whole."""
+    known = _clauses()
+    if clause not in known:
+        from gen_tck.conformance.collection import nearest
+
+        raise click.ClickException(f"no clause is called {clause!r}: {nearest(clause, known)}")
+    found = known[clause]
+    click.echo(found.id)
+    facts = {
+        "level": found.level,
+        "profile": found.profile,
+        "basis": found.basis,
+        "source": found.source,
+        "builds on": ", ".join(found.builds_on),
+        "variants": ", ".join(found.variants),
+        "text at": f"{found.file}:{found.line}",
+    }
+    for name, value in facts.items():
+        if value:
+            click.echo(f"  {name:<9}  {value}")
+    click.echo(f"\n{found.text}\n\nIntent: {found.intent}\n")
+    for test in _tests().get(clause, ["no test: see the ledger"]):
+        click.echo(f"  {test}")
+
+
+def _clauses() -> dict[str, Clause]:
+    from gen_tck.spec.clauses import SpecError, load
+
+    try:
+        return load()
+    except SpecError as reason:
+        raise click.ClickException(str(reason)) from reason
+
+
+def _tests() -> dict[str, list[str]]:
+    """The ids of the cases of each clause that has any."""
+    from gen_tck.conformance.certify import collect
+
+    try:
+        collected = collect()
+    except RuntimeError as reason:
+        raise click.ClickException(str(reason)) from reason
+    tests: dict[str, list[str]] = {}
+    for case in collected:
+        for each in case.clauses:
+            tests.setdefault(each, []).append(case.id)
+    return tests
+
+
+def _matching(glob: str, known: dict[str, Clause]) -> list[Clause]:
+    from fnmatch import fnmatchcase
+
+    found: Iterable[Clause] = (clause for clause in known.values() if fnmatchcase(clause.id, glob))
+    wanted = list(found)
+    if not wanted:
+        from gen_tck.conformance.collection import nearest
+
+        raise click.ClickException(f"no clause matches {glob!r}: {nearest(glob, known)}")
+    return wanted

@@ -151,4 +151,3 @@ def tests_in(folder: Path) -> frozenset[str]:
     return frozenset(
         name for path in folder.rglob("test_*.py") for name in _TEST.findall(path.read_text(encoding="utf-8"))
     )
-

@@ -56,9 +56,10 @@ class ClauseResult(msgspec.Struct):
     """The ids of its cases."""
 
 
-class Results(msgspec.Struct):
+class Results(msgspec.Struct, kw_only=True):
     """A whole run."""
 
+    format: Literal[1] = 1
     kit: Kit
     node: NodeFacts
     conclusion: Conclusion
@@ -70,7 +71,6 @@ class Results(msgspec.Struct):
     stale: list[str]
     """What is wrong with the recorded deviations, a sentence each."""
     seconds: float
-    format: Literal[1] = 1
 
 
 class ResultsError(Exception):

@@ -154,5 +154,3 @@ def check_choice(clauses: dict[str, Clause], globs: Sequence[str], profiles: Seq
             raise UsageError(f"no clause matches {glob!r}: {collection.nearest(glob, clauses)}")
     if (globs or profiles) and not any(collection.wanted([each], clauses, globs, profiles) for each in clauses):
         raise UsageError(f"no clause is left: none of profile {', '.join(profiles)} matches {', '.join(globs)}")
-
-

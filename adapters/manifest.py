@@ -1,0 +1,72 @@
+"""A node that a file describes, ``node.toml``::
+
+    command = ["./my-node", "--quiet"]     # or one string, split as a shell would
+    profiles = ["core", "active-n"]        # optional: judge it by no other profiles than these
+    [environment]                          # optional: added to the kit's own
+    MY_NODE_LOG = "off"
+
+The command speaks the wire protocol. A word of it that begins with ``./`` or ``../`` is a path from the manifest's folder.
+Deviations that are known are recorded beside it in ``deviations.toml``.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from gen_tck.adapters.interface import Node, NodeUnavailable
+from gen_tck.spec.clauses import PROFILES
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class Manifest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What a manifest says."""
+
+    command: list[str] | str
+    environment: dict[str, str] = {}
+    profiles: list[str] | None = None
+
+
+def read(path: Path) -> Manifest:
+    """The manifest in ``path``. Raises ``NodeUnavailable`` with one line that says what is wrong with it."""
+    try:
+        manifest = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Manifest)
+    except OSError as reason:
+        raise NodeUnavailable(f"{path} cannot be read: {(reason.strerror or str(reason)).lower()}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as reason:
+        raise NodeUnavailable(f"{path} is no node manifest: {reason}") from None
+    unknown = sorted(set(manifest.profiles or ()) - set(PROFILES))
+    if unknown:
+        raise NodeUnavailable(f"{path} names an unknown profile {unknown[0]!r}: they are {', '.join(PROFILES)}")
+    return manifest
+
+
+def open_manifest(path: Path) -> Node:
+    """Start the node that the manifest in ``path`` describes. Raises ``NodeUnavailable``."""
+    from gen_tck.adapters.child import open_child
+
+    manifest = read(path)
+    node = open_child(_words(manifest.command, path), manifest.environment, str(path))
+    if manifest.profiles is not None:
+        both = node.capabilities.profiles & frozenset(manifest.profiles)
+        node.capabilities = replace(node.capabilities, profiles=both)
+    return node
+
+
+def _words(command: list[str] | str, path: Path) -> list[str]:
+    try:
+        words = shlex.split(command) if isinstance(command, str) else command
+    except ValueError as reason:
+        raise NodeUnavailable(f"{path}: the command cannot be split into words: {reason}") from None
+    if not words:
+        raise NodeUnavailable(f"{path}: the command is empty")
+    folder = path.resolve().parent
+    return [str(folder / word) if word.startswith(("./", "../")) else word for word in words]

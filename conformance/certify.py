@@ -1,0 +1,163 @@
+"""Judge one node by running the conformance tests in this very process."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import pytest
+
+from gen_tck.conformance import plugin
+from gen_tck.conformance.collection import FOLDER, case_id, clauses_of, is_case
+from gen_tck.conformance.gathering import ATTRIBUTE, RESULTS, RUN
+from gen_tck.conformance.results import Results
+from gen_tck.conformance.run import Options
+
+
+class Progress(Protocol):
+    """Who is told how a run gets on."""
+
+    def expect(self, cases: int) -> None:
+        """So many cases will be run."""
+
+    def done(self, verdict: str) -> None:
+        """One more case was judged (not yet as a whole: it may turn out to be blocked)."""
+
+
+@dataclass
+class Outcome:
+    """How a run ended."""
+
+    results: Results | None = None
+    """``None`` if no case was judged."""
+    trouble: list[str] = field(default_factory=list)
+    """What kept it from being whole, one line each."""
+    interrupted: bool = False
+
+
+def certify(options: Options, progress: Progress, *, workers: int = 0) -> Outcome:
+    """Run the chosen cases on the node. ``workers`` processes, each with its own node; 0: in this process, with one."""
+    watcher = _Watcher(progress)
+    arguments = [
+        *_quiet(),
+        f"--node={options.node}",
+        f"--erl={options.erl}",
+        *(f"--clause={each}" for each in options.clauses),
+        *(f"--profile={each}" for each in options.profiles),
+        *([f"--results={options.results}"] if options.results else []),
+        *(["--no-deviations"] if options.strict else []),
+        *([f"--numprocesses={workers}"] if workers else []),
+    ]
+    status = _pytest(arguments, watcher)
+    watcher.outcome.interrupted = watcher.interrupted
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not watcher.outcome.trouble:
+        watcher.outcome.trouble.append(f"pytest ended with status {int(status)}")
+    return watcher.outcome
+
+
+@dataclass(frozen=True)
+class Collected:
+    """A case as the tests name it."""
+
+    id: str
+    clauses: tuple[str, ...]
+
+
+def collect() -> list[Collected]:
+    """All cases of the kit. Raises ``RuntimeError`` with what is wrong if the tests cannot be collected."""
+    watcher = _Watcher(_Silence())
+    _pytest([*_quiet(), "--collect-only"], watcher)
+    if watcher.outcome.trouble:
+        raise RuntimeError("\n".join(watcher.outcome.trouble))
+    return watcher.collected
+
+
+def _quiet() -> list[str]:
+    """Arguments for a pytest that prints nothing and takes nothing from the user's folder and configuration."""
+    return [
+        *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:doctest", "-p", "xdist", "-p", plugin.__name__),
+        *("-c", os.devnull, f"--rootdir={FOLDER}", "--import-mode=importlib", "--capture=no"),
+        *("-o", "consider_namespace_packages=true", "-o", "python_files=test_*.py"),
+        *("--pyargs", "gen_tck.conformance"),
+    ]
+
+
+def _pytest(arguments: list[str], watcher: _Watcher) -> int:
+    with _environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTEST_ADDOPTS=None, PYTEST_PLUGINS=None):
+        return int(pytest.main(arguments, plugins=[watcher]))
+
+
+@contextmanager
+def _environment(**changes: str | None) -> Iterator[None]:
+    """Change environment variables (``None``: remove) for the time being; xdist's workers inherit them."""
+    before = {name: os.environ.get(name) for name in changes}
+    _set(changes)
+    try:
+        yield
+    finally:
+        _set(before)
+
+
+def _set(variables: dict[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+class _Silence:
+    def expect(self, cases: int) -> None: ...
+
+    def done(self, verdict: str) -> None: ...
+
+
+class _Watcher:
+    """A pytest plugin that follows one session from outside."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._expected: int | None = None
+        self.outcome = Outcome()
+        self.interrupted = False
+        self.collected: list[Collected] = []
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.outcome.trouble += str(report.longrepr).strip().splitlines()
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        cases = [item for item in session.items if is_case(item)]
+        self.collected = [Collected(case_id(item), clauses_of(item)) for item in cases]
+        if cases:
+            self._expect(len(cases))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        self._expect(len(ids))
+
+    def _expect(self, cases: int) -> None:
+        if self._expected is None:
+            self._expected = cases
+            self._progress.expect(cases)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        record: dict[str, Any] | None = getattr(report, ATTRIBUTE, None)
+        if record is not None:
+            self._progress.done(record["verdict"])
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self.interrupted = isinstance(excinfo.value, KeyboardInterrupt)
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        self.outcome.trouble.append(f"the kit itself failed: {excinfo.exconly()}")
+        return True  # it is told; no traceback
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        self.outcome.results = config.stash.get(RESULTS, None)
+        run = config.stash.get(RUN, None)
+        if run is not None:
+            self.outcome.trouble += [each for each in run.trouble if each not in self.outcome.trouble]
