@@ -5,26 +5,21 @@
     [environment]                          # optional: added to the kit's own
     MY_NODE_LOG = "off"
 
-The command speaks the wire protocol. A word of it that begins with ``./`` or ``../`` is a path from the manifest's folder.
-Deviations that are known are recorded beside it in ``deviations.toml``.
+The command speaks the wire protocol. A word of it that begins with ``./`` or ``../`` is a path from the manifest's
+folder. Deviations that are known are recorded beside it in ``deviations.toml``.
 """
 
 from __future__ import annotations
 
 import shlex
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from gen_tck.adapters.interface import Node, NodeUnavailable
+from gen_tck.spec import toml
 from gen_tck.spec.clauses import PROFILES
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 
 class Manifest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -38,10 +33,10 @@ class Manifest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 def read(path: Path) -> Manifest:
     """The manifest in ``path``. Raises ``NodeUnavailable`` with one line that says what is wrong with it."""
     try:
-        manifest = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Manifest)
-    except OSError as reason:
-        raise NodeUnavailable(f"{path} cannot be read: {(reason.strerror or str(reason)).lower()}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as reason:
+        manifest = msgspec.convert(toml.read(path), Manifest)
+    except FileNotFoundError:
+        raise NodeUnavailable(f"there is no node manifest {path}") from None
+    except (toml.TomlError, msgspec.ValidationError) as reason:
         raise NodeUnavailable(f"{path} is no node manifest: {reason}") from None
     unknown = sorted(set(manifest.profiles or ()) - set(PROFILES))
     if unknown:

@@ -49,7 +49,7 @@ def main() -> None:
         status = COULD_NOT_TELL
     except BrokenPipeError:
         # Whoever read the output has seen enough. What is left in the buffer must not raise again on the way out.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         status = COULD_NOT_TELL
     sys.exit(status if isinstance(status, int) else 0)
 

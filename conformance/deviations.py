@@ -18,7 +18,6 @@ without the numbers of handles. ``link`` may be left out.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +25,8 @@ from pathlib import Path
 import msgspec
 
 from gen_tck.conformance.verdicts import Case
+from gen_tck.spec import toml
 from gen_tck.spec.clauses import Clause
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 
 class Deviation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -115,11 +110,11 @@ def load(file: Path, clauses: Mapping[str, Clause], tests: Iterable[str]) -> lis
     Raises :class:`DeviationsError` if the file is malformed or names a clause or a test function that does not exist.
     """
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        document = toml.read(file)
     except FileNotFoundError:
         return []
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as reason:
-        raise DeviationsError(f"{file}: {reason}") from reason
+    except toml.TomlError as reason:
+        raise DeviationsError(str(reason)) from None
     unknown = set(document) - {"deviation"}
     if unknown:
         raise DeviationsError(f"{file}: unknown table {min(unknown)!r}: write [[deviation]]")

@@ -79,7 +79,7 @@ class Case(msgspec.Struct, kw_only=True):
         return self.clauses[0].partition("/")[0]
 
 
-class NodeGivenUp(NodeError):  # noqa: N818 - like its fellows in the interface
+class NodeGivenUp(NodeError):
     """The node failed too often; the remaining cases are not tried."""
 
 
