@@ -91,11 +91,10 @@ async def tcp_controlling_process(process: Process, socket: Term, new_owner: Ter
         return error(a.badarg)
     mode = driver.active
     driver.active = a.false
-    closed = _move_messages(process, socket, new_owner)
-    if not closed:
-        port.connect(new_owner)
-        process.vm.unlink(process.pid, socket)
-        _restore(driver, mode)
+    _move_messages(process, socket, new_owner)
+    port.connect(new_owner)
+    process.vm.unlink(process.pid, socket)
+    _restore(driver, mode)
     return a.ok
 
 
@@ -105,22 +104,22 @@ def _restore(driver: TcpDriver, mode: Term) -> None:
         driver.happens("activated", mode is not a.true)
 
 
-def _move_messages(process: Process, socket: Term, new_owner: Pid) -> bool:
-    """Send on every message of ``socket``; whether one of them told that it is closed."""
-    kept, closed = [], False
+def _move_messages(process: Process, socket: Term, new_owner: Pid) -> None:
+    """Send on every message of ``socket``, in order."""
+    kept = []
     for message in process.mailbox:
         match message:
-            case (a.tcp | a.inet_async | a.inet_reply | a.tcp_passive | a.tcp_error, port, *_) if port == socket:
-                process.vm.send(new_owner, message)
-            case (a.tcp_closed, port) if port == socket:
-                process.vm.send(new_owner, message)
-                closed = True
-            case (port, (a.data, _)) if port == socket:
-                process.vm.send(new_owner, message)
+            case (a.tcp | a.tcp_closed | a.tcp_error | a.tcp_passive | a.inet_async | a.inet_reply, port, *_):
+                mine = port == socket
+            case (port, (a.data, _)):
+                mine = port == socket
             case _:
-                kept.append(message)
+                mine = False
+        if mine:
+            process.vm.send(new_owner, message)
+        else:
+            kept.append(message)
     process.mailbox[:] = kept
-    return closed
 
 
 async def tcp_close(process: Process, socket: Term) -> Term:

@@ -188,6 +188,7 @@ class TcpDriver:
         """Who gets a reply when the port is no longer busy."""
         self.send_timer: Timer | None = None
         self.pending_shutdown: Direction | None = None
+        self.write_ended = False
         self.remembered: dict[str, Atom] = {}
         """What the next ``receive`` or ``send`` has still to be told of a lost connection."""
         self.told_closed = False
@@ -333,7 +334,9 @@ class TcpDriver:
         if self.options["mode"] is a.list:
             return List(data)
         head = self.options["header"]
-        return Improper(tuple(data[:head]), data[head:]) if head and data else data
+        if not head:
+            return data
+        return List(data) if len(data) < head else Improper(tuple(data[:head]), data[head:])
 
     # The receive slot
 
@@ -461,7 +464,7 @@ class TcpDriver:
         return len(self.output)
 
     def command(self, caller: Pid, data: bytes) -> None:
-        """Send ``data`` as one packet; ``caller`` gets ``{inet_reply, S, Status}``, now or when the port has drained."""
+        """Send ``data`` as one packet; ``caller`` gets ``{inet_reply, S, Status}``, now or when it has drained."""
         self.happens("send", (caller, data))
 
     def write_or_queue(self, detail: tuple[Pid, bytes]) -> None:
@@ -494,7 +497,9 @@ class TcpDriver:
         self.reply(caller, a.ok)
 
     def _write_failed(self, error: SocketError) -> None:
-        shown = error.reason == "econnreset" and self.options["show_econnreset"] is a.true
+        # "epipe" is a reset that came earlier, unless this side has ended its own writing.
+        reset = error.reason == "econnreset" or (error.reason == "epipe" and not self.write_ended)
+        shown = reset and self.options["show_econnreset"] is a.true
         self.happens("write_failure", a.econnreset if shown else a.closed)
 
     def _become_busy(self, caller: Pid) -> None:
@@ -566,12 +571,12 @@ class TcpDriver:
         self.remembered["receive"] = reason if reason is a.econnreset else a.closed
 
     def release_sender(self, _: object) -> None:
-        """The peer is gone: who waits for a reply is told; if nobody waits, the next sender will be."""
-        if self.port.busy:
+        """The connection goes: who waits for a reply is told; if nobody waits, whoever sends to it later will be."""
+        if not self.port.busy:
+            self.remembered["send"] = a.closed
+        elif self.options["exit_on_close"] is a.true:
             self.drop_output(None)
             self._no_longer_busy((a.error, a.closed))
-        else:
-            self.remembered["send"] = a.closed
 
     def drop_output(self, _: object) -> None:
         self.output.clear()
@@ -617,6 +622,7 @@ class TcpDriver:
         """Half-close; after queued output, if it ends the writing. Raises :class:`Refused`."""
         if self.life not in (CONNECTED, HALF_CLOSED):
             raise Refused(a.enotconn)
+        self.write_ended = self.write_ended or direction != "read"
         if self.output and direction != "read":
             self.pending_shutdown = direction
             return

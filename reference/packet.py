@@ -31,7 +31,7 @@ def packet_length(kind: Term, data: bytearray, limit: int, cut: int, delimiter: 
     length = int.from_bytes(data[:kind], "big")
     if (limit and length > limit) or length + kind > LENGTH_LIMIT:
         raise BadPacket
-    return kind + length
+    return int(kind) + length
 
 
 def body(kind: Term, packet: bytes) -> bytes:

@@ -20,8 +20,10 @@ class Driver(Protocol):
     name: str
     soft_busy: bool
     """Whether ``force`` may push a command through while the port is busy."""
-    queued: int
-    """Bytes of output not yet given to the kernel."""
+
+    @property
+    def queued(self) -> int:
+        """Bytes of output not yet given to the kernel."""
 
     def command(self, caller: Pid, data: bytes) -> None:
         """Execute one output command; the reply, if any, goes to ``caller``."""

@@ -103,22 +103,24 @@ async def send(process: Process, socket: Term, data: Term, *, force: bool = Fals
     try:
         if not await found[0].command(process, data, force=force, nosuspend=nosuspend):
             return error(a.busy)
+        return await _reply(process, socket, watch)
     except ErlangError:
         return error(a.einval)
-    finally_closed = (DOWN, watch)
+    finally:
+        demonitor(process, watch)
+
+
+async def _reply(process: Process, socket: Term, watch: Term) -> Term:
 
     def select(message: Term) -> Term:
         match message:
             case (a.inet_reply, port, status) if port == socket:
                 return status
-            case (down, reference, _, _, _) if (down, reference) == finally_closed:
+            case (down, reference, _, _, _) if down is DOWN and reference == watch:
                 return error(a.closed)
         return None
 
-    try:
-        return await process.receive(select)
-    finally:
-        demonitor(process, watch)
+    return await process.receive(select)
 
 
 def demonitor(process: Process, reference: Term) -> None:

@@ -57,8 +57,39 @@ class Atom:
 
 _PLAIN = re.compile(r"[a-z][A-Za-z0-9_@]*")
 _RESERVED = frozenset(
-    ["after", "and", "andalso", "band", "begin", "bnot", "bor", "bsl", "bsr", "bxor", "case", "catch", "cond", "div"]
-    + ["else", "end", "fun", "if", "let", "maybe", "not", "of", "or", "orelse", "receive", "rem", "try", "when", "xor"]
+    # fmt: off
+    [
+        "after",
+        "and",
+        "andalso",
+        "band",
+        "begin",
+        "bnot",
+        "bor",
+        "bsl",
+        "bsr",
+        "bxor",
+        "case",
+        "catch",
+        "cond",
+        "div",
+        "else",
+        "end",
+        "fun",
+        "if",
+        "let",
+        "maybe",
+        "not",
+        "of",
+        "or",
+        "orelse",
+        "receive",
+        "rem",
+        "try",
+        "when",
+        "xor",
+    ]
+    # fmt: on
 )
 
 
