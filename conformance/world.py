@@ -484,6 +484,18 @@ class World:
             raise Unexpected(f"port {port} to take a connection", f"it refused: {reason}", "peer") from None
         return self._far_end(peer)
 
+    def is_refused(self, port: int) -> None:
+        """Expect that nobody listens at ``port`` any more, or soon no more: connections to it are refused."""
+
+        def refused() -> bool:
+            try:
+                self.node.network.connect(port).reset()
+            except ConnectionError:
+                return True
+            return False
+
+        self.wait_for(refused, f"connections to port {port} to be refused", "it takes them", "peer")
+
     def accept(self, owner: Actor, listener: Term, port: int) -> tuple[Term, FarEnd]:
         """A peer connects to ``listener`` and ``owner`` accepts it: its socket and the peer."""
         peer = self.dial(port)

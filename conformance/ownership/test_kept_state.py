@@ -1,0 +1,116 @@
+"""What a socket keeps when it is transferred."""
+
+from __future__ import annotations
+
+from gen_tck.conformance.expect import error, expect, ok, tcp, tcp_passive
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import World
+
+
+@clause("ownership/transfer-keeps-the-mode")
+def test_transfer_makes_a_passive_socket_active(world: World) -> None:
+    owner, heir = world.processes("owner", "heir")
+    socket, peer = world.connect(owner, active=False)
+    owner.gen_tcp.controlling_process(socket, heir)
+    expect(heir.inet.getopts(socket, ["active"]), ok([("active", False)]))
+    peer.send(b"data")
+    heir.receives_nothing()
+    expect(heir.gen_tcp.recv(socket, 0), ok(b"data"))
+
+
+@clause("ownership/transfer-keeps-the-mode")
+def test_transfer_ends_active_mode(world: World) -> None:
+    owner, heir = world.processes("owner", "heir")
+    socket, peer = world.connect(owner, active=True, packet=1)
+    owner.gen_tcp.controlling_process(socket, heir)
+    expect(heir.inet.getopts(socket, ["active"]), ok([("active", True)]))
+    peer.send(b"\x01a\x01b")
+    heir.receives(tcp(socket, b"a"), tcp(socket, b"b"))
+
+
+@clause("ownership/transfer-keeps-the-mode")
+def test_transfer_uses_once_up(world: World) -> None:
+    owner, heir = world.processes("owner", "heir")
+    socket, peer = world.connect(owner, active="once", packet=1)
+    owner.gen_tcp.controlling_process(socket, heir)
+    expect(heir.inet.getopts(socket, ["active"]), ok([("active", "once")]))
+    peer.send(b"\x01a\x01b")
+    heir.receives(tcp(socket, b"a"))
+
+
+@clause("ownership/transfer-does-not-rearm-once", "ownership/messages-move-from-passive-sockets-too")
+def test_transfer_rearms_once(world: World) -> None:
+    owner, heir = world.processes("owner", "heir")
+    socket, peer = world.connect(owner, active="once", packet=1)
+    peer.send(b"\x01a\x01b")
+    owner.holds(tcp(socket, b"a"))
+    owner.gen_tcp.controlling_process(socket, heir)
+    expect(heir.inet.getopts(socket, ["active"]), ok([("active", False)]))
+    heir.holds(tcp(socket, b"a"))
+    heir.receives_nothing()
+    heir.inet.setopts(socket, [("active", "once")])
+    heir.receives(tcp(socket, b"a"), tcp(socket, b"b"))
+    owner.holds()
+
+
+@clause("ownership/transfer-keeps-the-count")
+def test_transfer_resets_the_count(world: World) -> None:
+    owner, heir = world.processes("owner", "heir")
+    socket, peer = world.connect(owner, active=4, packet=1)
+    peer.send(b"\x01a\x01b")
+    owner.holds(tcp(socket, b"a"), tcp(socket, b"b"))
+    owner.gen_tcp.controlling_process(socket, heir)
+    expect(heir.inet.getopts(socket, ["active"]), ok([("active", 2)]))
+    peer.send(b"\x01c\x01d\x01e")
+    heir.receives(*[tcp(socket, each) for each in (b"a", b"b", b"c", b"d")], tcp_passive(socket))
+    owner.holds()
+
+
+@clause("ownership/transfer-keeps-a-partial-packet")
+def test_transfer_drops_a_partial_packet(world: World) -> None:
+    owner, heir = world.processes("owner", "heir")
+    socket, peer = world.connect(owner, active=True, packet=4)
+    peer.send(b"\x00\x00\x00\x04ab")
+    # The part is to be read from the network before the transfer; there is no message to wait for.
+    owner.receives_nothing()
+    owner.gen_tcp.controlling_process(socket, heir)
+    peer.send(b"cd")
+    heir.receives(tcp(socket, b"abcd"))
+
+
+@clause("ownership/transfer-leaves-receivers-alone")
+def test_transfer_interrupts_a_strangers_receive(world: World) -> None:
+    owner, heir, receiver = world.processes("owner", "heir", "receiver")
+    socket, peer = world.connect(owner)
+    receiving = receiver.begin.gen_tcp.recv(socket, 0)
+    receiving.is_blocked()
+    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    receiving.is_blocked()
+    peer.send(b"data")
+    expect(receiving.result(), ok(b"data"))
+
+
+@clause("ownership/transfer-leaves-receivers-alone")
+def test_transfer_to_a_receiver_interrupts_it(world: World) -> None:
+    owner, receiver = world.processes("owner", "receiver")
+    socket, peer = world.connect(owner)
+    receiving = receiver.begin.gen_tcp.recv(socket, 0)
+    receiving.is_blocked()
+    expect(owner.gen_tcp.controlling_process(socket, receiver), ok())
+    peer.send(b"data")
+    expect(receiving.result(), ok(b"data"))
+    expect(owner.gen_tcp.controlling_process(socket, owner), error("not_owner"))
+
+
+@clause("ownership/transfer-leaves-acceptors-alone")
+def test_transfer_interrupts_an_accept(world: World) -> None:
+    owner, heir, acceptor = world.processes("owner", "heir", "acceptor")
+    listener, port = world.listen(owner, active=True)
+    accepting = acceptor.begin.gen_tcp.accept(listener)
+    accepting.is_blocked()
+    expect(owner.gen_tcp.controlling_process(listener, heir), ok())
+    accepting.is_blocked()
+    peer = world.dial(port)
+    result = accepting.result()
+    peer.send(b"data")
+    acceptor.receives(tcp(result[1], b"data"))

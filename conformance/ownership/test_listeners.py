@@ -1,0 +1,179 @@
+"""How listening sockets end, and what they are not for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from gen_tck.conformance.expect import Unexpected, describe, error, expect, ok
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import Actor, World
+from gen_tck.spec.terms import Atom, Term
+
+End = Callable[[Actor, Term], object]
+"""How a listening socket ends: given its owner and itself."""
+
+
+def _close(owner: Actor, listener: Term) -> None:
+    expect(owner.gen_tcp.close(listener), ok())
+
+
+def _kill(owner: Actor, listener: Term) -> None:
+    owner.kill()
+
+
+ends = pytest.mark.parametrize("end", [_close, _kill], ids=["closed", "owner-killed"])
+
+
+def _serves(world: World, listener: Term, port: int, acceptor: Actor) -> None:
+    """Expect that a connection to ``port`` can be made, accepted and used."""
+    peer = world.dial(port)
+    result = acceptor.gen_tcp.accept(listener, 5000)
+    if not (isinstance(result, tuple) and result[:1] == (Atom("ok"),)):
+        raise Unexpected("{ok, Socket}", describe(result), "accept")
+    expect(acceptor.gen_tcp.send(result[1], b"welcome"), ok())
+    peer.receives(b"welcome")
+
+
+@ends
+@clause("ownership/listeners-end-leaves-accepted-sockets-open")
+def test_listener_takes_accepted_sockets_along(world: World, end: End) -> None:
+    owner, acceptor = world.processes("owner", "acceptor")
+    listener, port = world.listen(owner)
+    socket, peer = world.accept(acceptor, listener, port)
+    end(owner, listener)
+    world.is_refused(port)
+    peer.sees_nothing()
+    peer.send(b"there")
+    expect(acceptor.gen_tcp.recv(socket, 0), ok(b"there"))
+    expect(acceptor.gen_tcp.send(socket, b"back"), ok())
+    peer.receives(b"back")
+
+
+@clause("ownership/listeners-end-leaves-accepted-sockets-open", "ownership/owners-end-closes-the-socket")
+def test_sockets_accepted_by_the_listeners_owner_survive_it(world: World) -> None:
+    owner = world.process("owner")
+    _, peer, _ = world.accepted(owner)
+    owner.kill()
+    peer.sees_fin()
+
+
+@clause("ownership/listener-owners-end-closes-the-listener")
+def test_listener_survives_its_owner(world: World) -> None:
+    owner, patient, hasty = world.processes("owner", "patient", "hasty")
+    listener, port = world.listen(owner)
+    accepts = [patient.begin.gen_tcp.accept(listener), hasty.begin.gen_tcp.accept(listener, 5000)]
+    for each in accepts:
+        each.is_blocked()
+    owner.kill()
+    for each in accepts:
+        expect(each.result(), error("closed"))
+    world.is_refused(port)
+
+
+@clause("ownership/listeners-heir-answers-for-it")
+def test_former_owner_of_a_listener_answers_for_it(world: World) -> None:
+    owner, heir, acceptor = world.processes("owner", "heir", "acceptor")
+    listener, port = world.listen(owner)
+    expect(owner.gen_tcp.controlling_process(listener, heir), ok())
+    owner.kill()
+    _serves(world, listener, port, acceptor)
+    heir.kill()
+    world.is_refused(port)
+
+
+@clause("ownership/closing-a-listener-releases-acceptors")
+@pytest.mark.parametrize("by", ["owner", "stranger"])
+def test_acceptors_wait_at_a_closed_listener(world: World, by: str) -> None:
+    owner, patient, hasty, stranger = world.processes("owner", "patient", "hasty", "stranger")
+    listener, port = world.listen(owner)
+    accepts = [patient.begin.gen_tcp.accept(listener), hasty.begin.gen_tcp.accept(listener, 5000)]
+    for each in accepts:
+        each.is_blocked()
+    expect((owner if by == "owner" else stranger).gen_tcp.close(listener), ok())
+    for each in accepts:
+        expect(each.result(), error("closed"))
+    world.is_refused(port)
+
+
+@clause("ownership/closed-listener-accepts-nothing")
+def test_accept_on_a_closed_listener_waits(world: World) -> None:
+    owner = world.process("owner")
+    listener, _ = world.listen(owner)
+    owner.gen_tcp.close(listener)
+    expect(owner.gen_tcp.accept(listener), error("closed"))
+    expect(owner.gen_tcp.accept(listener, 5000), error("closed"))
+
+
+@ends
+@clause("ownership/unaccepted-connections-are-reset")
+def test_unaccepted_connection_hangs(world: World, end: End) -> None:
+    owner = world.process("owner")
+    listener, port = world.listen(owner)
+    peer = world.dial(port)
+    peer.sees_nothing()
+    end(owner, listener)
+    peer.sees_reset()
+
+
+@clause("ownership/listener-options-hold-at-the-accept")
+def test_listeners_options_are_fixed_when_it_listens(world: World) -> None:
+    owner = world.process("owner")
+    listener, port = world.listen(owner, active=True)
+    peer = world.dial(port)
+    expect(owner.inet.setopts(listener, [("active", False), ("packet", 1)]), ok())
+    _, socket = owner.gen_tcp.accept(listener, 5000)
+    expect(owner.inet.getopts(socket, ["active", "packet"]), ok([("active", False), ("packet", 1)]))
+    peer.send(b"\x01a\x01b")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"a"))
+    owner.receives_nothing()
+
+
+@clause("ownership/listener-cannot-receive")
+def test_receive_from_a_passive_listener_waits(world: World) -> None:
+    owner = world.process("owner")
+    listener, _ = world.listen(owner)
+    world.varies(owner.gen_tcp.recv(listener, 0), enotconn=error("enotconn"))
+
+
+@clause("ownership/listener-cannot-receive")
+def test_receive_from_an_active_listener_waits(world: World) -> None:
+    owner = world.process("owner")
+    listener, _ = world.listen(owner, active=True)
+    world.varies(owner.gen_tcp.recv(listener, 0), enotconn=error("enotconn"), einval=error("einval"))
+
+
+@clause("ownership/listener-cannot-send")
+def test_listener_sends(world: World) -> None:
+    owner = world.process("owner")
+    listener, _ = world.listen(owner)
+    world.varies(owner.gen_tcp.send(listener, b"data"), enotconn=error("enotconn"), closed=error("closed"))
+
+
+@clause("ownership/listener-survives-a-send")
+def test_send_closes_a_listener(world: World) -> None:
+    owner = world.process("owner")
+    listener, port = world.listen(owner)
+    owner.gen_tcp.send(listener, b"data")
+    _serves(world, listener, port, owner)
+
+
+@clause("ownership/shutdown-of-a-listener")
+def test_shutdown_half_closes_a_listener(world: World) -> None:
+    owner = world.process("owner")
+    listener, port = world.listen(owner)
+    shutdown = owner.gen_tcp.shutdown(listener, "read_write")
+    if world.varies(shutdown, refused=error("enotconn"), stopped=ok()) == "refused":
+        _serves(world, listener, port, owner)
+    else:
+        expect(owner.gen_tcp.accept(listener, 5000)[:1], ("error",))
+
+
+@clause("ownership/connected-socket-cannot-accept")
+def test_connected_socket_accepts(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.gen_tcp.accept(socket, 5000), error("einval"))
+    expect(owner.gen_tcp.send(socket, b"still here"), ok())
+    peer.receives(b"still here")

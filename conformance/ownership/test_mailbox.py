@@ -1,0 +1,136 @@
+"""What a transfer does to the mailboxes of former owner and heir."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import error, expect, ok, tcp, tcp_closed, tcp_error, tcp_passive
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import World
+
+
+@clause("ownership/messages-move-to-the-heir")
+def test_messages_are_left_behind(world: World) -> None:
+    owner, heir = world.processes("owner", "heir")
+    socket, peer = world.connect(owner, active=True, packet=1)
+    peer.send(b"\x01a\x01b\x01c")
+    owner.holds(*[tcp(socket, each) for each in (b"a", b"b", b"c")])
+    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    peer.send(b"\x01d")
+    owner.holds()
+    heir.receives(*[tcp(socket, each) for each in (b"a", b"b", b"c", b"d")])
+
+
+@clause("ownership/other-messages-stay")
+def test_ordinary_messages_are_disturbed(world: World) -> None:
+    owner, heir = world.processes("owner", "heir")
+    socket, peer = world.connect(owner, active=True)
+    owner.erlang.send(owner, "before")
+    peer.send(b"data")
+    owner.holds("before", tcp(socket, b"data"))
+    owner.erlang.send(owner, ("tcp", "no_socket", b"data"))
+    owner.erlang.send(owner, "behind")
+    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    heir.receives(tcp(socket, b"data"))
+    owner.receives("before", ("tcp", "no_socket", b"data"), "behind")
+
+
+@clause("ownership/other-messages-stay")
+def test_messages_of_another_socket_move(world: World) -> None:
+    owner, heir = world.processes("owner", "heir")
+    given, one_peer = world.connect(owner, active=True)
+    kept, other_peer = world.connect(owner, active=True)
+    other_peer.send(b"kept")
+    owner.holds(tcp(kept, b"kept"))
+    one_peer.send(b"given")
+    owner.holds(tcp(kept, b"kept"), tcp(given, b"given"))
+    expect(owner.gen_tcp.controlling_process(given, heir), ok())
+    heir.receives(tcp(given, b"given"))
+    owner.receives(tcp(kept, b"kept"))
+
+
+@clause("ownership/moved-messages-join-the-end")
+def test_moved_messages_jump_the_queue(world: World) -> None:
+    owner, heir = world.processes("owner", "heir")
+    socket, peer = world.connect(owner, active=True)
+    owner.erlang.send(heir, "first")
+    peer.send(b"data")
+    owner.holds(tcp(socket, b"data"))
+    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    owner.holds()
+    heir.receives("first", tcp(socket, b"data"))
+
+
+@clause("ownership/messages-move-from-passive-sockets-too")
+def test_passive_sockets_messages_are_left_behind(world: World) -> None:
+    owner, heir = world.processes("owner", "heir")
+    socket, peer = world.connect(owner, active=True)
+    peer.send(b"data")
+    owner.holds(tcp(socket, b"data"))
+    owner.inet.setopts(socket, [("active", False)])
+    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    owner.holds()
+    heir.receives(tcp(socket, b"data"))
+
+
+@clause("ownership/end-of-stream-moves-to-the-heir")
+def test_end_of_stream_is_left_behind(world: World) -> None:
+    owner, heir = world.processes("owner", "heir")
+    socket, peer = world.connect(owner, active=True, exit_on_close=False, packet=1)
+    peer.send(b"\x01a")
+    peer.finish()
+    owner.holds(tcp(socket, b"a"), tcp_closed(socket))
+    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    owner.holds()
+    heir.receives(tcp(socket, b"a"), tcp_closed(socket))
+
+
+@clause("ownership/half-closed-socket-changes-owner")
+def test_half_closed_socket_keeps_its_owner(world: World) -> None:
+    owner, heir, third = world.processes("owner", "heir", "third")
+    socket, peer = world.connect(owner, active=True, exit_on_close=False)
+    peer.finish()
+    owner.holds(tcp_closed(socket))
+    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    heir.receives(tcp_closed(socket))
+    expect(owner.gen_tcp.controlling_process(socket, third), error("not_owner"))
+    owner.kill()
+    expect(heir.gen_tcp.send(socket, b"still here"), ok())
+    peer.receives(b"still here")
+
+
+@clause("ownership/tcp-passive-moves-to-the-heir")
+def test_tcp_passive_is_left_behind(world: World) -> None:
+    owner, heir = world.processes("owner", "heir")
+    socket, peer = world.connect(owner, active=1)
+    peer.send(b"data")
+    owner.holds(tcp(socket, b"data"), tcp_passive(socket))
+    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    owner.holds()
+    heir.receives(tcp(socket, b"data"), tcp_passive(socket))
+
+
+@clause("ownership/tcp-error-moves-to-the-heir")
+def test_tcp_error_is_left_behind(world: World) -> None:
+    owner, heir = world.processes("owner", "heir")
+    socket, peer = world.connect(owner, active=True, exit_on_close=False, show_econnreset=True)
+    peer.reset()
+    owner.holds(tcp_error(socket, "econnreset"), tcp_closed(socket))
+    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    owner.holds()
+    heir.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
+
+
+@clause("ownership/no-message-is-lost-between-owners")
+@pytest.mark.parametrize("hops", [1, 6])
+def test_stream_breaks_between_owners(world: World, hops: int) -> None:
+    owners = world.processes(*[f"owner {number}" for number in range(hops + 1)])
+    packets = [number.to_bytes(4, "big") for number in range(60 * (hops + 1))]
+    socket, peer = world.connect(owners[0], active=True, packet=4)
+    for number in range(hops):
+        stream = packets[60 * number : 60 * (number + 1)]
+        peer.pour(b"".join(len(each).to_bytes(4, "big") + each for each in stream))
+        # Not waiting for these packets to arrive: some are to come before, some during and some after the transfer.
+        expect(owners[number].gen_tcp.controlling_process(socket, owners[number + 1]), ok())
+    peer.pour(b"".join(len(each).to_bytes(4, "big") + each for each in packets[60 * hops :]))
+    owners[-1].receives(*[tcp(socket, each) for each in packets])

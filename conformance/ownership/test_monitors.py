@@ -1,0 +1,90 @@
+"""What processes that monitor a socket hear of its end."""
+
+from __future__ import annotations
+
+from gen_tck.conformance.expect import expect, ok, one_of, tcp_closed
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import Actor, World
+from gen_tck.spec.terms import Atom, Term, term
+
+
+def _down(reference: Term, kind: str, socket: Term, reason: str) -> Term:
+    return (Atom("DOWN"), reference, Atom(kind), socket, Atom(reason))
+
+
+def _hears(world: World, watcher: Actor, **variants: Term) -> str:
+    """Wait for the one message that is one of ``variants``, take it, and give the variant's name."""
+    watcher.holds(one_of(*variants.values()))
+    seen = watcher.mailbox()[0]
+    watcher.receives(seen)
+    return world.varies(seen, **variants)
+
+
+@clause("ownership/monitor-tells-of-the-close")
+def test_close_escapes_a_strangers_monitor(world: World) -> None:
+    owner, watcher = world.processes("owner", "watcher")
+    socket, _ = world.connect(owner)
+    reference = watcher.inet.monitor(socket)
+    watcher.receives_nothing()
+    expect(owner.gen_tcp.close(socket), ok())
+    port, other = _down(reference, "port", socket, "normal"), _down(reference, "socket", socket, "closed")
+    _hears(world, watcher, port=port, socket=other)
+
+
+@clause("ownership/monitor-tells-of-the-close")
+def test_close_escapes_the_owners_monitors(world: World) -> None:
+    owner, stranger = world.processes("owner", "stranger")
+    socket, _ = world.connect(owner)
+    references = [owner.inet.monitor(socket) for _ in range(2)]
+    expect(stranger.gen_tcp.close(socket), ok())
+    ports = [_down(each, "port", socket, "normal") for each in references]
+    others = [_down(each, "socket", socket, "closed") for each in references]
+    owner.holds(*[one_of(*ports, *others)] * 2)
+    # The monitors of one process fire in no particular order.
+    heard = sorted(owner.mailbox(), key=lambda message: references.index(message[1]))
+    owner.receives(*owner.mailbox())
+    world.varies(term(heard), port=ports, socket=others)
+
+
+@clause("ownership/monitor-tells-of-the-owners-end")
+def test_owners_end_escapes_a_monitor(world: World) -> None:
+    owner, watcher = world.processes("owner", "watcher")
+    socket, _ = world.connect(owner)
+    reference = watcher.inet.monitor(socket)
+    owner.exits("boom")
+    port, other = _down(reference, "port", socket, "boom"), _down(reference, "socket", socket, "closed")
+    _hears(world, watcher, port=port, socket=other)
+
+
+@clause("ownership/monitor-tells-of-the-peers-end")
+def test_peers_end_escapes_a_monitor(world: World) -> None:
+    owner, watcher = world.processes("owner", "watcher")
+    socket, peer = world.connect(owner, active=True)
+    reference = watcher.inet.monitor(socket)
+    peer.close()
+    owner.receives(tcp_closed(socket))
+    port, other = _down(reference, "port", socket, "normal"), _down(reference, "socket", socket, "closed")
+    _hears(world, watcher, port=port, socket=other)
+
+
+@clause("ownership/monitor-of-a-closed-socket-fires-at-once")
+def test_monitor_of_a_closed_socket_waits(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    owner.gen_tcp.close(socket)
+    reference = owner.inet.monitor(socket)
+    noproc, nosock = _down(reference, "port", socket, "noproc"), _down(reference, "socket", socket, "nosock")
+    _hears(world, owner, noproc=noproc, nosock=nosock)
+
+
+@clause("ownership/cancelled-monitor-is-silent")
+def test_cancelled_monitor_fires(world: World) -> None:
+    owner, watcher = world.processes("owner", "watcher")
+    socket, _ = world.connect(owner)
+    cancelled, kept = watcher.inet.monitor(socket), watcher.inet.monitor(socket)
+    expect(watcher.inet.cancel_monitor(cancelled), True)
+    expect(watcher.inet.cancel_monitor(cancelled), False)
+    owner.gen_tcp.close(socket)
+    watcher.receives(
+        one_of(_down(kept, "port", socket, "normal"), _down(kept, "socket", socket, "closed")),
+    )

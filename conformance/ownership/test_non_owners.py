@@ -1,0 +1,125 @@
+"""What processes other than the owner may do with a socket."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import error, expect, ok, tcp, tcp_closed, tcp_passive
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import World
+from gen_tck.spec.terms import term
+
+SMALL = 16_384
+"""Bytes of a buffer that is filled up soon."""
+
+
+@clause("ownership/non-owner-may-send")
+def test_stranger_cannot_send(world: World) -> None:
+    owner, stranger = world.processes("owner", "stranger")
+    socket, peer = world.connect(owner)
+    expect(stranger.gen_tcp.send(socket, b"data"), ok())
+    peer.receives(b"data")
+
+
+@clause("ownership/non-owner-may-receive")
+def test_stranger_cannot_receive(world: World) -> None:
+    owner, stranger = world.processes("owner", "stranger")
+    socket, peer = world.connect(owner)
+    peer.send(b"waiting")
+    expect(stranger.gen_tcp.recv(socket, 0), ok(b"waiting"))
+    receiving = stranger.begin.gen_tcp.recv(socket, 0)
+    receiving.is_blocked()
+    peer.send(b"coming")
+    expect(receiving.result(), ok(b"coming"))
+
+
+@clause("ownership/non-owner-may-close")
+def test_stranger_cannot_close(world: World) -> None:
+    owner, stranger = world.processes("owner", "stranger")
+    socket, peer = world.connect(owner)
+    expect(stranger.gen_tcp.close(socket), ok())
+    peer.sees_fin()
+    expect(owner.gen_tcp.send(socket, b"data"), error("closed"))
+
+
+@clause("ownership/non-owner-may-shut-down")
+def test_stranger_cannot_shut_down(world: World) -> None:
+    owner, stranger = world.processes("owner", "stranger")
+    socket, peer = world.connect(owner)
+    expect(stranger.gen_tcp.shutdown(socket, "write"), ok())
+    peer.sees_fin()
+    peer.send(b"answer")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"answer"))
+
+
+@clause("ownership/non-owner-may-set-options")
+@pytest.mark.parametrize("mode", [True, "once"], ids=["true", "once"])
+def test_stranger_gets_the_messages_it_asked_for(world: World, mode: object) -> None:
+    owner, stranger = world.processes("owner", "stranger")
+    socket, peer = world.connect(owner)
+    peer.send(b"waiting")
+    expect(stranger.inet.setopts(socket, [("active", mode)]), ok())
+    owner.receives(tcp(socket, b"waiting"))
+    stranger.receives_nothing()
+
+
+@clause("ownership/tcp-passive-goes-to-the-owner")
+def test_stranger_gets_tcp_passive(world: World) -> None:
+    owner, stranger = world.processes("owner", "stranger")
+    socket, _ = world.connect(owner, active=3)
+    expect(stranger.inet.setopts(socket, [("active", -3)]), ok())
+    owner.receives(tcp_passive(socket))
+    stranger.receives_nothing()
+
+
+@clause("ownership/non-owner-may-ask")
+@pytest.mark.parametrize("question", ["peername", "sockname", "getstat", "getopts"])
+def test_stranger_gets_no_answer(world: World, question: str) -> None:
+    owner, stranger = world.processes("owner", "stranger")
+    socket, peer = world.connect(owner, active="once")
+    peer.send(b"counted")
+    owner.receives(tcp(socket, b"counted"))
+    more = [["active"]] if question == "getopts" else []
+    answer = getattr(owner.inet, question)(socket, *more)
+    expect(answer[:1], ("ok",))
+    expect(getattr(stranger.inet, question)(socket, *more), answer)
+
+
+@clause("ownership/non-owners-failure-is-its-own")
+def test_strangers_failure_is_the_owners(world: World) -> None:
+    owner, stranger = world.processes("owner", "stranger")
+    socket, peer = world.connect(owner, active=True)
+    peer.reset()
+    owner.holds(tcp_closed(socket))
+    expect(stranger.gen_tcp.send(socket, b"data"), error("closed"))
+    stranger.receives_nothing()
+    owner.receives_nothing()
+
+
+@clause("ownership/former-owner-may-use-the-socket")
+def test_former_owner_is_locked_out(world: World) -> None:
+    owner, heir = world.processes("owner", "heir")
+    socket, peer = world.connect(owner)
+    owner.gen_tcp.controlling_process(socket, heir)
+    expect(owner.gen_tcp.send(socket, b"out"), ok())
+    peer.receives(b"out")
+    peer.send(b"in")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"in"))
+    expect(owner.inet.setopts(socket, [("active", "once")]), ok())
+    peer.send(b"message")
+    heir.receives(tcp(socket, b"message"))
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.sees_fin()
+
+
+@clause("ownership/concurrent-sends-do-not-mix")
+def test_concurrent_sends_are_mixed_up(world: World) -> None:
+    owner, *senders = world.processes("owner", *[f"sender {number}" for number in range(5)])
+    socket, peer = world.connect(owner, sndbuf=SMALL, peer_buffer=SMALL)
+    blocks = [bytes([number]) * 50_000 for number in range(len(senders))]
+    sends = [each.begin.gen_tcp.send(socket, block) for each, block in zip(senders, blocks, strict=True)]
+    read = [peer.reads(50_000) for _ in blocks]
+    for each in sends:
+        expect(each.result(), ok())
+    expect(term(sorted(read)), blocks, "blocks at the peer")
+    peer.sees_nothing()

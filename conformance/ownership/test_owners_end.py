@@ -1,0 +1,214 @@
+"""What the end of the owner, of a former owner and of a stranger does to a socket."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import error, expect, ok, one_of, tcp
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import FarEnd, World
+from gen_tck.spec.terms import Atom, Term
+
+SMALL = 16_384
+"""Bytes of a buffer that is filled up soon."""
+LARGE = 200_000
+"""Bytes that do not fit into small buffers at both ends."""
+
+
+@clause("ownership/owners-end-closes-the-socket")
+@pytest.mark.parametrize("reason", ["normal", "boom"])
+def test_owner_exits_and_the_socket_lives(world: World, reason: str) -> None:
+    owner = world.process("owner")
+    _, peer = world.connect(owner)
+    peer.sees_nothing()
+    owner.exits(reason)
+    peer.sees_fin()
+
+
+@clause("ownership/owners-end-closes-the-socket")
+def test_owner_is_killed_and_the_socket_lives(world: World) -> None:
+    owner = world.process("owner")
+    _, peer = world.connect(owner, active=True)
+    owner.kill()
+    peer.sees_fin()
+
+
+@clause("ownership/owners-end-closes-the-socket")
+def test_owner_is_killed_in_a_receive_and_the_socket_lives(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    owner.begin.gen_tcp.recv(socket, 0).is_blocked()
+    owner.kill()
+    peer.sees_fin()
+
+
+@clause("ownership/owners-end-closes-the-socket")
+def test_owner_gets_an_exit_signal_and_the_socket_lives(world: World) -> None:
+    owner, stranger = world.processes("owner", "stranger")
+    _, peer = world.connect(owner)
+    expect(stranger.erlang.exit(owner, "boom"), True)
+    owner.is_ended()
+    peer.sees_fin()
+
+
+@clause("ownership/owners-end-closes-the-socket")
+def test_owner_ends_through_a_link_and_the_socket_lives(world: World) -> None:
+    owner, partner = world.processes("owner", "partner")
+    _, peer = world.connect(owner)
+    expect(owner.erlang.link(partner), True)
+    partner.exits("boom")
+    owner.is_ended()
+    peer.sees_fin()
+
+
+@clause("ownership/owners-end-closes-the-socket", "ownership/acceptor-owns-the-accepted-socket")
+def test_acceptor_ends_and_its_socket_lives(world: World) -> None:
+    owner, acceptor = world.processes("owner", "acceptor")
+    listener, port = world.listen(owner)
+    _, peer = world.accept(acceptor, listener, port)
+    acceptor.kill()
+    peer.sees_fin()
+
+
+def _orphan(world: World) -> tuple[Term, FarEnd]:
+    """A passive socket that the end of its owner has closed, and its peer, which has seen that."""
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    owner.kill()
+    peer.sees_fin()
+    return socket, peer
+
+
+@clause("ownership/nobody-can-use-a-dead-owners-socket")
+def test_send_on_a_dead_owners_socket_succeeds(world: World) -> None:
+    socket, _ = _orphan(world)
+    expect(world.process("stranger").gen_tcp.send(socket, b"data"), error("closed"))
+
+
+@clause("ownership/receiving-from-a-dead-owners-socket-fails")
+def test_receive_from_a_dead_owners_socket_waits(world: World) -> None:
+    socket, _ = _orphan(world)
+    received = world.process("stranger").gen_tcp.recv(socket, 0, 5000)
+    world.varies(received, closed=error("closed"), einval=error("einval"))
+
+
+@clause("ownership/asking-a-dead-owners-socket-fails")
+def test_dead_owners_socket_has_options(world: World) -> None:
+    socket, _ = _orphan(world)
+    asked = world.process("stranger").inet.getopts(socket, ["active"])
+    world.varies(asked, einval=error("einval"), closed=error("closed"))
+
+
+@clause("ownership/unread-data-turns-the-end-into-a-reset")
+def test_unread_data_goes_unnoticed(world: World) -> None:
+    owner = world.process("owner")
+    _, peer = world.connect(owner)
+    peer.send(b"unread")
+    owner.kill()
+    peer.sees_reset()
+
+
+@clause("ownership/delivered-data-needs-no-reset")
+def test_unread_messages_make_a_reset(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True)
+    peer.send(b"delivered")
+    owner.holds(tcp(socket, b"delivered"))
+    owner.kill()
+    peer.sees_fin()
+
+
+@clause("ownership/sent-data-outlives-the-owner")
+def test_last_words_are_lost(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.gen_tcp.send(socket, b"last words"), ok())
+    owner.kill()
+    peer.receives(b"last words")
+    peer.sees_fin()
+
+
+@clause("ownership/sent-data-outlives-the-owner")
+def test_queued_data_is_lost(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, sndbuf=SMALL, send_timeout=1, peer_buffer=SMALL)
+    # As much as the subject takes while the peer does not read, however much of that it queues itself.
+    accepted = bytearray()
+    while len(accepted) < 100 * LARGE:
+        block = len(accepted).to_bytes(4, "big") * 4_000
+        if owner.gen_tcp.send(socket, block) != Atom("ok"):
+            break
+        accepted += block
+    owner.kill()
+    read, _ = peer.reads_to_the_end()
+    expect(read[: len(accepted)], bytes(accepted), "what came of the accepted bytes")
+
+
+@clause("ownership/former-owners-end-changes-nothing")
+@pytest.mark.parametrize("mode", [False, True], ids=["passive", "active"])
+def test_former_owners_end_closes_the_socket(world: World, mode: bool) -> None:
+    owner, heir = world.processes("owner", "heir")
+    socket, peer = world.connect(owner, active=mode)
+    owner.gen_tcp.controlling_process(socket, heir)
+    owner.kill()
+    peer.sees_nothing()
+    expect(heir.gen_tcp.send(socket, b"still here"), ok())
+    peer.receives(b"still here")
+
+
+@clause("ownership/heirs-end-closes-the-socket")
+@pytest.mark.parametrize("trap_exit", [False, True], ids=["plain", "trapping"])
+def test_heirs_end_reaches_the_former_owner(world: World, trap_exit: bool) -> None:
+    owner, heir = world.processes("owner", "heir")
+    owner.erlang.process_flag("trap_exit", trap_exit)
+    socket, peer = world.connect(owner, active=True)
+    owner.gen_tcp.controlling_process(socket, heir)
+    heir.exits("boom")
+    peer.sees_fin()
+    owner.is_alive()
+    owner.receives_nothing()
+
+
+@clause("ownership/owners-end-counts-after-a-transfer-to-itself")
+def test_transfer_to_oneself_lets_go(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.gen_tcp.controlling_process(socket, owner), ok())
+    owner.exits("normal")
+    peer.sees_fin()
+
+
+@clause("ownership/strangers-end-changes-nothing")
+def test_strangers_end_closes_the_socket(world: World) -> None:
+    owner, stranger = world.processes("owner", "stranger")
+    socket, peer = world.connect(owner)
+    peer.send(b"for the stranger")
+    expect(stranger.gen_tcp.recv(socket, 0), ok(b"for the stranger"))
+    expect(stranger.gen_tcp.send(socket, b"from the stranger"), ok())
+    peer.receives(b"from the stranger")
+    stranger.kill()
+    peer.sees_nothing()
+    expect(owner.gen_tcp.send(socket, b"still here"), ok())
+    peer.receives(b"still here")
+
+
+@clause("ownership/owners-end-releases-receivers")
+def test_receiver_waits_for_a_dead_owner(world: World) -> None:
+    owner, receiver = world.processes("owner", "receiver")
+    socket, _ = world.connect(owner)
+    receiving = receiver.begin.gen_tcp.recv(socket, 0)
+    receiving.is_blocked()
+    owner.kill()
+    expect(receiving.result(), error("closed"))
+
+
+@clause("ownership/owners-end-releases-senders")
+def test_sender_waits_for_a_dead_owner(world: World) -> None:
+    owner, first, second = world.processes("owner", "first", "second")
+    socket, _ = world.connect(owner, sndbuf=SMALL, peer_buffer=SMALL)
+    sends = [each.begin.gen_tcp.send(socket, bytes(LARGE)) for each in (first, second)]
+    sends[1].is_blocked()
+    owner.kill()
+    # A subject that queues data itself may have taken the first send whole before.
+    expect(sends[0].result(), one_of(ok(), error("closed")))
+    expect(sends[1].result(), error("closed"))
