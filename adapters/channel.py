@@ -17,13 +17,15 @@ from collections.abc import Mapping, Sequence
 from gen_tck.adapters.interface import NodeDied, NodeError, NodeUnavailable
 
 LOOPBACK = "127.0.0.1"
+_SELECT_MOST = 1024
+"""The first descriptor that ``select`` cannot watch."""
 
 
 class Child:
     """A child process whose output is kept, and which is surely ended.
 
-    It runs in a process group of its own, so that Ctrl-C reaches the kit alone, which then ends it in order, and so that a
-    wrapper script cannot outlive its program.
+    It runs in a process group of its own, so that Ctrl-C reaches the kit alone, which then ends it in order, and so
+    that a program cannot outlive the wrapper script that started it.
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
@@ -93,6 +95,7 @@ class Channel:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = connection
         self._poll = select.poll()
+        self._poll_events = 0
         self._unsent = bytearray()
         self._partial = bytearray()
         self._lines: deque[bytes] = deque()
@@ -115,16 +118,19 @@ class Channel:
 
     def pump(self, seconds: float) -> bool:
         """Wait up to ``seconds`` for something to arrive, and take it in; whether something did."""
-        events = select.POLLIN | (select.POLLOUT if self._unsent else 0)
-        self._poll.register(self._socket, events)
-        # poll counts in milliseconds and rounds up: shorter pauses are select's.
-        if 0 < seconds < 0.001:
+        if 0 < seconds < 0.001 and self._socket.fileno() < _SELECT_MOST:
+            # poll counts in whole milliseconds
             writers = [self._socket] if self._unsent else []
             readable, writable, _ = select.select([self._socket], writers, [], seconds)
             if not readable and not writable:
                 return False
-        elif not self._poll.poll(seconds * 1000):
-            return False
+        else:
+            events = select.POLLIN | (select.POLLOUT if self._unsent else 0)
+            if events != self._poll_events:
+                self._poll.register(self._socket, events)
+                self._poll_events = events
+            if not self._poll.poll(seconds * 1000):
+                return False
         self._flush()
         return self._receive()
 

@@ -6,18 +6,30 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from gen_tck.adapters import wire
 from gen_tck.adapters.channel import Channel, Child, Door, broke, died
-from gen_tck.adapters.interface import Capabilities, Ended, NodeDied, NodeError, NodeUnavailable, Outcome, Raised, Returned, Status
+from gen_tck.adapters.interface import (
+    Capabilities,
+    Ended,
+    NodeDied,
+    NodeError,
+    NodeUnavailable,
+    Outcome,
+    Raised,
+    Returned,
+    Status,
+)
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.spec.terms import Pid, Term
 
-HANDSHAKE_SECONDS = 5.0
-ANSWER_SECONDS = 5.0
+HANDSHAKE_SECONDS = 10.0
+"""How long a child may take to dial back, and again to shake hands. A BEAM takes 0.2 s on an idle machine."""
+
 _LONGEST_PAUSE = 0.002
 _SHORTEST_PAUSE = 0.00005
+_PAUSE_DURING_CALLS = 0.0005
 
 
 class ChildCall:
@@ -45,10 +57,10 @@ class ChildProcess:
         return tuple([self._node.term(each) for each in self._node.present(answer, "messages")])
 
     def take(self, count: int) -> None:
-        self._node.ask(wire.TakeRequest(self._node.next_id(), self.pid.number, count))
+        self._node.post(wire.TakeRequest(self._node.next_id(), self.pid.number, count))
 
     def exit(self, reason: Term) -> None:
-        self._node.ask(wire.ExitRequest(self._node.next_id(), self.pid.number, wire.to_json(reason)))
+        self._node.post(wire.ExitRequest(self._node.next_id(), self.pid.number, wire.to_json(reason)))
 
     def status(self) -> Status:
         answer = self._node.ask(wire.StatusRequest(self._node.next_id(), self.pid.number))
@@ -59,6 +71,9 @@ class ChildProcess:
 class ChildNode:
     """A node (:class:`gen_tck.adapters.interface.Node`) that a connected child process plays."""
 
+    answer_seconds = 5.0
+    """How long an answer may take, other than a call's, before the child is killed. Whoever holds a node may set it."""
+
     def __init__(self, child: Child, channel: Channel, token: str, what: str) -> None:
         """Shake hands over ``channel``. ``what`` names the node in messages. Raises ``NodeError``."""
         self._child = child
@@ -66,6 +81,7 @@ class ChildNode:
         self._what = what
         self._last_id = 0
         self._answers: dict[int, wire.Answer | None] = {}
+        self._posted: set[int] = set()
         self._calls: dict[int, ChildCall] = {}
         self._closed = False
         self.network = LoopbackNetwork()
@@ -84,8 +100,8 @@ class ChildNode:
                 raise NodeUnavailable(f"{self._what} ended before the handshake ({self._child.ending()})")
             left = limit - time.monotonic()
             if left <= 0:
-                words = self._child.last_words()
-                raise NodeUnavailable(f"{self._what} sent no handshake in {HANDSHAKE_SECONDS:g} s; it printed {words!r}")
+                printed = f"it printed {self._child.last_words()!r}"
+                raise NodeUnavailable(f"{self._what} sent no handshake in {HANDSHAKE_SECONDS:g} s; {printed}")
             self._channel.pump(left)
         try:
             hello = wire.read_hello(line)
@@ -119,21 +135,30 @@ class ChildNode:
         return self._last_id
 
     def ask(self, request: wire.Request) -> wire.Answer:
-        """Send ``request`` and wait for its answer, at most ``ANSWER_SECONDS``."""
+        """Send ``request`` and wait for its answer, at most :attr:`answer_seconds`."""
         self._send(request)
         self._answers[request.id] = None
-        limit = time.monotonic() + ANSWER_SECONDS
+        limit = time.monotonic() + self.answer_seconds
         while (answer := self._answers[request.id]) is None:
             left = limit - time.monotonic()
             if left <= 0:
                 self._end(0)
                 do = type(request).__struct_config__.tag
-                raise NodeDied(f"{self._what} does not answer: `{do}` took over {ANSWER_SECONDS:g} s, so it was killed")
+                took = f"`{do}` took over {self.answer_seconds:g} s"
+                raise NodeDied(f"{self._what} does not answer: {took}, so it was killed")
             self._pump(left)
         del self._answers[request.id]
+        self._check(answer)
+        return answer
+
+    def post(self, request: wire.Request) -> None:
+        """Send ``request``, of which nothing is awaited but that it does not fail."""
+        self._send(request)
+        self._posted.add(request.id)
+
+    def _check(self, answer: wire.Answer) -> None:
         if answer.failed is not UNSET:
             raise NodeError(f"{self._what}: {answer.failed}")
-        return answer
 
     def present(self, answer: wire.Answer, field: str) -> Any:
         """The ``field`` that ``answer`` must have."""
@@ -178,19 +203,21 @@ class ChildNode:
             self._calls.pop(answer.id).outcome = self._outcome(answer)
         elif self._answers.get(answer.id, answer) is None:
             self._answers[answer.id] = answer
+        elif answer.id in self._posted:
+            self._posted.remove(answer.id)
+            self._check(answer)
         else:
             raise broke(self._what, f"an answer to request {answer.id}, which is not open: {wire.describe(answer)}")
 
     def _outcome(self, answer: wire.Answer) -> Outcome:
         if answer.returned is not UNSET:
             return Returned(self.term(answer.returned))
-        if answer.raised is not UNSET:
+        if not isinstance(answer.raised, UnsetType):
             kind, reason = answer.raised
             return Raised(kind, self.term(reason))
         if answer.ended is not UNSET:
             return Ended(self.term(answer.ended))
-        if answer.failed is not UNSET:
-            raise NodeError(f"{self._what}: {answer.failed}")
+        self._check(answer)
         raise broke(self._what, f"a call's answer without `returned`, `raised` or `ended`: {wire.describe(answer)}")
 
     # The interface
@@ -218,19 +245,19 @@ class ChildNode:
 
     def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
         limit = time.monotonic() + seconds
-        pause = _SHORTEST_PAUSE
-        while True:
-            self._pump(0)
-            if condition():
-                return True
+        pause = self._first_pause()
+        while not condition():
             left = limit - time.monotonic()
             if left <= 0:
-                return False
-            # An answer of the node ends the pause at once; only what happens at a peer is looked for again and again.
-            if self._pump(min(pause, left)):
-                pause = _SHORTEST_PAUSE
-            else:
-                pause = min(2 * pause, _LONGEST_PAUSE)
+                self._pump(0)
+                return condition()
+            # An answer of the node ends the pause at once; only what happens elsewhere is looked for again and again.
+            arrived = self._pump(min(pause, left))
+            pause = self._first_pause() if arrived else min(2 * pause, _LONGEST_PAUSE)
+        return True
+
+    def _first_pause(self) -> float:
+        return _PAUSE_DURING_CALLS if self._calls else _SHORTEST_PAUSE
 
     def clear(self) -> None:
         self.ask(wire.ClearRequest(self.next_id()))

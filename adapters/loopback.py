@@ -54,13 +54,12 @@ class Diagnostics:
 
         ``None`` if there is no such socket, or it is closed.
         """
-        wanted = struct.pack("=BBBBI", socket.AF_INET, socket.IPPROTO_TCP, 1 << (self._INET_DIAG_INFO - 1), 0, 0xFFFFFFFF)
+        extension = 1 << (self._INET_DIAG_INFO - 1)
+        wanted = struct.pack("=BBBBI", socket.AF_INET, socket.IPPROTO_TCP, extension, 0, 0xFFFFFFFF)
         wanted += struct.pack("!HH", port, peer_port) + _ADDRESS + bytes(12) + _ADDRESS + bytes(12)
         wanted += struct.pack("=III", 0, 0xFFFFFFFF, 0xFFFFFFFF)
         length = self._HEADER.size + len(wanted)
-        self._netlink.send(
-            self._HEADER.pack(length, self._SOCK_DIAG_BY_FAMILY, self._NLM_F_REQUEST, 0, 0) + wanted
-        )
+        self._netlink.send(self._HEADER.pack(length, self._SOCK_DIAG_BY_FAMILY, self._NLM_F_REQUEST, 0, 0) + wanted)
         return self._read(self._netlink.recv(8192), peer_port)
 
     def _read(self, answer: bytes, peer_port: int) -> tuple[int, int] | None:
@@ -70,7 +69,8 @@ class Diagnostics:
             (code,) = struct.unpack_from("=i", answer, start)
             if code == -errno.ENOENT:
                 return None
-            raise NodeUnavailable(f"the kernel's socket diagnostics (inet_diag) refuse: {errno.errorcode.get(-code, code)}")
+            why = errno.errorcode.get(-code, code)
+            raise NodeUnavailable(f"the kernel's socket diagnostics (inet_diag) do not work here: {why}")
         _, state, _, _, _, far_port, _, _ = self._MESSAGE.unpack_from(answer, start)
         if struct.unpack("!H", far_port)[0] != peer_port:
             return None  # the kernel gives the listener at that port when it finds no connection

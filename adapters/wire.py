@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from gen_tck.spec.terms import Atom, Handle, Improper, List, Map, Pid, Port, Reference, Term, show
+from gen_tck.spec.terms import Atom, Handle, Improper, List, Map, Pid, Port, Reference, Term
 
 VERSION = 1
 
@@ -38,7 +38,7 @@ class Hello(Struct):
     clock: Literal["real"] = "real"
     homepage: str = ""
     calls: list[str] | None = None
-    details: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
+    details: dict[str, str] = {}  # msgspec copies it
 
 
 class Request(Struct, tag_field="do", omit_defaults=True):
@@ -193,7 +193,7 @@ def from_json(value: Any) -> Term:
         return List([from_json(each) for each in value])
     if kind is dict:
         return _tagged(value)
-    raise WireError(f"{value!r} is not a term of the protocol: atoms are {{\"$a\":...}}, binaries {{\"$b\":...}}")
+    raise WireError(f'{value!r} is not a term of the protocol: atoms are {{"$a":...}}, binaries {{"$b":...}}')
 
 
 def _tagged(value: dict[str, Any]) -> Term:
@@ -233,7 +233,8 @@ def _whole(value: Any) -> int:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of the protocol; ``wire.schema.json`` is this, written down."""
-    _, components = msgspec.json.schema_components([Hello, Answer, *REQUESTS], ref_template="#/$defs/{name}")
+    messages: list[type[Struct]] = [Hello, Answer, *REQUESTS]
+    _, components = msgspec.json.schema_components(messages, ref_template="#/$defs/{name}")
     components["Term"] = _TERM_SCHEMA
     for owner, name in (("CallRequest", "args"), ("Answer", "messages")):
         components[owner]["properties"][name]["items"] = {"$ref": "#/$defs/Term"}
@@ -245,7 +246,7 @@ def schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "gen_tck wire protocol, version 1",
         "description": "Each line is one message. The child sends Hello, then Answers; the kit sends requests.",
-        "anyOf": [{"$ref": f"#/$defs/{each.__name__}"} for each in (Hello, Answer, *REQUESTS)],
+        "anyOf": [{"$ref": f"#/$defs/{each.__name__}"} for each in messages],
         "$defs": components,
     }
 
@@ -271,11 +272,15 @@ _TERM_SCHEMA: dict[str, Any] = {
         {"description": "a tuple", **_object({"$t": {"type": "array", "items": _TERM}})},
         {
             "description": "an improper list: its elements, and its tail",
-            **_object({"$i": {"type": "array", "prefixItems": [{"type": "array", "items": _TERM}, _TERM], "items": False}}),
+            **_object(
+                {"$i": {"type": "array", "prefixItems": [{"type": "array", "items": _TERM}, _TERM], "items": False}}
+            ),
         },
         {
             "description": "a map: pairs of key and value",
-            **_object({"$m": {"type": "array", "items": {"type": "array", "prefixItems": [_TERM, _TERM], "items": False}}}),
+            **_object(
+                {"$m": {"type": "array", "items": {"type": "array", "prefixItems": [_TERM, _TERM], "items": False}}}
+            ),
         },
         {
             "description": "a pid, port or reference: an opaque number, the same for the same one",
@@ -291,4 +296,4 @@ def describe(answer: Answer) -> str:
         return str(answer.failed)
     said = {name: getattr(answer, name) for name in answer.__struct_fields__ if getattr(answer, name) is not UNSET}
     said.pop("id", None)
-    return ", ".join(f"{name} {show(each) if isinstance(each, tuple) else each!r}" for name, each in said.items()) or "nothing"
+    return ", ".join(f"{name} {each!r}" for name, each in said.items()) or "nothing"

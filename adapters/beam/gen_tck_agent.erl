@@ -14,17 +14,33 @@ start(Channel, Token, Backend) ->
     ok = inet:setopts(Channel, [{packet, raw}, {nodelay, true}, {high_watermark, 1 bsl 28},
                                 {low_watermark, 1 bsl 27}, {high_msgq_watermark, 1 bsl 28}]),
     Agent = spawn(fun() -> serve(Channel, Token, Backend) end),
-    ok = gen_tcp:controlling_process(Channel, Agent),
-    Agent ! ready,
+    Reader = spawn(fun() -> reader(Channel, Agent) end),
+    ok = gen_tcp:controlling_process(Channel, Reader),
+    Reader ! ready,
     ok.
 
-serve(Channel, Token, Backend) ->
+%% The reader does nothing but read, so that the VM ends with the kit whatever the agent is waiting for.
+reader(Channel, Agent) ->
     receive ready -> ok end,
+    Agent ! {'$gen_tck', ready, self()},
+    monitor(process, Agent),
+    ok = inet:setopts(Channel, [{active, true}]),
+    forward(Channel, Agent).
+
+forward(Channel, Agent) ->
+    receive
+        {tcp, Channel, Data} -> Agent ! {'$gen_tck', data, Data}, forward(Channel, Agent);
+        {tcp_closed, Channel} -> stop(0);
+        {tcp_error, Channel, _} -> stop(0);
+        {'DOWN', _, process, Agent, _} -> stop(1)
+    end.
+
+serve(Channel, Token, Backend) ->
+    receive {'$gen_tck', ready, _Reader} -> ok end,
     try
-        Settler = start_settler(Backend),
+        {Settler, Servers} = start_settler(Backend),
         send(Channel, hello(Token, Backend)),
-        ok = inet:setopts(Channel, [{active, true}]),
-        loop(#{channel => Channel, backend => Backend, settler => Settler, actors => #{}}, <<>>)
+        loop(#{channel => Channel, backend => Backend, settler => Settler, servers => Servers, actors => #{}}, <<>>)
     catch
         Class:Reason:Stack ->
             io:format(standard_error, "the agent failed: ~p:~p ~p~n", [Class, Reason, Stack]),
@@ -57,17 +73,15 @@ version(Release) ->
         {error, _} -> Release
     end.
 
-%% The loop. State: channel, backend, settler, actors => #{Pid => idle | {call, Id} | ended}.
+%% The loop. State: channel, backend, settler, servers (the processes behind the settler's sockets) and
+%% actors => #{Pid => idle | {call, Id} | ended}.
 
-loop(#{channel := Channel} = State, Rest) ->
+loop(State, Rest) ->
     receive
-        {tcp, Channel, Data} ->
+        {'$gen_tck', data, Data} ->
             {State1, Rest1} = lines(State, Rest, Data),
             loop(State1, Rest1);
-        {tcp_closed, Channel} -> stop(0);
-        {tcp_error, Channel, _} -> stop(0);
         {'$gen_tck', came_back, Pid, Outcome} -> loop(came_back(State, Pid, Outcome), Rest);
-        {'$gen_tck', taken, Id} -> answer(State, Id, [{ok, <<"true">>}]), loop(State, Rest);
         {'$gen_tck', settled, Id} -> answer(State, Id, [{ok, <<"true">>}]), loop(State, Rest);
         {'DOWN', _, process, Pid, Reason} -> loop(ended(State, Pid, Reason), Rest);
         _ -> loop(State, Rest)
@@ -117,15 +131,27 @@ do(<<"call">>, Id, Request, #{actors := Actors, backend := Backend} = State) ->
             Pid ! {'$gen_tck', call, Module, Function, Args},
             State#{actors := Actors#{Pid := {call, Id}}}
     end;
-do(<<"mailbox">>, Id, Request, State) ->
-    answer(State, Id, [{messages, list([write(Each) || Each <- mailbox(actor_of(Request, State))])}]),
+do(<<"mailbox">>, Id, Request, #{actors := Actors} = State) ->
+    Pid = actor_of(Request, State),
+    Messages = case maps:get(Pid, Actors) of
+                   {call, _} -> settled_mailbox(Pid, 1000);
+                   _ -> mailbox(Pid)
+               end,
+    answer(State, Id, [{messages, list([write(shape(Each)) || Each <- Messages])}]),
     State;
 do(<<"take">>, Id, #{<<"count">> := Count} = Request, #{actors := Actors} = State) ->
     Pid = idle_actor(Request, State),
     case maps:get(Pid, Actors) of
-        ended -> answer(State, Id, [{ok, <<"true">>}]);
-        idle -> Pid ! {'$gen_tck', take, Id, Count}
+        ended -> ok;
+        idle ->
+            Pid ! {'$gen_tck', take, Id, Count},
+            %% Not before it is done: a look at the mailbox that follows must not see what was taken.
+            receive
+                {'$gen_tck', taken, Id} -> ok;
+                {'DOWN', _, process, Pid, _} = Down -> self() ! Down
+            end
     end,
+    answer(State, Id, [{ok, <<"true">>}]),
     State;
 do(<<"exit">>, Id, #{<<"reason">> := Reason} = Request, State) ->
     exit(actor_of(Request, State), read(Reason)),
@@ -177,6 +203,21 @@ mailbox(Pid) ->
         undefined -> []
     end.
 
+%% A process in a call takes the messages meant for that call itself. One that has come but is not taken yet is no message
+%% to the process, so look twice, with the process at rest before, between and after.
+settled_mailbox(Pid, Tries) ->
+    case {at_rest(Pid), mailbox(Pid), at_rest(Pid), mailbox(Pid), at_rest(Pid)} of
+        {true, Messages, true, Messages, true} -> Messages;
+        {_, _, _, Messages, _} when Tries =:= 0 -> Messages;
+        _ -> erlang:yield(), settled_mailbox(Pid, Tries - 1)
+    end.
+
+at_rest(Pid) ->
+    case process_info(Pid, status) of
+        {status, Status} -> Status =:= waiting orelse Status =:= suspended;
+        undefined -> true
+    end.
+
 is_command(Message) ->
     is_tuple(Message) andalso tuple_size(Message) > 1 andalso element(1, Message) =:= '$gen_tck'.
 
@@ -222,7 +263,7 @@ actor(Agent) ->
             exit(Reason);
         {'$gen_tck', call, Module, Function, Args} ->
             Outcome = try
-                          {returned, apply(Module, Function, Args)}
+                          {returned, apply(Module, Function, with_header(Module, Function, Args))}
                       catch
                           Class:Reason -> {raised, Class, Reason}
                       end,
@@ -232,6 +273,37 @@ actor(Agent) ->
             Agent ! {'$gen_tck', taken, Id}
     end,
     actor(Agent).
+
+%% From OTP 26 on, a command to a TCP port begins with a reference of the caller's, which the reply repeats (inet_drv.c,
+%% tcp_inet_commandv): <<Length:16, ExternalTerm:Length/binary>> and {inet_reply, Port, Status, Term}. Tests see one
+%% shape on every release, that of OTP 25: no header, and {inet_reply, Port, Status}.
+
+with_header(erlang, port_command, [Port, Data | Options]) ->
+    [Port, header(Port, Data) | Options];
+with_header(erlang, Send, [Port, {Owner, {command, Data}} | Options]) when Send =:= send; Send =:= '!' ->
+    [Port, {Owner, {command, header(Port, Data)}} | Options];
+with_header(_, _, Args) ->
+    Args.
+
+header(Port, Data) ->
+    case takes_header(Port) of
+        true ->
+            Reference = term_to_binary('$gen_tck'),
+            [<<(byte_size(Reference)):16>>, Reference | Data];
+        false -> Data
+    end.
+
+takes_header(Port) ->
+    list_to_integer(erlang:system_info(otp_release)) >= 26 andalso
+        try erlang:port_info(Port, name) of
+            {name, Name} -> Name =:= "tcp_inet";
+            undefined -> false
+        catch
+            error:badarg -> false
+        end.
+
+shape({inet_reply, Port, Status, '$gen_tck'}) -> {inet_reply, Port, Status};
+shape(Message) -> Message.
 
 take(0) ->
     ok;
@@ -243,13 +315,13 @@ take(Count) ->
 
 %% Clearing.
 
-clear(#{actors := Actors, backend := Backend} = State) ->
+clear(#{actors := Actors, backend := Backend, servers := Servers} = State) ->
     Living = [Pid || {Pid, What} <- maps:to_list(Actors), What =/= ended],
     %% A port that still has something to send would hold on to it for seconds after its owner's death; killed, it ends.
     [exit(Port, kill) || Port <- erlang:ports(), is_actors_port(Port, Actors)],
     [exit(Pid, kill) || Pid <- Living],
     [receive {'DOWN', _, process, Pid, _} -> ok end || Pid <- Living],
-    socket_servers_end(Backend),
+    [socket_servers_end(Servers) || Backend =:= socket],
     erlang:system_monitor(undefined),
     [erase(Key) || {{Kind, _} = Key, _} <- get(), Kind =:= term orelse Kind =:= number],
     drop_returns(),
@@ -262,23 +334,20 @@ is_actors_port(Port, Actors) ->
     end.
 
 %% On the socket backend a server process stands behind each socket; it ends when it learns of its owner's death.
-socket_servers_end(inet) ->
-    ok;
-socket_servers_end(socket) ->
-    Own = persistent_term:get(gen_tck_own),
-    References = [monitor(process, Pid) || Pid <- processes(), not lists:member(Pid, Own), is_socket_server(Pid)],
+socket_servers_end(Own) ->
+    Others = [Pid || Pid <- processes(), is_socket_server(Pid), not lists:member(Pid, Own)],
+    References = [monitor(process, Pid) || Pid <- Others],
     [receive {'DOWN', Reference, process, _, _} -> ok end || Reference <- References].
 
 is_socket_server(Pid) ->
     case process_info(Pid, dictionary) of
-        {dictionary, Dictionary} -> lists:keyfind('$initial_call', 1, Dictionary) =:= {'$initial_call', {gen_tcp_socket, init, 1}};
+        {dictionary, Dictionary} -> lists:member({'$initial_call', {gen_tcp_socket, init, 1}}, Dictionary);
         undefined -> false
     end.
 
 drop_returns() ->
     receive
-        {'$gen_tck', _, _, _} -> drop_returns();
-        {'$gen_tck', _, _} -> drop_returns()
+        {'$gen_tck', came_back, _, _} -> drop_returns()
     after 0 -> ok
     end.
 
@@ -289,7 +358,7 @@ drop_returns() ->
 start_settler(Backend) ->
     Agent = self(),
     Settler = spawn(fun() -> settler(Agent, Backend) end),
-    receive {Settler, ready} -> Settler end.
+    receive {Settler, ready, Servers} -> {Settler, Servers} end.
 
 settler(Agent, Backend) ->
     monitor(process, Agent),
@@ -300,8 +369,7 @@ settler(Agent, Backend) ->
     {ok, Near} = gen_tcp:connect({127, 0, 0, 1}, Port, Connecting),
     {ok, Far} = gen_tcp:accept(Listener),
     ok = gen_tcp:close(Listener),
-    persistent_term:put(gen_tck_own, processes()),
-    Agent ! {self(), ready},
+    Agent ! {self(), ready, [Server || {'$inet', gen_tcp_socket, {Server, _}} <- [Near, Far]]},
     settler_loop(Agent, Near, Far).
 
 with_ip(Backend, Options) ->
