@@ -1,0 +1,74 @@
+"""The import-linter contracts hold, and they do catch an arrow that points the wrong way."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOMS = ("spec", "reference", "adapters", "conformance")
+
+
+def lint_imports(checkout: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the contracts of pyproject.toml on the ``gen_tck`` in ``folder``."""
+    return subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from importlinter.cli import lint_imports_command as main; main()",
+            f"--config={checkout / 'pyproject.toml'}",
+            "--no-cache",
+        ],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def rooms(checkout: Path, tmp_path: Path) -> Path:
+    """A copy of the four rooms below ``gen_tck``, to spoil."""
+    for room in ROOMS:
+        shutil.copytree(checkout / room, tmp_path / "gen_tck" / room, ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def test_arrows_point_towards_spec(checkout: Path, rooms: Path) -> None:
+    seen = lint_imports(checkout, rooms)
+    assert seen.returncode == 0, seen.stdout + seen.stderr
+    assert "2 kept, 0 broken" in seen.stdout
+
+
+@pytest.mark.parametrize(
+    ("room", "imported"),
+    [
+        ("spec", "gen_tck.reference"),
+        ("spec", "gen_tck.adapters.interface"),
+        ("spec", "gen_tck.conformance.marks"),
+        ("reference", "gen_tck.adapters.interface"),
+        ("reference", "gen_tck.conformance.marks"),
+        ("adapters", "gen_tck.conformance.marks"),
+        ("adapters", "gen_tck.reference"),
+        ("adapters/beam", "gen_tck.reference"),
+        ("conformance", "gen_tck.reference"),
+    ],
+)
+def test_forbidden_arrow_is_caught(checkout: Path, rooms: Path, room: str, imported: str) -> None:
+    (rooms / "gen_tck" / room / "spoilt.py").write_text(f"import {imported}\n")
+    seen = lint_imports(checkout, rooms)
+    assert seen.returncode == 1, seen.stdout + seen.stderr
+    assert f"gen_tck.{room.replace('/', '.')}.spoilt -> {imported}" in seen.stdout
+
+
+def test_in_process_adapter_may_know_the_reference(checkout: Path, rooms: Path) -> None:
+    (rooms / "gen_tck/reference/helper_of_a_test.py").touch()
+    with (rooms / "gen_tck/adapters/reference.py").open("a") as adapter:
+        adapter.write("\nimport gen_tck.reference\nimport gen_tck.reference.helper_of_a_test\n")
+    seen = lint_imports(checkout, rooms)
+    assert seen.returncode == 0, seen.stdout + seen.stderr

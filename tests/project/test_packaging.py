@@ -1,0 +1,117 @@
+"""The wheel holds the four rooms whole, works in a fresh environment, and puts nothing else into site-packages."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+ROOMS = ("spec", "reference", "adapters", "conformance")
+LEAVINGS = ("__pycache__", "*.pyc", "*.beam", ".*", "*~")
+
+
+def run(command: Sequence[str | Path], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def source(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what the wheel is made of: building leaves files behind, and old ones would get into the wheel."""
+    folder = tmp_path_factory.mktemp("source")
+    for room in ROOMS:
+        shutil.copytree(checkout / room, folder / room, ignore=shutil.ignore_patterns(*LEAVINGS))
+    for file in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(checkout / file, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def expected(source: Path) -> set[str]:
+    """The files that belong into the wheel: every file of the four rooms."""
+    files = [file for room in ROOMS for file in (source / room).rglob("*") if file.is_file()]
+    return {f"gen_tck/{file.relative_to(source).as_posix()}" for file in files}
+
+
+@pytest.fixture(scope="module")
+def wheel(source: Path, expected: set[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from ``source``. (``expected`` is taken before the build adds files of its own.)"""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", folder, "."]
+    built = run(command, source)
+    assert built.returncode == 0, built.stderr
+    (file,) = folder.glob("*.whl")
+    return file
+
+
+@pytest.fixture(scope="module")
+def fresh(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ``bin`` folder of a fresh environment with the wheel in it; its dependencies come from this environment."""
+    folder = tmp_path_factory.mktemp("fresh")
+    venv.create(folder, with_pip=False)
+    command = [sys.executable, "-m", "pip", "--python", folder, "install", "--quiet", "--no-deps", wheel]
+    installed = run(command, folder)
+    assert installed.returncode == 0, installed.stderr
+    (site,) = folder.glob("lib/python3*/site-packages")
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return folder / "bin"
+
+
+def test_every_file_of_the_rooms_is_in_the_wheel(wheel: Path, expected: set[str]) -> None:
+    inside = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    assert expected - inside == set(), "missing: is its package or its suffix named in pyproject.toml?"
+    assert inside - expected == set()
+
+
+def test_nothing_generic_lands_in_site_packages(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    top = {name.split("/")[0] for name in names}
+    assert len(top) == 2
+    assert "gen_tck" in top
+    assert all(re.fullmatch(r"gen_tck(-[\w.]+\.dist-info)?", name) for name in top)
+    assert "gen_tck/__init__.py" not in names, "gen_tck is a namespace: each room is a package of its own"
+
+
+def test_licence_is_in_the_wheel(wheel: Path) -> None:
+    (name,) = [name for name in zipfile.ZipFile(wheel).namelist() if name.endswith("licenses/LICENSE")]
+    assert b"Apache License" in zipfile.ZipFile(wheel).read(name)
+
+
+def test_command_works_from_the_wheel(fresh: Path, tmp_path: Path) -> None:
+    seen = run([fresh / "gen-tck", "--help"], tmp_path)
+    assert seen.returncode == 0, seen.stderr
+    assert "certify" in seen.stdout
+
+
+def test_rooms_come_from_the_wheel(fresh: Path, tmp_path: Path) -> None:
+    program = f"import importlib\nfor room in {ROOMS}: print(importlib.import_module('gen_tck.' + room).__file__)"
+    seen = run([fresh / "python", "-c", program], tmp_path)
+    assert seen.returncode == 0, seen.stderr
+    assert len(seen.stdout.splitlines()) == len(ROOMS)
+    for line in seen.stdout.splitlines():
+        assert Path(line).is_relative_to(fresh.parent)
+
+
+def test_conformance_tests_are_collected_from_the_wheel(fresh: Path, tmp_path: Path) -> None:
+    command = [fresh / "python", "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    seen = run([*command, "--pyargs", "gen_tck.conformance"], tmp_path)
+    assert seen.returncode == 0, seen.stdout + seen.stderr
+    assert re.search(r"^\d\d+ tests collected", seen.stdout, re.MULTILINE), seen.stdout[-500:]
+
+
+def test_command_starts_without_the_test_machinery(fresh: Path, tmp_path: Path) -> None:
+    """``gen-tck --help`` is to be instant: what it imports decides that, not the speed of this machine."""
+    seen = run([fresh / "python", "-X", "importtime", fresh / "gen-tck", "--help"], tmp_path)
+    assert seen.returncode == 0, seen.stderr
+    imported = {line.rpartition("|")[2].strip() for line in seen.stderr.splitlines()}
+    assert imported & {"pytest", "_pytest", "hypothesis", "xdist"} == set()
