@@ -1,0 +1,120 @@
+"""A stalled peer and a blocked sender, made the same way on every implementation.
+
+With small buffers on the way it takes little data to fill them. An implementation that queues takes one or more sends
+whole before it blocks; one that does not blocks in the first. So: send until a send does not come back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gen_tck.adapters.interface import Raised
+from gen_tck.conformance.expect import Inconclusive, Unexpected, describe, error, ok
+from gen_tck.conformance.world import Actor, FarEnd, Pending, World
+from gen_tck.spec.terms import Atom, Improper, List, Term
+
+SMALL = 4096
+"""Size of the buffers on the way, in bytes; kernels round it up."""
+
+FLOOD = b"".join(b"%07d." % number for number in range(4000))
+"""32,000 bytes that no small buffers hold, each eight of them different: a loss or a repetition shows."""
+
+MOST = 16_000_000 // len(FLOOD)
+"""So many floods and no block: the sender will not be blocked at all."""
+
+END = b"<END>"
+"""A mark that is not in :data:`FLOOD`."""
+
+
+@dataclass(frozen=True)
+class Stall:
+    """A blocked sender."""
+
+    socket: Term
+    peer: FarEnd
+    sender: Actor
+    """The process that is blocked."""
+    blocked: Pending
+    """Its send."""
+    given: bytes
+    """All that was sent so far, the data of the blocked send included."""
+
+
+def slow(world: World, owner: Actor, **options: object) -> tuple[Term, FarEnd]:
+    """Like ``world.connect``, with small buffers between the socket and the peer."""
+    return world.connect(owner, sndbuf=SMALL, peer_buffer=SMALL, **options)
+
+
+def stalled(world: World, owner: Actor, **options: object) -> Stall:
+    """A socket of ``owner`` with these options, and a process ``sender`` that is blocked in a send on it."""
+    socket, peer = slow(world, owner, **options)
+    sender = world.process("sender")
+    given = b""
+    for _ in range(MOST):
+        pending = sender.begin.gen_tcp.send(socket, FLOOD)
+        given += FLOOD
+        if not pending.has_returned():
+            return Stall(socket, peer, sender, pending, given)
+        result = pending.result()
+        if result != ok():
+            raise Inconclusive(f"no sender got blocked: a send returned {describe(result)}")
+    raise Inconclusive(f"no sender got blocked: {len(given)} bytes were taken")
+
+
+def until_refused(sender: Actor, socket: Term, data: bytes) -> tuple[int, Term]:
+    """Send ``data`` again and again: the number of sends that returned ``ok``, and what the next one returned."""
+    for count in range(MOST):
+        result = sender.gen_tcp.send(socket, data)
+        if result != ok():
+            return count, result
+        sender.world.settle()
+    raise Unexpected("a send to be refused", f"{MOST} sends that returned ok")
+
+
+@dataclass(frozen=True)
+class TimeOut:
+    """A send that timed out."""
+
+    given: bytes
+    """All that was sent, up to and with the send that timed out."""
+    rest: bytes | None
+    """What it returned as its rest, if it did."""
+
+
+def until_timeout(sender: Actor, socket: Term) -> TimeOut:
+    """Send floods until a send times out. Fails on any other error."""
+    count, result = until_refused(sender, socket, FLOOD)
+    given = FLOOD * (count + 1)
+    if result == error("timeout"):
+        return TimeOut(given, None)
+    rest = _rest(result)
+    if rest is None:
+        raise Unexpected("{error,timeout} or {error,{timeout,_}}", describe(result))
+    return TimeOut(given, rest)
+
+
+def is_timeout(result: Term) -> bool:
+    """Whether a send returned a time-out, with or without a rest."""
+    return bool(result == error("timeout")) or _rest(result) is not None
+
+
+def _rest(result: Term) -> bytes | None:
+    """``Rest`` of ``{error, {timeout, Rest}}``, flattened."""
+    if isinstance(result, Raised) or not isinstance(result, tuple) or len(result) != 2 or result[0] != Atom("error"):
+        return None
+    reason = result[1]
+    if not isinstance(reason, tuple) or len(reason) != 2 or reason[0] != Atom("timeout"):
+        return None
+    return _flat(reason[1])
+
+
+def _flat(data: Term) -> bytes:
+    if isinstance(data, bytes):
+        return data
+    if isinstance(data, int):
+        return bytes([data])
+    if isinstance(data, Improper):
+        return b"".join(_flat(each) for each in data.heads) + _flat(data.tail)
+    if isinstance(data, List):
+        return b"".join(_flat(each) for each in data)
+    raise Unexpected("iodata as the rest", describe(data))

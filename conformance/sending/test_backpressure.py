@@ -1,0 +1,63 @@
+"""Who holds up the peer, and who does not."""
+
+from __future__ import annotations
+
+from gen_tck.conformance.expect import Unexpected, describe, expect, ok, tcp_passive
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.sending.stall import FLOOD, SMALL
+from gen_tck.conformance.world import World
+from gen_tck.spec.terms import Atom, List, Term
+
+
+@clause("sending/passive-socket-stalls-its-peer")
+def test_passive_socket_swallows_everything(world: World) -> None:
+    owner = world.process("owner")
+    _, peer = world.connect(owner, recbuf=SMALL)
+    peer.fill()
+    owner.receives_nothing()
+
+
+@clause("sending/stalled-peer-loses-nothing")
+def test_stalled_bytes_get_lost(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, recbuf=SMALL)
+    stalled = peer.fill()
+    receiving = owner.begin.gen_tcp.recv(socket, stalled + len(FLOOD))
+    peer.pour(FLOOD)
+    result = receiving.result()
+    if result != ok(bytes(stalled) + FLOOD):
+        raise Unexpected(f"{{ok,_}} with the {stalled + len(FLOOD)} bytes that were sent", describe(result))
+
+
+@clause("sending/once-stalls-after-one-message")
+def test_once_swallows_everything(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active="once", recbuf=SMALL)
+    peer.fill()
+    messages = owner.mailbox()
+    expect(_kinds(messages), [("tcp", socket)])
+    owner.receives(*messages)
+
+
+@clause("sending/active-n-stalls-after-n-messages")
+def test_active_n_swallows_everything(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=3, recbuf=SMALL)
+    peer.fill()
+    messages = owner.mailbox()
+    expect(_kinds(messages), [("tcp", socket)] * 3 + [tcp_passive(socket)])
+    owner.receives(*messages)
+
+
+@clause("sending/active-socket-never-stalls-its-peer")
+def test_full_mailbox_stalls_the_peer(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True, recbuf=SMALL)
+    data = FLOOD * 3
+    peer.send(data)  # returns when all of it is at the subject's side, which holds little unless it is read
+    owner.receives_bytes(socket, data)
+
+
+def _kinds(messages: tuple[Term, ...]) -> List:
+    """The messages without their data."""
+    return List(each[:2] if isinstance(each, tuple) and each[:1] == (Atom("tcp"),) else each for each in messages)

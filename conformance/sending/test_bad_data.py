@@ -1,0 +1,85 @@
+"""What is no data, and what is no connection."""
+
+from __future__ import annotations
+
+from gen_tck.conformance.expect import error, expect, ok, one_of, raised
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import World
+from gen_tck.spec.terms import Atom, Improper, List, Term, term
+
+BAD = (
+    Atom("foo"),
+    (),
+    term([256]),
+    term([-1]),
+    term([b"good", "foo"]),
+    Improper((b"good",), Atom("bad")),
+)
+"""What is no iodata. In some, the beginning is."""
+
+
+def _raised(data: Term) -> object:
+    return one_of(raised("error", "badarg"), raised("error", ("invalid", ("data", data))))
+
+
+@clause("sending/bad-data-is-reported")
+def test_atom_is_taken(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    seen = owner.gen_tcp.send(socket, "foo")
+    world.varies(seen, einval=error("einval"), raised=_raised(Atom("foo")))
+    peer.sees_nothing()
+
+
+@clause("sending/bad-data-is-reported")
+def test_list_of_no_bytes_is_taken(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    seen = owner.gen_tcp.send(socket, [b"good", 256])
+    world.varies(seen, einval=error("einval"), raised=_raised(List([b"good", 256])))
+    peer.sees_nothing()
+
+
+@clause("sending/bad-data-changes-nothing")
+def test_bad_data_breaks_the_stream(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    for bad in BAD:
+        owner.gen_tcp.send(socket, bad)
+    peer.sees_nothing()
+    expect(owner.gen_tcp.send(socket, b"good"), ok())
+    peer.receives(b"good")
+    peer.sees_nothing()
+
+
+@clause("sending/bad-data-changes-nothing")
+def test_bad_data_leaves_a_header(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=2)
+    for bad in BAD:
+        owner.gen_tcp.send(socket, bad)
+    peer.sees_nothing()
+    expect(owner.gen_tcp.send(socket, b"good"), ok())
+    peer.receives(b"\x00\x04good")
+    peer.sees_nothing()
+
+
+@clause("sending/integer-is-no-data")
+def test_integer_is_sent_as_something_else(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    seen = owner.gen_tcp.send(socket, 123)
+    variant = world.varies(seen, einval=error("einval"), raised=raised("error", "badarg"), byte=ok())
+    if variant == "byte":
+        peer.receives(b"{")
+    peer.sees_nothing()
+
+
+@clause("sending/listener-cannot-send")
+def test_listener_sends(world: World) -> None:
+    owner = world.process("owner")
+    listener, port = world.listen(owner)
+    peer = world.dial(port)
+    seen = owner.gen_tcp.send(listener, b"x")
+    world.varies(seen, enotconn=error("enotconn"), closed=error("closed"))
+    peer.sees_nothing()

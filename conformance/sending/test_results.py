@@ -1,0 +1,155 @@
+"""What a send returns, and what arrives."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+from gen_tck.conformance.expect import Unexpected, expect, ok
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.sending.stall import FLOOD, stalled, until_refused
+from gen_tck.conformance.world import World
+from gen_tck.spec.terms import Improper, List, string
+
+
+@clause("sending/sends-the-bytes")
+def test_sent_bytes_get_lost_or_doubled(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.gen_tcp.send(socket, b"hello"), ok())
+    peer.receives(b"hello")
+    peer.sees_nothing()
+
+
+@clause("sending/sends-the-bytes")
+def test_accepted_socket_does_not_send(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer, _ = world.accepted(owner)
+    expect(owner.gen_tcp.send(socket, b"hello"), ok())
+    peer.receives(b"hello")
+    peer.sees_nothing()
+
+
+@clause("sending/takes-any-iodata")
+def test_string_is_not_sent_as_its_bytes(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.gen_tcp.send(socket, string(b"\x00abc\xff")), ok())
+    peer.receives(b"\x00abc\xff")
+    peer.sees_nothing()
+
+
+@clause("sending/takes-any-iodata")
+def test_nested_iolist_arrives_in_another_order(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    data = [string("ab"), [b"cd", [101, List(), b""]], Improper((102,), b"gh")]
+    expect(owner.gen_tcp.send(socket, data), ok())
+    peer.receives(b"abcdefgh")
+    peer.sees_nothing()
+
+
+@clause("sending/takes-any-iodata")
+def test_binary_tail_is_dropped(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.gen_tcp.send(socket, Improper((b"head", 45), b"tail")), ok())
+    peer.receives(b"head-tail")
+    peer.sees_nothing()
+
+
+@clause("sending/empty-data-sends-nothing")
+def test_empty_data_is_refused_or_sends_something(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    for empty in ([], b"", [[], b""]):
+        expect(owner.gen_tcp.send(socket, empty), ok())
+    peer.sees_nothing()
+    expect(owner.gen_tcp.send(socket, b"x"), ok())
+    peer.receives(b"x")
+
+
+@clause("sending/sends-arrive-in-order")
+def test_sends_overtake_each_other(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    parts = [b"%d," % number for number in range(20)]
+    for part in parts:
+        expect(owner.gen_tcp.send(socket, part), ok())
+    peer.receives(b"".join(parts))
+    peer.sees_nothing()
+
+
+@clause("sending/large-data-arrives-whole")
+def test_large_data_is_cut(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, sndbuf=8192, peer_buffer=8192)
+    data = FLOOD * 4
+    sending = owner.begin.gen_tcp.send(socket, data)
+    peer.receives(data)
+    expect(sending.result(), ok())
+    peer.sees_nothing()
+
+
+@clause("sending/small-sends-do-not-wait-for-the-reader")
+def test_send_waits_for_the_reader(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.gen_tcp.send(socket, b"one"), ok())
+    expect(owner.gen_tcp.send(socket, b"two"), ok())
+    peer.receives(b"onetwo")
+
+
+@clause("sending/leaves-no-message")
+def test_send_leaves_a_message(world: World) -> None:
+    owner, sender = world.processes("owner", "sender")
+    socket, peer = world.connect(owner)
+    expect(sender.gen_tcp.send(socket, b"a"), ok())
+    expect(owner.gen_tcp.send(socket, b"b"), ok())
+    peer.receives(b"ab")
+    sender.receives_nothing()
+    owner.receives_nothing()
+
+
+@clause("sending/leaves-no-message")
+def test_failed_send_leaves_a_message(world: World) -> None:
+    owner, sender = world.processes("owner", "sender")
+    socket, peer = world.connect(owner)
+    peer.reset()
+    until_refused(sender, socket, b"x")
+    sender.receives_nothing()
+    owner.receives_nothing()
+
+
+@clause("sending/taken-data-outlives-its-sender")
+def test_data_dies_with_its_sender(world: World) -> None:
+    owner, sender = world.processes("owner", "sender")
+    socket, peer = world.connect(owner)
+    expect(sender.gen_tcp.send(socket, b"last words"), ok())
+    sender.kill()
+    peer.receives(b"last words")
+    peer.sees_nothing()
+
+
+@clause("sending/concurrent-sends-do-not-mix")
+def test_concurrent_sends_are_mixed(world: World) -> None:
+    owner, *others = world.processes("owner", "a", "b", "c")
+    stall = stalled(world, owner)
+    blocks = [letter * 20_000 for letter in (b"a", b"b", b"c")]
+    sends = [other.begin.gen_tcp.send(stall.socket, block) for other, block in zip(others, blocks, strict=True)]
+    stall.peer.receives(stall.given)
+    seen = stall.peer.reads(60_000)
+    if seen not in {b"".join(order) for order in permutations(blocks)}:
+        raise Unexpected("three unbroken blocks in any order", "something else", "bytes at the peer")
+    for each in (stall.blocked, *sends):
+        expect(each.result(), ok())
+    stall.peer.sees_nothing()
+
+
+@clause("sending/delayed-sends-arrive")
+def test_delayed_data_stays_behind(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, delay_send=True)
+    expect(owner.gen_tcp.send(socket, b"one"), ok())
+    expect(owner.gen_tcp.send(socket, b"two"), ok())
+    peer.receives(b"onetwo")
+    peer.sees_nothing()

@@ -1,0 +1,193 @@
+"""``send_timeout`` and ``send_timeout_close``."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import Unexpected, describe, error, expect, ok, raised, tcp
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.sending.stall import END, FLOOD, is_timeout, slow, stalled, until_refused, until_timeout
+from gen_tck.conformance.world import LOOPBACK, World
+from gen_tck.spec.terms import Atom
+
+SOON = 5
+"""Milliseconds after which a send that is bound to time out does so."""
+
+LATER = 60_000
+"""Milliseconds that no test lasts."""
+
+BOTH = ["send_timeout", "send_timeout_close"]
+
+
+@clause("sending/no-send-timeout-by-default")
+def test_there_is_a_default_limit(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    expect(owner.inet.getopts(socket, BOTH), ok([("send_timeout", "infinity"), ("send_timeout_close", False)]))
+    expect(owner.inet.setopts(socket, [("send_timeout", 77), ("send_timeout_close", True)]), ok())
+    expect(owner.inet.getopts(socket, BOTH), ok([("send_timeout", 77), ("send_timeout_close", True)]))
+
+
+@clause("sending/accepted-socket-inherits-the-send-timeout")
+def test_accepted_socket_forgets_the_limit(world: World) -> None:
+    owner = world.process("owner")
+    socket, _, _ = world.accepted(owner, send_timeout=77, send_timeout_close=True)
+    expect(owner.inet.getopts(socket, BOTH), ok([("send_timeout", 77), ("send_timeout_close", True)]))
+
+
+@clause("sending/bad-send-timeout-is-refused")
+@pytest.mark.parametrize(
+    ("option", "bad", "default"),
+    [("send_timeout", -1, "infinity"), ("send_timeout", "foo", "infinity"), ("send_timeout_close", "foo", False)],
+    ids=["negative", "no-number", "no-boolean"],
+)
+def test_bad_limit_is_set(world: World, option: str, bad: object, default: object) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    expect(owner.inet.setopts(socket, [(option, bad)]), error("einval"))
+    expect(owner.inet.getopts(socket, [option]), ok([(option, default)]))
+
+
+@clause("sending/bad-send-timeout-is-refused")
+def test_bad_limit_connects(world: World) -> None:
+    owner = world.process("owner")
+    _, port = world.listen(owner)
+    expect(owner.gen_tcp.connect(LOOPBACK, port, [("send_timeout", -1)]), raised("exit", "badarg"))
+
+
+@clause("sending/send-timeout-ends-a-blocked-send")
+def test_limit_does_not_end_the_send(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = slow(world, owner, send_timeout=SOON)
+    time_out = until_timeout(owner, socket)
+    if time_out.rest is not None and not (time_out.rest and FLOOD.endswith(time_out.rest)):
+        raise Unexpected("a rest that ends the data", f"{len(time_out.rest)} bytes that do not")
+    world.varies(Atom("rest" if time_out.rest else "none"), plain="none", with_rest="rest")
+
+
+@clause("sending/timed-out-send-loses-nothing")
+def test_time_out_breaks_the_stream(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = slow(world, owner, send_timeout=SOON)
+    time_out = until_timeout(owner, socket)
+    peer.receives(time_out.given.removesuffix(time_out.rest or b""))
+    expect(owner.inet.setopts(socket, [("send_timeout", LATER)]), ok())
+    expect(owner.gen_tcp.send(socket, END), ok())
+    peer.receives(END)
+    peer.sees_nothing()
+
+
+@clause("sending/timed-out-send-loses-nothing")
+def test_time_out_breaks_a_packet(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = slow(world, owner, send_timeout=SOON, packet=4)
+    time_out = until_timeout(owner, socket)
+    packet = len(FLOOD).to_bytes(4, "big") + FLOOD
+    framed = packet * (len(time_out.given) // len(FLOOD))
+    peer.receives(framed.removesuffix(time_out.rest or b""))
+    expect(owner.inet.setopts(socket, [("packet", "raw"), ("send_timeout", LATER)]), ok())
+    expect(owner.gen_tcp.send(socket, END), ok())
+    peer.receives(END)
+    peer.sees_nothing()
+
+
+@clause("sending/leaves-no-message")
+def test_timed_out_send_leaves_a_message(world: World) -> None:
+    owner, sender = world.processes("owner", "sender")
+    socket, peer = slow(world, owner, send_timeout=SOON)
+    time_out = until_timeout(sender, socket)
+    sender.receives_nothing()
+    peer.receives(time_out.given.removesuffix(time_out.rest or b""))
+    sender.receives_nothing()
+    owner.receives_nothing()
+
+
+@clause("sending/unexpired-send-timeout-changes-nothing")
+def test_limit_fires_early(world: World) -> None:
+    owner = world.process("owner")
+    stall = stalled(world, owner, send_timeout=LATER)
+    world.advance(SOON)
+    stall.blocked.is_blocked()
+    stall.peer.receives(stall.given)
+    expect(stall.blocked.result(), ok())
+    stall.peer.sees_nothing()
+
+
+@clause("sending/active-socket-times-out-too")
+def test_active_socket_does_not_time_out(world: World) -> None:
+    owner, sender = world.processes("owner", "sender")
+    socket, peer = slow(world, owner, active=True, send_timeout=SOON)
+    peer.send(b"before")
+    owner.receives(tcp(socket, b"before"))
+    until_timeout(sender, socket)
+    peer.send(b"after")
+    owner.receives(tcp(socket, b"after"))
+
+
+@clause("sending/every-parallel-sender-times-out")
+def test_one_time_out_holds_up_the_others(world: World) -> None:
+    owner, *others = world.processes("owner", "a", "b", "c")
+    socket, _ = slow(world, owner, send_timeout=SOON)
+    until_timeout(owner, socket)
+    sends = [each.begin.gen_tcp.send(socket, FLOOD) for each in others]
+    for each in sends:
+        result = each.result()
+        if not is_timeout(result):
+            raise Unexpected("{error,timeout} or {error,{timeout,_}}", describe(result))
+
+
+@clause("sending/zero-send-timeout-sends-what-fits")
+def test_zero_limit_sends_nothing(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, send_timeout=0)
+    expect(owner.gen_tcp.send(socket, b"one"), ok())
+    expect(owner.gen_tcp.send(socket, b"two"), ok())
+    peer.receives(b"onetwo")
+    peer.sees_nothing()
+
+
+@clause("sending/zero-send-timeout-never-blocks")
+def test_zero_limit_means_none(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = slow(world, owner, send_timeout=0)
+    until_timeout(owner, socket)
+
+
+@clause("sending/send-timeout-close-closes")
+def test_timed_out_socket_stays_open(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = slow(world, owner, send_timeout=SOON, send_timeout_close=True)
+    count, result = until_refused(owner, socket, FLOOD)
+    expect(result, error("timeout"))
+    seen, _ = peer.reads_to_the_end()
+    if not (FLOOD * (count + 1)).startswith(seen):
+        raise Unexpected("an unbroken beginning of the data", f"{len(seen)} bytes that are none", "bytes at the peer")
+
+
+@clause("sending/sends-fail-after-send-timeout-close")
+def test_closed_socket_goes_on_sending(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = slow(world, owner, send_timeout=SOON, send_timeout_close=True)
+    until_refused(owner, socket, FLOOD)
+    second = owner.gen_tcp.send(socket, END)
+    world.varies(second, enotconn=error("enotconn"), closed=error("closed"))
+    expect(owner.gen_tcp.send(socket, END), second)
+
+
+@clause("sending/send-timeout-close-tells-the-sender-only")
+def test_time_out_says_tcp_closed(world: World) -> None:
+    owner, sender = world.processes("owner", "sender")
+    socket, peer = slow(world, owner, active=True, send_timeout=SOON, send_timeout_close=True)
+    until_refused(sender, socket, FLOOD)
+    peer.reads_to_the_end()
+    owner.receives_nothing()
+
+
+@clause("sending/send-timeout-close-wakes-a-receiver")
+def test_receiver_sleeps_on_a_closed_socket(world: World) -> None:
+    owner, receiver = world.processes("owner", "receiver")
+    socket, _ = slow(world, owner, send_timeout=SOON, send_timeout_close=True)
+    receiving = receiver.begin.gen_tcp.recv(socket, 0)
+    receiving.is_blocked()
+    until_refused(owner, socket, FLOOD)
+    expect(receiving.result(), error("closed"))
