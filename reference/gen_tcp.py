@@ -9,7 +9,6 @@ from gen_tck.reference import inet, prim_inet
 from gen_tck.reference.inet_drv import CONNECTED, LISTENING, Life, TcpDriver, default_options
 from gen_tck.reference.kernel import Kernel, KernelSocket, SocketError
 from gen_tck.reference.options import KERNEL_OPTIONS, BadOption, normal
-from gen_tck.reference.port import OpenPort
 from gen_tck.reference.prim_inet import error, find, is_socket
 from gen_tck.reference.vm import ErlangError, Process, function_clause
 from gen_tck.spec.terms import Atom, Term
@@ -33,7 +32,7 @@ def _kernel_options(pairs: list[tuple[str, Term]]) -> dict[str, object]:
 
 def _open(process: Process, socket: KernelSocket, life: Life, pairs: list[tuple[str, Term]]) -> Term:
     kernel, driver_class = _kernel(process)
-    port = OpenPort(process.vm, process)
+    port = driver_class.port_class(process.vm, process)
     driver = driver_class(port, kernel, socket, life, default_options())
     try:
         driver.set_options(pairs)

@@ -166,6 +166,8 @@ class TcpDriver:
     name = "tcp_inet"
     soft_busy = True
     table = TABLE
+    after_packet = AFTER_PACKET
+    port_class = OpenPort
 
     def __init__(
         self, port: OpenPort, kernel: Kernel, socket: KernelSocket, life: Life, options: dict[str, Any]
@@ -305,7 +307,7 @@ class TcpDriver:
     def count_packet(self, _: object) -> None:
         count = self.active if isinstance(self.active, int) else 0
         kind = "count" if count else self.active.name
-        self.active, passive = AFTER_PACKET[kind](count)
+        self.active, passive = self.after_packet[kind](count)
         if passive:
             self.tell_passive()
 
@@ -441,7 +443,7 @@ class TcpDriver:
         """Connections go to those who wait for one, first come, first served."""
         while self.accepting and (socket := self.socket.accept()) is not None:
             request = self.accepting.popleft()
-            port = OpenPort(self.vm, request.caller)
+            port = self.port_class(self.vm, request.caller)
             driver = type(self)(port, self.kernel, socket, CONNECTED, dict(self.options))
             driver._references = 0
             driver.active = self.active

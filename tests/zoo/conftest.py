@@ -1,0 +1,39 @@
+"""Registers the zoo as an installed package would register its nodes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from runpy import run_path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+ZOO = run_path(str(HERE / "wrong_nodes.py"))["ZOO"]
+
+
+@pytest.fixture(scope="session")
+def certify(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[int, dict[str, Any]]]:
+    """Certify an animal of the zoo: the exit status and the results."""
+    folder = tmp_path_factory.mktemp("zoo")
+    package = folder / "gen_tck_zoo-1.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: gen-tck-zoo\nVersion: 1\n")
+    lines = [f"{name} = wrong_nodes:open_{name.replace('-', '_')}" for name in ZOO]
+    (package / "entry_points.txt").write_text("[gen_tck.nodes]\n" + "\n".join(lines) + "\n")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(HERE)])}
+
+    def run(name: str, *options: str) -> tuple[int, dict[str, Any]]:
+        results = folder / f"{name}.json"
+        script = Path(sys.executable).with_name("gen-tck")
+        command = [script, "certify", name, "--results", results, *options]
+        done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
+        assert results.exists(), done.stdout + done.stderr
+        return done.returncode, json.loads(results.read_text())
+
+    return run

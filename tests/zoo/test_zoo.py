@@ -1,0 +1,24 @@
+"""Every animal of the zoo is caught, by the clause that says what it does wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+CAUGHT_BY = {
+    "owners-death-does-not-close": "ownership/owners-end-closes-the-socket",
+    "once-delivers-twice": "modes/once-delivers-one-message",
+    "timeout-loses-bytes": "receiving/timeout-keeps-the-bytes",
+    "passive-after-n-is-silent": "modes/last-counted-message-is-followed-by-tcp-passive",
+}
+
+
+@pytest.mark.parametrize("name", CAUGHT_BY)
+def test_fault_is_caught_by_its_clause(name: str, certify: Callable[..., tuple[int, dict[str, Any]]]) -> None:
+    status, results = certify(name)
+    failed = {clause for clause, verdict in results["clauses"].items() if verdict["verdict"] == "fail"}
+    assert CAUGHT_BY[name] in failed
+    assert status == 1
+    assert all(case["verdict"] != "kit-error" for case in results["cases"])

@@ -1,0 +1,69 @@
+"""The zoo: wrong implementations, each the reference with one fault put in from outside, named for what is wrong.
+
+They are entry points of the group ``gen_tck.nodes`` (see ``conftest.py``), so that they are certified like any node.
+"""
+
+from __future__ import annotations
+
+from gen_tck.adapters.reference import SimulatedNode
+from gen_tck.reference import atoms as a
+from gen_tck.reference.inet_drv import AFTER_PACKET, TcpDriver
+from gen_tck.reference.port import OpenPort
+from gen_tck.spec.terms import Term
+
+
+class UnlinkedPort(OpenPort):
+    """A port that outlives its owner."""
+
+    def exit_signal(self, reason: Term) -> None:
+        if self.owner in self.vm.processes:
+            super().exit_signal(reason)
+
+
+class OwnersDeathDoesNotClose(TcpDriver):
+    """The socket stays open when its controlling process ends."""
+
+    port_class = UnlinkedPort
+
+
+class OnceDeliversTwice(TcpDriver):
+    """``once`` lets a second message through."""
+
+    first_is_through = False
+
+    def count_packet(self, detail: object) -> None:
+        if self.active is a.once and not self.first_is_through:
+            self.first_is_through = True
+        else:
+            self.first_is_through = False
+            super().count_packet(detail)
+
+
+class TimeoutLosesBytes(TcpDriver):
+    """What was read for a receive is thrown away when the receive times out."""
+
+    def receive_timeout(self) -> None:
+        self.input.clear()
+        super().receive_timeout()
+
+
+class PassiveAfterNIsSilent(TcpDriver):
+    """The end of ``{active, N}`` is not told."""
+
+    after_packet = AFTER_PACKET | {"count": lambda count: (count - 1, False) if count > 1 else (a.false, False)}
+
+
+ZOO = {
+    "owners-death-does-not-close": OwnersDeathDoesNotClose,
+    "once-delivers-twice": OnceDeliversTwice,
+    "timeout-loses-bytes": TimeoutLosesBytes,
+    "passive-after-n-is-silent": PassiveAfterNIsSilent,
+}
+
+
+def __getattr__(name: str) -> object:
+    """An opener for every animal, by the name that its entry point uses: ``open_once_delivers_twice``."""
+    animal = name.removeprefix("open_").replace("_", "-")
+    if animal not in ZOO:
+        raise AttributeError(name)
+    return lambda: SimulatedNode(ZOO[animal])
