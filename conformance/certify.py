@@ -153,7 +153,10 @@ class _Watcher:
         self.interrupted = isinstance(excinfo.value, KeyboardInterrupt)
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
-        self.outcome.trouble.append(f"the kit itself failed: {excinfo.exconly()}")
+        # A worker's error comes with its whole traceback inside an assertion; what matters is said last.
+        lines = [each.strip() for each in excinfo.exconly().splitlines() if not each.startswith("assert ")]
+        if not self.outcome.trouble:
+            self.outcome.trouble.append(f"the kit itself failed: {lines[-1] if lines else excinfo.typename}")
         return True  # it is told; no traceback
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
-from gen_tck.adapters.interface import Capabilities, Node, NodeError, NodeUnavailable
+from gen_tck.adapters.interface import Capabilities, Node, NodeError
 from gen_tck.conformance.patience import Patience
 from gen_tck.conformance.verdicts import NodeGivenUp
 
@@ -28,6 +28,11 @@ class Host:
         self.patience = Patience()
 
     @property
+    def known(self) -> Capabilities | None:
+        """What the node said of itself, if it ever ran."""
+        return self._capabilities
+
+    @property
     def capabilities(self) -> Capabilities:
         """What the node says of itself; starts it if need be. Raises ``NodeError``."""
         if self._capabilities is None:
@@ -47,10 +52,7 @@ class Host:
     def _open(self) -> Node:
         try:
             return self._start()
-        except NodeUnavailable:
-            if self._capabilities is None:
-                raise
-            # It ran before, so this is one more failure of the node, not something missing here.
+        except NodeError:
             self._count()
             raise
 

@@ -82,9 +82,11 @@ class Run:
 
     @property
     def deviations(self) -> Deviations:
-        """The recorded deviations of the running node's release."""
+        """The recorded deviations of the node's release; none while the node has not told its release."""
         if self._deviations is None:
-            capabilities = self.capabilities or self.host.capabilities
+            capabilities = self.capabilities or self.host.known
+            if capabilities is None:
+                return Deviations(self.entry.deviations)
             release = capabilities.details.get("release", "")
             self._deviations = deviations.for_release(self.entry.deviations, self._recorded, release)
         return self._deviations
