@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import Inconclusive, error, expect, ok, tcp, tcp_closed, tcp_passive
+from gen_tck.conformance.expect import Inconclusive, error, expect, ok, one_of, tcp, tcp_closed, tcp_passive
 from gen_tck.conformance.marks import clause
 from gen_tck.conformance.world import LOOPBACK, World
 
@@ -133,6 +133,18 @@ def test_spent_count_tells_of_the_end(world: World) -> None:
     expect(owner.inet.getopts(socket, ["active"]), PASSIVE)
     expect(owner.inet.setopts(socket, [("active", 1)]), ok())
     owner.receives(tcp_closed(socket))
+
+
+@clause("closing/closed-message-comes-before-the-monitors")
+def test_monitor_overtakes_the_closed_message(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True)
+    reference = owner.inet.monitor(socket)
+    peer.close()
+    owner.receives(
+        tcp_closed(socket),
+        one_of(("DOWN", reference, "port", socket, "normal"), ("DOWN", reference, "socket", socket, "closed")),
+    )
 
 
 @clause("closing/incomplete-packet-is-dropped-at-the-end")

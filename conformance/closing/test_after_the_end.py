@@ -51,14 +51,6 @@ def test_options_outlive_the_end_of_a_spent_once(world: World) -> None:
     owner.receives_nothing()
 
 
-@clause("closing/send-after-the-closed-message")
-def test_send_succeeds_after_the_closed_message(world: World) -> None:
-    owner = world.process("owner")
-    socket = told(world, owner)
-    expect(owner.gen_tcp.send(socket, b"x"), error("closed"))
-    expect(owner.gen_tcp.send(socket, b"y"), error("closed"))
-
-
 @clause("closing/recv-after-the-closed-message")
 def test_recv_waits_after_the_closed_message(world: World) -> None:
     owner = world.process("owner")

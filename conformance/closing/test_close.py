@@ -46,6 +46,15 @@ def test_closer_is_told_in_once_mode(world: World) -> None:
     owner.receives_nothing()
 
 
+@clause("closing/close-does-not-spend-the-count")
+def test_closer_is_told_in_counted_mode(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=3)
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.sees_fin()
+    owner.receives_nothing()
+
+
 @clause("closing/close-leaves-data-messages")
 def test_close_flushes_data_messages(world: World) -> None:
     owner = world.process("owner")

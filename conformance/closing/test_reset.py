@@ -134,16 +134,6 @@ def test_reset_leaves_a_socket_half_open(world: World) -> None:
     expect(owner.gen_tcp.send(socket, b"y"), error("closed"))
 
 
-@clause("closing/send-finds-the-reset")
-@pytest.mark.parametrize(("shown", "reason"), [(False, "closed"), (True, "econnreset")])
-def test_send_overlooks_a_reset(world: World, shown: bool, reason: str) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, show_econnreset=shown)
-    peer.reset()
-    expect(owner.gen_tcp.send(socket, b"x"), error(reason))
-    owner.receives_nothing()
-
-
 @clause("closing/send-after-a-found-reset")
 def test_send_succeeds_after_a_found_reset(world: World) -> None:
     owner = world.process("owner")
