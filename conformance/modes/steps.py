@@ -1,0 +1,78 @@
+"""Steps that the tests of this chapter share."""
+
+from __future__ import annotations
+
+from gen_tck.conformance.expect import Unexpected, describe, expect, ok
+from gen_tck.conformance.world import LOOPBACK, Actor
+from gen_tck.spec.terms import Atom, Term, term
+
+
+def packets(bodies: bytes) -> bytes:
+    """What a peer sends for one-byte packets with ``{packet, 1}``: ``packets(b"ab")`` is two packets."""
+    return b"".join(bytes([1, each]) for each in bodies)
+
+
+def option(owner: Actor, socket: Term, name: str) -> Term:
+    """The value of one option as ``inet:getopts`` gives it."""
+    result = owner.inet.getopts(socket, [name])
+    match result:
+        case (Atom(name="ok"), ((Atom(name=found), value),)) if found == name:
+            return value
+    raise Unexpected(f"{{ok,[{{{name},_}}]}}", describe(result), f"inet:getopts by {owner.name}")
+
+
+def mode_is(owner: Actor, socket: Term, mode: object) -> None:
+    """Expect the option ``active`` to be ``mode``."""
+    expect(owner.inet.getopts(socket, ["active"]), ok([("active", mode)]), "the mode")
+
+
+def set_mode(owner: Actor, socket: Term, mode: object) -> None:
+    """Set the option ``active``; expect ``ok``."""
+    expect(owner.inet.setopts(socket, [("active", mode)]), ok(), f"setting {{active, {describe(term(mode))}}}")
+
+
+def chunks(owner: Actor, socket: Term, count: int) -> list[bytes]:
+    """Wait until the mailbox has data messages with ``count`` bytes or more, take all of them out, give their data."""
+    seen: tuple[Term, ...] = ()
+
+    def too_few() -> bool:
+        nonlocal seen
+        seen = owner.mailbox()
+        return sum(len(each) for each in _data(seen, socket)) < count
+
+    owner.world.wait_while(too_few)
+    found = _data(seen, socket)
+    if len(found) != len(seen) or sum(map(len, found)) < count:
+        raise Unexpected(
+            f"data messages with {count} bytes",
+            f"{sum(map(len, found))} bytes in {len(found)} of {len(seen)} messages",
+            f"messages to {owner.name}",
+        )
+    owner.process.take(len(seen))
+    return found
+
+
+def _data(messages: tuple[Term, ...], socket: Term) -> list[bytes]:
+    return [
+        each[2] for each in messages if isinstance(each, tuple) and len(each) == 3 and each[:2] == (Atom("tcp"), socket)
+    ]
+
+
+def at_most(size: int, parts: list[bytes], what: str) -> None:
+    """Expect none of ``parts`` to be empty or longer than ``size`` bytes; ``what`` they are, for the message."""
+    wrong = [len(each) for each in parts if not 0 < len(each) <= size]
+    if wrong:
+        raise Unexpected(f"{what} of 1 to {size} bytes", f"{what} of {wrong[0]} bytes")
+
+
+def bare_listener(owner: Actor) -> tuple[Term, int]:
+    """A listener with no option but its address, and its port number."""
+    listener = made(owner.gen_tcp.listen(0, [("ip", LOOPBACK)]))
+    return listener, made(owner.inet.port(listener))
+
+
+def made(result: Term) -> Term:
+    """The value of ``{ok, Value}``."""
+    if not (isinstance(result, tuple) and len(result) == 2 and result[0] == Atom("ok")):
+        raise Unexpected("{ok,_}", describe(result))
+    return result[1]

@@ -1,0 +1,122 @@
+"""How much one message or one receive may carry."""
+
+from __future__ import annotations
+
+from gen_tck.conformance.expect import Unexpected, expect, ok, tcp
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.modes.steps import at_most, chunks, made, mode_is, option, set_mode
+from gen_tck.conformance.world import Actor, World
+from gen_tck.spec.terms import Term
+
+
+def expect_at_least(size: int, owner: Actor, socket: Term) -> None:
+    """Expect the option ``buffer`` to be ``size`` bytes or more."""
+    seen = option(owner, socket, "buffer")
+    if not (isinstance(seen, int) and seen >= size):
+        raise Unexpected(f"a buffer of {size} bytes or more", str(seen), "inet:getopts")
+
+
+@clause("modes/buffer-bounds-a-message")
+def test_message_is_larger_than_the_buffer(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True, buffer=100)
+    data = bytes(range(200)) * 10
+    peer.send(data)
+    found = chunks(owner, socket, len(data))
+    expect(b"".join(found), data)
+    at_most(100, found, "messages")
+
+
+@clause("modes/buffer-bounds-a-message", "modes/once-delivers-one-message")
+def test_once_delivers_more_than_the_buffer(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=False, buffer=100)
+    data = bytes(range(200))
+    peer.send(data)
+    set_mode(owner, socket, "once")
+    (first,) = chunks(owner, socket, 1)
+    at_most(100, [first], "a message")
+    expect(owner.gen_tcp.recv(socket, 200 - len(first), 5000), ok(data[len(first) :]))
+
+
+@clause("modes/buffer-bounds-a-message")
+def test_message_is_larger_than_the_default_buffer(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=False)
+    size = option(owner, socket, "buffer")
+    peer.pour(bytes(size + 1))
+    set_mode(owner, socket, "once")
+    (first,) = chunks(owner, socket, 1)
+    at_most(size, [first], "a message")
+
+
+@clause("modes/buffer-is-inherited-and-bounds-receives")
+def test_receive_gives_more_than_the_buffer(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer, _ = world.accepted(owner, buffer=300)
+    data = bytes(range(250)) * 4
+    peer.send(data)
+    parts: list[bytes] = []
+    while sum(map(len, parts)) < len(data):
+        parts.append(made(owner.gen_tcp.recv(socket, 0, 5000)))
+        at_most(300, parts, "what a receive gives")
+    expect(b"".join(parts), data)
+
+
+@clause("modes/waiting-bytes-share-a-message")
+def test_each_send_is_a_message(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=False)
+    for _ in range(10):
+        peer.send(b"ab")
+    set_mode(owner, socket, "once")
+    owner.receives(tcp(socket, b"ab" * 10))
+    mode_is(owner, socket, False)
+
+
+@clause("modes/waiting-bytes-share-a-message")
+def test_messages_are_smaller_than_the_buffer_allows(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=False, buffer=100)
+    data = bytes(range(250)) * 2
+    peer.send(data)
+    set_mode(owner, socket, True)
+    owner.receives(*[tcp(socket, data[start : start + 100]) for start in range(0, 500, 100)])
+
+
+@clause("modes/recbuf-raises-the-buffer")
+def test_recbuf_leaves_the_buffer_small(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner, recbuf=20000)
+    expect_at_least(20000, owner, socket)
+
+
+@clause("modes/recbuf-raises-the-buffer")
+def test_recbuf_set_later_leaves_the_buffer_small(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    expect(owner.inet.setopts(socket, [("recbuf", 50000)]), ok())
+    expect_at_least(50000, owner, socket)
+
+
+@clause("modes/explicit-buffer-is-kept")
+def test_buffer_named_after_recbuf_is_overridden(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner, recbuf=20000, buffer=1000)
+    expect(option(owner, socket, "buffer"), 1000)
+
+
+@clause("modes/explicit-buffer-is-kept")
+def test_later_recbuf_overrides_the_buffer(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    expect(owner.inet.setopts(socket, [("buffer", 3000)]), ok())
+    expect(owner.inet.setopts(socket, [("recbuf", 60000)]), ok())
+    expect(option(owner, socket, "buffer"), 3000)
+
+
+@clause("modes/buffer-named-before-recbuf")
+def test_buffer_named_before_recbuf_gets_a_third_size(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner, buffer=1000, recbuf=20000)
+    world.varies(option(owner, socket, "buffer"), kept=1000, raised=20000)

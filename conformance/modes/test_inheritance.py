@@ -1,0 +1,136 @@
+"""What an accepted socket takes over from its listener."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import expect, ok, tcp, tcp_closed, tcp_passive
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.modes.steps import made, mode_is, option, packets
+from gen_tck.conformance.world import World
+
+INHERITED = [
+    ("packet", 4),
+    ("packet_size", 77),
+    ("buffer", 555),
+    ("exit_on_close", False),
+    ("show_econnreset", True),
+    ("nodelay", True),
+    ("keepalive", True),
+    ("send_timeout", 321),
+    ("send_timeout_close", True),
+    ("delay_send", True),
+]
+"""Values that are no defaults anywhere."""
+
+
+@clause("modes/accepted-socket-inherits-the-mode")
+@pytest.mark.parametrize("mode", [True, False, "once"])
+def test_accepted_socket_has_another_mode(world: World, mode: object) -> None:
+    owner = world.process("owner")
+    socket, _, listener = world.accepted(owner, active=mode)
+    mode_is(owner, socket, mode)
+    mode_is(owner, listener, mode)
+
+
+@clause("modes/accepted-socket-inherits-the-mode", "modes/once-delivers-one-message")
+def test_once_is_used_up_by_another_connection(world: World) -> None:
+    owner = world.process("owner")
+    listener, port = world.listen(owner, active="once", packet=1)
+    first, first_peer = world.accept(owner, listener, port)
+    first_peer.send(packets(b"ab"))
+    owner.receives(tcp(first, b"a"))
+    second, second_peer = world.accept(owner, listener, port)
+    second_peer.send(packets(b"cd"))
+    owner.receives(tcp(second, b"c"))
+    mode_is(owner, listener, "once")
+
+
+@clause("modes/accepted-socket-has-its-own-count")
+def test_connections_share_a_count(world: World) -> None:
+    owner = world.process("owner")
+    listener, port = world.listen(owner, active=2, packet=1)
+    first, first_peer = world.accept(owner, listener, port)
+    first_peer.send(packets(b"ab"))
+    owner.receives(tcp(first, b"a"), tcp(first, b"b"), tcp_passive(first))
+    second, second_peer = world.accept(owner, listener, port)
+    mode_is(owner, second, 2)
+    second_peer.send(packets(b"c"))
+    owner.receives(tcp(second, b"c"))
+    mode_is(owner, second, 1)
+    mode_is(owner, first, False)
+    mode_is(owner, listener, 2)
+
+
+@clause("modes/accepted-socket-inherits-options")
+def test_accepted_socket_forgets_an_option(world: World) -> None:
+    owner = world.process("owner")
+    socket, _, _ = world.accepted(owner, **dict(INHERITED))
+    expect(owner.inet.getopts(socket, [name for name, _ in INHERITED]), ok(INHERITED))
+
+
+@clause("modes/accepted-socket-inherits-options")
+def test_accepted_socket_forgets_the_form_of_data(world: World) -> None:
+    owner = world.process("owner")
+    socket, _, _ = world.accepted(owner, "binary")
+    expect(option(owner, socket, "mode"), "binary")
+
+
+@clause("modes/accepted-socket-inherits-options", "modes/messages-keep-the-order")
+def test_accepted_socket_forgets_the_framing(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer, _ = world.accepted(owner, active=True, packet=2)
+    peer.send(b"\x00\x03abc\x00\x01z")
+    owner.receives(tcp(socket, b"abc"), tcp(socket, b"z"))
+
+
+@clause("modes/accepted-socket-inherits-watermarks")
+def test_accepted_socket_has_other_watermarks(world: World) -> None:
+    owner = world.process("owner")
+    socket, _, _ = world.accepted(owner, high_watermark=20000, low_watermark=10000)
+    world.varies(
+        owner.inet.getopts(socket, ["high_watermark", "low_watermark"]),
+        inherited=ok([("high_watermark", 20000), ("low_watermark", 10000)]),
+        left_out=ok([]),
+    )
+
+
+@clause("modes/listener-is-asked-at-accept")
+def test_connection_waiting_for_accept_keeps_old_options(world: World) -> None:
+    owner = world.process("owner")
+    listener, port = world.listen(owner, active=False)
+    world.dial(port)
+    expect(owner.inet.setopts(listener, [("active", "once"), ("mode", "list")]), ok())
+    socket = made(owner.gen_tcp.accept(listener, 5000))
+    expect(owner.inet.getopts(socket, ["active", "mode"]), ok([("active", "once"), ("mode", "list")]))
+
+
+@clause("modes/accepted-socket-goes-its-own-way")
+def test_setting_the_listener_reaches_its_connections(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer, listener = world.accepted(owner, active=False, packet=1)
+    expect(owner.inet.setopts(listener, [("active", True), ("mode", "list"), ("packet", 2)]), ok())
+    unchanged = [("active", False), ("mode", "binary"), ("packet", 1)]
+    expect(owner.inet.getopts(socket, ["active", "mode", "packet"]), ok(unchanged))
+    peer.send(packets(b"a"))
+    expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"a"))
+
+
+@clause("modes/accepted-socket-goes-its-own-way")
+def test_setting_a_connection_reaches_its_listener(world: World) -> None:
+    owner = world.process("owner")
+    socket, _, listener = world.accepted(owner, active=False, packet=1)
+    expect(owner.inet.setopts(socket, [("active", "once"), ("mode", "list"), ("packet", 2)]), ok())
+    unchanged = [("active", False), ("mode", "binary"), ("packet", 1)]
+    expect(owner.inet.getopts(listener, ["active", "mode", "packet"]), ok(unchanged))
+
+
+@clause("modes/early-data-follows-accept")
+def test_accept_drops_what_came_before(world: World) -> None:
+    owner = world.process("owner")
+    listener, port = world.listen(owner, active=True)
+    peer = world.dial(port)
+    peer.send(b"early")
+    peer.close()
+    socket = made(owner.gen_tcp.accept(listener, 5000))
+    owner.receives(tcp(socket, b"early"), tcp_closed(socket))

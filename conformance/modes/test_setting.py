@@ -1,0 +1,64 @@
+"""Setting a mode: what is refused, and that the last one rules."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import error, expect, ok, tcp
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.modes.steps import mode_is, option, packets, set_mode
+from gen_tck.conformance.world import World
+from gen_tck.spec.terms import string
+
+MODES = (True, False, "once")
+
+
+@clause("modes/bad-mode-is-refused")
+def test_mode_that_does_not_exist_is_taken(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True)
+    for bad in ("foo", "undefined", 1.5, string("1"), b"true"):
+        expect(owner.inet.setopts(socket, [("active", bad)]), error("einval"))
+        mode_is(owner, socket, True)
+    peer.send(b"x")
+    owner.receives(tcp(socket, b"x"))
+
+
+@clause("modes/bad-option-in-a-list")
+def test_refused_list_leaves_a_third_state(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner, active=True)
+    expect(owner.inet.setopts(socket, [("active", False), ("foo", "bar")]), error("einval"))
+    world.varies(option(owner, socket, "active"), nothing_applied=True, earlier_applied=False)
+
+
+@clause("modes/bad-option-in-a-list")
+def test_options_behind_a_refused_one_are_applied(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner, active=True)
+    expect(owner.inet.setopts(socket, [("foo", "bar"), ("active", False)]), error("einval"))
+    mode_is(owner, socket, True)
+
+
+@clause("modes/contradictory-modes-in-a-list")
+def test_two_modes_give_a_third(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner, active=True)
+    expect(owner.inet.setopts(socket, [("active", "once"), ("active", False)]), ok())
+    world.varies(option(owner, socket, "active"), first_rules="once", last_rules=False)
+
+
+@clause("modes/mode-set-last-rules")
+@pytest.mark.parametrize(("old", "new"), [(old, new) for old in MODES for new in MODES if old != new])
+def test_old_mode_shines_through(world: World, old: object, new: object) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=old, packet=1)
+    set_mode(owner, socket, new)
+    mode_is(owner, socket, new)
+    peer.send(packets(b"abc"))
+    delivered = {True: 3, "once": 1, False: 0}[new]  # type: ignore[index]
+    owner.receives(*[tcp(socket, bytes([each])) for each in b"abc"[:delivered]])
+    owner.receives_nothing()
+    mode_is(owner, socket, new is True)
+    for each in b"abc"[delivered:]:
+        expect(owner.gen_tcp.recv(socket, 0, 5000), ok(bytes([each])))

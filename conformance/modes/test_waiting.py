@@ -1,0 +1,204 @@
+"""A change of mode while data waits."""
+
+from __future__ import annotations
+
+from gen_tck.conformance.expect import error, expect, ok, tcp, tcp_passive
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.modes.steps import made, mode_is, packets, set_mode
+from gen_tck.conformance.world import World
+
+LINES = b"1\n2\n3\n4\n"
+
+
+@clause("modes/turning-active-delivers-what-waits")
+def test_data_that_waits_is_forgotten(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=False)
+    peer.send(b"abc")
+    owner.receives_nothing()
+    set_mode(owner, socket, True)
+    owner.receives(tcp(socket, b"abc"))
+    mode_is(owner, socket, True)
+
+
+@clause("modes/turning-active-delivers-what-waits")
+def test_only_the_first_waiting_packet_is_delivered(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=False, packet=1)
+    peer.send(packets(b"abc"))
+    set_mode(owner, socket, True)
+    owner.receives(tcp(socket, b"a"), tcp(socket, b"b"), tcp(socket, b"c"))
+
+
+@clause("modes/turning-once-delivers-one-of-what-waits")
+def test_once_delivers_all_that_waits(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=False, packet="line")
+    peer.send(LINES)
+    for line in (b"1\n", b"2\n"):
+        set_mode(owner, socket, "once")
+        owner.receives(tcp(socket, line))
+        owner.receives_nothing()
+        mode_is(owner, socket, False)
+    expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"3\n"))
+
+
+@clause("modes/turning-to-a-count-delivers-that-many-of-what-waits")
+def test_count_delivers_all_that_waits(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=False, packet="line")
+    peer.send(LINES)
+    set_mode(owner, socket, 2)
+    owner.receives(tcp(socket, b"1\n"), tcp(socket, b"2\n"), tcp_passive(socket))
+    mode_is(owner, socket, False)
+    for line in (b"3\n", b"4\n"):
+        expect(owner.gen_tcp.recv(socket, 0, 5000), ok(line))
+
+
+@clause("modes/leftover-of-a-receive-is-delivered")
+def test_bytes_behind_a_short_receive_are_forgotten(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=False)
+    peer.send(b"abcdef")
+    expect(owner.gen_tcp.recv(socket, 2, 5000), ok(b"ab"))
+    set_mode(owner, socket, True)
+    owner.receives(tcp(socket, b"cdef"))
+    peer.send(b"gh")
+    owner.receives(tcp(socket, b"gh"))
+
+
+@clause("modes/leftover-of-a-receive-is-delivered")
+def test_bytes_of_a_timed_out_receive_are_forgotten(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=False)
+    peer.send(b"abcdef")
+    expect(owner.gen_tcp.recv(socket, 10, 5), error("timeout"))
+    set_mode(owner, socket, "once")
+    owner.receives(tcp(socket, b"abcdef"))
+    mode_is(owner, socket, False)
+
+
+@clause("modes/leftover-of-a-receive-is-delivered", "modes/count-delivers-that-many-messages")
+def test_bytes_of_a_timed_out_receive_are_not_counted(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=False)
+    peer.send(b"abcdef")
+    expect(owner.gen_tcp.recv(socket, 10, 5), error("timeout"))
+    set_mode(owner, socket, 1)
+    owner.receives(tcp(socket, b"abcdef"), tcp_passive(socket))
+
+
+@clause("modes/leftover-of-a-receive-is-delivered")
+def test_packets_behind_a_receive_are_forgotten(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=False, packet="line")
+    peer.send(LINES)
+    expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"1\n"))
+    set_mode(owner, socket, "once")
+    owner.receives(tcp(socket, b"2\n"))
+    owner.receives_nothing()
+    set_mode(owner, socket, True)
+    owner.receives(tcp(socket, b"3\n"), tcp(socket, b"4\n"))
+
+
+@clause("modes/leftover-of-a-receive-is-delivered", "modes/turning-to-a-count-delivers-that-many-of-what-waits")
+def test_packets_behind_a_receive_are_not_counted(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=False, packet="line")
+    peer.send(LINES)
+    expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"1\n"))
+    set_mode(owner, socket, 2)
+    owner.receives(tcp(socket, b"2\n"), tcp(socket, b"3\n"), tcp_passive(socket))
+    expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"4\n"))
+
+
+@clause("modes/turning-passive-stops-messages")
+def test_messages_follow_after_false(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=False, buffer=100)
+    data = bytes(range(250)) * 60
+    peer.send(data)
+    # Far from all of it is delivered before the mode changes again, unless the node is very eager.
+    set_mode(owner, socket, True)
+    set_mode(owner, socket, False)
+    seen = owner.mailbox()
+    owner.process.take(len(seen))
+    got = b"".join(each[2] for each in seen)
+    expect(got, data[: len(got)], "the data delivered")
+    owner.receives_nothing()
+    if got != data:
+        expect(owner.gen_tcp.recv(socket, len(data) - len(got), 5000), ok(data[len(got) :]))
+
+
+@clause("modes/toggling-loses-nothing")
+def test_toggling_loses_or_repeats_bytes(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True, buffer=1000)
+    data = bytes(range(250)) * 200
+    peer.pour(data)
+    got = b""
+    while len(got) < len(data):
+        set_mode(owner, socket, False)
+        seen = owner.mailbox()
+        owner.process.take(len(seen))
+        got += b"".join(each[2] for each in seen)
+        if len(got) < len(data):
+            got += made(owner.gen_tcp.recv(socket, 0, 5000))
+        expect(got, data[: len(got)], "the bytes so far")
+        set_mode(owner, socket, True)
+
+
+@clause("modes/incomplete-packet-survives-turning-active")
+def test_half_a_packet_is_lost_with_the_receive(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=False, packet=4)
+    peer.send(b"\x00\x00\x00\x04ab")
+    expect(owner.gen_tcp.recv(socket, 0, 5), error("timeout"))
+    set_mode(owner, socket, True)
+    owner.receives_nothing()
+    peer.send(b"cd\x00\x00\x00\x01e")
+    owner.receives(tcp(socket, b"abcd"), tcp(socket, b"e"))
+
+
+@clause("modes/incomplete-packet-survives-turning-active")
+def test_half_a_packet_behind_a_receive_is_lost(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=False, packet=4)
+    peer.send(b"\x00\x00\x00\x01a\x00\x00\x00\x02b")
+    expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"a"))
+    set_mode(owner, socket, "once")
+    owner.receives_nothing()
+    peer.send(b"c")
+    owner.receives(tcp(socket, b"bc"))
+    mode_is(owner, socket, False)
+
+
+@clause("modes/packet-type-applies-to-what-waits")
+def test_lines_are_cut_before_the_framing_changes(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=False, packet="line")
+    peer.send(b"head\n\x00\x00\x00\x02x\n")
+    expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"head\n"))
+    expect(owner.inet.setopts(socket, [("packet", 4)]), ok())
+    expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"x\n"))
+
+
+@clause("modes/packet-type-applies-to-what-waits")
+def test_waiting_line_is_out_of_reach_of_raw(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=False, packet="line")
+    peer.send(b"head\nrest")
+    expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"head\n"))
+    expect(owner.inet.setopts(socket, [("packet", "raw")]), ok())
+    expect(owner.gen_tcp.recv(socket, 2, 5000), ok(b"re"))
+    expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"st"))
+
+
+@clause("modes/packet-type-applies-to-what-waits")
+def test_unfinished_line_is_out_of_reach_of_raw(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=False, packet="line")
+    peer.send(b"ab")
+    expect(owner.gen_tcp.recv(socket, 0, 5), error("timeout"))
+    expect(owner.inet.setopts(socket, [("packet", "raw")]), ok())
+    expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"ab"))
