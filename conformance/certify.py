@@ -87,7 +87,11 @@ def _quiet() -> list[str]:
 
 def _pytest(arguments: list[str], watcher: _Watcher) -> int:
     with _environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTEST_ADDOPTS=None, PYTEST_PLUGINS=None):
-        return int(pytest.main(arguments, plugins=[watcher]))
+        try:
+            return int(pytest.main(arguments, plugins=[watcher]))
+        except KeyboardInterrupt:  # it came when pytest was ending already
+            watcher.interrupted = True
+            return int(pytest.ExitCode.INTERRUPTED)
 
 
 @contextmanager

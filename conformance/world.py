@@ -23,6 +23,7 @@ from typing import Any
 from gen_tck.adapters.interface import Call, Ended, Node, Peer, PeerEvent, PeerListener, Process, Raised, Returned
 from gen_tck.conformance.expect import Inconclusive, Unexpected, Unsupported, describe, matches
 from gen_tck.conformance.patience import Patience
+from gen_tck.spec.calls import CALLS
 from gen_tck.spec.terms import Atom, List, Pid, Term, show, term
 
 LOOPBACK = (127, 0, 0, 1)
@@ -407,7 +408,12 @@ class World:
         self._listeners: dict[int | None, PeerListener] = {}
 
     def check_offered(self, call: str) -> None:
-        """Raise :class:`Unsupported` if the node does not offer ``call`` (``module.function/arity``)."""
+        """Raise :class:`Unsupported` if the node does not offer ``call`` (``module.function/arity``).
+
+        ``ValueError`` if it is not in the catalogue: implementers must be able to read there what they are asked for.
+        """
+        if call not in CALLS:
+            raise ValueError(f"{call} is not in the catalogue of calls, spec/calls.py")
         calls = self.node.capabilities.calls
         if calls is not None and call not in calls:
             raise Unsupported(f"the node does not offer {call}")
