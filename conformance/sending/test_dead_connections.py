@@ -8,7 +8,7 @@ from gen_tck.conformance.expect import error, expect, ok, tcp, tcp_closed
 from gen_tck.conformance.marks import clause
 from gen_tck.conformance.sending.stall import until_refused
 from gen_tck.conformance.world import World
-from gen_tck.spec.terms import Atom, List
+from gen_tck.spec.terms import List
 
 
 @clause("sending/send-after-close-is-closed")
