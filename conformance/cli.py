@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from gen_tck.conformance.run import Options
     from gen_tck.spec.clauses import Clause
+    from gen_tck.spec.ledger import Ledger
 
 COULD_NOT_TELL = 2
 _ERL = click.option("--erl", default="erl", show_default=True, metavar="COMMAND", help="What starts Erlang.")
@@ -139,12 +140,14 @@ def _say_could_not_tell(console: Console, node: str) -> None:
 def clauses(glob: str) -> None:
     """List the clauses whose id matches GLOB, with level, profile and number of cases."""
     known = _clauses()
-    tests = _tests()
     wanted = _matching(glob, known)
+    tests, dispositions = _tests(), _ledger(known).dispositions
     width = max(len(clause.id) for clause in wanted)
     for clause in wanted:
         count = len(tests.get(clause.id, ()))
         cases = f"{count} case{'' if count == 1 else 's'}"
+        if clause.id in dispositions:
+            cases = dispositions[clause.id].kind
         click.echo(f"{clause.id:<{width}}  {clause.level:<6}  {clause.profile:<14}  {clause.basis:<10}  {cases}")
 
 
@@ -172,8 +175,11 @@ def show(clause: str) -> None:
         if value:
             click.echo(f"  {name:<9}  {value}")
     click.echo(f"\n{found.text}\n\nIntent: {found.intent}\n")
-    for test in _tests().get(clause, ["no test: see the ledger"]):
+    for test in _tests().get(clause, ()):
         click.echo(f"  {test}")
+    disposition = _ledger(known).dispositions.get(clause)
+    if disposition is not None:
+        click.echo(f"  {' '.join(filter(None, (disposition.kind, disposition.by)))}: {disposition.reason}")
 
 
 def _clauses() -> dict[str, Clause]:
@@ -182,6 +188,15 @@ def _clauses() -> dict[str, Clause]:
     try:
         return load()
     except SpecError as reason:
+        raise click.ClickException(str(reason)) from reason
+
+
+def _ledger(known: dict[str, Clause]) -> Ledger:
+    from gen_tck.spec.ledger import LedgerError, load
+
+    try:
+        return load(known)
+    except LedgerError as reason:
         raise click.ClickException(str(reason)) from reason
 
 

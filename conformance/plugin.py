@@ -7,7 +7,6 @@ needs the whole run (blocked cases, stale deviations, results) is decided there.
 from __future__ import annotations
 
 import contextlib
-import warnings
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -59,8 +58,6 @@ def run_of(config: pytest.Config) -> Run:
         )
         try:
             run = Run(options)
-            for each in run.warnings:
-                warnings.warn(str(each), stacklevel=1)
         except UsageError as reason:
             raise pytest.UsageError(*str(reason).split("\n")) from None
         config.stash[RUN] = run

@@ -59,8 +59,7 @@ class Run:
 
     def __post_init__(self) -> None:
         try:
-            self.clauses, problems = spec.read()  # DRAFT: load()
-            self.warnings: list[object] = [*problems]
+            self.clauses = spec.load()
             self.entry = find(self.options.node, erl=self.options.erl)
             self._recorded = self._load_deviations()
             if self.options.results is not None:
@@ -74,11 +73,7 @@ class Run:
     def _load_deviations(self) -> list[deviations.Deviation]:
         if self.options.strict:
             return []
-        try:  # DRAFT
-            return deviations.load(self.entry.deviations, self.clauses, deviations.tests_in(collection.FOLDER))
-        except DeviationsError as reason:
-            self.warnings.append(reason)
-            return []
+        return deviations.load(self.entry.deviations, self.clauses, deviations.tests_in(collection.FOLDER))
 
     @property
     def deviations(self) -> Deviations:
