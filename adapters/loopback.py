@@ -49,10 +49,11 @@ class Diagnostics:
         """Let go of the kernel's socket."""
         self._netlink.close()
 
-    def look(self, port: int, peer_port: int) -> tuple[int, int] | None:
+    def look(self, port: int, peer_port: int) -> tuple[int, int | None] | None:
         """State and number of bytes received of the socket at ``port`` whose far end is at ``peer_port``.
 
-        ``None`` if there is no such socket, or it is closed.
+        ``None`` if there is no such socket, or it is closed. The kernel does not count for a connection that has no
+        socket yet, or whose socket has been closed and which it goes on with alone; the number is ``None`` then.
         """
         extension = 1 << (self._INET_DIAG_INFO - 1)
         wanted = struct.pack("=BBBBI", socket.AF_INET, socket.IPPROTO_TCP, extension, 0, 0xFFFFFFFF)
@@ -62,7 +63,7 @@ class Diagnostics:
         self._netlink.send(self._HEADER.pack(length, self._SOCK_DIAG_BY_FAMILY, self._NLM_F_REQUEST, 0, 0) + wanted)
         return self._read(self._netlink.recv(8192), peer_port)
 
-    def _read(self, answer: bytes, peer_port: int) -> tuple[int, int] | None:
+    def _read(self, answer: bytes, peer_port: int) -> tuple[int, int | None] | None:
         length, kind, _, _, _ = self._HEADER.unpack_from(answer)
         start = self._HEADER.size
         if kind == self._NLMSG_ERROR:
@@ -81,7 +82,7 @@ class Diagnostics:
                 (received,) = struct.unpack_from("=Q", answer, at + 4 + self._BYTES_RECEIVED_AT)
                 return state, received
             at += (max(size, 4) + 3) & ~3
-        return state, 0
+        return state, None
 
 
 class LoopbackPeer:
@@ -90,6 +91,8 @@ class LoopbackPeer:
     def __init__(self, connection: socket.socket, diagnostics: Diagnostics) -> None:
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # Left alone, the kernel lets it grow to megabytes, and a peer that is to be stalled has to fill it.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
         self._socket = connection
         self._diagnostics = diagnostics
         self._port: int = connection.getsockname()[1]
@@ -146,7 +149,9 @@ class LoopbackPeer:
         if self._done == "fin":
             return state not in _HAS_NO_FIN
         # Without a FIN from us, a subject's socket in another state than these takes in no more.
-        return received >= self._sent and state not in (_SYN_RECV, _NEW_SYN_RECV)
+        if state in (_SYN_RECV, _NEW_SYN_RECV):
+            return False
+        return received is None or received >= self._sent  # None: the subject has closed it
 
     def finish(self) -> None:
         with contextlib.suppress(OSError):  # not connected any more: there is nothing to half-close
