@@ -11,10 +11,10 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections import deque
+import weakref
 from collections.abc import Mapping, Sequence
 
-from gen_tck.adapters.interface import NodeDied, NodeError, NodeUnavailable
+from gen_tck.adapters.interface import NodeUnavailable
 
 LOOPBACK = "127.0.0.1"
 _SELECT_MOST = 1024
@@ -42,6 +42,8 @@ class Child:
         except OSError as reason:
             self._output.close()
             raise NodeUnavailable(f"cannot start `{command[0]}`: {reason.strerror}") from None
+        # Also when the kit ends without having closed its nodes.
+        self._kill = weakref.finalize(self, _kill_group, self._process)
 
     @property
     def pid(self) -> int:
@@ -81,10 +83,15 @@ class Child:
         if grace:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(grace)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        self._kill()
         self._output.close()
+
+
+def _kill_group(leader: subprocess.Popen[bytes]) -> None:
+    """End a process and the group it leads, and wait for its end."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader.pid, signal.SIGKILL)
+    leader.wait()
 
 
 class Channel:
@@ -97,8 +104,8 @@ class Channel:
         self._poll = select.poll()
         self._poll_events = 0
         self._unsent = bytearray()
-        self._partial = bytearray()
-        self._lines: deque[bytes] = deque()
+        self._received = bytearray()
+        self._searched = 0  # up to where there is no newline
         self.ended = False
 
     def send(self, line: bytes) -> None:
@@ -143,37 +150,34 @@ class Channel:
             data = b""
         if not data:
             self.ended = True
-            return True
-        if b"\n" in data:
-            *lines, rest = data.split(b"\n")
-            lines[0] = bytes(self._partial) + lines[0]
-            self._lines.extend(lines)
-            self._partial = bytearray(rest)
-        else:
-            self._partial += data
+        self._received += data
         return True
 
     def line(self) -> bytes | None:
-        """The next whole line received, or ``None``."""
-        return self._lines.popleft() if self._lines else None
+        """The next whole line received, without its newline, or ``None``."""
+        end = self._received.find(b"\n", self._searched)
+        if end < 0:
+            self._searched = len(self._received)
+            return None
+        line = bytes(self._received[:end])
+        del self._received[: end + 1]
+        self._searched = 0
+        return line
 
     def take(self, count: int, seconds: float) -> bytes:
-        """Wait for ``count`` raw bytes, before any line is read. Raises ``TimeoutError`` or ``EOFError``."""
+        """Wait for ``count`` raw bytes, for what goes before the lines. Raises ``TimeoutError`` or ``EOFError``."""
         limit = time.monotonic() + seconds
-        while len(self._raw()) < count:
+        while len(self._received) < count:
             if self.ended:
                 raise EOFError
             left = limit - time.monotonic()
             if left <= 0:
                 raise TimeoutError
             self.pump(left)
-        raw = self._raw()
-        self._lines.clear()
-        self._partial = bytearray(raw[count:])
-        return bytes(raw[:count])
-
-    def _raw(self) -> bytes:
-        return b"".join(each + b"\n" for each in self._lines) + bytes(self._partial)
+        taken = bytes(self._received[:count])
+        del self._received[:count]
+        self._searched = 0
+        return taken
 
     def close(self) -> None:
         """Close the connection. Idempotent."""
@@ -207,13 +211,3 @@ class Door:
     def close(self) -> None:
         """Stop listening."""
         self._listener.close()
-
-
-def died(what: str, child: Child) -> NodeDied:
-    """The error for a child whose connection closed."""
-    return NodeDied(f"{what} ended: {child.ending()}")
-
-
-def broke(what: str, how: str) -> NodeError:
-    """The error for a child that does not keep to the protocol."""
-    return NodeError(f"{what} broke the wire protocol: {how}")
