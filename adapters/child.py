@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from gen_tck.adapters import wire
-from gen_tck.adapters.channel import Channel, Child, Door, broke, died
+from gen_tck.adapters.channel import Channel, Child, Door
 from gen_tck.adapters.interface import (
     Capabilities,
     Ended,
@@ -91,6 +91,11 @@ class ChildNode:
             self._end(0)
             raise
 
+    @property
+    def pid(self) -> int:
+        """The process id of the child."""
+        return self._child.pid
+
     # Starting and ending
 
     def _shake_hands(self, token: str) -> Capabilities:
@@ -106,11 +111,11 @@ class ChildNode:
         try:
             hello = wire.read_hello(line)
         except wire.WireError as reason:
-            raise broke(self._what, f"its handshake: {reason}") from None
+            raise self._broke(f"its handshake: {reason}") from None
         if hello.gen_tck != wire.VERSION:
-            raise broke(self._what, f"it speaks version {hello.gen_tck}, this kit version {wire.VERSION}")
+            raise self._broke(f"it speaks version {hello.gen_tck}, this kit version {wire.VERSION}")
         if hello.token != token:
-            raise broke(self._what, "its handshake does not repeat the token it was given")
+            raise self._broke("its handshake does not repeat the token it was given")
         calls = None if hello.calls is None else frozenset(hello.calls)
         profiles = frozenset(hello.profiles)
         return Capabilities(hello.name, hello.version, profiles, hello.clock, hello.homepage, calls, hello.details)
@@ -120,6 +125,11 @@ class ChildNode:
         if not self._closed:
             self._channel.send(wire.write_request(wire.StopRequest(self.next_id())))
             self._end(0.5)
+
+    def _broke(self, how: str) -> NodeError:
+        """The error for a child that does not keep to the protocol. Such a child is ended: nothing it says can be trusted."""
+        self._end(0)
+        return NodeError(f"{self._what} broke the wire protocol: {how}")
 
     def _end(self, grace: float) -> None:
         self._closed = True
@@ -164,7 +174,7 @@ class ChildNode:
         """The ``field`` that ``answer`` must have."""
         value = getattr(answer, field)
         if value is UNSET:
-            raise broke(self._what, f"an answer without `{field}` where it is due: {wire.describe(answer)}")
+            raise self._broke(f"an answer without `{field}` where it is due: {wire.describe(answer)}")
         return value
 
     def term(self, value: Any) -> Term:
@@ -172,7 +182,7 @@ class ChildNode:
         try:
             return wire.from_json(value)
         except wire.WireError as reason:
-            raise broke(self._what, str(reason)) from None
+            raise self._broke(str(reason)) from None
 
     def _send(self, request: wire.Request) -> None:
         if self._closed:
@@ -187,16 +197,16 @@ class ChildNode:
         while (line := self._channel.line()) is not None:
             self._handle(line)
         if self._channel.ended:
-            error = died(self._what, self._child)
+            how = self._child.ending()
             self._end(0)
-            raise error
+            raise NodeDied(f"{self._what} ended: {how}")
         return arrived
 
     def _handle(self, line: bytes) -> None:
         try:
             answer = wire.read_answer(line)
         except wire.WireError as reason:
-            raise broke(self._what, str(reason)) from None
+            raise self._broke(str(reason)) from None
         if answer.id is UNSET:
             return  # an event
         if answer.id in self._calls:
@@ -207,7 +217,7 @@ class ChildNode:
             self._posted.remove(answer.id)
             self._check(answer)
         else:
-            raise broke(self._what, f"an answer to request {answer.id}, which is not open: {wire.describe(answer)}")
+            raise self._broke(f"an answer to request {answer.id}, which is not open: {wire.describe(answer)}")
 
     def _outcome(self, answer: wire.Answer) -> Outcome:
         if answer.returned is not UNSET:
@@ -218,7 +228,7 @@ class ChildNode:
         if answer.ended is not UNSET:
             return Ended(self.term(answer.ended))
         self._check(answer)
-        raise broke(self._what, f"a call's answer without `returned`, `raised` or `ended`: {wire.describe(answer)}")
+        raise self._broke(f"a call's answer without `returned`, `raised` or `ended`: {wire.describe(answer)}")
 
     # The interface
 
@@ -226,7 +236,7 @@ class ChildNode:
         answer = self.ask(wire.SpawnRequest(self.next_id()))
         pid = self.term(self.present(answer, "pid"))
         if not isinstance(pid, Pid):
-            raise broke(self._what, f"`pid` is {pid!r}, which is no pid")
+            raise self._broke(f"`pid` is {pid!r}, which is no pid")
         return ChildProcess(self, pid)
 
     def start_call(self, process: int, module: str, function: str, args: Sequence[Term]) -> ChildCall:

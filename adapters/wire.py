@@ -1,13 +1,15 @@
 """The wire protocol, version 1: its messages, and terms as JSON. ``PROTOCOL.md`` tells it to implementers.
 
 Each message is one line of JSON. The kit sends requests with ids; the child answers each once, in any order.
+``python -m gen_tck.adapters.wire`` prints the JSON Schema of it all, which is kept in ``wire.schema.json``.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any, Literal
+import json
+from typing import Any, Literal, Union
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -124,6 +126,9 @@ REQUESTS: tuple[type[Request], ...] = (
     ClearRequest,
     StopRequest,
 )
+
+AnyRequest = Union[REQUESTS]
+"""The type of all requests together, for decoding them."""
 
 _encode = msgspec.json.Encoder().encode
 _decode_answer = msgspec.json.Decoder(Answer).decode
@@ -297,3 +302,7 @@ def describe(answer: Answer) -> str:
     said = {name: getattr(answer, name) for name in answer.__struct_fields__ if getattr(answer, name) is not UNSET}
     said.pop("id", None)
     return ", ".join(f"{name} {each!r}" for name, each in said.items()) or "nothing"
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=2))

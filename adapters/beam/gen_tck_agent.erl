@@ -219,7 +219,7 @@ at_rest(Pid) ->
     end.
 
 is_command(Message) ->
-    is_tuple(Message) andalso tuple_size(Message) > 1 andalso element(1, Message) =:= '$gen_tck'.
+    is_tuple(Message) andalso tuple_size(Message) > 0 andalso element(1, Message) =:= '$gen_tck'.
 
 came_back(#{actors := Actors} = State, Pid, Outcome) ->
     case Actors of

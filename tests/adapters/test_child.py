@@ -1,0 +1,314 @@
+"""A child that keeps to the protocol, and many that do not. The children are small programs written here."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from gen_tck.adapters import child
+from gen_tck.adapters.child import ChildNode, open_child
+from gen_tck.adapters.interface import Capabilities, Ended, NodeDied, NodeError, NodeUnavailable, Raised, Returned
+from gen_tck.spec.terms import Atom, Pid
+
+Fake = Callable[[str], ChildNode]
+
+
+def _one_line(error: pytest.ExceptionInfo[NodeError]) -> str:
+    text = str(error.value)
+    assert "\n" not in text
+    return text
+
+
+# Before the handshake
+
+
+def test_a_command_that_does_not_exist_is_a_traceback() -> None:
+    with pytest.raises(NodeUnavailable) as error:
+        open_child(["/nowhere/to/be/found"])
+    assert _one_line(error) == "cannot start `/nowhere/to/be/found`: No such file or directory"
+
+
+def test_a_child_that_ends_at_once_is_waited_for() -> None:
+    with pytest.raises(NodeUnavailable) as error:
+        open_child([sys.executable, "-c", "print('no licence'); raise SystemExit(3)"], what="the fake")
+    assert _one_line(error) == "the fake ended before it dialled back (exit status 3, it printed: 'no licence')"
+
+
+def test_a_child_that_never_dials_back_is_left_running(
+    monkeypatch: pytest.MonkeyPatch, is_gone: Callable[[int], bool]
+) -> None:
+    monkeypatch.setattr(child, "HANDSHAKE_SECONDS", 0.5)
+    program = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    with pytest.raises(NodeUnavailable, match=r"did not dial back within 0\.5 s; it printed '\d+'") as error:
+        open_child([sys.executable, "-c", program], what="the fake")
+    assert is_gone(int(str(error.value).split("'")[1]))
+
+
+def test_a_silent_child_is_waited_for(monkeypatch: pytest.MonkeyPatch, fake: Fake) -> None:
+    monkeypatch.setattr(child, "HANDSHAKE_SECONDS", 0.5)
+    with pytest.raises(NodeUnavailable) as error:
+        fake("print('thinking', flush=True); hear()")
+    assert _one_line(error) == "the fake sent no handshake in 0.5 s; it printed 'thinking'"
+
+
+def test_a_child_that_ends_before_the_handshake_is_no_node_died(fake: Fake) -> None:
+    with pytest.raises(NodeUnavailable, match=r"^the fake ended before the handshake \(exit status 4"):
+        fake("sys.exit(4)")
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ('b"garbage"', "its handshake: "),
+        ('{**hello, "gen_tck": 2}', "it speaks version 2, this kit version 1"),
+        ('{**hello, "token": "guess"}', "its handshake does not repeat the token it was given"),
+        ('{k: v for k, v in hello.items() if k != "profiles"}', "missing required field `profiles`"),
+        ('{**hello, "clock": "sundial"}', "sundial"),
+    ],
+)
+def test_a_wrong_handshake_is_let_in(fake: Fake, said: str, why: str) -> None:
+    with pytest.raises(NodeError) as error:
+        fake(f"say({said}); hear()")
+    assert "the fake broke the wire protocol: " in _one_line(error)
+    assert why in _one_line(error)
+
+
+# Talking
+
+
+def test_the_handshake_is_not_what_the_node_says_of_itself(fake: Fake) -> None:
+    more = '"homepage": "https://example.org", "calls": ["gen_tcp.recv/2"], "details": {"a": "b"}'
+    node = fake(f"say({{**hello, {more}}}); hear()")
+    assert node.capabilities == Capabilities(
+        name="fake",
+        version="1",
+        profiles=frozenset({"core"}),
+        clock="real",
+        homepage="https://example.org",
+        calls=frozenset({"gen_tcp.recv/2"}),
+        details={"a": "b"},
+    )
+
+
+_TALK = """
+say(hello)
+calls = []
+
+def settle(asked):
+    for call in reversed(calls):
+        said = call["args"][0] if call["function"] != "raised" else ["error", call["args"][0]]
+        say({"id": call["id"], call["function"]: said})
+    calls.clear()
+    say({"id": asked["id"], "ok": True})
+
+while True:
+    asked = hear()
+    match asked["do"]:
+        case "spawn":
+            say({"event": "spawning", "of": [1, 2]})
+            say({"id": asked["id"], "pid": pid})
+        case "call": calls.append(asked)
+        case "settle": settle(asked)
+        case "mailbox": say({"id": asked["id"], "messages": [1, pid]})
+        case "status": say({"id": asked["id"], "status": "suspended"})
+        case "take": say({"id": asked["id"], "failed": "there is nothing to take"})
+        case "stop": sys.exit(0)
+        case _: say({"id": asked["id"], "ok": True})
+"""
+
+
+def test_answers_come_in_the_order_of_requests(fake: Fake) -> None:
+    node = fake(_TALK)
+    process, other, third = node.spawn(), node.spawn(), node.spawn()
+    calls = [process.call("m", "returned", [1]), other.call("m", "raised", [2]), third.call("m", "ended", [3])]
+    assert [each.outcome for each in calls] == [None, None, None]
+    node.settle()
+    assert [each.outcome for each in calls] == [Returned(1), Raised("error", 2), Ended(3)]
+
+
+def test_what_the_child_says_is_lost(fake: Fake) -> None:
+    process = fake(_TALK).spawn()
+    assert process.pid == Pid(1)
+    assert process.mailbox() == (1, Pid(1))
+    assert process.status() == "suspended"
+
+
+def test_a_second_call_is_sent(fake: Fake) -> None:
+    node = fake(_TALK)
+    process = node.spawn()
+    process.call("m", "returned", [1])
+    with pytest.raises(NodeError, match="has a call under way already"):
+        process.call("m", "returned", [2])
+    node.settle()
+    process.call("m", "returned", [3])
+
+
+def test_what_the_child_cannot_do_is_passed_over(fake: Fake) -> None:
+    node = fake(_TALK)
+    node.spawn().take(1)
+    with pytest.raises(NodeError, match="^the fake: there is nothing to take$"):
+        node.settle()
+    node.settle()  # the node is none the worse for it
+
+
+def test_waiting_ends_before_its_time(fake: Fake) -> None:
+    node = fake(_TALK)
+    looks: list[int] = []
+    assert node.wait(lambda: looks.append(1) or len(looks) > 3, 60)  # type: ignore[func-returns-value]
+    assert len(looks) == 4
+    assert not node.wait(lambda: False, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ('b"not json"', "'not json'"),
+        ('b"\\xff"', "malformed"),
+        ('{"ok": True}', "neither an answer's `id` nor an `event`"),
+        ('{"id": 99, "ok": True}', "an answer to request 99, which is not open: ok True"),
+        ('{"id": asked["id"], "ok": True}', "an answer without `pid` where it is due: ok True"),
+        ('{"id": asked["id"], "pid": {"$a": "me"}}', "`pid` is me, which is no pid"),
+        ('{"id": asked["id"], "pid": "me"}', "'me' is not a term of the protocol"),
+    ],
+)
+def test_a_wrong_answer_is_believed(fake: Fake, answer: str, why: str) -> None:
+    node = fake(f"say(hello); asked = hear(); say({answer}); hear()")
+    with pytest.raises(NodeError) as error:
+        node.spawn()
+    assert _one_line(error).startswith("the fake broke the wire protocol: ")
+    assert why in _one_line(error)
+    with pytest.raises(NodeDied, match="the fake is closed"):
+        node.spawn()
+
+
+def test_an_answer_is_given_twice(fake: Fake) -> None:
+    node = fake("say(hello); asked = hear(); a = {'id': asked['id'], 'pid': pid}; say(a); hear(); say(a); hear()")
+    node.spawn()
+    with pytest.raises(NodeError, match="an answer to request 1, which is not open"):
+        node.spawn()
+
+
+def test_a_wrong_outcome_is_believed(fake: Fake) -> None:
+    node = fake("say(hello); say({'id': hear()['id'], 'pid': pid}); say({'id': hear()['id'], 'ok': True}); hear()")
+    call = node.spawn().call("m", "f", [])
+    with pytest.raises(NodeError, match="a call's answer without `returned`, `raised` or `ended`: ok True"):
+        node.wait(lambda: call.outcome is not None, 60)
+
+
+# Dying
+
+
+def test_last_words_are_lost(fake: Fake) -> None:
+    node = fake("say(hello); hear(); print('out of', flush=True); print('luck', file=sys.stderr); sys.exit(9)")
+    with pytest.raises(NodeDied) as error:
+        node.spawn()
+    assert _one_line(error) == "the fake ended: exit status 9, it printed: 'out of luck'"
+
+
+def test_a_signal_is_not_told(fake: Fake) -> None:
+    node = fake("say(hello); hear(); os.kill(os.getpid(), 11)")
+    with pytest.raises(NodeDied, match="^the fake ended: killed by SIGSEGV, it printed nothing$"):
+        node.spawn()
+
+
+def test_dying_while_a_call_is_awaited_takes_the_whole_time(fake: Fake) -> None:
+    node = fake("say(hello); say({'id': hear()['id'], 'pid': pid}); hear(); sys.exit(1)")
+    call = node.spawn().call("m", "f", [])
+    with pytest.raises(NodeDied, match="exit status 1"):
+        node.wait(lambda: call.outcome is not None, 600)
+
+
+def test_what_was_said_before_dying_is_lost(fake: Fake) -> None:
+    node = fake("say(hello); a = hear(); say({'id': a['id'], 'pid': pid}); a = hear(); say({'id': a['id'], 'returned': 1})")
+    call = node.spawn().call("m", "f", [])
+    with pytest.raises(NodeDied):
+        node.wait(lambda: False, 60)
+    assert call.outcome == Returned(1)
+
+
+def test_a_child_that_hangs_is_waited_for(fake: Fake, is_gone: Callable[[int], bool]) -> None:
+    node = fake("say({**hello, 'details': {'pid': str(os.getpid())}})\nwhile True: time.sleep(600)")
+    node.answer_seconds = 0.3
+    with pytest.raises(NodeDied) as error:
+        node.settle()
+    assert _one_line(error) == "the fake does not answer: `settle` took over 0.3 s, so it was killed"
+    assert is_gone(int(node.capabilities.details["pid"]))
+
+
+# Ending
+
+_STUBBORN = """
+import signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+say({**hello, 'details': {'pid': str(os.getpid())}})
+while True: time.sleep(600)
+"""
+
+
+def test_a_child_that_will_not_stop_is_left_running(fake: Fake, is_gone: Callable[[int], bool]) -> None:
+    node = fake(_STUBBORN)
+    node.close()
+    assert is_gone(int(node.capabilities.details["pid"]))
+    node.close()
+    with pytest.raises(NodeDied, match="the fake is closed"):
+        node.settle()
+
+
+def test_a_program_outlives_its_wrapper(
+    is_gone: Callable[[int], bool], eventually: Callable[[Callable[[], bool]], bool]
+) -> None:
+    script = "import os, socket, json, time\n" + _WRAPPED
+    node = open_child(["/bin/sh", "-c", f'"{sys.executable}" -c "$0"; exit 0', script], what="the wrapped")
+    inner = int(node.capabilities.details["pid"])
+    assert inner != node.pid
+    node.close()
+    assert eventually(lambda: is_gone(inner))
+
+
+_WRAPPED = """
+connection = socket.create_connection((os.environ["GEN_TCK_HOST"], int(os.environ["GEN_TCK_PORT"])))
+hello = {"gen_tck": 1, "token": os.environ["GEN_TCK_TOKEN"], "name": "fake", "version": "1", "profiles": []}
+connection.sendall(json.dumps({**hello, "details": {"pid": str(os.getpid())}}).encode() + bytes([10]))
+time.sleep(600)
+"""
+
+
+def test_a_child_outlives_a_kit_that_forgets_to_close_it(is_gone: Callable[[int], bool]) -> None:
+    program = (
+        "import sys; from gen_tck.adapters.child import open_child\n"
+        "node = open_child([sys.executable, '-c', sys.argv[1]]); print(node.capabilities.details['pid'])"
+    )
+    script = "import os, socket, json, time\n" + _WRAPPED
+    ended = subprocess.run([sys.executable, "-c", program, script], capture_output=True, text=True, check=True)
+    assert is_gone(int(ended.stdout))
+
+
+def test_ctrl_c_reaches_the_child(fake: Fake) -> None:
+    node = fake(_TALK)
+    assert os.getpgid(node.pid) != os.getpgid(0)
+
+
+def test_a_big_message_is_cut(fake: Fake) -> None:
+    node = fake(_TALK)
+    data = bytes(range(256)) * 40_000
+    process = node.spawn()
+    call = process.call("m", "returned", [data])
+    node.settle()
+    assert call.outcome == Returned(data)
+
+
+def test_an_event_between_answers_disturbs(fake: Fake) -> None:
+    node = fake(_TALK)
+    assert [node.spawn().pid for _ in range(3)] == [Pid(1)] * 3
+
+
+def test_an_answer_from_before_clear_is_believed(fake: Fake) -> None:
+    node = fake(_TALK)
+    call = node.spawn().call("m", "returned", [Atom("late")])
+    node.clear()
+    with pytest.raises(NodeError, match="an answer to request 2, which is not open: returned"):
+        node.settle()
+    assert call.outcome is None

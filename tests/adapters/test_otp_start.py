@@ -1,0 +1,207 @@
+"""Starting OTP, and every way in which that fails. Broken Erlangs are small scripts written here."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from gen_tck.adapters.beam import open_otp, otp
+from gen_tck.adapters.interface import NodeDied, NodeUnavailable
+
+_DIAL = """
+import socket, sys, time
+port, token, backend = sys.argv[sys.argv.index("-gen_tck") + 1:][:3]
+connection = socket.create_connection(("127.0.0.1", int(port)))
+def say(data): connection.sendall(len(data).to_bytes(4, "big") + data)
+"""
+
+BrokenErl = Callable[[str], str]
+
+
+@pytest.fixture
+def broken_erl(tmp_path: Path) -> BrokenErl:
+    """``broken_erl(program)``: the command of a script that is no Erlang."""
+
+    def write(program: str) -> str:
+        script = tmp_path / "erl"
+        script.write_text(f"#!{sys.executable}\n" + textwrap.dedent(program))
+        script.chmod(0o755)
+        return str(script)
+
+    return write
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache of the user's."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "gen-tck"
+
+
+def _refusal(erl: str) -> str:
+    with pytest.raises(NodeUnavailable) as error:
+        open_otp("inet", erl)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_no_erlang_is_a_traceback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    wanted = "no `erl` here: install Erlang/OTP 25 or later (Debian: erlang-base) or name one with --erl"
+    assert _refusal("erl") == wanted
+
+
+def test_a_wrong_name_is_a_traceback() -> None:
+    assert _refusal("/opt/no/erl -smp") == "no `/opt/no/erl` here, which --erl names"
+    assert _refusal("") == "--erl is empty: name the command that starts Erlang"
+    assert _refusal("erl 'x") == """--erl "erl 'x" is no command: No closing quotation"""
+
+
+def test_an_old_release_is_run(broken_erl: BrokenErl) -> None:
+    erl = broken_erl(_DIAL + "say(token.encode() + b' 24'); connection.recv(1)")
+    assert _refusal(erl) == f"`{erl}` is OTP 24; OTP 25 or later is needed"
+
+
+def test_a_stranger_is_let_in(broken_erl: BrokenErl) -> None:
+    erl = broken_erl(_DIAL + "say(b'guess 25'); connection.recv(1)")
+    assert _refusal(erl) == f"something else than `{erl}` dialled back"
+
+
+def test_garbage_is_waited_for(broken_erl: BrokenErl) -> None:
+    erl = broken_erl(_DIAL + "connection.sendall(b'HTTP/1.1 400 Bad Request'); connection.close(); print('what?')")
+    assert _refusal(erl) == f"`{erl}` ended while it started (exit status 0, it printed: 'what?')"
+
+
+def test_an_erl_that_fails_is_waited_for(broken_erl: BrokenErl) -> None:
+    erl = broken_erl("import sys; print('{\"init terminating in do_boot\",'); sys.exit('{undef}}')")
+    printed = """'{"init terminating in do_boot", {undef}}'"""
+    assert _refusal(erl) == f"`{erl}` ended before it dialled back (exit status 1, it printed: {printed})"
+
+
+def test_an_erl_that_hangs_is_left_running(
+    broken_erl: BrokenErl, monkeypatch: pytest.MonkeyPatch, is_gone: Callable[[int], bool]
+) -> None:
+    monkeypatch.setattr(otp, "HANDSHAKE_SECONDS", 0.5)
+    erl = broken_erl("import os, time; print(os.getpid(), flush=True); time.sleep(600)")
+    refusal = _refusal(erl)
+    assert refusal.startswith(f"`{erl}` did not dial back within 0.5 s; it printed '")
+    assert is_gone(int(refusal.split("'")[1]))
+
+
+def test_an_erl_that_falls_silent_is_waited_for(broken_erl: BrokenErl, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(otp, "HANDSHAKE_SECONDS", 0.5)
+    erl = broken_erl(_DIAL + "print('loading', flush=True); time.sleep(600)")
+    assert _refusal(erl) == f"`{erl}` did not answer; it printed 'loading'"
+
+
+def test_the_agent_is_not_kept_or_not_used_again(vm: str, cache: Path) -> None:
+    open_otp("inet", vm).close()
+    (kept,) = cache.iterdir()
+    beam = kept.read_bytes()
+    assert beam.startswith(b"FOR1")
+    written = kept.stat().st_mtime_ns
+    open_otp("inet", vm).close()
+    assert (kept.read_bytes(), kept.stat().st_mtime_ns) == (beam, written)
+
+
+def test_a_spoilt_cache_keeps_otp_from_starting(vm: str, cache: Path) -> None:
+    open_otp("inet", vm).close()
+    (kept,) = cache.iterdir()
+    beam = kept.read_bytes()
+    kept.write_bytes(beam[:100])
+    open_otp("inet", vm).close()
+    assert kept.read_bytes() == beam
+
+
+def test_a_cache_that_cannot_be_written_keeps_otp_from_starting(vm: str, cache: Path) -> None:
+    cache.write_text("a file where the folder should be")
+    open_otp("inet", vm).close()
+
+
+def test_flags_of_the_kit_win_over_the_users(vm: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ERL_AFLAGS", "+S 3:3")
+    node = open_otp("inet", vm)
+    node.close()
+    assert node.capabilities.details["schedulers"] == "3"
+    node = open_otp("inet", f"{vm} +S 2:1")
+    node.close()
+    assert node.capabilities.details["schedulers"] == "1"
+
+
+@pytest.mark.parametrize("backend", ["inet", "socket"])
+def test_otp_says_something_else_of_itself(vm: str, backend: otp.Backend) -> None:
+    node = open_otp(backend, vm)
+    node.close()
+    said = node.capabilities
+    assert said.name == {"inet": "otp", "socket": "otp-socket"}[backend]
+    assert said.version.startswith(said.details["release"])
+    assert said.details["backend"] == backend
+    assert said.profiles >= {"core", "active-n"}
+    assert ("port-command" in said.profiles) == (backend == "inet")
+
+
+def test_the_vm_outlives_close(vm: str, is_gone: Callable[[int], bool]) -> None:
+    node = open_otp("inet", vm)
+    node.close()
+    assert is_gone(node.pid)
+
+
+def test_the_vm_outlives_a_killed_kit(
+    vm: str, is_gone: Callable[[int], bool], eventually: Callable[[Callable[[], bool]], bool]
+) -> None:
+    program = """
+import sys
+from gen_tck.adapters.beam import open_otp
+from gen_tck.spec.terms import Atom, term
+node = open_otp("inet", sys.argv[1])
+# A call that keeps the VM busy for ever, one that waits for ever, and a socket with data that nobody reads.
+node.spawn().call("lists", "foldl", [])
+node.spawn().call("timer", "sleep", [Atom("infinity")])
+listener = node.network.listen(receive_buffer=4096)
+sender = node.spawn()
+call = sender.call("gen_tcp", "connect", [(127, 0, 0, 1), listener.port, term(["binary"])])
+assert node.wait(lambda: call.outcome is not None, 20)
+sender.call("gen_tcp", "send", [call.outcome.value[1], bytes(500_000)])
+node.settle()
+print(node.pid, flush=True)
+sys.stdin.read()
+"""
+    kit = subprocess.Popen([sys.executable, "-c", program, vm], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert kit.stdin is not None
+    assert kit.stdout is not None
+    pid = int(kit.stdout.readline())
+    assert not is_gone(pid)
+    kit.send_signal(signal.SIGKILL)
+    kit.wait()
+    kit.stdin.close()
+    kit.stdout.close()
+    assert eventually(lambda: is_gone(pid))
+
+
+def test_a_vm_that_halts_is_waited_for(vm: str) -> None:
+    node = open_otp("inet", vm)
+    call = node.spawn().call("erlang", "halt", [3])
+    with pytest.raises(NodeDied, match=r"^the Erlang VM `.*` ended: exit status 3, it printed nothing$"):
+        node.wait(lambda: call.outcome is not None, 600)
+
+
+def test_a_killed_vm_is_waited_for(vm: str) -> None:
+    node = open_otp("inet", vm)
+    os.kill(node.pid, signal.SIGKILL)
+    with pytest.raises(NodeDied, match="killed by SIGKILL"):
+        node.wait(lambda: False, 600)
+
+
+def test_a_stopped_vm_is_waited_for(vm: str, is_gone: Callable[[int], bool]) -> None:
+    node = open_otp("inet", vm)
+    node.answer_seconds = 0.5
+    os.kill(node.pid, signal.SIGSTOP)
+    with pytest.raises(NodeDied, match="does not answer"):
+        node.settle()
+    assert is_gone(node.pid)
