@@ -6,12 +6,8 @@ import pytest
 
 from gen_tck.conformance.expect import error, expect, ok, raised, tcp, tcp_closed
 from gen_tck.conformance.marks import clause
+from gen_tck.conformance.sending.stall import stalled
 from gen_tck.conformance.world import Actor, World
-
-SMALL = 16_384
-"""Bytes of a buffer that is filled up soon."""
-LARGE = 200_000
-"""Bytes that do not fit into small buffers at both ends."""
 
 
 def _gone(world: World) -> Actor:
@@ -51,12 +47,16 @@ def test_stranger_gives_the_socket_away(world: World) -> None:
 
 @clause("ownership/only-the-owner-may-transfer")
 def test_refused_transfer_moves_messages(world: World) -> None:
-    owner, thief = world.processes("owner", "thief")
+    owner, thief, third = world.processes("owner", "thief", "third")
     socket, peer = world.connect(owner, active="once")
     peer.send(b"data")
     owner.holds(tcp(socket, b"data"))
-    expect(thief.gen_tcp.controlling_process(socket, thief), error("not_owner"))
-    thief.receives_nothing()
+    owner.erlang.send(thief, tcp(socket, b"passed on"))
+    thief.holds(tcp(socket, b"passed on"))
+    for heir in (thief, third):
+        expect(thief.gen_tcp.controlling_process(socket, heir), error("not_owner"))
+        thief.receives_nothing()
+    third.receives_nothing()
     owner.receives(tcp(socket, b"data"))
 
 
@@ -199,14 +199,11 @@ def test_transfer_after_tcp_closed_loses_it(world: World) -> None:
 
 @clause("ownership/blocked-sender-does-not-delay-a-transfer")
 def test_blocked_sender_holds_the_transfer_up(world: World) -> None:
-    owner, heir, first, second = world.processes("owner", "heir", "first", "second")
-    socket, peer = world.connect(owner, active=True, sndbuf=SMALL, peer_buffer=SMALL)
-    sends = [each.begin.gen_tcp.send(socket, bytes(LARGE)) for each in (first, second)]
-    sends[1].is_blocked()
-    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
-    sends[1].is_blocked()
-    peer.reads(2 * LARGE)
-    for each in sends:
-        expect(each.result(), ok())
-    peer.send(b"data")
-    heir.receives(tcp(socket, b"data"))
+    owner, heir = world.processes("owner", "heir")
+    stall = stalled(world, owner, active=True)
+    expect(owner.gen_tcp.controlling_process(stall.socket, heir), ok())
+    stall.blocked.is_blocked()
+    stall.peer.receives(stall.given)
+    expect(stall.blocked.result(), ok())
+    stall.peer.send(b"data")
+    heir.receives(tcp(stall.socket, b"data"))
