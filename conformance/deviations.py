@@ -45,7 +45,7 @@ class Deviation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     def names(self, case: Case) -> bool:
         """Whether ``case`` comes from the test that the entry names."""
-        return self.test in (case.function, case.id.rpartition("::")[2])
+        return self.test in (case.function, case.name)
 
 
 class DeviationsError(Exception):
@@ -141,7 +141,7 @@ def for_release(file: Path, entries: Iterable[Deviation], release: str) -> Devia
 _TEST = re.compile(r"^\s*def (test_\w+)\(", re.MULTILINE)
 
 
-def tests_in(folder: Path) -> frozenset[str]:
+def names_of_tests(folder: Path) -> frozenset[str]:
     """The names of all test functions under ``folder``, read from the source: a run may collect only some of them."""
     return frozenset(
         name for path in folder.rglob("test_*.py") for name in _TEST.findall(path.read_text(encoding="utf-8"))

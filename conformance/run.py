@@ -73,7 +73,7 @@ class Run:
     def _load_deviations(self) -> list[deviations.Deviation]:
         if self.options.strict:
             return []
-        return deviations.load(self.entry.deviations, self.clauses, deviations.tests_in(collection.FOLDER))
+        return deviations.load(self.entry.deviations, self.clauses, deviations.names_of_tests(collection.FOLDER))
 
     @property
     def deviations(self) -> Deviations:

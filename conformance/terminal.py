@@ -101,7 +101,7 @@ def _show_case(console: Console, case: Case, clause: Clause) -> None:
     _line(console, f"[{style}]{case.verdict}[/]  [bold]{clause.id}[/] ({clause.level}, {clause.basis})")
     _line(console, f"    {escape(clause.sentence)}")
     rows = {
-        "test": f"{case.place} {case.id.rpartition('::')[2]}",
+        "test": f"{case.place} {case.name}",
         "at": case.where,
         "expected": case.expected,
         "saw": case.seen,
@@ -118,14 +118,14 @@ def _show_blocked(console: Console, cases: Sequence[Case]) -> None:
         if case.verdict == "blocked":
             _line(
                 console,
-                f"[magenta]blocked[/]  {case.clauses[0]} ({escape(case.id.rpartition('::')[2])}): {case.message}",
+                f"[magenta]blocked[/]  {case.clauses[0]} ({escape(case.name)}): {case.message}",
             )
 
 
 def _show_deviations(console: Console, cases: Sequence[Case]) -> None:
     for case in cases:
         if case.verdict == "deviates":
-            _line(console, f"[yellow]deviates[/]  {case.clauses[0]} ({escape(case.id.rpartition('::')[2])}): ", end="")
+            _line(console, f"[yellow]deviates[/]  {case.clauses[0]} ({escape(case.name)}): ", end="")
             _line(console, escape(case.message))
 
 

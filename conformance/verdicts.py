@@ -71,7 +71,14 @@ class Case(msgspec.Struct, kw_only=True):
     @property
     def function(self) -> str:
         """The name of the test function."""
-        return self.id.rpartition("::")[2].partition("[")[0]
+        return self.name.partition("[")[0]
+
+    @property
+    def name(self) -> str:
+        """The name of the test function, with ``[parameters]`` if there are any."""
+        # The parameters may hold anything, a double colon included.
+        path, _, _ = self.id.partition("[")[0].rpartition("::")
+        return self.id[len(path) + 2 :] if path else self.id
 
     @property
     def chapter(self) -> str:

@@ -1,0 +1,145 @@
+"""Recorded deviations: reading them, applying them, and noticing those that no longer hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gen_tck.conformance.deviations import (
+    Deviations,
+    DeviationsError,
+    for_release,
+    load,
+    names_of_tests,
+    without_numbers,
+)
+from gen_tck.conformance.verdicts import Case, Verdict
+from gen_tck.spec import clauses as spec
+
+CLAUSE = "modes/active-delivers-messages"
+ENTRY = f"""
+[[deviation]]
+clause = "{CLAUSE}"
+test = "test_it"
+releases = ["25", "27"]
+seen = "{{error,#Port}}"
+reason = "it always did"
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "x.deviations.toml"
+    path.write_text(ENTRY)
+    return path
+
+
+def recorded(file: Path, release: str = "25") -> Deviations:
+    return for_release(file, load(file, spec.load(), {"test_it"}), release)
+
+
+def case(verdict: Verdict = "fail", seen: str = "{error,#Port<7>}", name: str = "test_it") -> Case:
+    return Case(id=f"modes/test_x.py::{name}", clauses=[CLAUSE], verdict=verdict, seen=seen)
+
+
+def complaint(file: Path, text: str) -> str:
+    file.write_text(text)
+    with pytest.raises(DeviationsError) as error:
+        load(file, spec.load(), {"test_it"})
+    return str(error.value).replace(f"{file.parent}/", "")
+
+
+def test_expected_failure_fails(file: Path) -> None:
+    for name in ("test_it", "test_it[once]"):
+        judged = case(name=name)
+        recorded(file).apply(judged)
+        assert (judged.verdict, judged.message) == ("deviates", "it always did")
+
+
+@pytest.mark.parametrize(
+    "judged", [case(seen="{error,closed}"), case(name="test_other"), case("inconclusive"), case("kit-error")]
+)
+def test_another_failure_is_excused(file: Path, judged: Case) -> None:
+    before = judged.verdict
+    recorded(file).apply(judged)
+    assert judged.verdict == before
+
+
+def test_deviation_of_another_release_is_excused(file: Path) -> None:
+    judged = case()
+    recorded(file, release="29").apply(judged)
+    assert judged.verdict == "fail"
+    assert recorded(file, release="29").stale([case("pass")]) == []
+
+
+def test_deviation_of_every_release_is_not_excused(file: Path) -> None:
+    file.write_text(ENTRY.replace('releases = ["25", "27"]\n', ""))
+    judged = case()
+    recorded(file, release="").apply(judged)
+    assert judged.verdict == "deviates"
+
+
+def test_deviation_of_one_parameter_excuses_all(file: Path) -> None:
+    file.write_text(ENTRY.replace("test_it", "test_it[once]"))
+    judged = [case(name="test_it[once]"), case(name="test_it[true]")]
+    for each in judged:
+        recorded(file).apply(each)
+    assert [each.verdict for each in judged] == ["deviates", "fail"]
+
+
+def test_stale_entry_goes_unnoticed(file: Path) -> None:
+    prefix = f"{file}: the deviation of test_it from {CLAUSE} is stale: recorded was {{error,#Port}}, but"
+    assert recorded(file).stale([case("pass")]) == [f"{prefix} it passed"]
+    assert recorded(file).stale([case("fail", "ok")]) == [f"{prefix} it saw ok"]
+
+
+def test_entry_is_stale_though_a_parameter_deviates(file: Path) -> None:
+    assert recorded(file).stale([case("deviates", name="test_it[once]"), case("pass", name="test_it[true]")]) == []
+
+
+@pytest.mark.parametrize("verdict", ["unsupported", "blocked", "inconclusive", "kit-error"])
+def test_entry_is_stale_though_its_case_told_nothing(file: Path, verdict: Verdict) -> None:
+    assert recorded(file).stale([case(verdict)]) == []
+
+
+def test_entry_is_stale_though_its_case_did_not_run(file: Path) -> None:
+    assert recorded(file).stale([case(name="test_other")]) == []
+
+
+def test_entry_of_a_test_for_another_clause_goes_unnoticed(file: Path) -> None:
+    other = Case(id="modes/test_x.py::test_it", clauses=["modes/list-by-default"], verdict="fail", seen="{error,#Port}")
+    assert recorded(file).stale([other]) == [f"{file}: test_it does not check {CLAUSE}"]
+
+
+def test_missing_file_is_an_error(tmp_path: Path) -> None:
+    assert load(tmp_path / "none.toml", {}, ()) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "wanted"),
+    [
+        ("[[deviation]]", "[[deviation", "x.deviations.toml: "),
+        ("[[deviation]]", "[[deviations]]", "x.deviations.toml: unknown table 'deviations': write [[deviation]]"),
+        ('seen = "{error,#Port}"', "", "x.deviations.toml: Object missing required field `seen` - at `$[0]`"),
+        ("reason =", "raison =", "x.deviations.toml: Object contains unknown field `raison` - at `$[0]`"),
+        ("active-delivers", "actve-delivers", "x.deviations.toml: deviation 1 names modes/actve-delivers-messages, "),
+        ("test_it", "test_that", "x.deviations.toml: deviation 1 names test_that, which is no test"),
+        ("it always did", " ", f"x.deviations.toml: deviation 1 ({CLAUSE}) gives no reason"),
+    ],
+)
+def test_wrong_file_is_accepted(file: Path, before: str, after: str, wanted: str) -> None:
+    assert before in ENTRY
+    assert complaint(file, ENTRY.replace(before, after, 1)).startswith(wanted)
+
+
+def test_numbers_of_handles_matter() -> None:
+    assert without_numbers("{tcp,#Port<12>,<<1>>}, #Pid<3> #Ref<4>") == "{tcp,#Port,<<1>>}, #Pid #Ref"
+
+
+def test_names_of_tests_are_missed(tmp_path: Path) -> None:
+    folder = tmp_path / "modes"
+    folder.mkdir()
+    (folder / "test_a.py").write_text("def test_one(world): ...\n\nclass TestX:\n    def test_two(self): ...\n")
+    (folder / "steps.py").write_text("def test_three(): ...\n")
+    assert names_of_tests(tmp_path) == {"test_one", "test_two"}
