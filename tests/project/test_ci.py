@@ -1,0 +1,152 @@
+"""``.ci/run`` on a stage: Python, pip, tox and apt-get are small scripts that say what was asked of them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+PYTHON = """\
+if [ "$1" = -m ]; then
+    mkdir -p "$3/bin"
+    echo "PATH=$3/bin:\\$PATH" >"$3/bin/activate"
+    cp "$STAGE/pip" "$STAGE/tox" "$3/bin"
+fi
+"""
+TOX = """\
+#!/bin/sh
+echo "tox" >>"$STAGE/calls"
+cat <<END
+py310: commands[0]> pytest
+\033[32m======== \033[1m3 passed\033[0m in 0.02s =========\033[0m
+py310: commands[1]> gen-tck certify reference
+otp: commands[0]> gen-tck certify otp
+py313: commands[0]> pytest
+==== 1 failed, 2 passed in 65.02s (0:01:05) ====
+  evaluation failed
+END
+exit 3
+"""
+
+
+class Stage:
+    """A machine as ``.ci/run`` sees it."""
+
+    def __init__(self, folder: Path, script: Path) -> None:
+        self.folder = folder
+        self.script = script
+        self.bin = folder / "bin"
+        self.bin.mkdir()
+        for name in ("bash", "sh", "dirname", "mktemp", "rm", "mkdir", "cp", "cat", "tee", "sed", "awk", "env"):
+            found = shutil.which(name)
+            assert found is not None
+            (self.bin / name).symlink_to(found)
+        self.user(0)
+        self.has("python3.12", PYTHON)
+        self.has("apt-get", 'echo "apt-get $*" >>"$STAGE/calls"')
+        self.has("erl", "")
+        for name, text in (("pip", '#!/bin/sh\necho "pip $*" >>"$STAGE/calls"\n'), ("tox", TOX)):
+            (folder / name).write_text(text)
+            (folder / name).chmod(0o755)
+
+    def has(self, name: str, script: str) -> None:
+        """Put a command on the stage."""
+        (self.bin / name).write_text(f"#!/bin/sh\n{script}\n")
+        (self.bin / name).chmod(0o755)
+
+    def lacks(self, name: str) -> None:
+        """Take a command off the stage."""
+        (self.bin / name).unlink()
+
+    def user(self, number: int) -> None:
+        """Who we are."""
+        self.has("id", f"echo {number}")
+
+    def run(self) -> subprocess.CompletedProcess[str]:
+        """Run the script."""
+        environment = {"PATH": str(self.bin), "STAGE": str(self.folder), "TMPDIR": str(self.folder)}
+        return subprocess.run([self.script], env=environment, capture_output=True, text=True, check=False)
+
+    def calls(self) -> list[str]:
+        """What was asked of the commands, in order."""
+        return (self.folder / "calls").read_text().splitlines()
+
+
+@pytest.fixture
+def stage(checkout: Path, tmp_path: Path) -> Stage:
+    return Stage(tmp_path, checkout / ".ci" / "run")
+
+
+def test_status_is_that_of_the_tests(stage: Stage) -> None:
+    assert stage.run().returncode == 3
+    (stage.folder / "tox").write_text("#!/bin/sh\nexit 0\n")
+    assert stage.run().returncode == 0
+
+
+def test_runs_the_commands_of_the_readme(stage: Stage, checkout: Path) -> None:
+    stage.run()
+    assert stage.calls() == ["pip install --quiet tox", "tox"]
+    assert "    pip install tox && tox\n" in (checkout / "README.md").read_text()
+
+
+def test_ends_with_the_summary_of_every_pytest(stage: Stage) -> None:
+    assert stage.run().stdout.splitlines()[-2:] == [
+        "py310: ======== 3 passed in 0.02s =========",
+        "py313: ==== 1 failed, 2 passed in 65.02s (0:01:05) ====",
+    ]
+
+
+def test_installs_erlang_where_it_is_missing(stage: Stage) -> None:
+    stage.lacks("erl")
+    stage.run()
+    assert stage.calls()[:2] == ["apt-get update -qq", "apt-get install -qq --no-install-recommends erlang-base"]
+
+
+def test_ordinary_user_installs_with_sudo(stage: Stage) -> None:
+    stage.lacks("erl")
+    stage.user(1000)
+    stage.has("sudo", 'echo sudo >>"$STAGE/calls"; shift; exec "$@"')
+    stage.run()
+    assert stage.calls()[:2] == ["sudo", "apt-get update -qq"]
+
+
+def test_failing_installation_is_not_passed_over(stage: Stage) -> None:
+    stage.lacks("erl")
+    stage.has("apt-get", "exit 100")
+    assert stage.run().returncode == 100
+    assert not (stage.folder / "calls").exists()
+
+
+def test_failing_pip_is_not_passed_over(stage: Stage) -> None:
+    (stage.folder / "pip").write_text("#!/bin/sh\nexit 1\n")
+    assert stage.run().returncode == 1
+
+
+def test_interpreters_behind_pyenv_are_found(stage: Stage) -> None:
+    """A shim of pyenv answers only for the version that is selected; here it is for none."""
+    stage.has("python3.12", "exit 127")
+    stage.has("pyenv", 'echo "$STAGE/pyenv"')
+    for version, script in (("3.9.1", "exit 1"), ("3.11.7", PYTHON)):
+        folder = stage.folder / "pyenv" / "versions" / version / "bin"
+        folder.mkdir(parents=True)
+        stage.has(f"python{version[:-2]}", script)
+        (stage.bin / f"python{version[:-2]}").rename(folder / f"python{version[:-2]}")
+    (stage.folder / "tox").write_text('#!/bin/sh\necho "$PATH" >"$STAGE/path"\n')
+    assert stage.run().returncode == 0
+    path = (stage.folder / "path").read_text()
+    assert "versions/3.11.7/bin" in path
+    assert "versions/3.9.1/bin" not in path
+
+
+def test_no_python_is_one_line(stage: Stage) -> None:
+    stage.lacks("python3.12")
+    seen = stage.run()
+    assert seen.returncode == 1
+    assert seen.stderr == "there is no Python 3.10, 3.11, 3.12 or 3.13 here\n"
+
+
+def test_leaves_nothing_behind(stage: Stage) -> None:
+    stage.run()
+    assert sorted(each.name for each in stage.folder.iterdir()) == ["bin", "calls", "pip", "tox"]
