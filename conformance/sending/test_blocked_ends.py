@@ -75,12 +75,32 @@ def test_fin_breaks_off_a_blocked_send(world: World) -> None:
     expect(stall.blocked.result(), ok())
 
 
+@clause("sending/noticed-fin-releases-senders-of-a-passive-socket")
+def test_noticed_fin_leaves_the_sender_blocked(world: World) -> None:
+    owner = world.process("owner")
+    stall = stalled(world, owner)
+    stall.peer.finish()
+    expect(owner.gen_tcp.recv(stall.socket, 0), error("closed"))
+    expect(stall.blocked.result(), error("closed"))
+
+
 @clause("sending/fin-keeps-pending-output")
 def test_fin_throws_pending_output_away(world: World) -> None:
     owner = world.process("owner")
     stall = stalled(world, owner, active=True, exit_on_close=False)
     stall.peer.finish()
     owner.receives(tcp_closed(stall.socket))
+    stall.blocked.is_blocked()
+    stall.peer.receives(stall.given)
+    expect(stall.blocked.result(), ok())
+
+
+@clause("sending/fin-keeps-pending-output")
+def test_noticed_fin_throws_pending_output_away(world: World) -> None:
+    owner = world.process("owner")
+    stall = stalled(world, owner, exit_on_close=False)
+    stall.peer.finish()
+    expect(owner.gen_tcp.recv(stall.socket, 0), error("closed"))
     stall.blocked.is_blocked()
     stall.peer.receives(stall.given)
     expect(stall.blocked.result(), ok())
