@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOMS = ("spec", "reference", "adapters", "conformance")
+PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
 LEAVINGS = ("__pycache__", "*.pyc", "*.beam", ".*", "*~")
 
 
@@ -47,9 +48,9 @@ def expected(source: Path) -> set[str]:
 def wheel(source: Path, expected: set[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from ``source``. (``expected`` is taken before the build adds files of its own.)"""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", folder, "."]
-    built = run(command, source)
+    built = run([*PIP, "wheel", "--no-deps", "--no-build-isolation", "-w", folder, "."], source)
     assert built.returncode == 0, built.stderr
+    assert "Warning" not in built.stdout + built.stderr
     (file,) = folder.glob("*.whl")
     return file
 
@@ -59,8 +60,7 @@ def fresh(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The ``bin`` folder of a fresh environment with the wheel in it; its dependencies come from this environment."""
     folder = tmp_path_factory.mktemp("fresh")
     venv.create(folder, with_pip=False)
-    command = [sys.executable, "-m", "pip", "--python", folder, "install", "--quiet", "--no-deps", wheel]
-    installed = run(command, folder)
+    installed = run([*PIP, "--python", folder, "install", "--no-deps", wheel], folder)
     assert installed.returncode == 0, installed.stderr
     (site,) = folder.glob("lib/python3*/site-packages")
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
@@ -103,8 +103,8 @@ def test_rooms_come_from_the_wheel(fresh: Path, tmp_path: Path) -> None:
 
 
 def test_conformance_tests_are_collected_from_the_wheel(fresh: Path, tmp_path: Path) -> None:
-    command = [fresh / "python", "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]
-    seen = run([*command, "--pyargs", "gen_tck.conformance"], tmp_path)
+    pytest_there: list[str | Path] = [fresh / "python", "-m", "pytest", "-p", "no:cacheprovider"]
+    seen = run([*pytest_there, "--collect-only", "-q", "--pyargs", "gen_tck.conformance"], tmp_path)
     assert seen.returncode == 0, seen.stdout + seen.stderr
     assert re.search(r"^\d\d+ tests collected", seen.stdout, re.MULTILINE), seen.stdout[-500:]
 
