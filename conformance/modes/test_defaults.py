@@ -123,7 +123,7 @@ def test_first_mode_at_creation_rules(world: World) -> None:
     mode_is(owner, socket, "once")
 
 
-@clause("modes/last-mode-at-creation-rules")
+@clause("modes/last-mode-at-creation-rules", "modes/counts-add-up")
 def test_counts_at_creation_add_up(world: World) -> None:
     owner = world.process("owner")
     socket, _ = world.connect(owner, ("active", 3), active=4)
