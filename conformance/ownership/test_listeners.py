@@ -117,19 +117,6 @@ def test_unaccepted_connection_hangs(world: World, end: End) -> None:
     peer.sees_reset()
 
 
-@clause("ownership/listener-options-hold-at-the-accept")
-def test_listeners_options_are_fixed_when_it_listens(world: World) -> None:
-    owner = world.process("owner")
-    listener, port = world.listen(owner, active=True)
-    peer = world.dial(port)
-    expect(owner.inet.setopts(listener, [("active", False), ("packet", 1)]), ok())
-    _, socket = owner.gen_tcp.accept(listener, 5000)
-    expect(owner.inet.getopts(socket, ["active", "packet"]), ok([("active", False), ("packet", 1)]))
-    peer.send(b"\x01a\x01b")
-    expect(owner.gen_tcp.recv(socket, 0), ok(b"a"))
-    owner.receives_nothing()
-
-
 @clause("ownership/listener-cannot-receive")
 def test_receive_from_a_passive_listener_waits(world: World) -> None:
     owner = world.process("owner")
@@ -142,13 +129,6 @@ def test_receive_from_an_active_listener_waits(world: World) -> None:
     owner = world.process("owner")
     listener, _ = world.listen(owner, active=True)
     world.varies(owner.gen_tcp.recv(listener, 0), enotconn=error("enotconn"), einval=error("einval"))
-
-
-@clause("ownership/listener-cannot-send")
-def test_listener_sends(world: World) -> None:
-    owner = world.process("owner")
-    listener, _ = world.listen(owner)
-    world.varies(owner.gen_tcp.send(listener, b"data"), enotconn=error("enotconn"), closed=error("closed"))
 
 
 @clause("ownership/listener-survives-a-send")
