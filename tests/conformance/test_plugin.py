@@ -1,0 +1,477 @@
+"""The pytest plugin: which tests are cases, what verdicts they get, and what becomes of a node that fails."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gen_tck.adapters.interface import Node, NodeDied, NodeUnavailable
+from gen_tck.adapters.reference import ReferenceProcess, SimulatedNode
+
+if TYPE_CHECKING:
+    from tests.conformance.conftest import Kit
+
+GOOD = """
+@clause("modes/base")
+def test_good(world):
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True)
+    peer.send(b"x")
+    owner.receives(tcp(socket, b"x"))
+"""
+
+
+def claiming(*profiles: str, calls: frozenset[str] | None = None) -> SimulatedNode:
+    """The reference, claiming less than it can."""
+    node = SimulatedNode()
+    node.capabilities = replace(node.capabilities, profiles=frozenset(profiles), calls=calls)
+    return node
+
+
+# Verdicts
+
+
+def test_cases_get_other_verdicts(kit: Kit) -> None:
+    kit.write(
+        test_it=GOOD
+        + """
+@clause("modes/base")
+def test_bad(world):
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    expect(owner.gen_tcp.recv(socket, 0, 0), ok(b"x"), "first")
+
+@clause("modes/base")
+def test_bare_assertion(world):
+    assert 1 == 2
+
+@clause("modes/upper")
+def test_on_top(world):
+    expect(1, 2)
+
+@clause("modes/either")
+def test_either(world):
+    assert world.varies(error("b"), one=error("a"), other=error("b")) == "other"
+
+@clause("modes/counting")
+def test_counting(world):
+    expect(1, 2)
+
+@clause("ownership/mine")
+def test_unclear(world):
+    raise Inconclusive("it would not get busy")
+
+@clause("ownership/mine")
+def test_wrong(world):
+    world.no_such_thing()
+"""
+    )
+    result = kit.run(node=lambda: claiming("core"))
+    assert kit.verdicts() == {
+        "test_unclear": "inconclusive",
+        "test_wrong": "kit-error",
+        "test_bad": "fail",
+        "test_bare_assertion": "fail",
+        "test_good": "pass",
+        "test_on_top": "blocked",
+        "test_counting": "unsupported",
+        "test_either": "varies",
+    }
+    cases = {case.name: case for case in kit.results().cases}
+    bad = cases["test_bad"]
+    assert bad.id == "test_it.py::test_bad"
+    assert (bad.expected, bad.seen, bad.where) == ('{ok,<<"x">>}', "{error,timeout}", "first")
+    assert bad.place == "test_it.py:17"
+    assert cases["test_bare_assertion"].seen == "assert 1 == 2"
+    assert cases["test_either"].variants == ["other"]
+    assert cases["test_unclear"].message == "it would not get busy"
+    assert cases["test_wrong"].message.startswith("AttributeError: ")
+    assert cases["test_counting"].message == "the node does not claim the profile active-n"
+    result.assert_outcomes(passed=2, failed=5, skipped=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "sick (reference *): DOES NOT CONFORM: 1 pass, 1 varies, 1 unsupported, 1 blocked, 1 inconclusive, "
+            "1 kit-error, 2 fail"
+        ]
+    )
+
+
+def test_message_that_nobody_expected_is_forgiven(kit: Kit) -> None:
+    kit.write(
+        test_it="""
+        @clause("modes/base")
+        def test_surplus(world):
+            owner = world.process("owner")
+            socket, peer = world.connect(owner, active=True, packet=1)
+            peer.send(b"\\x01a\\x01b")
+            owner.holds(tcp(socket, b"a"), tcp(socket, b"b"))
+            owner.process.take(1)
+        """
+    )
+    kit.run()
+    (case,) = kit.results().cases
+    assert (case.verdict, case.where) == ("fail", "left over at owner")
+    assert case.place == "test_it.py:6"
+
+
+def test_unsupported_case_is_run(kit: Kit) -> None:
+    kit.write(test_it=GOOD)
+
+    class Fragile(SimulatedNode):
+        def spawn(self) -> ReferenceProcess:
+            raise AssertionError("it was run")
+
+    def start() -> Node:
+        node = Fragile()
+        node.capabilities = replace(node.capabilities, profiles=frozenset(["active-n"]))
+        return node
+
+    kit.run(node=start).assert_outcomes(skipped=1)
+    assert kit.verdicts() == {"test_good": "unsupported"}
+    assert kit.results().conclusion == "COULD NOT TELL"
+
+
+def test_undeclared_call_is_tried(kit: Kit) -> None:
+    kit.write(test_it=GOOD)
+    kit.run(node=lambda: claiming("core", calls=frozenset(["gen_tcp.listen/2"]))).assert_outcomes(skipped=1)
+    (case,) = kit.results().cases
+    assert (case.verdict, case.message) == ("unsupported", "the node does not offer gen_tcp.connect/3")
+
+
+def test_call_outside_the_catalogue_is_let_through(kit: Kit) -> None:
+    kit.write(
+        test_it="""
+        @clause("modes/base")
+        def test_odd_call(world):
+            world.process("owner").gen_tcp.receive(1)
+        """
+    )
+    kit.run()
+    (case,) = kit.results().cases
+    assert case.verdict == "kit-error"
+    assert case.message == "ValueError: gen_tcp.receive/1 is not in the catalogue of calls, spec/calls.py"
+
+
+def test_variant_that_the_clause_does_not_name_is_recorded(kit: Kit) -> None:
+    kit.write(
+        test_it="""
+        @clause("modes/either")
+        def test_either(world):
+            world.varies(error("b"), one=error("a"), third=error("b"))
+        """
+    )
+    kit.run()
+    (case,) = kit.results().cases
+    assert (case.verdict, case.variants) == ("kit-error", [])
+    assert case.message == "ValueError: the clause names no variant third"
+
+
+def test_variant_none_of_those_named_passes(kit: Kit) -> None:
+    kit.write(
+        test_it="""
+        @clause("modes/either")
+        def test_either(world):
+            world.varies(error("c"), one=error("a"), other=error("b"))
+        """
+    )
+    kit.run()
+    (case,) = kit.results().cases
+    assert (case.verdict, case.expected, case.seen) == ("fail", "{error,a} (one) or {error,b} (other)", "{error,c}")
+
+
+# Collection
+
+
+def test_test_without_a_clause_is_collected(kit: Kit) -> None:
+    kit.write(
+        test_it="""
+        def test_nothing_in_particular(world):
+            pass
+
+        @clause("modes/basis")
+        def test_something_else(world):
+            pass
+        """,
+        test_other=GOOD,
+    )
+    result = kit.run()
+    result.stdout.fnmatch_lines(
+        [
+            'test_it.py:6: test_nothing_in_particular names no clause; put @clause("chapter/slug") above it',
+            "test_it.py:9: test_something_else names modes/basis, which is no clause; did you mean modes/base?",
+        ]
+    )
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.assert_outcomes(errors=1)
+
+
+def test_cases_run_in_another_order(kit: Kit) -> None:
+    kit.write(
+        test_a="""
+        @clause("modes/either", "ownership/mine")
+        def test_last(world): ...
+
+        @clause("modes/base")
+        def test_second(world): ...
+        """,
+        test_b="""
+        @clause("ownership/mine")
+        def test_first(world): ...
+        """,
+    )
+    result = kit.run("--collect-only", "-q")
+    assert [line.rpartition("::")[2] for line in result.outlines if "::" in line] == [
+        "test_first",
+        "test_second",
+        "test_last",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "chosen"),
+    [
+        (["--clause=modes/*"], {"test_base", "test_counting", "test_both"}),
+        (["--clause=*/mine", "--clause=*/counting"], {"test_mine", "test_counting", "test_both"}),
+        (["--profile=active-n"], {"test_counting"}),
+        (["--profile=core", "--clause=modes/*"], {"test_base", "test_both"}),
+    ],
+)
+def test_choice_chooses_others(kit: Kit, arguments: list[str], chosen: set[str]) -> None:
+    kit.write(
+        test_it="""
+        @clause("ownership/mine")
+        def test_mine(world): ...
+
+        @clause("modes/base")
+        def test_base(world): ...
+
+        @clause("modes/counting")
+        def test_counting(world): ...
+
+        @clause("modes/base", "ownership/mine")
+        def test_both(world): ...
+        """
+    )
+    result = kit.run(*arguments)
+    assert set(kit.verdicts()) == chosen
+    result.assert_outcomes(passed=len(chosen), deselected=4 - len(chosen))
+
+
+def test_other_peoples_tests_are_judged(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.fixture
+        def world():
+            return "mine"
+
+        @pytest.mark.clause("of a contract")
+        def test_mine(world):
+            assert world == "mine"
+        """
+    )
+    result = pytester.runpytest_inprocess("--strict-markers")
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*gen_tck *")
+
+
+def test_somebody_elses_test_of_our_world_is_no_case(kit: Kit, pytester: pytest.Pytester, monkeypatch: Any) -> None:
+    kit.write(test_it=GOOD)
+    monkeypatch.setattr("gen_tck.conformance.collection.FOLDER", pytester.path / "elsewhere")
+    kit.run()
+    (case,) = kit.results().cases
+    assert (case.id, case.verdict) == ("test_it.py::test_good", "pass")
+
+
+# A node that fails
+
+THREE = """
+@clause("ownership/mine")
+def test_first(world):
+    world.process("first")
+
+@clause("modes/base")
+def test_second(world):
+    world.process("second").inet.port(1)
+
+@clause("modes/either")
+def test_third(world):
+    world.process("third")
+"""
+
+
+def test_death_in_the_middle_ends_the_run(kit: Kit) -> None:
+    nodes: list[SimulatedNode] = []
+
+    class Frail(SimulatedNode):
+        def spawn(self) -> ReferenceProcess:
+            process = super().spawn()
+            process.call = self._die  # type: ignore[method-assign]
+            return process
+
+        def _die(self, *_: object) -> Any:
+            raise NodeDied("the node died: Segmentation fault")
+
+    def start() -> Node:
+        nodes.append(Frail())
+        return nodes[-1]
+
+    kit.write(test_it=THREE)
+    kit.run(node=start)
+    assert kit.verdicts() == {"test_first": "pass", "test_second": "fail", "test_third": "pass"}
+    died = kit.results().cases[1]
+    assert (died.expected, died.seen) == ("the node to go on", "the node failed")
+    assert died.message == "the node died: Segmentation fault"
+    assert len(nodes) == 2
+
+
+def test_death_while_clearing_is_blamed_on_the_next_case(kit: Kit) -> None:
+    class Frail(SimulatedNode):
+        clears = 0
+
+        def clear(self) -> None:
+            self.clears += 1
+            if self.clears == 2:
+                raise NodeDied("it fell over")
+            super().clear()
+
+    nodes: list[Frail] = []
+
+    def start() -> Node:
+        nodes.append(Frail())
+        return nodes[-1]
+
+    kit.write(test_it=THREE)
+    kit.run(node=start)
+    assert kit.verdicts() == {"test_first": "pass", "test_second": "fail", "test_third": "pass"}
+    assert kit.results().cases[1].message == "it fell over"
+    assert len(nodes) == 2
+
+
+def test_hopeless_node_is_started_for_every_case(kit: Kit) -> None:
+    started = []
+
+    class Dead(SimulatedNode):
+        def spawn(self) -> ReferenceProcess:
+            raise NodeDied("dead")
+
+    def start() -> Node:
+        started.append(1)
+        return Dead()
+
+    tests = [f'@clause("modes/base")\ndef test_{number}(world):\n    world.process("a")\n' for number in range(8)]
+    kit.write(test_it="\n".join(tests))
+    kit.run(node=start)
+    assert [case.seen for case in kit.results().cases] == ["the node failed"] * 3 + ["the node was given up"] * 5
+    assert kit.results().conclusion == "DOES NOT CONFORM"
+    assert len(started) == 3
+
+
+def test_missing_node_fails_the_cases(kit: Kit) -> None:
+    def start() -> Node:
+        raise NodeUnavailable("no such thing here: install it")
+
+    kit.write(test_it=THREE)
+    result = kit.run(node=start)
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["*no such thing here: install it*"])
+    result.assert_outcomes()
+
+
+# Recorded deviations
+
+DEVIATING = """
+@clause("modes/base")
+def test_bad(world):
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    expect(owner.gen_tcp.recv(socket, 0, 0), socket)
+"""
+RECORDED = """
+[[deviation]]
+clause = "modes/base"
+test = "test_bad"
+seen = "{error,timeout}"
+reason = "it likes to"
+"""
+
+
+def test_recorded_deviation_fails(kit: Kit) -> None:
+    kit.write(test_it=DEVIATING)
+    kit.record(RECORDED)
+    result = kit.run()
+    assert result.ret == 0
+    result.assert_outcomes(xfailed=1)
+    (case,) = kit.results().cases
+    assert (case.verdict, case.message) == ("deviates", "it likes to")
+    assert kit.results().conclusion == "DEVIATES AS RECORDED"
+
+
+def test_deviations_count_though_they_shall_not(kit: Kit) -> None:
+    kit.write(test_it=DEVIATING)
+    kit.record(RECORDED)
+    kit.run("--no-deviations").assert_outcomes(failed=1)
+    assert kit.results().conclusion == "DOES NOT CONFORM"
+
+
+def test_stale_deviation_is_no_error(kit: Kit) -> None:
+    kit.write(test_it=GOOD.replace("test_good", "test_bad"))
+    kit.record(RECORDED)
+    result = kit.run()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "*/sick.deviations.toml: the deviation of test_bad from modes/base is stale: recorded was {error,timeout}, "
+            "but it passed"
+        ]
+    )
+    assert kit.results().conclusion == "DOES NOT CONFORM"
+
+
+def test_deviating_case_is_waited_for_like_others(kit: Kit) -> None:
+    kit.write(
+        test_it="""
+        from gen_tck.conformance.patience import ShortPatience
+
+        @clause("modes/base")
+        def test_bad(world):
+            assert isinstance(world.patience, ShortPatience)
+
+        @clause("modes/base")
+        def test_other(world):
+            assert not isinstance(world.patience, ShortPatience)
+        """
+    )
+    kit.record(RECORDED)
+    kit.run().assert_outcomes(passed=2)
+
+
+def test_patience_is_renewed_for_every_case(kit: Kit) -> None:
+    kit.write(
+        test_it="""
+        seen = []
+
+        @clause("modes/base")
+        def test_one(world):
+            seen.append(world.patience)
+            assert not world.wait_while(lambda: True)
+
+        @clause("modes/base")
+        def test_two(world):
+            assert world.patience is seen[0]
+            assert world.patience.disappointments == 1
+        """
+    )
+    kit.run().assert_outcomes(passed=2)
+
+
+def test_deviation_of_nothing_is_accepted(kit: Kit) -> None:
+    kit.write(test_it=DEVIATING)
+    kit.record(RECORDED.replace("modes/base", "modes/basis"))
+    result = kit.run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: *sick.deviations.toml: deviation 1 names modes/basis, which is no clause"])
