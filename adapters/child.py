@@ -127,7 +127,7 @@ class ChildNode:
             self._end(0.5)
 
     def _broke(self, how: str) -> NodeError:
-        """The error for a child that does not keep to the protocol. Such a child is ended: nothing it says can be trusted."""
+        """The error for a child that breaks the protocol. It is ended, because nothing it says can be trusted."""
         self._end(0)
         return NodeError(f"{self._what} broke the wire protocol: {how}")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from typing import Any, Literal, Union
+from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -115,20 +115,18 @@ class Answer(Struct):
     event: str | UnsetType = UNSET
 
 
-REQUESTS: tuple[type[Request], ...] = (
-    SpawnRequest,
-    CallRequest,
-    MailboxRequest,
-    TakeRequest,
-    ExitRequest,
-    StatusRequest,
-    SettleRequest,
-    ClearRequest,
-    StopRequest,
+AnyRequest: TypeAlias = (
+    SpawnRequest
+    | CallRequest
+    | MailboxRequest
+    | TakeRequest
+    | ExitRequest
+    | StatusRequest
+    | SettleRequest
+    | ClearRequest
+    | StopRequest
 )
-
-AnyRequest = Union[REQUESTS]
-"""The type of all requests together, for decoding them."""
+REQUESTS: tuple[type[Request], ...] = get_args(AnyRequest)
 
 _encode = msgspec.json.Encoder().encode
 _decode_answer = msgspec.json.Decoder(Answer).decode

@@ -263,7 +263,7 @@ actor(Agent) ->
             exit(Reason);
         {'$gen_tck', call, Module, Function, Args} ->
             Outcome = try
-                          {returned, apply(Module, Function, with_header(Module, Function, Args))}
+                          {returned, run(Module, Function, Args)}
                       catch
                           Class:Reason -> {raised, Class, Reason}
                       end,
@@ -278,12 +278,16 @@ actor(Agent) ->
 %% tcp_inet_commandv): <<Length:16, ExternalTerm:Length/binary>> and {inet_reply, Port, Status, Term}. Tests see one
 %% shape on every release, that of OTP 25: no header, and {inet_reply, Port, Status}.
 
-with_header(erlang, port_command, [Port, Data | Options]) ->
-    [Port, header(Port, Data) | Options];
-with_header(erlang, Send, [Port, {Owner, {command, Data}} | Options]) when Send =:= send; Send =:= '!' ->
-    [Port, {Owner, {command, header(Port, Data)}} | Options];
-with_header(_, _, Args) ->
-    Args.
+run(erlang, port_command, [Port, Data | Options]) ->
+    apply(erlang, port_command, [Port, header(Port, Data) | Options]);
+run(erlang, Send, [Port, {Owner, {command, Data}} = Message | Options]) when Send =:= send; Send =:= '!' ->
+    Headed = {Owner, {command, header(Port, Data)}},
+    case apply(erlang, Send, [Port, Headed | Options]) of
+        Headed -> Message;
+        Result -> Result
+    end;
+run(Module, Function, Args) ->
+    apply(Module, Function, Args).
 
 header(Port, Data) ->
     case takes_header(Port) of

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from gen_tck.adapters.beam import open_otp
 from gen_tck.adapters.child import ChildNode, ChildProcess, open_child
 from gen_tck.adapters.interface import Outcome

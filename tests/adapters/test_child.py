@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
+
 from gen_tck.adapters import child
 from gen_tck.adapters.child import ChildNode, open_child
 from gen_tck.adapters.interface import Capabilities, Ended, NodeDied, NodeError, NodeUnavailable, Raised, Returned
@@ -149,7 +150,7 @@ def test_a_second_call_is_sent(fake: Fake) -> None:
 def test_what_the_child_cannot_do_is_passed_over(fake: Fake) -> None:
     node = fake(_TALK)
     node.spawn().take(1)
-    with pytest.raises(NodeError, match="^the fake: there is nothing to take$"):
+    with pytest.raises(NodeError, match=r"^the fake: there is nothing to take$"):
         node.settle()
     node.settle()  # the node is none the worse for it
 
@@ -210,7 +211,7 @@ def test_last_words_are_lost(fake: Fake) -> None:
 
 def test_a_signal_is_not_told(fake: Fake) -> None:
     node = fake("say(hello); hear(); os.kill(os.getpid(), 11)")
-    with pytest.raises(NodeDied, match="^the fake ended: killed by SIGSEGV, it printed nothing$"):
+    with pytest.raises(NodeDied, match=r"^the fake ended: killed by SIGSEGV, it printed nothing$"):
         node.spawn()
 
 
@@ -222,7 +223,9 @@ def test_dying_while_a_call_is_awaited_takes_the_whole_time(fake: Fake) -> None:
 
 
 def test_what_was_said_before_dying_is_lost(fake: Fake) -> None:
-    node = fake("say(hello); a = hear(); say({'id': a['id'], 'pid': pid}); a = hear(); say({'id': a['id'], 'returned': 1})")
+    node = fake(
+        "say(hello); a = hear(); say({'id': a['id'], 'pid': pid}); a = hear(); say({'id': a['id'], 'returned': 1})"
+    )
     call = node.spawn().call("m", "f", [])
     with pytest.raises(NodeDied):
         node.wait(lambda: False, 60)

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from gen_tck.adapters.loopback import LoopbackNetwork, LoopbackPeer
 
 Eventually = Callable[[Callable[[], bool]], bool]

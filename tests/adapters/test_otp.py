@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from gen_tck.adapters.child import ChildNode, ChildProcess
 from gen_tck.adapters.interface import Ended, NodeError, Outcome, Peer, Raised, Returned
 from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Reference, Term, string, term
@@ -16,7 +17,9 @@ OK = Atom("ok")
 LOOPBACK = (127, 0, 0, 1)
 
 
-def _connect(node: ChildNode, outcome: Run, owner: ChildProcess, options: list[object], **peer: int) -> tuple[Term, Peer]:
+def _connect(
+    node: ChildNode, outcome: Run, owner: ChildProcess, options: list[object], **peer: int
+) -> tuple[Term, Peer]:
     listener = node.network.listen(**peer)
     made = outcome(node, owner, "gen_tcp", "connect", LOOPBACK, listener.port, options)
     assert isinstance(made, Returned), made
@@ -205,10 +208,10 @@ def test_a_suspended_process_cannot_be_looked_at(inet: ChildNode, outcome: Run) 
     options = ["binary", ("sndbuf", 4096), ("high_watermark", 8192), ("low_watermark", 4096)]
     socket, peer = _connect(inet, outcome, process, options, receive_buffer=4096)
     outcome(inet, sender, "erlang", "send", process.pid, "first")
-    # The command that makes a port busy is itself not suspended: its caller waits for the reply.
-    sender.call("gen_tcp", "send", [socket, bytes(1_000_000)])
-    inet.settle()
-    process.call("gen_tcp", "send", [socket, b"more"])
+    # The first command fills the queue, the second makes the port busy and waits, the third finds it busy.
+    for caller in (sender, inet.spawn(), process):
+        caller.call("gen_tcp", "send", [socket, bytes(500_000)])
+        inet.settle()
     assert inet.wait(lambda: process.status() == "suspended", 20)
     assert process.mailbox() == (Atom("first"),)
     outcome(inet, inet.spawn(), "erlang", "send", process.pid, "second")

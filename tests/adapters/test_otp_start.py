@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from gen_tck.adapters.beam import open_otp, otp
 from gen_tck.adapters.interface import NodeDied, NodeUnavailable
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from gen_tck.adapters.child import ChildNode, ChildProcess
 from gen_tck.adapters.interface import Outcome, Peer, Returned
 from gen_tck.spec.terms import Atom, List, Term, term
@@ -15,7 +16,9 @@ Eventually = Callable[[Callable[[], bool]], bool]
 OK = Atom("ok")
 
 
-def _connect(node: ChildNode, outcome: Run, owner: ChildProcess, options: list[object], **peer: int) -> tuple[Term, Peer]:
+def _connect(
+    node: ChildNode, outcome: Run, owner: ChildProcess, options: list[object], **peer: int
+) -> tuple[Term, Peer]:
     listener = node.network.listen(**peer)
     made = outcome(node, owner, "gen_tcp", "connect", (127, 0, 0, 1), listener.port, options)
     assert isinstance(made, Returned), made

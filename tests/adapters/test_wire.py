@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from gen_tck.adapters import wire
-from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Port, Reference, Term, string, term
 from hypothesis import given
 from hypothesis import strategies as st
+
+from gen_tck.adapters import wire
+from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Port, Reference, Term, string, term
 
 _ADAPTERS = Path(wire.__file__).parent
 
