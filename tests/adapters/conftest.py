@@ -15,8 +15,8 @@ import pytest
 
 from gen_tck.adapters.beam import open_otp
 from gen_tck.adapters.child import ChildNode, ChildProcess, open_child
-from gen_tck.adapters.interface import Outcome
-from gen_tck.spec.terms import term
+from gen_tck.adapters.interface import Outcome, Peer, Returned
+from gen_tck.spec.terms import Term, term
 
 _PATIENCE = 20.0
 """Seconds that only a failing test waits."""
@@ -80,6 +80,30 @@ def outcome() -> Callable[..., Outcome]:
         assert node.wait(lambda: call.outcome is not None, _PATIENCE), f"{module}:{function} blocks"
         assert call.outcome is not None
         return call.outcome
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def connect(outcome: Callable[..., Outcome]) -> Callable[..., tuple[Term, Peer]]:
+    """``connect(node, owner, options, receive_buffer=None)``: the socket that ``owner`` connected, and its peer."""
+
+    def run(
+        node: ChildNode, owner: ChildProcess, options: list[object], receive_buffer: int | None = None
+    ) -> tuple[Term, Peer]:
+        listener = node.network.listen(receive_buffer=receive_buffer)
+        made = outcome(node, owner, "gen_tcp", "connect", (127, 0, 0, 1), listener.port, options)
+        assert isinstance(made, Returned), made
+        accepted: list[Peer] = []
+
+        def accept() -> bool:
+            found = listener.accept()
+            accepted.extend([found] if found else [])
+            return bool(accepted)
+
+        assert node.wait(accept, _PATIENCE)
+        listener.close()
+        return made.value[1], accepted[0]
 
     return run
 

@@ -6,33 +6,16 @@ from collections.abc import Callable
 
 import pytest
 
-from gen_tck.adapters.child import ChildNode, ChildProcess
+from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.interface import Ended, NodeError, Outcome, Peer, Raised, Returned
 from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Reference, Term, string, term
 
 Run = Callable[..., Outcome]
+Connect = Callable[..., tuple[Term, Peer]]
 Eventually = Callable[[Callable[[], bool]], bool]
 
 OK = Atom("ok")
 LOOPBACK = (127, 0, 0, 1)
-
-
-def _connect(
-    node: ChildNode, outcome: Run, owner: ChildProcess, options: list[object], **peer: int
-) -> tuple[Term, Peer]:
-    listener = node.network.listen(**peer)
-    made = outcome(node, owner, "gen_tcp", "connect", LOOPBACK, listener.port, options)
-    assert isinstance(made, Returned), made
-    accepted: list[Peer] = []
-
-    def accept() -> bool:
-        found = listener.accept()
-        accepted.extend([found] if found else [])
-        return bool(accepted)
-
-    assert node.wait(accept, 20)
-    listener.close()
-    return made.value[1], accepted[0]
 
 
 # Terms
@@ -189,10 +172,10 @@ def test_what_was_taken_is_seen_again(otp: ChildNode, outcome: Run) -> None:
         assert process.mailbox() == ()
 
 
-def test_a_call_under_way_shows_what_it_waits_for(inet: ChildNode, outcome: Run) -> None:
+def test_a_call_under_way_shows_what_it_waits_for(inet: ChildNode, outcome: Run, connect: Connect) -> None:
     """A receiving process gets its data as a message, and takes it at once. Nobody may see it in between."""
     process = inet.spawn()
-    socket, peer = _connect(inet, outcome, process, ["binary", ("active", False)])
+    socket, peer = connect(inet, process, ["binary", ("active", False)])
     for _ in range(200):
         call = process.call("gen_tcp", "recv", [socket, 1])
         peer.offer(b"x")
@@ -203,10 +186,10 @@ def test_a_call_under_way_shows_what_it_waits_for(inet: ChildNode, outcome: Run)
     peer.reset()
 
 
-def test_a_suspended_process_cannot_be_looked_at(inet: ChildNode, outcome: Run) -> None:
+def test_a_suspended_process_cannot_be_looked_at(inet: ChildNode, outcome: Run, connect: Connect) -> None:
     process, sender = inet.spawn(), inet.spawn()
     options = ["binary", ("sndbuf", 4096), ("high_watermark", 8192), ("low_watermark", 4096)]
-    socket, peer = _connect(inet, outcome, process, options, receive_buffer=4096)
+    socket, peer = connect(inet, process, options, receive_buffer=4096)
     outcome(inet, sender, "erlang", "send", process.pid, "first")
     # The first command fills the queue, the second makes the port busy and waits, the third finds it busy.
     for caller in (sender, inet.spawn(), process):
@@ -224,9 +207,9 @@ def test_a_suspended_process_cannot_be_looked_at(inet: ChildNode, outcome: Run) 
 # Port commands
 
 
-def test_port_command_differs_from_release_to_release(inet: ChildNode, outcome: Run) -> None:
+def test_port_command_differs_from_release_to_release(inet: ChildNode, outcome: Run, connect: Connect) -> None:
     process = inet.spawn()
-    socket, peer = _connect(inet, outcome, process, ["binary", ("active", False)])
+    socket, peer = connect(inet, process, ["binary", ("active", False)])
     assert outcome(inet, process, "erlang", "port_command", socket, b"plain") == Returned(Atom("true"))
     assert outcome(inet, process, "erlang", "port_command", socket, [b"li", [115], b"t"], []) == Returned(Atom("true"))
     assert outcome(inet, process, "erlang", "send", socket, (process.pid, ("command", b"sent"))) == Returned(
