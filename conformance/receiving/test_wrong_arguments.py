@@ -14,7 +14,7 @@ FUNCTION_CLAUSE = raised("error", "function_clause")
 
 
 def brief(seen: object) -> object:
-    """``seen``, without the stack trace that is in the reason when something crashed; it differs from release to release."""
+    """``seen``, without the stack trace that a crash leaves in the reason: it differs from release to release."""
     return raised(seen.kind, "crash") if isinstance(seen, Raised) and isinstance(seen.reason, tuple) else seen
 
 
