@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from gen_tck.adapters.interface import Ended, Raised, Returned
 from gen_tck.spec.terms import Atom, Term, show, term
 
@@ -75,6 +78,32 @@ def matches(seen: object, wanted: object) -> bool:
     return seen in wanted.values if isinstance(wanted, OneOf) else seen == wanted
 
 
+Note = Callable[[str, str, str, bool], None]
+
+_notes: list[Note] = []
+
+
+@contextmanager
+def noting(keeper: Note) -> Iterator[None]:
+    """Tell ``keeper`` (wanted, seen, where, whether they agree) what tests compare, for the time being."""
+    _notes.append(keeper)
+    try:
+        yield
+    finally:
+        _notes.remove(keeper)
+
+
+def noted() -> bool:
+    """Whether anybody wants to know; words cost time."""
+    return bool(_notes)
+
+
+def note(wanted: str, seen: str, where: str = "", ok: bool = True) -> None:
+    """Something was compared; :class:`Unexpected` is noted by whoever catches it."""
+    for keeper in _notes:
+        keeper(wanted, seen, where, ok)
+
+
 def expect(seen: object, wanted: object, where: str = "") -> None:
     """Compare what a call returned (a term, :class:`Raised` or :class:`Ended`) with what the clause says.
 
@@ -82,6 +111,8 @@ def expect(seen: object, wanted: object, where: str = "") -> None:
     """
     if not matches(seen, wanted):
         raise Unexpected(describe(_wanted(wanted)), describe(seen), where)
+    if noted():
+        note(describe(_wanted(wanted)), describe(seen), where)
 
 
 def ok(*values: object) -> Term:

@@ -21,7 +21,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gen_tck.adapters.interface import Call, Ended, Node, Peer, PeerEvent, PeerListener, Process, Raised, Returned
-from gen_tck.conformance.expect import Inconclusive, Unexpected, Unsupported, describe, matches
+from gen_tck.adapters.recorder import Recorder
+from gen_tck.conformance.expect import Inconclusive, Unexpected, Unsupported, describe, matches, note, noted
 from gen_tck.conformance.patience import Patience
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.terms import Atom, List, Pid, Term, show, term
@@ -45,6 +46,7 @@ class Pending:
         self._world.node.settle()
         if self._call.outcome is not None:
             raise Unexpected("the call to block", describe(_value(self._call)), self._what)
+        note("the call to block", "it blocked", self._what)
 
     def has_returned(self) -> bool:
         """Whether the call has come back when everything that can happen has happened: for calls that may do either."""
@@ -132,6 +134,8 @@ class Actor:
         if len(seen) != len(wanted) or not _agree(seen, wanted):
             raise Unexpected(_messages(wanted), _messages(seen), f"messages to {self.name}")
         self._held = seen
+        if noted():
+            note(_messages(wanted), _messages(seen), f"messages to {self.name}")
 
     def receives(self, *messages: object) -> None:
         """Expect the mailbox to become exactly ``messages``, in this order, and take them out."""
@@ -145,6 +149,8 @@ class Actor:
         seen = self.process.mailbox()
         if seen != self._held:
             raise Unexpected(_messages(self._held), _messages(seen), f"messages to {self.name}")
+        if noted():
+            note(_messages(self._held), _messages(seen), f"messages to {self.name}")
 
     def receives_bytes(self, socket: Term, data: bytes, *, then: Sequence[object] = ()) -> int:
         """Expect ``data`` in ``{tcp, Socket, _}`` messages cut in any way, then exactly ``then``; take them all out.
@@ -292,6 +298,8 @@ class FarEnd:
         seen = self.reads(len(data), what=show(data))
         if seen != data:
             raise Unexpected(show(data), show(seen), "bytes at the peer")
+        if noted():
+            note(show(data), show(seen), "bytes at the peer")
 
     def reads(self, count: int, what: str = "") -> bytes:
         """Wait for ``count`` bytes and take them."""
@@ -362,6 +370,7 @@ class FarEnd:
         self.sees_end()
         if self._end != wanted:
             raise Unexpected(wanted, self._state(), "peer")
+        note(wanted, wanted, "peer")
 
     def sees_nothing(self) -> None:
         """Expect that, when all has happened that can, neither byte nor end has come: the connection is open."""
@@ -369,6 +378,7 @@ class FarEnd:
         self._pull()
         if self._read or self._end is not None:
             raise Unexpected("an open connection without data", self._state(), "peer")
+        note("an open connection without data", self._state(), "peer")
 
     def _state(self) -> str:
         data = f"{show(bytes(self._read))} " if self._read else ""
@@ -444,7 +454,8 @@ class World:
 
     def process(self, name: str) -> Actor:
         """A new process."""
-        actor = Actor(self, name, self.node.spawn())
+        process = self.node.spawn(name) if isinstance(self.node, Recorder) else self.node.spawn()
+        actor = Actor(self, name, process)
         self._actors.append(actor)
         return actor
 

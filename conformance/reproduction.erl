@@ -1,0 +1,181 @@
+
+%% What follows is the same in every reproduction: it does the steps above and compares what it sees with what was seen.
+
+main() ->
+    put(failed, 0),
+    lists:foreach(fun step/1, steps()),
+    case get(failed) of
+        0 -> io:format("~nREPRODUCED: everything was seen again as recorded.~n"), halt(0);
+        N -> io:format("~nDIFFERENT: ~b observation(s) differ from the recording.~n", [N]), halt(1)
+    end.
+
+step({spawn, P, Name, Pid}) ->
+    Actor = spawn(fun() -> actor([]) end),
+    put({actor, P}, Actor), put({name, P}, Name), bind(Pid, Actor);
+step({listen, L, Port, Buffer}) ->
+    {ok, S} = gen_tcp:listen(0, [binary, {active, false}, {ip, {127, 0, 0, 1}}, {nodelay, true} | Buffer]),
+    {ok, Actual} = inet:port(S),
+    put({listener, L}, S), put({port, Port}, Actual);
+step({accept, L, Peer}) ->
+    {ok, S} = gen_tcp:accept(get({listener, L}), 5000), peer(Peer, S);
+step({dial, Port, refused}) ->
+    check("connecting to the subject's port", {error, econnrefused},
+          gen_tcp:connect({127, 0, 0, 1}, get({port, Port}), [], 5000));
+step({dial, Port, Peer, Buffer}) ->
+    {ok, S} = gen_tcp:connect({127, 0, 0, 1}, get({port, Port}), [binary, {active, false}, {nodelay, true} | Buffer], 5000),
+    peer(Peer, S);
+step({offer, Peer, Data}) ->
+    io:format("  peer ~b sends ~ts~n", [Peer, short(Data)]),
+    get({peer, Peer}) ! {send, Data}, timer:sleep(20);
+step({finish, Peer}) ->
+    io:format("  peer ~b ends its stream (FIN)~n", [Peer]), to_peer(Peer, finish);
+step({close, Peer}) ->
+    io:format("  peer ~b closes~n", [Peer]), to_peer(Peer, close);
+step({reset, Peer}) ->
+    io:format("  peer ~b resets (RST)~n", [Peer]), to_peer(Peer, reset);
+step({call, C, P, M, F, Args}) ->
+    io:format("  ~ts: ~ts:~ts(~ts)~n", [get({name, P}), M, F, lists:join(", ", [show(A) || A <- Args])]),
+    get({actor, P}) ! {'$do', self(), C, M, F, Args, get()};
+step({outcome, C, Recorded}) ->
+    Seen = receive {'$came_back', C, Outcome} -> Outcome after 5000 -> blocked end,
+    check("  it came back", Recorded, Seen);
+step({ended, P, C, Recorded}) ->
+    Actor = get({actor, P}),
+    Ref = monitor(process, Actor),
+    Seen = receive {'DOWN', Ref, _, _, R} -> {ended, case R of noproc -> Recorded; _ -> R end}; {'$came_back', C, O} -> O
+           after 5000 -> blocked end,
+    check("  its process", {ended, Recorded}, Seen);
+step({blocked, C}) ->
+    Seen = receive {'$came_back', C, Outcome} -> Outcome after 500 -> blocked end,
+    check("  it has not come back", blocked, Seen);
+step({mailbox, P, Recorded}) ->
+    check(io_lib:format("  messages to ~ts", [get({name, P})]), Recorded,
+          until(Recorded, fun() -> mailbox(get({actor, P})) end, 100));
+step({status, P, Recorded}) ->
+    check(io_lib:format("  ~ts is", [get({name, P})]), Recorded, until(Recorded, fun() -> status(P) end, 100));
+step({take, P, N}) ->
+    ask(get({actor, P}), {take, N});
+step({exit, P, Reason}) ->
+    io:format("  exit signal ~ts to ~ts~n", [show(Reason), get({name, P})]),
+    exit(get({actor, P}), resolve(Reason)), timer:sleep(20);
+step({peer_data, Peer, Data}) ->
+    Seen = ask(get({peer, Peer}), {read, byte_size(Data)}),
+    check(io_lib:format("  peer ~b receives", [Peer]), Data, Seen);
+step({peer_end, Peer, How}) ->
+    check(io_lib:format("  peer ~b sees", [Peer]), How, ask(get({peer, Peer}), read_end));
+step({sleep, Milliseconds}) ->
+    timer:sleep(Milliseconds).
+
+%% Comparing
+
+check(What, Recorded, Seen) ->
+    case bind(Recorded, Seen) of
+        true -> io:format("~ts: ~ts~n", [What, show(Seen)]);
+        false ->
+            put(failed, get(failed) + 1),
+            io:format("~ts: ~ts   <-- recorded was ~ts~n", [What, show(Seen), show(Recorded)])
+    end.
+
+until(_, Look, 0) -> Look();
+until(Recorded, Look, N) ->
+    Seen = Look(),
+    case bind(Recorded, Seen) of true -> Seen; false -> timer:sleep(20), until(Recorded, Look, N - 1) end.
+
+%% A recorded pid, port, reference or port number stands for whatever is found in its place first.
+bind({'$h', _, _} = H, Seen) ->
+    case get(H) of undefined -> put(H, Seen), true; Bound -> Bound =:= Seen end;
+bind({'$port', N}, Seen) ->
+    case get({port, N}) of undefined -> put({port, N}, Seen), is_integer(Seen); Bound -> Bound =:= Seen end;
+bind(R, S) when is_tuple(R), is_tuple(S), tuple_size(R) =:= tuple_size(S) -> bind(tuple_to_list(R), tuple_to_list(S));
+bind([R | Rs], [S | Ss]) -> bind(R, S) andalso bind(Rs, Ss);
+bind(R, S) -> R =:= S.
+
+resolve({'$h', _, _} = H) -> case get(H) of undefined -> H; Bound -> Bound end;
+resolve({'$port', N}) -> get({port, N});
+resolve(T) when is_tuple(T) -> list_to_tuple(resolve(tuple_to_list(T)));
+resolve([H | T]) -> [resolve(H) | resolve(T)];
+resolve(T) -> T.
+
+show(T) when is_binary(T), byte_size(T) > 64 -> short(T);
+show({returned, T}) -> show(T);
+show(T) -> io_lib:format("~0tp", [resolve(T)]).
+
+short(B) when byte_size(B) > 64 -> io_lib:format("~b bytes", [byte_size(B)]);
+short(B) -> io_lib:format("~0tp", [B]).
+
+%% The subject's processes
+
+actor(Context) ->
+    receive
+        {'$do', From, C, M, F, Args, Bound} ->
+            [put(K, V) || {K, V} <- Bound],
+            From ! {'$came_back', C, try {returned, call(M, F, resolve(Args))}
+                                     catch exit:R when M =:= erlang, F =:= exit, length(Args) =:= 1 -> exit(R);
+                                           K:R -> {raised, K, R} end},
+            actor(Context);
+        {'$ask', From, Ref, {take, N}} ->
+            [receive X when not (is_tuple(X) andalso (element(1, X) =:= '$do' orelse element(1, X) =:= '$ask')) -> X end
+             || _ <- lists:seq(1, N)],
+            From ! {Ref, ok}, actor(Context)
+    end.
+
+call(gen_tcp, F, Args) when F =:= listen; F =:= connect -> apply(gen_tcp, F, backend(F, Args));
+call(erlang, port_command, [Port, Data | Rest]) -> apply(erlang, port_command, [Port, headed(Port, Data) | Rest]);
+call(M, F, Args) -> apply(M, F, Args).
+
+backend(F, Args) ->
+    N = case F of listen -> 2; connect -> 3 end,
+    {Before, [Options | After]} = lists:split(N - 1, Args),
+    Before ++ [backend_options() ++ Options] ++ After.
+
+%% From OTP 26 a command on a TCP port begins with the caller's reference.
+headed(Port, Data) ->
+    Tcp = catch erlang:port_info(Port, name),
+    case list_to_integer(erlang:system_info(otp_release)) >= 26 andalso Tcp =:= {name, "tcp_inet"} of
+        true -> B = term_to_binary(make_ref(), [local]), [<<(byte_size(B)):16, B/binary>>, Data];
+        false -> Data
+    end.
+
+mailbox(Pid) ->
+    case process_info(Pid, messages) of
+        undefined -> [];
+        {messages, Ms} -> [headless(X) || X <- Ms, not (is_tuple(X) andalso (element(1, X) =:= '$do' orelse element(1, X) =:= '$ask'))]
+    end.
+
+headless({inet_reply, S, Status, _}) -> {inet_reply, S, Status};
+headless(M) -> M.
+
+status(P) ->
+    case process_info(get({actor, P}), [status, current_function]) of
+        undefined -> ended;
+        [{status, suspended} | _] -> suspended;
+        [_, {current_function, {?MODULE, actor, 1}}] -> idle;
+        _ -> waiting
+    end.
+
+ask(Pid, What) ->
+    Ref = make_ref(), Pid ! {'$ask', self(), Ref, What},
+    receive {Ref, Answer} -> Answer after 10000 -> no_answer end.
+
+%% The peers
+
+peer(N, S) ->
+    Pid = spawn(fun() -> receive go -> peer_loop(S, <<>>) end end),
+    ok = gen_tcp:controlling_process(S, Pid), Pid ! go, put({peer, N}, Pid).
+
+to_peer(Peer, What) -> ask(get({peer, Peer}), What), timer:sleep(20).
+
+peer_loop(S, Read) ->
+    receive
+        {send, Data} -> gen_tcp:send(S, Data), peer_loop(S, Read);
+        {'$ask', From, Ref, finish} -> gen_tcp:shutdown(S, write), From ! {Ref, ok}, peer_loop(S, Read);
+        {'$ask', From, Ref, close} -> gen_tcp:close(S), From ! {Ref, ok}, peer_loop(S, Read);
+        {'$ask', From, Ref, reset} ->
+            inet:setopts(S, [{linger, {true, 0}}]), gen_tcp:close(S), From ! {Ref, ok}, peer_loop(S, Read);
+        {'$ask', From, Ref, {read, N}} ->
+            From ! {Ref, case gen_tcp:recv(S, N, 2000) of {ok, Data} -> Data; Error -> Error end}, peer_loop(S, Read);
+        {'$ask', From, Ref, read_end} ->
+            inet:setopts(S, [{show_econnreset, true}]),
+            From ! {Ref, case gen_tcp:recv(S, 0, 2000) of {error, closed} -> fin; {error, econnreset} -> reset; Other -> Other end},
+            peer_loop(S, Read)
+    end.

@@ -1,0 +1,169 @@
+"""A trace as one self-contained Erlang module that does it again: no kit, no dependency, peer included."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+from gen_tck.adapters.interface import Ended, Raised, Returned
+from gen_tck.adapters.playback import outcome_of
+from gen_tck.adapters.traces import Event, Trace, unpack
+from gen_tck.adapters.wire import from_json
+from gen_tck.spec.terms import Atom, Handle, Improper, List, Map, Pid, Port, Term
+
+
+def erlang_module(trace: Trace, sentences: dict[str, str]) -> str:
+    """The module's text. ``sentences``: what each clause of the case says, for the comment on top."""
+    header = trace.header
+    name = "repro_" + re.sub(r"[^a-z0-9]+", "_", header.case.lower().rpartition("::")[2]).strip("_")
+    about = [f"%% {line}" for line in _about(trace, sentences, name)]
+    steps = ",\n     ".join(_Steps(trace).render())
+    options = "[{inet_backend, socket}]" if header.node.get("details", {}).get("backend") == "socket" else "[]"
+    runtime = (files("gen_tck.conformance") / "reproduction.erl").read_text()
+    return "\n".join(
+        [
+            *about,
+            f"-module({name}).",
+            "-export([main/0]).",
+            "",
+            f"backend_options() -> {options}.",
+            "",
+            "steps() ->",
+            f"    [{steps}].",
+            runtime,
+        ]
+    )
+
+
+def _about(trace: Trace, sentences: dict[str, str], name: str) -> Iterator[str]:
+    header, case = trace.header, trace.case or {}
+    yield f"Reproduces {header.case}"
+    yield f"as recorded on {header.node.get('name')} {header.node.get('version')}: {case.get('verdict', 'no verdict')}."
+    for clause in header.clauses:
+        yield f"{clause}: {' '.join(sentences.get(clause, '').split())}"
+    if case.get("expected"):
+        yield f"Expected: {case['expected']}"
+        yield f"Seen:     {case['seen']}"
+    yield ""
+    yield f"Save as {name}.erl; then: erlc {name}.erl && erl -noshell -s {name} main"
+
+
+ADDRESSING = {("inet", "port"), ("inet", "sockname"), ("inet", "peername")}
+"""Calls that tell a port number, which is another one each time."""
+
+
+class _Steps:
+    """The events of a trace as Erlang terms, one a step."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._ports = {event["port"] for event in trace.events if event.get("do") == "listen"}
+        self._callers = {event["call"]: event["process"] for event in trace.events if event.get("do") == "call"}
+        self._answered = {event["call"] for event in trace.events if "call" in event and "do" not in event}
+        self._functions = {
+            event["call"]: (event["module"], event["function"]) for event in trace.events if event.get("do") == "call"
+        }
+
+    def render(self) -> list[str]:
+        steps = []
+        for event in self._trace.events:
+            step = self._done(event) if "do" in event else self._seen(event)
+            if step is not None:
+                steps.append(step)
+        steps += [f"{{blocked, {call}}}" for call in self._callers if call not in self._answered]
+        return steps
+
+    def _done(self, event: Event) -> str | None:
+        match event["do"]:
+            case "spawn":
+                return f'{{spawn, {event["process"]}, "{event["name"] or "process"}", {self._json(event["pid"])}}}'
+            case "listen":
+                return f"{{listen, {event['listener']}, {event['port']}, {_buffer(event)}}}"
+            case "accept":
+                return f"{{accept, {event['listener']}, {event['peer']}}}"
+            case "dial" if "refused" in event:
+                return f"{{dial, {event['port']}, refused}}"
+            case "dial":
+                return f"{{dial, {event['port']}, {event['peer']}, {_buffer(event)}}}"
+            case "offer" if "failed" in event:
+                return None
+            case "offer":
+                return f"{{offer, {event['peer']}, {_binary(unpack(event['data']))}}}"
+            case "finish" | "close" | "reset" as what:
+                return f"{{{what}, {event['peer']}}}"
+            case "call":
+                return self._call(event)
+            case "take":
+                return f"{{take, {event['process']}, {event['count']}}}"
+            case "exit":
+                return f"{{exit, {event['process']}, {self._json(event['reason'])}}}"
+            case "advance":
+                return f"{{sleep, {event['milliseconds']}}}"
+            case "settle":
+                return "{sleep, 50}"
+        return None
+
+    def _call(self, event: Event) -> str:
+        args = [from_json(each) for each in event["args"]]
+        texts = [self._term(each) for each in args]
+        if (event["module"], event["function"]) == ("gen_tcp", "connect") and args[1:2] and args[1] in self._ports:
+            texts[1] = f"{{'$port', {args[1]}}}"
+        module, function = Atom(event["module"]), Atom(event["function"])
+        return f"{{call, {event['call']}, {event['process']}, {module!r}, {function!r}, [{', '.join(texts)}]}}"
+
+    def _seen(self, event: Event) -> str | None:
+        if "call" in event:
+            return self._outcome(event)
+        if "mailbox" in event:
+            return f"{{mailbox, {event['process']}, {self._json(event['mailbox'])}}}"
+        if "status" in event:
+            return f"{{status, {event['process']}, {event['status']}}}"
+        if "data" in event:
+            return f"{{peer_data, {event['peer']}, {_binary(unpack(event['data']))}}}"
+        if "end" in event:
+            return f"{{peer_end, {event['peer']}, {event['end']}}}"
+        return None
+
+    def _outcome(self, event: Event) -> str:
+        call, outcome = event["call"], outcome_of(event)
+        if isinstance(outcome, Ended):
+            return f"{{ended, {self._callers[call]}, {call}, {self._term(outcome.reason)}}}"
+        if isinstance(outcome, Raised):
+            return f"{{outcome, {call}, {{raised, {outcome.kind}, {self._term(outcome.reason)}}}}}"
+        assert isinstance(outcome, Returned)
+        value = self._term(outcome.value)
+        if self._functions[call] in ADDRESSING:
+            value = re.sub(r"(?<=, )\d{4,5}(?=\})", lambda number: f"{{'$port', {number[0]}}}", value)
+        return f"{{outcome, {call}, {{returned, {value}}}}}"
+
+    def _json(self, value: Any) -> str:
+        return self._term(from_json(value))
+
+    def _term(self, value: Term) -> str:
+        if isinstance(value, Handle):
+            kind = "pid" if isinstance(value, Pid) else "port" if isinstance(value, Port) else "ref"
+            return f"{{'$h', {kind}, {value.number}}}"
+        if isinstance(value, bytes):
+            return _binary(value)
+        if isinstance(value, List):
+            return f"[{', '.join(self._term(each) for each in value)}]"
+        if isinstance(value, tuple):
+            return f"{{{', '.join(self._term(each) for each in value)}}}"
+        if isinstance(value, Improper):
+            return f"[{', '.join(self._term(each) for each in value.heads)} | {self._term(value.tail)}]"
+        if isinstance(value, Map):
+            return f"#{{{', '.join(f'{self._term(k)} => {self._term(v)}' for k, v in value.pairs.items())}}}"
+        return repr(value)
+
+
+def _buffer(event: Event) -> str:
+    size = event.get("receive_buffer")
+    return "[]" if size is None else f"[{{recbuf, {size}}}]"
+
+
+def _binary(data: bytes) -> str:
+    if len(data) > 64 and data.count(data[:1]) == len(data):
+        return f"binary:copy(<<{data[0]}>>, {len(data)})"
+    return f"<<{','.join(str(byte) for byte in data)}>>"
