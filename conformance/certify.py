@@ -129,6 +129,10 @@ class _Watcher:
         self.interrupted = False
         self.collected: list[Collected] = []
 
+    def pytest_configure(self, config: pytest.Config) -> None:
+        # Nobody sees the tracebacks, and drawing one takes pytest longer than most cases take.
+        config.option.tbstyle = "value"
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
             self.outcome.trouble += str(report.longrepr).strip().splitlines()

@@ -9,6 +9,12 @@ from gen_tck.adapters.interface import Capabilities, Node, NodeError
 from gen_tck.conformance.patience import Patience
 from gen_tck.conformance.verdicts import NodeGivenUp
 
+ANSWER_SECONDS = 2.5
+"""How long a node may take to answer a command (not a call)."""
+
+ANSWER_SECONDS_AGAIN = 0.75
+"""The same for a node that failed before: one that answers nothing must not make the run endless."""
+
 IN_A_ROW = 3
 """After so many failures without a case in between that it survived, a node is given up."""
 
@@ -51,10 +57,13 @@ class Host:
 
     def _open(self) -> Node:
         try:
-            return self._start()
+            node = self._start()
         except NodeError:
             self._count()
             raise
+        if hasattr(node, "answer_seconds"):  # a child process; what runs in this process answers or raises
+            node.answer_seconds = ANSWER_SECONDS_AGAIN if self._in_all else ANSWER_SECONDS
+        return node
 
     def survived(self) -> None:
         """A case came to its end with the node still there."""
