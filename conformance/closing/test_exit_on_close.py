@@ -70,6 +70,17 @@ def test_half_open_recv_tires(world: World) -> None:
     expect(owner.gen_tcp.recv(socket, 5), error("closed"))
 
 
+@clause("closing/half-open-recv-repeats-closed")
+def test_half_open_recv_returns_what_was_too_little(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, exit_on_close=False)
+    peer.send(b"abc")
+    peer.finish()
+    expect(owner.gen_tcp.recv(socket, 5), error("closed"))
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    expect(owner.gen_tcp.recv(socket, 3), error("closed"))
+
+
 @clause("closing/mode-of-a-half-open-socket")
 def test_half_open_socket_has_another_mode(world: World) -> None:
     owner = world.process("owner")
