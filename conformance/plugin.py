@@ -6,7 +6,6 @@ needs the whole run (blocked cases, stale deviations, results) is decided there.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -16,8 +15,9 @@ import pytest
 from gen_tck.adapters.interface import Capabilities, Node, NodeError
 from gen_tck.conformance import collection
 from gen_tck.conformance.gathering import ATTRIBUTE, RUN, Gathering, has_workers, is_worker
+from gen_tck.conformance.patience import ShortPatience
 from gen_tck.conformance.run import Options, Run, UsageError
-from gen_tck.conformance.verdicts import Case, NodeGivenUp, judge
+from gen_tck.conformance.verdicts import Case, judge
 from gen_tck.conformance.world import World
 
 CASE = pytest.StashKey[Case]()
@@ -135,7 +135,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     """What one test makes: processes, sockets and peers, on the node under judgement."""
     run = run_of(request.config)
-    world = run.world(collection.clauses_of(request.node), collection.function_of(request.node))
+    names = collection.clauses_of(request.node)
+    deviates = run.deviations.concern(names, collection.function_of(request.node))
+    world = run.world(names, ShortPatience() if deviates else run.host.patience)
     yield world
     run.discard(world)
 
@@ -148,21 +150,30 @@ def node(world: World) -> Node:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """A test that passed may still have left messages behind, and a node may still die of what the test did to it."""
+    """Play the test to its end; once more, if it was to deviate, was given little time, and failed in another way."""
     world = pyfuncitem.funcargs.get("world")
     if not isinstance(world, World):
         return (yield)
     run = run_of(pyfuncitem.config)
     try:
-        result = yield
-        world.finish()
-    except BaseException:
-        with contextlib.suppress(Exception):
-            run.discard(world)
-        raise
-    run.discard(world)
-    run.host.survived()
-    return result
+        with run.playing(world):
+            return (yield)
+    except Exception as reason:
+        hurried = isinstance(world.patience, ShortPatience) and not isinstance(reason, NodeError)
+        if not hurried or _is_recorded(pyfuncitem, reason):
+            raise
+    world = pyfuncitem.funcargs["world"] = run.world(collection.clauses_of(pyfuncitem), run.host.patience)
+    with run.playing(world):
+        pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames})
+    return True
+
+
+def _is_recorded(item: pytest.Item, reason: Exception) -> bool:
+    """Whether the failure is one of the recorded deviations."""
+    case = msgspec.structs.replace(item.stash[CASE])
+    judge(case, reason)
+    run_of(item.config).deviations.apply(case)
+    return case.verdict == "deviates"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -173,10 +184,12 @@ def pytest_runtest_makereport(
     case = item.stash.get(CASE, None)
     if case is None:
         return report
-    run = run_of(item.config)
-    if call.excinfo is not None and case.verdict != "unsupported":
-        _judge(run, item, case, call.excinfo)
-        _tell_pytest(report, item, case)
+    if call.excinfo is not None:
+        if isinstance(call.excinfo.value, NodeError):
+            run_of(item.config).host.failed()
+        if case.verdict in ("pass", "varies"):  # what went wrong first counts
+            _judge(item, case, call.excinfo)
+            _tell_pytest(report, item, case)
     if call.when == "call":
         case.seconds = round(call.duration, 6)
         if call.excinfo is None:
@@ -186,14 +199,10 @@ def pytest_runtest_makereport(
     return report
 
 
-def _judge(run: Run, item: pytest.Item, case: Case, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-    reason = excinfo.value
-    judge(case, reason)
+def _judge(item: pytest.Item, case: Case, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    judge(case, excinfo.value)
     case.place = _place(item, excinfo)
-    if isinstance(reason, NodeError) and not isinstance(reason, NodeGivenUp):
-        run.host.failed()
-    if case.verdict == "fail":
-        run.deviations.apply(case)
+    run_of(item.config).deviations.apply(case)
 
 
 def _note_variants(item: pytest.Item, case: Case) -> None:

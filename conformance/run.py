@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from gen_tck.adapters.interface import Capabilities
+from gen_tck.adapters.interface import Capabilities, NodeError
 from gen_tck.adapters.registry import UnknownNode, find
 from gen_tck.conformance import collection, deviations
 from gen_tck.conformance.deviations import Deviations, DeviationsError
 from gen_tck.conformance.host import Host
-from gen_tck.conformance.patience import ShortPatience
+from gen_tck.conformance.patience import Patience
 from gen_tck.conformance.results import Results, ResultsError, assemble, check_writable
 from gen_tck.conformance.verdicts import Case
 from gen_tck.conformance.world import World
@@ -104,11 +105,31 @@ class Run:
         missing = {self.clauses[each].profile for each in names} - claimed
         return f"the node does not claim the profile {', '.join(sorted(missing))}" if missing else ""
 
-    def world(self, names: Sequence[str], function: str) -> World:
-        """The world of one case. Raises ``NodeError`` if there is no node for it."""
-        node = self.host.node()
-        patience = ShortPatience() if self.deviations.concern(names, function) else self.host.patience
-        return World(node, patience, frozenset(name for each in names for name in self.clauses[each].variants))
+    def world(self, names: Sequence[str], patience: Patience) -> World:
+        """A world for a case that checks the clauses ``names``. Raises ``NodeError`` if there is no node for it."""
+        variants = frozenset(name for each in names for name in self.clauses[each].variants)
+        return World(self.host.node(), patience, variants)
+
+    @contextmanager
+    def playing(self, world: World) -> Iterator[None]:
+        """While the test plays in ``world``: at the end, see that it left nothing unexpected, and discard everything.
+
+        A node that does not survive that is not used again, and the test is to blame.
+        """
+        try:
+            yield
+            world.finish()
+        except NodeError:
+            with suppress(Exception):
+                world.discard()
+            raise
+        except BaseException:
+            with suppress(Exception):
+                self.discard(world)
+                self.host.survived()
+            raise
+        self.discard(world)
+        self.host.survived()
 
     def discard(self, world: World) -> None:
         """End what a case made. A node that does not survive this is not used again; raises what went wrong."""

@@ -450,6 +450,44 @@ def test_deviating_case_is_waited_for_like_others(kit: Kit) -> None:
     kit.run().assert_outcomes(passed=2)
 
 
+def test_deviating_case_that_fails_in_another_way_is_not_tried_again(kit: Kit) -> None:
+    kit.write(
+        test_it="""
+        from gen_tck.conformance.patience import ShortPatience
+
+        @clause("modes/base")
+        def test_bad(world):
+            # As on a busy machine, where a little patience is not enough to get as far as the deviation.
+            hurried = isinstance(world.patience, ShortPatience)
+            expect(error("slow" if hurried else "timeout"), ok())
+        """
+    )
+    kit.record(RECORDED)
+    kit.run().assert_outcomes(xfailed=1)
+    assert kit.verdicts() == {"test_bad": "deviates"}
+
+
+def test_case_that_no_longer_deviates_stays_hurried(kit: Kit) -> None:
+    kit.write(
+        test_it="""
+        from gen_tck.conformance.patience import ShortPatience
+
+        @clause("modes/base")
+        def test_bad(world):
+            owner = world.process("owner")
+            socket, peer = world.connect(owner, active=True)
+            if isinstance(world.patience, ShortPatience):
+                expect(error("slow"), ok())
+            peer.send(b"x")
+            owner.receives(tcp(socket, b"x"))
+        """
+    )
+    kit.record(RECORDED)
+    kit.run()
+    assert kit.verdicts() == {"test_bad": "pass"}
+    assert len(kit.results().stale) == 1
+
+
 def test_patience_is_renewed_for_every_case(kit: Kit) -> None:
     kit.write(
         test_it="""

@@ -28,7 +28,7 @@ from typing import Any
 from gen_tck.spec import toml
 from gen_tck.spec.clauses import CHAPTERS, Clause
 
-FOLDER = Path(__file__).parent / "ledger"
+FOLDER = Path(__file__).parent
 KINDS = ("untestable", "out-of-scope", "implied-by")
 _TABLES = ("facts", "otp-suites", "disposition")
 _FIELDS = ("clause", "kind", "by", "reason")
