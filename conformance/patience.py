@@ -1,8 +1,8 @@
 """How long the kit waits for what a subject owes it.
 
 An expected event is waited for generously, because only a broken subject ever pays for it. A subject that breaks its
-promises again and again must not make the run endless, though: what it has already cost comes off a budget, and when the
-budget is spent little patience is left. The verdict of such a subject is settled by then.
+promises again and again must not make the run endless, though: what it has already cost comes off a budget, and when
+the budget is spent little patience is left, and in the end hardly any. The verdict of such a subject is settled by then.
 """
 
 from __future__ import annotations
@@ -11,19 +11,26 @@ from __future__ import annotations
 class Patience:
     """The waiting budget of one node, in seconds of the node's clock."""
 
-    def __init__(self, budget: float = 4.0, least: float = 0.01) -> None:
+    def __init__(self, budget: float = 3.0, least: float = 0.01) -> None:
+        """Half of what is left of ``budget`` may go on one wait; ``least`` goes on each when it is spent."""
         self._left = budget
         self._least = least
+        self._reserve = 50 * least
         self.disappointments = 0
 
     @property
     def seconds(self) -> float:
         """How long to wait for the next expected event."""
-        return max(self._least, self._left / 2)
+        return max(self._least if self._reserve > 0 else self._least / 10, self._left / 2)
 
     def disappointed(self) -> None:
         """Charge a wait of :attr:`seconds` that ended without the event."""
-        self._left = max(0.0, self._left - self.seconds)
+        waited = self.seconds
+        if self._left > waited:
+            self._left -= waited
+        else:
+            self._left = 0.0
+            self._reserve -= waited
         self.disappointments += 1
 
 
