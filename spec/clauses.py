@@ -12,10 +12,16 @@ A chapter is MyST Markdown that reads as it stands; a clause is a directive in i
     A call by a process that is not the controlling process returns `{error, not_owner}` and changes nothing.
 
     *Intent:* a socket can be given, never taken.
+
+    ```erlang
+    {S, _Peer} = connect([]),
+    {error, not_owner} = another(fun() -> gen_tcp:controlling_process(S, self()) end).
+    ```
     :::
 
-``builds-on`` (ids separated by spaces) is optional; ``variants`` (names separated by spaces) goes with
-``basis: varies`` and only with it. A clause's id is ``chapter/slug`` and permanent.
+The example, which ``EXAMPLES.md`` explains, is optional; it comes after the intent. ``builds-on`` (ids separated by
+spaces) is optional; ``variants`` (names separated by spaces) goes with ``basis: varies`` and only with it. A clause's id
+is ``chapter/slug`` and permanent.
 """
 
 from __future__ import annotations
@@ -57,6 +63,7 @@ _OPTION = re.compile(r":([A-Za-z_-]+):(?:\s+(.*))?$")
 _REQUIRED = ("level", "profile", "basis", "source")
 _OPTIONS = (*_REQUIRED, "builds-on", "variants")
 _INTENT = "*Intent:*"
+_EXAMPLE = "```erlang"
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,10 @@ class Clause:
     file: str
     line: int
     """The line of :attr:`file` where the directive opens, from 1."""
+    example: str = ""
+    """Erlang expressions that show the clause, as ``EXAMPLES.md`` says; empty if there are none."""
+    example_line: int = 0
+    """The line of :attr:`file` where the example's first expression is, from 1; 0 if there is none."""
 
 
 @dataclass(frozen=True, order=True)
@@ -210,6 +221,7 @@ class _Reader:
         if not _SLUG.fullmatch(slug):
             self.problem(f"bad slug {slug!r}", "use lower-case words joined by hyphens")
         options, count = self._options(body)
+        body, example, example_line = self._example(body, count)
         text, intent = self._text(body[count:], count + 1)
         self._check_values(options)
         if len(self._problems) > before:
@@ -230,7 +242,27 @@ class _Reader:
             intent=intent,
             file=str(self._path),
             line=self._line,
+            example=example,
+            example_line=example_line,
         )
+
+    def _example(self, body: list[str], count: int) -> tuple[list[str], str, int]:
+        """``body`` with the example after the intent blanked out, the example, and its line in the file."""
+        intent = next((number for number in range(count, len(body)) if body[number].startswith(_INTENT)), len(body))
+        starts = [number for number in range(intent, len(body)) if body[number].rstrip() == _EXAMPLE]
+        if not starts:
+            return body, "", 0
+        if len(starts) > 1:
+            self.problem("there are two examples", "keep one of them", starts[1] + 1)
+        start = starts[0] + 1
+        end = next((number for number in range(start, len(body)) if body[number].rstrip() == "```"), len(body))
+        example = "\n".join(body[start:end])
+        if end == len(body):
+            self.problem("the example is not closed", "end it with a line '```'", start)
+        elif not example.rstrip().endswith("."):
+            self.problem("the example does not end in a full stop", "end its last expression with '.'", end)
+        blank = [""] * (end + 1 - starts[0])
+        return [*body[: starts[0]], *blank, *body[end + 1 :]], example, self._line + 1 + start
 
     def _options(self, body: list[str]) -> tuple[dict[str, str], int]:
         """The options at the top of ``body`` and the number of lines they take."""

@@ -88,6 +88,17 @@ Text without an empty line before it.
     assert clauses["modes/another"].text == "Text without an empty line before it."
 
 
+def test_example_is_lost(tmp_path: Path) -> None:
+    example = "```erlang\n{S, Peer} = connect([]),\nok = gen_tcp:send(S, Peer).\n```\n"
+    text = GOOD.replace("It does", "```erlang\nnot_me.\n```\n\nIt does").replace("good.\n", f"good.\n\n{example}")
+    (tmp_path / "modes.md").write_text(text)
+    clause = load(tmp_path)["modes/one-thing"]
+    assert clause.example == "{S, Peer} = connect([]),\nok = gen_tcp:send(S, Peer)."
+    assert text.splitlines()[clause.example_line - 1] == "{S, Peer} = connect([]),"
+    assert clause.text == "```erlang\nnot_me.\n```\n\nIt does one thing."
+    assert clause.intent == "to be good."
+
+
 def test_chapters_are_read_in_another_order(tmp_path: Path) -> None:
     for name in ("closing", "ownership", "modes"):
         (tmp_path / f"{name}.md").write_text(GOOD)
@@ -148,6 +159,17 @@ def test_clause_in_a_code_block_is_taken_for_one(tmp_path: Path) -> None:
         ),
         ("\n:::\n", "\n", "1: the clause is not closed; end it with a line ':::'"),
         ("{clause}", "{clauze}", "1: unknown directive {clauze}; write {clause}"),
+        ("good.\n", "good.\n\n```erlang\nok.\n", "11: the example is not closed; end it with a line '```'"),
+        (
+            "good.\n",
+            "good.\n\n```erlang\nok\n```\n",
+            "12: the example does not end in a full stop; end its last expression with '.'",
+        ),
+        (
+            "good.\n",
+            "good.\n\n```erlang\nok.\n```\n\n```erlang\nok.\n```\n",
+            "15: there are two examples; keep one of them",
+        ),
     ],
 )
 def test_wrong_clause_is_accepted(problems: Read, before: str, after: str, complaint: str) -> None:
