@@ -9,10 +9,10 @@ from gen_tck.adapters.interface import Capabilities, Node, NodeError
 from gen_tck.conformance.patience import Patience
 from gen_tck.conformance.verdicts import NodeGivenUp
 
-ANSWER_SECONDS = 2.5
+ANSWER_SECONDS = 2.0
 """How long a node may take to answer a command (not a call)."""
 
-ANSWER_SECONDS_AGAIN = 0.75
+ANSWER_SECONDS_AGAIN = 0.5
 """The same for a node that failed before: one that answers nothing must not make the run endless."""
 
 IN_A_ROW = 3

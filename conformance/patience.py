@@ -2,7 +2,7 @@
 
 An expected event is waited for generously, because only a broken subject ever pays for it. A subject that breaks its
 promises again and again must not make the run endless, though: what it has already cost comes off a budget, and when
-the budget is spent little patience is left, and in the end hardly any. The verdict of such a subject is settled by then.
+the budget is spent little patience is left, and in the end hardly any. The verdict on it is settled by then.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ class Patience:
         """Half of what is left of ``budget`` may go on one wait; ``least`` goes on each when it is spent."""
         self._left = budget
         self._least = least
-        self._reserve = 50 * least
+        self._reserve = 20 * least
         self.disappointments = 0
 
     @property
