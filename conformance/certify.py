@@ -158,7 +158,8 @@ class _Watcher:
             self._progress.done(record["verdict"])
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        self.interrupted = isinstance(excinfo.value, KeyboardInterrupt)
+        # pytest and xdist have exceptions of their own below KeyboardInterrupt, for errors in the collection and the like.
+        self.interrupted = self.interrupted or type(excinfo.value) is KeyboardInterrupt
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         # A worker's error comes with its whole traceback inside an assertion; what matters is said last.
