@@ -43,7 +43,7 @@ class Child:
             self._output.close()
             raise NodeUnavailable(f"cannot start `{command[0]}`: {reason.strerror}") from None
         # Also when the kit ends without having closed its nodes.
-        self._kill = weakref.finalize(self, _kill_group, self._process)
+        self._kill = weakref.finalize(self, _kill_group, self._process, os.getpid())
 
     @property
     def pid(self) -> int:
@@ -87,8 +87,10 @@ class Child:
         self._output.close()
 
 
-def _kill_group(leader: subprocess.Popen[bytes]) -> None:
-    """End a process and the group it leads, and wait for its end."""
+def _kill_group(leader: subprocess.Popen[bytes], parent: int) -> None:
+    """End a process and the group it leads, and wait for its end. Only its ``parent`` does, not a fork of it."""
+    if os.getpid() != parent:
+        return
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader.pid, signal.SIGKILL)
     leader.wait()

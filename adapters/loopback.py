@@ -148,7 +148,6 @@ class LoopbackPeer:
             return False
         if self._done == "fin":
             return state not in _HAS_NO_FIN
-        # Without a FIN from us, a subject's socket in another state than these takes in no more.
         if state in (_SYN_RECV, _NEW_SYN_RECV):
             return False
         return received is None or received >= self._sent  # None: the subject has closed it

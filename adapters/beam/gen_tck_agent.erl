@@ -326,15 +326,16 @@ clear(#{actors := Actors, backend := Backend, servers := Servers} = State) ->
     [exit(Pid, kill) || Pid <- Living],
     [receive {'DOWN', _, process, Pid, _} -> ok end || Pid <- Living],
     [socket_servers_end(Servers) || Backend =:= socket],
-    erlang:system_monitor(undefined),
+    %% A system monitor goes with its process, but the monitor need not be one of ours. Setting it stops the whole VM for a
+    %% moment, asking does not.
+    [erlang:system_monitor(undefined) || erlang:system_monitor() =/= undefined],
     [erase(Key) || {{Kind, _} = Key, _} <- get(), Kind =:= term orelse Kind =:= number],
-    drop_returns(),
     State#{actors := #{}}.
 
 is_actors_port(Port, Actors) ->
     case erlang:port_info(Port, connected) of
         {connected, Owner} -> is_map_key(Owner, Actors);
-        undefined -> false
+        undefined -> false % closing after its owner's death: nothing but its peer can end it now
     end.
 
 %% On the socket backend a server process stands behind each socket; it ends when it learns of its owner's death.
@@ -347,12 +348,6 @@ is_socket_server(Pid) ->
     case process_info(Pid, dictionary) of
         {dictionary, Dictionary} -> lists:member({'$initial_call', {gen_tcp_socket, init, 1}}, Dictionary);
         undefined -> false
-    end.
-
-drop_returns() ->
-    receive
-        {'$gen_tck', came_back, _, _} -> drop_returns()
-    after 0 -> ok
     end.
 
 %% Settling: a byte through a connection of our own travels the way of all others, so that what was under way before it
@@ -389,12 +384,13 @@ settler_loop(Agent, Near, Far) ->
         {'DOWN', _, process, Agent, _} -> ok
     end.
 
-settle(Near, Far, Pids, Before, Rounds) ->
+settle(Near, Far, Pids, {Before, Rest}, Rounds) ->
     round_trip(Near, Far),
     round_trip(Near, Far),
     case look(Pids) of
+        {Before, resting} when Rest =:= resting -> ok;
         %% A process that never rests must not keep us for ever: then the mailboxes decide alone.
-        {Before1, Busy} when Before1 =:= element(1, Before), Busy =:= idle orelse Rounds > 500 -> ok;
+        {Before, _} when Rounds > 2000 -> ok;
         Now -> settle(Near, Far, Pids, Now, Rounds + 1)
     end.
 
@@ -402,10 +398,16 @@ round_trip(Near, Far) ->
     ok = gen_tcp:send(Near, <<0>>),
     receive {tcp, Far, _} -> ok end.
 
+%% The lengths of the mailboxes, and whether everything rests. The number of active tasks (one is this process) counts
+%% ports and the VM's own processes too, but is not taken at one moment, so that a task about to yield may be missed.
 look(Pids) ->
     Seen = [process_info(Pid, [message_queue_len, status]) || Pid <- Pids],
-    %% One is this process itself.
-    {Seen, case erlang:statistics(total_active_tasks_all) of 1 -> idle; _ -> busy end}.
+    Rest = erlang:statistics(total_active_tasks_all) =:= 1 andalso lists:all(fun rests/1, Seen),
+    {[lists:keyfind(message_queue_len, 1, Each) || Each <- Seen, is_list(Each)],
+     case Rest of true -> resting; false -> active end}.
+
+rests(undefined) -> true; % it ended
+rests([{message_queue_len, _}, {status, Status}]) -> Status =:= waiting orelse Status =:= suspended.
 
 %% Terms as JSON. Handles are numbered in the process dictionary: {number, Term} => N and {term, N} => Term.
 

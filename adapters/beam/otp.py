@@ -58,7 +58,7 @@ try
     end,
     ok = gen_tck_agent:start(Channel, list_to_binary(Token), list_to_atom(Backend))
 catch _:Reason:Stack ->
-    io:format("the agent did not start: ~0p ~0p~n", [Reason, Stack]), erlang:halt(1, [{flush, true}])
+    io:format("the agent did not start: ~0p ~0p~n", [Reason, lists:sublist(Stack, 2)]), erlang:halt(1, [{flush, true}])
 end.
 """
 

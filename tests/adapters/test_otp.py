@@ -173,15 +173,21 @@ def test_what_was_taken_is_seen_again(otp: ChildNode, outcome: Run) -> None:
 
 
 def test_a_call_under_way_shows_what_it_waits_for(inet: ChildNode, outcome: Run, connect: Connect) -> None:
-    """A receiving process gets its data as a message, and takes it at once. Nobody may see it in between."""
+    """A receiving process gets its data as a message, and takes it when it runs. Nobody may see it in between.
+
+    Others that keep the VM busy, and a low priority, make that moment long.
+    """
     process = inet.spawn()
     socket, peer = connect(inet, process, ["binary", ("active", False)])
-    for _ in range(200):
+    outcome(inet, process, "erlang", "process_flag", "priority", "low")
+    for _ in range(4):
+        inet.spawn().call("re", "run", [b"a" * 40 + b"b", b"(a+)+$", term([("match_limit", 2_000_000_000)])])
+    for _ in range(300):
         call = process.call("gen_tcp", "recv", [socket, 1])
+        inet.wait(lambda: False, 0.002)
         peer.offer(b"x")
         while call.outcome is None:
             assert process.mailbox() == ()
-            inet.wait(lambda: True, 0)
         assert call.outcome == Returned((OK, b"x"))
     peer.reset()
 
