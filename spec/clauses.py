@@ -20,8 +20,8 @@ A chapter is MyST Markdown that reads as it stands; a clause is a directive in i
     :::
 
 The example, which ``EXAMPLES.md`` explains, is optional; it comes after the intent. ``builds-on`` (ids separated by
-spaces) is optional; ``variants`` (names separated by spaces) goes with ``basis: varies`` and only with it. A clause's id
-is ``chapter/slug`` and permanent.
+spaces) is optional; ``variants`` (names separated by spaces) goes with ``basis: varies`` and only with it. A clause's
+id is ``chapter/slug`` and permanent.
 """
 
 from __future__ import annotations

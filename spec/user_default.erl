@@ -10,8 +10,6 @@
 -export([next/0, nothing/0, settle/0]).
 -export([queued/0, queued/1, busy/0, busy/1, port_data/1, reply/1]).
 
--define(LOOPBACK, {127, 0, 0, 1}).
-
 %% ---- connections: S is the socket that the example is about, Peer the other end of it
 
 %% S is connected, binary and passive, with Opts on top. Both ends belong to the caller.
@@ -19,9 +17,9 @@ connect(Opts) ->
     connect(Opts, []).
 
 connect(Opts, PeerOpts) ->
-    {ok, L} = gen_tcp:listen(0, [{ip, ?LOOPBACK} | peer_options()] ++ PeerOpts),
+    {ok, L} = gen_tcp:listen(0, [{ip, loopback()} | peer_options()] ++ PeerOpts),
     {ok, Port} = inet:port(L),
-    {ok, S} = gen_tcp:connect(?LOOPBACK, Port, [binary, {active, false} | Opts]),
+    {ok, S} = gen_tcp:connect(loopback(), Port, [binary, {active, false} | Opts]),
     {ok, Peer} = gen_tcp:accept(L),
     ok = gen_tcp:close(L),
     {S, Peer}.
@@ -36,14 +34,17 @@ accepted(Opts) ->
 
 %% A listening socket, binary and passive, with Opts on top.
 listener(Opts) ->
-    {ok, L} = gen_tcp:listen(0, [binary, {active, false}, {ip, ?LOOPBACK} | Opts]),
+    {ok, L} = gen_tcp:listen(0, [binary, {active, false}, {ip, loopback()} | Opts]),
     L.
 
 %% The peer's end of a new connection to a listener, which need not have accepted it yet.
 dial(L) ->
     {ok, Port} = inet:port(L),
-    {ok, Peer} = gen_tcp:connect(?LOOPBACK, Port, peer_options()),
+    {ok, Peer} = gen_tcp:connect(loopback(), Port, peer_options()),
     Peer.
+
+loopback() ->
+    {127, 0, 0, 1}.
 
 %% A peer shows what is on the wire: bytes without framing, a reset as a reset, and it can be half-closed.
 peer_options() ->
