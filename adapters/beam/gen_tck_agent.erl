@@ -40,7 +40,7 @@ serve(Channel, Token, Backend) ->
     try
         {Settler, Servers} = start_settler(Backend),
         send(Channel, hello(Token, Backend)),
-        loop(#{channel => Channel, backend => Backend, settler => Settler, servers => Servers, actors => #{}}, <<>>)
+        loop(#{channel => Channel, backend => Backend, settler => Settler, known => Servers, actors => #{}}, <<>>)
     catch
         Class:Reason:Stack ->
             io:format(standard_error, "the agent failed: ~p:~p ~p~n", [Class, Reason, Stack]),
@@ -73,7 +73,7 @@ version(Release) ->
         {error, _} -> Release
     end.
 
-%% The loop. State: channel, backend, settler, servers (the processes behind the settler's sockets) and
+%% The loop. State: channel, backend, settler, known (processes that stay when all is cleared) and
 %% actors => #{Pid => idle | {call, Id} | ended}.
 
 loop(State, Rest) ->
@@ -319,18 +319,18 @@ take(Count) ->
 
 %% Clearing.
 
-clear(#{actors := Actors, backend := Backend, servers := Servers} = State) ->
+clear(#{actors := Actors, backend := Backend, known := Known} = State) ->
     Living = [Pid || {Pid, What} <- maps:to_list(Actors), What =/= ended],
     %% A port that still has something to send would hold on to it for seconds after its owner's death; killed, it ends.
     [exit(Port, kill) || Port <- erlang:ports(), is_actors_port(Port, Actors)],
     [exit(Pid, kill) || Pid <- Living],
     [receive {'DOWN', _, process, Pid, _} -> ok end || Pid <- Living],
-    [socket_servers_end(Servers) || Backend =:= socket],
+    Known1 = case Backend of inet -> Known; socket -> socket_servers_end(Known) end,
     %% A system monitor goes with its process, but the monitor need not be one of ours. Setting it stops the whole VM for a
     %% moment, asking does not.
     [erlang:system_monitor(undefined) || erlang:system_monitor() =/= undefined],
     [erase(Key) || {{Kind, _} = Key, _} <- get(), Kind =:= term orelse Kind =:= number],
-    State#{actors := #{}}.
+    State#{actors := #{}, known := Known1}.
 
 is_actors_port(Port, Actors) ->
     case erlang:port_info(Port, connected) of
@@ -338,11 +338,13 @@ is_actors_port(Port, Actors) ->
         undefined -> false % closing after its owner's death: nothing but its peer can end it now
     end.
 
-%% On the socket backend a server process stands behind each socket; it ends when it learns of its owner's death.
-socket_servers_end(Own) ->
-    Others = [Pid || Pid <- processes(), is_socket_server(Pid), not lists:member(Pid, Own)],
-    References = [monitor(process, Pid) || Pid <- Others],
-    [receive {'DOWN', Reference, process, _, _} -> ok end || Reference <- References].
+%% On the socket backend a server process stands behind each socket; it ends when it learns of its owner's death. Asking
+%% a process what it is takes a while, so what is known not to be one is not asked again.
+socket_servers_end(Known) ->
+    {Servers, Others} = lists:partition(fun is_socket_server/1, processes() -- Known),
+    References = [monitor(process, Pid) || Pid <- Servers],
+    [receive {'DOWN', Reference, process, _, _} -> ok end || Reference <- References],
+    Others ++ Known.
 
 is_socket_server(Pid) ->
     case process_info(Pid, dictionary) of
