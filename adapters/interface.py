@@ -1,7 +1,7 @@
 """The one interface through which the kit meets an implementation.
 
 A **node** is a running implementation. It spawns **processes**; a process makes **calls** in its own context and has a
-mailbox that can be read without disturbing it. The far end of every connection is a **peer**, the kit's own raw socket,
+mailbox that can be read without disturbing it. The far end of every connection is a **peer**, the kit's raw socket,
 made by the node's **network**.
 
 Nothing here waits, except :meth:`Node.wait`: every other operation starts something or looks at something. Whoever wants
@@ -92,7 +92,7 @@ class Process(Protocol):
         """Remove the ``count`` oldest messages. The process must be idle."""
 
     def exit(self, reason: Term) -> None:
-        """Send the exit signal ``reason`` (``kill`` included) to it, as ``erlang:exit(Pid, Reason)`` would, from outside."""
+        """Send it the exit signal ``reason`` (``kill`` included), as ``erlang:exit(Pid, Reason)`` does, from outside."""
 
     def status(self) -> Status: ...
 
@@ -142,7 +142,7 @@ class Network(Protocol):
     """Where a node's sockets live. Only loopback addresses, ever."""
 
     def listen(self, *, receive_buffer: int | None = None) -> PeerListener:
-        """A listener on 127.0.0.1, on a port of the network's choice; ``receive_buffer`` in bytes for what it accepts."""
+        """A listener on 127.0.0.1 at a port the network chooses; ``receive_buffer`` in bytes for what it accepts."""
 
     def connect(self, port: int, *, receive_buffer: int | None = None) -> Peer:
         """A connection to the subject's listener at 127.0.0.1:``port``. Raises ``ConnectionError`` if refused."""
@@ -189,7 +189,7 @@ class Node(Protocol):
         """
 
     def clear(self) -> None:
-        """End every process spawned since the last ``clear`` and forget their handles: a clean slate between scenarios."""
+        """End every process spawned since the last ``clear`` and forget their handles: a clean slate."""
 
     def close(self) -> None:
         """End the node and everything it started. Idempotent."""

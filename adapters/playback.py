@@ -218,6 +218,9 @@ class Playback:
             self.outcomes[event["call"]] = outcome_of(event)
         elif "mailbox" in event:
             self.mailboxes[event["process"]] = tuple([from_json(each) for each in event["mailbox"]])
+        elif "more" in event:
+            more = tuple([from_json(each) for each in event["more"]])
+            self.mailboxes[event["process"]] = self.mailboxes.get(event["process"], ()) + more
         elif "status" in event:
             self.statuses[event["process"]] = event["status"]
         elif "data" in event:

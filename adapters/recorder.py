@@ -82,9 +82,12 @@ class RecordedProcess:
 
     def mailbox(self) -> tuple[Term, ...]:
         seen = self._process.mailbox()
-        if seen != self._mailbox:
-            self._mailbox = seen
+        known = len(self._mailbox)
+        if seen[:known] != self._mailbox:
             self._recorder.record(process=self._number, mailbox=[to_json(each) for each in seen])
+        elif len(seen) > known:
+            self._recorder.record(process=self._number, more=[to_json(each) for each in seen[known:]])
+        self._mailbox = seen
         return seen
 
     def take(self, count: int) -> None:
@@ -202,6 +205,7 @@ class Recorder:
         self._began = time.monotonic()
         self._numbers: dict[str, int] = {}
         self.events: list[Event] = []
+        self._over = False
 
     def number(self, kind: str) -> int:
         """The next number of its kind."""
@@ -209,8 +213,14 @@ class Recorder:
         return self._numbers[kind]
 
     def record(self, **event: Any) -> None:
-        """Write down ``event``."""
+        """Write down ``event``, unless the case is over."""
+        if self._over:
+            return
         self.events.append({"at": round(time.monotonic() - self._began, 6), **event})
+
+    def stop(self) -> None:
+        """The case is over: what is done to clean up is not written down."""
+        self._over = True
 
     def expected(self, wanted: str, seen: str, where: str, ok: bool) -> None:
         """Write down what a test compared, in words."""

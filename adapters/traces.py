@@ -17,7 +17,8 @@ What the kit did has ``do``:
 ``finish``, ``close``, ``reset``            ``peer``
 ==========================================  ========================================================================
 
-What it saw has no ``do``: ``{"call":1,"returned":T}`` (or ``raised``, ``ended``), ``{"process":1,"mailbox":[T…]}``,
+What it saw has no ``do``: ``{"call":1,"returned":T}`` (or ``raised``, ``ended``), ``{"process":1,"mailbox":[T…]}``
+(the whole of it; ``more``: what has come to it since),
 ``{"process":1,"status":"suspended"}``, ``{"peer":1,"data":…}``, ``{"peer":1,"end":"fin"}``,
 ``{"peer":1,"delivered":true}`` and ``{"waited":true}``. What a test compared is written in words:
 ``{"expect":WANTED,"seen":SEEN,"where":WHERE,"ok":true}``.

@@ -13,7 +13,8 @@ import msgspec
 import pytest
 
 from gen_tck.adapters.interface import Capabilities, Node, NodeError
-from gen_tck.conformance import collection
+from gen_tck.adapters.recorder import Recorder
+from gen_tck.conformance import collection, evidence
 from gen_tck.conformance.gathering import ATTRIBUTE, RUN, Gathering, has_workers, is_worker
 from gen_tck.conformance.patience import ShortPatience
 from gen_tck.conformance.run import Options, Run, UsageError
@@ -195,8 +196,16 @@ def pytest_runtest_makereport(
         if call.excinfo is None:
             _note_variants(item, case)
     if call.when == "teardown":
+        _keep_trace(item, case)
         setattr(report, ATTRIBUTE, msgspec.to_builtins(case))
     return report
+
+
+def _keep_trace(item: pytest.Item, case: Case) -> None:
+    results = run_of(item.config).options.results
+    world = getattr(item, "funcargs", {}).get("world")
+    if results is not None and isinstance(world, World) and isinstance(world.node, Recorder):
+        evidence.keep(results, case, world.node)
 
 
 def _judge(item: pytest.Item, case: Case, excinfo: pytest.ExceptionInfo[BaseException]) -> None:

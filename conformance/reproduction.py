@@ -59,6 +59,7 @@ class _Steps:
 
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
+        self._mailboxes: dict[int, list[Any]] = {}
         self._ports = {event["port"] for event in trace.events if event.get("do") == "listen"}
         self._callers = {event["call"]: event["process"] for event in trace.events if event.get("do") == "call"}
         self._answered = {event["call"] for event in trace.events if "call" in event and "do" not in event}
@@ -96,6 +97,7 @@ class _Steps:
             case "call":
                 return self._call(event)
             case "take":
+                self._mailboxes[event["process"]] = self._mailboxes.get(event["process"], [])[event["count"] :]
                 return f"{{take, {event['process']}, {event['count']}}}"
             case "exit":
                 return f"{{exit, {event['process']}, {self._json(event['reason'])}}}"
@@ -116,8 +118,11 @@ class _Steps:
     def _seen(self, event: Event) -> str | None:
         if "call" in event:
             return self._outcome(event)
-        if "mailbox" in event:
-            return f"{{mailbox, {event['process']}, {self._json(event['mailbox'])}}}"
+        if "mailbox" in event or "more" in event:
+            process = event["process"]
+            before = self._mailboxes.get(process, []) if "more" in event else []
+            self._mailboxes[process] = before + event.get("more", event.get("mailbox", []))
+            return f"{{mailbox, {process}, {self._json(self._mailboxes[process])}}}"
         if "status" in event:
             return f"{{status, {event['process']}, {event['status']}}}"
         if "data" in event:

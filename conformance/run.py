@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from gen_tck.adapters.interface import Capabilities, NodeError
+from gen_tck.adapters.recorder import Recorder
 from gen_tck.adapters.registry import UnknownNode, find
 from gen_tck.conformance import collection, deviations
 from gen_tck.conformance.deviations import Deviations, DeviationsError
@@ -108,7 +109,8 @@ class Run:
     def world(self, names: Sequence[str], patience: Patience) -> World:
         """A world for a case that checks the clauses ``names``. Raises ``NodeError`` if there is no node for it."""
         variants = frozenset(name for each in names for name in self.clauses[each].variants)
-        return World(self.host.node(), patience, variants)
+        node = self.host.node()
+        return World(node if self.options.results is None else Recorder(node), patience, variants)
 
     @contextmanager
     def playing(self, world: World) -> Iterator[None]:
@@ -117,8 +119,9 @@ class Run:
         A node that does not survive that is not used again, and the test is to blame.
         """
         try:
-            yield
-            world.finish()
+            with world.recorded():
+                yield
+                world.finish()
         except NodeError:
             with suppress(Exception):
                 world.discard()

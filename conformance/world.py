@@ -17,12 +17,13 @@ is over, the world settles once more and a message that nobody expected fails it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from gen_tck.adapters.interface import Call, Ended, Node, Peer, PeerEvent, PeerListener, Process, Raised, Returned
 from gen_tck.adapters.recorder import Recorder
-from gen_tck.conformance.expect import Inconclusive, Unexpected, Unsupported, describe, matches, note, noted
+from gen_tck.conformance.expect import Inconclusive, Unexpected, Unsupported, describe, matches, note, noted, noting
 from gen_tck.conformance.patience import Patience
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.terms import Atom, List, Pid, Term, show, term
@@ -427,6 +428,22 @@ class World:
         calls = self.node.capabilities.calls
         if calls is not None and call not in calls:
             raise Unsupported(f"the node does not offer {call}")
+
+    @contextmanager
+    def recorded(self) -> Iterator[None]:
+        """Tell the node's recorder, if it has one, what is compared, and when the case is over."""
+        recorder = self.node
+        if not isinstance(recorder, Recorder):
+            yield
+            return
+        try:
+            with noting(recorder.expected):
+                yield
+        except Unexpected as reason:
+            recorder.expected(reason.wanted, reason.seen, reason.where, False)
+            raise
+        finally:
+            recorder.stop()
 
     # Waiting
 
