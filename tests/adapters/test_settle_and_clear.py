@@ -91,8 +91,8 @@ def test_time_does_not_pass(otp: ChildNode) -> None:
 def _census(node: ChildNode, outcome: Run) -> tuple[int, int, object]:
     """How many ports and processes there are, and who is the system monitor."""
     observer = node.spawn()
-    ports = outcome(node, observer, "erlang", "ports")
     processes = outcome(node, observer, "erlang", "processes")
+    ports = outcome(node, observer, "erlang", "ports")
     monitor = outcome(node, observer, "erlang", "system_monitor")
     node.clear()
     assert isinstance(ports, Returned)
@@ -113,6 +113,11 @@ def _a_dead_owner(node: ChildNode, outcome: Run, connect: Connect) -> list[Peer]
 def _living_owners(node: ChildNode, outcome: Run, connect: Connect) -> list[Peer]:
     outcome(node, node.spawn(), "gen_tcp", "listen", 0, ["binary", ("ip", LOOPBACK)])
     return [connect(node, node.spawn(), ["binary", ("active", active)])[1] for active in (True, False, "once")]
+
+
+def _many_sockets(node: ChildNode, outcome: Run, connect: Connect) -> list[Peer]:
+    owner = node.spawn()
+    return [connect(node, owner, ["binary"])[1] for _ in range(40)]
 
 
 def _stuck(node: ChildNode, connect: Connect) -> tuple[ChildProcess, Term, Peer]:
@@ -165,6 +170,7 @@ def _another_program(node: ChildNode, outcome: Run, connect: Connect) -> list[Pe
     [
         _a_dead_owner,
         _living_owners,
+        _many_sockets,
         _unsent_data,
         _a_dead_owners_unsent_data,
         _a_call_that_closes,
