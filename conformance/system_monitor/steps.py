@@ -1,0 +1,37 @@
+"""What the tests of this chapter do and look at again and again."""
+
+from __future__ import annotations
+
+from gen_tck.conformance.expect import expect
+from gen_tck.conformance.world import Actor, Pending
+from gen_tck.spec.terms import Atom, Term
+
+UNDEFINED = Atom("undefined")
+BUSY_PORT = ["busy_port"]
+
+
+def suspended(writer: Actor, socket: Term, data: bytes = b"x") -> Pending:
+    """``writer`` calls ``erlang:port_command`` and is suspended by the busy port."""
+    command = writer.begin.erlang.port_command(socket, data)
+    writer.is_suspended()
+    return command
+
+
+def told(writer: Actor, socket: Term) -> tuple[object, ...]:
+    """The message that ``writer`` is suspended."""
+    return ("monitor", writer.pid, "busy_port", socket)
+
+
+def watch(monitor: Actor, *options: object) -> None:
+    """``monitor`` makes itself the system monitor, of ``busy_port`` or with these options."""
+    expect(monitor.erlang.system_monitor(monitor, list(options) or BUSY_PORT), UNDEFINED)
+
+
+def is_set(reader: Actor, monitor: Actor, options: list[object]) -> None:
+    """Expect that the settings are ``{Monitor, Options}``."""
+    expect(reader.erlang.system_monitor(), (monitor.pid, options))
+
+
+def is_unset(reader: Actor) -> None:
+    """Expect that the settings are ``undefined``."""
+    expect(reader.erlang.system_monitor(), UNDEFINED)

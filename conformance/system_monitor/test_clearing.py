@@ -1,0 +1,104 @@
+"""Clearing the settings."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import expect, raised
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.system_monitor.steps import BUSY_PORT, UNDEFINED, is_set, is_unset, watch
+from gen_tck.conformance.world import Actor, World
+
+BADARG = raised("error", "badarg")
+
+
+@clause("system_monitor/undefined-clears")
+def test_undefined_clears_nothing(world: World) -> None:
+    monitor, other = world.processes("monitor", "other")
+    watch(monitor)
+    other.erlang.system_monitor("undefined")
+    is_unset(monitor)
+
+
+@clause("system_monitor/undefined-clears")
+def test_clearing_nothing_fails(world: World) -> None:
+    process = world.process("process")
+    expect(process.erlang.system_monitor("undefined"), UNDEFINED)
+    is_unset(process)
+
+
+@clause("system_monitor/undefined-clears-whatever-is-listed")
+@pytest.mark.parametrize("options", [[], BUSY_PORT, ["no_such_event"]])
+def test_list_keeps_undefined_from_clearing(world: World, options: list[object]) -> None:
+    monitor = world.process("monitor")
+    watch(monitor)
+    expect(monitor.erlang.system_monitor("undefined", options), (monitor.pid, BUSY_PORT))
+    is_unset(monitor)
+
+
+@clause("system_monitor/undefined-clears-whatever-is-listed")
+def test_pair_with_undefined_clears_nothing(world: World) -> None:
+    monitor = world.process("monitor")
+    watch(monitor)
+    expect(monitor.erlang.system_monitor(("undefined", BUSY_PORT)), (monitor.pid, BUSY_PORT))
+    is_unset(monitor)
+
+
+@clause("system_monitor/undefined-without-a-list")
+@pytest.mark.parametrize("options", ["busy_port", ()])
+def test_undefined_without_a_list_does_half(world: World, options: object) -> None:
+    monitor = world.process("monitor")
+    watch(monitor)
+    result = monitor.erlang.system_monitor("undefined", options)
+    cleared_or_refused(world, monitor, result)
+
+
+@clause("system_monitor/no-options-clear")
+def test_empty_options_are_kept(world: World) -> None:
+    monitor = world.process("monitor")
+    watch(monitor)
+    expect(monitor.erlang.system_monitor(monitor, []), (monitor.pid, BUSY_PORT))
+    is_unset(monitor)
+
+
+@clause("system_monitor/no-options-clear")
+def test_pair_with_empty_options_is_kept(world: World) -> None:
+    monitor = world.process("monitor")
+    watch(monitor)
+    expect(monitor.erlang.system_monitor((monitor.pid, [])), (monitor.pid, BUSY_PORT))
+    is_unset(monitor)
+
+
+@clause("system_monitor/no-options-clear")
+def test_empty_options_clear_only_ones_own(world: World) -> None:
+    monitor, other = world.processes("monitor", "other")
+    watch(monitor)
+    expect(other.erlang.system_monitor(other, []), (monitor.pid, BUSY_PORT))
+    is_unset(monitor)
+
+
+@clause("system_monitor/no-options-for-nobody")
+@pytest.mark.parametrize("nobody", ["nobody", 1])
+def test_empty_options_for_nobody_do_half(world: World, nobody: object) -> None:
+    monitor = world.process("monitor")
+    watch(monitor)
+    result = monitor.erlang.system_monitor(nobody, [])
+    cleared_or_refused(world, monitor, result)
+
+
+@clause("system_monitor/no-options-for-nobody")
+def test_empty_options_for_the_dead_do_half(world: World) -> None:
+    monitor, ended = world.processes("monitor", "ended")
+    ended.exits()
+    watch(monitor)
+    result = monitor.erlang.system_monitor(ended, [])
+    cleared_or_refused(world, monitor, result)
+
+
+def cleared_or_refused(world: World, monitor: Actor, result: object) -> None:
+    """Expect that the call that gave ``result`` either cleared the settings or was refused and did nothing."""
+    variant = world.varies(result, cleared=(monitor.pid, BUSY_PORT), refused=BADARG)
+    if variant == "cleared":
+        is_unset(monitor)
+    else:
+        is_set(monitor, monitor, BUSY_PORT)

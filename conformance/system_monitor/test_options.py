@@ -1,0 +1,176 @@
+"""The form of options, and of settings.
+
+Options that ask for much are set for a process that is ended before the test is over: what the monitor hears of the
+system meanwhile is nobody's business here.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import Unexpected, describe, expect, raised
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.system_monitor.steps import BUSY_PORT, UNDEFINED, is_set, is_unset, watch
+from gen_tck.conformance.world import Actor, World
+from gen_tck.spec.terms import term
+
+BADARG = raised("error", "badarg")
+ALL = ["busy_dist_port", "busy_port", ("large_heap", 1 << 40), ("long_schedule", 60000), ("long_gc", 70000)]
+WITH_A_NUMBER = ["large_heap", "long_schedule", "long_gc"]
+
+
+@clause("system_monitor/any-order-of-options")
+@pytest.mark.parametrize("options", [ALL, ALL[::-1]], ids=["forwards", "backwards"])
+def test_option_gets_lost(world: World, options: list[object]) -> None:
+    monitor = world.process("monitor")
+    watch(monitor, *options)
+    settings = monitor.erlang.system_monitor()
+    if not (isinstance(settings, tuple) and len(settings) == 2 and settings[0] == monitor.pid):
+        raise Unexpected("settings for the monitor", describe(settings))
+    if len(settings[1]) != len(ALL) or set(settings[1]) != set(term(ALL)):
+        raise Unexpected(f"{describe(ALL)} in any order", describe(settings[1]))
+
+
+@clause("system_monitor/one-order-in-settings")
+@pytest.mark.parametrize("options", [ALL[::-1], ALL[2:] + ALL[:2]], ids=["backwards", "turned"])
+def test_settings_keep_the_order_of_options(world: World, options: list[object]) -> None:
+    monitor = world.process("monitor")
+    watch(monitor, *options)
+    is_set(monitor, monitor, ALL)
+
+
+@clause("system_monitor/last-of-equal-options-counts")
+def test_option_is_shown_twice(world: World) -> None:
+    monitor = world.process("monitor")
+    watch(monitor, "busy_port", "busy_port")
+    is_set(monitor, monitor, BUSY_PORT)
+
+
+@clause("system_monitor/last-of-equal-options-counts")
+@pytest.mark.parametrize("numbers", [(60000, 70000), (70000, 60000)])
+def test_first_value_counts(world: World, numbers: tuple[int, int]) -> None:
+    monitor = world.process("monitor")
+    watch(monitor, *(("long_gc", each) for each in numbers))
+    is_set(monitor, monitor, [("long_gc", numbers[1])])
+
+
+@clause("system_monitor/small-numbers-are-raised")
+@pytest.mark.parametrize(
+    ("name", "number", "raised_to"),
+    [("long_gc", 0, 1), ("long_schedule", 0, 1), ("large_heap", 0, 16384), ("large_heap", 16383, 16384)],
+)
+def test_small_number_is_kept(world: World, name: str, number: int, raised_to: int) -> None:
+    monitor, setter = world.processes("monitor", "setter")
+    expect(setter.erlang.system_monitor(monitor, [(name, number)]), UNDEFINED)
+    is_set(setter, monitor, [(name, raised_to)])
+    monitor.kill()
+
+
+@clause("system_monitor/small-numbers-are-raised")
+@pytest.mark.parametrize(("name", "number"), [("long_gc", 2), ("long_schedule", 2), ("large_heap", 16385)])
+def test_useful_number_is_raised(world: World, name: str, number: int) -> None:
+    monitor, setter = world.processes("monitor", "setter")
+    expect(setter.erlang.system_monitor(monitor, [(name, number)]), UNDEFINED)
+    is_set(setter, monitor, [(name, number)])
+    monitor.kill()
+
+
+@clause("system_monitor/numbers-up-to-64-bits")
+@pytest.mark.parametrize("name", WITH_A_NUMBER)
+def test_large_number_is_cut(world: World, name: str) -> None:
+    monitor, setter = world.processes("monitor", "setter")
+    setter.erlang.system_monitor(monitor, [(name, 2**64 - 1)])
+    is_set(setter, monitor, [(name, 2**64 - 1)])
+    monitor.kill()
+
+
+@clause("system_monitor/numbers-up-to-64-bits")
+@pytest.mark.parametrize("name", WITH_A_NUMBER)
+def test_number_beyond_64_bits_is_taken(world: World, name: str) -> None:
+    monitor = world.process("monitor")
+    is_refused(monitor, (name, 2**64))
+
+
+@clause("system_monitor/numbers-are-natural")
+@pytest.mark.parametrize("name", WITH_A_NUMBER)
+def test_number_is_anything(world: World, name: str) -> None:
+    monitor = world.process("monitor")
+    for option in (name, (name,), (name, -1), (name, 70000.0), (name, "infinity"), (name, 70000, 70000)):
+        is_refused(monitor, option)
+
+
+def is_refused(monitor: Actor, option: object) -> None:
+    """Expect that nobody can be told of ``option``, and that there are no settings, as before."""
+    expect(monitor.erlang.system_monitor(monitor, [option]), BADARG)
+    is_unset(monitor)
+
+
+# Options that came with later releases
+
+
+@clause("system_monitor/options-with-a-boolean")
+@pytest.mark.parametrize("name", ["busy_port", "busy_dist_port"])
+def test_event_turned_on_is_not_set(world: World, name: str) -> None:
+    monitor = world.process("monitor")
+    took_or_refused(world, monitor, [(name, True)], [name])
+
+
+@clause("system_monitor/options-with-a-boolean")
+@pytest.mark.parametrize("name", ["busy_port", "busy_dist_port", *WITH_A_NUMBER])
+def test_event_turned_off_is_set(world: World, name: str) -> None:
+    monitor = world.process("monitor")
+    took_or_refused(world, monitor, [(name, False)], [])
+
+
+@clause("system_monitor/options-with-a-boolean")
+def test_event_is_not_turned_off_again(world: World) -> None:
+    monitor = world.process("monitor")
+    took_or_refused(world, monitor, ["busy_port", "busy_dist_port", ("busy_port", False)], ["busy_dist_port"])
+
+
+@clause("system_monitor/long-message-queue")
+@pytest.mark.parametrize("limits", [(5, 10), (0, 1)])
+def test_long_message_queue_is_not_set(world: World, limits: tuple[int, int]) -> None:
+    monitor, setter = world.processes("monitor", "setter")
+    option = ("long_message_queue", limits)
+    took_or_refused(
+        world, setter, [option, "busy_port", ("long_gc", 60000)], ["busy_port", ("long_gc", 60000), option], monitor
+    )
+    monitor.kill()
+
+
+@clause("system_monitor/long-message-queue")
+def test_long_message_queue_is_not_told(world: World) -> None:
+    monitor, collector, sender = world.processes("monitor", "collector", "sender")
+    # The limits are beyond what the node's own processes ever have in their mailboxes.
+    limits = ("long_message_queue", (4, 30))
+    if took_or_refused(world, monitor, [limits], [limits]) == "refused":
+        return
+    for _ in range(29):
+        sender.erlang.send(collector, "more")
+    monitor.receives_nothing()
+    for _ in range(6):
+        sender.erlang.send(collector, "more")
+    monitor.receives(("monitor", collector.pid, "long_message_queue", True))
+    collector.receives(*["more"] * 35)
+    monitor.receives(("monitor", collector.pid, "long_message_queue", False))
+
+
+def took_or_refused(
+    world: World, setter: Actor, options: list[object], wanted: list[object], monitor: Actor | None = None
+) -> str:
+    """Set ``options`` for ``monitor`` (if none: for ``setter``): they become ``wanted`` or are refused."""
+    monitor = monitor or setter
+    result = setter.erlang.system_monitor(monitor, options)
+    settings = setter.erlang.system_monitor()
+    if result == UNDEFINED:
+        return world.varies(settings, taken=(monitor.pid, wanted))
+    expect(settings, UNDEFINED)
+    return world.varies(result, refused=BADARG)
+
+
+@clause("system_monitor/long-message-queue-takes-two-limits")
+@pytest.mark.parametrize("limits", [(10, 10), (10, 5), (-1, 5), 10, True, "infinity", (5,), (5, 2**64)])
+def test_queue_limits_are_anything(world: World, limits: object) -> None:
+    monitor = world.process("monitor")
+    is_refused(monitor, ("long_message_queue", limits))

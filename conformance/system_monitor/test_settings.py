@@ -1,0 +1,127 @@
+"""Reading and setting the system monitor."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import expect
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.system_monitor.steps import BUSY_PORT, UNDEFINED, is_set, is_unset, watch
+from gen_tck.conformance.world import World
+
+
+@clause("system_monitor/unset-at-first")
+def test_somebody_is_told_unasked(world: World) -> None:
+    reader = world.process("reader")
+    is_unset(reader)
+
+
+@clause("system_monitor/reads-the-settings")
+def test_settings_are_not_kept(world: World) -> None:
+    monitor, reader = world.processes("monitor", "reader")
+    monitor.erlang.system_monitor(monitor, BUSY_PORT)
+    is_set(monitor, monitor, BUSY_PORT)
+    is_set(reader, monitor, BUSY_PORT)
+
+
+@clause("system_monitor/reads-the-settings")
+def test_reading_changes_the_settings(world: World) -> None:
+    monitor, reader = world.processes("monitor", "reader")
+    watch(monitor)
+    is_set(reader, monitor, BUSY_PORT)
+    is_set(reader, monitor, BUSY_PORT)
+
+
+@clause("system_monitor/setting-returns-the-previous")
+def test_first_setting_does_not_return_undefined(world: World) -> None:
+    monitor = world.process("monitor")
+    expect(monitor.erlang.system_monitor(monitor, BUSY_PORT), UNDEFINED)
+
+
+@clause("system_monitor/setting-returns-the-previous")
+def test_setting_returns_the_new_settings(world: World) -> None:
+    one, two, setter = world.processes("one", "two", "setter")
+    watch(one)
+    expect(setter.erlang.system_monitor(two, ["busy_dist_port"]), (one.pid, BUSY_PORT))
+    expect(setter.erlang.system_monitor((one.pid, BUSY_PORT)), (two.pid, ["busy_dist_port"]))
+
+
+@clause("system_monitor/setting-returns-the-previous")
+def test_clearing_does_not_return_the_settings(world: World) -> None:
+    monitor, setter = world.processes("monitor", "setter")
+    watch(monitor)
+    expect(setter.erlang.system_monitor("undefined"), (monitor.pid, BUSY_PORT))
+    expect(setter.erlang.system_monitor("undefined"), UNDEFINED)
+
+
+@clause("system_monitor/pair-is-two-arguments")
+def test_pair_sets_something_else(world: World) -> None:
+    monitor, setter = world.processes("monitor", "setter")
+    expect(setter.erlang.system_monitor((monitor.pid, BUSY_PORT)), UNDEFINED)
+    is_set(setter, monitor, BUSY_PORT)
+
+
+@clause("system_monitor/pair-is-two-arguments", "system_monitor/setting-returns-the-previous")
+def test_returned_settings_cannot_be_handed_back(world: World) -> None:
+    one, two, setter = world.processes("one", "two", "setter")
+    watch(one, "busy_port", ("long_gc", 60000))
+    old = setter.erlang.system_monitor(two, ["busy_dist_port"])
+    expect(setter.erlang.system_monitor(old), (two.pid, ["busy_dist_port"]))
+    is_set(setter, one, ["busy_port", ("long_gc", 60000)])
+
+
+@clause("system_monitor/setting-replaces-everything")
+def test_options_add_up(world: World) -> None:
+    monitor = world.process("monitor")
+    watch(monitor, "busy_port", ("long_gc", 60000))
+    monitor.erlang.system_monitor(monitor, ["busy_dist_port"])
+    is_set(monitor, monitor, ["busy_dist_port"])
+
+
+@clause("system_monitor/setting-replaces-everything")
+def test_former_monitor_stays(world: World) -> None:
+    one, two = world.processes("one", "two")
+    watch(one)
+    two.erlang.system_monitor(two, BUSY_PORT)
+    is_set(one, two, BUSY_PORT)
+
+
+@clause("system_monitor/anybody-may-set")
+def test_only_the_monitor_may_set(world: World) -> None:
+    monitor, setter = world.processes("monitor", "setter")
+    expect(setter.erlang.system_monitor(monitor, BUSY_PORT), UNDEFINED)
+    is_set(monitor, monitor, BUSY_PORT)
+
+
+@clause("system_monitor/anybody-may-set")
+def test_settings_end_with_their_setter(world: World) -> None:
+    monitor, setter = world.processes("monitor", "setter")
+    setter.erlang.system_monitor(monitor, BUSY_PORT)
+    setter.kill()
+    is_set(monitor, monitor, BUSY_PORT)
+
+
+@clause("system_monitor/monitors-end-clears")
+@pytest.mark.parametrize("reason", ["normal", "kaboom"])
+def test_ended_monitor_stays(world: World, reason: str) -> None:
+    monitor, setter = world.processes("monitor", "setter")
+    setter.erlang.system_monitor(monitor, BUSY_PORT)
+    monitor.exits(reason)
+    is_unset(setter)
+
+
+@clause("system_monitor/monitors-end-clears")
+def test_killed_monitor_stays(world: World) -> None:
+    monitor, setter = world.processes("monitor", "setter")
+    setter.erlang.system_monitor(monitor, BUSY_PORT)
+    monitor.kill()
+    is_unset(setter)
+
+
+@clause("system_monitor/monitors-end-clears", "system_monitor/setting-replaces-everything")
+def test_former_monitors_end_clears(world: World) -> None:
+    former, monitor, setter = world.processes("former", "monitor", "setter")
+    watch(former)
+    setter.erlang.system_monitor(monitor, BUSY_PORT)
+    former.kill()
+    is_set(setter, monitor, BUSY_PORT)

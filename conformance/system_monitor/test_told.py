@@ -1,0 +1,175 @@
+"""What a busy port tells, and whom."""
+
+from __future__ import annotations
+
+from gen_tck.conformance.expect import Unexpected, describe, expect, ok
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.port_command.busy import FLOOD, busy
+from gen_tck.conformance.system_monitor.steps import BUSY_PORT, is_set, suspended, told, watch
+from gen_tck.conformance.world import World
+from gen_tck.spec.terms import term
+
+
+@clause("system_monitor/suspended-process-is-told")
+def test_suspended_process_is_not_told(world: World) -> None:
+    owner, monitor, writer = world.processes("owner", "monitor", "writer")
+    port = busy(world, owner)
+    watch(monitor)
+    command = suspended(writer, port.socket)
+    monitor.receives(told(writer, port.socket))
+    command.is_blocked()
+    is_set(monitor, monitor, BUSY_PORT)
+
+
+@clause("system_monitor/suspended-process-is-told")
+def test_suspended_owner_is_not_told(world: World) -> None:
+    owner, monitor = world.processes("owner", "monitor")
+    port = busy(world, owner)
+    watch(monitor)
+    suspended(owner, port.socket)
+    monitor.receives(told(owner, port.socket))
+
+
+@clause("system_monitor/suspended-process-is-told")
+def test_command_with_options_is_not_told(world: World) -> None:
+    owner, monitor, writer = world.processes("owner", "monitor", "writer")
+    port = busy(world, owner)
+    watch(monitor)
+    writer.begin.erlang.port_command(port.socket, b"x", [])
+    monitor.receives(told(writer, port.socket))
+
+
+@clause("system_monitor/suspended-gen-tcp-send-is-told")
+def test_suspended_send_is_not_told(world: World) -> None:
+    owner, monitor, writer = world.processes("owner", "monitor", "writer")
+    port = busy(world, owner)
+    watch(monitor)
+    sending = writer.begin.gen_tcp.send(port.socket, b"x")
+    monitor.receives(told(writer, port.socket))
+    sending.is_blocked()
+
+
+@clause("system_monitor/suspended-message-is-told")
+def test_suspended_message_is_not_told(world: World) -> None:
+    owner, monitor, writer = world.processes("owner", "monitor", "writer")
+    port = busy(world, owner)
+    watch(monitor)
+    sending = writer.begin.erlang.send(port.socket, (owner.pid, ("command", b"x")))
+    monitor.receives(told(writer, port.socket))
+    sending.is_blocked()
+
+
+@clause("system_monitor/told-once-for-each-suspension")
+def test_suspension_is_told_twice(world: World) -> None:
+    owner, monitor, writer = world.processes("owner", "monitor", "writer")
+    port = busy(world, owner)
+    watch(monitor)
+    suspended(writer, port.socket)
+    monitor.receives(told(writer, port.socket))
+    monitor.receives_nothing()
+
+
+@clause("system_monitor/told-once-for-each-suspension")
+def test_second_suspension_is_not_told(world: World) -> None:
+    owner, monitor, writer = world.processes("owner", "monitor", "writer")
+    ports = [busy(world, owner), busy(world, owner)]
+    watch(monitor)
+    for port in ports:
+        sending = writer.begin.gen_tcp.send(port.socket, b"x")
+        monitor.receives(told(writer, port.socket))
+        port.drains(then=b"x")
+        expect(sending.result(), ok())
+
+
+@clause("system_monitor/each-suspended-process-is-told")
+def test_only_one_of_several_is_told(world: World) -> None:
+    owner, monitor, *writers = world.processes("owner", "monitor", "first", "second", "third")
+    port = busy(world, owner)
+    watch(monitor)
+    for each in writers:
+        suspended(each, port.socket)
+    monitor.receives(*(told(each, port.socket) for each in writers))
+
+
+@clause("system_monitor/each-busy-port-is-named")
+def test_another_port_is_named(world: World) -> None:
+    owner, monitor, first, second, third = world.processes("owner", "monitor", "first", "second", "third")
+    one, two = busy(world, owner), busy(world, owner)
+    watch(monitor)
+    suspended(first, two.socket)
+    suspended(second, one.socket)
+    suspended(third, two.socket)
+    monitor.receives(told(first, two.socket), told(second, one.socket), told(third, two.socket))
+
+
+@clause("system_monitor/suspended-anew-is-told-anew")
+def test_suspension_anew_is_not_told(world: World) -> None:
+    owner, monitor, *writers = world.processes("owner", "monitor", "first", "second", "third", "fourth")
+    port = busy(world, owner)
+    watch(monitor)
+    for each in writers:
+        each.begin.gen_tcp.send(port.socket, FLOOD)
+        each.is_suspended()
+    monitor.receives(*(told(each, port.socket) for each in writers))
+    # The peer reads no more than this: the first of the four fills the queue, the next makes the port busy again.
+    port.drains()
+    world.wait_for(lambda: bool(monitor.mailbox()), "a message", "no message", "messages to monitor")
+    world.settle()
+    again = monitor.mailbox()
+    anew = [term(told(each, port.socket)) for each in writers]
+    if not set(again) <= set(anew):
+        raise Unexpected("messages about the writers", ", ".join(describe(each) for each in again))
+    monitor.receives(*again)
+
+
+@clause("system_monitor/only-the-present-monitor-is-told")
+def test_former_monitor_is_told(world: World) -> None:
+    owner, former, monitor, writer = world.processes("owner", "former", "monitor", "writer")
+    port = busy(world, owner)
+    watch(former)
+    monitor.erlang.system_monitor(monitor, BUSY_PORT)
+    suspended(writer, port.socket)
+    monitor.receives(told(writer, port.socket))
+    former.receives_nothing()
+
+
+@clause("system_monitor/anybody-may-set")
+def test_setter_is_told(world: World) -> None:
+    owner, setter, monitor, writer = world.processes("owner", "setter", "monitor", "writer")
+    port = busy(world, owner)
+    setter.erlang.system_monitor(monitor, BUSY_PORT)
+    suspended(writer, port.socket)
+    monitor.receives(told(writer, port.socket))
+    setter.receives_nothing()
+
+
+@clause("system_monitor/cleared-monitor-is-told-nothing")
+def test_cleared_monitor_is_told(world: World) -> None:
+    owner, monitor, writer = world.processes("owner", "monitor", "writer")
+    port = busy(world, owner)
+    watch(monitor)
+    owner.erlang.system_monitor("undefined")
+    suspended(writer, port.socket)
+    monitor.receives_nothing()
+
+
+@clause("system_monitor/monitor-is-not-told-of-itself")
+def test_monitor_is_told_of_itself(world: World) -> None:
+    owner, monitor, writer = world.processes("owner", "monitor", "writer")
+    port = busy(world, owner)
+    watch(monitor)
+    suspended(monitor, port.socket)
+    monitor.receives_nothing()
+    suspended(writer, port.socket)
+    monitor.holds(told(writer, port.socket))
+    is_set(owner, monitor, BUSY_PORT)
+
+
+@clause("system_monitor/refused-settings-change-nothing")
+def test_refused_settings_silence_the_monitor(world: World) -> None:
+    owner, monitor, writer = world.processes("owner", "monitor", "writer")
+    port = busy(world, owner)
+    watch(monitor)
+    owner.erlang.system_monitor(owner, ["busy_dist_port", "no_such_event"])
+    suspended(writer, port.socket)
+    monitor.receives(told(writer, port.socket))
