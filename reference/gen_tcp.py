@@ -79,15 +79,15 @@ async def accept(process: Process, socket: Term, timeout: Term = Atom("infinity"
         return error(a.closed)
     accepted = await prim_inet.accept(process, socket, timeout)
     if accepted[0] is a.ok:
-        _begin(process, accepted[1])
+        _inherit_mode(process, socket, accepted[1])
     return accepted
 
 
-def _begin(process: Process, socket: Term) -> None:
-    """An accepted socket that inherited an active mode delivers what has already come."""
-    found = find(process, socket)
-    if found is not None and found[1].active is not a.false:
-        found[1].happens("activated", True)
+def _inherit_mode(process: Process, listener: Term, socket: Term) -> None:
+    """An accepted socket is passive as the driver makes it; it gets the mode of its listener here."""
+    above, found = find(process, listener), find(process, socket)
+    if above is not None and found is not None and above[1].active is not a.false:
+        found[1].set_options([("active", above[1].active)])
 
 
 async def recv(process: Process, socket: Term, length: Term, timeout: Term = Atom("infinity")) -> Term:

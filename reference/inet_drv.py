@@ -446,8 +446,6 @@ class TcpDriver:
             port = self.port_class(self.vm, request.caller)
             driver = type(self)(port, self.kernel, socket, CONNECTED, dict(self.options))
             driver._references = 0
-            driver.active = self.active
-            driver.watch()
             request.answer((a.ok, port.id))
 
     def _accept_timeout(self, request: Request) -> None:

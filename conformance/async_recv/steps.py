@@ -1,0 +1,42 @@
+"""Steps that the tests of asynchronous receives share."""
+
+from __future__ import annotations
+
+from gen_tck.conformance.expect import Unexpected, describe
+from gen_tck.conformance.world import Actor, World
+from gen_tck.spec.terms import Atom, Port, Term, term
+
+FOR_EVER = -1
+"""The timeout of a request that waits for ever."""
+
+
+def asks(actor: Actor, socket: Term, length: object = 0, timeout: object = FOR_EVER) -> int:
+    """``actor`` asks for ``length`` bytes within ``timeout`` milliseconds: the reference of its request."""
+    return _reference(actor.prim_inet.async_recv(socket, length, timeout), f"async_recv by {actor}")
+
+
+def asks_to_accept(actor: Actor, listener: Term, timeout: object = FOR_EVER) -> int:
+    """``actor`` asks for a connection within ``timeout`` milliseconds: the reference of its request."""
+    return _reference(actor.prim_inet.async_accept(listener, timeout), f"async_accept by {actor}")
+
+
+def _reference(asked: object, where: str) -> int:
+    match asked:
+        case (tag, int(reference)) if tag is Atom("ok") and 0 <= reference <= 65535:
+            return reference
+    raise Unexpected("{ok, Ref} with an integer from 0 to 65535", describe(asked), where)
+
+
+def answer(socket: Term, reference: int, status: object) -> Term:
+    """``{inet_async, Socket, Ref, Status}``."""
+    return (Atom("inet_async"), socket, reference, term(status))
+
+
+def gets_connection(world: World, actor: Actor, listener: Term, reference: int) -> Term:
+    """Expect ``{inet_async, Listener, Ref, {ok, Socket}}`` as the only message of ``actor`` and take it: the socket."""
+    world.wait_while(lambda: not actor.mailbox())
+    match actor.mailbox():
+        case ((_, _, _, (_, Port() as socket)),):
+            actor.receives(answer(listener, reference, ("ok", socket)))
+            return socket
+    raise Unexpected("one answer with a socket", describe(term(list(actor.mailbox()))), f"messages to {actor}")

@@ -1,0 +1,141 @@
+"""Modes, options and owners that change while a request is pending."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.async_recv.steps import answer, asks
+from gen_tck.conformance.expect import error, expect, ok, tcp
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import World
+from gen_tck.spec.terms import Improper, List
+
+
+@clause("async_recv/active-socket-refuses")
+@pytest.mark.parametrize("mode", [True, "once"])
+def test_active_socket_takes_a_request(world: World, mode: object) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=mode)
+    expect(owner.prim_inet.async_recv(socket, 0, 1), error("einval"))
+    peer.send(b"abc")
+    owner.receives(tcp(socket, b"abc"))
+
+
+@clause("async_recv/spent-once-allows-a-request")
+def test_socket_that_was_active_once_refuses(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active="once")
+    peer.send(b"one")
+    owner.receives(tcp(socket, b"one"))
+    request = asks(owner, socket)
+    peer.send(b"two")
+    owner.receives(answer(socket, request, ok(b"two")))
+
+
+@clause("async_recv/activation-leaves-the-request-pending")
+@pytest.mark.parametrize("mode", [True, "once"])
+def test_activation_answers_the_request(world: World, mode: object) -> None:
+    owner, reader = world.processes("owner", "reader")
+    socket, peer = world.connect(owner)
+    request = asks(reader, socket)
+    expect(owner.inet.setopts(socket, [("active", mode)]), ok())
+    reader.receives_nothing()
+    peer.send(b"abc")
+    owner.receives(tcp(socket, b"abc"))
+    reader.receives_nothing()
+    expect(owner.gen_tcp.close(socket), ok())
+    reader.receives(answer(socket, request, error("closed")))
+
+
+@clause("async_recv/activation-leaves-the-request-pending")
+def test_request_never_times_out_on_an_active_socket(world: World) -> None:
+    owner, reader = world.processes("owner", "reader")
+    socket, peer = world.connect(owner)
+    request = asks(reader, socket, 0, 20)
+    expect(owner.inet.setopts(socket, [("active", True)]), ok())
+    peer.send(b"abc")
+    owner.receives(tcp(socket, b"abc"))
+    reader.receives(answer(socket, request, error("timeout")))
+
+
+@clause("async_recv/activation-leaves-the-request-pending")
+def test_request_never_times_out_when_once_is_spent(world: World) -> None:
+    owner, reader = world.processes("owner", "reader")
+    socket, peer = world.connect(owner)
+    request = asks(reader, socket, 0, 20)
+    expect(owner.inet.setopts(socket, [("active", "once")]), ok())
+    peer.send(b"abc")
+    owner.receives(tcp(socket, b"abc"))
+    reader.receives(answer(socket, request, error("timeout")))
+
+
+@clause("async_recv/length-of-a-request-on-an-active-socket")
+def test_active_socket_loses_bytes_asked_for_before(world: World) -> None:
+    owner, reader = world.processes("owner", "reader")
+    socket, peer = world.connect(owner)
+    asks(reader, socket, 5)
+    expect(owner.inet.setopts(socket, [("active", True)]), ok())
+    peer.send(b"abc")
+    world.settle()
+    at_once = owner.mailbox()
+    if world.varies(List(at_once), as_they_come=[tcp(socket, b"abc")], as_asked=[]) == "as_they_come":
+        owner.receives(tcp(socket, b"abc"))
+        peer.send(b"defg")
+        owner.receives_bytes(socket, b"defg")
+    else:
+        peer.send(b"defg")
+        owner.receives(tcp(socket, b"abcde"), tcp(socket, b"fg"))
+
+
+@clause("async_recv/answer-has-the-present-form")
+def test_form_is_that_of_the_request(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    request = asks(owner, socket)
+    expect(owner.inet.setopts(socket, [("mode", "list")]), ok())
+    peer.send(b"abc")
+    owner.receives(answer(socket, request, ok(List(b"abc"))))
+
+
+@clause("async_recv/answer-has-the-present-form")
+def test_header_is_not_split_off(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, header=2)
+    request = asks(owner, socket)
+    peer.send(b"hello")
+    owner.receives(answer(socket, request, ("ok", Improper((104, 101), b"llo"))))
+
+
+@clause("async_recv/framing-may-change-during-a-request")
+def test_request_ignores_new_framing(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    request = asks(owner, socket)
+    expect(owner.inet.setopts(socket, [("packet", "line")]), ok())
+    peer.send(b"li")
+    owner.receives_nothing()
+    peer.send(b"ne\nrest")
+    owner.receives(answer(socket, request, ok(b"line\n")))
+
+
+@clause("async_recv/transfer-leaves-the-request")
+@pytest.mark.parametrize("by_owner", [True, False])
+def test_request_goes_with_the_socket(world: World, by_owner: bool) -> None:
+    owner, reader, heir = world.processes("owner", "reader", "heir")
+    socket, peer = world.connect(owner)
+    caller = owner if by_owner else reader
+    request = asks(caller, socket)
+    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    peer.send(b"abc")
+    caller.receives(answer(socket, request, ok(b"abc")))
+    heir.receives_nothing()
+
+
+@clause("async_recv/transfer-leaves-the-request")
+def test_timeout_goes_with_the_socket(world: World) -> None:
+    owner, heir = world.processes("owner", "heir")
+    socket, _ = world.connect(owner)
+    request = asks(owner, socket, 0, 20)
+    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    owner.receives(answer(socket, request, error("timeout")))
+    heir.receives_nothing()

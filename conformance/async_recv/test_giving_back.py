@@ -1,0 +1,68 @@
+"""Bytes that are put back."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.async_recv.steps import answer, asks
+from gen_tck.conformance.expect import error, expect, ok, tcp
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import World
+
+
+@clause("async_recv/unrecv-puts-bytes-in-front")
+def test_bytes_are_put_behind(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.prim_inet.unrecv(socket, b"2"), ok())
+    expect(owner.prim_inet.unrecv(socket, [48, [b"1"]]), ok())
+    peer.send(b"345")
+    request = asks(owner, socket, 4)
+    owner.receives(answer(socket, request, ok(b"0123")))
+    request = asks(owner, socket)
+    owner.receives(answer(socket, request, ok(b"45")))
+
+
+@clause("async_recv/unrecv-on-an-active-socket")
+def test_active_socket_keeps_what_is_put_back(world: World) -> None:
+    owner, other = world.processes("owner", "other")
+    socket, _ = world.connect(owner, active=True)
+    expect(other.prim_inet.unrecv(socket, b"abc"), ok())
+    owner.receives(tcp(socket, b"abc"))
+
+
+@clause("async_recv/unrecv-during-a-request")
+def test_bytes_put_back_during_a_request_are_lost(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    request = asks(owner, socket)
+    expect(owner.prim_inet.unrecv(socket, b"abc"), ok())
+    peer.send(b"d")
+    owner.receives(answer(socket, request, ok(b"abc")))
+    request = asks(owner, socket)
+    owner.receives(answer(socket, request, ok(b"d")))
+
+
+@clause("async_recv/bad-unrecv-is-refused")
+@pytest.mark.parametrize("data", ["bytes", 7, [256], [b"a", "b"]])
+def test_bad_bytes_are_put_back(world: World, data: object) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.prim_inet.unrecv(socket, data), error("einval"))
+    peer.send(b"abc")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"abc"))
+
+
+@clause("async_recv/bad-unrecv-is-refused")
+def test_closed_socket_takes_bytes_back(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    expect(owner.gen_tcp.close(socket), ok())
+    expect(owner.prim_inet.unrecv(socket, b"abc"), error("einval"))
+
+
+@clause("async_recv/bad-unrecv-is-refused")
+def test_listener_takes_bytes_back(world: World) -> None:
+    owner = world.process("owner")
+    listener, _ = world.listen(owner)
+    expect(owner.prim_inet.unrecv(listener, b"abc"), error("enotconn"))

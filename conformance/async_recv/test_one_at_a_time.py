@@ -1,0 +1,125 @@
+"""There is one slot for a request."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.async_recv.steps import FOR_EVER, answer, asks
+from gen_tck.conformance.expect import error, expect, ok
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import World
+
+LONG = 3_600_000
+"""An hour, in milliseconds: a timeout that no test sees the end of."""
+
+
+@clause("async_recv/second-request-is-refused")
+@pytest.mark.parametrize("timeout", [FOR_EVER, 0, LONG])
+@pytest.mark.parametrize("same", [True, False])
+def test_second_request_is_queued(world: World, same: bool, timeout: int) -> None:
+    owner, other = world.processes("owner", "other")
+    socket, peer = world.connect(owner)
+    request = asks(owner, socket)
+    second = owner if same else other
+    expect(second.prim_inet.async_recv(socket, 0, timeout), error("ealready"))
+    peer.send(b"a")
+    owner.receives(answer(socket, request, ok(b"a")))
+    peer.send(b"b")
+    owner.receives_nothing()
+    other.receives_nothing()
+
+
+@clause("async_recv/refused-request-leaves-the-first-alone")
+def test_refused_request_takes_the_place_of_the_first(world: World) -> None:
+    owner, other = world.processes("owner", "other")
+    socket, peer = world.connect(owner)
+    request = asks(owner, socket, 3)
+    expect(other.prim_inet.async_recv(socket, 1, 0), error("ealready"))
+    peer.send(b"ab")
+    owner.receives_nothing()
+    peer.send(b"c")
+    owner.receives(answer(socket, request, ok(b"abc")))
+
+
+@clause("async_recv/refused-request-leaves-the-first-alone")
+def test_refused_request_prolongs_the_first(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    request = asks(owner, socket, 0, 20)
+    refused = owner.prim_inet.async_recv(socket, 0, LONG)
+    owner.receives(answer(socket, request, error("timeout")))
+    # On a very slow machine the first may be over before the second is asked for.
+    expect(refused, error("ealready"))
+
+
+@clause("async_recv/refused-request-leaves-the-first-alone")
+def test_refused_request_shortens_the_first(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    request = asks(owner, socket)
+    expect(owner.prim_inet.async_recv(socket, 0, 1), error("ealready"))
+    world.advance(3)
+    owner.receives_nothing()
+    peer.send(b"abc")
+    owner.receives(answer(socket, request, ok(b"abc")))
+
+
+@clause("async_recv/shares-the-slot-with-recv")
+def test_receive_beside_a_request(world: World) -> None:
+    owner, reader = world.processes("owner", "reader")
+    socket, peer = world.connect(owner)
+    request = asks(owner, socket)
+    expect(owner.gen_tcp.recv(socket, 0, LONG), error("ealready"))
+    expect(reader.gen_tcp.recv(socket, 0, 0), error("ealready"))
+    peer.send(b"abc")
+    owner.receives(answer(socket, request, ok(b"abc")))
+
+
+@clause("async_recv/shares-the-slot-with-recv")
+def test_request_beside_a_receive(world: World) -> None:
+    owner, reader = world.processes("owner", "reader")
+    socket, peer = world.connect(owner)
+    receive = reader.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    expect(owner.prim_inet.async_recv(socket, 0, LONG), error("ealready"))
+    peer.send(b"abc")
+    expect(receive.result(), ok(b"abc"))
+    owner.receives_nothing()
+
+
+@clause("async_recv/answer-frees-the-slot")
+def test_unread_answer_occupies_the_slot(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    first = asks(owner, socket)
+    peer.send(b"a")
+    owner.holds(answer(socket, first, ok(b"a")))
+    second = asks(owner, socket, 0, 1)
+    owner.holds(answer(socket, first, ok(b"a")), answer(socket, second, error("timeout")))
+    third = asks(owner, socket)
+    peer.send(b"b")
+    owner.receives(
+        answer(socket, first, ok(b"a")), answer(socket, second, error("timeout")), answer(socket, third, ok(b"b"))
+    )
+
+
+@clause("async_recv/request-ends-with-its-caller")
+def test_request_of_the_dead_occupies_the_slot(world: World) -> None:
+    owner, reader = world.processes("owner", "reader")
+    socket, peer = world.connect(owner)
+    asks(reader, socket)
+    reader.kill()
+    request = asks(owner, socket)
+    peer.send(b"abc")
+    owner.receives(answer(socket, request, ok(b"abc")))
+
+
+@clause("async_recv/request-ends-with-its-caller")
+def test_request_of_the_dead_takes_data(world: World) -> None:
+    owner, reader = world.processes("owner", "reader")
+    socket, peer = world.connect(owner)
+    asks(reader, socket)
+    reader.kill()
+    peer.send(b"abc")
+    world.settle()
+    expect(owner.gen_tcp.recv(socket, 0, 1), ok(b"abc"))

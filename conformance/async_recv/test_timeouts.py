@@ -1,0 +1,119 @@
+"""Requests with a timeout."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.async_recv.steps import answer, asks
+from gen_tck.conformance.expect import Unexpected, error, expect, ok
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import World
+
+TIMEOUT = error("timeout")
+
+
+@clause("async_recv/times-out")
+@pytest.mark.parametrize("length", [0, 3])
+def test_request_outlives_its_timeout(world: World, length: int) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    request = asks(owner, socket, length, 2)
+    owner.receives(answer(socket, request, TIMEOUT))
+    peer.send(b"abc")
+    expect(owner.gen_tcp.recv(socket, length), ok(b"abc"))
+
+
+@clause("async_recv/does-not-time-out-early")
+def test_request_times_out_early(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    begun = owner.erlang.monotonic_time("millisecond")
+    request = asks(owner, socket, 0, 10)
+    owner.receives(answer(socket, request, TIMEOUT))
+    took = owner.erlang.monotonic_time("millisecond") - begun
+    if took < 9:  # A millisecond of grace: the clock is read, and the timer may be set, in whole milliseconds.
+        raise Unexpected("{error,timeout} after 10 ms", f"it after {took} ms")
+
+
+@clause("async_recv/zero-timeout-polls")
+def test_poll_waits_misses_or_consumes_data(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    request = asks(owner, socket, 0, 0)
+    owner.erlang.send(owner, "later")
+    owner.receives(answer(socket, request, TIMEOUT), "later")
+    peer.send(b"hi")
+    request = asks(owner, socket, 5, 0)
+    owner.receives(answer(socket, request, TIMEOUT))
+    request = asks(owner, socket, 2, 0)
+    owner.erlang.send(owner, "later")
+    owner.receives(answer(socket, request, ok(b"hi")), "later")
+
+
+@clause("async_recv/negative-timeout-is-infinite")
+@pytest.mark.parametrize("timeout", [-1, -5])
+def test_negative_timeout_ends(world: World, timeout: int) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    request = asks(owner, socket, 0, timeout)
+    world.advance(6)
+    owner.receives_nothing()
+    peer.send(b"abc")
+    owner.receives(answer(socket, request, ok(b"abc")))
+
+
+@clause("async_recv/timeout-keeps-the-bytes")
+def test_timed_out_request_loses_bytes(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.send(b"abc")
+    request = asks(owner, socket, 5, 1)
+    owner.receives(answer(socket, request, TIMEOUT))
+    request = asks(owner, socket, 2)
+    owner.receives(answer(socket, request, ok(b"ab")))
+    peer.send(b"de")
+    request = asks(owner, socket, 3)
+    owner.receives(answer(socket, request, ok(b"cde")))
+
+
+@clause("async_recv/timeout-keeps-the-bytes", "receiving/kept-bytes-go-to-an-active-socket")
+def test_bytes_of_a_timed_out_request_are_not_delivered(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.send(b"abc")
+    request = asks(owner, socket, 5, 1)
+    owner.receives(answer(socket, request, TIMEOUT))
+    expect(owner.inet.setopts(socket, [("active", True)]), ok())
+    owner.receives_bytes(socket, b"abc")
+
+
+@clause("async_recv/poll-leaves-the-bytes-within-reach")
+def test_poll_hides_bytes_from_a_request(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.send(b"abc")
+    request = asks(owner, socket, 5, 0)
+    owner.receives(answer(socket, request, TIMEOUT))
+    request = asks(owner, socket)
+    owner.receives(answer(socket, request, ok(b"abc")))
+
+
+@clause("async_recv/poll-leaves-the-bytes-within-reach")
+def test_poll_hides_bytes_from_an_active_socket(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.send(b"abc")
+    request = asks(owner, socket, 5, 0)
+    owner.receives(answer(socket, request, TIMEOUT))
+    expect(owner.inet.setopts(socket, [("active", True)]), ok())
+    owner.receives_bytes(socket, b"abc")
+
+
+@clause("async_recv/timeout-is-not-cut-to-32-bits")
+def test_request_with_a_very_long_timeout_polls(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    request = asks(owner, socket, 0, 2**32)
+    owner.receives_nothing()
+    peer.send(b"abc")
+    owner.receives(answer(socket, request, ok(b"abc")))
