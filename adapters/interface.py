@@ -4,8 +4,8 @@ A **node** is a running implementation. It spawns **processes**; a process makes
 mailbox that can be read without disturbing it. The far end of every connection is a **peer**, the kit's raw socket,
 made by the node's **network**.
 
-Nothing here waits, except :meth:`Node.wait`: every other operation starts something or looks at something. Whoever wants
-to wait says for what, and for how long *on the node's clock*, so that a simulated node can answer at once.
+Nothing here waits, except :meth:`Node.wait`: every other operation starts something or looks at something. Whoever
+wants to wait says for what, and for how long *on the node's clock*, so that a simulated node can answer at once.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Process(Protocol):
         """Remove the ``count`` oldest messages. The process must be idle."""
 
     def exit(self, reason: Term) -> None:
-        """Send it the exit signal ``reason`` (``kill`` included), as ``erlang:exit(Pid, Reason)`` does, from outside."""
+        """Send it the exit signal ``reason`` (``kill`` included), as ``erlang:exit(Pid, Reason)`` does from outside."""
 
     def status(self) -> Status: ...
 

@@ -110,4 +110,4 @@ def run(server: Server, words: list[bytes]) -> tuple[list[bytes], bool]:
 if __name__ == "__main__":
     for each in SERVERS:
         echoes, ended = run(each, [b"hello", b"echo"])
-        print(f"{each.__name__}: {echoes}, {'ended with its client' if ended else 'still there'}")  # type: ignore[attr-defined]
+        print(f"{each.__name__}: {echoes}, {'ended with its client' if ended else 'still there'}")

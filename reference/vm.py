@@ -303,7 +303,7 @@ class Vm:
         for mine, theirs in ((one, other), (other, one)):
             links = self._linked(mine)
             if links is not None:
-                links.discard(theirs)  # type: ignore[arg-type]
+                links.discard(theirs)
 
     def signal_exit(self, to: Pid | Port, sender: Term, reason: Term, *, linked: bool = False) -> None:
         """Send an exit signal to a process or a port."""

@@ -57,7 +57,6 @@ class Atom:
 
 _PLAIN = re.compile(r"[a-z][A-Za-z0-9_@]*")
 _RESERVED = frozenset(
-    # fmt: off
     [
         "after",
         "and",
@@ -89,7 +88,6 @@ _RESERVED = frozenset(
         "when",
         "xor",
     ]
-    # fmt: on
 )
 
 

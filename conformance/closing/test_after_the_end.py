@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gen_tck.conformance.expect import error, expect, ok, tcp, tcp_closed
@@ -18,7 +20,7 @@ def told(world: World, owner: Actor) -> Term:
     return socket
 
 
-def noticed(world: World, owner: Actor, **options: object) -> tuple[Term, FarEnd]:
+def noticed(world: World, owner: Actor, **options: Any) -> tuple[Term, FarEnd]:
     """A passive socket on which a receive has returned ``{error, closed}``, and its half-closed peer."""
     socket, peer = world.connect(owner, **options)
     peer.finish()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gen_tck.conformance.expect import Unexpected, error, expect, ok, tcp, tcp_closed, tcp_error
@@ -40,7 +42,7 @@ def messages(mailbox: tuple[Term, ...]) -> str:
 
 @clause("closing/bad-packet-is-reported")
 @BAD
-def test_active_owner_is_not_told_of_a_bad_packet(world: World, options: dict[str, object], data: bytes) -> None:
+def test_active_owner_is_not_told_of_a_bad_packet(world: World, options: dict[str, Any], data: bytes) -> None:
     owner = world.process("owner")
     socket, peer = world.connect(owner, active=True, **options)
     peer.send(data)
@@ -49,7 +51,7 @@ def test_active_owner_is_not_told_of_a_bad_packet(world: World, options: dict[st
 
 @clause("closing/bad-packet-is-reported")
 @BAD
-def test_recv_collects_a_bad_packet(world: World, options: dict[str, object], data: bytes) -> None:
+def test_recv_collects_a_bad_packet(world: World, options: dict[str, Any], data: bytes) -> None:
     owner = world.process("owner")
     socket, peer = world.connect(owner, **options)
     peer.send(data)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gen_tck.conformance.expect import error, expect, ok, tcp_closed
 from gen_tck.conformance.marks import clause
 from gen_tck.conformance.world import Actor, FarEnd, World
 from gen_tck.spec.terms import Term
 
 
-def half_open(world: World, owner: Actor, **options: object) -> tuple[Term, FarEnd]:
+def half_open(world: World, owner: Actor, **options: Any) -> tuple[Term, FarEnd]:
     """An active socket that is half open: its owner has received the closed message."""
     socket, peer = world.connect(owner, active=True, exit_on_close=False, **options)
     peer.finish()

@@ -56,7 +56,7 @@ def test_old_mode_shines_through(world: World, old: object, new: object) -> None
     set_mode(owner, socket, new)
     mode_is(owner, socket, new)
     peer.send(packets(b"abc"))
-    delivered = {True: 3, "once": 1, False: 0}[new]  # type: ignore[index]
+    delivered = {True: 3, "once": 1, False: 0}[new]
     owner.receives(*[tcp(socket, bytes([each])) for each in b"abc"[:delivered]])
     owner.receives_nothing()
     mode_is(owner, socket, new is True)

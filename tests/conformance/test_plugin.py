@@ -310,7 +310,7 @@ def test_death_in_the_middle_ends_the_run(kit: Kit) -> None:
     class Frail(SimulatedNode):
         def spawn(self) -> ReferenceProcess:
             process = super().spawn()
-            process.call = self._die  # type: ignore[method-assign]
+            process.call = self._die  # type: ignore[assignment, method-assign]
             return process
 
         def _die(self, *_: object) -> Any:

@@ -40,9 +40,9 @@ def main(sickness: str) -> None:
         for line in connection.makefile():
             request = json.loads(line)
             processes += request["do"] == "spawn"
-            if sickness == "die-always" and processes or sickness == "die" and processes == 5 and not started:
+            if (sickness == "die-always" and processes) or (sickness == "die" and processes == 5 and not started):
                 sys.exit("out of memory: cannot make a process")
-            if sickness == "mute" or sickness == "stall" and processes == 5:
+            if sickness == "mute" or (sickness == "stall" and processes == 5):
                 pids.with_suffix(".stalled").touch()
                 continue
             if sickness == "deaf" and request["do"] == "call":

@@ -31,7 +31,7 @@ def certify(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[int
     def run(name: str, *options: str) -> tuple[int, dict[str, Any]]:
         results = folder / f"{name}.json"
         script = Path(sys.executable).with_name("gen-tck")
-        command = [script, "certify", name, "--results", results, *options]
+        command: list[str | Path] = [script, "certify", name, "--results", results, *options]
         done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
         assert results.exists(), done.stdout + done.stderr
         return done.returncode, json.loads(results.read_text())
