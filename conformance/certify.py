@@ -79,9 +79,9 @@ def _quiet() -> list[str]:
     """Arguments for a pytest that prints nothing and takes nothing from the user's folder and configuration."""
     return [
         *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:doctest", "-p", "xdist", "-p", plugin.__name__),
-        *("-c", os.devnull, f"--rootdir={FOLDER}", "--import-mode=importlib", "--capture=no"),
+        *("-c", os.devnull, f"--rootdir={FOLDER}", f"--confcutdir={FOLDER}", "--import-mode=importlib", "--capture=no"),
         *("-o", "consider_namespace_packages=true", "-o", "python_files=test_*.py"),
-        *("--pyargs", "gen_tck.conformance"),
+        str(FOLDER),
     ]
 
 
@@ -158,7 +158,7 @@ class _Watcher:
             self._progress.done(record["verdict"])
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        # pytest and xdist have exceptions of their own below KeyboardInterrupt, for errors in the collection and the like.
+        # pytest and xdist have exceptions of their own below KeyboardInterrupt, for errors in the collection say.
         self.interrupted = self.interrupted or type(excinfo.value) is KeyboardInterrupt
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
