@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -77,8 +77,13 @@ def show_results(console: Console, results: Results, clauses: Mapping[str, Claus
         _line(console, f"[bold red]stale[/]  {escape(sentence)}")
     style = CONCLUSION_STYLES[results.conclusion]
     part = "" if results.complete else "; the run is not complete"
-    summary = f"{len(results.cases)} cases, {len(results.clauses)} clauses, {results.seconds:.1f} s{part}"
+    counts = f"{_count(results.cases, 'case')}, {_count(results.clauses, 'clause')}"
+    summary = f"{counts}, {results.seconds:.1f} s{part}"
     _line(console, f"[bold]{escape(node.asked)}[/]: [{style}]{results.conclusion}[/] ({summary})")
+
+
+def _count(things: Sized, name: str) -> str:
+    return f"{len(things)} {name}" + ("" if len(things) == 1 else "s")
 
 
 def _table(cases: Sequence[Case]) -> Table:
