@@ -13,6 +13,9 @@ if [ "$1" = -m ]; then
     mkdir -p "$3/bin"
     echo "PATH=$3/bin:\\$PATH" >"$3/bin/activate"
     cp "$STAGE/pip" "$STAGE/tox" "$3/bin"
+elif [ "$1" = tools/otp-releases ]; then
+    echo "$*" >>"$STAGE/calls"
+    exit $(cat "$STAGE/status of otp-releases")
 fi
 """
 TOX = """\
@@ -39,7 +42,21 @@ class Stage:
         self.script = script
         self.bin = folder / "bin"
         self.bin.mkdir()
-        for name in ("bash", "sh", "dirname", "mktemp", "rm", "mkdir", "cp", "cat", "tee", "sed", "awk", "env"):
+        for name in (
+            "bash",
+            "sh",
+            "dirname",
+            "mktemp",
+            "rm",
+            "mkdir",
+            "cp",
+            "cat",
+            "tee",
+            "sed",
+            "awk",
+            "env",
+            "timeout",
+        ):
             found = shutil.which(name)
             assert found is not None
             (self.bin / name).symlink_to(found)
@@ -47,6 +64,7 @@ class Stage:
         self.has("python3.12", PYTHON)
         self.has("apt-get", 'echo "apt-get $*" >>"$STAGE/calls"')
         self.has("erl", "")
+        self.otp_releases(0)
         for name, text in (("pip", '#!/bin/sh\necho "pip $*" >>"$STAGE/calls"\n'), ("tox", TOX)):
             (folder / name).write_text(text)
             (folder / name).chmod(0o755)
@@ -63,6 +81,10 @@ class Stage:
     def user(self, number: int) -> None:
         """Who we are."""
         self.has("id", f"echo {number}")
+
+    def otp_releases(self, status: int) -> None:
+        """How the installer of further releases ends."""
+        (self.folder / "status of otp-releases").write_text(str(status))
 
     def run(self) -> subprocess.CompletedProcess[str]:
         """Run the script."""
@@ -87,7 +109,7 @@ def test_status_is_that_of_the_tests(stage: Stage) -> None:
 
 def test_runs_the_commands_of_the_readme(stage: Stage, checkout: Path) -> None:
     stage.run()
-    assert stage.calls() == ["pip install --quiet tox", "tox"]
+    assert stage.calls()[-2:] == ["pip install --quiet tox", "tox"]
     assert "    pip install tox && tox\n" in (checkout / "README.md").read_text()
 
 
@@ -117,6 +139,41 @@ def test_failing_installation_is_not_passed_over(stage: Stage) -> None:
     stage.has("apt-get", "exit 100")
     assert stage.run().returncode == 100
     assert not (stage.folder / "calls").exists()
+
+
+def test_further_release_that_is_here_is_left_alone(stage: Stage) -> None:
+    stage.run()
+    assert stage.calls() == ["tools/otp-releases --path 27", "pip install --quiet tox", "tox"]
+
+
+def test_further_release_is_installed_by_root(stage: Stage) -> None:
+    stage.otp_releases(1)
+    stage.run()
+    debootstrap = "apt-get install -qq --no-install-recommends debootstrap"
+    assert stage.calls()[:4] == [
+        "tools/otp-releases --path 27",
+        "apt-get update -qq",
+        debootstrap,
+        "tools/otp-releases 27",
+    ]
+    stage.has("debootstrap", "")
+    stage.run()
+    assert stage.calls().count(debootstrap) == 1
+
+
+def test_goes_on_without_a_further_release(stage: Stage) -> None:
+    stage.otp_releases(1)
+    stage.has("apt-get", "exit 100")
+    seen = stage.run()
+    assert seen.returncode == 3
+    assert seen.stderr == "going on without OTP 27\n"
+    assert stage.calls()[-1] == "tox"
+
+
+def test_ordinary_user_gets_no_further_release(stage: Stage) -> None:
+    stage.user(1000)
+    stage.run()
+    assert stage.calls() == ["pip install --quiet tox", "tox"]
 
 
 def test_failing_pip_is_not_passed_over(stage: Stage) -> None:
@@ -149,4 +206,10 @@ def test_no_python_is_one_line(stage: Stage) -> None:
 
 def test_leaves_nothing_behind(stage: Stage) -> None:
     stage.run()
-    assert sorted(each.name for each in stage.folder.iterdir()) == ["bin", "calls", "pip", "tox"]
+    assert sorted(each.name for each in stage.folder.iterdir()) == [
+        "bin",
+        "calls",
+        "pip",
+        "status of otp-releases",
+        "tox",
+    ]
