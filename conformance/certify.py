@@ -135,7 +135,10 @@ class _Watcher:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self.outcome.trouble += str(report.longrepr).strip().splitlines()
+            lines = str(report.longrepr).strip().splitlines()
+            # Our own complaints are text; anything else is a traceback, of which the last line says what it is.
+            ours = isinstance(report.longrepr, str)
+            self.outcome.trouble += lines if ours else [f"{report.nodeid}: {lines[-1].removeprefix('E').strip()}"]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         cases = [item for item in session.items if is_case(item)]
