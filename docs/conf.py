@@ -1,4 +1,4 @@
-"""How Sphinx builds the site: ``tox -e docs``. Everything in it comes from the installed kit, nothing from a network."""
+"""How Sphinx builds the site: ``tox -e docs``. What it shows comes from the installed kit, nothing from a network."""
 
 from __future__ import annotations
 

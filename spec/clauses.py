@@ -56,12 +56,14 @@ CHAPTERS = (
 )
 """The chapters in their order; each is a file ``chapters/NAME.md``."""
 
+_REQUIRED = ("level", "profile", "basis", "source")
+OPTIONS = (*_REQUIRED, "builds-on", "variants")
+"""What can be said of a clause before its text."""
+
 FOLDER = Path(__file__).parent / "chapters"
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _OPTION = re.compile(r":([A-Za-z_-]+):(?:\s+(.*))?$")
-_REQUIRED = ("level", "profile", "basis", "source")
-_OPTIONS = (*_REQUIRED, "builds-on", "variants")
 _INTENT = "*Intent:*"
 _EXAMPLE = "```erlang"
 
@@ -273,8 +275,8 @@ class _Reader:
             if option is None:
                 break
             name, value = option[1], (option[2] or "").strip()
-            if name not in _OPTIONS:
-                self.problem(f"unknown option {name!r}", f"the options are {', '.join(_OPTIONS)}", count + 1)
+            if name not in OPTIONS:
+                self.problem(f"unknown option {name!r}", f"the options are {', '.join(OPTIONS)}", count + 1)
             elif name in options:
                 self.problem(f"option {name!r} is given twice", "keep one of them", count + 1)
             elif not value:

@@ -8,7 +8,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
-from gen_tck.spec.clauses import CHAPTERS, Clause
+from gen_tck.spec.clauses import CHAPTERS, OPTIONS, Clause
 from site_of_gen_tck import kit
 
 
@@ -17,9 +17,7 @@ class ClauseDirective(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec = {  # noqa: RUF012 - as docutils has it
-        name: directives.unchanged for name in ("level", "profile", "basis", "source", "builds-on", "variants")
-    }
+    option_spec = dict.fromkeys(OPTIONS, directives.unchanged)
 
     def run(self) -> list[nodes.Node]:
         """Called by Sphinx."""

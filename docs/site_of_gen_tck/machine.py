@@ -71,8 +71,8 @@ def drawing() -> str:
     )
     title = "The lives of a connected socket"
     return (
-        f'<svg class="drawing" viewBox="0 0 900 500" role="img" aria-label="{title}"><title>{title}</title>'
-        f"<defs>{head}</defs>{''.join(shapes)}{''.join(boxes)}</svg>"
+        f'<div class="drawing"><svg viewBox="0 0 900 500" role="img" aria-label="{title}"><title>{title}</title>'
+        f"<defs>{head}</defs>{''.join(shapes)}{''.join(boxes)}</svg></div>"
     )
 
 
@@ -149,4 +149,4 @@ def _code(text: str) -> list[nodes.Node]:
 
 
 def _dash() -> list[nodes.Node]:
-    return [nodes.Text("–")]
+    return [nodes.Text("-")]

@@ -1,0 +1,127 @@
+"""The site: it is built without a warning, every clause has its one place in it, and nothing points into nowhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from html import unescape
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from gen_tck.reference import inet_drv
+from gen_tck.spec.clauses import CHAPTERS, load
+
+if any(find_spec(each) is None for each in ("sphinx", "myst_parser", "furo")):
+    pytest.skip("Sphinx is not here (pip install 'gen-tck[docs]')", allow_module_level=True)
+
+
+def build(docs: Path, site: Path) -> subprocess.CompletedProcess[str]:
+    """Build the site as `tox -e docs` does."""
+    command = [sys.executable, "-m", "sphinx", "-q", "-E", "-W", "--keep-going", "-b", "html", str(docs), str(site)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def site(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built site."""
+    folder = tmp_path_factory.mktemp("site")
+    seen = build(checkout / "docs", folder)
+    assert seen.returncode == 0, seen.stderr
+    assert seen.stderr == ""
+    return folder
+
+
+def anchors(page: Path) -> list[str]:
+    return [unescape(each) for each in re.findall(r'<[^>]*\sid="([^"]+)"', page.read_text(encoding="utf-8"))]
+
+
+def test_clause_has_no_place_or_two(site: Path) -> None:
+    for chapter in CHAPTERS:
+        own = [clause.slug for clause in load().values() if clause.chapter == chapter]
+        found = Counter(anchors(site / "chapters" / f"{chapter}.html"))
+        assert {slug: found[slug] for slug in own} == dict.fromkeys(own, 1)
+
+
+def test_clause_is_not_in_the_index(site: Path) -> None:
+    index = (site / "clauses.html").read_text(encoding="utf-8")
+    for clause in load().values():
+        assert index.count(f'href="chapters/{clause.chapter}.html#{clause.slug}"') == 1, clause.id
+
+
+def test_clause_is_shown_without_a_part(site: Path) -> None:
+    pages = {chapter: (site / "chapters" / f"{chapter}.html").read_text(encoding="utf-8") for chapter in CHAPTERS}
+    for clause in load().values():
+        section = pages[clause.chapter].split(f'id="{clause.slug}"')[1].split("<section")[0]
+        for part in (clause.level, clause.profile, clause.basis, *clause.variants):
+            assert f">{part}<" in section, f"{clause.id}: {part}"
+        for other in clause.builds_on:
+            assert f">{other}</a>" in section, clause.id
+        assert bool(clause.example) == ("highlight-erlang" in section), clause.id
+        assert "Intent:" in section, clause.id
+        assert ("test_" in section) != ("No test" in section), clause.id
+
+
+def test_link_leads_nowhere(site: Path) -> None:
+    known = {page: set(anchors(page)) for page in site.rglob("*.html")}
+    for page in known:
+        for link in re.findall(r'(?:href|src)="([^"]+)"', page.read_text(encoding="utf-8")):
+            address, _, anchor = unescape(link).partition("#")
+            if re.match(r"\w+:", address):
+                continue
+            target = (page.parent / unquote(address.partition("?")[0])).resolve() if address else page
+            assert target.exists(), f"{page.name}: {link}"
+            if anchor and target in known and anchor != "top":
+                assert unquote(anchor) in known[target], f"{page.name}: {link}"
+
+
+def test_site_needs_a_network(site: Path) -> None:
+    for page in site.rglob("*.html"):
+        loaded = re.findall(r'<(?:script|img|link|iframe)\b[^>]*(?:src|href)="(\w+:[^"]+)"', page.read_text("utf-8"))
+        assert loaded == [], page.name
+
+
+WRONG = {
+    "{doc}`nowhere`": "unknown document",
+    "```{nothing}\n```": "Unknown directive type",
+    "#### Fourth level": "Non-consecutive header level",
+    "{term}`no such word`": "term not in glossary",
+}
+
+
+def test_wrong_page_goes_unnoticed(checkout: Path, tmp_path: Path) -> None:
+    """On a small site of its own, with the same settings: it is built, and with any wrong page it is not."""
+    docs = tmp_path / "docs"
+    shutil.copytree(checkout / "docs", docs, ignore=shutil.ignore_patterns("*.md", "_build", "__pycache__"))
+    (docs / "index.md").write_text("# A page\n\nSome words.\n")
+    assert build(docs, tmp_path / "right").returncode == 0
+    for number, wrong in enumerate(WRONG):
+        (docs / f"wrong{number}.md").write_text(f"---\norphan: true\n---\n\n# A page\n\n{wrong}\n")
+    seen = build(docs, tmp_path / "wrong")
+    assert seen.returncode != 0
+    complaints = [line for line in seen.stderr.splitlines() if "WARNING" in line or "ERROR" in line]
+    assert len(complaints) == len(WRONG), seen.stderr
+    for number, complaint in enumerate(WRONG.values()):
+        assert any(f"wrong{number}.md" in line and complaint in line for line in complaints), seen.stderr
+
+
+def test_drawing_misses_a_change_of_life() -> None:
+    """The drawing reads an action's name for the life it leads to: only actions so named may change it."""
+    tree = ast.parse(Path(inet_drv.__file__).read_text(encoding="utf-8"))
+    actions = {action for actions in inet_drv.TABLE.values() for action in actions}
+    changing = {
+        function.name
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        for node in ast.walk(function)
+        if re.fullmatch(r"self\.(life|exit\(\)|disconnect\(None\))", ast.unparse(node))
+        and (not isinstance(node, ast.Attribute) or isinstance(node.ctx, ast.Store))
+    }
+    named = {action for action in actions if re.search(r"\b(exit|disconnect)|half_close", action)}
+    assert named == actions & changing
