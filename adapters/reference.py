@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from gen_tck.adapters.interface import (
     Capabilities,
@@ -26,7 +27,7 @@ from gen_tck.adapters.interface import (
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.reference import atoms as a
 from gen_tck.reference import erlang, gen_tcp, inet, prim_inet
-from gen_tck.reference.inet_drv import TcpDriver
+from gen_tck.reference.inet_drv import TABLE, TcpDriver
 from gen_tck.reference.kernel import Kernel, SocketError
 from gen_tck.reference.loopback import LoopbackKernel
 from gen_tck.reference.network import SimulatedNetwork, SimulatedSocket
@@ -94,11 +95,12 @@ class ReferenceProcess:
         self._process.exit_signal(self.pid, reason)
 
     def status(self) -> Status:
-        if self._process.ended is not None:
+        process = self._process
+        if process.ended is not None:
             return "ended"
-        if self._process.suspended_by is not None:
+        if process.suspended_by is not None:
             return "suspended"
-        return "idle" if self._process.idle else "waiting"
+        return "idle" if process.idle else "waiting"
 
 
 async def _run(call: ReferenceCall, body: Any, ends: bool) -> None:
@@ -260,7 +262,8 @@ class SimulatedPeer:
         return not self._socket.sending
 
     def finish(self) -> None:
-        self._socket.shutdown("write")
+        with contextlib.suppress(SocketError):  # not connected any more: there is nothing to half-close
+            self._socket.shutdown("write")
 
     def close(self) -> None:
         self._socket.close()
@@ -331,3 +334,41 @@ def open_simulated() -> SimulatedNode:
 def open_loopback() -> LoopbackNode:
     """A reference node on real loopback sockets."""
     return LoopbackNode()
+
+
+Transition: TypeAlias = tuple[str, str, bool]
+"""A transition of a socket: its life, the event, and whether it was active."""
+
+TRANSITIONS: tuple[Transition, ...] = tuple((life.value, event, active) for life, event, active in TABLE)
+"""All that the reference's table speaks of."""
+
+
+class ObservedNode(SimulatedNode):
+    """A simulated node that notes every transition its sockets go through."""
+
+    def __init__(self, driver: type[TcpDriver] = TcpDriver, modules: dict[str, ModuleType] | None = None) -> None:
+        self.transitions: list[Transition] = []
+        """The transitions since the last ``clear``, oldest first."""
+        noted = self.transitions
+
+        class Observed(driver):  # type: ignore[valid-type, misc]
+            def happens(self, event: str, detail: Any = None) -> None:
+                noted.append((self.life.value, event, self.active is not a.false))
+                super().happens(event, detail)
+
+            def watches(self) -> bool:
+                return bool(self._wants_input() or self.output)
+
+        super().__init__(Observed, modules)
+
+    def clear(self) -> None:
+        self.transitions.clear()
+        super().clear()
+
+    def input_is_awaited(self) -> bool:
+        """Whether any socket of the reference reads what comes, or waits for room to write."""
+        return any(port.driver.watches() for port in self._vm.ports.values())  # type: ignore[attr-defined]
+
+    def time_is_awaited(self) -> bool:
+        """Whether anything would happen if only time passed."""
+        return self._vm.next_timer() is not None

@@ -6,4 +6,6 @@ from gen_tck.spec.terms import Atom
 def __getattr__(name: str) -> Atom:
     if name.startswith("__"):
         raise AttributeError(name)
-    return Atom(name)
+    # Kept, so that Python finds it without asking here again: the explorer runs thousands of scripts a second.
+    atom = globals()[name] = Atom(name)
+    return atom

@@ -6,7 +6,7 @@
 %% The source is compiled inside the VM under test from nothing but its text: no macros, records or includes.
 %% It has to run on OTP 25, which has no json module.
 -module(gen_tck_agent).
--export([start/3]).
+-export([start/3, load/2, run/3, shape/1]).
 
 %% Serve the kit on Channel until it closes. Backend is inet or socket.
 start(Channel, Token, Backend) ->
@@ -18,6 +18,20 @@ start(Channel, Token, Backend) ->
     ok = gen_tcp:controlling_process(Channel, Reader),
     Reader ! ready,
     ok.
+
+%% Compile the text of another module of the kit and load it; the compiled module, for the kit to keep.
+load(Name, Source) ->
+    {ok, Tokens, _} = erl_scan:string(unicode:characters_to_list(Source)),
+    {ok, Name, Beam} = compile:forms(forms(Tokens, []), [binary]),
+    {module, Name} = code:load_binary(Name, atom_to_list(Name) ++ ".beam", Beam),
+    Beam.
+
+forms([], []) -> [];
+forms([{dot, _} = Dot | Rest], Form) ->
+    {ok, Parsed} = erl_parse:parse_form(lists:reverse([Dot | Form])),
+    [Parsed | forms(Rest, [])];
+forms([Token | Rest], Form) ->
+    forms(Rest, [Token | Form]).
 
 %% The reader does nothing but read, so that the VM ends with the kit whatever the agent is waiting for.
 reader(Channel, Agent) ->

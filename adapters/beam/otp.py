@@ -14,6 +14,7 @@ import shlex
 import shutil
 import struct
 import tempfile
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Literal
@@ -130,13 +131,13 @@ def _load_agent(channel: Channel, token: str, child: Child, erl: str) -> None:
         if not release.isdigit() or int(release) < OLDEST:
             raise NodeUnavailable(f"`{erl}` is OTP {release}; OTP {OLDEST} or later is needed")
         source = resources.files("gen_tck.adapters.beam").joinpath("gen_tck_agent.erl").read_bytes()
-        kept = _cache_folder() / f"gen_tck_agent-{hashlib.sha256(source).hexdigest()[:16]}-{release}.beam"
-        if (beam := _read(kept)) is not None:
+        kept = kept_module("gen_tck_agent", source, release)
+        if (beam := kept.read()) is not None:
             _send(channel, b"beam" + beam)
             if _receive(channel, HANDSHAKE_SECONDS) == b"good":
                 return
         _send(channel, b"text" + source)
-        _keep(kept, _receive(channel, _COMPILE_SECONDS))
+        kept.keep(_receive(channel, _COMPILE_SECONDS))
     except TimeoutError:
         raise NodeUnavailable(f"`{erl}` did not answer; it printed {child.last_words()!r}") from None
     except EOFError:
@@ -156,17 +157,28 @@ def _cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gen-tck"
 
 
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
+@dataclass(frozen=True)
+class KeptModule:
+    """Where the cache keeps one compiled module."""
+
+    path: Path
+
+    def read(self) -> bytes | None:
+        """The compiled module, if it is kept."""
+        try:
+            return self.path.read_bytes()
+        except OSError:
+            return None
+
+    def keep(self, beam: bytes) -> None:
+        """Write the file whole or not at all. A cache that cannot be written only costs time."""
+        with contextlib.suppress(OSError):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self.path.parent, delete=False) as file:
+                file.write(beam)
+            Path(file.name).replace(self.path)
 
 
-def _keep(path: Path, data: bytes) -> None:
-    """Write a file of the cache whole or not at all. A cache that cannot be written only costs time."""
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(data)
-        Path(file.name).replace(path)
+def kept_module(name: str, source: bytes, release: str) -> KeptModule:
+    """The place of module ``name``, compiled from ``source`` by ``release``."""
+    return KeptModule(_cache_folder() / f"{name}-{hashlib.sha256(source).hexdigest()[:16]}-{release}.beam")

@@ -1,0 +1,449 @@
+%% Plays the explorer's scripts inside the VM under test, thousands a second: the fast way of conformance/explorer/stage.py.
+%%
+%% A worker, which is a process of the kit, plays one script after the other: it spawns the script's actors, is the peer of
+%% their socket with a raw socket of its own (module socket), does each step and waits for exactly the changes that the
+%% script says it brings. Only where they do not come, or others do, it looks at everything and reports what it sees.
+%%
+%% The source is compiled inside the VM under test from nothing but its text: no macros, records or includes. It has to
+%% run on OTP 25.
+-module(gen_tck_scripts).
+-export([run/4]).
+
+%% Play the scripts of Batch, the external term format of [{Number, Script}]; a script is
+%% {Setting, [{Action, Changes}]}, and the last step has been added already. Setting is {Options, Buffer, Reading}.
+%% Backend is inet or socket. Patience, in milliseconds, is what a change may take. Careful is true or false: whether
+%% everything is looked at after every step. What differs is returned: [{Number, Step, Seen}], steps counted from 0.
+%% Step -1 means that the script could not begin.
+run(Batch, Backend, Patience, Careful) ->
+    [Report || {Number, Script} <- binary_to_term(Batch),
+               Report <- play(Number, Script, Backend, Patience, Careful)].
+
+play(Number, {{Options, Buffer, Reading}, Steps}, Backend, Patience, Careful) ->
+    Script = make_ref(),
+    Boss = self(),
+    Actors = [spawn_monitor(fun() -> actor(Boss, Script, Index) end) || Index <- [0, 1, 2, 3]],
+    Pids = list_to_tuple([Pid || {Pid, _} <- Actors]),
+    try
+        {Socket, Peer} = connect(Script, Pids, with_backend(Backend, Options), Buffer),
+        Names = #{element(1, Pids) => '$owner', element(2, Pids) => '$other', element(3, Pids) => '$trapper',
+                  element(4, Pids) => '$watcher'},
+        put(numbers, #{}),
+        put(peer, Peer),
+        State = #{script => Script, pids => Pids, socket => Socket, names => Names, peer => Peer, reading => Reading,
+                  patience => Patience, careful => Careful, monitors => Actors,
+                  busy => #{}, back => #{}, mailboxes => {[], [], [], []},
+                  statuses => {running, running, running, running}, data => <<>>, 'end' => open, before_end => open},
+        steps(Steps, 0, Number, State)
+    catch
+        throw:{cannot_begin, Why} -> [{Number, -1, [{cannot_begin, Why}]}]
+    after
+        clean_up(Script, Actors)
+    end.
+
+with_backend(socket, Options) -> [{inet_backend, socket} | Options];
+with_backend(_, Options) -> Options.
+
+connect(Script, Pids, Options, Buffer) ->
+    {Listener, Port} = listener(Buffer),
+    element(1, Pids) ! {'$gen_tck', call, gen_tcp, connect, [{127, 0, 0, 1}, Port, Options]},
+    element(3, Pids) ! {'$gen_tck', call, erlang, process_flag, [trap_exit, true]},
+    Socket = receive
+                 {'$back', Script, 0, {returned, {ok, Connected}}} -> Connected;
+                 {'$back', Script, 0, Other} -> throw({cannot_begin, Other})
+             after 10000 -> throw({cannot_begin, connect_hangs})
+             end,
+    receive {'$back', Script, 2, _} -> ok end,
+    case socket:accept(Listener, 10000) of
+        {ok, Peer} -> {Socket, Peer};
+        {error, Reason} -> throw({cannot_begin, {accept, Reason}})
+    end.
+
+%% Each worker has a listener of its own for each size of buffer, so that no two share the numbers of ports.
+listener(Buffer) ->
+    case get({listener, Buffer}) of
+        undefined ->
+            {ok, Listener} = socket:open(inet, stream, tcp),
+            Buffer =:= 0 orelse (ok = socket:setopt(Listener, {socket, rcvbuf}, Buffer)),
+            ok = socket:bind(Listener, #{family => inet, addr => {127, 0, 0, 1}, port => 0}),
+            ok = socket:listen(Listener, 16),
+            {ok, #{port := Port}} = socket:sockname(Listener),
+            put({listener, Buffer}, {Listener, Port}),
+            {Listener, Port};
+        Known -> Known
+    end.
+
+actor(Boss, Script, Index) ->
+    receive
+        {'$gen_tck', call, erlang, exit, [Reason]} ->
+            exit(Reason);
+        {'$gen_tck', call, Module, Function, Args} ->
+            Outcome = try
+                          {returned, gen_tck_agent:run(Module, Function, Args)}
+                      catch
+                          Class:Reason -> {raised, Class, Reason}
+                      end,
+            Boss ! {'$back', Script, Index, Outcome}
+    end,
+    actor(Boss, Script, Index).
+
+clean_up(Script, Actors) ->
+    [exit(Pid, kill) || {Pid, _} <- Actors],
+    [demonitor(Monitor, [flush]) || {_, Monitor} <- Actors],
+    flush(Script),
+    case erase(peer) of
+        undefined -> ok;
+        Peer ->
+            _ = socket:setopt(Peer, {socket, linger}, #{onoff => true, linger => 0}),
+            _ = socket:close(Peer)
+    end.
+
+flush(Script) ->
+    receive {'$back', Script, _, _} -> flush(Script) after 0 -> ok end.
+
+%% Steps
+
+steps([], Step, Number, State) ->
+    settle(),
+    case observe([], State) of
+        {[], _} -> [];
+        {_, State1} -> [{Number, Step, Seen} || Seen <- [seen([], State1)], Seen =/= []]
+    end;
+steps([{Action, Changes} | Rest], Step, Number, State) ->
+    case can(Action, State) of
+        false -> [{Number, Step, cannot}];
+        true ->
+            State1 = act(Action, State),
+            Deadline = now_ms() + maps:get(patience, State) + pause(Action),
+            case await(Changes, [], Deadline, State1) of
+                {ok, State2} ->
+                    [timer:sleep(pause(Action)) || Changes =:= []],
+                    case looks_right(Changes, State2) of
+                        {true, State3} -> steps(Rest, Step + 1, Number, commit(Changes, State3));
+                        {{false, Seen}, _} -> [{Number, Step, Seen}]
+                    end;
+                {differs, Matched, State2} -> [{Number, Step, seen(Matched, State2)}]
+            end
+    end.
+
+pause({sleep, Milliseconds}) -> Milliseconds;
+pause(_) -> 0.
+
+can({call, Actor, _, _, _}, #{busy := Busy, statuses := Statuses}) ->
+    not is_map_key(Actor, Busy) andalso element(Actor + 1, Statuses) =/= ended;
+can(_, _) -> true.
+
+act({call, Actor, Module, Function, Args}, #{pids := Pids, busy := Busy} = State) ->
+    element(Actor + 1, Pids) ! {'$gen_tck', call, Module, Function, [real(Each, State) || Each <- Args]},
+    State#{busy := Busy#{Actor => true}};
+act({exit, Actor, Reason}, #{pids := Pids} = State) ->
+    exit(element(Actor + 1, Pids), Reason),
+    State;
+act({send, Data}, #{peer := Peer} = State) ->
+    _ = socket:send(Peer, Data, 5000),
+    State;
+act(fin, #{peer := Peer} = State) ->
+    _ = socket:shutdown(Peer, write),
+    State;
+act(close, State) ->
+    _ = socket:close(erase(peer)),
+    State#{reading := false};
+act(reset, #{peer := Peer} = State) ->
+    _ = socket:setopt(Peer, {socket, linger}, #{onoff => true, linger => 0}),
+    _ = socket:close(erase(peer)),
+    State#{reading := false};
+act(read, State) ->
+    State#{reading := true};
+act({sleep, _}, State) ->
+    State.
+
+real('$socket', #{socket := Socket}) -> Socket;
+real('$owner', #{pids := Pids}) -> element(1, Pids);
+real('$other', #{pids := Pids}) -> element(2, Pids);
+real('$trapper', #{pids := Pids}) -> element(3, Pids);
+real('$bulk', _) -> binary:copy(<<0>>, 262144);
+real(Term, _) -> Term.
+
+%% Waiting for changes, in the order in which they stand.
+
+await([], _, _, State) -> {ok, State};
+await([settle | Rest], Matched, Deadline, State) ->
+    settle(),
+    await(Rest, Matched, Deadline, State);
+await([Change | Rest], Matched, Deadline, State) ->
+    case comes(Change, Deadline, 0, State) of
+        {true, State1} -> await(Rest, [Change | Matched], Deadline, State1);
+        {false, State1} -> {differs, Matched, State1}
+    end.
+
+comes({call, Actor, Outcome}, Deadline, _, State) ->
+    case came_back(Actor, Deadline, State) of
+        {Outcome, #{back := Back} = State1} -> {true, State1#{back := maps:remove(Actor, Back)}};
+        {_, State1} -> {false, State1}
+    end;
+comes({status, Actor, ended}, Deadline, _, State) ->
+    ends(Actor, Deadline, State);
+comes({peer, Data, End}, Deadline, _, State) ->
+    State1 = read_until(size_of(Data), End, Deadline, State),
+    #{data := Read, 'end' := Ended} = State1,
+    {Ended =:= End andalso pieces(Read) =:= Data, State1};
+comes(Change, Deadline, Tries, State) ->
+    case is_so(Change, State) of
+        true -> {true, State};
+        false ->
+            case now_ms() > Deadline of
+                true -> {false, State};
+                false ->
+                    case Tries < 4 of
+                        true -> erlang:yield();
+                        false -> receive after 1 -> ok end
+                    end,
+                    comes(Change, Deadline, Tries + 1, State)
+            end
+    end.
+
+is_so({mailbox, Actor, Messages}, #{pids := Pids} = State) ->
+    mailbox(element(Actor + 1, Pids), State) =:= Messages;
+is_so({status, Actor, Status}, #{pids := Pids}) ->
+    status(element(Actor + 1, Pids)) =:= Status.
+
+came_back(Actor, Deadline, #{back := Back} = State) ->
+    case Back of
+        #{Actor := Outcome} -> {Outcome, State};
+        #{} ->
+            case next(left(Deadline), State) of
+                timeout -> {none, State};
+                State1 -> came_back(Actor, Deadline, State1)
+            end
+    end.
+
+ends(Actor, Deadline, #{statuses := Statuses} = State) ->
+    case element(Actor + 1, Statuses) of
+        ended -> {true, State};
+        _ ->
+            case maps:is_key({ended, Actor}, State) of
+                true -> {true, State};
+                false ->
+                    case next(left(Deadline), State) of
+                        timeout -> {false, State};
+                        State1 -> ends(Actor, Deadline, State1)
+                    end
+            end
+    end.
+
+%% Take in one thing that an actor has told us: that its call came back, or that it ended.
+next(Time, #{script := Script, back := Back, busy := Busy, monitors := Monitors} = State) ->
+    receive
+        {'$back', Script, Actor, Outcome} ->
+            State#{back := Back#{Actor => outcome(Outcome, State)}, busy := maps:remove(Actor, Busy)};
+        {'DOWN', Monitor, process, _, Reason} ->
+            Actor = index(Monitor, Monitors, 0),
+            State1 = State#{{ended, Actor} => true},
+            case Busy of
+                #{Actor := _} ->
+                    State1#{back := Back#{Actor => {ended, normal(Reason, State)}}, busy := maps:remove(Actor, Busy)};
+                #{} -> State1
+            end
+    after Time -> timeout
+    end.
+
+index(Monitor, [{_, Monitor} | _], Index) -> Index;
+index(Monitor, [_ | Rest], Index) -> index(Monitor, Rest, Index + 1).
+
+pump(State) ->
+    case next(0, State) of
+        timeout -> State;
+        State1 -> pump(State1)
+    end.
+
+left(Deadline) -> max(0, Deadline - now_ms()).
+
+now_ms() -> erlang:monotonic_time(millisecond).
+
+%% The peer
+
+read_until(_, _, _, #{reading := false} = State) -> State;
+read_until(_, _, _, #{'end' := End} = State) when End =/= open -> State;
+read_until(Size, open, _, #{data := Data} = State) when byte_size(Data) >= Size -> State;
+read_until(Size, End, Deadline, #{peer := Peer, data := Data} = State) ->
+    case socket:recv(Peer, 0, [], left(Deadline)) of
+        {ok, More} -> read_until(Size, End, Deadline, State#{data := <<Data/binary, More/binary>>});
+        {error, timeout} -> State;
+        {error, {timeout, More}} -> State#{data := <<Data/binary, More/binary>>};
+        {error, closed} -> State#{'end' := fin};
+        {error, _} -> State#{'end' := reset}
+    end.
+
+%% How many bytes a change speaks of at least.
+size_of(Data) -> lists:sum([case Each of {zeros, _} -> 262144; _ -> byte_size(Each) end || Each <- Data]).
+
+%% Bytes as changes show them: see conformance/explorer/script.py.
+pieces(<<>>) -> [];
+pieces(Data) when byte_size(Data) < 4096 -> [Data];
+pieces(Data) -> cut(Data, 0, 0).
+
+cut(Data, Start, At) when At =:= byte_size(Data) ->
+    [binary:part(Data, Start, At - Start) || At > Start];
+cut(Data, Start, At) ->
+    case zeros(Data, At) of
+        Zeros when Zeros >= 4096 ->
+            How = case Zeros rem 262144 =< 64 of true -> all; false -> some end,
+            [binary:part(Data, Start, At - Start) || At > Start] ++ [{zeros, How} | cut(Data, At + Zeros, At + Zeros)];
+        Zeros -> cut(Data, Start, At + max(1, Zeros))
+    end.
+
+zeros(Data, At) -> zeros(Data, At, byte_size(Data)) - At.
+
+zeros(Data, At, Size) when At + 64 =< Size ->
+    case binary:part(Data, At, 64) of
+        <<0:512>> -> zeros(Data, At + 64, Size);
+        _ -> few_zeros(Data, At, Size)
+    end;
+zeros(Data, At, Size) -> few_zeros(Data, At, Size).
+
+few_zeros(Data, At, Size) when At < Size ->
+    case binary:at(Data, At) of
+        0 -> few_zeros(Data, At + 1, Size);
+        _ -> At
+    end;
+few_zeros(_, At, _) -> At.
+
+%% Looking at everything
+
+looks_right(_, #{careful := false} = State) -> {true, State};
+looks_right(Changes, State) ->
+    Wanted = lists:sort([Each || Each <- Changes, Each =/= settle]),
+    {Seen, State1} = observe_settled(Changes, State),
+    case lists:sort(Seen) of
+        Wanted -> {true, State1#{back := #{}}};
+        _ -> {{false, Seen}, State1}
+    end.
+
+seen(Matched, State) ->
+    {Seen, _} = observe_settled(Matched, State),
+    Seen.
+
+observe_settled(Matched, State) ->
+    settle(),
+    {First, State1} = observe(Matched, State),
+    look_again(First, Matched, State1, 100).
+
+look_again(Before, Matched, State, Tries) ->
+    settle(),
+    case observe(Matched, State) of
+        {Before, State1} -> {Before, State1};
+        {Now, State1} when Tries =:= 0 -> {Now, State1};
+        {Now, State1} -> receive after 1 -> ok end, look_again(Now, Matched, State1, Tries - 1)
+    end.
+
+%% All changes since the last commit. Matched are those found already: calls that came back are not found again.
+observe(Matched, Before) ->
+    State = #{back := Back, pids := Pids, mailboxes := Mailboxes, statuses := Statuses} = pump(Before),
+    Calls = [Each || {call, _, _} = Each <- Matched] ++ [{call, Actor, Outcome} || {Actor, Outcome} <- maps:to_list(Back)],
+    Now = [case maps:is_key({ended, Actor}, State) of
+               true -> ended;
+               false -> status(element(Actor + 1, Pids))
+           end || Actor <- [0, 1, 2, 3]],
+    Ended = [{status, Actor, Status} || {Actor, Status} <- lists:zip([0, 1, 2, 3], Now),
+                                        Status =/= element(Actor + 1, Statuses)],
+    Mail = [{mailbox, Actor, Messages}
+            || {Actor, Status} <- lists:zip([0, 1, 2, 3], Now), Status =/= ended,
+               Messages <- [mailbox(element(Actor + 1, Pids), State)], Messages =/= element(Actor + 1, Mailboxes)],
+    State1 = #{data := Data, 'end' := End, before_end := BeforeEnd} = read_until(1 bsl 40, fin, now_ms(), State),
+    {Calls ++ Ended ++ Mail ++ [{peer, pieces(Data), End} || Data =/= <<>> orelse End =/= BeforeEnd], State1}.
+
+commit(Changes, State) -> lists:foldl(fun commit_one/2, State, Changes).
+
+commit_one({mailbox, Actor, Messages}, #{mailboxes := Mailboxes} = State) ->
+    State#{mailboxes := setelement(Actor + 1, Mailboxes, Messages)};
+commit_one({status, Actor, Status}, #{statuses := Statuses} = State) ->
+    State#{statuses := setelement(Actor + 1, Statuses, Status)};
+commit_one({peer, _, End}, State) ->
+    State#{data := <<>>, before_end := End};
+commit_one(_, State) ->
+    State.
+
+mailbox(Pid, State) ->
+    case process_info(Pid, messages) of
+        {messages, Messages} -> [normal(gen_tck_agent:shape(Each), State) || Each <- Messages, not is_command(Each)];
+        undefined -> []
+    end.
+
+is_command(Message) ->
+    is_tuple(Message) andalso tuple_size(Message) > 0 andalso element(1, Message) =:= '$gen_tck'.
+
+status(Pid) ->
+    case process_info(Pid, status) of
+        {status, suspended} -> suspended;
+        undefined -> ended;
+        _ -> running
+    end.
+
+outcome({returned, {ok, Number}}, _) when is_integer(Number) -> {returned, {ok, number(Number)}};
+outcome({returned, Value}, State) -> {returned, normal(Value, State)};
+outcome({raised, Class, Reason}, State) -> {raised, Class, normal(Reason, State)}.
+
+%% Terms with names for handles; numbers of requests in the order in which they are met.
+normal(Term, _) when is_atom(Term); is_binary(Term); is_integer(Term) -> Term;
+normal(Socket, #{socket := Socket}) -> '$socket';
+normal({inet_async, Socket, Number, Status}, State) ->
+    {inet_async, normal(Socket, State), number(Number), normal(Status, State)};
+normal(Term, State) when is_tuple(Term) -> list_to_tuple([normal(Each, State) || Each <- tuple_to_list(Term)]);
+normal([Head | Tail], State) -> [normal(Head, State) | normal(Tail, State)];
+normal(Pid, #{names := Names}) when is_pid(Pid) -> maps:get(Pid, Names, '$pid');
+normal(Port, _) when is_port(Port) -> '$port';
+normal(Reference, _) when is_reference(Reference) -> '$ref';
+normal(Term, _) -> Term.
+
+number(Number) ->
+    Numbers = get(numbers),
+    case Numbers of
+        #{Number := Known} -> {'$number', Known};
+        #{} ->
+            New = map_size(Numbers) + 1,
+            put(numbers, Numbers#{Number => New}),
+            {'$number', New}
+    end.
+
+%% Settling: bytes through a connection of our own travel the way of all others; workers that wait at the same time
+%% share them. This never decides whether something that is expected comes, only how soon we stop looking for more.
+
+settle() ->
+    Settler = settler(),
+    Monitor = monitor(process, Settler),
+    Settler ! {settle, self(), Monitor},
+    receive
+        {settled, Monitor} -> demonitor(Monitor, [flush]), ok;
+        {'DOWN', Monitor, process, _, _} -> settle()
+    end.
+
+settler() ->
+    case whereis(gen_tck_scripts_settler) of
+        undefined ->
+            {Pid, Monitor} = spawn_monitor(fun() -> register(gen_tck_scripts_settler, self()), start_settler() end),
+            receive
+                {'DOWN', Monitor, process, Pid, _} -> settler()
+            after 1 ->
+                demonitor(Monitor, [flush]),
+                settler()
+            end;
+        Pid -> Pid
+    end.
+
+start_settler() ->
+    {ok, Listener} = gen_tcp:listen(0, [binary, {active, true}, {nodelay, true}, {ip, {127, 0, 0, 1}}]),
+    {ok, Port} = inet:port(Listener),
+    {ok, Near} = gen_tcp:connect({127, 0, 0, 1}, Port, [binary, {active, true}, {nodelay, true}]),
+    {ok, Far} = gen_tcp:accept(Listener),
+    settler_loop(Near, Far).
+
+settler_loop(Near, Far) ->
+    receive
+        {settle, Pid, Monitor} ->
+            Waiting = waiting([{Pid, Monitor}]),
+            [begin ok = gen_tcp:send(Near, <<0>>), receive {tcp, Far, _} -> ok end end || _ <- [1, 2]],
+            [Each ! {settled, Its} || {Each, Its} <- Waiting],
+            settler_loop(Near, Far)
+    end.
+
+waiting(Known) ->
+    receive {settle, Pid, Monitor} -> waiting([{Pid, Monitor} | Known]) after 0 -> Known end.

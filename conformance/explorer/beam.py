@@ -1,0 +1,144 @@
+"""An Erlang VM plays scripts by itself, many at a time: the fast way."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from importlib import resources
+from typing import NamedTuple
+
+from gen_tck.adapters.beam import kept_module
+from gen_tck.adapters.interface import Call, Node, NodeError, Process, Raised, Returned
+from gen_tck.conformance.explorer.encode import Encoder
+from gen_tck.conformance.explorer.oracle import Told
+from gen_tck.conformance.explorer.script import Change, Changes
+from gen_tck.spec.terms import Atom, List, Term, show
+
+MODULE = Atom("gen_tck_scripts")
+BATCH = 20
+"""Scripts that one worker is given at a time."""
+PATIENCE = 400
+"""Milliseconds that an expected change may take in the first run. What differs there is run again with patience."""
+CALL_SECONDS = 60.0
+
+
+class Report(NamedTuple):
+    """A script that went another way."""
+
+    told: Told
+    step: int
+    """The first step at which something differs; one more than there are steps: something came after the end."""
+    seen: Changes
+
+
+def can_play(node: Node) -> bool:
+    """Whether ``node`` is a VM that plays scripts by itself."""
+    return "backend" in node.capabilities.details and "erts" in node.capabilities.details
+
+
+class Vm:
+    """Workers in one VM."""
+
+    def __init__(self, node: Node, in_flight: int) -> None:
+        self._node = node
+        self._backend = Atom(node.capabilities.details["backend"])
+        self._encoder = Encoder()
+        self._load()
+        self._workers = [node.spawn() for _ in range(in_flight)]
+
+    def _load(self) -> None:
+        process = self._node.spawn()
+        source = resources.files("gen_tck.adapters.beam").joinpath(f"{MODULE.name}.erl").read_bytes()
+        release = self._node.capabilities.details["release"]
+        kept = kept_module(MODULE.name, source, release)
+        if (beam := kept.read()) is not None:
+            loaded = self._result(process, "code", "load_binary", (MODULE, List(b"gen_tck_scripts.beam"), beam))
+            if isinstance(loaded, tuple) and loaded[0] is Atom("module"):
+                return
+        kept.keep(self._result(process, "gen_tck_agent", "load", (MODULE, source)))
+
+    def _result(self, process: Process, module: str, function: str, args: Sequence[Term]) -> Term:
+        call = process.call(module, function, args)
+        self._node.wait(lambda: call.outcome is not None, CALL_SECONDS)
+        return _value(call)
+
+    def run(
+        self, scripts: Iterator[Told], *, patience: int = PATIENCE, careful: bool = False
+    ) -> Iterator[tuple[Sequence[Told], list[Report]]]:
+        """Play all ``scripts``; for each batch, as it comes back, what was in it and what differed."""
+        idle = deque(self._workers)
+        busy: dict[int, tuple[Process, Call, list[Told]]] = {}
+        more = True
+        size = 1 if careful else BATCH
+        while more or busy:
+            while more and idle:
+                batch = list(itertools.islice(scripts, size))
+                if len(batch) < size:
+                    more = False
+                if not batch:
+                    break
+                worker = idle.popleft()
+                data = self._encoder.batch(list(enumerate(batch)))
+                args = (data, self._backend, patience, Atom("true" if careful else "false"))
+                busy[id(worker)] = (worker, worker.call(MODULE.name, "run", args), batch)
+                self._node.wait(_always, 0.0)
+            done = [each for each in busy.values() if each[1].outcome is not None]
+            if not done and busy:
+                limit = time.monotonic() + CALL_SECONDS
+                calls = [each[1] for each in busy.values()]
+                if not self._node.wait(lambda: any(each.outcome is not None for each in calls), CALL_SECONDS):  # noqa: B023
+                    assert time.monotonic() >= limit
+                    raise NodeError(f"the node has not finished a batch of {size} scripts in {CALL_SECONDS:g} s")
+            for worker, call, batch in done:
+                del busy[id(worker)]
+                idle.append(worker)
+                yield batch, [_report(each, batch) for each in _value(call)]
+
+
+def _always() -> bool:
+    return True
+
+
+def _value(call: Call) -> Term:
+    outcome = call.outcome
+    if isinstance(outcome, Returned):
+        return outcome.value
+    raise NodeError(f"the player of scripts failed: {outcome if isinstance(outcome, Raised) else show(outcome)}")
+
+
+def _report(term: Term, batch: Sequence[Told]) -> Report:
+    number, step, seen = term
+    if step < 0:
+        raise NodeError(f"a script could not begin: {show(seen)}")
+    if isinstance(seen, Atom):
+        raise NodeError(f"a step could not be done: {show(term)} of {batch[number].script}")
+    return Report(batch[number], step, ordered(_from_term(each) for each in seen))
+
+
+def _from_term(term: Term) -> Change:
+    kind, where, what = term
+    if kind is Atom("call"):
+        return ("call", where, tuple(each.name if _is_word(index, what) else each for index, each in enumerate(what)))
+    if kind is Atom("mailbox"):
+        return ("mailbox", where, tuple(what))
+    if kind is Atom("status"):
+        return ("status", where, what.name)
+    data = tuple(each if isinstance(each, bytes) else (each[0].name, each[1].name) for each in where)
+    return ("peer", data, what.name)
+
+
+def _is_word(index: int, outcome: Term) -> bool:
+    return index == 0 or (index == 1 and outcome[0] is Atom("raised"))
+
+
+_ORDER = {"call": 0, "status": 1, "mailbox": 2}
+
+
+def ordered(changes: Iterator[Change]) -> Changes:
+    """``changes`` in the order in which the oracle gives them."""
+    return tuple(sorted(changes, key=lambda each: (9, 0) if each[0] == "peer" else (each[1], _ORDER[str(each[0])])))
+
+
+__all__ = ["BATCH", "PATIENCE", "Report", "Vm", "can_play", "ordered"]

@@ -1,0 +1,93 @@
+"""Scripts in Erlang's external term format, for a node that plays them by itself.
+
+Scripts share most of their steps and changes, so what was encoded once is kept: a script costs a few lookups.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+from gen_tck.conformance.explorer.oracle import Told
+from gen_tck.conformance.explorer.script import LAST_LOOK, STALLED_BUFFER, Call, Exit, Peer, Setting, Sleep, Step
+from gen_tck.spec.terms import Atom, List, Term
+
+_LONG = struct.Struct(">I")
+MOST_KEPT = 200_000
+"""Encoded values that are kept; then all are forgotten, so that memory stays flat."""
+
+
+def encode(value: Any) -> bytes:
+    """``value`` in the external term format, without the version byte. Strings become atoms."""
+    if isinstance(value, (Atom, str)):
+        name = (value.name if isinstance(value, Atom) else value).encode()
+        return b"w" + bytes([len(name)]) + name
+    if isinstance(value, bool):
+        return encode("true" if value else "false")
+    if isinstance(value, int):
+        if 0 <= value < 256:
+            return b"a" + bytes([value])
+        return b"b" + struct.pack(">i", value)
+    if isinstance(value, bytes):
+        return b"m" + _LONG.pack(len(value)) + value
+    if isinstance(value, (List, list)):
+        return _list([encode(each) for each in value])
+    assert isinstance(value, tuple)
+    return b"h" + bytes([len(value)]) + b"".join([encode(each) for each in value])
+
+
+def _list(items: Sequence[bytes]) -> bytes:
+    return b"l" + _LONG.pack(len(items)) + b"".join(items) + b"j" if items else b"j"
+
+
+def _action(step: Step) -> Term:
+    if isinstance(step, Call):
+        return ("call", step.actor, Atom(step.module), Atom(step.function), List(step.args))
+    if isinstance(step, Exit):
+        return ("exit", step.actor, step.reason)
+    if isinstance(step, Peer):
+        return ("send", step.data) if step.what == "send" else step.what
+    assert isinstance(step, Sleep)
+    return ("sleep", step.milliseconds)
+
+
+def _change(change: Any) -> Any:
+    kind, where, what = change
+    if kind == "mailbox":
+        return (kind, where, List(what))
+    return (kind, List(where), what) if kind == "peer" else change
+
+
+class Encoder:
+    """Encodes scripts for the module ``gen_tck_scripts``."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Any, bytes] = {}
+
+    def batch(self, scripts: Sequence[tuple[int, Told]]) -> bytes:
+        """Numbered scripts."""
+        if len(self._kept) > MOST_KEPT:
+            self._kept.clear()
+        return b"\x83" + _list([b"h\x02b" + _LONG.pack(number) + self._script(told) for number, told in scripts])
+
+    def _script(self, told: Told) -> bytes:
+        kept = self._kept
+        setting, steps = told.script
+        parts = []
+        quiet = told.quiet
+        for index, (step, changes) in enumerate(zip((*steps, LAST_LOOK), told.expected, strict=True)):
+            key = (step, changes, index in quiet)
+            encoded = kept.get(key)
+            if encoded is None:
+                wanted = [_change(each) for each in changes] or (["settle"] if index in quiet else [])
+                encoded = kept[key] = encode((_action(step), wanted))
+            parts.append(encoded)
+        encoded = kept.get(setting)
+        if encoded is None:
+            encoded = kept[setting] = encode(_setting(setting))
+        return b"h\x02" + encoded + _list(parts)
+
+
+def _setting(setting: Setting) -> Any:
+    return (setting.options(), STALLED_BUFFER if setting.stalled else 0, not setting.stalled)

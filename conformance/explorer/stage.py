@@ -1,0 +1,278 @@
+"""A script played on any node through the interface of nodes: the slow way, and the only one for most of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gen_tck.adapters.interface import Call as CallUnderWay
+from gen_tck.adapters.interface import Ended, Node, NodeError, Outcome, Peer, Process, Raised, Returned
+from gen_tck.adapters.recorder import Recorder
+from gen_tck.conformance.explorer.script import (
+    ACTORS,
+    BULK,
+    BULK_DATA,
+    LAST_LOOK,
+    NAMES,
+    OWNER,
+    SOCKET,
+    STALLED_BUFFER,
+    TRAPPER,
+    Call,
+    Change,
+    Changes,
+    Exit,
+    Script,
+    Setting,
+    Sleep,
+    Step,
+    pieces,
+)
+from gen_tck.conformance.explorer.script import Peer as PeerStep
+from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
+
+_TRAP = (Atom("trap_exit"), Atom("true"))
+_ADDRESS = (127, 0, 0, 1)
+_ASYNC, _OK = Atom("inet_async"), Atom("ok")
+SECONDS = 2.0
+"""How long the node may take for what has to work before a script can begin."""
+
+
+class StageError(NodeError):
+    """The node cannot even do what comes before the first step."""
+
+
+class Stage:
+    """The people and the socket of one script, on a node."""
+
+    def __init__(self, node: Node, setting: Setting) -> None:
+        self.node = node
+        self._actors: list[Process] = [self._spawn(name) for name in ACTORS]
+        self._pending: dict[int, CallUnderWay] = {}
+        self._numbers: dict[int, int] = {}
+        self.reading = not setting.stalled
+        self.can_send, self.can_read = True, True
+        self._data = bytearray()
+        self._end = "open"
+        self._before_end = "open"
+        self._mailboxes: list[tuple[Term, ...]] = [()] * len(ACTORS)
+        self._raw: list[tuple[Term, ...]] = [()] * len(ACTORS)
+        self._normal: list[tuple[Term, ...]] = [()] * len(ACTORS)
+        self._statuses = ["running"] * len(ACTORS)
+        trap = self._actors[TRAPPER].call("erlang", "process_flag", _TRAP)
+        self._socket, self._peer = self._connect(setting)
+        self._wait_for(lambda: trap.outcome is not None)
+        self._names: dict[Term, Atom] = {
+            actor.pid: name for actor, name in zip(self._actors, NAMES, strict=True)
+        }
+        self._handles: dict[Term, Term] = {name: pid for pid, name in self._names.items()}
+        self._handles[SOCKET] = self._socket
+        self._handles[BULK] = BULK_DATA
+
+    def _spawn(self, name: str) -> Process:
+        return self.node.spawn(name) if isinstance(self.node, Recorder) else self.node.spawn()
+
+    def _wait_for(self, condition: Callable[[], bool]) -> None:
+        if not self.node.wait(condition, SECONDS):
+            raise StageError("the node does not connect, or does not answer process_flag: certify it first")
+
+    def _connect(self, setting: Setting) -> tuple[Term, Peer]:
+        buffer = STALLED_BUFFER if setting.stalled else None
+        listener = self.node.network.listen(receive_buffer=buffer)
+        try:
+            call = self._actors[OWNER].call("gen_tcp", "connect", [_ADDRESS, listener.port, setting.options()])
+            self._wait_for(lambda: call.outcome is not None)
+            outcome = call.outcome
+            if not (isinstance(outcome, Returned) and isinstance(outcome.value, tuple) and outcome.value[0] is _OK):
+                raise StageError(f"gen_tcp:connect: {outcome}")
+            peers: list[Peer] = []
+
+            def accepted() -> bool:
+                peer = listener.accept()
+                if peer is not None:
+                    peers.append(peer)
+                return bool(peers)
+
+            self._wait_for(accepted)
+        finally:
+            listener.close()
+        return outcome.value[1], peers[0]
+
+    # Doing
+
+    def applies(self, step: Step) -> bool:
+        """Whether ``step`` can be done now: its actor is idle, the peer still has what it takes."""
+        if isinstance(step, Call):
+            return self._actors[step.actor].status() == "idle"
+        if isinstance(step, Exit):
+            return self._actors[step.actor].status() != "ended"
+        if isinstance(step, PeerStep):
+            if step.what == "read":
+                return not self.reading and self.can_read
+            return self.can_send if step.what in ("send", "fin") else self.can_read
+        return True
+
+    def do(self, step: Step) -> None:
+        """Begin ``step``."""
+        if isinstance(step, Call):
+            actor = self._actors[step.actor]
+            args = [self._handles.get(each, each) if isinstance(each, Atom) else self._real(each) for each in step.args]
+            self._pending[step.actor] = actor.call(step.module, step.function, args)
+        elif isinstance(step, Exit):
+            self._actors[step.actor].exit(step.reason)
+        elif isinstance(step, PeerStep):
+            self._do_peer(step)
+        else:
+            self.node.advance(step.milliseconds)
+
+    def _do_peer(self, step: PeerStep) -> None:
+        peer = self._peer
+        if step.what == "send":
+            try:
+                peer.offer(step.data)
+            except ConnectionError:
+                return
+        elif step.what == "read":
+            self.reading = True
+            return
+        elif step.what == "fin":
+            self.can_send = False
+            peer.finish()
+        else:
+            self.can_send = self.can_read = self.reading = False
+            peer.close() if step.what == "close" else peer.reset()
+        if not peer.delivered():
+            self.node.wait(peer.delivered, SECONDS)
+
+    def _real(self, value: Term) -> Term:
+        if isinstance(value, Atom):
+            return self._handles.get(value, value)
+        if isinstance(value, List):
+            return List([self._real(each) for each in value])
+        if isinstance(value, tuple):
+            return tuple([self._real(each) for each in value])
+        return value
+
+    # Looking
+
+    def changes(self) -> Changes:
+        """What looks different than at the last :meth:`commit`, in a fixed order."""
+        found: list[Change] = []
+        for index, actor in enumerate(self._actors):
+            call = self._pending.get(index)
+            if call is not None and call.outcome is not None:
+                found.append(("call", index, self._outcome(call.outcome)))
+            status = actor.status()
+            shown = status if status in ("ended", "suspended") else "running"
+            if shown != self._statuses[index]:
+                found.append(("status", index, shown))
+            messages = actor.mailbox()
+            if messages != self._raw[index] and shown != "ended":
+                self._raw[index] = messages
+                self._normal[index] = tuple([self.normal(each) for each in messages])
+            if self._normal[index] != self._mailboxes[index] and shown != "ended":
+                found.append(("mailbox", index, self._normal[index]))
+        self.read()
+        if self._data or self._end != self._before_end:
+            found.append(("peer", pieces(bytes(self._data)), self._end))
+        return tuple(found)
+
+    def commit(self, changes: Changes) -> None:
+        """Take ``changes`` for known."""
+        for change in changes:
+            kind, index, value = change[0], change[1], change[2]
+            if kind == "call":
+                del self._pending[index]  # type: ignore[arg-type]
+            elif kind == "status":
+                self._statuses[index] = value  # type: ignore[call-overload]
+            elif kind == "mailbox":
+                self._mailboxes[index] = value  # type: ignore[call-overload]
+            else:
+                self._data.clear()
+                self._before_end = self._end
+
+    def read(self) -> bool:
+        """Let the peer read what is there, unless it is stalled; whether there was anything."""
+        found = False
+        while self.reading and self._end == "open" and (event := self._peer.poll()) is not None:
+            found = True
+            if isinstance(event, bytes):
+                self._data += event
+            else:
+                self._end = event
+        return found
+
+    def _outcome(self, outcome: Outcome) -> tuple[object, ...]:
+        if isinstance(outcome, Returned):
+            value = outcome.value
+            if isinstance(value, tuple) and len(value) == 2 and value[0] is _OK and type(value[1]) is int:
+                return ("returned", (_OK, self._number(value[1])))  # the number of an asynchronous receive
+            return ("returned", self.normal(value))
+        if isinstance(outcome, Raised):
+            return ("raised", outcome.kind, self.normal(outcome.reason))
+        assert isinstance(outcome, Ended)
+        return ("ended", self.normal(outcome.reason))
+
+    def _number(self, number: int) -> Term:
+        """Numbers of requests are shown in the order in which they are met: the first is 1."""
+        return (Atom("$number"), self._numbers.setdefault(number, len(self._numbers) + 1))
+
+    def normal(self, value: Term) -> Term:
+        """``value`` with names for handles."""
+        if type(value) in (Atom, bytes, int):
+            return value
+        if value == self._socket:
+            return SOCKET
+        if isinstance(value, tuple):
+            if len(value) == 4 and value[0] is _ASYNC:
+                return (_ASYNC, self.normal(value[1]), self._number(value[2]), self.normal(value[3]))
+            made: Any = [self.normal(each) for each in value]
+            return List(made) if isinstance(value, List) else tuple(made)
+        if isinstance(value, Pid):
+            return self._names.get(value, Atom("$pid"))
+        if isinstance(value, Port):
+            return Atom("$port")
+        if isinstance(value, Reference):
+            return Atom("$ref")
+        return value
+
+    def discard(self) -> None:
+        """End everything."""
+        self._peer.reset()
+        self.node.clear()
+
+
+def play(node: Node, script: Script, expected: tuple[Changes, ...], patience: float) -> tuple[Changes, ...]:
+    """What is seen at each step, ending with the first at which it is not what is expected.
+
+    ``patience``: seconds of the node's clock that an expected change may take. ``expected`` has one entry more than the
+    script has steps: what the last look sees.
+    """
+    stage = Stage(node, script.setting)
+    seen: list[Changes] = []
+    try:
+        for step, wanted in zip((*script.steps, LAST_LOOK), expected, strict=True):
+            if not stage.applies(step):
+                break  # cannot be: what was seen so far is as expected
+            stage.do(step)
+            now: Changes = ()
+
+            def as_wanted() -> bool:
+                nonlocal now
+                now = stage.changes()
+                return now == wanted  # noqa: B023 - used before the next turn
+
+            if wanted:
+                node.wait(as_wanted, patience)
+            node.settle()
+            now = stage.changes()
+            stage.commit(now)
+            seen.append(now)
+            if now != wanted:
+                break
+    finally:
+        stage.discard()
+    return tuple(seen)
+
+
+__all__ = ["Sleep", "Stage", "StageError", "play"]
