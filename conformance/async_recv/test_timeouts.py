@@ -94,7 +94,7 @@ def test_poll_hides_bytes_from_a_request(world: World) -> None:
     peer.send(b"abc")
     request = asks(owner, socket, 5, 0)
     owner.receives(answer(socket, request, TIMEOUT))
-    request = asks(owner, socket)
+    request = asks(owner, socket, 0, 0)
     owner.receives(answer(socket, request, ok(b"abc")))
 
 
