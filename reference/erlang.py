@@ -5,6 +5,7 @@ from __future__ import annotations
 from gen_tck.reference import atoms as a
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.prim_inet import demonitor as _demonitor
+from gen_tck.reference.spawn import DeafProgram
 from gen_tck.reference.vm import ErlangError, Process, badarg
 from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
 
@@ -25,38 +26,49 @@ async def exit(process: Process, *args: Term) -> Term:
     return a.true
 
 
-async def send(process: Process, to: Term, message: Term) -> Term:
-    """``To ! Message``; to a port: ``{Owner, {command, Data}}``, ``{Owner, close}`` or ``{Owner, {connect, Pid}}``."""
+async def send(process: Process, to: Term, message: Term, *options: Term) -> Term:
+    """``To ! Message``; to a port: ``{Owner, {command, Data}}``, ``{Owner, close}`` or ``{Owner, {connect, Pid}}``.
+
+    The message; with options ``ok``, or ``nosuspend`` if that is one of them and the port is busy.
+    """
+    allowed = options[0] if options else List()
+    if not isinstance(allowed, List) or not all(each in (a.nosuspend, a.noconnect) for each in allowed):
+        raise badarg()
     target = process.vm.find(to)
+    taken = True
     if isinstance(target, Port):
-        await _signal_port(process, target, message)
+        taken = await _signal_port(process, target, message, a.nosuspend in allowed)
     elif isinstance(target, Pid):
         process.vm.send(target, message)
     elif isinstance(to, Atom):
         raise badarg()
-    return message
+    if not options:
+        return message
+    return a.ok if taken else a.nosuspend
 
 
-async def _signal_port(process: Process, target: Port, message: Term) -> None:
+async def _signal_port(process: Process, target: Port, message: Term, nosuspend: bool) -> bool:
+    """``False`` if it was a command that was aborted because the port is busy."""
     port = process.vm.ports.get(target)
     if port is None:
-        return
+        return True
     match message:
         case (owner, request) if owner == port.owner:
             match request:
                 case (a.command, data):
                     try:
-                        await port.command(process, data)
+                        return await port.command(process, data, nosuspend=nosuspend)
                     except ErlangError:
                         _bad_signal(process, port)
-                    return
+                    return True
                 case a.close:
                     port.close(a.normal)
-                    return
+                    return True
                 case (a.connect, pid) if pid in process.vm.processes:
                     port.connect(pid)
-                    return
+                    return True
     _bad_signal(process, port)
+    return True
 
 
 def _bad_signal(process: Process, port: OpenPort) -> None:
@@ -143,6 +155,16 @@ def _open_port(process: Process, name_or_port: Term) -> OpenPort:
     if port is None:
         raise badarg()
     return port
+
+
+async def open_port(process: Process, name: Term, options: Term) -> Term:
+    """A port to an external program, ``{spawn, Command}``: whatever the command, one that never reads."""
+    match name:
+        case (a.spawn, List() as command) if isinstance(options, List):
+            port = OpenPort(process.vm, process)
+            port.driver = DeafProgram(port, "".join(map(chr, command)))
+            return port.id
+    raise badarg()
 
 
 async def port_command(process: Process, name_or_port: Term, data: Term, options: Term = List()) -> Term:

@@ -108,6 +108,7 @@ _ALL = [
             "port_info/1": "describe a port",
             "port_info/2": "describe a port in one respect",
             "open_port/2": "open a port",
+            "send/3": "send a message, not suspended (nosuspend) by a busy port",
         },
     ),
     *_functions(

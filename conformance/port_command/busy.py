@@ -1,0 +1,87 @@
+"""A busy port, made the same way on every implementation.
+
+Nobody reads at the far end and the buffers on the way are small. One long command fills them, and what they do not hold
+stays in the port's queue, far more than any watermark. That command is answered, and the port is not busy: the first
+command never makes it so. The next one finds the queue full, is taken into it, makes the port busy, and waits for its
+reply.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gen_tck.conformance.expect import Inconclusive, describe, matches
+from gen_tck.conformance.world import Actor, FarEnd, World
+from gen_tck.spec.terms import Atom, Term, term
+
+SMALL = 4096
+"""Size of the buffers on the way, in bytes; kernels round it up."""
+
+FLOOD = b"".join(b"%07d." % number for number in range(6000))
+"""48,000 bytes, several times what small buffers hold, each eight of them different: a loss or repetition shows."""
+
+LAST = b"!"
+"""What the command that makes the port busy carries."""
+
+
+def reply(socket: Term, status: object = "ok") -> Term:
+    """``{inet_reply, Socket, Status}``."""
+    return (Atom("inet_reply"), socket, term(status))
+
+
+@dataclass(frozen=True)
+class Busy:
+    """A busy port."""
+
+    socket: Term
+    peer: FarEnd
+    maker: Actor
+    """The process whose command made the port busy. It is idle; its reply is still to come."""
+    given: bytes
+    """All that was given to the port so far."""
+
+    def drains(self, then: bytes = b"") -> None:
+        """The peer reads all that was given, and ``then``; the maker gets its reply."""
+        self.peer.receives(self.given + then)
+        self.maker.receives(reply(self.socket))
+
+
+def slow(world: World, owner: Actor, **options: object) -> tuple[Term, FarEnd]:
+    """Like ``world.connect``, with small buffers between the socket and the peer."""
+    return world.connect(owner, sndbuf=SMALL, peer_buffer=SMALL, **options)
+
+
+def filled(world: World, owner: Actor, **options: object) -> Busy:
+    """A port that has :data:`FLOOD` in its queue, as far as the buffers on the way do not hold it, and is not busy."""
+    socket, peer = slow(world, owner, **options)
+    maker = world.process("maker")
+    _taken(maker.erlang.port_command(socket, FLOOD))
+    world.wait_while(lambda: not maker.mailbox())
+    if maker.mailbox() != (reply(socket),):
+        raise Inconclusive("the first command was not answered with ok")
+    maker.process.take(1)
+    world.settle()
+    return Busy(socket, peer, maker, FLOOD)
+
+
+def busy(world: World, owner: Actor, **options: object) -> Busy:
+    """A busy port of ``owner`` with these options."""
+    port = filled(world, owner, **options)
+    _taken(port.maker.erlang.port_command(port.socket, LAST))
+    world.settle()
+    if port.maker.mailbox():
+        raise Inconclusive("the port did not become busy: the second command was answered")
+    return Busy(port.socket, port.peer, port.maker, FLOOD + LAST)
+
+
+def queued(actor: Actor, socket: Term) -> int:
+    """The bytes in the port's queue."""
+    result = actor.erlang.port_info(socket, "queue_size")
+    if isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], int):
+        return result[1]
+    raise Inconclusive(f"port_info did not tell the size of the queue but {describe(result)}")
+
+
+def _taken(result: Term) -> None:
+    if not matches(result, True):
+        raise Inconclusive(f"port_command on a port that is not busy did not return true but {describe(result)}")

@@ -1,0 +1,190 @@
+"""When a port becomes busy, and when it stops."""
+
+from __future__ import annotations
+
+from gen_tck.conformance.expect import Unexpected, error, expect, ok
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.port_command.busy import FLOOD, busy, filled, queued, reply
+from gen_tck.conformance.world import World
+
+NAMES = ["high_watermark", "low_watermark", "high_msgq_watermark", "low_msgq_watermark"]
+
+
+def named(*values: int) -> list[tuple[str, int]]:
+    """The four watermarks with these values, as ``getopts`` gives them."""
+    return list(zip(NAMES, values, strict=True))
+
+
+@clause("port_command/watermarks-of-a-new-socket")
+def test_watermarks_begin_elsewhere(world: World) -> None:
+    owner = world.process("owner")
+    connected, _ = world.connect(owner)
+    accepted, _, listener = world.accepted(owner)
+    for socket in (connected, accepted, listener):
+        expect(owner.inet.getopts(socket, NAMES), ok(named(8192, 4096, 8192, 4096)))
+
+
+@clause("port_command/watermarks-are-inherited")
+def test_accepted_socket_has_its_own_watermarks(world: World) -> None:
+    owner = world.process("owner")
+    wanted = named(5000, 300, 7000, 200)
+    socket, _, _ = world.accepted(owner, *wanted)
+    expect(owner.inet.getopts(socket, NAMES), ok(wanted))
+
+
+@clause("port_command/watermarks-pull-each-other")
+def test_low_watermark_is_above_the_high_one(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    both = ["high_watermark", "low_watermark"]
+    expect(owner.inet.setopts(socket, [("high_watermark", 1000)]), ok())
+    expect(owner.inet.getopts(socket, both), ok([("high_watermark", 1000), ("low_watermark", 1000)]))
+    expect(owner.inet.setopts(socket, [("low_watermark", 3000)]), ok())
+    expect(owner.inet.getopts(socket, both), ok([("high_watermark", 3000), ("low_watermark", 3000)]))
+    expect(owner.inet.setopts(socket, [("low_watermark", 20)]), ok())
+    expect(owner.inet.getopts(socket, both), ok([("high_watermark", 3000), ("low_watermark", 20)]))
+
+
+@clause("port_command/message-queue-watermark-is-positive")
+def test_message_queue_watermark_may_be_zero(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    for name in ("high_msgq_watermark", "low_msgq_watermark"):
+        expect(owner.inet.setopts(socket, [(name, 0)]), error("einval"))
+        expect(owner.inet.setopts(socket, [(name, 1)]), ok())
+        expect(owner.inet.getopts(socket, [name]), ok([(name, 1)]))
+
+
+@clause("port_command/nothing-queued-nothing-busy")
+def test_watermark_counts_what_the_kernel_took(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, high_watermark=0)
+    for _ in range(3):
+        expect(owner.erlang.port_command(socket, bytes(100), ["nosuspend"]), True)
+        owner.receives(reply(socket))
+    peer.receives(bytes(300))
+
+
+@clause("port_command/first-command-never-makes-busy")
+def test_first_command_makes_the_port_busy(world: World) -> None:
+    owner = world.process("owner")
+    port = filled(world, owner)
+    expect(owner.erlang.port_command(port.socket, b"2", ["nosuspend"]), True)
+    port.peer.receives(FLOOD + b"2")
+    owner.receives(reply(port.socket))
+
+
+@clause("port_command/queue-size-is-told")
+def test_queue_size_is_wrong(world: World) -> None:
+    owner = world.process("owner")
+    port = filled(world, owner, high_watermark=1_000_000)
+    before = queued(owner, port.socket)
+    expect(owner.erlang.port_command(port.socket, bytes(100)), True)
+    owner.receives(reply(port.socket))
+    expect(queued(owner, port.socket), before + 100)
+    expect(owner.inet.getstat(port.socket, ["send_pend"]), ok([("send_pend", before + 100)]))
+    port.peer.receives(FLOOD + bytes(100))
+    world.wait_for(lambda: queued(owner, port.socket) == 0, "the queue to drain", "it did not", "")
+
+
+@clause("port_command/busy-from-the-high-watermark-on")
+def test_threshold_is_elsewhere(world: World) -> None:
+    owner, other = world.processes("owner", "other")
+    port = filled(world, owner)
+    limit = queued(owner, port.socket) + 10
+    expect(owner.inet.setopts(port.socket, [("high_watermark", limit)]), ok())
+    expect(owner.erlang.port_command(port.socket, bytes(9)), True)
+    owner.receives(reply(port.socket))
+    expect(other.erlang.port_command(port.socket, bytes(1), ["nosuspend"]), True)
+    other.receives_nothing()
+    expect(owner.erlang.port_command(port.socket, bytes(1), ["nosuspend"]), False)
+    port.peer.receives(FLOOD + bytes(10))
+    other.receives(reply(port.socket))
+
+
+@clause("port_command/command-that-makes-busy-is-taken")
+def test_command_that_makes_busy_is_suspended(world: World) -> None:
+    owner, maker = world.processes("owner", "maker")
+    port = filled(world, owner)
+    expect(maker.erlang.port_command(port.socket, b"x"), True)
+    port.peer.receives(FLOOD + b"x")
+    maker.receives(reply(port.socket))
+
+
+@clause("port_command/reply-waits-for-the-end-of-busy")
+def test_command_that_makes_busy_is_answered_at_once(world: World) -> None:
+    owner = world.process("owner")
+    port = filled(world, owner)
+    expect(owner.erlang.port_command(port.socket, b"x"), True)
+    owner.receives_nothing()
+    port.peer.receives(FLOOD + b"x")
+    owner.receives(reply(port.socket))
+
+
+@clause("port_command/empty-command-makes-busy")
+def test_empty_command_is_answered_at_once(world: World) -> None:
+    owner, other = world.processes("owner", "other")
+    port = filled(world, owner)
+    expect(owner.erlang.port_command(port.socket, b""), True)
+    owner.receives_nothing()
+    expect(other.erlang.port_command(port.socket, b"x", ["nosuspend"]), False)
+    port.peer.receives(FLOOD)
+    owner.receives(reply(port.socket))
+
+
+@clause("port_command/busy-until-the-low-watermark")
+def test_busy_ends_at_another_mark(world: World) -> None:
+    owner, maker = world.processes("owner", "maker")
+    port = filled(world, owner)
+    low = 20_000
+    expect(owner.inet.setopts(port.socket, [("low_watermark", low)]), ok())
+    expect(maker.erlang.port_command(port.socket, b"x"), True)
+    read = 0
+    while queued(owner, port.socket) > low:
+        port.peer.reads(1000)
+        read += 1000
+        world.settle()
+        answered = bool(maker.mailbox())  # looked at before the queue: it only gets shorter
+        left = queued(owner, port.socket)
+        if answered and left > low:
+            raise Unexpected(f"no reply with more than {low} bytes queued", f"one with {left}", "messages to maker")
+    maker.receives(reply(port.socket))
+    expect(owner.erlang.port_command(port.socket, b"", ["nosuspend"]), True)
+    port.peer.receives((FLOOD + b"x")[read:])
+    owner.receives(reply(port.socket))
+
+
+@clause("port_command/busy-until-the-low-watermark")
+def test_low_watermark_itself_is_too_much(world: World) -> None:
+    owner = world.process("owner")
+    port = busy(world, owner, low_watermark=0)
+    port.drains()
+    expect(owner.erlang.port_command(port.socket, b"x", ["nosuspend"]), True)
+    owner.receives(reply(port.socket))
+    port.peer.receives(b"x")
+
+
+@clause("port_command/setting-a-watermark-ends-no-busy")
+def test_raised_watermark_ends_busy(world: World) -> None:
+    owner = world.process("owner")
+    port = busy(world, owner)
+    expect(owner.inet.setopts(port.socket, [("high_watermark", 1_000_000), ("low_watermark", 1_000_000)]), ok())
+    port.maker.receives_nothing()
+    expect(owner.erlang.port_command(port.socket, b"x", ["nosuspend"]), False)
+    port.drains()
+
+
+@clause("port_command/busy-again")
+def test_port_becomes_busy_only_once(world: World) -> None:
+    owner, other = world.processes("owner", "other")
+    port = busy(world, owner)
+    port.drains()
+    world.wait_for(lambda: queued(owner, port.socket) == 0, "the queue to drain", "it did not", "")
+    expect(owner.erlang.port_command(port.socket, FLOOD), True)
+    owner.receives(reply(port.socket))
+    world.settle()
+    expect(owner.erlang.port_command(port.socket, b"2"), True)
+    owner.receives_nothing()
+    expect(other.erlang.port_command(port.socket, b"3", ["nosuspend"]), False)
+    port.peer.receives(FLOOD + b"2")
+    owner.receives(reply(port.socket))

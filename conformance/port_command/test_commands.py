@@ -1,0 +1,150 @@
+"""What a command does to a port that is not busy."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import error, expect, ok, raised
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.port_command.busy import reply
+from gen_tck.conformance.world import World
+from gen_tck.spec.terms import Improper, string
+
+
+@clause("port_command/command-sends-its-data")
+def test_command_sends_something_else(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.erlang.port_command(socket, b"hello"), True)
+    peer.receives(b"hello")
+    owner.receives(reply(socket))
+    peer.sees_nothing()
+
+
+@clause("port_command/reply-goes-to-the-caller")
+def test_owner_gets_the_reply(world: World) -> None:
+    owner, other = world.processes("owner", "other")
+    socket, peer = world.connect(owner)
+    expect(other.erlang.port_command(socket, b"hello"), True)
+    other.receives(reply(socket))
+    owner.receives_nothing()
+    peer.receives(b"hello")
+
+
+@clause("port_command/one-reply-per-command")
+def test_replies_are_merged_or_doubled(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    for _ in range(5):
+        expect(owner.erlang.port_command(socket, b"x"), True)
+    owner.receives(*[reply(socket)] * 5)
+    peer.receives(b"xxxxx")
+
+
+@clause("port_command/commands-of-one-caller-keep-their-order")
+def test_commands_overtake_each_other(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    data = [b"%03d." % number for number in range(30)]
+    for each in data:
+        expect(owner.erlang.port_command(socket, each), True)
+    peer.receives(b"".join(data))
+    owner.receives(*[reply(socket)] * 30)
+
+
+@clause("port_command/takes-any-iodata")
+def test_iodata_is_refused(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    for data, sent in (
+        (b"binary", b"binary"),
+        (string("string"), b"string"),
+        ([0, 255], b"\0\xff"),
+        ([b"a", [b"b", [99]], [], b"d"], b"abcd"),
+        (Improper((97, b"b"), b"c"), b"abc"),
+    ):
+        expect(owner.erlang.port_command(socket, data), True)
+        owner.receives(reply(socket))
+        peer.receives(sent)
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["atom", 1.0, [256], [-1], ["atom"], [1.0], (b"tuple",), {}, Improper((1,), 2), [b"good", ["bad"]]],
+    ids=str,
+)
+@clause("port_command/bad-data-is-badarg")
+def test_bad_data_are_taken(world: World, data: object) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.erlang.port_command(socket, data), raised("error", "badarg"))
+    owner.receives_nothing()
+    expect(owner.erlang.port_command(socket, b"good"), True)
+    owner.receives(reply(socket))
+    peer.receives(b"good")
+
+
+@clause("port_command/empty-command-is-answered")
+def test_empty_command_gets_no_reply(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    for data in (b"", [], [b"", []]):
+        expect(owner.erlang.port_command(socket, data), True)
+        owner.receives(reply(socket))
+    peer.sees_nothing()
+
+
+@clause("port_command/command-is-framed")
+def test_command_goes_without_a_header(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=4)
+    expect(owner.erlang.port_command(socket, [b"a", b"bc"]), True)
+    expect(owner.erlang.port_command(socket, b""), True)
+    peer.receives(b"\0\0\0\x03abc\0\0\0\0")
+    owner.receives(reply(socket), reply(socket))
+
+
+@clause("port_command/failure-is-told-in-the-reply")
+def test_listener_raises(world: World) -> None:
+    owner = world.process("owner")
+    listener, _ = world.listen(owner)
+    expect(owner.erlang.port_command(listener, b"x"), True)
+    owner.receives(reply(listener, error("enotconn")))
+
+
+@clause("port_command/command-after-the-peers-close")
+def test_unnoticed_close_is_never_told(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.close()
+    expect(owner.erlang.port_command(socket, b"1"), True)
+    owner.receives(reply(socket))
+    world.settle()  # the reset comes back
+    expect(owner.erlang.port_command(socket, b"2"), True)
+    owner.receives(reply(socket, error("closed")))
+    expect(owner.erlang.port_command(socket, b"3"), True)
+    owner.receives(reply(socket, error("enotconn")))
+
+
+@clause("port_command/command-after-a-noticed-close")
+def test_noticed_close_is_told_as_something_else(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.close()
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    expect(owner.erlang.port_command(socket, b"1"), True)
+    owner.receives(reply(socket, error("closed")))
+    expect(owner.erlang.port_command(socket, b"2"), True)
+    owner.receives(reply(socket, error("enotconn")))
+
+
+@clause("port_command/command-after-shutdown")
+def test_command_is_sent_after_the_end_of_stream(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.gen_tcp.shutdown(socket, "write"), ok())
+    peer.sees_fin()
+    expect(owner.erlang.port_command(socket, b"1"), True)
+    owner.receives(reply(socket, error("closed")))
+    expect(owner.erlang.port_command(socket, b"2"), True)
+    owner.receives(reply(socket, error("enotconn")))

@@ -1,0 +1,176 @@
+"""A port that ends, or loses its connection, while it is busy."""
+
+from __future__ import annotations
+
+from gen_tck.adapters.interface import Ended
+from gen_tck.conformance.expect import error, expect, raised, tcp_closed
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.port_command.busy import busy, filled, reply
+from gen_tck.conformance.world import World
+from gen_tck.spec.terms import Atom
+
+BADARG = raised("error", "badarg")
+
+
+@clause("port_command/closed-under-a-suspended-caller")
+def test_port_close_leaves_a_caller_suspended(world: World) -> None:
+    owner, caller = world.processes("owner", "caller")
+    port = busy(world, owner)
+    pending = caller.begin.erlang.port_command(port.socket, b"x")
+    caller.is_suspended()
+    expect(owner.erlang.port_close(port.socket), True)
+    expect(pending.result(), BADARG)
+    caller.receives_nothing()
+
+
+@clause("port_command/closed-under-a-suspended-caller")
+def test_exit_signal_leaves_a_caller_suspended(world: World) -> None:
+    owner, caller = world.processes("owner", "caller")
+    port = busy(world, owner)
+    owner.erlang.unlink(port.socket)
+    pending = caller.begin.erlang.port_command(port.socket, b"x")
+    caller.is_suspended()
+    owner.erlang.exit(port.socket, "kill")
+    expect(pending.result(), BADARG)
+    caller.receives_nothing()
+
+
+@clause("port_command/closed-under-a-suspended-caller")
+def test_owners_end_leaves_a_caller_suspended(world: World) -> None:
+    owner, caller = world.processes("owner", "caller")
+    port = busy(world, owner)
+    pending = caller.begin.erlang.port_command(port.socket, b"x")
+    caller.is_suspended()
+    owner.kill()
+    expect(pending.result(), BADARG)
+    caller.receives_nothing()
+
+
+@clause("port_command/closed-under-a-suspended-caller")
+def test_lost_connection_leaves_a_caller_suspended(world: World) -> None:
+    owner, caller = world.processes("owner", "caller")
+    port = busy(world, owner, active=True)
+    pending = caller.begin.erlang.port_command(port.socket, b"x")
+    caller.is_suspended()
+    port.peer.reset()
+    owner.receives(tcp_closed(port.socket))
+    expect(pending.result(), BADARG)
+    port.maker.receives(reply(port.socket, error("closed")))
+
+
+@clause("port_command/exit-signal-comes-before-badarg")
+def test_badarg_comes_before_the_exit_signal(world: World) -> None:
+    owner, caller = world.processes("owner", "caller")
+    port = busy(world, owner)
+    owner.erlang.unlink(port.socket)
+    caller.erlang.link(port.socket)
+    pending = caller.begin.erlang.port_command(port.socket, b"x")
+    caller.is_suspended()
+    owner.erlang.exit(port.socket, "boom")
+    expect(pending.result(), Ended(Atom("boom")))
+
+
+@clause("port_command/exit-signal-comes-before-badarg")
+def test_badarg_comes_before_the_exit_message(world: World) -> None:
+    owner, caller = world.processes("owner", "caller")
+    port = busy(world, owner)
+    caller.erlang.process_flag("trap_exit", True)
+    caller.erlang.link(port.socket)
+    pending = caller.begin.erlang.port_command(port.socket, b"x")
+    caller.is_suspended()
+    owner.erlang.port_close(port.socket)
+    expect(pending.result(), BADARG)
+    # It must be there already, so nothing is waited for.
+    expect(caller.mailbox(), (("EXIT", port.socket, "normal"),))
+    caller.receives(("EXIT", port.socket, "normal"))
+
+
+@clause("port_command/lost-connection-answers-everybody")
+def test_reset_leaves_a_caller_without_an_answer(world: World) -> None:
+    owner, caller = world.processes("owner", "caller")
+    port = busy(world, owner)
+    pending = caller.begin.erlang.port_command(port.socket, b"x")
+    caller.is_suspended()
+    port.peer.reset()
+    port.maker.receives(reply(port.socket, error("closed")))
+    expect(pending.result(), True)
+    caller.receives(reply(port.socket, error("enotconn")))
+
+
+@clause("port_command/lost-connection-answers-everybody")
+def test_noticed_end_leaves_a_caller_without_an_answer(world: World) -> None:
+    owner, caller, reader = world.processes("owner", "caller", "reader")
+    port = busy(world, owner)
+    pending = caller.begin.erlang.port_command(port.socket, b"x")
+    caller.is_suspended()
+    receiving = reader.begin.gen_tcp.recv(port.socket, 0)
+    receiving.is_blocked()
+    port.peer.finish()
+    expect(receiving.result(), error("closed"))
+    port.maker.receives(reply(port.socket, error("closed")))
+    expect(pending.result(), True)
+    caller.receives(reply(port.socket, error("enotconn")))
+
+
+@clause("port_command/lost-connection-is-not-busy")
+def test_port_stays_busy_without_a_connection(world: World) -> None:
+    owner = world.process("owner")
+    port = busy(world, owner)
+    port.peer.reset()
+    port.maker.receives(reply(port.socket, error("closed")))
+    expect(owner.erlang.port_command(port.socket, b"x", ["nosuspend"]), True)
+    owner.receives(reply(port.socket, error("enotconn")))
+
+
+@clause("port_command/port-close-does-not-wait")
+def test_port_close_waits_for_the_queue(world: World) -> None:
+    owner = world.process("owner")
+    port = busy(world, owner)
+    owner.erlang.process_flag("trap_exit", True)
+    expect(owner.erlang.port_close(port.socket), True)
+    owner.receives(("EXIT", port.socket, "normal"))
+    expect(owner.erlang.port_command(port.socket, b"x"), BADARG)
+
+
+@clause("port_command/port-close-sends-what-was-taken")
+def test_port_close_drops_the_queue(world: World) -> None:
+    owner, caller = world.processes("owner", "caller")
+    port = busy(world, owner)
+    port.maker.kill()  # whether it gets a reply is another matter
+    pending = caller.begin.erlang.port_command(port.socket, b"x")
+    caller.is_suspended()
+    expect(owner.erlang.port_close(port.socket), True)
+    expect(pending.result(), BADARG)
+    port.peer.receives(port.given)
+    port.peer.sees_fin()
+
+
+@clause("port_command/send-timeout-ends-busy")
+def test_port_stays_busy_after_a_timeout(world: World) -> None:
+    owner = world.process("owner")
+    port = busy(world, owner, send_timeout=20)
+    port.maker.receives(reply(port.socket, error("timeout")))
+    expect(owner.erlang.port_command(port.socket, b"x", ["nosuspend"]), True)
+    owner.receives(reply(port.socket, error("timeout")))
+    port.peer.receives(port.given + b"x")
+
+
+@clause("port_command/send-timeout-ends-busy")
+def test_timeout_leaves_a_caller_suspended(world: World) -> None:
+    owner, caller = world.processes("owner", "caller")
+    port = busy(world, owner, send_timeout=20)
+    pending = caller.begin.erlang.port_command(port.socket, b"x")
+    port.maker.receives(reply(port.socket, error("timeout")))
+    expect(pending.result(), True)
+    caller.receives(reply(port.socket, error("timeout")))
+    port.peer.receives(port.given + b"x")
+
+
+@clause("port_command/no-send-timeout-no-busy")
+def test_zero_send_timeout_makes_busy(world: World) -> None:
+    owner = world.process("owner")
+    port = filled(world, owner, send_timeout=0)
+    for _ in range(2):
+        expect(owner.erlang.port_command(port.socket, b"x", ["nosuspend"]), True)
+        owner.receives(reply(port.socket, error("timeout")))
+    port.peer.receives(port.given + b"xx")

@@ -1,0 +1,84 @@
+"""The options of ``port_command/3`` on a port that is not busy, and wrong ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import expect, raised
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.port_command.busy import busy, reply
+from gen_tck.conformance.world import World
+from gen_tck.spec.terms import Atom, Improper
+
+
+@pytest.mark.parametrize(
+    "options",
+    [[], ["force"], ["nosuspend"], ["force", "nosuspend"], ["nosuspend", "force"], ["force", "force"]],
+    ids=",".join,
+)
+@clause("port_command/options-do-nothing-while-not-busy")
+def test_option_is_refused(world: World, options: list[str]) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.erlang.port_command(socket, b"hello", options), True)
+    owner.receives(reply(socket))
+    peer.receives(b"hello")
+
+
+WRONG_OPTIONS = [
+    ["suspend"],
+    ["nosuspend", "suspend"],
+    [("force", True)],
+    [["force"]],
+    "force",
+    b"",
+    Improper((Atom("force"),), Atom("nosuspend")),
+]
+
+
+@pytest.mark.parametrize("options", WRONG_OPTIONS, ids=str)
+@clause("port_command/wrong-options-are-badarg")
+def test_wrong_options_are_taken(world: World, options: object) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.erlang.port_command(socket, b"hello", options), raised("error", "badarg"))
+    owner.receives_nothing()
+    peer.sees_nothing()
+
+
+@clause("port_command/wrong-options-come-first")
+def test_wrong_options_wait_for_the_port(world: World) -> None:
+    owner = world.process("owner")
+    port = busy(world, owner)
+    expect(owner.erlang.port_command(port.socket, b"x", ["suspend"]), raised("error", "badarg"))
+    expect(owner.erlang.port_command(port.socket, b"x", ["nosuspend", "suspend"]), raised("error", "badarg"))
+    expect(owner.erlang.port_command(port.socket, b"x", ["force", "suspend"]), raised("error", "badarg"))
+    port.drains()
+    port.peer.sees_nothing()
+
+
+@clause("port_command/data-are-looked-at-when-they-are-taken")
+def test_bad_data_raise_though_busy(world: World) -> None:
+    owner = world.process("owner")
+    port = busy(world, owner)
+    expect(owner.erlang.port_command(port.socket, "bad", ["nosuspend"]), False)
+
+
+@clause("port_command/data-are-looked-at-when-they-are-taken")
+def test_bad_data_are_not_suspended(world: World) -> None:
+    owner = world.process("owner")
+    port = busy(world, owner)
+    pending = owner.begin.erlang.port_command(port.socket, "bad")
+    owner.is_suspended()
+    port.drains()
+    expect(pending.result(), raised("error", "badarg"))
+    port.peer.sees_nothing()
+
+
+@clause("port_command/data-are-looked-at-when-they-are-taken", "port_command/force-goes-through")
+def test_bad_data_are_forced(world: World) -> None:
+    owner = world.process("owner")
+    port = busy(world, owner)
+    expect(owner.erlang.port_command(port.socket, "bad", ["force"]), raised("error", "badarg"))
+    port.drains()
+    port.peer.sees_nothing()

@@ -1,0 +1,128 @@
+"""Which port a command is for, and who may give it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from gen_tck.conformance.expect import expect, ok, raised
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.port_command.busy import reply
+from gen_tck.conformance.world import Actor, World
+from gen_tck.spec.terms import string
+
+BADARG = raised("error", "badarg")
+
+
+@clause("port_command/closed-port-is-badarg")
+def test_closed_port_is_ignored(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    expect(owner.gen_tcp.close(socket), ok())
+    expect(owner.erlang.port_command(socket, b"x"), BADARG)
+    for options in ([], ["nosuspend"], ["force"]):
+        expect(owner.erlang.port_command(socket, b"x", options), BADARG)
+
+
+@clause("port_command/unregistered-name-is-badarg")
+def test_unknown_name_is_ignored(world: World) -> None:
+    owner = world.process("owner")
+    expect(owner.erlang.port_command("nobody", b"x"), BADARG)
+    expect(owner.erlang.port_command("nobody", b"x", ["nosuspend"]), BADARG)
+
+
+@clause("port_command/name-of-a-process-is-badarg")
+def test_process_takes_a_command(world: World) -> None:
+    owner, other = world.processes("owner", "other")
+    expect(other.erlang.register("somebody", other), True)
+    expect(owner.erlang.port_command("somebody", b"x"), BADARG)
+    other.receives_nothing()
+
+
+NO_PORTS: dict[str, Callable[[Actor], object]] = {
+    "pid": lambda owner: owner,
+    "reference": lambda owner: owner.erlang.monitor("process", owner),
+    "integer": lambda owner: 1,
+    "string": lambda owner: string("tcp_inet"),
+    "binary": lambda owner: b"tcp_inet",
+}
+
+
+@pytest.mark.parametrize("kind", NO_PORTS)
+@clause("port_command/what-is-no-port-is-badarg")
+def test_something_else_takes_a_command(world: World, kind: str) -> None:
+    owner = world.process("owner")
+    expect(owner.erlang.port_command(NO_PORTS[kind](owner), b"x"), BADARG)
+
+
+@clause("port_command/registered-name-stands-for-the-port")
+def test_name_of_a_port_is_refused(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.erlang.register("my_port", socket), True)
+    expect(owner.erlang.port_command("my_port", b"2"), True)
+    expect(owner.erlang.port_command("my_port", b"3", ["nosuspend"]), True)
+    owner.receives(reply(socket), reply(socket))
+    peer.receives(b"23")
+
+
+@clause("port_command/name-ends-with-the-registration")
+def test_name_outlives_its_registration(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    expect(owner.erlang.register("my_port", socket), True)
+    expect(owner.erlang.unregister("my_port"), True)
+    expect(owner.erlang.port_command("my_port", b"x"), BADARG)
+
+
+@clause("port_command/name-ends-with-the-registration")
+def test_name_outlives_its_port(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    expect(owner.erlang.register("my_port", socket), True)
+    expect(owner.gen_tcp.close(socket), ok())
+    expect(owner.erlang.port_command("my_port", b"x"), BADARG)
+
+
+@clause("port_command/any-process-may-command")
+def test_stranger_is_refused(world: World) -> None:
+    owner, other = world.processes("owner", "other")
+    socket, peer = world.connect(owner)
+    expect(other.erlang.port_command(socket, b"2"), True)
+    expect(other.erlang.port_command(socket, b"3", ["nosuspend"]), True)
+    expect(other.erlang.port_command(socket, b"4", ["force"]), True)
+    other.receives(*[reply(socket)] * 3)
+    peer.receives(b"234")
+
+
+@clause("port_command/any-process-may-command")
+def test_stranger_becomes_the_owner(world: World) -> None:
+    owner, other = world.processes("owner", "other")
+    socket, peer = world.connect(owner, active=True)
+    expect(other.erlang.port_command(socket, b"x"), True)
+    other.receives(reply(socket))
+    expect(owner.erlang.port_info(socket, "connected"), ("connected", owner.pid))
+    other.kill()
+    peer.receives(b"x")
+    peer.sees_nothing()
+
+
+@clause("port_command/port-info-describes-a-socket")
+def test_socket_is_no_tcp_port(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    expect(owner.erlang.port_info(socket, "name"), ("name", string("tcp_inet")))
+    expect(owner.erlang.port_info(socket, "connected"), ("connected", owner.pid))
+    expect(owner.erlang.port_info(socket, "links"), ("links", [owner.pid]))
+    expect(owner.erlang.port_info(socket, "registered_name"), [])
+    expect(owner.erlang.register("my_port", socket), True)
+    expect(owner.erlang.port_info("my_port", "registered_name"), ("registered_name", "my_port"))
+
+
+@clause("port_command/port-info-of-a-closed-port")
+def test_closed_port_has_a_description(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    expect(owner.gen_tcp.close(socket), ok())
+    expect(owner.erlang.port_info(socket, "name"), "undefined")
