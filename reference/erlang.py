@@ -225,9 +225,9 @@ async def system_monitor(process: Process, *args: Term) -> Term:
     if not args:
         return previous
     if len(args) == 1:
-        if args[0] is not a.undefined and not (isinstance(args[0], tuple) and len(args[0]) == 2):
+        if args[0] is not a.undefined and not _is_pair(args[0]):
             raise badarg()
-        args = args[0] if isinstance(args[0], tuple) else (a.undefined, List())
+        args = args[0] if args[0] is not a.undefined else (a.undefined, List())
     pid, options = args
     if pid is a.undefined or options == List():
         vm.monitor_settings = None
@@ -238,6 +238,10 @@ async def system_monitor(process: Process, *args: Term) -> Term:
     return previous
 
 
+def _is_pair(value: Term) -> bool:
+    return isinstance(value, tuple) and not isinstance(value, List) and len(value) == 2
+
+
 def _monitor_options(options: Term) -> List:
     """Options in normal form: fixed order, no duplicates, numbers raised to their least."""
     if not isinstance(options, List):
@@ -246,8 +250,9 @@ def _monitor_options(options: Term) -> List:
     for option in options:
         if option in MONITOR_FLAGS:
             continue
-        valid = isinstance(option, tuple) and len(option) == 2 and option[0] in MONITOR_LIMITS
-        if not valid or not isinstance(option[1], int) or not 0 <= option[1] < 1 << 64:
+        if not _is_pair(option) or option[0] not in MONITOR_LIMITS:
+            raise badarg()
+        if not isinstance(option[1], int) or not 0 <= option[1] < 1 << 64:
             raise badarg()
         numbers[option[0]] = max(option[1], MONITOR_LIMITS[option[0]])
     flags = [flag for flag in MONITOR_FLAGS if flag in options]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import expect
+from gen_tck.adapters.interface import Raised
+from gen_tck.conformance.expect import Inconclusive, describe, expect
 from gen_tck.conformance.world import Actor, Pending
 from gen_tck.spec.terms import Atom, Term
 
@@ -24,7 +25,17 @@ def told(writer: Actor, socket: Term) -> tuple[object, ...]:
 
 def watch(monitor: Actor, *options: object) -> None:
     """``monitor`` makes itself the system monitor, of ``busy_port`` or with these options."""
-    expect(monitor.erlang.system_monitor(monitor, list(options) or BUSY_PORT), UNDEFINED)
+    result = monitor.erlang.system_monitor(monitor, list(options) or BUSY_PORT)
+    if isinstance(result, Raised):
+        raise Inconclusive(f"the monitor could not be set: {describe(result)}")
+
+
+def is_told_first(monitor: Actor, message: object) -> None:
+    """Expect ``message`` as the first thing that ``monitor`` is told, and end it: what may follow is not looked at."""
+    world = monitor.world
+    world.wait_for(lambda: bool(monitor.mailbox()), "a message", "no message", f"messages to {monitor.name}")
+    expect(monitor.mailbox()[0], message, f"the first message to {monitor.name}")
+    monitor.kill()
 
 
 def is_set(reader: Actor, monitor: Actor, options: list[object]) -> None:

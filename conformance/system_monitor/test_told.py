@@ -5,7 +5,7 @@ from __future__ import annotations
 from gen_tck.conformance.expect import Unexpected, describe, expect, ok
 from gen_tck.conformance.marks import clause
 from gen_tck.conformance.port_command.busy import FLOOD, busy
-from gen_tck.conformance.system_monitor.steps import BUSY_PORT, is_set, suspended, told, watch
+from gen_tck.conformance.system_monitor.steps import BUSY_PORT, is_set, is_told_first, suspended, told, watch
 from gen_tck.conformance.world import World
 from gen_tck.spec.terms import term
 
@@ -16,9 +16,8 @@ def test_suspended_process_is_not_told(world: World) -> None:
     port = busy(world, owner)
     watch(monitor)
     command = suspended(writer, port.socket)
-    monitor.receives(told(writer, port.socket))
+    is_told_first(monitor, told(writer, port.socket))
     command.is_blocked()
-    is_set(monitor, monitor, BUSY_PORT)
 
 
 @clause("system_monitor/suspended-process-is-told")
@@ -27,7 +26,7 @@ def test_suspended_owner_is_not_told(world: World) -> None:
     port = busy(world, owner)
     watch(monitor)
     suspended(owner, port.socket)
-    monitor.receives(told(owner, port.socket))
+    is_told_first(monitor, told(owner, port.socket))
 
 
 @clause("system_monitor/suspended-process-is-told")
@@ -36,7 +35,17 @@ def test_command_with_options_is_not_told(world: World) -> None:
     port = busy(world, owner)
     watch(monitor)
     writer.begin.erlang.port_command(port.socket, b"x", [])
+    is_told_first(monitor, told(writer, port.socket))
+
+
+@clause("system_monitor/told-once-for-each-suspension")
+def test_message_ends_the_settings(world: World) -> None:
+    owner, monitor, writer = world.processes("owner", "monitor", "writer")
+    port = busy(world, owner)
+    watch(monitor)
+    suspended(writer, port.socket)
     monitor.receives(told(writer, port.socket))
+    is_set(owner, monitor, BUSY_PORT)
 
 
 @clause("system_monitor/suspended-gen-tcp-send-is-told")
