@@ -12,9 +12,9 @@ import pytest
 
 from gen_tck.conformance import plugin
 from gen_tck.conformance.collection import FOLDER, case_id, clauses_of, is_case
-from gen_tck.conformance.gathering import ATTRIBUTE, RESULTS, RUN
+from gen_tck.conformance.gathering import ATTRIBUTE, RESULTS
 from gen_tck.conformance.results import Results
-from gen_tck.conformance.run import Options
+from gen_tck.conformance.run import RUN, Options
 
 
 class Progress(Protocol):

@@ -12,10 +12,9 @@ import pytest
 
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.conformance.results import Results, ResultsError, write
-from gen_tck.conformance.run import Run
+from gen_tck.conformance.run import RUN, run_of
 from gen_tck.conformance.verdicts import VERDICTS
 
-RUN = pytest.StashKey[Run]()
 RESULTS = pytest.StashKey[Results]()
 """The results, once the session is over; missing if no case was judged."""
 
@@ -40,6 +39,8 @@ class Gathering:
         self._config = config
         self._records: dict[str, dict[str, Any]] = {}
         self._trouble: list[str] = []
+        self._capabilities: Capabilities | None = None
+        """What a worker's node said of itself."""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         record = getattr(report, ATTRIBUTE, None)
@@ -51,9 +52,8 @@ class Gathering:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         known = getattr(node, "workeroutput", {}).get("gen_tck")
-        run = self._config.stash.get(RUN, None)
-        if known is not None and run is not None and run.capabilities is None:
-            run.capabilities = msgspec.convert(known, Capabilities)
+        if known is not None:
+            self._capabilities = msgspec.convert(known, Capabilities)
 
     def pytest_internalerror(self) -> None:
         self._trouble.append("the kit itself failed")
@@ -61,8 +61,11 @@ class Gathering:
     # Before the terminal's summary, after xdist has its workers' last words.
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        run = self._config.stash.get(RUN, None)
-        if run is None or not self._records or run.capabilities is None:
+        if not self._records:
+            return
+        run = run_of(self._config)  # a controller that was not told a node has no run before
+        run.capabilities = run.capabilities or self._capabilities
+        if run.capabilities is None:
             return
         for record in self._records.values():
             run.add(record)

@@ -15,9 +15,9 @@ import pytest
 from gen_tck.adapters.interface import Capabilities, Node, NodeError
 from gen_tck.adapters.recorder import Recorder
 from gen_tck.conformance import collection, evidence
-from gen_tck.conformance.gathering import ATTRIBUTE, RUN, Gathering, has_workers, is_worker
+from gen_tck.conformance.gathering import ATTRIBUTE, Gathering, has_workers, is_worker
 from gen_tck.conformance.patience import ShortPatience
-from gen_tck.conformance.run import Options, Run, UsageError
+from gen_tck.conformance.run import RUN, Run, run_of
 from gen_tck.conformance.verdicts import Case, judge
 from gen_tck.conformance.world import World
 
@@ -42,27 +42,6 @@ def pytest_configure(config: pytest.Config) -> None:
     option = config.option
     if option.node or option.clause or option.profile or option.results:
         run_of(config)
-
-
-def run_of(config: pytest.Config) -> Run:
-    """The run of this process, made when it is first wanted: most pytest runs are none of ours."""
-    run = config.stash.get(RUN, None)
-    if run is None:
-        option = config.option
-        options = Options(
-            node=option.node or Options.node,
-            erl=option.erl,
-            clauses=tuple(option.clause),
-            profiles=tuple(option.profile),
-            results=option.results,
-            strict=option.no_deviations,
-        )
-        try:
-            run = Run(options)
-        except UsageError as reason:
-            raise pytest.UsageError(*str(reason).split("\n")) from None
-        config.stash[RUN] = run
-    return run
 
 
 # Collection
@@ -244,6 +223,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     run = session.config.stash.get(RUN, None)
     if run is None:
         return
-    if is_worker(session.config) and run.capabilities is not None:
-        session.config.workeroutput["gen_tck"] = msgspec.to_builtins(run.capabilities)  # type: ignore[attr-defined]
+    if is_worker(session.config) and run.host.known is not None:
+        session.config.workeroutput["gen_tck"] = msgspec.to_builtins(run.host.known)  # type: ignore[attr-defined]
     run.host.close()

@@ -175,3 +175,28 @@ def check_choice(clauses: dict[str, Clause], globs: Sequence[str], profiles: Seq
             raise UsageError(f"no clause matches {glob!r}: {collection.nearest(glob, clauses)}")
     if (globs or profiles) and not any(collection.wanted([each], clauses, globs, profiles) for each in clauses):
         raise UsageError(f"no clause is left: none of profile {', '.join(profiles)} matches {', '.join(globs)}")
+
+
+RUN = pytest.StashKey[Run]()
+"""The run of a pytest process, once there is one."""
+
+
+def run_of(config: pytest.Config) -> Run:
+    """The run of this process, made when it is first wanted: most pytest runs are none of ours."""
+    run = config.stash.get(RUN, None)
+    if run is None:
+        option = config.option
+        options = Options(
+            node=option.node or Options.node,
+            erl=option.erl,
+            clauses=tuple(option.clause),
+            profiles=tuple(option.profile),
+            results=option.results,
+            strict=option.no_deviations,
+        )
+        try:
+            run = Run(options)
+        except UsageError as reason:
+            raise pytest.UsageError(*str(reason).split("\n")) from None
+        config.stash[RUN] = run
+    return run

@@ -287,6 +287,48 @@ def test_somebody_elses_test_of_our_world_is_no_case(kit: Kit, pytester: pytest.
     assert (case.id, case.verdict) == ("test_it.py::test_good", "pass")
 
 
+def test_malformed_specification_is_a_traceback(kit: Kit) -> None:
+    chapter = kit.pytester.path / "chapters" / "modes.md"
+    chapter.write_text(chapter.read_text().replace(":level: must", ":level: mst", 1).replace("slug", "", 1))
+    kit.write(test_it=GOOD)
+    result = kit.run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: *modes.md:2: unknown level 'mst'; use must, should or may"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+# Workers
+
+WORKERS = """
+import os, signal
+import pytest
+
+@pytest.mark.clause("modes/active-delivers-messages")
+@pytest.mark.parametrize("number", range(4))
+def test_it(world, number):
+    world.process("anybody")
+    if number == 2 and os.environ.get("CRASH"):
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_workers_without_a_node_named_come_to_no_verdict(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(test_it=WORKERS)
+    result = pytester.runpytest_subprocess("-n", "2", "-p", "no:cacheprovider")
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines(["reference (reference *): CONFORMS: 4 pass"])
+
+
+def test_crash_of_a_worker_goes_unnoticed(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytester.makepyfile(test_it=WORKERS)
+    monkeypatch.setenv("CRASH", "1")
+    result = pytester.runpytest_subprocess("-n", "2", "-p", "no:cacheprovider", "--node=reference")
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(
+        ["reference (reference *): COULD NOT TELL: 3 pass", "a worker crashed while it ran *::test_it[[]2[]]"]
+    )
+
+
 # A node that fails
 
 THREE = """
