@@ -36,6 +36,8 @@ from gen_tck.spec.terms import Pid, Term
 
 MODULES: dict[str, ModuleType] = {"erlang": erlang, "gen_tcp": gen_tcp, "inet": inet, "prim_inet": prim_inet}
 PROFILES = frozenset(["core", "active-n", "async-recv", "port-command", "system-monitor"])
+OUTSIDE = Pid(0)
+"""Who sends the exit signals that come from outside: no process of the VM, so that ``normal`` ends nobody."""
 SETTLED_ROUNDS = 2
 """Looks at the kernel in a row that must find nothing ready before a real network counts as settled."""
 
@@ -92,7 +94,7 @@ class ReferenceProcess:
         del self._process.mailbox[:count]
 
     def exit(self, reason: Term) -> None:
-        self._process.exit_signal(self.pid, reason)
+        self._process.exit_signal(OUTSIDE, reason)
 
     def status(self) -> Status:
         process = self._process

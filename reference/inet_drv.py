@@ -395,8 +395,10 @@ class TcpDriver:
 
     def refuse_remembered(self, _: object) -> None:
         """The first receive after a connection was lost by writing is told so, later ones that there is none."""
-        self.remembered.pop("send", None)
-        raise Refused(self.remembered.pop("receive", a.enotconn))
+        if "receive" not in self.remembered:
+            raise Refused(a.enotconn)
+        self.remembered.pop("send", None)  # told once is told to all
+        raise Refused(self.remembered.pop("receive"))
 
     def answer(self, status: Term) -> None:
         """Answer the pending receive, if there is one."""

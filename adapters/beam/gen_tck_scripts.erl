@@ -114,6 +114,7 @@ steps([{Action, Changes} | Rest], Step, Number, State) ->
         true ->
             State1 = act(Action, State),
             Deadline = now_ms() + maps:get(patience, State) + pause(Action),
+            blocks(Action, Changes, Deadline, State1),
             case await(Changes, [], Deadline, State1) of
                 {ok, State2} ->
                     [timer:sleep(pause(Action)) || Changes =:= []],
@@ -123,6 +124,21 @@ steps([{Action, Changes} | Rest], Step, Number, State) ->
                     end;
                 {differs, Matched, State2} -> [{Number, Step, seen(Matched, State2)}]
             end
+    end.
+
+%% A call that is not to come back has begun only when its process waits: until then it has not been made.
+blocks({call, Actor, _, _, _}, Changes, Deadline, State) ->
+    [wait_until_waiting(element(Actor + 1, maps:get(pids, State)), Deadline)
+     || not lists:any(fun(Change) -> is_tuple(Change) andalso {call, Actor} =:= {element(1, Change), element(2, Change)} end,
+                      Changes)];
+blocks(_, _, _, _) -> ok.
+
+wait_until_waiting(Pid, Deadline) ->
+    case process_info(Pid, status) of
+        {status, Status} when Status =/= waiting, Status =/= suspended ->
+            erlang:yield(),
+            now_ms() > Deadline orelse wait_until_waiting(Pid, Deadline);
+        _ -> ok
     end.
 
 pause({sleep, Milliseconds}) -> Milliseconds;
@@ -151,7 +167,9 @@ act(reset, #{peer := Peer} = State) ->
     _ = socket:setopt(Peer, {socket, linger}, #{onoff => true, linger => 0}),
     _ = socket:close(erase(peer)),
     State#{reading := false};
-act(read, State) ->
+act(read, #{peer := Peer} = State) ->
+    %% Through a small window much data takes long.
+    _ = socket:setopt(Peer, {socket, rcvbuf}, 1 bsl 20),
     State#{reading := true};
 act({sleep, _}, State) ->
     State.
@@ -160,7 +178,7 @@ real('$socket', #{socket := Socket}) -> Socket;
 real('$owner', #{pids := Pids}) -> element(1, Pids);
 real('$other', #{pids := Pids}) -> element(2, Pids);
 real('$trapper', #{pids := Pids}) -> element(3, Pids);
-real('$bulk', _) -> binary:copy(<<0>>, 262144);
+real('$bulk', _) -> binary:copy(<<0>>, 131072);
 real(Term, _) -> Term.
 
 %% Waiting for changes, in the order in which they stand.
@@ -274,19 +292,19 @@ read_until(Size, End, Deadline, #{peer := Peer, data := Data} = State) ->
     end.
 
 %% How many bytes a change speaks of at least.
-size_of(Data) -> lists:sum([case Each of {zeros, _} -> 262144; _ -> byte_size(Each) end || Each <- Data]).
+size_of(Data) -> lists:sum([case Each of {zeros, _} -> 131072; _ -> byte_size(Each) end || Each <- Data]).
 
 %% Bytes as changes show them: see conformance/explorer/script.py.
 pieces(<<>>) -> [];
-pieces(Data) when byte_size(Data) < 4096 -> [Data];
+pieces(Data) when byte_size(Data) < 2048 -> [Data];
 pieces(Data) -> cut(Data, 0, 0).
 
 cut(Data, Start, At) when At =:= byte_size(Data) ->
     [binary:part(Data, Start, At - Start) || At > Start];
 cut(Data, Start, At) ->
     case zeros(Data, At) of
-        Zeros when Zeros >= 4096 ->
-            How = case Zeros rem 262144 =< 64 of true -> all; false -> some end,
+        Zeros when Zeros >= 2048 ->
+            How = case Zeros rem 131072 =< 64 of true -> all; false -> some end,
             [binary:part(Data, Start, At - Start) || At > Start] ++ [{zeros, How} | cut(Data, At + Zeros, At + Zeros)];
         Zeros -> cut(Data, Start, At + max(1, Zeros))
     end.

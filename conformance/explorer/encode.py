@@ -80,7 +80,9 @@ class Encoder:
             key = (step, changes, index in quiet)
             encoded = kept.get(key)
             if encoded is None:
-                wanted = [_change(each) for each in changes] or (["settle"] if index in quiet else [])
+                # The peer first: what it reads makes room, and calls come back.
+                wanted = [_change(each) for each in sorted(changes, key=lambda each: each[0] != "peer")]
+                wanted = wanted or (["settle"] if index in quiet else [])
                 encoded = kept[key] = encode((_action(step), wanted))
             parts.append(encoded)
         encoded = kept.get(setting)

@@ -19,10 +19,10 @@ SOCKET = Atom("$socket")
 NAMES = tuple(Atom(f"${name}") for name in ACTORS)
 BULK = Atom("$bulk")
 """Stands for :data:`BULK_DATA` in arguments, so that scripts stay small."""
-BULK_SIZE = 262144
+BULK_SIZE = 131072
 BULK_DATA = bytes(BULK_SIZE)
 """More than a stalled connection takes, wherever it is: the rest of it is queued."""
-STALLED_BUFFER = 4096
+STALLED_BUFFER = 16384
 """Bytes in the kernel's buffers of a stalled connection."""
 SHORT = 100
 """Milliseconds after which a receive with a short timeout gives up."""
