@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gen_tck.adapters.interface import Raised
 from gen_tck.conformance.expect import Inconclusive, describe, expect
 from gen_tck.conformance.world import Actor, Pending
@@ -13,7 +15,7 @@ BUSY_PORT = ["busy_port"]
 
 def suspended(writer: Actor, socket: Term, data: bytes = b"x") -> Pending:
     """``writer`` calls ``erlang:port_command`` and is suspended by the busy port."""
-    command = writer.begin.erlang.port_command(socket, data)
+    command: Pending = writer.begin.erlang.port_command(socket, data)
     writer.is_suspended()
     return command
 
@@ -38,7 +40,7 @@ def is_told_first(monitor: Actor, message: object) -> None:
     monitor.kill()
 
 
-def is_set(reader: Actor, monitor: Actor, options: list[object]) -> None:
+def is_set(reader: Actor, monitor: Actor, options: Sequence[object]) -> None:
     """Expect that the settings are ``{Monitor, Options}``."""
     expect(reader.erlang.system_monitor(), (monitor.pid, options))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gen_tck.conformance.expect import expect, raised
 from gen_tck.conformance.marks import clause
-from gen_tck.conformance.system_monitor.steps import BUSY_PORT, UNDEFINED, is_set, is_unset, watch
+from gen_tck.conformance.system_monitor.steps import BUSY_PORT, is_set, is_unset, watch
 from gen_tck.conformance.world import Actor, World
 
 BADARG = raised("error", "badarg")
@@ -16,13 +16,6 @@ def test_undefined_clears_nothing(world: World) -> None:
     watch(monitor)
     other.erlang.system_monitor("undefined")
     is_unset(monitor)
-
-
-@clause("system_monitor/undefined-clears")
-def test_clearing_nothing_fails(world: World) -> None:
-    process = world.process("process")
-    expect(process.erlang.system_monitor("undefined"), UNDEFINED)
-    is_unset(process)
 
 
 @clause("system_monitor/undefined-clears-whatever-is-listed")

@@ -6,6 +6,8 @@ system meanwhile is nobody's business here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from gen_tck.conformance.expect import Unexpected, describe, expect, raised
@@ -158,7 +160,7 @@ def test_long_message_queue_is_not_told(world: World) -> None:
 
 
 def took_or_refused(
-    world: World, setter: Actor, options: list[object], wanted: list[object], monitor: Actor | None = None
+    world: World, setter: Actor, options: Sequence[object], wanted: Sequence[object], monitor: Actor | None = None
 ) -> str:
     """Set ``options`` for ``monitor`` (if none: for ``setter``): they become ``wanted`` or are refused."""
     monitor = monitor or setter

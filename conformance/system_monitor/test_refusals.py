@@ -69,11 +69,10 @@ def test_options_are_anything(world: World) -> None:
 @clause("system_monitor/one-argument-is-undefined-or-a-pair")
 def test_one_argument_is_anything(world: World) -> None:
     monitor = world.process("monitor")
-    watch(monitor)
     pid = monitor.pid
     for argument in (pid, (pid,), (pid, BUSY_PORT, BUSY_PORT), BUSY_PORT, [pid, BUSY_PORT], (), [], "off", 1):
         expect(monitor.erlang.system_monitor(argument), BADARG)
-        is_set(monitor, monitor, BUSY_PORT)
+        is_unset(monitor)
 
 
 @clause("system_monitor/refused-settings-change-nothing")
@@ -85,10 +84,19 @@ def test_refused_options_are_half_set(world: World) -> None:
         is_set(other, monitor, BUSY_PORT)
 
 
-@clause("system_monitor/refused-settings-change-nothing", "system_monitor/monitor-is-a-living-process")
+@clause("system_monitor/refused-settings-change-nothing")
 def test_refused_monitor_takes_the_place(world: World) -> None:
     monitor, ended = world.processes("monitor", "ended")
     ended.exits()
     watch(monitor)
     expect(monitor.erlang.system_monitor(ended, ["busy_dist_port"]), BADARG)
     is_set(monitor, monitor, BUSY_PORT)
+
+
+@clause("system_monitor/refused-settings-change-nothing")
+def test_refused_argument_clears(world: World) -> None:
+    monitor = world.process("monitor")
+    watch(monitor)
+    for argument in ("off", 1, (monitor.pid,)):
+        expect(monitor.erlang.system_monitor(argument), BADARG)
+        is_set(monitor, monitor, BUSY_PORT)

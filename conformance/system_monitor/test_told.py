@@ -142,7 +142,7 @@ def test_former_monitor_is_told(world: World) -> None:
     former.receives_nothing()
 
 
-@clause("system_monitor/anybody-may-set")
+@clause("system_monitor/only-the-present-monitor-is-told")
 def test_setter_is_told(world: World) -> None:
     owner, setter, monitor, writer = world.processes("owner", "setter", "monitor", "writer")
     port = busy(world, owner)
@@ -172,13 +172,3 @@ def test_monitor_is_told_of_itself(world: World) -> None:
     suspended(writer, port.socket)
     monitor.holds(told(writer, port.socket))
     is_set(owner, monitor, BUSY_PORT)
-
-
-@clause("system_monitor/refused-settings-change-nothing")
-def test_refused_settings_silence_the_monitor(world: World) -> None:
-    owner, monitor, writer = world.processes("owner", "monitor", "writer")
-    port = busy(world, owner)
-    watch(monitor)
-    owner.erlang.system_monitor(owner, ["busy_dist_port", "no_such_event"])
-    suspended(writer, port.socket)
-    monitor.receives(told(writer, port.socket))

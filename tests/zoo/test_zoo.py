@@ -12,6 +12,7 @@ CAUGHT_BY = {
     "once-delivers-twice": "modes/once-delivers-one-message",
     "timeout-loses-bytes": "receiving/timeout-keeps-the-bytes",
     "passive-after-n-is-silent": "modes/last-counted-message-is-followed-by-tcp-passive",
+    "suspension-is-told-twice": "system_monitor/told-once-for-each-suspension",
 }
 
 

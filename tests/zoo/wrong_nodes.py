@@ -9,6 +9,7 @@ from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.reference import atoms as a
 from gen_tck.reference.inet_drv import AFTER_PACKET, TcpDriver
 from gen_tck.reference.port import OpenPort
+from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Term
 
 
@@ -53,11 +54,26 @@ class PassiveAfterNIsSilent(TcpDriver):
     after_packet = AFTER_PACKET | {"count": lambda count: (count - 1, False) if count > 1 else (a.false, False)}
 
 
+class EagerPort(OpenPort):
+    """A port that tells of a suspension before it comes about, and then again."""
+
+    async def _suspend(self, caller: Process) -> None:
+        self.vm.suspended(caller, self)
+        await super()._suspend(caller)
+
+
+class SuspensionIsToldTwice(TcpDriver):
+    """The system monitor hears of each suspended process twice."""
+
+    port_class = EagerPort
+
+
 ZOO = {
     "owners-death-does-not-close": OwnersDeathDoesNotClose,
     "once-delivers-twice": OnceDeliversTwice,
     "timeout-loses-bytes": TimeoutLosesBytes,
     "passive-after-n-is-silent": PassiveAfterNIsSilent,
+    "suspension-is-told-twice": SuspensionIsToldTwice,
 }
 
 
