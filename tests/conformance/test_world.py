@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -138,7 +139,7 @@ def test_other_bytes_are_taken_for_those_expected(world: World) -> None:
     socket, peer = world.connect(owner, active=True)
     peer.send(b"ab")
     for wanted, seen in ((b"a", "2 bytes (others)"), (b"ax", "2 bytes (others)"), (b"abc", "2 bytes")):
-        assert complaint(lambda wanted=wanted: owner.receives_bytes(socket, wanted)) == (
+        assert complaint(partial(owner.receives_bytes, socket, wanted)) == (
             f"messages to owner: expected {len(wanted)} bytes as data messages, then no message, "
             f"saw {seen} in 1 messages, then no message"
         )
