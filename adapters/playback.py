@@ -12,6 +12,7 @@ from typing import Any
 from gen_tck.adapters.interface import (
     Capabilities,
     Ended,
+    NodeDied,
     NodeError,
     Outcome,
     Peer,
@@ -153,6 +154,8 @@ class Playback:
         self.statuses: dict[int, Status] = {}
         self.inboxes: dict[int, list[PeerEvent]] = {}
         self.delivered: set[int] = set()
+        self.trouble = ""
+        """Why the playback cannot go on: what the last exception said, if it was not the recorded node's."""
         node = trace.header.node
         try:
             self.capabilities = Capabilities(
@@ -192,7 +195,9 @@ class Playback:
         """The two part here."""
         recorded = f"recorded was {_words(event['do'], event)}" if event is not None and "do" in event else ""
         line = self._at + HEADER_LINES
-        return TraceMismatch(f"{self._trace.path}: line {line}: the trace does not fit the test: {what}; {recorded}")
+        words = "; ".join(filter(None, (what, recorded)))
+        self.trouble = f"{self._trace.path}: line {line}: the trace does not fit the test: {words}"
+        return TraceMismatch(self.trouble)
 
     def over(self) -> bool:
         """Whether everything has been played: what a test does to clean up was not recorded."""
@@ -207,10 +212,13 @@ class Playback:
     def _take_in(self, event: Event) -> bool:
         if "do" in event or "waited" in event:
             return False
+        if "node_failed" in event:
+            raise NodeDied(event["node_failed"])
         try:
             self._see(event)
         except (WireError, KeyError, TypeError, ValueError) as reason:
-            raise TraceError(f"{self._trace.path}: line {self._at + HEADER_LINES}: {reason}") from None
+            self.trouble = f"{self._trace.path}: line {self._at + HEADER_LINES}: {reason!r}"
+            raise TraceError(self.trouble) from None
         return True
 
     def _see(self, event: Event) -> None:
@@ -274,7 +282,9 @@ class Playback:
         return held or condition()
 
     def clear(self) -> None:
-        """Nothing to end."""
+        """Nothing to end, but it has to be the end. Raises :class:`TraceMismatch` if the recording goes on."""
+        if not self.over():
+            raise self.mismatch("the test is over", self._events[self._at])
 
     def close(self) -> None:
         """Nothing to close."""

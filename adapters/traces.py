@@ -20,7 +20,8 @@ What the kit did has ``do``:
 What it saw has no ``do``: ``{"call":1,"returned":T}`` (or ``raised``, ``ended``), ``{"process":1,"mailbox":[T…]}``
 (the whole of it; ``more``: what has come to it since),
 ``{"process":1,"status":"suspended"}``, ``{"peer":1,"data":…}``, ``{"peer":1,"end":"fin"}``,
-``{"peer":1,"delivered":true}`` and ``{"waited":true}``. What a test compared is written in words:
+``{"peer":1,"delivered":true}``, ``{"waited":true}``, and last ``{"node_failed":WORDS}`` if it died.
+What a test compared is written in words:
 ``{"expect":WANTED,"seen":SEEN,"where":WHERE,"ok":true}``.
 """
 
@@ -97,11 +98,23 @@ def write(path: Path, header: Header, events: Iterable[Event], case: Any) -> Non
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".trace", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(b"\n".join(lines) + b"\n")
-        Path(name).replace(path)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(b"\n".join(lines) + b"\n")
+                # mkstemp makes files that only their owner can read, which suits passwords, not traces.
+                os.fchmod(file.fileno(), 0o666 & ~_umask())
+            Path(name).replace(path)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
     except OSError as reason:
         raise TraceError(f"{path}: cannot be written: {(reason.strerror or str(reason)).lower()}") from reason
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def read(path: Path) -> Trace:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
 import pytest
 
 from gen_tck.conformance import plugin
 from gen_tck.conformance.collection import FOLDER, case_id, clauses_of, is_case
 from gen_tck.conformance.gathering import ATTRIBUTE, RESULTS
 from gen_tck.conformance.results import Results
-from gen_tck.conformance.run import RUN, Options
+from gen_tck.conformance.run import RUN, Options, Run
+from gen_tck.conformance.verdicts import Case
 
 
 class Progress(Protocol):
@@ -66,6 +69,16 @@ class Collected:
     clauses: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Played:
+    """What became of a few cases."""
+
+    cases: dict[str, Case]
+    """Each as it was judged on its own, by id."""
+    trouble: list[str]
+    interrupted: bool
+
+
 def collect() -> list[Collected]:
     """All cases of the kit. Raises ``RuntimeError`` with what is wrong if the tests cannot be collected."""
     watcher = _Watcher(_Silence())
@@ -75,13 +88,20 @@ def collect() -> list[Collected]:
     return watcher.collected
 
 
-def _quiet() -> list[str]:
+def play(run: Run, files: Sequence[Path]) -> Played:
+    """Run the cases that ``run`` chooses, out of those in ``files``, in this process."""
+    watcher = _Watcher(_Silence(), run)
+    _pytest(_quiet(*files), watcher)
+    return Played(watcher.cases, watcher.outcome.trouble, watcher.interrupted)
+
+
+def _quiet(*files: Path) -> list[str]:
     """Arguments for a pytest that prints nothing and takes nothing from the user's folder and configuration."""
     return [
         *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:doctest", "-p", "xdist", "-p", plugin.__name__),
         *("-c", os.devnull, f"--rootdir={FOLDER}", f"--confcutdir={FOLDER}", "--import-mode=importlib", "--capture=no"),
         *("-o", "consider_namespace_packages=true", "-o", "python_files=test_*.py"),
-        str(FOLDER),
+        *map(str, files or [FOLDER]),
     ]
 
 
@@ -122,14 +142,20 @@ class _Silence:
 class _Watcher:
     """A pytest plugin that follows one session from outside."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, run: Run | None = None) -> None:
         self._progress = progress
+        self._run = run
+        self.cases: dict[str, Case] = {}
         self._expected: int | None = None
         self.outcome = Outcome()
         self.interrupted = False
         self.collected: list[Collected] = []
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
+        if self._run is not None:
+            config.stash[RUN] = self._run
+            config.option.results = self._run.options.results
         # Nobody sees the tracebacks, and drawing one takes pytest longer than most cases take.
         config.option.tbstyle = "value"
 
@@ -159,6 +185,7 @@ class _Watcher:
         record: dict[str, Any] | None = getattr(report, ATTRIBUTE, None)
         if record is not None:
             self._progress.done(record["verdict"])
+            self.cases[record["id"]] = msgspec.convert(record, Case)
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         # pytest and xdist have exceptions of their own below KeyboardInterrupt, for errors in the collection say.

@@ -1,8 +1,14 @@
-"""The traces that a run keeps beside its results: ``x.json`` has them in ``x.traces/``, one file a case."""
+"""The traces that a run keeps beside its results: ``x.json`` has them in ``x.traces/``, one file a case.
+
+While a run lasts they are kept in a hidden folder beside it, so that an interrupted run leaves those of the run before.
+"""
 
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +16,9 @@ from pathlib import Path
 import msgspec
 
 from gen_tck.adapters import traces
+from gen_tck.adapters.interface import Capabilities
 from gen_tck.adapters.recorder import Recorder, node_facts
+from gen_tck.conformance.story import last_step
 from gen_tck.conformance.verdicts import Case
 
 
@@ -26,19 +34,55 @@ def name_of(case: str) -> str:
     return f"{plain[:120]}.{sha256(case.encode()).hexdigest()[:8]}.jsonl"
 
 
-def clean(results: Path) -> None:
-    """Remove the traces of an earlier run with the same name, and nothing else. Raises ``OSError``."""
-    folder = folder_of(results)
-    if folder.is_dir():
-        for each in folder.glob("*.????????.jsonl"):
-            each.unlink()
+_NAMES = "*.????????.jsonl"
 
 
-def keep(results: Path, case: Case, recorder: Recorder) -> None:
-    """Write the trace of ``case`` and name it in the case. Raises :class:`~gen_tck.adapters.traces.TraceError`."""
-    path = folder_of(results) / name_of(case.id)
-    header = traces.Header(
-        kit=version("gen-tck"), case=case.id, clauses=case.clauses, node=node_facts(recorder.capabilities)
-    )
-    case.trace = f"{path.parent.name}/{path.name}"
-    traces.write(path, header, recorder.events, msgspec.to_builtins(case))
+def begin(results: Path) -> Path:
+    """A hidden folder beside ``results`` for the traces of a run that begins. Raises ``OSError``."""
+    return Path(tempfile.mkdtemp(prefix=f".{folder_of(results).name}.", dir=results.parent))
+
+
+def keep(folder: Path, results: Path, case: Case, recorder: Recorder) -> None:
+    """Write the trace of ``case`` to ``folder`` and name it in the case, as it will be found beside ``results``.
+
+    Raises :class:`~gen_tck.adapters.traces.TraceError`.
+    """
+    name = name_of(case.id)
+    case.trace = f"{folder_of(results).name}/{name}"
+    if case.verdict not in ("pass", "varies"):
+        case.step = last_step(recorder.events)
+    header = traces.Header(kit=_version(), case=case.id, clauses=case.clauses, node=_facts(recorder.capabilities))
+    traces.write(folder / name, header, recorder.events, msgspec.to_builtins(case))
+
+
+def publish(folder: Path, results: Path) -> None:
+    """Put the traces of ``folder`` in the place of those of an earlier run. Raises ``OSError``."""
+    target = folder_of(results)
+    target.mkdir(exist_ok=True)
+    new = {path.name for path in folder.iterdir()}
+    for name in new:
+        (folder / name).replace(target / name)
+    for path in target.glob(_NAMES):  # and nothing else: it may be anybody's folder
+        if path.name not in new:
+            path.unlink()
+    discard(folder)
+
+
+def discard(folder: Path) -> None:
+    """Remove the hidden folder of a run, if it is still there."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@cache
+def _version() -> str:
+    return version("gen-tck")  # looking it up takes longer than most cases
+
+
+_known_facts: list[tuple[Capabilities, dict[str, object]]] = []
+
+
+def _facts(capabilities: Capabilities) -> dict[str, object]:
+    """What the header says of the node, the same for nearly every case of a run."""
+    if not _known_facts or _known_facts[-1][0] is not capabilities:
+        _known_facts[:] = [(capabilities, node_facts(capabilities))]
+    return _known_facts[-1][1]

@@ -5,12 +5,14 @@ That is pytest's only process, or the controller of xdist's workers.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
 from gen_tck.adapters.interface import Capabilities
+from gen_tck.conformance import evidence
 from gen_tck.conformance.results import Results, ResultsError, write
 from gen_tck.conformance.run import RUN, run_of
 from gen_tck.conformance.verdicts import VERDICTS
@@ -32,6 +34,18 @@ def has_workers(config: pytest.Config) -> bool:
     return not is_worker(config) and config.getoption("dist", "no") != "no"
 
 
+_FOLDER = "gen_tck_traces"
+
+
+def folder_of_traces(config: pytest.Config) -> Path | None:
+    """Where the traces are kept while the run lasts, if they are; a worker was told by the controller."""
+    if is_worker(config):
+        name: str | None = config.workerinput.get(_FOLDER)  # type: ignore[attr-defined]
+        return Path(name) if name is not None else None
+    gathering = config.pluginmanager.get_plugin("gen_tck_gathering")
+    return gathering.traces if isinstance(gathering, Gathering) else None
+
+
 class Gathering:
     """A plugin for one pytest session."""
 
@@ -41,6 +55,23 @@ class Gathering:
         self._trouble: list[str] = []
         self._capabilities: Capabilities | None = None
         """What a worker's node said of itself."""
+        self.traces: Path | None = None
+
+    # Before xdist starts its workers, which are told.
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        results: Path | None = self._config.option.results
+        if results is not None and not self._config.option.collectonly:
+            self.traces = evidence.begin(results)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        if self.traces is not None:
+            node.workerinput[_FOLDER] = str(self.traces)
+
+    def pytest_unconfigure(self) -> None:
+        if self.traces is not None:
+            evidence.discard(self.traces)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         record = getattr(report, ATTRIBUTE, None)
@@ -77,10 +108,19 @@ class Gathering:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         if run.options.results is not None and results.complete:
             try:
-                write(results, run.options.results)
+                self._write(results, run.options.results)
             except ResultsError as reason:
                 run.trouble.append(str(reason))
                 session.exitstatus = pytest.ExitCode.USAGE_ERROR
+
+    def _write(self, results: Results, path: Path) -> None:
+        if self.traces is not None:
+            try:
+                evidence.publish(self.traces, path)
+            except OSError as reason:
+                folder = evidence.folder_of(path)
+                raise ResultsError(f"the traces cannot be kept in {folder}: {reason.strerror}") from reason
+        write(results, path)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         results = self._config.stash.get(RESULTS, None)

@@ -33,6 +33,9 @@ class Host:
         self._in_all = 0
         self.patience = Patience()
 
+    def begin(self, case: str) -> None:
+        """The case with this id is the next."""
+
     @property
     def known(self) -> Capabilities | None:
         """What the node said of itself, if it ever ran."""

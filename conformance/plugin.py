@@ -15,7 +15,7 @@ import pytest
 from gen_tck.adapters.interface import Capabilities, Node, NodeError
 from gen_tck.adapters.recorder import Recorder
 from gen_tck.conformance import collection, evidence
-from gen_tck.conformance.gathering import ATTRIBUTE, Gathering, has_workers, is_worker
+from gen_tck.conformance.gathering import ATTRIBUTE, Gathering, folder_of_traces, has_workers, is_worker
 from gen_tck.conformance.patience import ShortPatience
 from gen_tck.conformance.run import RUN, Run, run_of
 from gen_tck.conformance.verdicts import Case, judge
@@ -105,6 +105,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         return
     names = collection.clauses_of(item)
     item.stash[CASE] = Case(id=collection.case_id(item), clauses=list(names), verdict="pass")
+    run_of(item.config).host.begin(item.stash[CASE].id)
     missing = run_of(item.config).unsupported(names)
     if missing:
         item.stash[CASE].verdict, item.stash[CASE].message = "unsupported", missing
@@ -132,7 +133,7 @@ def node(world: World) -> Node:
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """Play the test to its end; once more, if it was to deviate, was given little time, and failed in another way."""
     world = pyfuncitem.funcargs.get("world")
-    if not isinstance(world, World):
+    if CASE not in pyfuncitem.stash or not isinstance(world, World):
         return (yield)
     run = run_of(pyfuncitem.config)
     try:
@@ -181,10 +182,10 @@ def pytest_runtest_makereport(
 
 
 def _keep_trace(item: pytest.Item, case: Case) -> None:
-    results = run_of(item.config).options.results
+    results, folder = run_of(item.config).options.results, folder_of_traces(item.config)
     world = getattr(item, "funcargs", {}).get("world")
-    if results is not None and isinstance(world, World) and isinstance(world.node, Recorder):
-        evidence.keep(results, case, world.node)
+    if results is not None and folder is not None and isinstance(world, World) and isinstance(world.node, Recorder):
+        evidence.keep(folder, results, case, world.node)
 
 
 def _judge(item: pytest.Item, case: Case, excinfo: pytest.ExceptionInfo[BaseException]) -> None:

@@ -38,6 +38,8 @@ class Options:
     results: Path | None = None
     strict: bool = False
     """Take no notice of the recorded deviations."""
+    cases: frozenset[str] | None = None
+    """Ids of cases; ``None`` means all."""
 
 
 class UsageError(Exception):
@@ -94,8 +96,9 @@ class Run:
         rest: list[pytest.Item] = []
         for item in collection.in_order(items, self.clauses):
             names = collection.clauses_of(item)
-            keep = not collection.is_case(item) or collection.wanted(
-                names, self.clauses, self.options.clauses, self.options.profiles
+            keep = not collection.is_case(item) or (
+                collection.wanted(names, self.clauses, self.options.clauses, self.options.profiles)
+                and (self.options.cases is None or collection.case_id(item) in self.options.cases)
             )
             (chosen if keep else rest).append(item)
         return chosen, rest

@@ -61,6 +61,8 @@ class Case(msgspec.Struct, kw_only=True):
     """What was seen instead, in Erlang syntax."""
     where: str = ""
     """What was looked at: a call, a mailbox, the peer."""
+    step: str = ""
+    """What was done last before that, in words, if it was recorded."""
     place: str = ""
     """``chapter/module.py:line`` of the test where it stopped."""
     message: str = ""

@@ -21,7 +21,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from gen_tck.adapters.interface import Call, Ended, Node, Peer, PeerEvent, PeerListener, Process, Raised, Returned
+from gen_tck.adapters.interface import (
+    Call,
+    Ended,
+    Node,
+    NodeError,
+    Peer,
+    PeerEvent,
+    PeerListener,
+    Process,
+    Raised,
+    Returned,
+)
 from gen_tck.adapters.recorder import Recorder
 from gen_tck.conformance.expect import Inconclusive, Unexpected, Unsupported, describe, matches, note, noted, noting
 from gen_tck.conformance.patience import Patience
@@ -441,6 +452,9 @@ class World:
                 yield
         except Unexpected as reason:
             recorder.expected(reason.wanted, reason.seen, reason.where, False)
+            raise
+        except NodeError as reason:
+            recorder.record(node_failed=str(reason))
             raise
         finally:
             recorder.stop()

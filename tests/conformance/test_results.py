@@ -67,6 +67,7 @@ def test_shape_is_another(tmp_path: Path) -> None:
                 "expected": "ok",
                 "seen": "no",
                 "where": "owner",
+                "step": "",
                 "place": "modes/test_a.py:3",
                 "message": "",
                 "variants": [],

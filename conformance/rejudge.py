@@ -1,0 +1,143 @@
+"""The verdict of recorded cases, found again without the subject: each case's own test runs on what was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from gen_tck.adapters.interface import Capabilities, Node
+from gen_tck.adapters.playback import HEADER_LINES, Playback
+from gen_tck.adapters.traces import Trace, TraceError
+from gen_tck.conformance.certify import play
+from gen_tck.conformance.collection import FOLDER
+from gen_tck.conformance.host import Host
+from gen_tck.conformance.run import Options, Run
+from gen_tck.conformance.verdicts import Case
+
+SCRIPT = "script:"
+"""How the names of generated scripts begin; they are no cases of the kit."""
+
+
+@dataclass
+class Judged:
+    """A trace and what became of it."""
+
+    trace: Trace
+    recorded: Case
+    case: Case | None = None
+    """The case as this kit judges it; ``None`` if it cannot tell."""
+    trouble: str = ""
+    """Why it cannot tell."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether this kit says what was said when the case ran."""
+        return self.case is not None and _essence(self.case) == _essence(self.recorded)
+
+
+def _essence(case: Case) -> tuple[object, ...]:
+    return case.verdict, case.variants, case.expected, case.seen, case.where
+
+
+def recorded_case(trace: Trace) -> Case:
+    """The verdict as it was recorded. Raises :class:`~gen_tck.adapters.traces.TraceError` if it is none."""
+    try:
+        return msgspec.convert(trace.case, Case)
+    except msgspec.ValidationError as reason:
+        line = len(trace.events) + HEADER_LINES
+        raise TraceError(f"{trace.path}: line {line}: this is no verdict: {reason}") from None
+
+
+def rejudge(traces: Sequence[Trace]) -> list[Judged]:
+    """Judge ``traces`` anew, in their order. Raises ``TraceError`` if one of them holds no verdict."""
+    judged = [Judged(trace, recorded_case(trace)) for trace in traces]
+    for batch in _batches(judged):
+        _judge(batch)
+    return judged
+
+
+def _batches(judged: Iterable[Judged]) -> Iterator[dict[str, Judged]]:
+    """Traces by case: the second of one case has to wait for the next session of pytest."""
+    rest = list(judged)
+    while rest:
+        batch: dict[str, Judged] = {}
+        later = []
+        for each in rest:
+            if batch.setdefault(each.trace.header.case, each) is not each:
+                later.append(each)
+        yield batch
+        rest = later
+
+
+def _judge(batch: dict[str, Judged]) -> None:
+    files = {case: file_of(case) for case in batch}
+    for case, judged in batch.items():
+        if files[case] is None:
+            judged.trouble = no_such_case(judged.trace)
+    here = {case: judged for case, judged in batch.items() if not judged.trouble}
+    if not here:
+        return
+    run = Run(Options(cases=frozenset(here), strict=True))
+    run.host = stage = _Stage({case: judged.trace for case, judged in here.items()})
+    played = play(run, sorted({file for file in files.values() if file is not None}))
+    for case, judged in here.items():
+        seen = played.cases.get(case)
+        trouble = stage.playbacks[case].trouble if case in stage.playbacks else ""
+        if seen is None:
+            judged.trouble = "; ".join(played.trouble) or no_such_case(judged.trace)
+        elif trouble and seen.message.endswith(trouble):
+            judged.trouble = trouble
+        else:
+            judged.case = _with_reason(seen, judged.recorded)
+
+
+def _with_reason(seen: Case, recorded: Case) -> Case:
+    """A failure that was recorded as a known deviation still is that one, if it is the same failure."""
+    same = (seen.expected, seen.seen, seen.where) == (recorded.expected, recorded.seen, recorded.where)
+    if seen.verdict == "fail" and recorded.verdict == "deviates" and same:
+        seen.verdict, seen.message = "deviates", recorded.message
+    return seen
+
+
+def file_of(case: str) -> Path | None:
+    """The file of the kit that holds the case with this id; ``None`` if it has none."""
+    # A trace comes from anywhere: what it names is looked up, never opened.
+    wanted = case.partition("::")[0]
+    return next((path for path in FOLDER.rglob("test_*.py") if path.relative_to(FOLDER).as_posix() == wanted), None)
+
+
+def no_such_case(trace: Trace) -> str:
+    """A sentence for a trace that no test of this kit belongs to."""
+    header = trace.header
+    if header.case.startswith(SCRIPT):
+        return f"{trace.path}: line 1: {header.case} is a generated script, not a case of the kit"
+    return f"{trace.path}: line 1: this kit has no case {header.case} (it was recorded by version {header.kit})"
+
+
+class _Stage(Host):
+    """The place of the node where there is none: every case finds its own recording."""
+
+    def __init__(self, traces: dict[str, Trace]) -> None:
+        super().__init__(self._playback)
+        self._traces = traces
+        self._case = next(iter(traces))
+        self.playbacks: dict[str, Playback] = {}
+
+    def begin(self, case: str) -> None:
+        self.close()
+        self._case = case
+
+    def _playback(self) -> Node:
+        playback = self.playbacks[self._case] = Playback(self._traces[self._case])
+        return playback
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.node().capabilities
+
+    def failed(self) -> None:
+        # A recording that breaks off says nothing of the next one.
+        self.close()
