@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
-from typing import NamedTuple
 
 from gen_tck.adapters.beam import kept_module
 from gen_tck.adapters.interface import Call, Node, NodeError, Process, Raised, Returned
 from gen_tck.conformance.explorer.encode import Encoder
+from gen_tck.conformance.explorer.judge import Report
 from gen_tck.conformance.explorer.oracle import Told
 from gen_tck.conformance.explorer.script import Change, Changes
 from gen_tck.spec.terms import Atom, List, Term, show
@@ -19,18 +19,10 @@ from gen_tck.spec.terms import Atom, List, Term, show
 MODULE = Atom("gen_tck_scripts")
 BATCH = 20
 """Scripts that one worker is given at a time."""
-PATIENCE = 400
-"""Milliseconds that an expected change may take in the first run. What differs there is run again with patience."""
+PATIENCE = 150
+MORE_PATIENCE = 2000
+"""Milliseconds that an expected change may take, in a first run and in a careful one."""
 CALL_SECONDS = 60.0
-
-
-class Report(NamedTuple):
-    """A script that went another way."""
-
-    told: Told
-    step: int
-    """The first step at which something differs; one more than there are steps: something came after the end."""
-    seen: Changes
 
 
 def can_play(node: Node) -> bool:
@@ -64,10 +56,10 @@ class Vm:
         self._node.wait(lambda: call.outcome is not None, CALL_SECONDS)
         return _value(call)
 
-    def run(
-        self, scripts: Iterator[Told], *, patience: int = PATIENCE, careful: bool = False
-    ) -> Iterator[tuple[Sequence[Told], list[Report]]]:
+    def play(self, scripts: Iterable[Told], *, careful: bool = False) -> Iterator[tuple[Sequence[Told], list[Report]]]:
         """Play all ``scripts``; for each batch, as it comes back, what was in it and what differed."""
+        scripts = iter(scripts)
+        patience = MORE_PATIENCE if careful else PATIENCE
         idle = deque(self._workers)
         busy: dict[int, tuple[Process, Call, list[Told]]] = {}
         more = True
@@ -141,4 +133,4 @@ def ordered(changes: Iterator[Change]) -> Changes:
     return tuple(sorted(changes, key=lambda each: (9, 0) if each[0] == "peer" else (each[1], _ORDER[str(each[0])])))
 
 
-__all__ = ["BATCH", "PATIENCE", "Report", "Vm", "can_play", "ordered"]
+__all__ = ["BATCH", "PATIENCE", "Vm", "can_play", "ordered"]

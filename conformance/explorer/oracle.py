@@ -21,6 +21,8 @@ class Told(NamedTuple):
     """How many of the transitions had been gone through before each step, and before the last look."""
     quiet: frozenset[int]
     """Steps that something follows from of which nothing is to be seen: after them a real node needs time to settle."""
+    number: int = -1
+    """The number of the script in its exploration."""
 
 
 _NONE: frozenset[int] = frozenset()
@@ -32,7 +34,7 @@ class Oracle:
     def __init__(self, make: Callable[[], ObservedNode] = ObservedNode) -> None:
         self._node = make()
 
-    def tell(self, setting: Setting, steps: Iterable[Step]) -> Told:
+    def tell(self, setting: Setting, steps: Iterable[Step], number: int = -1) -> Told:
         """Run the script that consists of those of ``steps`` that can be done when their turn comes."""
         node = self._node
         stage = Stage(node, setting)
@@ -53,7 +55,7 @@ class Oracle:
         self._do(stage, LAST_LOOK, expected)
         stage.discard()
         silent = frozenset([each for each in quiet if not expected[each]]) if quiet else _NONE
-        return Told(Script(setting, tuple(done)), tuple(expected), transitions, tuple(events), silent)
+        return Told(Script(setting, tuple(done)), tuple(expected), transitions, tuple(events), silent, number)
 
     def _do(self, stage: Stage, step: Step, expected: list[Changes]) -> None:
         stage.do(step)

@@ -1,0 +1,50 @@
+"""Which of the reference's transitions, and which pairs of them, scripts have gone through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gen_tck.adapters.reference import TRANSITIONS, Transition
+
+Pair = tuple[Transition, Transition]
+
+
+def name(transition: Transition) -> str:
+    """A transition in words: ``packet while connected, active``."""
+    life, event, active = transition
+    return f"{event} while {life}, {'active' if active else 'passive'}"
+
+
+class Coverage:
+    """What has been gone through."""
+
+    def __init__(self) -> None:
+        self.transitions: set[Transition] = set()
+        self.pairs: set[Pair] = set()
+
+    def add(self, transitions: tuple[Transition, ...]) -> bool:
+        """Note what one script went through; whether any of it is new."""
+        pairs = set(zip(transitions, transitions[1:], strict=False))
+        if pairs <= self.pairs and (len(transitions) != 1 or transitions[0] in self.transitions):
+            return False
+        self.pairs |= pairs
+        self.transitions.update(transitions)
+        return True
+
+    def merge(self, other: Coverage) -> None:
+        """Take over what ``other`` has seen."""
+        self.transitions |= other.transitions
+        self.pairs |= other.pairs
+
+    def missing(self) -> list[str]:
+        """The transitions of the table that nothing went through, in words."""
+        return [name(each) for each in TRANSITIONS if each not in self.transitions]
+
+    def summary(self, possible: Iterable[Pair] = ()) -> dict[str, object]:
+        """For the results."""
+        return {
+            "transitions": len(self.transitions),
+            "of_transitions": len(TRANSITIONS),
+            "pairs": len(self.pairs),
+            "never_reached": self.missing(),
+        }

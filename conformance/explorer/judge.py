@@ -1,0 +1,315 @@
+"""What differs between a node and the reference, in words, and which clause speaks of it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gen_tck.conformance.explorer.oracle import Told
+from gen_tck.conformance.explorer.script import (
+    ACTORS,
+    LAST_LOOK,
+    OWNER,
+    Call,
+    Change,
+    Changes,
+    Exit,
+    Peer,
+    Setting,
+    Step,
+)
+from gen_tck.spec.terms import Atom, List, Term, show
+
+
+class Report(NamedTuple):
+    """A script that a node played another way than the reference."""
+
+    told: Told
+    step: int
+    """The first step at which something differs; one more than the script has: something came after the end."""
+    seen: Changes
+
+
+class Finding(NamedTuple):
+    """A difference, judged."""
+
+    report: Report
+    clause: str
+    """The clause that is responsible."""
+    kind: str
+    """What happened and what differs, without the names and data of one script: findings are grouped by it."""
+    allowed: str
+    seen: str
+    lines: tuple[str, ...]
+    """The script up to there, one line a step with what the reference lets follow from it."""
+
+    @property
+    def group(self) -> tuple[str, str]:
+        """By what findings are grouped."""
+        return self.clause, self.kind
+
+
+def equal(allowed: Changes, seen: Changes) -> bool:
+    """Whether ``seen`` is as good as ``allowed``: how much of a great lot got through before an end is free."""
+    return allowed == seen or [_blurred(each) for each in allowed] == [_blurred(each) for each in seen]
+
+
+def _blurred(change: Change) -> Change:
+    if change[0] != "peer" or change[2] == "open":
+        return change
+    data = tuple("zeros" if isinstance(each, tuple) else each for each in change[1])  # type: ignore[attr-defined]
+    return ("peer", data, change[2])
+
+
+def judge(report: Report) -> Finding | None:
+    """The finding in ``report``; ``None`` if what was seen is allowed after all."""
+    script, expected = report.told.script, report.told.expected
+    steps: tuple[Step, ...] = (*script.steps, LAST_LOOK)
+    allowed = expected[report.step] if report.step < len(expected) else ()
+    if equal(allowed, report.seen):
+        return None
+    pending = _pending(steps[: report.step + 1], expected)
+    missing = [each for each in allowed if each not in report.seen]
+    surplus = [each for each in report.seen if each not in allowed]
+    differences = _differences(missing, surplus, pending, _mailboxes(expected[: report.step]))
+    cause = _cause(steps[report.step], script.setting) if report.step < len(steps) else "the end of the script"
+    kind = f"{cause}: {'; '.join(differences)}"
+    lines = [_setting_line(script.setting)]
+    shown: dict[int, Call] = {}
+    for step, changes in zip(steps[: report.step + 1], expected, strict=False):
+        if isinstance(step, Call):
+            shown[step.actor] = step
+        lines.append(f"{step} => {_in_words(changes, shown)}")
+    return Finding(
+        report,
+        responsible(cause, differences),
+        kind,
+        _in_words(tuple(missing), pending),
+        _in_words(tuple(surplus), pending),
+        tuple(lines),
+    )
+
+
+def _setting_line(setting: Setting) -> str:
+    stalled = ", the peer reads nothing" if setting.stalled else ""
+    return f"connect with {show(setting.options())}{stalled}"
+
+
+def _pending(steps: Sequence[Step], expected: Sequence[Changes]) -> dict[int, Call]:
+    """The last call of each actor."""
+    return {step.actor: step for step in steps if isinstance(step, Call)}
+
+
+def _mailboxes(expected: Sequence[Changes]) -> dict[object, tuple[Term, ...]]:
+    found: dict[object, tuple[Term, ...]] = {}
+    for changes in expected:
+        for change in changes:
+            if change[0] == "mailbox":
+                found[change[1]] = change[2]  # type: ignore[assignment]
+    return found
+
+
+def _cause(step: Step, setting: Setting) -> str:
+    if isinstance(step, Call):
+        arguments = [_abstract(each) for each in step.args[1:]]
+        return f"{step.module}:{step.function}({', '.join(arguments)})"
+    if isinstance(step, Exit):
+        return f"the {'owner' if step.actor == OWNER else 'process'} gets {step.reason}"
+    return f"peer: {step.what}" if isinstance(step, Peer) else "time passes"
+
+
+def _abstract(value: Term) -> str:
+    if isinstance(value, bytes):
+        return "DATA" if value else "<<>>"
+    if isinstance(value, Atom) and value.name.startswith("$"):
+        return value.name[1:].upper()
+    if isinstance(value, List):
+        return f"[{','.join(_abstract(each) for each in value)}]"
+    if isinstance(value, tuple):
+        return f"{{{','.join(_abstract(each) for each in value)}}}"
+    if isinstance(value, int) and value > 0:
+        return "N"
+    return show(value)
+
+
+def _differences(
+    missing: Sequence[Change],
+    surplus: Sequence[Change],
+    pending: dict[int, Call],
+    before: dict[object, tuple[Term, ...]],
+) -> list[str]:
+    found: list[str] = []
+    other = {each[:2] if each[0] != "peer" else ("peer",): each for each in surplus}
+    for change in missing:
+        key = change[:2] if change[0] != "peer" else ("peer",)
+        instead = other.pop(key, None)
+        if change[0] == "call":
+            name = _function(change[1], pending)
+            found.append(f"{name} {'not ' if instead is None else ''}{_outcome(change[2])}" + (
+                f" but {_outcome(instead[2])}" if instead is not None else ""
+            ))
+        elif change[0] == "mailbox":
+            found += _messages(change[2], before.get(change[1], ()) if instead is None else instead[2])
+        elif change[0] == "status":
+            found.append(f"no process {change[2]}")
+        else:
+            found += _stream(change, instead)
+    for change in other.values():
+        if change[0] == "call":
+            found.append(f"{_function(change[1], pending)} returns unasked {_outcome(change[2])}")
+        elif change[0] == "mailbox":
+            found += _messages(before.get(change[1], ()), change[2])
+        elif change[0] == "status":
+            found.append(f"a process {change[2]}")
+        else:
+            found += _stream(None, change)
+    return sorted(set(found), key=found.index)
+
+
+def _function(actor: object, pending: dict[int, Call]) -> str:
+    call = pending.get(actor)  # type: ignore[call-overload]
+    return f"{call.module}:{call.function}" if call is not None else "a call"
+
+
+def _outcome(outcome: object) -> str:
+    assert isinstance(outcome, tuple)
+    if outcome[0] == "returned":
+        return _abstract(outcome[1])
+    return " ".join(str(each) if isinstance(each, str) else _abstract(each) for each in outcome)
+
+
+def _messages(wanted: object, seen: object) -> list[str]:
+    one, other = Counter(map(_message, wanted)), Counter(map(_message, seen))  # type: ignore[call-overload]
+    lost = [f"no {each}" for each in one - other]
+    more = [f"a {each}" for each in other - one]
+    return lost + more or ["messages in another order or with other data"]
+
+
+def _message(message: Term) -> str:
+    return _abstract(message)
+
+
+def _stream(wanted: Change | None, seen: Change | None) -> list[str]:
+    end, other = (each[2] if each is not None else "open" for each in (wanted, seen))
+    if end != other:
+        return [f"the peer sees {other}, not {end}"]
+    return ["the peer reads other data"]
+
+
+def _in_words(changes: Changes, pending: dict[int, Call]) -> str:
+    words = []
+    for change in changes:
+        if change[0] == "call":
+            words.append(f"{_function(change[1], pending)} by {ACTORS[change[1]]} {_plain(change[2])}")  # type: ignore[call-overload]
+        elif change[0] == "mailbox":
+            held = ", ".join(show(each) for each in change[2]) or "nothing"  # type: ignore[attr-defined]
+            words.append(f"{ACTORS[change[1]]} holds {held}")  # type: ignore[call-overload]
+        elif change[0] == "status":
+            words.append(f"{ACTORS[change[1]]} {change[2]}")  # type: ignore[call-overload]
+        else:
+            data = " ".join(f"{each[1]} zeros" if isinstance(each, tuple) else show(each) for each in change[1])  # type: ignore[attr-defined]
+            words.append(f"peer reads {data or 'nothing'}, {change[2]}")
+    return "; ".join(words) or "nothing"
+
+
+def _plain(outcome: object) -> str:
+    assert isinstance(outcome, tuple)
+    return " ".join(str(each) if index == 0 else (each if isinstance(each, str) else show(each)) for index, each in enumerate(outcome))
+
+
+RESPONSIBLE: tuple[tuple[str, str, str], ...] = (
+    # cause, difference, clause; the first that fits.
+    (r"controlling_process", r"tcp_passive", "ownership/tcp-passive-moves-to-the-heir"),
+    (r"controlling_process", r"tcp_error", "ownership/tcp-error-moves-to-the-heir"),
+    (r"controlling_process", r"tcp_closed", "ownership/end-of-stream-moves-to-the-heir"),
+    (r"controlling_process", r"not_owner", "ownership/only-the-owner-may-transfer"),
+    (r"controlling_process", r"inet_(async|reply)", "async_recv/unread-answer-moves-with-the-socket"),
+    (r"controlling_process", r"", "ownership/messages-move-to-the-heir"),
+    (r"gets (kill|shutdown|normal)", r"recv not", "ownership/owners-end-releases-receivers"),
+    (r"gets (kill|shutdown|normal)", r"send not", "ownership/owners-end-releases-senders"),
+    (r"the owner gets", r"the peer sees", "ownership/owners-end-closes-the-socket"),
+    (r"gets ", r"", "ownership/strangers-end-changes-nothing"),
+    (r"time passes", r"tcp_passive|tcp,", "modes/count-goes-down-with-each-message"),
+    (r"time passes", r"send", "sending/send-timeout-ends-a-blocked-send"),
+    (r"time passes", r"async", "async_recv/times-out"),
+    (r"time passes", r"", "receiving/times-out"),
+    (r"", r"suspended", "port_command/busy-port-suspends-its-caller"),
+    (r"peer: read", r"DOWN", "ownership/monitor-tells-of-the-close"),
+    (r"peer: read", r"", "sending/blocked-sends-resume"),
+    (r"peer: reset", r"tcp_error", "closing/shown-reset-is-an-error-message"),
+    (r"peer: reset", r"tcp_closed", "closing/reset-looks-like-the-end"),
+    (r"peer: reset", r"recv", "closing/shown-reset-is-a-recv-error"),
+    (r"peer: reset", r"send", "sending/reset-releases-a-blocked-sender"),
+    (r"peer: reset", r"", "closing/reset-looks-like-the-end"),
+    (r"peer: (fin|close)", r"tcp_closed", "closing/active-owner-is-told-of-the-end"),
+    (r"peer: (fin|close)", r"async", "async_recv/end-answers-closed"),
+    (r"peer: (fin|close)", r"recv", "closing/blocked-recv-is-told-of-the-end"),
+    (r"peer: (fin|close)", r"send", "sending/noticed-fin-releases-senders-of-a-passive-socket"),
+    (r"peer: (fin|close)", r"", "closing/end-closes-the-socket"),
+    (r"peer: send", r"emsgsize", "closing/bad-packet-is-reported"),
+    (r"peer: send", r"the peer sees|tcp_closed", "closing/bad-packet-ends-the-connection"),
+    (r"peer: send", r"tcp_passive", "modes/last-counted-message-is-followed-by-tcp-passive"),
+    (r"peer: send", r"async", "async_recv/answers-once"),
+    (r"peer: send", r"recv", "receiving/waits-for-the-first-byte"),
+    (r"peer: send", r"", "modes/active-delivers-messages"),
+    (r"setopts.*active", r"emsgsize", "closing/bad-packet-is-reported"),
+    (r"setopts.*active", r"tcp_error", "closing/reset-is-told-when-activated"),
+    (r"setopts.*active", r"tcp_closed", "closing/noticed-end-is-told-when-activated"),
+    (r"setopts.*active", r"tcp_passive", "modes/zero-count-notifies-a-passive-socket"),
+    (r"setopts.*active", r"recv|async", "receiving/activation-during-a-receive"),
+    (r"setopts.*active", r"", "modes/turning-active-delivers-what-waits"),
+    (r"setopts.*packet", r"", "receiving/framing-may-change-during-a-receive"),
+    (r"setopts.*exit_on_close", r"", "closing/exit-on-close-may-be-set-later"),
+    (r"setopts.*show_econnreset", r"", "closing/show-econnreset-may-be-set-later"),
+    (r"getopts", r"einval|\{ok.*but|but", "closing/options-after-a-noticed-end"),
+    (r"getopts", r"", "modes/mode-set-last-rules"),
+    (r"unrecv", r"async_recv", "async_recv/unrecv-during-a-request"),
+    (r"unrecv", r"", "receiving/unrecv-puts-bytes-in-front"),
+    (r"async_recv", r"ealready", "async_recv/second-request-is-refused"),
+    (r"async_recv", r"enotconn|closed", "async_recv/request-after-the-end"),
+    (r"async_recv", r"einval", "async_recv/active-socket-refuses"),
+    (r"async_recv", r"timeout", "async_recv/times-out"),
+    (r"async_recv", r"", "async_recv/receive-leaves-answers-alone"),
+    (r"gen_tcp:recv", r"ealready", "receiving/second-receive"),
+    (r"gen_tcp:recv", r"emsgsize", "closing/recv-after-a-bad-packet"),
+    (r"gen_tcp:recv", r"enotconn|closed", "closing/recv-after-the-end"),
+    (r"gen_tcp:recv", r"einval", "receiving/active-socket-refuses-receive"),
+    (r"gen_tcp:recv", r"timeout", "receiving/times-out"),
+    (r"gen_tcp:recv", r"", "receiving/receives-what-is-available"),
+    (r"port_command", r"badarg", "port_command/closed-port-is-badarg"),
+    (r"port_command", r"inet_reply", "port_command/failure-is-told-in-the-reply"),
+    (r"port_command", r"tcp_error", "closing/reset-closes-a-half-open-socket"),
+    (r"port_command", r"", "port_command/command-sends-its-data"),
+    (r"port_close", r"recv", "receiving/close-wakes-a-receive"),
+    (r"port_close", r"", "port_command/port-close-sends-what-was-taken"),
+    (r"gen_tcp:send", r"tcp_error", "sending/show-econnreset-names-the-reset"),
+    (r"gen_tcp:send", r"econnreset", "sending/show-econnreset-names-the-reset"),
+    (r"gen_tcp:send", r"tcp_closed", "sending/failed-send-keeps-the-close-for-the-owner"),
+    (r"gen_tcp:send", r"enotconn", "sending/sends-after-a-failed-send"),
+    (r"gen_tcp:send", r"closed|einval", "closing/send-after-a-noticed-end"),
+    (r"gen_tcp:send", r"", "sending/sends-the-bytes"),
+    (r"gen_tcp:close", r"recv", "receiving/close-wakes-a-receive"),
+    (r"gen_tcp:close", r"send", "sending/close-releases-a-blocked-sender"),
+    (r"gen_tcp:close", r"tcp_closed", "closing/close-and-the-closed-message"),
+    (r"gen_tcp:close", r"the peer sees", "closing/close-with-unread-data-resets"),
+    (r"gen_tcp:close", r"gen_tcp:close", "closing/second-close-is-ok"),
+    (r"gen_tcp:close", r"", "closing/closer-gets-no-message"),
+    (r"gen_tcp:shutdown", r"tcp_closed|tcp_error", "closing/shutdown-read-tells-an-active-owner"),
+    (r"gen_tcp:shutdown", r"enotconn", "closing/shutdown-after-a-noticed-end"),
+    (r"gen_tcp:shutdown", r"recv", "receiving/read-shutdown-wakes-a-receive"),
+    (r"gen_tcp:shutdown", r"closed|einval", "closing/shutdown-after-close"),
+    (r"gen_tcp:shutdown", r"", "closing/shutdown-write-ends-the-stream"),
+    (r"inet:monitor", r"", "ownership/monitor-tells-of-the-close"),
+    (r"", r"DOWN", "ownership/monitor-tells-of-the-close"),
+    (r"", r"recv", "receiving/killed-receiver-takes-no-data"),
+    (r"", r"", "modes/passive-delivers-nothing"),
+)
+"""Which clause speaks of what: regular expressions for the cause and for what differs."""
+
+
+def responsible(cause: str, differences: Sequence[str]) -> str:
+    """The id of the clause that is responsible."""
+    text = "; ".join(differences)
+    return next(clause for one, other, clause in RESPONSIBLE if re.search(one, cause) and re.search(other, text))

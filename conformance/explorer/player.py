@@ -1,0 +1,48 @@
+"""Who plays scripts on a node: the node by itself if it can, else the kit, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from gen_tck.adapters.interface import Node
+from gen_tck.conformance.explorer.beam import Vm, can_play
+from gen_tck.conformance.explorer.judge import Report
+from gen_tck.conformance.explorer.oracle import Told
+from gen_tck.conformance.explorer.stage import play
+
+IN_FLIGHT = 96
+"""Scripts under way at once in a node that plays by itself, unless told otherwise."""
+SECONDS = 0.3
+"""How long the kit waits for an expected change on a node with a real clock."""
+
+
+class Player(Protocol):
+    """Plays scripts on one node."""
+
+    def play(self, scripts: Iterable[Told], *, careful: bool = False) -> Iterator[tuple[Sequence[Told], list[Report]]]:
+        """Play all ``scripts``; for one lot after the other, what was in it and what differed.
+
+        ``careful``: look at everything after every step, and wait longer.
+        """
+
+
+class StepByStep:
+    """Plays one script after the other through the interface of nodes."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._virtual = node.capabilities.clock == "virtual"
+
+    def play(self, scripts: Iterable[Told], *, careful: bool = False) -> Iterator[tuple[Sequence[Told], list[Report]]]:
+        patience = 0.0 if self._virtual else SECONDS * (4 if careful else 1)
+        for told in scripts:
+            seen = play(self._node, told.script, told.expected, patience)
+            last = len(seen) - 1
+            differs = last >= 0 and seen[last] != told.expected[last]
+            yield [told], [Report(told, last, seen[last])] if differs else []
+
+
+def player(node: Node, in_flight: int) -> Player:
+    """The best player there is for ``node``."""
+    return Vm(node, in_flight) if can_play(node) else StepByStep(node)

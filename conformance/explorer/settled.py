@@ -1,0 +1,91 @@
+"""Differences that are settled: recorded deviations of a node, and variants that a clause allows.
+
+They live beside the adapter in ``NAME.scripts.toml``::
+
+    [[settled]]
+    clause = "receiving/killed-receiver-takes-no-data"
+    steps = ["*recv*", "other gets exit signal kill*ended killed*"]
+    differs = "*ealready*"
+    releases = ["25", "27", "29"]
+    reason = "why it does so, and how one knows"
+
+``steps`` are patterns (``*`` stands for anything) that lines of the script must fit, in this order, not necessarily one
+after the other; the first line is the setting, and each line ends with what the reference lets follow. ``differs`` is a
+pattern for the kind of the finding. ``variant`` names the variant of a clause that varies; without it the entry is a
+deviation. ``releases`` may be left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import translate
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from gen_tck.conformance.explorer.judge import Finding
+from gen_tck.spec import toml
+from gen_tck.spec.clauses import Clause
+
+
+class SettledError(Exception):
+    """A file of settled differences cannot be used; the message names the file and what is wrong with it."""
+
+
+class Settled(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """One settled difference."""
+
+    clause: str
+    reason: str
+    steps: list[str] = []
+    differs: str = "*"
+    variant: str = ""
+    releases: list[str] | None = None
+
+    def fits(self, finding: Finding) -> bool:
+        """Whether ``finding`` is this difference."""
+        if not _pattern(self.differs).match(finding.kind):
+            return False
+        lines = iter(finding.lines)
+        return all(any(_pattern(each).match(line) for line in lines) for each in self.steps)
+
+
+@lru_cache(maxsize=None)
+def _pattern(glob: str) -> re.Pattern[str]:
+    # Brackets are Erlang's lists here, not sets of characters.
+    return re.compile(translate(re.sub(r"\[", "[[]", glob)))
+
+
+def load(file: Path, release: str, clauses: Mapping[str, Clause]) -> list[Settled]:
+    """The entries of ``file`` for ``release``, none if there is no such file. Raises :class:`SettledError`."""
+    try:
+        document = toml.read(file)
+    except FileNotFoundError:
+        return []
+    except toml.TomlError as reason:
+        raise SettledError(str(reason)) from None
+    try:
+        entries = msgspec.convert(document.get("settled", []), type=list[Settled])
+    except msgspec.ValidationError as reason:
+        raise SettledError(f"{file}: {reason}") from reason
+    for number, entry in enumerate(entries, 1):
+        if entry.clause not in clauses:
+            raise SettledError(f"{file}: entry {number} names {entry.clause}, which is no clause")
+        if entry.variant and entry.variant not in clauses[entry.clause].variants:
+            raise SettledError(f"{file}: entry {number}: {entry.clause} names no variant {entry.variant!r}")
+        if not entry.reason.strip():
+            raise SettledError(f"{file}: entry {number} ({entry.clause}) gives no reason")
+    return [each for each in entries if each.releases is None or release in each.releases]
+
+
+def settles(entries: Sequence[Settled], finding: Finding) -> Settled | None:
+    """The first of ``entries`` that ``finding`` is."""
+    return next((each for each in entries if each.fits(finding)), None)
+
+
+def unseen(entries: Iterable[Settled], seen: Iterable[Settled]) -> list[Settled]:
+    """The entries that nothing was an instance of."""
+    known = {id(each) for each in seen}
+    return [each for each in entries if id(each) not in known]
