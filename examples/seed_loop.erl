@@ -4,6 +4,7 @@
 -module(seed_loop).
 -export([main/1]).
 -mode(compile).
+-compile(nowarn_deprecated_catch). % the loop is shown as it is found
 
 %% The loop as it is shown, but that it says what it was told instead of throwing it away.
 loop(Socket, Say) ->
