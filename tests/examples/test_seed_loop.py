@@ -26,7 +26,7 @@ def test_programs_differ(erl: str) -> None:
     on_the_reference = printed(sys.executable, str(EXAMPLES / "seed_loop.py"))
     on_otp = printed("escript", str(EXAMPLES / "seed_loop.erl"))
     assert on_the_reference.splitlines() == on_otp.splitlines()
-    assert on_otp.count("asked:") == 11
+    assert on_otp.count("asked:") == 9
 
 
 def test_data_are_missed_or_keep_the_socket_open() -> None:
@@ -54,8 +54,7 @@ def test_other_message_breaks_the_pending_request() -> None:
 
 
 def test_other_messages_keep_the_socket_open() -> None:
-    lines = ["asked: {ok,0}", "Message = again", "asked: {error,ealready}", "timeout !", "the peer sees the end"]
-    assert LOOP["flood"]() == lines
+    assert LOOP["flood"]() == ["Message = again", "timeout !", "the peer sees the end"]
 
 
 def test_end_is_noticed() -> None:
