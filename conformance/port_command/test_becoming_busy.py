@@ -100,13 +100,12 @@ def test_threshold_is_elsewhere(world: World) -> None:
         expect(owner.inet.setopts(port.socket, [("high_watermark", limit)]), ok())
         expect(owner.erlang.port_command(port.socket, bytes(9)), True)
         owner.receives(reply(port.socket))
-        expect(other.erlang.port_command(port.socket, bytes(1), ["nosuspend"]), True)
+        expect(other.erlang.port_command(port.socket, bytes(1)), True)
         world.settle()
         if queued(owner, port.socket) == limit:
             break
         other.receives(*other.mailbox())
     other.receives_nothing()
-    expect(owner.erlang.port_command(port.socket, bytes(1), ["nosuspend"]), False)
     port.peer.receives(FLOOD + bytes(10))
     other.receives(reply(port.socket))
 
@@ -132,11 +131,10 @@ def test_command_that_makes_busy_is_answered_at_once(world: World) -> None:
 
 @clause("port_command/empty-command-makes-busy")
 def test_empty_command_is_answered_at_once(world: World) -> None:
-    owner, other = world.processes("owner", "other")
+    owner = world.process("owner")
     port = filled(world, owner)
     expect(owner.erlang.port_command(port.socket, b""), True)
     owner.receives_nothing()
-    expect(other.erlang.port_command(port.socket, b"x", ["nosuspend"]), False)
     port.peer.receives(FLOOD)
     owner.receives(reply(port.socket))
 
@@ -191,7 +189,7 @@ def test_raised_watermark_ends_busy(world: World) -> None:
 
 @clause("port_command/busy-again")
 def test_port_becomes_busy_only_once(world: World) -> None:
-    owner, other = world.processes("owner", "other")
+    owner = world.process("owner")
     port = busy(world, owner)
     port.drains()
     world.wait_for(lambda: queued(owner, port.socket) == 0, "the queue to drain", "it did not", "")
@@ -200,6 +198,5 @@ def test_port_becomes_busy_only_once(world: World) -> None:
     world.settle()
     expect(owner.erlang.port_command(port.socket, b"2"), True)
     owner.receives_nothing()
-    expect(other.erlang.port_command(port.socket, b"3", ["nosuspend"]), False)
     port.peer.receives(FLOOD + b"2")
     owner.receives(reply(port.socket))

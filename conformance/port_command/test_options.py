@@ -69,7 +69,7 @@ def test_bad_data_are_not_suspended(world: World) -> None:
     port.peer.sees_nothing()
 
 
-@clause("port_command/data-are-looked-at-when-they-are-taken", "port_command/force-goes-through")
+@clause("port_command/data-are-looked-at-when-they-are-taken")
 def test_bad_data_are_forced(world: World) -> None:
     owner = world.process("owner")
     port = busy(world, owner)
