@@ -4,7 +4,7 @@
 %% `erl' beside it, and an example can be pasted into the shell as it stands.
 
 -module(user_default).
--export([connect/1, accepted/1, listener/1, dial/1]).
+-export([connect/1, connect/2, accepted/1, listener/1, dial/1]).
 -export([reset/1, drain/1, to_the_end/1]).
 -export([start/1, result/1, another/1, blocks/1]).
 -export([next/0, nothing/0, settle/0]).
