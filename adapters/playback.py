@@ -155,7 +155,7 @@ class Playback:
         self.inboxes: dict[int, list[PeerEvent]] = {}
         self.delivered: set[int] = set()
         self.trouble = ""
-        """Why the playback cannot go on: what the last exception said, if it was not the recorded node's."""
+        """Why the playback cannot go on: what the first exception said, if it was not the recorded node's."""
         node = trace.header.node
         try:
             self.capabilities = Capabilities(
@@ -196,8 +196,9 @@ class Playback:
         recorded = f"recorded was {_words(event['do'], event)}" if event is not None and "do" in event else ""
         line = self._at + HEADER_LINES
         words = "; ".join(filter(None, (what, recorded)))
-        self.trouble = f"{self._trace.path}: line {line}: the trace does not fit the test: {words}"
-        return TraceMismatch(self.trouble)
+        trouble = f"{self._trace.path}: line {line}: the trace does not fit the test: {words}"
+        self.trouble = self.trouble or trouble
+        return TraceMismatch(trouble)
 
     def over(self) -> bool:
         """Whether everything has been played: what a test does to clean up was not recorded."""
@@ -217,8 +218,9 @@ class Playback:
         try:
             self._see(event)
         except (WireError, KeyError, TypeError, ValueError) as reason:
-            self.trouble = f"{self._trace.path}: line {self._at + HEADER_LINES}: {reason!r}"
-            raise TraceError(self.trouble) from None
+            trouble = f"{self._trace.path}: line {self._at + HEADER_LINES}: {reason!r}"
+            self.trouble = self.trouble or trouble
+            raise TraceError(trouble) from None
         return True
 
     def _see(self, event: Event) -> None:

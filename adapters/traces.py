@@ -36,6 +36,7 @@ from typing import Any
 
 import msgspec
 
+from gen_tck.adapters import trace_events
 from gen_tck.adapters.wire import WireError, from_json, to_json
 
 FORMAT = 1
@@ -148,4 +149,9 @@ def _event(path: Path, number: int, line: bytes) -> Event:
         event = msgspec.json.decode(line, type=dict)
     except msgspec.MsgspecError as reason:
         raise TraceError(f"{path}: line {number}: {reason}") from None
+    if "case" not in event:
+        try:
+            trace_events.check(event)
+        except ValueError as reason:
+            raise TraceError(f"{path}: line {number}: {reason}") from None
     return event

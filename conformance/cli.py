@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from gen_tck.conformance.evidence_commands import judge, replay
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -32,6 +34,10 @@ def gen_tck() -> None:
 
     Exit status: 0 as expected, 1 not, 2 could not tell.
     """
+
+
+gen_tck.add_command(judge)
+gen_tck.add_command(replay)
 
 
 def main() -> None:
@@ -120,7 +126,7 @@ def _certify_one(options: Options, clauses: dict[str, Clause], workers: int) -> 
     with progress_bar(console, options.node) as bar:
         outcome = certify(options, bar, workers=workers)
     if outcome.results is not None:
-        show_results(console, outcome.results, clauses)
+        show_results(console, outcome.results, clauses, options.results)
     for sentence in outcome.trouble:
         click.echo(f"{options.node}: {sentence}", err=True)
     if outcome.interrupted:

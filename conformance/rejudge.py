@@ -15,6 +15,7 @@ from gen_tck.conformance.certify import play
 from gen_tck.conformance.collection import FOLDER
 from gen_tck.conformance.host import Host
 from gen_tck.conformance.run import Options, Run
+from gen_tck.conformance.story import last_step
 from gen_tck.conformance.verdicts import Case
 
 SCRIPT = "script:"
@@ -92,6 +93,8 @@ def _judge(batch: dict[str, Judged]) -> None:
             judged.trouble = trouble
         else:
             judged.case = _with_reason(seen, judged.recorded)
+            if seen.verdict not in ("pass", "varies"):
+                seen.step = last_step(judged.trace.events)
 
 
 def _with_reason(seen: Case, recorded: Case) -> Case:

@@ -2,11 +2,16 @@
 %% What follows is the same in every reproduction: it does the steps above and compares what it sees with what was seen.
 
 main() ->
+    halt(run(), [{flush, false}]).
+
+%% 0 if everything is seen again, 1 if not.
+run() ->
     put(failed, 0),
+    io:format("~ts~n", [about()]),
     lists:foreach(fun step/1, steps()),
     case get(failed) of
-        0 -> io:format("~nREPRODUCED: everything was seen again as recorded.~n"), halt(0);
-        N -> io:format("~nDIFFERENT: ~b observation(s) differ from the recording.~n", [N]), halt(1)
+        0 -> io:format("~nREPRODUCED: everything was seen again as recorded.~n"), 0;
+        N -> io:format("~nDIFFERENT: ~b observation(s) differ from the recording.~n", [N]), 1
     end.
 
 step({spawn, P, Name, Pid}) ->

@@ -18,7 +18,7 @@ def erlang_module(trace: Trace, sentences: dict[str, str]) -> str:
     """The module's text. ``sentences``: what each clause of the case says, for the comment on top."""
     header = trace.header
     name = "repro_" + re.sub(r"[^a-z0-9]+", "_", header.case.lower().rpartition("::")[2]).strip("_")
-    about = [f"%% {line}" for line in _about(trace, sentences, name)]
+    about = [f"%% {line}".rstrip() for line in _about(trace, sentences, name)]
     steps = ",\n     ".join(_Steps(trace).render())
     options = "[{inet_backend, socket}]" if header.node.get("details", {}).get("backend") == "socket" else "[]"
     runtime = (files("gen_tck.conformance") / "reproduction.erl").read_text()
@@ -26,7 +26,9 @@ def erlang_module(trace: Trace, sentences: dict[str, str]) -> str:
         [
             *about,
             f"-module({name}).",
-            "-export([main/0]).",
+            "-export([main/0, run/0]).",
+            "",
+            f"about() -> {_string(_in_short(trace))}.",
             "",
             f"backend_options() -> {options}.",
             "",
@@ -48,6 +50,18 @@ def _about(trace: Trace, sentences: dict[str, str], name: str) -> Iterator[str]:
         yield f"Seen:     {case['seen']}"
     yield ""
     yield f"Save as {name}.erl; then: erlc {name}.erl && erl -noshell -s {name} main"
+
+
+def _in_short(trace: Trace) -> str:
+    case = trace.case or {}
+    if not case.get("expected"):
+        return f"{trace.header.case}: {case.get('verdict', 'no verdict')}"
+    return f"{trace.header.case}: expected was {case['expected']}, seen was {case['seen']}"
+
+
+def _string(text: str) -> str:
+    """Text as an Erlang string."""
+    return '"' + "".join(each if each not in '"\\' else f"\\{each}" for each in text if each.isprintable()) + '"'
 
 
 ADDRESSING = {("inet", "port"), ("inet", "sockname"), ("inet", "peername")}
@@ -121,7 +135,7 @@ class _Steps:
         if "mailbox" in event or "more" in event:
             process = event["process"]
             before = self._mailboxes.get(process, []) if "more" in event else []
-            self._mailboxes[process] = before + event.get("more", event.get("mailbox", []))
+            self._mailboxes[process] = [*before, *(event["more"] if "more" in event else event["mailbox"])]
             return f"{{mailbox, {process}, {self._json(self._mailboxes[process])}}}"
         if "status" in event:
             return f"{{status, {event['process']}, {event['status']}}}"

@@ -5,18 +5,22 @@ Format 1. Times are seconds, ids are as in :class:`~gen_tck.conformance.verdicts
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.conformance.verdicts import Case, Conclusion, Verdict, block, conclude, weightiest
 from gen_tck.spec.clauses import PROFILES, Clause
+
+FORMAT = 1
 
 
 class Kit(msgspec.Struct):
@@ -153,30 +157,82 @@ def check_writable(path: Path) -> None:
 
 def write(results: Results, path: Path) -> None:
     """Write ``results`` whole or not at all. Raises :class:`ResultsError`."""
-    text = msgspec.json.format(msgspec.json.encode(results), indent=1)
+    write_whole(path, msgspec.json.format(msgspec.json.encode(results), indent=1) + b"\n")
+
+
+def write_whole(path: Path, content: bytes, what: str = "results") -> None:
+    """Write ``content`` to ``path``, all of it or nothing. Raises :class:`ResultsError`."""
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as reason:
-        raise ResultsError(f"results cannot be written to {path}: {_cause(reason)}") from reason
+        raise ResultsError(f"{what} cannot be written to {path}: {_cause(reason)}") from reason
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(text + b"\n")
+            file.write(content)
             # mkstemp makes files that only their owner can read, which suits passwords, not results.
             os.fchmod(file.fileno(), 0o666 & ~_umask())
         Path(name).replace(path)
     except OSError as reason:
         Path(name).unlink(missing_ok=True)
-        raise ResultsError(f"results cannot be written to {path}: {_cause(reason)}") from reason
+        raise ResultsError(f"{what} cannot be written to {path}: {_cause(reason)}") from reason
 
 
 def read(path: Path) -> Results:
-    """The results in ``path``. Raises :class:`ResultsError` if they cannot be read or are of another format."""
+    """The results in ``path``.
+
+    Raises :class:`ResultsError` if they cannot be read, are of another format, or do not hold together.
+    """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Results)
+        content = path.read_bytes()
     except OSError as reason:
         raise ResultsError(f"results cannot be read from {path}: {_cause(reason)}") from reason
+    try:
+        raw = msgspec.json.decode(content)
     except msgspec.DecodeError as reason:
-        raise ResultsError(f"{path} holds no results of format 1: {reason}") from reason
+        raise ResultsError(f"{path}: line {_line(content, str(reason))}: {reason}") from reason
+    if not isinstance(raw, dict) or "format" not in raw or "cases" not in raw:
+        raise ResultsError(f"{path} holds no results of the kit")
+    if raw["format"] != FORMAT:
+        raise ResultsError(f"{path} holds results of format {raw['format']!r}; this kit reads format {FORMAT}")
+    try:
+        results = msgspec.convert(raw, Results)
+    except msgspec.ValidationError as reason:
+        raise ResultsError(f"{path} holds no results of format {FORMAT}: {reason}") from reason
+    for complaint in _contradictions(results):
+        raise ResultsError(f"{path}: {complaint}")
+    return results
+
+
+def _line(content: bytes, reason: str) -> int:
+    """The line that an error of the parser is about: it names the byte, or means the end."""
+    byte = re.search(r"\(byte (\d+)\)", reason)
+    return content[: int(byte[1]) if byte else len(content)].count(b"\n") + 1
+
+
+def _contradictions(results: Results) -> Iterator[str]:
+    """What shows that results were edited by hand."""
+    cases = {case.id: case for case in results.cases}
+    for number, case in enumerate(results.cases):
+        if not case.clauses:
+            yield f"cases[{number}] ({case.id}) names no clause"
+        for each in case.clauses:
+            if each not in results.clauses:
+                yield f"cases[{number}] ({case.id}) names {each}, which is not among the clauses"
+        if cases[case.id] is not case:
+            yield f"cases[{number}] ({case.id}) is there twice"
+    for each, clause in results.clauses.items():
+        for test in clause.tests:
+            if test not in cases:
+                yield f"the clause {each} names {test}, which is not among the cases"
+        own = {cases[test].verdict for test in clause.tests if test in cases}
+        if own and clause.verdict != weightiest(own):
+            yield f"the clause {each} is {clause.verdict!r}, but the weightiest of its cases is {weightiest(own)!r}"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of results; ``results.schema.json`` is this, written down."""
+    found = msgspec.json.schema(Results, ref_template="#/$defs/{name}")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Results of gen_tck", **found}
 
 
 def _cause(reason: OSError) -> str:
@@ -187,3 +243,7 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=1))

@@ -96,7 +96,7 @@ class _Teller:
         what, peer = event["do"], f"peer {event.get('peer')}"
         if what == "spawn":
             self.names[event["process"]] = event.get("name") or f"process {event['process']}"
-            yield self._name(event["process"]), f"is {_show(event['pid'])}"
+            yield "", f"{self._name(event['process'])} is {_show(event['pid'])}"
         elif what == "call":
             self.callers[event["call"]] = event["process"]
             args = ", ".join(_show(each) for each in event["args"])

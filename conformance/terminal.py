@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -62,15 +64,15 @@ def progress_bar(console: Console, node: str) -> Iterator[Bar]:
         yield Bar(progress, progress.add_task(escape(node), total=None, told=""))
 
 
-def show_results(console: Console, results: Results, clauses: Mapping[str, Clause]) -> None:
-    """The table of verdicts, what is not as it should be, and the conclusion."""
+def show_results(console: Console, results: Results, clauses: Mapping[str, Clause], file: Path | None = None) -> None:
+    """The table of verdicts, what is not as it should be, and the conclusion. ``file``: where the results are kept."""
     node = results.node
     release = f"{node.name} {node.version}".strip()
     console.print(f"[bold]{escape(node.asked)}[/]: {escape(release)}, {node.clock} clock", highlight=False)
     console.print(_table(results.cases))
     for case in results.cases:
         if case.verdict in ("fail", "inconclusive", "kit-error"):
-            _show_case(console, case, clauses[case.clauses[0]])
+            _show_case(console, case, clauses[case.clauses[0]], how_to_see_it(results.node.asked, case, file))
     _show_blocked(console, results.cases)
     _show_deviations(console, results.cases)
     for sentence in results.stale:
@@ -101,21 +103,35 @@ def _table(cases: Sequence[Case]) -> Table:
     return table
 
 
-def _show_case(console: Console, case: Case, clause: Clause) -> None:
+def _show_case(console: Console, case: Case, clause: Clause, again: str) -> None:
     style = STYLES[case.verdict]
     _line(console, f"[{style}]{case.verdict}[/]  [bold]{clause.id}[/] ({clause.level}, {clause.basis})")
-    _line(console, f"    {escape(clause.sentence)}")
+    for text in case_lines(case, clause, again):
+        _line(console, f"    {escape(text)}")
+    console.print()
+
+
+def case_lines(case: Case, clause: Clause | None, again: str) -> list[str]:
+    """What there is to say of a case that is not as it should be, the clause first, the command ``again`` last."""
     rows = {
         "test": f"{case.place} {case.name}",
         "at": case.where,
         "expected": case.expected,
         "saw": case.seen,
+        "after": case.step,
         "because": case.message,
+        "again": again,
     }
-    for name, text in rows.items():
-        if text:
-            _line(console, f"    {name:<8}  {escape(text)}")
-    console.print()
+    return [clause.sentence if clause is not None else case.clauses[0]] + [
+        f"{name:<8}  {text}" for name, text in rows.items() if text
+    ]
+
+
+def how_to_see_it(node: str, case: Case, file: Path | None) -> str:
+    """The command that does again what the case did: without the kit if it was recorded, else recording it."""
+    if file is not None and case.trace is not None:
+        return f"gen-tck replay {shlex.quote(str(file.parent / case.trace))} --as erlang"
+    return f"gen-tck certify {shlex.quote(node)} --clause {shlex.quote(case.clauses[0])} --results FILE.json"
 
 
 def _show_blocked(console: Console, cases: Sequence[Case]) -> None:

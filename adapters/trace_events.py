@@ -1,0 +1,272 @@
+"""The shape of each kind of line in a trace: what :mod:`gen_tck.adapters.traces` checks when it reads one.
+
+``python -m gen_tck.adapters.trace_events`` prints the JSON Schema of a line, ``adapters/trace.schema.json``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from gen_tck.adapters.wire import WireError, from_json
+
+Json = Any
+"""A term or data, as in the wire protocol."""
+
+
+class Done(msgspec.Struct, kw_only=True, tag_field="do", tag=str.lower):
+    """What the kit did; ``at`` is in seconds since the case began."""
+
+    at: float
+
+
+class Spawn(Done):
+    """It had a process made."""
+
+    process: int
+    pid: Json
+    name: str
+
+
+class Call(Done):
+    """It had a process call a function."""
+
+    call: int
+    process: int
+    module: str
+    function: str
+    args: list[Json]
+
+
+class Take(Done):
+    """It took the oldest messages out of a mailbox."""
+
+    process: int
+    count: int
+
+
+class Exit(Done):
+    """It sent an exit signal."""
+
+    process: int
+    reason: Json
+
+
+class Settle(Done):
+    """It waited until nothing more could happen."""
+
+
+class Advance(Done):
+    """It let time pass."""
+
+    milliseconds: int
+
+
+class Wait(Done):
+    """It waited for something."""
+
+
+class Listen(Done):
+    """It listened."""
+
+    listener: int
+    port: int
+    receive_buffer: int | None
+
+
+class Accept(Done):
+    """It accepted a connection."""
+
+    listener: int
+    peer: int
+
+
+class Dial(Done):
+    """It connected to the subject, or was refused."""
+
+    port: int
+    peer: int | None = None
+    receive_buffer: int | None = None
+    refused: str | None = None
+
+
+class Offer(Done):
+    """It sent bytes, as many as were taken, or could not."""
+
+    peer: int
+    data: Json = None
+    failed: str | None = None
+
+
+class Finish(Done):
+    """It half-closed a connection."""
+
+    peer: int
+
+
+class Close(Done):
+    """It closed a connection."""
+
+    peer: int
+
+
+class Reset(Done):
+    """It reset a connection."""
+
+    peer: int
+
+
+AnyDone = Spawn | Call | Take | Exit | Settle | Advance | Wait | Listen | Accept | Dial | Offer | Finish | Close | Reset
+
+
+class Seen(msgspec.Struct, kw_only=True):
+    """What the kit saw or compared; which it is tells the first of its own fields."""
+
+    at: float
+
+
+class CameBack(Seen):
+    """A call returned."""
+
+    returned: Json
+    call: int
+
+
+class RaisedSeen(Seen):
+    """A call raised: the class, and the reason."""
+
+    raised: tuple[str, Json]
+    call: int
+
+
+class EndedSeen(Seen):
+    """The caller ended."""
+
+    ended: Json
+    call: int
+
+
+class MailboxSeen(Seen):
+    """The whole mailbox."""
+
+    mailbox: list[Json]
+    process: int
+
+
+class MoreSeen(Seen):
+    """What has come to the mailbox since."""
+
+    more: list[Json]
+    process: int
+
+
+class StatusSeen(Seen):
+    """What a process was about."""
+
+    status: Literal["idle", "waiting", "suspended", "ended"]
+    process: int
+
+
+class DataSeen(Seen):
+    """A peer received bytes."""
+
+    data: Json
+    peer: int
+
+
+class EndSeen(Seen):
+    """A peer saw the end of the connection."""
+
+    end: Literal["fin", "reset"]
+    peer: int
+
+
+class DeliveredSeen(Seen):
+    """Everything a peer did has reached the subject's side."""
+
+    delivered: bool
+    peer: int
+
+
+class WaitedSeen(Seen):
+    """A wait ended: whether what it was for has come."""
+
+    waited: bool
+
+
+class Compared(Seen):
+    """What a test expected and saw, in words."""
+
+    expect: str
+    seen: str
+    where: str
+    ok: bool
+
+
+class NodeFailed(Seen):
+    """The node died or broke the protocol; the last line before the verdict."""
+
+    node_failed: str
+
+
+SEEN: dict[str, type[Seen]] = {
+    kind.__struct_fields__[0]: kind
+    for kind in (
+        *(CameBack, RaisedSeen, EndedSeen, MailboxSeen, MoreSeen, StatusSeen),
+        *(DataSeen, EndSeen, DeliveredSeen, WaitedSeen, Compared, NodeFailed),
+    )
+}
+
+
+def check(event: dict[str, Any]) -> None:
+    """Raise ``ValueError`` (a ``WireError`` among others) with what is wrong, unless ``event`` is a line of a trace."""
+    if "do" in event:
+        msgspec.convert(event, AnyDone)
+    else:
+        kind = next((SEEN[key] for key in event if key in SEEN), None)
+        if kind is None:
+            raise ValueError(f"nothing is known of a line with {', '.join(map(repr, event)) or 'nothing in it'}")
+        msgspec.convert(event, kind)
+    for term in _terms(event):
+        from_json(term)
+    if isinstance(event.get("data"), dict):
+        _check_data(event["data"])
+
+
+def _terms(event: dict[str, Any]) -> Iterator[Any]:
+    yield from (event[key] for key in ("pid", "reason", "returned", "ended") if key in event)
+    for key in ("args", "mailbox", "more"):
+        yield from event.get(key, ())
+    if "raised" in event:
+        yield event["raised"][1]
+
+
+def _check_data(data: dict[str, Any]) -> None:
+    if "$r" not in data:
+        if not isinstance(from_json(data), bytes):
+            raise WireError("data are no binary")
+        return
+    run = data["$r"]
+    if not (isinstance(run, list) and len(run) == 2 and all(isinstance(each, int) for each in run)):
+        raise WireError("a run of bytes is [byte, count]")
+    if not (0 <= run[0] <= 255 and 0 <= run[1] <= 1 << 30):
+        raise WireError(f"{run} is no run of bytes")
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of one line between the first and the last."""
+    kinds = (*AnyDone.__args__, *SEEN.values())
+    schemas, components = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A line of a gen_tck trace, between the header and the verdict",
+        "anyOf": list(schemas),
+        "$defs": components,
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=1))

@@ -1,0 +1,176 @@
+"""The commands that take traces: ``gen-tck judge`` and ``gen-tck replay``."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from gen_tck.adapters.traces import Trace
+    from gen_tck.conformance.rejudge import Judged
+    from gen_tck.conformance.replay import Replayed
+    from gen_tck.conformance.verdicts import Case
+    from gen_tck.spec.clauses import Clause
+
+FAILED, COULD_NOT_TELL = 1, 2
+
+
+@click.command()
+@click.argument("traces", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="TRACE...")
+def judge(traces: tuple[Path, ...]) -> int:
+    """Say the verdict of each recorded TRACE, without the subject.
+
+    The test of the case runs on what was recorded; the verdict that was written down is only compared with it.
+    """
+    from gen_tck.adapters.traces import TraceError
+    from gen_tck.conformance.rejudge import rejudge
+    from gen_tck.conformance.run import UsageError
+
+    status, readable = 0, []
+    for path in traces:
+        try:
+            readable.append(_read(path))
+        except click.ClickException as reason:
+            reason.show()
+            status = COULD_NOT_TELL
+    try:
+        found = rejudge(readable)
+    except (TraceError, UsageError) as reason:
+        raise click.ClickException(str(reason)) from reason
+    for judged in found:
+        status = max(status, _say(judged))
+    if len(traces) > 1:
+        click.echo(f"{len(traces)} traces, {sum(each.agrees for each in found)} judged as recorded")
+    return status
+
+
+def _say(judged: Judged) -> int:
+    """Print one verdict; the exit status that it asks for."""
+    from gen_tck.conformance.terminal import case_lines
+
+    case, path = judged.case, judged.trace.path
+    if case is None:
+        click.echo(f"{path}: could not tell", nl=True)
+        click.echo(f"  {judged.trouble}", err=True)
+        return COULD_NOT_TELL
+    if judged.agrees:
+        click.echo(f"{path}: {case.verdict}, as recorded")
+    else:
+        click.echo(f"{path}: {case.verdict}; recorded was {_in_short(judged.recorded)}")
+    if case.verdict not in ("pass", "varies"):
+        for line in case_lines(case, _sentences().get(case.clauses[0]), f"gen-tck replay {_quoted(path)} --as erlang"):
+            click.echo(f"    {line}")
+    if case.verdict in ("pass", "varies", "deviates"):
+        return 0
+    return FAILED if case.verdict == "fail" else COULD_NOT_TELL
+
+
+def _in_short(case: Case) -> str:
+    rest = ", ".join(case.variants) or (f"expected {case.expected}, saw {case.seen}" if case.expected else "")
+    return f"{case.verdict} ({rest})" if rest else case.verdict
+
+
+@click.command()
+@click.argument("trace", type=click.Path(path_type=Path))
+@click.option("--node", metavar="NODE", help="Run the case on this node and compare.")
+@click.option("--erl", default="erl", show_default=True, metavar="COMMAND", help="What starts Erlang.")
+@click.option("--as", "form", type=click.Choice(["erlang"]), help="Print a module that does the same on any Erlang.")
+@click.option("-o", "output", type=click.Path(path_type=Path), metavar="FILE", help="Write the module to FILE.")
+def replay(trace: Path, node: str | None, erl: str, form: str | None, output: Path | None) -> int:
+    """Run a recorded TRACE again, on a node of the kit or as an Erlang module of its own."""
+    if (node is None) == (form is None):
+        raise click.UsageError("say where: either --node NODE or --as erlang")
+    if output is not None and form is None:
+        raise click.UsageError("-o goes with --as erlang")
+    found = _read(trace)
+    if form is not None:
+        _write(_module(found), output)
+        return 0
+    assert node is not None
+    return _replay(found, node, erl)
+
+
+def _module(trace: Trace) -> str:
+    from gen_tck.conformance.replay import steps_of
+    from gen_tck.conformance.reproduction import erlang_module
+
+    steps_of(trace)  # says what is wrong with it, if anything is
+    sentences = {each.id: each.sentence for each in _clauses().values()}
+    try:
+        return erlang_module(trace, sentences)
+    except (LookupError, TypeError, ValueError) as reason:
+        raise click.ClickException(f"{trace.path}: the lines do not hold together: {reason!r}") from None
+
+
+def _write(text: str, output: Path | None) -> None:
+    from gen_tck.conformance.results import ResultsError, write_whole
+
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        write_whole(output, text.encode(), "the module")
+    except ResultsError as reason:
+        raise click.ClickException(str(reason)) from reason
+
+
+def _replay(trace: Trace, node: str, erl: str) -> int:
+    from gen_tck.adapters.interface import NodeError
+    from gen_tck.adapters.traces import TraceError
+    from gen_tck.conformance.replay import CannotReplay, replay
+    from gen_tck.conformance.run import UsageError
+
+    try:
+        replayed = replay(trace, node, erl)
+    except (CannotReplay, TraceError, UsageError, NodeError) as reason:
+        raise click.ClickException(str(reason)) from reason
+    facts = trace.header.node
+    click.echo(trace.header.case)
+    click.echo(f"recorded on {facts.get('name')} {facts.get('version')}: {_in_short(replayed.recorded)}")
+    click.echo(f"now on {replayed.node}: {_in_short(replayed.case)}\n")
+    _say_steps(replayed)
+    if replayed.agrees:
+        click.echo("\nsame: the verdict is the recorded one")
+        return 0
+    click.echo("\ndifferent: the verdict is another one")
+    return FAILED if replayed.case.verdict in ("pass", "varies", "fail") else COULD_NOT_TELL
+
+
+def _say_steps(replayed: Replayed) -> None:
+    first = replayed.difference
+    for step in replayed.steps[:first]:
+        click.echo(f"  {step.at:7.3f}  {step}")
+    if first is None:
+        return
+    click.echo("first difference, - recorded, + now:")
+    for mark, steps in (("-", replayed.recorded_steps), ("+", replayed.steps)):
+        for step in steps[first:]:
+            click.echo(f"{mark} {step.at:7.3f}  {step}")
+
+
+def _quoted(path: Path | None) -> str:
+    return shlex.quote(str(path))
+
+
+def _read(path: Path) -> Trace:
+    from gen_tck.adapters.traces import TraceError, read
+
+    try:
+        return read(path)
+    except TraceError as reason:
+        raise click.ClickException(str(reason)) from reason
+
+
+def _clauses() -> dict[str, Clause]:
+    from gen_tck.spec.clauses import SpecError, load
+
+    try:
+        return load()
+    except SpecError as reason:
+        raise click.ClickException(str(reason)) from reason
+
+
+_sentences = _clauses

@@ -1,0 +1,92 @@
+"""A recorded case on a node once more, and where what is seen first differs from what was recorded."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from gen_tck.adapters import traces
+from gen_tck.adapters.traces import Trace, TraceError
+from gen_tck.conformance import evidence
+from gen_tck.conformance.certify import play
+from gen_tck.conformance.deviations import without_numbers
+from gen_tck.conformance.rejudge import file_of, no_such_case, recorded_case
+from gen_tck.conformance.run import Options, Run
+from gen_tck.conformance.story import Step, comparable, story
+from gen_tck.conformance.verdicts import Case
+
+
+class CannotReplay(Exception):
+    """The case cannot be run again, or said nothing; the message is one line."""
+
+
+@dataclass
+class Replayed:
+    """A case as it was recorded and as it went this time."""
+
+    recorded: Case
+    case: Case
+    recorded_steps: list[Step]
+    steps: list[Step]
+    difference: int | None
+    """The number of the first step that is another one, from 0; ``None`` if none is."""
+    node: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the same was seen in the end, whatever way led there."""
+        return _essence(self.case) == _essence(self.recorded)
+
+
+def _essence(case: Case) -> tuple[object, ...]:
+    # Whether a failure is a recorded deviation is no matter here: it is seen, or it is not.
+    verdict = "fail" if case.verdict in ("deviates", "blocked") else case.verdict
+    return verdict, case.variants, without_numbers(case.expected), without_numbers(case.seen)
+
+
+def replay(trace: Trace, node: str, erl: str) -> Replayed:
+    """Run the case of ``trace`` on ``node``.
+
+    Raises :class:`CannotReplay`, ``TraceError``, or :class:`~gen_tck.conformance.run.UsageError` for an unknown node.
+    """
+    recorded, file = recorded_case(trace), file_of(trace.header.case)
+    if file is None:
+        raise CannotReplay(no_such_case(trace))
+    with tempfile.TemporaryDirectory(prefix="gen-tck-") as folder:
+        results = Path(folder) / "results.json"
+        played = play(Run(Options(node, erl, results=results, strict=True, cases=frozenset([recorded.id]))), [file])
+        if played.interrupted:
+            raise KeyboardInterrupt
+        case = played.cases.get(recorded.id)
+        if case is None:
+            raise CannotReplay("; ".join(played.trouble) or no_such_case(trace))
+        if case.trace is None:
+            raise CannotReplay(case.message or f"{case.id} was not recorded")
+        again = traces.read(results.parent / evidence.folder_of(results).name / evidence.name_of(case.id))
+    old, new = steps_of(trace), steps_of(again)
+    facts = again.header.node
+    return Replayed(
+        recorded,
+        case,
+        old,
+        new,
+        _first_difference(trace, old, again, new),
+        f"{facts['name']} {facts['version']}".strip(),
+    )
+
+
+def steps_of(trace: Trace) -> list[Step]:
+    """The steps of a trace. Raises ``TraceError`` if its lines do not hold together."""
+    try:
+        return story(trace.events)
+    except (LookupError, TypeError, ValueError) as reason:
+        raise TraceError(f"{trace.path}: the lines do not hold together: {reason!r}") from None
+
+
+def _first_difference(trace: Trace, old: list[Step], again: Trace, new: list[Step]) -> int | None:
+    before, now = comparable(old, trace.events), comparable(new, again.events)
+    for number, (one, other) in enumerate(zip(before, now, strict=False)):
+        if one != other:
+            return number
+    return None if len(before) == len(now) else min(len(before), len(now))
