@@ -66,11 +66,25 @@ def test_iodata_is_refused(world: World) -> None:
         peer.receives(sent)
 
 
+BAD_DATA: list[object] = [
+    "atom",
+    1.0,
+    [256],
+    [-1],
+    ["atom"],
+    [1.0],
+    (b"tuple",),
+    {},
+    Improper((1,), 2),
+    [b"good", ["bad"]],
+]
+
+
 @clause("port_command/bad-data-is-badarg")
 def test_bad_data_are_taken(world: World) -> None:
     owner = world.process("owner")
     socket, peer = world.connect(owner)
-    for data in ("atom", 1.0, [256], [-1], ["atom"], [1.0], (b"tuple",), {}, Improper((1,), 2), [b"good", ["bad"]]):
+    for data in BAD_DATA:
         expect(owner.erlang.port_command(socket, data), raised("error", "badarg"), show(term(data)))
     owner.receives_nothing()
     expect(owner.erlang.port_command(socket, b"good"), True)
