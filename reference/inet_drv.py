@@ -74,12 +74,20 @@ def _table() -> dict[tuple[Life, str, bool], Actions]:
     on("fin", open_lives, ACTIVE, "release_sender", "drop_input", "tell_closed", "exit_or_half_close")
 
     # Reading failed, or what was read is no packet.
-    on("failure", open_lives, PASSIVE, "release_sender", "drop_input", "disconnect_or_half_close", "answer_failure")
+    on(
+        "failure",
+        open_lives,
+        PASSIVE,
+        "release_blocked_sender",
+        "drop_input",
+        "disconnect_or_half_close",
+        "answer_failure",
+    )
     on(
         "failure",
         open_lives,
         ACTIVE,
-        "release_sender",
+        "release_blocked_sender",
         "drop_input",
         "tell_failure",
         "tell_closed",
@@ -185,6 +193,8 @@ class TcpDriver:
         self.input = bytearray()
         self.needed = 0
         """Bytes that the input must have before it is looked at again; 0: look at whatever comes."""
+        self.room = 0
+        """The size of the buffer in use; 0: none is. One made for a receive of so many bytes outlives its timeout."""
         self.output = bytearray()
         self.waiting_senders: list[Pid] = []
         """Who gets a reply when the port is no longer busy."""
@@ -242,7 +252,10 @@ class TcpDriver:
             if 0 < self.needed <= len(self.input):
                 self._deliver(self.needed)
                 return
-            most = self.needed - len(self.input) if self.needed else max(1, self.options["buffer"] - len(self.input))
+            if not self.input and not self.room:
+                self.room = self.needed or self.options["buffer"]
+            self.room = max(self.room, self.needed)
+            most = self.needed - len(self.input) if self.needed else max(1, self.room - len(self.input))
             data = self.socket.read(most)
             if data is None:
                 return
@@ -272,6 +285,8 @@ class TcpDriver:
             packet = bytes(self.input[:length])
             del self.input[:length]
             self.needed = 0
+            if not self.input:
+                self.room = 0
             self.happens("packet", packet)
             if self.active is a.false or self.life not in (CONNECTED, HALF_CLOSED) or not self.input:
                 return
@@ -291,7 +306,7 @@ class TcpDriver:
     def drop_input(self, _: object) -> None:
         """What was read and not delivered is lost."""
         self.input.clear()
-        self.needed = 0
+        self.needed = self.room = 0
 
     # Messages to the owner
 
@@ -576,7 +591,11 @@ class TcpDriver:
         """The connection goes: who waits for a reply is told; if nobody waits, whoever sends to it later will be."""
         if not self.port.busy:
             self.remembered["send"] = a.closed
-        elif self.options["exit_on_close"] is a.true:
+        self.release_blocked_sender(None)
+
+    def release_blocked_sender(self, _: object) -> None:
+        """The connection goes: who waits for a reply is told."""
+        if self.port.busy and self.options["exit_on_close"] is a.true:
             self.drop_output(None)
             self._no_longer_busy((a.error, a.closed))
 

@@ -65,7 +65,8 @@ class SimulatedSocket:
         return self.backlog.popleft() if self.backlog else None
 
     def shutdown(self, direction: Direction) -> None:
-        if self.other is None or self.reset:
+        over = self.finishing and self.ended and not self.sending  # both directions have ended before
+        if self.other is None or self.reset or over:
             raise SocketError("enotconn")
         if direction != "write":
             self.deaf = True

@@ -32,7 +32,7 @@ play(Number, {{Options, Buffer, Reading}, Steps}, Backend, Patience, Careful) ->
         State = #{script => Script, pids => Pids, socket => Socket, names => Names, peer => Peer, reading => Reading,
                   patience => Patience, careful => Careful, monitors => Actors,
                   busy => #{}, back => #{}, mailboxes => {[], [], [], []},
-                  statuses => {running, running, running, running}, data => <<>>, 'end' => open, before_end => open},
+                  statuses => {running, running, running, running}, data => <<>>, sent => 0, finished => no, 'end' => open, before_end => open},
         steps(Steps, 0, Number, State)
     catch
         throw:{cannot_begin, Why} -> [{Number, -1, [{cannot_begin, Why}]}]
@@ -115,6 +115,7 @@ steps([{Action, Changes} | Rest], Step, Number, State) ->
             State1 = act(Action, State),
             Deadline = now_ms() + maps:get(patience, State) + pause(Action),
             blocks(Action, Changes, Deadline, State1),
+            arrives(Action, Changes, Deadline, State1),
             case await(Changes, [], Deadline, State1) of
                 {ok, State2} ->
                     [timer:sleep(pause(Action)) || Changes =:= []],
@@ -141,6 +142,26 @@ wait_until_waiting(Pid, Deadline) ->
         _ -> ok
     end.
 
+%% What the peer did has reached the socket, which may not show: on a busy machine the kernel takes its time. The socket's
+%% kernel knows (TCP_INFO: the state at 0, the number of bytes received at 128).
+arrives(Action, [], Deadline, State) -> arrived(Action, Deadline, State);
+arrives(Action, [settle], Deadline, State) -> arrived(Action, Deadline, State);
+arrives(_, _, _, _) -> ok.
+
+arrived(Action, Deadline, #{socket := Socket, sent := Sent, finished := Finished} = State)
+  when Action =:= fin; Action =:= close; Action =:= reset; element(1, Action) =:= send ->
+    There = case inet:getopts(Socket, [{raw, 6, 11, 192}]) of
+                {ok, [{raw, 6, 11, <<Tcp, _:127/binary, Received:64/native, _/binary>>}]} ->
+                    case Finished of
+                        no -> Received >= Sent;
+                        fin -> not lists:member(Tcp, [1, 4, 5]);
+                        reset -> Tcp =:= 7
+                    end;
+                _ -> true % closed, or no such thing here
+            end,
+    There orelse now_ms() > Deadline orelse begin receive after 1 -> ok end, arrived(Action, Deadline, State) end;
+arrived(_, _, _) -> ok.
+
 pause({sleep, Milliseconds}) -> Milliseconds;
 pause(_) -> 0.
 
@@ -154,19 +175,19 @@ act({call, Actor, Module, Function, Args}, #{pids := Pids, busy := Busy} = State
 act({exit, Actor, Reason}, #{pids := Pids} = State) ->
     exit(element(Actor + 1, Pids), Reason),
     State;
-act({send, Data}, #{peer := Peer} = State) ->
+act({send, Data}, #{peer := Peer, sent := Sent} = State) ->
     _ = socket:send(Peer, Data, 5000),
-    State;
+    State#{sent := Sent + byte_size(Data)};
 act(fin, #{peer := Peer} = State) ->
     _ = socket:shutdown(Peer, write),
-    State;
+    State#{finished := fin};
 act(close, State) ->
     _ = socket:close(erase(peer)),
-    State#{reading := false};
+    State#{reading := false, finished := fin};
 act(reset, #{peer := Peer} = State) ->
     _ = socket:setopt(Peer, {socket, linger}, #{onoff => true, linger => 0}),
     _ = socket:close(erase(peer)),
-    State#{reading := false};
+    State#{reading := false, finished := reset};
 act(read, #{peer := Peer} = State) ->
     %% Through a small window much data takes long.
     _ = socket:setopt(Peer, {socket, rcvbuf}, 1 bsl 20),

@@ -20,8 +20,10 @@ MODULE = Atom("gen_tck_scripts")
 BATCH = 20
 """Scripts that one worker is given at a time."""
 PATIENCE = 150
-MORE_PATIENCE = 2000
+MORE_PATIENCE = 500
 """Milliseconds that an expected change may take, in a first run and in a careful one."""
+CAREFUL_WORKERS = 16
+"""Workers of a careful run: scripts with timeouts in them must not wait for each other."""
 CALL_SECONDS = 60.0
 
 
@@ -60,7 +62,7 @@ class Vm:
         """Play all ``scripts``; for each batch, as it comes back, what was in it and what differed."""
         scripts = iter(scripts)
         patience = MORE_PATIENCE if careful else PATIENCE
-        idle = deque(self._workers)
+        idle = deque(self._workers[:CAREFUL_WORKERS] if careful else self._workers)
         busy: dict[int, tuple[Process, Call, list[Told]]] = {}
         more = True
         size = 1 if careful else BATCH
