@@ -111,18 +111,22 @@ class OpenPort:
         self.closed = True
         del self.vm.ports[self.id]
         self.vm.forget_name(self.id)
-        for pid in sorted(self.links, key=lambda each: each.number):
-            process = self.vm.processes.get(pid)
-            if process is not None:
-                process.links.discard(self.id)
-                process.exit_signal(self.id, reason, linked=True)
+        self.signal_links(reason)
         for reference, watcher in self.monitored_by.items():
             self.vm.send(watcher, (DOWN, reference, a.port, self.id, reason))
-        self.links.clear()
         self.driver.stop()
         self._resume()
         if self.driver.queued == 0:
             self.driver.release()
+
+    def signal_links(self, reason: Term) -> None:
+        """Everybody linked has the exit signal before anybody can find the port closed."""
+        links, self.links = self.links, set()
+        for pid in sorted(links, key=lambda each: each.number):
+            process = self.vm.processes.get(pid)
+            if process is not None:
+                process.links.discard(self.id)
+                process.exit_signal(self.id, reason, linked=True)
 
     def exit_by_driver(self, reason: Term) -> None:
         """The driver ends its port: the owner is unlinked first, so it sees no exit signal."""

@@ -52,6 +52,14 @@ def chunks(owner: Actor, socket: Term, count: int) -> list[bytes]:
     return found
 
 
+def only_chunk(owner: Actor, socket: Term) -> bytes:
+    """Wait for data, and expect exactly one message of it: its data."""
+    found = chunks(owner, socket, 1)
+    if len(found) != 1:
+        raise Unexpected("one data message", f"{len(found)} of them", f"messages to {owner.name}")
+    return found[0]
+
+
 def _data(messages: tuple[Term, ...], socket: Term) -> list[bytes]:
     return [
         each[2] for each in messages if isinstance(each, tuple) and len(each) == 3 and each[:2] == (Atom("tcp"), socket)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gen_tck.conformance.expect import Unexpected, expect, ok, tcp
 from gen_tck.conformance.marks import clause
-from gen_tck.conformance.modes.steps import at_most, chunks, made, mode_is, option, set_mode
+from gen_tck.conformance.modes.steps import at_most, chunks, made, mode_is, only_chunk, option, set_mode
 from gen_tck.conformance.world import Actor, World
 from gen_tck.spec.terms import Term
 
@@ -34,7 +34,7 @@ def test_once_delivers_more_than_the_buffer(world: World) -> None:
     data = bytes(range(200))
     peer.send(data)
     set_mode(owner, socket, "once")
-    (first,) = chunks(owner, socket, 1)
+    first = only_chunk(owner, socket)
     at_most(100, [first], "a message")
     expect(owner.gen_tcp.recv(socket, 200 - len(first), 5000), ok(data[len(first) :]))
 
@@ -46,7 +46,7 @@ def test_message_is_larger_than_the_default_buffer(world: World) -> None:
     size = option(owner, socket, "buffer")
     peer.pour(bytes(size + 1))
     set_mode(owner, socket, "once")
-    (first,) = chunks(owner, socket, 1)
+    first = only_chunk(owner, socket)
     at_most(size, [first], "a message")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.reference import atoms as a
-from gen_tck.reference.inet_drv import AFTER_PACKET, TcpDriver
+from gen_tck.reference.inet_drv import AFTER_PACKET, Request, TcpDriver
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Term
@@ -68,12 +68,64 @@ class SuspensionIsToldTwice(TcpDriver):
     port_class = EagerPort
 
 
+class StatefulRequest(Request):
+    """A request that answers as the seed text says in prose: ``{inet_async, S, Ref, Status, State}``."""
+
+    def answer(self, status: Term) -> None:
+        self.drop()
+        self.caller.deliver((a.inet_async, self.port.id, self.reference, status, a.state))
+
+
+class AnswersAreFiveTuples(TcpDriver):
+    """``inet_async`` messages have five elements."""
+
+    def begin_receive(self, detail: tuple[Request, int, int | None]) -> None:
+        detail[0].__class__ = StatefulRequest
+        super().begin_receive(detail)
+
+
+class PatientPort(OpenPort):
+    """A port that takes no notice of ``nosuspend``."""
+
+    async def command(self, caller: Process, data: Term, *, force: bool = False, nosuspend: bool = False) -> bool:
+        return await super().command(caller, data, force=force)
+
+
+class NosuspendSuspends(TcpDriver):
+    """A busy port suspends callers that asked not to be."""
+
+    port_class = PatientPort
+
+
+class ForceIsRefused(TcpDriver):
+    """The driver does not let commands through while its port is busy."""
+
+    soft_busy = False
+
+
+class LatePort(OpenPort):
+    """A port whose exit signals come after everything else that runs now."""
+
+    def signal_links(self, reason: Term) -> None:
+        self.vm.start_timer(1, lambda: OpenPort.signal_links(self, reason))
+
+
+class ExitSignalComesAfterBadarg(TcpDriver):
+    """A linked process finds its port closed before it is told."""
+
+    port_class = LatePort
+
+
 ZOO = {
     "owners-death-does-not-close": OwnersDeathDoesNotClose,
     "once-delivers-twice": OnceDeliversTwice,
     "timeout-loses-bytes": TimeoutLosesBytes,
     "passive-after-n-is-silent": PassiveAfterNIsSilent,
     "suspension-is-told-twice": SuspensionIsToldTwice,
+    "answers-are-five-tuples": AnswersAreFiveTuples,
+    "nosuspend-suspends": NosuspendSuspends,
+    "force-is-refused": ForceIsRefused,
+    "exit-signal-comes-after-badarg": ExitSignalComesAfterBadarg,
 }
 
 
