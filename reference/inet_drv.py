@@ -435,6 +435,7 @@ class TcpDriver:
         if self.life not in (CONNECTED, HALF_CLOSED):
             raise Refused(a.enotconn)
         self.input[:0] = data
+        self.needed = 0
         if self.active is not a.false:
             self.deliver_what_is_there(False)
 

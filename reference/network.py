@@ -53,10 +53,10 @@ class SimulatedSocket:
     def write(self, data: bytes) -> int:
         if self.finishing or self.reset or self.other is None:
             raise SocketError("epipe" if self.finishing or self.ended else "econnreset")
+        taken = data[: max(0, int(str(self.options["sndbuf"])) - len(self.sending))]
         if self.other.closed:  # nobody there: taken, and answered with a reset
             self.receive_reset()
-            return len(data)
-        taken = data[: max(0, int(str(self.options["sndbuf"])) - len(self.sending))]
+            return len(taken)
         self.sending += taken
         self.flow()
         return len(taken)
@@ -119,6 +119,9 @@ class SimulatedSocket:
         if other.closed:
             if self.sending:
                 self.receive_reset()
+        elif self.sending and other.deaf and other.finishing:  # whoever has ended both directions takes no data
+            self.receive_reset()
+            other.receive_reset()
         elif self.sending:
             room = int(str(other.options["recbuf"])) - len(other.received)
             if room > 0:
