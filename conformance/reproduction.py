@@ -83,10 +83,25 @@ class _Steps:
 
     def render(self) -> list[str]:
         steps = []
+        received: tuple[int, bytes] | None = None
         for event in self._trace.events:
+            if "peer" in event and "data" in event and "do" not in event:
+                # In how many pieces it comes is another each time.
+                peer, before = received or (event["peer"], b"")
+                if peer == event["peer"]:
+                    received = (peer, before + unpack(event["data"]))
+                    continue
+                steps.append(_received(peer, before))
+                received = (event["peer"], unpack(event["data"]))
+                continue
             step = self._done(event) if "do" in event else self._seen(event)
             if step is not None:
+                if received is not None:
+                    steps.append(_received(*received))
+                    received = None
                 steps.append(step)
+        if received is not None:
+            steps.append(_received(*received))
         steps += [f"{{blocked, {call}}}" for call in self._callers if call not in self._answered]
         return steps
 
@@ -137,10 +152,8 @@ class _Steps:
             before = self._mailboxes.get(process, []) if "more" in event else []
             self._mailboxes[process] = [*before, *(event["more"] if "more" in event else event["mailbox"])]
             return f"{{mailbox, {process}, {self._json(self._mailboxes[process])}}}"
-        if "status" in event:
+        if event.get("status") in ("suspended", "ended"):  # whether a call is under way is told by its return
             return f"{{status, {event['process']}, {event['status']}}}"
-        if "data" in event:
-            return f"{{peer_data, {event['peer']}, {_binary(unpack(event['data']))}}}"
         if "end" in event:
             return f"{{peer_end, {event['peer']}, {event['end']}}}"
         return None
@@ -182,7 +195,24 @@ def _buffer(event: Event) -> str:
     return "[]" if size is None else f"[{{recbuf, {size}}}]"
 
 
+def _received(peer: int, data: bytes) -> str:
+    return f"{{peer_data, {peer}, {_binary(data)}}}"
+
+
 def _binary(data: bytes) -> str:
-    if len(data) > 64 and data.count(data[:1]) == len(data):
-        return f"binary:copy(<<{data[0]}>>, {len(data)})"
+    period = _period(data)
+    if len(data) > 64 and period is not None:
+        copies = -(-len(data) // period)
+        whole = f"binary:copy({_binary(data[:period])}, {copies})"
+        return whole if copies * period == len(data) else f"binary:part({whole}, 0, {len(data)})"
+    if data and all(32 <= byte < 127 and byte not in b'"\\' for byte in data):
+        return f'<<"{data.decode("ascii")}">>'
     return f"<<{','.join(str(byte) for byte in data)}>>"
+
+
+def _period(data: bytes) -> int | None:
+    """After how many bytes ``data`` begins again, if it does soon enough to be worth saying."""
+    period = data.find(data[:32], 1)
+    if 0 < period <= len(data) // 2 and data[period:] == data[:-period]:
+        return period
+    return None
