@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from textwrap import indent
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -181,6 +182,8 @@ def show(clause: str) -> None:
         if value:
             click.echo(f"  {name:<9}  {value}")
     click.echo(f"\n{found.text}\n\nIntent: {found.intent}\n")
+    if found.example:
+        click.echo(f"Example (spec/EXAMPLES.md explains its words):\n\n{indent(found.example, '  ')}\n")
     for test in _tests().get(clause, ()):
         click.echo(f"  {test}")
     disposition = _ledger(known).dispositions.get(clause)
