@@ -39,6 +39,7 @@ def _open(process: Process, socket: KernelSocket, life: Life, pairs: list[tuple[
     except BadOption:
         port.close(a.normal)
         raise ErlangError("exit", a.badarg) from None
+    driver.room = 0  # an active one has looked for input already, but nothing has been asked of it yet
     return (a.ok, port.id)
 
 

@@ -91,7 +91,7 @@ def _table() -> dict[tuple[Life, str, bool], Actions]:
         "drop_input",
         "tell_failure",
         "tell_closed",
-        "exit_or_disconnect",
+        "exit_for_or_disconnect",
     )
 
     # Writing failed.
@@ -635,10 +635,16 @@ class TcpDriver:
         else:
             self.disconnect(None)
 
-    def exit(self) -> None:
+    def exit_for_or_disconnect(self, reason: Atom) -> None:
+        if self.options["exit_on_close"] is a.true:
+            self.exit(reason)
+        else:
+            self.disconnect(None)
+
+    def exit(self, reason: Atom = a.normal) -> None:
         """End the port from within."""
         self.output.clear()
-        self.port.exit_by_driver(a.normal)
+        self.port.exit_by_driver(reason)
 
     def shutdown(self, direction: Direction) -> None:
         """Half-close; after queued output, if it ends the writing. Raises :class:`Refused`."""
