@@ -52,6 +52,7 @@ def certify(options: Options, progress: Progress, *, workers: int = 0) -> Outcom
         *(f"--profile={each}" for each in options.profiles),
         *([f"--results={options.results}"] if options.results else []),
         *(["--no-deviations"] if options.strict else []),
+        *(["--update-deviations"] if options.update_deviations else []),
         *([f"--numprocesses={workers}"] if workers else []),
     ]
     status = _pytest(arguments, watcher)

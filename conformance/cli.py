@@ -20,6 +20,7 @@ from gen_tck.conformance.evidence_commands import judge, replay
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from gen_tck.conformance.results import Results
     from gen_tck.conformance.run import Options
     from gen_tck.spec.clauses import Clause
     from gen_tck.spec.ledger import Ledger
@@ -93,6 +94,7 @@ def nodes(erl: str) -> None:
 @_ERL
 @click.option("--results", type=click.Path(path_type=Path), metavar="FILE", help="Write the results to FILE (JSON).")
 @click.option("--strict", is_flag=True, help="Take no notice of the recorded deviations.")
+@click.option("--update-deviations", is_flag=True, help="Record how the nodes fail now; reasons are left to you.")
 def certify(
     nodes: tuple[str, ...],
     profiles: tuple[str, ...],
@@ -101,6 +103,7 @@ def certify(
     erl: str,
     results: Path | None,
     strict: bool,
+    update_deviations: bool,
 ) -> int:
     """Run the tests on each NODE (default: reference) and say whether it conforms."""
     from gen_tck.conformance.run import Options, Run, UsageError
@@ -108,15 +111,19 @@ def certify(
     nodes = nodes or ("reference",)
     if results is not None and len(nodes) > 1:
         raise click.UsageError("--results takes the results of one node: name one, or leave it out")
-    asked = [Options(each, erl, globs, profiles, results, strict) for each in nodes]
+    if strict and update_deviations:
+        raise click.UsageError("--strict takes no notice of what --update-deviations writes: leave one of them out")
+    asked = [
+        Options(each, erl, globs, profiles, results, strict, update_deviations=update_deviations) for each in nodes
+    ]
     try:
         runs = [Run(each) for each in asked]
     except UsageError as reason:
         raise click.ClickException(str(reason)) from reason
-    return max(_certify_one(options, runs[0].clauses, workers) for options in asked)
+    return max(_certify_one(run.options, run.clauses, workers, run.entry.deviations) for run in runs)
 
 
-def _certify_one(options: Options, clauses: dict[str, Clause], workers: int) -> int:
+def _certify_one(options: Options, clauses: dict[str, Clause], workers: int, deviations: Path) -> int:
     from rich.console import Console
 
     from gen_tck.conformance.certify import certify
@@ -135,11 +142,74 @@ def _certify_one(options: Options, clauses: dict[str, Clause], workers: int) -> 
     if outcome.results is None:
         _say_could_not_tell(console, options.node)
         return COULD_NOT_TELL
+    if options.update_deviations:
+        return _update_deviations(deviations, outcome.results)
     return max(EXIT_STATUS[outcome.results.conclusion], COULD_NOT_TELL if outcome.trouble else 0)
+
+
+def _update_deviations(file: Path, results: Results) -> int:
+    """Record how the node failed; 0 if that is what was recorded already."""
+    from gen_tck.conformance.upkeep import CannotUpdate, update
+
+    if not results.complete:
+        raise click.ClickException(f"{file} is left as it is: the run is not complete")
+    try:
+        done = update(file, results.cases, results.node.details.get("release", ""))
+    except CannotUpdate as reason:
+        raise click.ClickException(str(reason)) from reason
+    for verb, sentences in (("removed", done.removed), ("added", done.added)):
+        for sentence in sentences:
+            click.echo(f"{file}: {verb} {sentence}")
+    if done.added:
+        click.echo(f"{file}: {len(done.added)} of them wait for a reason; write it in the place of TODO")
+    if not done.added and not done.removed:
+        click.echo(f"{file}: nothing to change")
+    return 1 if done.added or done.removed else 0
 
 
 def _say_could_not_tell(console: Console, node: str) -> None:
     console.print(f"[bold]{node}[/]: [bold magenta]COULD NOT TELL[/]", highlight=False)
+
+
+@gen_tck.command()
+@click.argument("node", default="reference")
+@click.option("--scripts", type=click.IntRange(1, 100_000_000), default=10_000, show_default=True, metavar="N")
+@click.option("--depth", type=click.IntRange(0, 5), default=0, show_default=True, metavar="D", help="All short ones first.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, metavar="S")
+@click.option("--from", "first", type=click.IntRange(0), default=0, metavar="NUMBER", help="Go on from this script.")
+@click.option("--in-flight", type=click.IntRange(1, 4000), default=96, show_default=True, metavar="K")
+@click.option("-n", "shards", type=click.IntRange(1, 64), default=1, show_default=True, metavar="SHARDS")
+@_ERL
+@click.option("--results", type=click.Path(path_type=Path), metavar="FILE", help="Write the results to FILE (JSON).")
+@click.option("--strict", is_flag=True, help="Take no notice of what is settled.")
+def explore(
+    node: str,
+    scripts: int,
+    depth: int,
+    seed: int,
+    first: int,
+    in_flight: int,
+    shards: int,
+    erl: str,
+    results: Path | None,
+    strict: bool,
+) -> int:
+    """Play generated scripts on NODE and let the reference judge them."""
+    from rich.console import Console
+
+    from gen_tck.conformance.explorer.command import CannotExplore, Options, explore
+    from gen_tck.conformance.explorer.explore import Plan
+    from gen_tck.conformance.explorer.terminal import progress, show_explored
+
+    options = Options(node, Plan(scripts, seed, depth, first), erl, in_flight, shards, results, strict)
+    console = Console()
+    try:
+        with progress(console, options) as told:
+            explored = explore(options, told)
+    except CannotExplore as reason:
+        raise click.ClickException(str(reason)) from reason
+    show_explored(console, explored)
+    return explored.status
 
 
 @gen_tck.command()

@@ -104,10 +104,15 @@ def without_numbers(seen: str) -> str:
     return re.sub(r"#(Pid|Port|Ref)<\d+>", r"#\1", seen)
 
 
-def load(file: Path, clauses: Mapping[str, Clause], tests: Iterable[str]) -> list[Deviation]:
+TODO = "TODO"
+"""How the reason of an entry begins that a machine wrote; a run does not take it for one."""
+
+
+def load(file: Path, clauses: Mapping[str, Clause], tests: Iterable[str], *, reasons: bool = True) -> list[Deviation]:
     """The entries of ``file``, none if there is no such file.
 
-    Raises :class:`DeviationsError` if the file is malformed or names a clause or a test function that does not exist.
+    Raises :class:`DeviationsError` if the file is malformed, or names a clause or a test function that does not exist,
+    or (unless ``reasons`` is false) if an entry still waits for its reason.
     """
     try:
         document = toml.read(file)
@@ -130,6 +135,11 @@ def load(file: Path, clauses: Mapping[str, Clause], tests: Iterable[str]) -> lis
             raise DeviationsError(f"{file}: deviation {number} names {entry.test}, which is no test")
         if not entry.reason.strip():
             raise DeviationsError(f"{file}: deviation {number} ({entry.clause}) gives no reason")
+        if reasons and entry.reason.startswith(TODO):
+            raise DeviationsError(
+                f"{file}: deviation {number} ({entry.clause}) waits for its reason: "
+                f"write why {entry.test} sees {entry.seen} in the place of {entry.reason!r}"
+            )
     return entries
 
 

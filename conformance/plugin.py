@@ -6,6 +6,7 @@ needs the whole run (blocked cases, stale deviations, results) is decided there.
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--profile", action="append", default=[], help="only cases of clauses of this profile")
     group.addoption("--results", type=Path, metavar="FILE", help="write the results to FILE (JSON)")
     # pytest has a --strict of its own.
+    group.addoption("--update-deviations", action="store_true", help=argparse.SUPPRESS)  # gen-tck does it afterwards
     group.addoption("--no-deviations", action="store_true", help="take no notice of the recorded deviations")
 
 

@@ -33,7 +33,8 @@ step({dial, Port, Peer, Buffer}) ->
     peer(Peer, S);
 step({offer, Peer, Data}) ->
     io:format("  peer ~b sends ~ts~n", [Peer, short(Data)]),
-    get({peer, Peer}) ! {send, Data}, timer:sleep(20);
+    get({peer, Peer}) ! {send, self(), Data},
+    receive {sent, _} -> timer:sleep(5) after 100 -> go_on end; % it may have to wait for room
 step({finish, Peer}) ->
     io:format("  peer ~b ends its stream (FIN)~n", [Peer]), to_peer(Peer, finish);
 step({close, Peer}) ->
@@ -166,7 +167,7 @@ ask(Pid, What) ->
 
 %% The peers
 
-peer_options(Buffer) -> [binary, {active, false}, {nodelay, true}, {sndbuf, 65536} | Buffer].
+peer_options(Buffer) -> [binary, {active, false}, {nodelay, true}, {sndbuf, 65536}, {exit_on_close, false} | Buffer].
 
 peer(N, S) ->
     Pid = spawn(fun() -> receive go -> peer_loop(S, <<>>) end end),
@@ -176,7 +177,7 @@ to_peer(Peer, What) -> ask(get({peer, Peer}), What), timer:sleep(20).
 
 peer_loop(S, Read) ->
     receive
-        {send, Data} -> gen_tcp:send(S, Data), peer_loop(S, Read);
+        {send, From, Data} -> From ! {sent, gen_tcp:send(S, Data)}, peer_loop(S, Read);
         {'$ask', From, Ref, finish} -> gen_tcp:shutdown(S, write), From ! {Ref, ok}, peer_loop(S, Read);
         {'$ask', From, Ref, close} -> gen_tcp:close(S), From ! {Ref, ok}, peer_loop(S, Read);
         {'$ask', From, Ref, reset} ->

@@ -40,6 +40,8 @@ class Options:
     """Take no notice of the recorded deviations."""
     cases: frozenset[str] | None = None
     """Ids of cases; ``None`` means all."""
+    update_deviations: bool = False
+    """Bring the recorded deviations up to date with what is seen; they may wait for their reasons."""
 
 
 class UsageError(Exception):
@@ -77,7 +79,12 @@ class Run:
     def _load_deviations(self) -> list[deviations.Deviation]:
         if self.options.strict:
             return []
-        return deviations.load(self.entry.deviations, self.clauses, deviations.names_of_tests(collection.FOLDER))
+        return deviations.load(
+            self.entry.deviations,
+            self.clauses,
+            deviations.names_of_tests(collection.FOLDER),
+            reasons=not self.options.update_deviations,
+        )
 
     @property
     def deviations(self) -> Deviations:
@@ -196,6 +203,7 @@ def run_of(config: pytest.Config) -> Run:
             profiles=tuple(option.profile),
             results=option.results,
             strict=option.no_deviations,
+            update_deviations=option.update_deviations,
         )
         try:
             run = Run(options)

@@ -19,11 +19,19 @@ class TomlError(Exception):
 def read(path: Path) -> dict[str, Any]:
     """The document in ``path``. Raises :class:`TomlError`, or ``FileNotFoundError`` if there is no such file."""
     try:
-        document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        return document
+        return loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise
     except OSError as reason:
         raise TomlError(f"{path} cannot be read: {(reason.strerror or str(reason)).lower()}") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as reason:
+    except (UnicodeDecodeError, TomlError) as reason:
         raise TomlError(f"{path}: {reason}") from None
+
+
+def loads(text: str) -> dict[str, Any]:
+    """The document that ``text`` is. Raises :class:`TomlError`."""
+    try:
+        document: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as reason:
+        raise TomlError(str(reason)) from None
+    return document
