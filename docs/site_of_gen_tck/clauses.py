@@ -11,6 +11,9 @@ from sphinx.util.docutils import SphinxDirective
 from gen_tck.spec.clauses import CHAPTERS, OPTIONS, Clause
 from site_of_gen_tck import kit
 
+Row = list[list[nodes.Node]]
+"""The cells of a table's row, each of inline nodes."""
+
 
 class ClauseDirective(SphinxDirective):
     """A clause becomes a section, so that the table of contents and the search lead to it."""
@@ -70,13 +73,10 @@ class ClauseIndex(SphinxDirective):
                 sections.append(section)
         return sections
 
-    def _row(self, clause: Clause) -> list[list[nodes.Node]]:
+    def _row(self, clause: Clause) -> Row:
         sentence, _ = self.state.inline_text(clause.sentence, self.lineno)
-        return [
-            [link(clause, clause.slug, "chapters/")],
-            *([nodes.Text(each)] for each in (clause.level, clause.profile, clause.basis)),
-            list(sentence),
-        ]
+        words = [plain(each) for each in (clause.level, clause.profile, clause.basis)]
+        return [[link(clause, clause.slug, "chapters/")], *words, list(sentence)]
 
 
 class ChapterList(SphinxDirective):
@@ -84,13 +84,13 @@ class ChapterList(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Called by Sphinx."""
-        rows = []
+        rows: list[Row] = []
         for chapter in CHAPTERS:
             own = [clause for clause in kit.clauses().values() if clause.chapter == chapter]
             tests = {test for clause in own for test in kit.tests().get(clause.id, [])}
             page = nodes.reference("", chapter, internal=True, refuri=f"chapters/{chapter}.html")
             examples = sum(bool(clause.example) for clause in own)
-            rows.append([[page], *([nodes.Text(str(each))] for each in (len(own), examples, len(tests)))])
+            rows.append([[page], *(plain(str(each)) for each in (len(own), examples, len(tests)))])
         return [table(("Chapter", "Clauses", "Examples", "Tests"), rows, (40, 20, 20, 20), "chapters")]
 
 
@@ -109,19 +109,22 @@ def link(clause: Clause, text: str, folder: str = "") -> nodes.Node:
     return nodes.reference("", "", nodes.Text(text), internal=True, refuri=address)
 
 
-def table(
-    head: Sequence[str], rows: Iterable[Sequence[Sequence[nodes.Node]]], widths: Sequence[int], style: str
-) -> nodes.Node:
+def plain(text: str) -> list[nodes.Node]:
+    """A cell without any markup."""
+    return [nodes.Text(text)]
+
+
+def table(head: Sequence[str], rows: Iterable[Row], widths: Sequence[int], style: str) -> nodes.Node:
     """A table whose cells are inline nodes."""
     group = nodes.tgroup(cols=len(head))
     group += [nodes.colspec(colwidth=width) for width in widths]
-    group += nodes.thead("", _row([[nodes.Text(each)] for each in head]))
+    group += nodes.thead("", _row([plain(each) for each in head]))
     group += nodes.tbody("", *(_row(row) for row in rows))
     # Furo lets a table scroll sideways only inside a container.
     return nodes.container("", nodes.table("", group, classes=[style]), classes=["table-wrapper"])
 
 
-def _row(cells: Sequence[Sequence[nodes.Node]]) -> nodes.Node:
+def _row(cells: Row) -> nodes.Node:
     return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", *cell)) for cell in cells))
 
 

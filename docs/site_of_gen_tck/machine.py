@@ -11,7 +11,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from gen_tck.reference.inet_drv import AFTER_PACKET, CONNECTED, DISCONNECTED, GONE, HALF_CLOSED, TABLE, Life
 from gen_tck.spec.terms import show
-from site_of_gen_tck.clauses import table
+from site_of_gen_tck.clauses import Row, plain, table
 
 MODES = {False: "passive", True: "active"}
 ENDS = {"exit": GONE, "disconnect": DISCONNECTED, "half_close": HALF_CLOSED}
@@ -107,7 +107,7 @@ class ModeTable(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Called by Sphinx."""
-        rows = []
+        rows: list[Row] = []
         for kind, after in AFTER_PACKET.items():
             for count in (2, 1) if kind == "count" else (1,):
                 mode, told = after(count)
@@ -125,8 +125,8 @@ class EventTable(SphinxDirective):
         for event in dict.fromkeys(event for _, event, _ in TABLE):
             section = nodes.section(ids=[f"event-{event.replace('_', '-')}"])
             section += nodes.title("", "", nodes.literal("", event))
-            rows = [
-                [[nodes.Text(life.value)], *(_actions(TABLE.get((life, event, mode))) for mode in MODES)]
+            rows: list[Row] = [
+                [plain(life.value), *(_actions(TABLE.get((life, event, mode))) for mode in MODES)]
                 for life in Life
                 if any((life, event, mode) in TABLE for mode in MODES)
             ]
@@ -137,7 +137,7 @@ class EventTable(SphinxDirective):
 
 def _actions(actions: tuple[str, ...] | None) -> list[nodes.Node]:
     if actions is None:
-        return [nodes.Text("")]
+        return plain("")
     spaced: list[nodes.Node] = []
     for action in actions:
         spaced += [nodes.literal("", action), nodes.Text(" ")]
@@ -149,4 +149,4 @@ def _code(text: str) -> list[nodes.Node]:
 
 
 def _dash() -> list[nodes.Node]:
-    return [nodes.Text("-")]
+    return plain("-")
