@@ -394,20 +394,23 @@ with_ip(Backend, Options) ->
 settler_loop(Agent, Near, Far) ->
     receive
         {settle, Agent, Id, Pids} ->
-            settle(Near, Far, Pids, look(Pids), 0),
+            settle(Near, Far, Pids, look(Pids), erlang:monotonic_time(millisecond) + 1000),
             Agent ! {'$gen_tck', settled, Id},
             settler_loop(Agent, Near, Far);
         {'DOWN', _, process, Agent, _} -> ok
     end.
 
-settle(Near, Far, Pids, {Before, Rest}, Rounds) ->
+settle(Near, Far, Pids, {Before, Rest}, Until) ->
     round_trip(Near, Far),
     round_trip(Near, Far),
     case look(Pids) of
         {Before, resting} when Rest =:= resting -> ok;
-        %% A process that never rests must not keep us for ever: then the mailboxes decide alone.
-        {Before, _} when Rounds > 2000 -> ok;
-        Now -> settle(Near, Far, Pids, Now, Rounds + 1)
+        Now = {After, _} ->
+            %% A process that never rests must not keep us for ever: after a second the mailboxes decide alone.
+            case After =:= Before andalso erlang:monotonic_time(millisecond) > Until of
+                true -> ok;
+                false -> settle(Near, Far, Pids, Now, Until)
+            end
     end.
 
 round_trip(Near, Far) ->
