@@ -59,6 +59,11 @@ step({blocked, C}) ->
 step({mailbox, P, Recorded}) ->
     check(io_lib:format("  messages to ~ts", [get({name, P})]), Recorded,
           until(Recorded, fun() -> mailbox(get({actor, P})) end, 100));
+step({no_more, P, Recorded}) ->
+    timer:sleep(100),
+    check(io_lib:format("  in the end, messages to ~ts", [get({name, P})]), Recorded, mailbox(get({actor, P})));
+step({peer_open, Peer}) ->
+    check(io_lib:format("  in the end, peer ~b sees", [Peer]), an_open_connection, ask(get({peer, Peer}), read_end));
 step({status, P, Recorded}) ->
     check(io_lib:format("  ~ts is", [get({name, P})]), Recorded, until(Recorded, fun() -> status(P) end, 100));
 step({take, P, N}) ->
@@ -138,7 +143,7 @@ backend(F, Args) ->
 
 %% From OTP 26 a command on a TCP port begins with the caller's reference.
 headed(Port, Data) ->
-    Tcp = catch erlang:port_info(Port, name),
+    Tcp = try erlang:port_info(Port, name) catch _:_ -> undefined end,
     case list_to_integer(erlang:system_info(otp_release)) >= 26 andalso Tcp =:= {name, "tcp_inet"} of
         true -> B = term_to_binary(make_ref(), [local]), [<<(byte_size(B)):16, B/binary>>, Data];
         false -> Data
@@ -186,6 +191,6 @@ peer_loop(S, Read) ->
             From ! {Ref, case gen_tcp:recv(S, N, 2000) of {ok, Data} -> Data; Error -> Error end}, peer_loop(S, Read);
         {'$ask', From, Ref, read_end} ->
             inet:setopts(S, [{show_econnreset, true}]),
-            From ! {Ref, case gen_tcp:recv(S, 0, 2000) of {error, closed} -> fin; {error, econnreset} -> reset; Other -> Other end},
+            From ! {Ref, case gen_tcp:recv(S, 0, 2000) of {error, closed} -> fin; {error, econnreset} -> reset; {error, timeout} -> an_open_connection; Other -> Other end},
             peer_loop(S, Read)
     end.

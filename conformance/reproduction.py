@@ -80,6 +80,15 @@ class _Steps:
         self._functions = {
             event["call"]: (event["module"], event["function"]) for event in trace.events if event.get("do") == "call"
         }
+        self._ports |= set(self._told_ports())
+
+    def _told_ports(self) -> Iterator[int]:
+        """The ports of the subject's own listeners."""
+        for event in self._trace.events:
+            if "returned" in event and self._functions.get(event["call"]) == ("inet", "port"):
+                value = from_json(event["returned"])
+                if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], int):
+                    yield value[1]
 
     def render(self) -> list[str]:
         steps = []
@@ -103,7 +112,28 @@ class _Steps:
         if received is not None:
             steps.append(_received(*received))
         steps += [f"{{blocked, {call}}}" for call in self._callers if call not in self._answered]
-        return steps
+        return [*steps, *self._absences()]
+
+    def _absences(self) -> Iterator[str]:
+        """What did not come, as far as the recording says so: nothing tells of it while it does not come."""
+        events = self._trace.events
+        names = {event["process"]: event["name"] for event in events if event.get("do") == "spawn"}
+        ended = {event["process"] for event in events if event.get("status") == "ended"}
+        failed = next((event for event in events if event.get("ok") is False), None)
+        where = failed["where"] if failed is not None else ""
+        for process, name in names.items():
+            # A test that passed has looked at every mailbox in the end, one that failed at that which it names.
+            looked = where in (f"messages to {name}", f"left over at {name}") if failed is not None else self._passed
+            if looked and process not in ended:
+                messages = ", ".join(self._json(each) for each in self._mailboxes.get(process, []))
+                yield f"{{no_more, {process}, [{messages}]}}"
+        peers = {event["peer"] for event in events if "peer" in event}
+        if failed is not None and "open connection" in failed["seen"] and where.endswith("peer") and len(peers) == 1:
+            yield f"{{peer_open, {min(peers)}}}"
+
+    @property
+    def _passed(self) -> bool:
+        return (self._trace.case or {}).get("verdict") in ("pass", "varies")
 
     def _done(self, event: Event) -> str | None:
         match event["do"]:
