@@ -73,7 +73,7 @@ _HEADER = re.compile(r"^\[\[deviation\]\]", re.MULTILINE)
 
 def _split(file: Path, text: str) -> tuple[str, list[_Block]]:
     starts = [found.start() for found in _HEADER.finditer(text)]
-    pieces = [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+    pieces = [text[start:end] for start, end in zip(starts, [*starts, len(text)][1:], strict=True)]
     try:
         entries = msgspec.convert(toml.loads(text).get("deviation", []), list[Deviation])
     except (toml.TomlError, msgspec.ValidationError) as reason:

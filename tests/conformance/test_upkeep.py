@@ -1,0 +1,144 @@
+"""Recorded deviations are brought up to date by a machine, and explained by people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gen_tck.conformance.deviations import DeviationsError, load
+from gen_tck.conformance.upkeep import CannotUpdate, update
+from gen_tck.conformance.verdicts import Case, Verdict
+from gen_tck.spec import clauses as spec
+
+CLAUSES = spec.load()
+BASE, OTHER = list(CLAUSES)[:2]
+
+KEPT = f"""# modes
+
+[[deviation]]
+clause = "{BASE}"
+test = "test_kept"
+releases = ["25", "27"]
+seen = "no"
+reason = "it is old"  # and will stay
+link = "https://example.org"
+"""
+STALE = f"""[[deviation]]
+clause = "{OTHER}"
+test = "test_mended"
+releases = ["25"]
+seen = '{{error,"it"}}'
+reason = "it was broken"
+"""
+
+
+def case(name: str, verdict: Verdict = "fail", seen: str = "no", clause: str = BASE) -> Case:
+    failed = verdict not in ("pass", "varies")
+    return Case(
+        id=f"modes/test_a.py::{name}",
+        clauses=[clause],
+        verdict=verdict,
+        expected="ok" if failed else "",
+        seen=seen if failed else "",
+    )
+
+
+def updated(tmp_path: Path, before: str, *cases: Case, release: str = "25") -> str:
+    file = tmp_path / "node.deviations.toml"
+    file.write_text(before)
+    update(file, cases, release)
+    return file.read_text()
+
+
+def test_entry_that_holds_loses_its_text(tmp_path: Path) -> None:
+    assert updated(tmp_path, KEPT, case("test_kept", "deviates")) == KEPT
+
+
+def test_stale_entry_stays(tmp_path: Path) -> None:
+    kept, mended = case("test_kept", "deviates"), case("test_mended", "pass", clause=OTHER)
+    assert updated(tmp_path, f"{KEPT}\n{STALE}", kept, mended) == KEPT
+
+
+def test_heading_goes_with_the_entry_before_it(tmp_path: Path) -> None:
+    kept, mended = case("test_kept", "deviates"), case("test_mended", "pass", clause=OTHER)
+    assert updated(tmp_path, f"{STALE}\n{KEPT}", kept, mended) == KEPT
+
+
+def test_entry_of_a_case_that_did_not_run_goes(tmp_path: Path) -> None:
+    assert updated(tmp_path, f"{KEPT}\n{STALE}", case("test_kept", "deviates")) == f"{KEPT}\n{STALE}"
+    inconclusive = case("test_mended", "inconclusive", clause=OTHER)
+    assert updated(tmp_path, f"{KEPT}\n{STALE}", inconclusive) == f"{KEPT}\n{STALE}"
+
+
+def test_entry_goes_though_it_holds_for_another_release(tmp_path: Path) -> None:
+    assert updated(tmp_path, KEPT, case("test_kept", "pass")) == KEPT.replace('["25", "27"]', '["27"]')
+    assert updated(tmp_path, KEPT, case("test_kept", "pass"), release="29") == KEPT
+
+
+def test_known_failure_of_another_release_is_recorded_twice(tmp_path: Path) -> None:
+    found = updated(tmp_path, KEPT, case("test_kept"), release="29")
+    assert found == KEPT.replace('["25", "27"]', '["25", "27", "29"]')
+
+
+def test_new_failure_is_not_recorded(tmp_path: Path) -> None:
+    found = updated(
+        tmp_path,
+        KEPT,
+        case("test_kept", "deviates"),
+        case("test_new[1]", seen='#Port<12>, "x\\"'),
+        case("test_new[2]", "pass"),
+    )
+    assert found.startswith(KEPT + "\n[[deviation]]\n")
+    entry = load(tmp_path / "node.deviations.toml", CLAUSES, ["test_kept", "test_new"], reasons=False)[1]
+    assert (entry.clause, entry.test, entry.releases) == (BASE, "test_new[1]", ["25"])
+    assert entry.seen == '#Port, "x\\"'
+
+
+def test_cases_of_one_function_are_recorded_one_by_one(tmp_path: Path) -> None:
+    found = updated(tmp_path, "", case("test_new[1]"), case("test_new[2]"), release="")
+    assert found.count("[[deviation]]") == 1
+    assert 'test = "test_new"\nseen = "no"\n' in found
+
+
+def test_blocked_failure_is_forgotten(tmp_path: Path) -> None:
+    assert 'test = "test_new"' in updated(tmp_path, "", case("test_new", "blocked"))
+
+
+def test_new_entry_passes_without_a_reason(tmp_path: Path) -> None:
+    updated(tmp_path, "", case("test_new"))
+    file = tmp_path / "node.deviations.toml"
+    with pytest.raises(DeviationsError) as reason:
+        load(file, CLAUSES, ["test_new"])
+    assert str(reason.value) == (
+        f"{file}: deviation 1 ({BASE}) waits for its reason: write why test_new sees no in the place of "
+        "'TODO: why it does so, and how one knows'"
+    )
+    file.write_text(file.read_text().replace("TODO: why it does so, and how one knows", "it is new"))
+    assert load(file, CLAUSES, ["test_new"])[0].reason == "it is new"
+
+
+def test_second_update_asks_again(tmp_path: Path) -> None:
+    once = updated(tmp_path, "", case("test_new"))
+    assert updated(tmp_path, once, case("test_new")) == once
+
+
+@pytest.mark.parametrize(
+    ("before", "cases", "complaint"),
+    [
+        (
+            KEPT,
+            [case("test_kept", seen="the node was given up")],
+            "the node failed too often for all cases to be tried",
+        ),
+        (KEPT, [case("test_kept", "kit-error")], "the test of modes/test_a.py::test_kept is at fault"),
+        ("deviation = [", [case("test_new")], "node.deviations.toml: "),
+        (f"deviation = [{{clause='{BASE}', test='t', seen='', reason='r'}}]", [case("test_new")], "a table of its own"),
+    ],
+)
+def test_file_is_overwritten_though(tmp_path: Path, before: str, cases: list[Case], complaint: str) -> None:
+    file = tmp_path / "node.deviations.toml"
+    file.write_text(before)
+    with pytest.raises(CannotUpdate, match=complaint):
+        update(file, cases, "25")
+    assert file.read_text() == before
