@@ -127,6 +127,9 @@ def read(path: Path) -> Trace:
     header = _header(path, lines[0] if lines else b"")
     events = [_event(path, number, line) for number, line in enumerate(lines[1:], 2)]
     case = events.pop()["case"] if events and "case" in events[-1] else None
+    for number, event in enumerate(events, 2):
+        if "case" in event:
+            raise TraceError(f"{path}: line {number}: the verdict is not the last line")
     if case is None:
         raise TraceError(f"{path}: line {len(lines)}: the trace breaks off: its last line is not the verdict")
     return Trace(header, events, case, path)
