@@ -241,7 +241,13 @@ comes(Change, Deadline, Tries, State) ->
     end.
 
 is_so({mailbox, Actor, Messages}, #{pids := Pids} = State) ->
-    mailbox(element(Actor + 1, Pids), State) =:= Messages;
+    Numbers = get(numbers),
+    case mailbox(element(Actor + 1, Pids), State) of
+        Messages -> true;
+        _ ->
+            put(numbers, Numbers), % a message may only have passed by
+            false
+    end;
 is_so({status, Actor, Status}, #{pids := Pids}) ->
     status(element(Actor + 1, Pids)) =:= Status.
 

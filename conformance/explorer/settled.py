@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import translate
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -52,7 +52,7 @@ class Settled(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         return all(any(_pattern(each).match(line) for line in lines) for each in self.steps)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pattern(glob: str) -> re.Pattern[str]:
     # Brackets are Erlang's lists here, not sets of characters.
     return re.compile(translate(re.sub(r"\[", "[[]", glob)))

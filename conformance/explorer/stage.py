@@ -50,6 +50,7 @@ class Stage:
         self._actors: list[Process] = [self._spawn(name) for name in ACTORS]
         self._pending: dict[int, CallUnderWay] = {}
         self._numbers: dict[int, int] = {}
+        self._known_numbers: dict[int, int] = {}
         self.reading = not setting.stalled
         self.can_send, self.can_read = True, True
         self._data = bytearray()
@@ -62,9 +63,7 @@ class Stage:
         trap = self._actors[TRAPPER].call("erlang", "process_flag", _TRAP)
         self._socket, self._peer = self._connect(setting)
         self._wait_for(lambda: trap.outcome is not None)
-        self._names: dict[Term, Atom] = {
-            actor.pid: name for actor, name in zip(self._actors, NAMES, strict=True)
-        }
+        self._names: dict[Term, Atom] = {actor.pid: name for actor, name in zip(self._actors, NAMES, strict=True)}
         self._handles: dict[Term, Term] = {name: pid for pid, name in self._names.items()}
         self._handles[SOCKET] = self._socket
         self._handles[BULK] = BULK_DATA
@@ -158,6 +157,10 @@ class Stage:
     def changes(self) -> Changes:
         """What looks different than at the last :meth:`commit`, in a fixed order."""
         found: list[Change] = []
+        if self._numbers != self._known_numbers:  # of an earlier look, which may have seen messages pass by
+            self._numbers = dict(self._known_numbers)
+            self._raw = [()] * len(ACTORS)
+            self._normal = [()] * len(ACTORS)
         for index, actor in enumerate(self._actors):
             call = self._pending.get(index)
             if call is not None and call.outcome is not None:
@@ -179,6 +182,8 @@ class Stage:
 
     def commit(self, changes: Changes) -> None:
         """Take ``changes`` for known."""
+        if len(self._known_numbers) != len(self._numbers):
+            self._known_numbers = dict(self._numbers)
         for change in changes:
             kind, index, value = change[0], change[1], change[2]
             if kind == "call":

@@ -1,0 +1,81 @@
+"""Faults to plant in the reference: each one is an implementation that is wrong in one way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gen_tck.reference import atoms as a
+from gen_tck.reference.inet_drv import AFTER_PACKET, TABLE, Life, TcpDriver
+from gen_tck.reference.port import OpenPort
+from gen_tck.spec.terms import Term
+
+
+class UnlinkedPort(OpenPort):
+    def exit_signal(self, reason: Term) -> None:
+        if self.owner in self.vm.processes:
+            super().exit_signal(reason)
+
+
+class OwnersDeathDoesNotClose(TcpDriver):
+    port_class = UnlinkedPort
+
+
+class OnceStaysArmed(TcpDriver):
+    after_packet = AFTER_PACKET | {"once": lambda count: (a.once, False)}
+
+
+class PassiveAfterNIsSilent(TcpDriver):
+    after_packet = AFTER_PACKET | {"count": lambda count: (count - 1, False) if count > 1 else (a.false, False)}
+
+
+class TimeoutLosesBytes(TcpDriver):
+    def receive_timeout(self) -> None:
+        self.input.clear()
+        super().receive_timeout()
+
+
+class EndIsNotTold(TcpDriver):
+    def tell_closed(self, _: object) -> None:
+        self.told_closed = True
+
+
+class SecondReceiveReplacesTheFirst(TcpDriver):
+    def begin_receive(self, detail: Any) -> None:
+        self.receiving = None
+        super().begin_receive(detail)
+
+
+class ActiveSocketMayReceive(TcpDriver):
+    table = TABLE | {key: ("begin_receive",) for key in TABLE if key[0] is Life.CONNECTED and key[1] == "receive"}
+
+
+class CloseForgetsTheReceiver(TcpDriver):
+    def stop(self) -> None:
+        self.receiving = None
+        super().stop()
+
+
+class EndIsToldAsAReset(TcpDriver):
+    def tell_closed(self, _: object) -> None:
+        if not self.told_closed:
+            self.tell_failure(a.econnreset)
+        super().tell_closed(_)
+
+
+class RepliesToTheOwner(TcpDriver):
+    def reply(self, caller: Any, status: Term) -> None:
+        super().reply(self.port.owner, status)
+
+
+FAULTS = (
+    OwnersDeathDoesNotClose,
+    OnceStaysArmed,
+    PassiveAfterNIsSilent,
+    TimeoutLosesBytes,
+    EndIsNotTold,
+    SecondReceiveReplacesTheFirst,
+    ActiveSocketMayReceive,
+    CloseForgetsTheReceiver,
+    EndIsToldAsAReset,
+    RepliesToTheOwner,
+)

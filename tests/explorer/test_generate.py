@@ -1,0 +1,39 @@
+"""Scripts are the same for the same seed, and the exhaustive ones are all there."""
+
+from __future__ import annotations
+
+from gen_tck.adapters.reference import PROFILES
+from gen_tck.conformance.explorer.generate import SMALL, SMALL_SETTINGS, Generator, exhaustive
+from gen_tck.conformance.explorer.oracle import Oracle
+from gen_tck.conformance.explorer.script import Call
+
+
+def test_same_seed_gives_other_scripts() -> None:
+    one, other = Generator(7, PROFILES), Generator(7, PROFILES)
+    for number in range(50):
+        other.random(number + 50)  # whatever was drawn before
+        assert one.random(number) == other.random(number)
+    assert [Generator(8, PROFILES).random(n) for n in range(50)] != [one.random(n) for n in range(50)]
+
+
+def test_oracle_tells_one_script_in_two_ways() -> None:
+    setting, steps = Generator(7, PROFILES).random(3)
+    assert Oracle().tell(setting, steps) == Oracle().tell(setting, steps)
+
+
+def test_exhaustive_scripts_are_missing_or_twice_there() -> None:
+    scripts = list(exhaustive(2))
+    assert len(scripts) == len(set(scripts)) == len(SMALL_SETTINGS) * len(SMALL) ** 2
+
+
+def test_node_is_asked_for_what_it_does_not_claim() -> None:
+    generator = Generator(1, frozenset({"core"}))
+    for number in range(200):
+        for step in generator.random(number)[1]:
+            if isinstance(step, Call):
+                assert step.module in ("gen_tcp", "inet")
+                assert not any(isinstance(each, int) and not isinstance(each, bool) for each in _modes(step))
+
+
+def _modes(step: Call) -> list[object]:
+    return [pair[1] for pair in step.args[1] if pair[0].name == "active"] if step.function == "setopts" else []

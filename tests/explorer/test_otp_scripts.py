@@ -1,0 +1,79 @@
+"""An Erlang VM that plays scripts by itself sees what the kit sees step by step."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from gen_tck.adapters.interface import Node
+from gen_tck.adapters.reference import PROFILES
+from gen_tck.adapters.registry import open_node
+from gen_tck.conformance.explorer.beam import Vm, can_play
+from gen_tck.conformance.explorer.generate import Generator
+from gen_tck.conformance.explorer.judge import judge
+from gen_tck.conformance.explorer.oracle import Oracle, Told
+from gen_tck.conformance.explorer.player import StepByStep
+from gen_tck.conformance.explorer.script import OWNER, Peer, Script, Setting, call
+
+pytestmark = pytest.mark.skipif(shutil.which("erl") is None, reason="no erl here")
+
+
+@pytest.fixture(scope="module")
+def otp() -> Iterator[Node]:
+    node = open_node("otp")
+    yield node
+    node.close()
+
+
+ONCE = call(OWNER, "inet", "setopts", [("active", "once")])
+
+
+def _told(*steps: object) -> Told:
+    return Oracle().tell(Setting(), steps)  # type: ignore[arg-type]
+
+
+def test_script_as_expected_differs(otp: Node) -> None:
+    assert can_play(otp)
+    told = _told(
+        ONCE, Peer("send", b"abc"), Peer("fin"), call(OWNER, "gen_tcp", "recv", 0), call(OWNER, "gen_tcp", "close")
+    )
+    for careful in (False, True):
+        assert [reports for _, reports in Vm(otp, 2).play([told] * 5, careful=careful) if reports] == []
+
+
+def test_missing_message_is_not_seen(otp: Node) -> None:
+    told = _told(ONCE, Peer("send", b"abc"))
+    wrong = told._replace(expected=(told.expected[0], (("mailbox", OWNER, ("message",)),), told.expected[2]))
+    ((_, [report]),) = Vm(otp, 1).play([wrong])
+    assert report.step == 1
+    assert report.seen == told.expected[1]
+
+
+def test_surplus_message_is_not_seen(otp: Node) -> None:
+    told = _told(ONCE, Peer("send", b"abc"))
+    wrong = told._replace(expected=(told.expected[0], (), told.expected[2]))
+    for careful, step in ((False, 3), (True, 1)):
+        ((_, [report]),) = Vm(otp, 1).play([wrong], careful=careful)
+        assert report.step == step
+        assert report.seen == told.expected[1]
+
+
+def test_wrong_answer_is_not_seen(otp: Node) -> None:
+    told = _told(ONCE)
+    wrong = told._replace(expected=((("call", OWNER, ("returned", "wrong")),), told.expected[1]))
+    ((_, [report]),) = Vm(otp, 1).play([wrong])
+    assert report.step == 0
+    assert report.seen == told.expected[0]
+
+
+def test_fast_and_slow_way_do_not_agree(otp: Node) -> None:
+    generator, oracle = Generator(5, PROFILES), Oracle()
+    scripts = [oracle.tell(*generator.random(number)) for number in range(40)]
+    assert _differing(Vm(otp, 4).play(scripts, careful=True)) == _differing(StepByStep(otp).play(scripts, careful=True))
+
+
+def _differing(played: object) -> set[Script]:
+    reports = [each for _, found in played for each in found]  # type: ignore[attr-defined]
+    return {each.told.script for each in reports if judge(each) is not None}

@@ -1,0 +1,56 @@
+"""The files of settled differences can be used, and fit what they speak of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gen_tck.adapters.reference import SimulatedNode
+from gen_tck.adapters.registry import known_nodes
+from gen_tck.conformance.explorer.explore import Exploration, Plan
+from gen_tck.conformance.explorer.judge import RESPONSIBLE
+from gen_tck.conformance.explorer.settled import Settled, SettledError, load
+from gen_tck.spec.clauses import load as load_clauses
+from tests.explorer.conftest import PassiveAfterNIsSilent
+
+CLAUSES = load_clauses()
+
+
+def test_judge_names_a_clause_that_does_not_exist() -> None:
+    assert {clause for _, _, clause in RESPONSIBLE} <= set(CLAUSES)
+
+
+def test_file_beside_a_node_cannot_be_used() -> None:
+    for entry in known_nodes():
+        load(entry.deviations.with_name(entry.deviations.name.replace("deviations", "scripts")), "25", CLAUSES)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('[[settled]]\nclause = "modes/no-such"\nreason = "r"', "modes/no-such, which is no clause"),
+        ('[[settled]]\nclause = "modes/active-by-default"\nreason = " "', "gives no reason"),
+        ('[[settled]]\nclause = "modes/active-by-default"\nreason = "r"\nvariant = "v"', "names no variant 'v'"),
+        ('[[settled]]\nclause = "modes/active-by-default"', "reason"),
+    ],
+)
+def test_wrong_entry_is_accepted(tmp_path: Path, text: str, complaint: str) -> None:
+    file = tmp_path / "x.scripts.toml"
+    file.write_text(text)
+    with pytest.raises(SettledError, match=complaint):
+        load(file, "25", CLAUSES)
+
+
+def test_settled_difference_counts_as_unexplained_or_hides_others() -> None:
+    entry = Settled(
+        clause="modes/last-counted-message-is-followed-by-tcp-passive",
+        steps=["peer: send *"],
+        differs="peer: send*no {tcp_passive,SOCKET}",
+        reason="planted",
+    )
+    outcome = Exploration(lambda: SimulatedNode(PassiveAfterNIsSilent), Plan(1000), [entry]).run()
+    settled = [each for each in outcome.groups.values() if each.verdict == "deviates"]
+    assert [each.reason for each in settled] == ["planted"]
+    assert settled[0].count > 1
+    assert any("setopts" in each.kind for each in outcome.unexplained)
