@@ -174,7 +174,7 @@ def _say_could_not_tell(console: Console, node: str) -> None:
 @gen_tck.command()
 @click.argument("node", default="reference")
 @click.option("--scripts", type=click.IntRange(1, 100_000_000), default=10_000, show_default=True, metavar="N")
-@click.option("--depth", type=click.IntRange(0, 5), default=0, show_default=True, metavar="D", help="All short ones first.")
+@click.option("--depth", type=click.IntRange(0, 5), default=0, show_default=True, metavar="D", help="Short ones first.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, metavar="S")
 @click.option("--from", "first", type=click.IntRange(0), default=0, metavar="NUMBER", help="Go on from this script.")
 @click.option("--in-flight", type=click.IntRange(1, 4000), default=96, show_default=True, metavar="K")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from itertools import pairwise
 
 from gen_tck.adapters.reference import TRANSITIONS, Transition
 
@@ -24,7 +24,7 @@ class Coverage:
 
     def add(self, transitions: tuple[Transition, ...]) -> bool:
         """Note what one script went through; whether any of it is new."""
-        pairs = set(zip(transitions, transitions[1:], strict=False))
+        pairs = set(pairwise(transitions))
         if pairs <= self.pairs and (len(transitions) != 1 or transitions[0] in self.transitions):
             return False
         self.pairs |= pairs
@@ -40,7 +40,7 @@ class Coverage:
         """The transitions of the table that nothing went through, in words."""
         return [name(each) for each in TRANSITIONS if each not in self.transitions]
 
-    def summary(self, possible: Iterable[Pair] = ()) -> dict[str, object]:
+    def summary(self) -> dict[str, object]:
         """For the results."""
         return {
             "transitions": len(self.transitions),

@@ -164,8 +164,8 @@ SMALL: tuple[Step, ...] = (
     Peer("fin"),
     Peer("reset"),
 )
-"""The small alphabet of exhaustive scripts: what is left of everything modulo symmetry. Other and trapper differ only in
-what an exit signal does to them, bytes only in their number, and counts behave as ``once`` does."""
+"""The small alphabet of exhaustive scripts: what is left of everything modulo symmetry. Other and trapper differ only
+in what an exit signal does to them, bytes only in their number, and counts behave as ``once`` does."""
 
 SMALL_SETTINGS = (Setting(), Setting(active=Atom("true")), Setting(exit_on_close=False))
 

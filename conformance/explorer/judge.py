@@ -196,7 +196,9 @@ def _outcome(outcome: object) -> str:
 
 
 def _messages(wanted: object, seen: object) -> list[str]:
-    one, other = Counter(map(_message, wanted)), Counter(map(_message, seen))  # type: ignore[call-overload]
+    assert isinstance(wanted, tuple)
+    assert isinstance(seen, tuple)
+    one, other = Counter(map(_message, wanted)), Counter(map(_message, seen))
     lost = [f"no {each}" for each in one - other]
     more = [f"a {each}" for each in other - one]
     return lost + more or ["messages in another order or with other data"]

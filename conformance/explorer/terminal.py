@@ -57,7 +57,7 @@ def show_explored(console: Console, explored: Explored) -> None:
         console.print(escape(sentence), soft_wrap=True)
     covered = outcome.coverage.summary()
     console.print(
-        f"{covered['transitions']} of {covered['of_transitions']} transitions and {covered['pairs']} pairs gone through",
+        f"{covered['transitions']} of {covered['of_transitions']} transitions, {covered['pairs']} pairs gone through",
         highlight=False,
     )
     never = outcome.coverage.missing()
