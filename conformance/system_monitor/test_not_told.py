@@ -73,7 +73,9 @@ def test_force_is_told(world: World) -> None:
 def test_earlier_suspension_is_told(world: World) -> None:
     owner, monitor, one, other = world.processes("owner", "monitor", "one", "other")
     port = busy(world, owner)
-    suspended(one, port.socket)
+    command = suspended(one, port.socket)
+    # It is seen suspended a moment before the monitor would be told; let that moment pass.
+    command.is_blocked()
     watch(monitor)
     monitor.receives_nothing()
     suspended(other, port.socket)
