@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from gen_tck.conformance.evidence_commands import judge, replay
+from gen_tck.conformance.reports.commands import Reporting, compare, report
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from gen_tck.conformance.results import Results
-    from gen_tck.conformance.run import Options
+    from gen_tck.conformance.run import Run
     from gen_tck.spec.clauses import Clause
     from gen_tck.spec.ledger import Ledger
 
@@ -38,8 +39,8 @@ def gen_tck() -> None:
     """
 
 
-gen_tck.add_command(judge)
-gen_tck.add_command(replay)
+for _command in (judge, replay, report, compare):
+    gen_tck.add_command(_command)
 
 
 def main() -> None:
@@ -93,6 +94,8 @@ def nodes(erl: str) -> None:
 @click.option("-n", "workers", type=click.IntRange(0), default=0, metavar="WORKERS", help="Run in so many processes.")
 @_ERL
 @click.option("--results", type=click.Path(path_type=Path), metavar="FILE", help="Write the results to FILE (JSON).")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a report for people to FILE.")
+@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a report to FILE as JUnit XML.")
 @click.option("--strict", is_flag=True, help="Take no notice of the recorded deviations.")
 @click.option("--update-deviations", is_flag=True, help="Record how the nodes fail now; reasons are left to you.")
 def certify(
@@ -102,6 +105,8 @@ def certify(
     workers: int,
     erl: str,
     results: Path | None,
+    html: Path | None,
+    junit: Path | None,
     strict: bool,
     update_deviations: bool,
 ) -> int:
@@ -113,28 +118,33 @@ def certify(
         raise click.UsageError("--results takes the results of one node: name one, or leave it out")
     if strict and update_deviations:
         raise click.UsageError("--strict takes no notice of what --update-deviations writes: leave one of them out")
-    asked = [
-        Options(each, erl, globs, profiles, results, strict, update_deviations=update_deviations) for each in nodes
-    ]
-    try:
-        runs = [Run(each) for each in asked]
-    except UsageError as reason:
-        raise click.ClickException(str(reason)) from reason
-    return max(_certify_one(run.options, run.clauses, workers, run.entry.deviations) for run in runs)
+    with Reporting(results, html=html, junit=junit) as reports:
+        asked = [
+            Options(each, erl, globs, profiles, reports.results(), strict, update_deviations=update_deviations)
+            for each in nodes
+        ]
+        try:
+            runs = [Run(each) for each in asked]
+        except UsageError as reason:
+            raise click.ClickException(str(reason)) from reason
+        status = max(_certify_one(run, workers, results) for run in runs)
+        reports.write()
+    return status
 
 
-def _certify_one(options: Options, clauses: dict[str, Clause], workers: int, deviations: Path) -> int:
+def _certify_one(run: Run, workers: int, file: Path | None) -> int:
+    """Certify one node, and say how it did. ``file``: where its results are found afterwards."""
     from rich.console import Console
 
     from gen_tck.conformance.certify import certify
     from gen_tck.conformance.terminal import progress_bar, show_results
     from gen_tck.conformance.verdicts import EXIT_STATUS
 
-    console = Console()
+    console, options = Console(), run.options
     with progress_bar(console, options.node) as bar:
         outcome = certify(options, bar, workers=workers)
     if outcome.results is not None:
-        show_results(console, outcome.results, clauses, options.results)
+        show_results(console, outcome.results, run.clauses, file)
     for sentence in outcome.trouble:
         click.echo(f"{options.node}: {sentence}", err=True)
     if outcome.interrupted:
@@ -143,7 +153,7 @@ def _certify_one(options: Options, clauses: dict[str, Clause], workers: int, dev
         _say_could_not_tell(console, options.node)
         return COULD_NOT_TELL
     if options.update_deviations:
-        return _update_deviations(deviations, outcome.results)
+        return _update_deviations(run.entry.deviations, outcome.results)
     return max(EXIT_STATUS[outcome.results.conclusion], COULD_NOT_TELL if outcome.trouble else 0)
 
 

@@ -1,0 +1,1 @@
+"""What is made of results: pages, tables and files for people, for CI and for other tools."""

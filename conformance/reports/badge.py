@@ -1,0 +1,60 @@
+"""Badges: an SVG to put into a page, and what the service shields.io draws one from."""
+
+from __future__ import annotations
+
+import json
+
+from gen_tck.conformance.reports.chart import escape
+from gen_tck.conformance.results import Results
+from gen_tck.conformance.verdicts import Conclusion
+
+LABEL = "gen-tck"
+COLOURS: dict[Conclusion, str] = {
+    "CONFORMS": "#2c7a3f",
+    "DEVIATES AS RECORDED": "#8a5a00",
+    "DOES NOT CONFORM": "#b3121d",
+    "COULD NOT TELL": "#57606a",
+}
+"""Dark enough for white text."""
+LETTER = 6.6
+"""Pixels; :func:`badge` makes every text as long as this says, whatever font there is."""
+
+
+def message(results: Results) -> str:
+    """The conclusion with numbers of clauses, in a few words."""
+    verdicts = [each.verdict for each in results.clauses.values() if each.verdict != "unsupported"]
+    number = len(verdicts)
+    if results.conclusion == "CONFORMS":
+        return f"conforms, {number} clauses"
+    if results.conclusion == "DEVIATES AS RECORDED":
+        return f"deviates as recorded in {verdicts.count('deviates')} of {number} clauses"
+    if results.conclusion == "DOES NOT CONFORM":
+        failed = verdicts.count("fail")
+        return f"fails {failed} of {number} clauses" if failed else f"does not conform, {number} clauses"
+    return f"could not tell, {number} clauses"
+
+
+def endpoint(results: Results) -> str:
+    """JSON for the endpoint badge of shields.io."""
+    colour = COLOURS[results.conclusion].removeprefix("#")
+    answer = {"schemaVersion": 1, "label": LABEL, "message": message(results), "color": colour}
+    return json.dumps(answer, indent=1) + "\n"
+
+
+def badge(results: Results) -> str:
+    """The badge as SVG."""
+    text = message(results)
+    left, right = (round(len(each) * LETTER) + 14 for each in (LABEL, text))
+    words = escape(f"{LABEL}: {text}")
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img" aria-label="{words}">'
+        f"<title>{words}</title>"
+        f'<rect width="{left + right}" height="20" rx="3" fill="#3d444d"/>'
+        f'<path d="M{left} 0h{right - 3}a3 3 0 0 1 3 3v14a3 3 0 0 1-3 3H{left}z" fill="{COLOURS[results.conclusion]}"/>'
+        '<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">'
+        f"{_text(LABEL, 7, left - 14)}{_text(text, left + 7, right - 14)}</g></svg>\n"
+    )
+
+
+def _text(text: str, x: int, length: int) -> str:
+    return f'<text x="{x}" y="14" textLength="{length}" lengthAdjust="spacingAndGlyphs">{escape(text)}</text>'

@@ -1,0 +1,199 @@
+"""The commands that take results: ``gen-tck report`` and ``gen-tck compare``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from gen_tck.conformance.reports.source import Source
+    from gen_tck.conformance.results import Results
+    from gen_tck.conformance.verdicts import Case
+
+FORMS = {
+    "html": "A page for people, in one file.",
+    "junit": "JUnit XML.",
+    "markdown": "A summary for the page of a CI job.",
+    "earl": "EARL, as JSON-LD.",
+    "badge": "A badge, as SVG.",
+    "shields": "The JSON for an endpoint badge of shields.io.",
+}
+_F = TypeVar("_F", bound=Callable[..., object])
+_OUTPUT = click.option("-o", "output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE.")
+
+
+def _forms(*names: str) -> Callable[[_F], _F]:
+    def add(function: _F) -> _F:
+        for name in reversed(names):
+            function = click.option(f"--{name}", "form", flag_value=name, help=FORMS[name])(function)
+        return function
+
+    return add
+
+
+@click.command()
+@click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RESULTS...")
+@_forms(*FORMS)
+@click.option("--chart", "case", metavar="CASE", help="The sequence chart of the case with this id, as SVG.")
+@_OUTPUT
+def report(results: tuple[Path, ...], form: str | None, case: str | None, output: Path | None) -> None:
+    """Make a report from the RESULTS of one or more runs, in one of these forms."""
+    if (form is None) == (case is None):
+        raise click.UsageError(f"say which form: {', '.join(f'--{each}' for each in FORMS)} or --chart CASE")
+    if form in ("badge", "shields") and len(results) > 1:
+        raise click.UsageError(f"--{form} takes the results of one run")
+    sources = _sources(results)
+    write(_chart(sources, case) if case is not None else make(str(form), sources), output)
+
+
+@click.command()
+@click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RESULTS RESULTS...")
+@click.option("--all", "everything", is_flag=True, help="Also clauses in which they do not differ.")
+@_forms("html", "markdown")
+@_OUTPUT
+def compare(results: tuple[Path, ...], everything: bool, form: str | None, output: Path | None) -> None:
+    """Show side by side in which clauses the RESULTS differ."""
+    if len(results) < 2:
+        raise click.UsageError("there is nothing to compare with: name two results or more")
+    if output is not None and form is None:
+        raise click.UsageError("-o goes with --html or --markdown")
+    from rich.console import Console
+
+    from gen_tck.conformance.reports import compare as side_by_side
+
+    sources = _sources(results)
+    found = side_by_side.compare(sources, sources[0].clauses, everything=everything)
+    if form is None:
+        side_by_side.show(Console(), found)
+    else:
+        write(side_by_side.as_html(found) if form == "html" else side_by_side.as_markdown(found), output)
+
+
+def make(form: str, sources: Sequence[Source]) -> str:
+    """The report of that form. Raises :class:`click.ClickException`."""
+    from gen_tck.conformance.reports import badge, earl, junit, markdown, page
+    from gen_tck.conformance.reports.source import ReportError
+
+    forms: dict[str, Callable[[], str]] = {
+        "html": lambda: page.page(sources),
+        "junit": lambda: junit.junit(sources),
+        "markdown": lambda: markdown.markdown(sources),
+        "earl": lambda: earl.earl(sources),
+        "badge": lambda: badge.badge(sources[0].results),
+        "shields": lambda: badge.endpoint(sources[0].results),
+    }
+    try:
+        return forms[form]()
+    except ReportError as reason:
+        raise click.ClickException(str(reason)) from reason
+
+
+def write(text: str, output: Path | None) -> None:
+    """To ``output``, whole or not at all, or to standard output. Raises :class:`click.ClickException`."""
+    from gen_tck.conformance.results import ResultsError, write_whole
+
+    # A subject can say what no file can hold: half of a surrogate pair.
+    content = text.encode(errors="backslashreplace")
+    if output is None:
+        click.echo(content, nl=False)
+        return
+    try:
+        write_whole(output, content, "the report")
+    except ResultsError as reason:
+        raise click.ClickException(str(reason)) from reason
+
+
+def check_writable(path: Path) -> None:
+    """Raise :class:`click.ClickException` if no report can be written to ``path``."""
+    from gen_tck.conformance import results
+
+    try:
+        results.check_writable(path)
+    except results.ResultsError as reason:
+        raise click.ClickException(str(reason).replace("results", "the report", 1)) from reason
+
+
+def _chart(sources: Sequence[Source], case: str) -> str:
+    from gen_tck.conformance.reports.chart import chart
+    from gen_tck.conformance.reports.source import ReportError
+
+    if len(sources) > 1:
+        raise click.UsageError("--chart takes the results of one run")
+    source = sources[0]
+    found = _case(source.results, case)
+    try:
+        trace = source.trace(found)
+        if trace is None:
+            lacking = f"its trace is missing: {found.trace}" if found.trace else "no trace was recorded"
+            raise ReportError(f"{source.path}: {case} cannot be drawn: {lacking}")
+        return chart(trace, alone=True) + "\n"
+    except ReportError as reason:
+        raise click.ClickException(str(reason)) from reason
+
+
+def _case(results: Results, name: str) -> Case:
+    from difflib import get_close_matches
+
+    known = {case.id: case for case in results.cases}
+    if name in known:
+        return known[name]
+    near = get_close_matches(name, known, 3, 0.5)
+    hint = f"do you mean {' or '.join(near)}?" if near else "their ids are in the results"
+    raise click.ClickException(f"no case of these results is called {name!r}: {hint}")
+
+
+def _sources(paths: Sequence[Path]) -> list[Source]:
+    from gen_tck.conformance.reports.source import ReportError, load
+    from gen_tck.spec import clauses
+
+    try:
+        known = clauses.load()
+        return [load(path, known) for path in paths]
+    except (ReportError, clauses.SpecError) as reason:
+        raise click.ClickException(str(reason)) from reason
+
+
+class Reporting:
+    """The reports that ``gen-tck certify`` was asked for, made when all of its runs are over.
+
+    Raises :class:`click.ClickException` if one of them could not be written: nobody wants to know that afterwards.
+    """
+
+    def __init__(self, results: Path | None, **files: Path | None) -> None:
+        self._files = {form: file for form, file in files.items() if file is not None}
+        for file in self._files.values():
+            check_writable(file)
+        self._kept = results
+        # Traces are only recorded beside results: if nobody asked for those, they are made for the reports alone.
+        self._folder = TemporaryDirectory(prefix="gen-tck-") if self._files and results is None else None
+        self._results: list[Path] = []
+
+    def __enter__(self) -> Reporting:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def results(self) -> Path | None:
+        """Where the next run is to keep its results."""
+        path = self._kept
+        if self._folder is not None:
+            path = Path(self._folder.name, f"{len(self._results)}.json")
+        if path is not None:
+            self._results.append(path)
+        return path
+
+    def write(self) -> None:
+        """Write the reports, unless no run came to results at all."""
+        there = [path for path in self._results if path.exists()] if self._files else []
+        if not there:
+            return
+        sources = [replace(each, kept=self._folder is None) for each in _sources(there)]
+        for form, file in self._files.items():
+            write(make(form, sources), file)

@@ -1,0 +1,146 @@
+"""Runs side by side: which clauses they differ in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from gen_tck.conformance.reports import markdown, page
+from gen_tck.conformance.reports.source import Source, summary
+from gen_tck.conformance.results import ClauseResult
+from gen_tck.conformance.terminal import CONCLUSION_STYLES, STYLES
+from gen_tck.conformance.verdicts import Verdict
+from gen_tck.spec.clauses import Clause
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How a clause fared in one run."""
+
+    verdict: Verdict
+    variant: str | None
+
+    def __str__(self) -> str:
+        return f"{self.verdict}: {self.variant}" if self.variant else self.verdict
+
+
+@dataclass(frozen=True)
+class Row:
+    """A clause in all runs; ``None`` where no case of it was run."""
+
+    clause: str
+    cells: tuple[Cell | None, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether not all runs agree."""
+        return len(set(self.cells)) > 1
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Runs side by side."""
+
+    sources: Sequence[Source]
+    names: Sequence[str]
+    """Of the runs; each another one."""
+    rows: Sequence[Row]
+    """What is to be shown."""
+    clauses: int
+    """How many there are in all."""
+    differing: int
+
+    @property
+    def sentence(self) -> str:
+        """What it comes to."""
+        return f"{self.differing} of {self.clauses} clauses differ"
+
+
+def compare(sources: Sequence[Source], clauses: Mapping[str, Clause], *, everything: bool = False) -> Comparison:
+    """Put ``sources`` side by side, in the order of the specification. ``everything``: also what does not differ."""
+    known = {each for source in sources for each in source.results.clauses}
+    order = [each for each in clauses if each in known] + sorted(known - set(clauses))
+    rows = [Row(each, tuple(_cell(source.results.clauses.get(each)) for source in sources)) for each in order]
+    shown = [row for row in rows if everything or row.differs]
+    return Comparison(sources, _names(sources), shown, len(rows), sum(row.differs for row in rows))
+
+
+def _cell(result: ClauseResult | None) -> Cell | None:
+    return None if result is None else Cell(result.verdict, result.variant)
+
+
+def _names(sources: Sequence[Source]) -> list[str]:
+    """Node and version; the file as well where that is not enough, or the file with its folder."""
+    names = [source.name for source in sources]
+    for more in ("stem", "path"):
+        names = [
+            name if names.count(name) == 1 else f"{source.name} ({source.path.stem if more == 'stem' else source.path})"
+            for name, source in zip(names, sources, strict=True)
+        ]
+    return names
+
+
+def show(console: Console, comparison: Comparison) -> None:
+    """On a terminal: a table, if there is anything to show in it, and the conclusions."""
+    if comparison.rows:
+        table = Table()
+        table.add_column("clause", overflow="fold")
+        for name in comparison.names:
+            table.add_column(escape(name), overflow="fold")
+        chapter = ""
+        for row in comparison.rows:
+            if chapter and row.clause.partition("/")[0] != chapter:
+                table.add_section()
+            chapter = row.clause.partition("/")[0]
+            table.add_row(escape(row.clause), *map(_styled, row.cells))
+        console.print(table)
+    for name, source in zip(comparison.names, comparison.sources, strict=True):
+        conclusion = source.results.conclusion
+        style = CONCLUSION_STYLES[conclusion]
+        line = f"[bold]{escape(name)}[/]: [{style}]{conclusion}[/] ({summary(source.results)})"
+        console.print(line, soft_wrap=True, highlight=False)
+    console.print(comparison.sentence, highlight=False)
+
+
+def _styled(cell: Cell | None) -> str:
+    return "[dim]not run[/]" if cell is None else f"[{STYLES[cell.verdict]}]{escape(str(cell))}[/]"
+
+
+def as_markdown(comparison: Comparison) -> str:
+    """A table in Markdown."""
+    return "\n".join(_markdown(comparison)) + "\n"
+
+
+def _markdown(comparison: Comparison) -> Iterator[str]:
+    yield f"## {comparison.sentence}"
+    yield ""
+    for name, source in zip(comparison.names, comparison.sources, strict=True):
+        conclusion = source.results.conclusion
+        yield f"- {markdown.SIGNS[conclusion]} {markdown.plain(name)}: {conclusion} ({summary(source.results)})"
+    yield ""
+    if comparison.rows:
+        rows = ([markdown.code(row.clause), *map(_plain, row.cells)] for row in comparison.rows)
+        yield from markdown.table(["clause", *map(markdown.plain, comparison.names)], rows)
+
+
+def _plain(cell: Cell | None) -> str:
+    return "not run" if cell is None else markdown.plain(str(cell))
+
+
+def as_html(comparison: Comparison) -> str:
+    """A matrix as a page of its own."""
+    rows = [(row, page.inline(comparison.sources[0].sentence(row.clause))) for row in comparison.rows]
+    style = page.read("report.css")
+    return page.render(
+        "compare.html.j2",
+        style=style,
+        script="",
+        it=comparison,
+        rows=rows,
+        summary=summary,
+        conclusions=page.CONCLUSION_TONES,
+    )

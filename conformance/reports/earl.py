@@ -1,0 +1,99 @@
+"""EARL 1.0, the W3C's vocabulary for test results, as JSON-LD that needs no context from elsewhere.
+
+Each clause is a test requirement, and there is one assertion about each. The clauses' names are URNs of our own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from gen_tck.conformance.reports.source import Source
+from gen_tck.conformance.results import ClauseResult
+from gen_tck.conformance.verdicts import Verdict
+
+CONTEXT = {
+    "earl": "http://www.w3.org/ns/earl#",
+    "dct": "http://purl.org/dc/terms/",
+    "doap": "http://usefulinc.com/ns/doap#",
+    "assertedBy": {"@id": "earl:assertedBy", "@type": "@id"},
+    "subject": {"@id": "earl:subject", "@type": "@id"},
+    "test": {"@id": "earl:test", "@type": "@id"},
+    "mode": {"@id": "earl:mode", "@type": "@id"},
+    "outcome": {"@id": "earl:outcome", "@type": "@id"},
+    "result": "earl:result",
+    "info": "earl:info",
+    "title": "dct:title",
+    "description": "dct:description",
+    "name": "doap:name",
+    "revision": "doap:revision",
+    "homepage": {"@id": "doap:homepage", "@type": "@id"},
+}
+OUTCOMES: dict[Verdict, str] = {
+    "pass": "earl:passed",
+    "varies": "earl:passed",
+    "deviates": "earl:failed",
+    "fail": "earl:failed",
+    "unsupported": "earl:inapplicable",
+    "blocked": "earl:cantTell",
+    "inconclusive": "earl:cantTell",
+    "kit-error": "earl:cantTell",
+}
+_Node = dict[str, Any]
+
+
+def earl(sources: Sequence[Source]) -> str:
+    """All runs as one graph."""
+    nodes: dict[str, _Node] = {}
+    for source in sources:
+        for each in _nodes(source):
+            nodes.setdefault(each["@id"], each)
+    return json.dumps({"@context": CONTEXT, "@graph": list(nodes.values())}, indent=1) + "\n"
+
+
+def urn(*parts: str) -> str:
+    """A name of our own: ``urn:gen-tck:clause:ownership/...``."""
+    return ":".join(["urn:gen-tck", *(quote(each, safe="/") for each in parts)])
+
+
+def _nodes(source: Source) -> Iterator[_Node]:
+    results = source.results
+    kit, node = results.kit, results.node
+    judge, subject = urn("kit", kit.version), urn("node", node.asked, node.version)
+    yield {"@id": judge, "@type": ["earl:Assertor", "earl:Software"], "name": kit.name, "revision": kit.version}
+    described: _Node = {"@id": subject, "@type": ["earl:TestSubject", "earl:Software"], "name": node.name}
+    described["revision"] = node.version
+    # Only an address can be named as one; what else a subject says is no IRI.
+    if node.homepage.startswith(("https://", "http://")):
+        described["homepage"] = quote(node.homepage, safe=":/?#[]@!$&'()*+,;=%~")
+    yield described
+    for clause, result in results.clauses.items():
+        criterion: _Node = {"@id": urn("clause", clause), "@type": "earl:TestRequirement", "title": clause}
+        if source.sentence(clause):
+            criterion["description"] = " ".join(source.sentence(clause).split())
+        yield criterion
+        outcome: _Node = {"@type": "earl:TestResult", "outcome": OUTCOMES[result.verdict]}
+        outcome["info"] = _info(source, result)
+        yield {
+            "@id": urn("assertion", node.asked, node.version, clause),
+            "@type": "earl:Assertion",
+            "assertedBy": judge,
+            "subject": subject,
+            "test": urn("clause", clause),
+            "mode": "earl:automatic",
+            "result": outcome,
+        }
+
+
+def _info(source: Source, result: ClauseResult) -> str:
+    """The verdict in the kit's words, and what was seen instead of what was expected."""
+    cases = {case.id: case for case in source.results.cases}
+    parts = [f"{result.verdict} ({result.variant})" if result.variant else result.verdict]
+    for case in (cases[each] for each in result.tests):
+        if case.expected or case.seen:
+            parts.append(f"{case.name}: expected {case.expected}, saw {case.seen}")
+        elif case.message and case.verdict != "unsupported":
+            parts.append(f"{case.name}: {case.message}")
+    return "; ".join(parts)

@@ -1,0 +1,242 @@
+"""The report for people: one HTML file that needs nothing else.
+
+It is safe to open whatever the subject said: every text is escaped, and the page's own policy runs no script but ours.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from gen_tck.conformance.reports.chart import chart, escape
+from gen_tck.conformance.reports.source import ReportError, Source, count, summary
+from gen_tck.conformance.story import story
+from gen_tck.conformance.terminal import how_to_see_it
+from gen_tck.conformance.verdicts import VERDICTS, Case, Conclusion, Verdict
+from gen_tck.spec.clauses import PROFILES, Clause
+
+if TYPE_CHECKING:
+    from gen_tck.adapters.traces import Trace
+
+TONES: dict[Verdict, str] = {
+    "pass": "good",
+    "varies": "good",
+    "deviates": "odd",
+    "unsupported": "far",
+    "blocked": "far",
+    "inconclusive": "odd",
+    "kit-error": "bad",
+    "fail": "bad",
+}
+CONCLUSION_TONES: dict[Conclusion, str] = {
+    "CONFORMS": "good",
+    "DEVIATES AS RECORDED": "odd",
+    "DOES NOT CONFORM": "bad",
+    "COULD NOT TELL": "odd",
+}
+_INLINE = MarkdownIt("zero").enable(["backticks", "emphasis"])
+
+
+@dataclass
+class CaseEntry:
+    """A case as the page has it."""
+
+    it: Case
+    again: str
+    block: str = ""
+    """The id of the block that holds its chart; empty if there is none."""
+    number: int = 0
+    lacking: str = ""
+    """Why there is no chart."""
+
+
+@dataclass
+class ClauseEntry:
+    """A clause as the page has it."""
+
+    id: str
+    anchor: str
+    verdict: Verdict
+    variant: str | None
+    known: Clause | None
+    sentence: Markup
+    intent: Markup
+    cases: list[CaseEntry]
+
+    @property
+    def profile(self) -> str:
+        """Empty if this kit does not know the clause."""
+        return self.known.profile if self.known else ""
+
+
+@dataclass
+class ChapterEntry:
+    """A chapter as the page has it."""
+
+    name: str
+    anchor: str
+    clauses: list[ClauseEntry]
+
+    @property
+    def counts(self) -> dict[Verdict, int]:
+        """The number of clauses by verdict."""
+        return count([each.verdict for each in self.clauses])
+
+
+@dataclass
+class RunEntry:
+    """A run as the page has it."""
+
+    source: Source
+    chapters: list[ChapterEntry]
+    summary: str = ""
+    tone: str = ""
+    homepage: str = ""
+    used: list[Verdict] = field(default_factory=list)
+
+
+@dataclass
+class _Charts:
+    """The charts of a chapter of a run, which are packed together: alike as they are, they become small."""
+
+    block: str
+    drawn: list[str] = field(default_factory=list)
+    numbers: dict[str, int] = field(default_factory=dict)
+    """By id of the case, which may check several clauses."""
+
+    def add(self, case: str, drawn: str) -> None:
+        self.numbers[case] = len(self.drawn)
+        self.drawn.append(drawn)
+
+
+def page(sources: Sequence[Source]) -> str:
+    """The whole page on some runs. Raises :class:`ReportError`."""
+    blocks: dict[str, str] = {}
+    runs = [_run(source, f"r{number}-" if number else "", blocks) for number, source in enumerate(sources)]
+    clauses = [clause for run in runs for chapter in run.chapters for clause in chapter.clauses]
+    return render(
+        "report.html.j2",
+        style=read("report.css") + read("chart.css"),
+        script=read("report.js"),
+        runs=runs,
+        blocks=blocks,
+        verdicts=_having(clauses),
+        profiles=[each for each in PROFILES if any(clause.profile == each for clause in clauses)],
+    )
+
+
+def render(template: str, *, style: str, script: str, **values: object) -> str:
+    """A page with one style and one script, which are the only ones that its policy allows."""
+    environment = Environment(
+        loader=PackageLoader("gen_tck.conformance.reports", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(
+        style=Markup(style),
+        script=Markup(script),
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        tones=TONES,
+        **values,
+    )
+
+
+def read(name: str) -> str:
+    """A file of this package."""
+    return (files("gen_tck.conformance.reports") / name).read_text(encoding="utf-8")
+
+
+def inline(markdown: str) -> Markup:
+    """A sentence of the specification: code and emphasis, everything else as text."""
+    return Markup(_INLINE.renderInline(" ".join(markdown.split())))
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(sha256(text.encode()).digest()).decode()
+
+
+def _having(clauses: Sequence[ClauseEntry]) -> dict[Verdict, int]:
+    """How many clauses have each verdict, the worst first."""
+    found = {verdict: sum(verdict == clause.verdict for clause in clauses) for verdict in reversed(VERDICTS)}
+    return {verdict: number for verdict, number in found.items() if number}
+
+
+def _run(source: Source, prefix: str, blocks: dict[str, str]) -> RunEntry:
+    chapters = [_chapter(source, name, prefix, blocks) for name in source.chapters()]
+    homepage = source.results.node.homepage
+    return RunEntry(
+        source,
+        chapters,
+        summary(source.results),
+        CONCLUSION_TONES[source.results.conclusion],
+        # It is the subject's word: an address of another kind could be a program.
+        homepage if homepage.startswith(("https://", "http://")) else "",
+        [each for each in VERDICTS if any(each in chapter.counts for chapter in chapters)],
+    )
+
+
+def _chapter(source: Source, name: str, prefix: str, blocks: dict[str, str]) -> ChapterEntry:
+    charts = _Charts(f"{prefix}charts-{name}")
+    cases = {case.id: case for case in source.results.cases}
+    entries = []
+    for each, result in source.results.clauses.items():
+        if each.partition("/")[0] == name:
+            own = [cases[test] for test in result.tests]
+            entries.append(
+                ClauseEntry(
+                    each,
+                    f"{prefix}{each}",
+                    result.verdict,
+                    result.variant,
+                    source.clauses.get(each),
+                    inline(source.sentence(each)),
+                    inline(source.clauses[each].intent if each in source.clauses else ""),
+                    [_case(source, case, charts) for case in own],
+                )
+            )
+    if charts.drawn:
+        packed = zlib.compress(json.dumps(charts.drawn).encode(), 9)
+        blocks[charts.block] = base64.b64encode(packed).decode()
+    return ChapterEntry(name, f"{prefix}{name}", entries)
+
+
+def _case(source: Source, case: Case, charts: _Charts) -> CaseEntry:
+    again = ""
+    if case.verdict not in ("pass", "varies", "unsupported"):
+        again = how_to_see_it(source.results.node.asked, case, source.path if source.kept else None)
+    entry = CaseEntry(case, again)
+    if case.id not in charts.numbers:
+        trace = source.trace(case)
+        if trace is not None:
+            charts.add(case.id, "".join(_drawn(trace)))
+    if case.id not in charts.numbers:
+        entry.lacking = f"Its trace is missing: {case.trace}" if case.trace else "No trace was recorded."
+        return entry
+    entry.block, entry.number = charts.block, charts.numbers[case.id]
+    return entry
+
+
+def _drawn(trace: Trace) -> Iterator[str]:
+    """A chart and the same in words, for those who cannot see it or want to copy from it."""
+    yield f'<div class="scroll" tabindex="0" role="region" aria-label="Sequence chart">{chart(trace)}</div>'
+    try:
+        steps = story(trace.events)
+    except (LookupError, TypeError, ValueError) as reason:
+        raise ReportError(f"{trace.path}: the lines do not hold together: {reason!r}") from reason
+    yield f'<details><summary>The {len(steps)} steps in words</summary><ol class="steps">'
+    for step in steps:
+        yield f'<li value="{step.line}"{"" if step.ok else " class=different"}>{escape(str(step))}</li>'
+    yield "</ol></details>"

@@ -1,0 +1,89 @@
+"""What a report is made from: the results of a run, the traces beside them, and the clauses of this kit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from gen_tck.adapters import traces
+from gen_tck.conformance import results as store
+from gen_tck.conformance.results import Results
+from gen_tck.conformance.verdicts import VERDICTS, Case, Verdict
+from gen_tck.spec.clauses import CHAPTERS, Clause
+
+
+class ReportError(Exception):
+    """A report cannot be made; the message is one line that names the file and says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One run."""
+
+    path: Path
+    """The file of the results; traces are named relative to it."""
+    results: Results
+    clauses: Mapping[str, Clause]
+    """The clauses that this kit knows; results of another kit may name others."""
+    kept: bool = True
+    """Whether the file stays: if not, no command can name it."""
+
+    @property
+    def name(self) -> str:
+        """The node and its version: ``otp-socket 25.2.3``."""
+        return f"{self.results.node.asked} {self.results.node.version}".strip()
+
+    def trace(self, case: Case) -> traces.Trace | None:
+        """The trace of ``case``; ``None`` if none was recorded or it is no longer there.
+
+        Raises :class:`ReportError` if there is one that cannot be what the results say.
+        """
+        if case.trace is None:
+            return None
+        named = PurePosixPath(case.trace)
+        if named.is_absolute() or ".." in named.parts:
+            raise ReportError(f"{self.path}: the trace of {case.id} is outside the folder of the results: {case.trace}")
+        path = self.path.parent / named
+        if not path.exists():
+            return None
+        try:
+            found = traces.read(path)
+        except traces.TraceError as reason:
+            raise ReportError(str(reason)) from reason
+        if found.header.case != case.id:
+            raise ReportError(f"{path}: line 1: this is the trace of {found.header.case}, not of {case.id}")
+        return found
+
+    def sentence(self, clause: str) -> str:
+        """The first sentence of a clause, in Markdown; empty if this kit does not know it."""
+        return self.clauses[clause].sentence if clause in self.clauses else ""
+
+    def chapters(self) -> list[str]:
+        """The chapters of which something is in the results, in their order."""
+        there = {each.partition("/")[0] for each in self.results.clauses}
+        return [each for each in CHAPTERS if each in there] + sorted(there - set(CHAPTERS))
+
+
+def load(path: Path, clauses: Mapping[str, Clause]) -> Source:
+    """The run whose results are in ``path``. Raises :class:`ReportError`."""
+    try:
+        return Source(path, store.read(path), clauses)
+    except store.ResultsError as reason:
+        raise ReportError(str(reason)) from reason
+
+
+def count(verdicts: list[Verdict]) -> dict[Verdict, int]:
+    """How often each verdict occurs, the best first; those that do not occur are left out."""
+    return {each: verdicts.count(each) for each in VERDICTS if each in verdicts}
+
+
+def summary(results: Results) -> str:
+    """The conclusion in one line, with numbers of clauses."""
+    verdicts = [each.verdict for each in results.clauses.values()]
+    tested = [each for each in verdicts if each != "unsupported"]
+    as_said = sum(each in ("pass", "varies") for each in tested)
+    text = f"{as_said} of {len(tested)} clauses hold"
+    if len(tested) < len(verdicts):
+        text += f", {len(verdicts) - len(tested)} unsupported"
+    return text if results.complete else f"{text}; the run is not complete"
