@@ -552,11 +552,15 @@ class TcpDriver:
         if self.pending_shutdown is not None:
             direction, self.pending_shutdown = self.pending_shutdown, None
             self.socket.shutdown(direction)
+        self._tell_flushed()
+        if self.port.closed:
+            self.release()
+
+    def _tell_flushed(self) -> None:
+        """Nothing is queued any more: whoever waits for that to close is told."""
         watchers, self.when_flushed = self.when_flushed, []
         for pid in watchers:
             self.vm.send(pid, (a.empty_out_q, self.port.id))
-        if self.port.closed:
-            self.release()
 
     def _no_longer_busy(self, status: Term) -> None:
         if self.send_timer is not None:
@@ -602,13 +606,14 @@ class TcpDriver:
 
     def drop_output(self, _: object) -> None:
         self.output.clear()
+        self._tell_flushed()
 
     # The end
 
     def disconnect(self, _: object) -> None:
         """The connection is gone; the port stays."""
         self.life = DISCONNECTED
-        self.output.clear()
+        self.drop_output(None)
         self.socket.close()
 
     def disconnect_or_half_close(self, _: object) -> None:
@@ -643,7 +648,7 @@ class TcpDriver:
 
     def exit(self, reason: Atom = a.normal) -> None:
         """End the port from within."""
-        self.output.clear()
+        self.drop_output(None)
         self.port.exit_by_driver(reason)
 
     def shutdown(self, direction: Direction) -> None:

@@ -136,9 +136,13 @@ def demonitor(process: Process, reference: Term) -> None:
 async def close(process: Process, socket: Term) -> Term:
     """Close; waits for queued output as long as it moves, unless lingering is set to 0. Always ``ok``."""
     found = find(process, socket)
-    if found is None:
-        return a.ok
-    port, driver = found
+    if found is not None:
+        await _close(process, socket, *found)
+    await process.receive(lambda m: True if isinstance(m, tuple) and m[:2] == (EXIT, socket) else None, 0)
+    return a.ok
+
+
+async def _close(process: Process, socket: Term, port: OpenPort, driver: TcpDriver) -> None:
     until = process.vm.now + CLOSE_LIMIT
     while driver.queued and not _lingers_not(driver) and not port.closed and process.vm.now < until:
         before = driver.queued
@@ -148,8 +152,6 @@ async def close(process: Process, socket: Term) -> Term:
             break
     port.close(a.normal)
     process.check_doom()
-    await process.receive(lambda m: True if isinstance(m, tuple) and m[:2] == (EXIT, socket) else None, 0)
-    return a.ok
 
 
 def _lingers_not(driver: TcpDriver) -> bool:

@@ -234,7 +234,7 @@ comes(Change, Deadline, Tries, State) ->
                 false ->
                     case Tries < 4 of
                         true -> erlang:yield();
-                        false -> receive after 1 -> ok end
+                        false -> receive after min(10, Tries div 4) -> ok end
                     end,
                     comes(Change, Deadline, Tries + 1, State)
             end

@@ -19,7 +19,7 @@ from gen_tck.spec.terms import Atom, List, Term, show
 MODULE = Atom("gen_tck_scripts")
 BATCH = 20
 """Scripts that one worker is given at a time."""
-PATIENCE = 150
+PATIENCE = 120
 MORE_PATIENCE = 500
 """Milliseconds that an expected change may take, in a first run and in a careful one."""
 CAREFUL_WORKERS = 16
