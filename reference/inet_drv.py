@@ -204,6 +204,8 @@ class TcpDriver:
         self.remembered: dict[str, Atom] = {}
         """What the next ``receive`` or ``send`` has still to be told of a lost connection."""
         self.told_closed = False
+        self.deaf = False
+        """A half-closed socket that has told its end reads no more, until its mode is set to another active one."""
         self.when_flushed: list[Pid] = []
         self._references = 0 if life is LISTENING else 1
         port.driver = self
@@ -231,7 +233,7 @@ class TcpDriver:
         if self.life is LISTENING:
             return bool(self.accepting)
         if self.life is HALF_CLOSED and self.active is not a.false:
-            return not self.told_closed
+            return not self.deaf
         return self.life in (CONNECTED, HALF_CLOSED) and (self.active is not a.false or self.receiving is not None)
 
     def watch(self) -> None:
@@ -633,6 +635,7 @@ class TcpDriver:
             self.exit()
         else:
             self.life = HALF_CLOSED
+            self.deaf = True
 
     def exit_or_disconnect(self, _: object) -> None:
         if self.options["exit_on_close"] is a.true:
@@ -692,6 +695,8 @@ class TcpDriver:
             else:
                 self.options[name] = _adjusted(name, value)
                 _adjust_partner(name, self.options)
+        if _kind_of_mode(self.active) != _kind_of_mode(was_active):
+            self.deaf = False
         same_framing = framing == self.options["packet"]
         if self.active is not a.false and (was_active is a.false or not same_framing):
             self.happens("activated", same_framing and self.active is not a.true)
@@ -737,6 +742,10 @@ class TcpDriver:
 def default_options() -> dict[str, Any]:
     """What a socket starts with."""
     return {name: default for name, (default, _) in DRIVER_OPTIONS.items()} | {"explicit": frozenset()}
+
+
+def _kind_of_mode(active: Term) -> Term:
+    return "count" if isinstance(active, int) else active
 
 
 def _framing(packet: Term) -> Term:
