@@ -37,7 +37,7 @@ class Patience:
 class ShortPatience(Patience):
     """For cases that are known to deviate: a fixed, short wait that costs the node's budget nothing."""
 
-    def __init__(self, seconds: float = 0.1) -> None:
+    def __init__(self, seconds: float = 0.05) -> None:
         super().__init__(budget=2 * seconds, least=seconds)
 
     def disappointed(self) -> None:

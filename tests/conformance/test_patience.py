@@ -32,6 +32,6 @@ def test_waiting_grows() -> None:
 def test_known_deviation_eats_up_the_patience() -> None:
     patience = ShortPatience()
     for _ in range(100):
-        assert patience.seconds == 0.1
+        assert patience.seconds == 0.05
         patience.disappointed()
     assert patience.disappointments == 100
