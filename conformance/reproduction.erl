@@ -10,7 +10,7 @@ main() ->
 run() ->
     put(failed, 0),
     io:format("~ts~n", [about()]),
-    lists:foreach(fun step/1, steps()),
+    try lists:foreach(fun step/1, steps()) catch throw:cannot_go_on -> ok end,
     case get(failed) of
         0 -> io:format("~nREPRODUCED: everything was seen again as recorded.~n"), 0;
         N -> io:format("~nDIFFERENT: ~b observation(s) differ from the recording.~n", [N]), 1
@@ -24,13 +24,13 @@ step({listen, L, Port, Buffer}) ->
     {ok, Actual} = inet:port(S),
     put({listener, L}, S), put({port, Port}, Actual);
 step({accept, L, Peer}) ->
-    {ok, S} = gen_tcp:accept(get({listener, L}), 5000), peer(Peer, S);
+    connected(Peer, "the subject's connection", gen_tcp:accept(get({listener, L}), 5000));
 step({dial, Port, refused}) ->
     check("connecting to the subject's port", {error, econnrefused},
           gen_tcp:connect({127, 0, 0, 1}, get({port, Port}), [], 5000));
 step({dial, Port, Peer, Buffer}) ->
-    {ok, S} = gen_tcp:connect({127, 0, 0, 1}, get({port, Port}), peer_options(Buffer), 5000),
-    peer(Peer, S);
+    connected(Peer, "connecting to the subject's port",
+              gen_tcp:connect({127, 0, 0, 1}, get({port, Port}), peer_options(Buffer), 5000));
 step({offer, Peer, Data}) ->
     io:format("  peer ~b sends ~ts~n", [Peer, short(Data)]),
     get({peer, Peer}) ! {send, self(), Data},
@@ -172,6 +172,9 @@ ask(Pid, What) ->
 
 %% The peers
 
+connected(N, _, {ok, S}) -> peer(N, S);
+connected(_, What, Error) -> check(What, is_there, Error), throw(cannot_go_on).
+
 peer_options(Buffer) -> [binary, {active, false}, {nodelay, true}, {sndbuf, 65536}, {exit_on_close, false} | Buffer].
 
 peer(N, S) ->
@@ -191,6 +194,11 @@ peer_loop(S, Read) ->
             From ! {Ref, case gen_tcp:recv(S, N, 2000) of {ok, Data} -> Data; Error -> Error end}, peer_loop(S, Read);
         {'$ask', From, Ref, read_end} ->
             inet:setopts(S, [{show_econnreset, true}]),
-            From ! {Ref, case gen_tcp:recv(S, 0, 2000) of {error, closed} -> fin; {error, econnreset} -> reset; {error, timeout} -> an_open_connection; Other -> Other end},
+            From ! {Ref, case gen_tcp:recv(S, 0, 2000) of
+                             {error, closed} -> fin;
+                             {error, econnreset} -> reset;
+                             {error, timeout} -> an_open_connection;
+                             Other -> Other
+                         end},
             peer_loop(S, Read)
     end.

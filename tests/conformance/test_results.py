@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gen_tck.adapters.interface import Capabilities
-from gen_tck.conformance.results import Results, ResultsError, assemble, check_writable, read, write
+from gen_tck.conformance.results import Results, ResultsError, assemble, check_writable, read, schema, write
 from gen_tck.conformance.verdicts import Case
 from gen_tck.spec import clauses as spec
 
@@ -137,11 +137,65 @@ def test_file_is_for_its_owner_only(tmp_path: Path) -> None:
     assert (tmp_path / "r.json").stat().st_mode == (tmp_path / "other").stat().st_mode
 
 
+def test_missing_file_is_read(tmp_path: Path) -> None:
+    with pytest.raises(ResultsError, match=r"^results cannot be read from .*r\.json: no such file or directory$"):
+        read(tmp_path / "r.json")
+
+
+def refusal(path: Path, text: str) -> str:
+    path.write_text(text)
+    with pytest.raises(ResultsError) as reason:
+        read(path)
+    assert path.read_text() == text
+    return str(reason.value).removeprefix(str(path))
+
+
 def test_other_files_are_taken_for_results(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
-    with pytest.raises(ResultsError, match=r"^results cannot be read from .*r\.json: no such file or directory$"):
-        read(path)
-    for text in ("{", "[]", '{"format": 2}'):
-        path.write_text(text)
-        with pytest.raises(ResultsError, match=r"r\.json holds no results of format 1: "):
-            read(path)
+    for text in ("[]", "{}", '{"gen_tck_trace": 1}'):
+        assert refusal(path, text) == " holds no results of the kit"
+    assert refusal(path, '{"format": 2, "cases": []}') == " holds results of format 2; this kit reads format 1"
+
+
+def test_truncated_results_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    write(made(Case(id="modes/test_a.py::test_b", clauses=[BASE], verdict="pass")), path)
+    text = path.read_text()
+    assert refusal(path, text[: len(text) // 2]).endswith(": Input data was truncated")
+    assert refusal(path, text.replace('"cases": [', '"cases": [[')).startswith(": line ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('"verdict": "pass"', '"verdict": "good"', "Invalid enum value 'good' - at `$.clauses[...].verdict`"),
+        (
+            f'"{BASE}"\n',
+            '"modes/none"\n',
+            "cases[0] (modes/test_a.py::test_b) names modes/none, which is not among the clauses",
+        ),
+        ('"seconds": ', '"second": ', "Object missing required field `seconds`"),
+        ("conclusion", "end", "Object missing required field `conclusion`"),
+    ],
+)
+def test_edited_results_are_read(tmp_path: Path, old: str, new: str, complaint: str) -> None:
+    path = tmp_path / "r.json"
+    write(made(Case(id="modes/test_a.py::test_b", clauses=[BASE], verdict="pass")), path)
+    text = path.read_text()
+    assert old in text
+    assert complaint in refusal(path, text.replace(old, new))
+
+
+def test_verdict_that_its_cases_contradict_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    write(made(Case(id="modes/test_a.py::test_b", clauses=[BASE], verdict="fail")), path)
+    text = path.read_text()
+    edited = text.replace('"verdict": "fail"', '"verdict": "pass"', 1)
+    told = f": the clause {BASE} is 'pass', but the weightiest of its cases is 'fail'"
+    assert refusal(path, edited) == told
+
+
+def test_written_schema_is_not_that_of_results(checkout: Path) -> None:
+    written = json.loads((checkout / "conformance" / "results.schema.json").read_text(encoding="utf-8"))
+    command = "python -m gen_tck.conformance.results > conformance/results.schema.json"
+    assert written == schema(), f"write it anew: {command}"
