@@ -153,7 +153,7 @@ arrived(Action, Deadline, #{socket := Socket, sent := Sent, finished := Finished
     There = case inet:getopts(Socket, [{raw, 6, 11, 192}]) of
                 {ok, [{raw, 6, 11, <<Tcp, _:127/binary, Received:64/native, _/binary>>}]} ->
                     case Finished of
-                        no -> Received >= Sent;
+                        no -> Received >= Sent orelse Tcp =:= 7;
                         fin -> not lists:member(Tcp, [1, 4, 5]);
                         reset -> Tcp =:= 7
                     end;

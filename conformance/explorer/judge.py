@@ -73,7 +73,7 @@ def _blurred(change: Change, racing: bool, stalled: bool) -> Change:
     if end != "open" and stalled:
         end = "ended"
     if racing:  # then lots may also have come one after the other, or not
-        small, zeros = bytes(sorted(small)), zeros[:1]
+        small, zeros = bytes(sorted(small.replace(b"\0", b""))), zeros[:1]
     return ("peer", (*zeros, small), end)
 
 
