@@ -23,15 +23,15 @@ LETTER = 6.6
 def message(results: Results) -> str:
     """The conclusion with numbers of clauses, in a few words."""
     verdicts = [each.verdict for each in results.clauses.values() if each.verdict != "unsupported"]
-    number = len(verdicts)
+    number = f"{len(verdicts)} clause{'' if len(verdicts) == 1 else 's'}"
     if results.conclusion == "CONFORMS":
-        return f"conforms, {number} clauses"
+        return f"conforms, {number}"
     if results.conclusion == "DEVIATES AS RECORDED":
-        return f"deviates as recorded in {verdicts.count('deviates')} of {number} clauses"
+        return f"deviates as recorded in {verdicts.count('deviates')} of {number}"
     if results.conclusion == "DOES NOT CONFORM":
         failed = verdicts.count("fail")
-        return f"fails {failed} of {number} clauses" if failed else f"does not conform, {number} clauses"
-    return f"could not tell, {number} clauses"
+        return f"fails {failed} of {number}" if failed else f"does not conform, {number}"
+    return f"could not tell, {number}"
 
 
 def endpoint(results: Results) -> str:
