@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from gen_tck.adapters.interface import Capabilities
@@ -24,7 +26,7 @@ def shown(*cases: Case, complete: bool = True, stale: tuple[str, ...] = ()) -> s
         cases, clauses, asked="it[x]", capabilities=capabilities, stale=list(stale), complete=complete, seconds=1.26
     )
     file = io.StringIO()
-    show_results(Console(file=file, width=100), results, clauses)
+    show_results(Console(file=file, width=100), results, clauses, Path("of today/r 1.json"))
     return file.getvalue()
 
 
@@ -48,7 +50,14 @@ def test_good_run_is_shown_in_another_way() -> None:
     )
 
 
-def test_failure_is_shown_in_another_way() -> None:
+@pytest.mark.parametrize(
+    ("trace", "again"),
+    [
+        ("r 1.traces/a.jsonl", "gen-tck replay 'of today/r 1.traces/a.jsonl' --as erlang"),
+        (None, f"gen-tck certify 'it[x]' --clause {BASE} --results FILE.json"),
+    ],
+)
+def test_failure_is_shown_in_another_way(trace: str | None, again: str) -> None:
     clause = spec.load()[BASE]
     text = shown(
         Case(
@@ -58,7 +67,9 @@ def test_failure_is_shown_in_another_way() -> None:
             expected="[{tcp,#Port<1>,<<1>>}]",
             seen="[bold]no message[/bold]",
             where="messages to owner",
+            step="owner: inet:setopts(#Port<1>, [{active,once}]) (line 9 of the trace)",
             place="modes/test_a.py:12",
+            trace=trace,
         )
     )
     assert (
@@ -68,6 +79,8 @@ def test_failure_is_shown_in_another_way() -> None:
         "    at        messages to owner\n"
         "    expected  [{tcp,#Port<1>,<<1>>}]\n"
         "    saw       [bold]no message[/bold]\n"
+        "    after     owner: inet:setopts(#Port<1>, [{active,once}]) (line 9 of the trace)\n"
+        f"    again     {again}\n"
         "\n"
     ) in text
     assert text.endswith("it[x]: DOES NOT CONFORM (1 case, 1 clause, 1.3 s)\n")
