@@ -371,3 +371,45 @@ def test_reader_that_has_seen_enough_gets_a_traceback(command: Command) -> None:
     _, stderr = process.communicate(timeout=_PATIENCE)
     assert "Traceback" not in stderr
     assert "Exception" not in stderr
+
+
+# Upkeep of the recorded deviations
+
+
+def copied(command: Command) -> Path:
+    """Put the node that refuses everything into the command's folder; the file of its deviations."""
+    (command.folder / "node.toml").write_text((NODES / "refuse.toml").read_text())
+    (command.folder / "sick.py").write_text((NODES / "sick.py").read_text())
+    return command.folder / "deviations.toml"
+
+
+def test_new_deviation_needs_no_reason(command: Command) -> None:
+    file = copied(command)
+    file.write_text("# of this node\n")
+    modes = ("certify", "./node.toml", "--clause", "modes/*")
+    first = command(*modes, "--update-deviations")
+    found = file.read_text()
+    number = found.count("[[deviation]]")
+    assert number > 1
+    assert found.startswith("# of this node\n\n[[deviation]]\n")
+    assert first.returncode == 1
+    last = f"deviations.toml: {number} of them wait for a reason; write it in the place of TODO"
+    assert first.stdout.splitlines()[-1] == last
+
+    second = command(*modes, "--update-deviations")
+    assert (second.returncode, file.read_text()) == (0, found)
+    assert second.stdout.splitlines()[-1] == "deviations.toml: nothing to change"
+
+    plain = command(*modes)
+    assert (plain.returncode, plain.stdout) == (2, "")
+    told = r"Error: deviations\.toml: deviation 1 \(modes/.*\) waits for its reason: write why test_"
+    assert re.match(told, plain.stderr)
+
+    file.write_text(found.replace("TODO", "It refuses everything"))
+    assert "waits for its reason" not in command(*modes).stderr
+
+
+def test_update_and_strict_go_together(command: Command) -> None:
+    done = command("certify", "reference", "--strict", "--update-deviations")
+    assert done.returncode == 2
+    assert "--strict takes no notice of what --update-deviations writes: leave one of them out" in done.stderr
