@@ -24,9 +24,9 @@ BULK_DATA = bytes(BULK_SIZE)
 """More than a stalled connection takes, wherever it is: the rest of it is queued."""
 STALLED_BUFFER = 16384
 """Bytes in the kernel's buffers of a stalled connection."""
-SHORT = 100
+SHORT = 250
 """Milliseconds after which a receive with a short timeout gives up."""
-PAUSE = 150
+PAUSE = 350
 """Milliseconds that a sleep lets pass: more than :data:`SHORT`."""
 
 
