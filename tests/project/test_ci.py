@@ -64,6 +64,7 @@ class Stage:
         self.has("python3.12", PYTHON)
         self.has("apt-get", 'echo "apt-get $*" >>"$STAGE/calls"')
         self.has("erl", "")
+        self.has("chromium", "")
         self.otp_releases(0)
         for name, text in (("pip", '#!/bin/sh\necho "pip $*" >>"$STAGE/calls"\n'), ("tox", TOX)):
             (folder / name).write_text(text)
@@ -174,6 +175,21 @@ def test_ordinary_user_gets_no_further_release(stage: Stage) -> None:
     stage.user(1000)
     stage.run()
     assert stage.calls() == ["pip install --quiet tox", "tox"]
+
+
+def test_browser_is_not_installed_where_it_is_missing(stage: Stage) -> None:
+    stage.lacks("chromium")
+    stage.run()
+    assert "apt-get install -qq --no-install-recommends chromium" in stage.calls()
+
+
+def test_goes_on_without_a_browser(stage: Stage) -> None:
+    stage.lacks("chromium")
+    stage.has("apt-get", "exit 100")
+    seen = stage.run()
+    assert seen.returncode == 3
+    assert seen.stderr == "going on without Chromium\n"
+    assert stage.calls()[-1] == "tox"
 
 
 def test_failing_pip_is_not_passed_over(stage: Stage) -> None:
