@@ -26,8 +26,8 @@ class Runner:
         files = {name: self.folder / name for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT")}
         for path in files.values():
             path.write_text("")
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        environment = os.environ | {"PATH": path, "RUNNER_TEMP": str(self.folder), **BASE, **inputs}
+        commands = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        environment = os.environ | {"PATH": commands, "RUNNER_TEMP": str(self.folder), **BASE, **inputs}
         environment |= {name: str(file) for name, file in files.items()}
         done = subprocess.run([self._script], env=environment, capture_output=True, text=True, check=False)
         self.summary = files["GITHUB_STEP_SUMMARY"].read_text()

@@ -44,7 +44,13 @@ def make_run(tmp_path: Path) -> MakeRun:
                 case.trace = f"{name}.traces/{number}.jsonl"
                 header = traces.Header(kit="0", case=case.id, clauses=case.clauses, node=node_facts(node))
                 traces.write(tmp_path / case.trace, header, events, msgspec.to_builtins(case))
-        settings = {"asked": "it", "capabilities": node, "stale": [], "complete": True, "seconds": 1.2} | options
+        settings: dict[str, Any] = {
+            "asked": "it",
+            "capabilities": node,
+            "stale": [],
+            "complete": True,
+            "seconds": 1.2,
+        } | options
         path = tmp_path / f"{name}.json"
         results.write(results.assemble([case for case, _ in cases], spec.load(), **settings), path)
         return path
