@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from gen_tck.adapters import registry
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.adapters.traces import read
 from gen_tck.conformance.cli import gen_tck
-from gen_tck.conformance.explorer import command
 from gen_tck.conformance.explorer.explore import Exploration, Plan, merged
 from tests.explorer.conftest import EndIsNotTold
 
@@ -53,7 +53,7 @@ def test_results_lack_what_was_explored(tmp_path: Path) -> None:
 
 
 def test_finding_has_no_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command.registry, "_open_reference", lambda: SimulatedNode(EndIsNotTold))
+    monkeypatch.setattr(registry, "_open_reference", lambda: SimulatedNode(EndIsNotTold))
     file = tmp_path / "x.json"
     status, output = _run("reference", "--scripts", "200", "--results", str(file))
     assert status == 1, output
