@@ -203,6 +203,9 @@ def test_a_stopped_vm_is_waited_for(vm: str, is_gone: Callable[[int], bool]) -> 
     node = open_otp("inet", vm)
     node.answer_seconds = 0.5
     os.kill(node.pid, signal.SIGSTOP)
+    stat = Path(f"/proc/{node.pid}/stat")
+    while stat.read_text().rpartition(")")[2].split()[0] != "T":  # the signal takes a moment to stop every thread
+        pass
     with pytest.raises(NodeDied, match="does not answer"):
         node.settle()
     assert is_gone(node.pid)

@@ -54,9 +54,10 @@ def test_missing_message_is_not_seen(otp: Node) -> None:
 def test_surplus_message_is_not_seen(otp: Node) -> None:
     told = _told(ONCE, Peer("send", b"abc"))
     wrong = told._replace(expected=(told.expected[0], (), told.expected[2]))
-    for careful, step in ((False, 3), (True, 1)):
+    # Looked for with care it is seen where it comes; in haste at the next look that it is in time for, or at the end.
+    for careful, steps in ((False, {1, 2, 3}), (True, {1})):
         ((_, [report]),) = Vm(otp, 1).play([wrong], careful=careful)
-        assert report.step == step
+        assert report.step in steps
         assert report.seen == told.expected[1]
 
 
