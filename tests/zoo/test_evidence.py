@@ -176,8 +176,8 @@ def test_workers_keep_no_traces(certify: Certify, results: dict[str, Any], folde
     alone = {case["id"]: case["trace"] for case in results["cases"] if CLAUSE in case["clauses"]}
     _, found = certify("timeout-loses-bytes", "-n", "2", "--clause", CLAUSE)
     names = {case["id"]: case["trace"] for case in found["cases"]}
-    assert names == {each: name.replace(ANIMAL, "timeout-loses-bytes") for each, name in alone.items()}
-    kept = {path.name for path in (folder / "timeout-loses-bytes.traces").iterdir()}
+    assert names == {each: name.replace(ANIMAL, "timeout-loses-bytes-part") for each, name in alone.items()}
+    kept = {path.name for path in (folder / "timeout-loses-bytes-part.traces").iterdir()}
     assert kept == {Path(name).name for name in names.values()}
 
 
