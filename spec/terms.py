@@ -238,26 +238,35 @@ def string(text: str | bytes) -> List:
     return List(list(text) if isinstance(text, bytes) else [ord(each) for each in text])
 
 
-def _show_bytes(data: bytes) -> str:
-    if len(data) > 64:
-        return f"<<{_show_bytes(data[:32])[2:-2]} ... {len(data)} bytes>>"
+def _show_bytes(data: bytes, whole: bool) -> str:
+    if len(data) > 64 and not whole:
+        return f"<<{_show_bytes(data[:32], True)[2:-2]} ... {len(data)} bytes>>"
     if data and all(32 <= byte < 127 and byte not in (34, 92) for byte in data):
         return f'<<"{data.decode("ascii")}">>'
     return f"<<{','.join(str(byte) for byte in data)}>>"
 
 
-def show(value: Term) -> str:
-    """``value`` in Erlang syntax; binaries over 64 bytes are shortened. For people, not for parsing."""
+def show(value: Term, *, whole: bool = False) -> str:
+    """``value`` in Erlang syntax.
+
+    Binaries over 64 bytes are shortened, for people; ``whole``: they are not, for
+    :func:`gen_tck.spec.term_text.read`, which reads everything then but handles, floats, improper lists and maps.
+    """
     if isinstance(value, bytes):
-        return _show_bytes(value)
+        return _show_bytes(value, whole)
     if isinstance(value, List):
         if value and all(isinstance(each, int) and 32 <= each < 127 for each in value):
             return '"' + "".join(chr(each) for each in value).replace("\\", "\\\\").replace('"', '\\"') + '"'
-        return f"[{','.join(show(each) for each in value)}]"
+        return f"[{_shown(value, whole)}]"
     if isinstance(value, tuple):
-        return f"{{{','.join(show(each) for each in value)}}}"
+        return f"{{{_shown(value, whole)}}}"
     if isinstance(value, Improper):
-        return f"[{','.join(show(each) for each in value.heads)}|{show(value.tail)}]"
+        return f"[{_shown(value.heads, whole)}|{show(value.tail, whole=whole)}]"
     if isinstance(value, Map):
-        return f"#{{{','.join(f'{show(key)} => {show(each)}' for key, each in value.pairs.items())}}}"
+        pairs = (f"{show(key, whole=whole)} => {show(each, whole=whole)}" for key, each in value.pairs.items())
+        return f"#{{{','.join(pairs)}}}"
     return repr(value)
+
+
+def _shown(values: tuple[Term, ...], whole: bool) -> str:
+    return ",".join([show(each, whole=whole) for each in values])

@@ -90,7 +90,7 @@ def judge(report: Report) -> Finding | None:
     differences = _differences(missing, surplus, pending, _mailboxes(expected[: report.step]))
     cause = _cause(steps[report.step], script.setting) if report.step < len(steps) else "the end of the script"
     kind = f"{cause}: {'; '.join(differences)}"
-    lines = [_setting_line(script.setting)]
+    lines = [str(script.setting)]
     shown: dict[int, Call] = {}
     for step, changes in zip(steps[: report.step + 1], expected, strict=False):
         if isinstance(step, Call):
@@ -104,11 +104,6 @@ def judge(report: Report) -> Finding | None:
         _in_words(tuple(surplus), pending),
         tuple(lines),
     )
-
-
-def _setting_line(setting: Setting) -> str:
-    stalled = ", the peer reads nothing" if setting.stalled else ""
-    return f"connect with {show(setting.options())}{stalled}"
 
 
 def _pending(steps: Sequence[Step], expected: Sequence[Changes]) -> dict[int, Call]:

@@ -52,6 +52,14 @@ class Setting(NamedTuple):
             given += [("sndbuf", STALLED_BUFFER), ("send_timeout", "infinity")]
         return List([term(each) for each in given])
 
+    def __str__(self) -> str:
+        remarks = [words for field, words in REMARKS.items() if getattr(self, field)]
+        return ", ".join([f"connect with {show(self.options(), whole=True)}", *remarks])
+
+
+REMARKS = {"stalled": "the peer reads nothing"}
+"""What a setting is besides the options of its socket: the field, in words."""
+
 
 class Call(NamedTuple):
     """``actor`` calls a function. It may block: then it comes back at some later step, or never."""
@@ -62,7 +70,8 @@ class Call(NamedTuple):
     args: tuple[Term, ...]
 
     def __str__(self) -> str:
-        return f"{ACTORS[self.actor]}: {self.module}:{self.function}({', '.join(show(each) for each in self.args)})"
+        args = ", ".join([show(each, whole=True) for each in self.args])
+        return f"{ACTORS[self.actor]}: {self.module}:{self.function}({args})"
 
 
 class Exit(NamedTuple):
@@ -82,7 +91,7 @@ class Peer(NamedTuple):
     data: bytes = b""
 
     def __str__(self) -> str:
-        return f"peer: {self.what} {show(self.data)}" if self.what == "send" else f"peer: {self.what}"
+        return f"peer: {self.what} {show(self.data, whole=True)}" if self.what == "send" else f"peer: {self.what}"
 
 
 class Sleep(NamedTuple):
@@ -98,13 +107,13 @@ Step: TypeAlias = "Call | Exit | Peer | Sleep"
 
 
 class Script(NamedTuple):
-    """One script."""
+    """One script. Its text, one line for the setting and one for each step, is what ``text.parse`` reads."""
 
     setting: Setting
     steps: tuple[Step, ...]
 
     def __str__(self) -> str:
-        return "\n".join([f"connect with {show(self.setting.options())}", *map(str, self.steps)])
+        return "\n".join([str(self.setting), *map(str, self.steps)])
 
 
 LAST_LOOK = Call(WATCHER, "inet", "getopts", (SOCKET, List([Atom("active")])))

@@ -1,0 +1,85 @@
+"""Scripts and their text say the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.adapters.reference import PROFILES
+from gen_tck.conformance.explorer.generate import Generator, exhaustive
+from gen_tck.conformance.explorer.oracle import Oracle
+from gen_tck.conformance.explorer.script import LAST_LOOK, OWNER, Call, Peer, Script, Setting, Sleep, call
+from gen_tck.conformance.explorer.text import ScriptTextError, parse
+from gen_tck.spec.terms import Atom, string
+
+FIRST = "connect with [binary,{active,false}]"
+
+
+def test_generated_script_reads_back_as_another() -> None:
+    generator = Generator(3, PROFILES)
+    for number in range(2000):
+        setting, steps = generator.random(number)
+        script = Script(setting, tuple(steps))
+        assert parse(str(script)) == script
+    for setting, few in exhaustive(1):
+        assert parse(str(Script(setting, few))) == Script(setting, few)
+
+
+def test_what_the_oracle_tells_reads_back_as_another() -> None:
+    generator, oracle = Generator(4, PROFILES), Oracle()
+    for number in range(200):
+        script = oracle.tell(*generator.random(number)).script
+        assert parse(str(script)) == script
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Peer("send", bytes(range(256))),
+        Peer("send", b"a" * 1000),
+        Peer("send", b'a"b\\c'),
+        Call(OWNER, "inet", "setopts", (string('a"b\\c'), ((), string("")), Atom("it's\n\\"), Atom("=> %"))),
+        Sleep(7),
+    ],
+    ids=["all bytes", "many bytes", "quotes", "odd terms", "sleep"],
+)
+def test_odd_step_reads_back_as_another(step: Peer | Call | Sleep) -> None:
+    script = Script(Setting(), (step, call(OWNER, "gen_tcp", "close")))
+    assert parse(str(script)) == script
+
+
+def test_lines_of_a_finding_are_no_script() -> None:
+    script = Script(Setting(stalled=True), (call(OWNER, "gen_tcp", "recv", 0, "infinity"), Peer("send", b"a")))
+    lines = [str(script.setting), *(f"  {step} => owner holds nothing" for step in (*script.steps, LAST_LOOK))]
+    assert parse("\n".join(["% a comment", "", *lines, ""])) == script
+
+
+def test_order_of_options_matters() -> None:
+    setting = Setting(packet=4, exit_on_close=False)
+    assert parse("connect with [{exit_on_close,false}, {packet,4}, {active,false}, binary]").setting == setting
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "line 1, column 1: 'connect with' and options expected, found the end of the text"),
+        ("owner: gen_tcp:close()", "line 1, column 1: 'connect with' and options expected, found 'owner: gen_tcp"),
+        ("connect with [binary]", "line 1, column 14: a setting of scripts, such as"),
+        ("connect with [binary,{active,false},{exit_on_close,3}]", "line 1, column 14: a setting of scripts"),
+        ("connect with [binary,{active,false}], the peer sings", "line 1, column 39: 'the peer reads nothing'"),
+        ("connect with [binary,{active,false}", "line 1, column 36: ',' or ']' expected, found the end of the line"),
+        (f"{FIRST}\n\nnobody: gen_tcp:close()", "line 3, column 1: a step (owner, other, trapper"),
+        (f"{FIRST}\n  owner: close", "line 2, column 10: a call, as in gen_tcp:recv('$socket', 0), expected"),
+        (f"{FIRST}\nowner: gen_tcp:close('$socket'", "line 2, column 31: ',' or ')' expected"),
+        (f"{FIRST}\nowner: gen_tcp:close($socket)", "line 2, column 22: a term expected, found '$socket)'"),
+        (f"{FIRST}\nowner: gen_tcp:close() twice", "line 2, column 23: the end of the line expected, found 'twice'"),
+        (f"{FIRST}\nowner gets exit signal 7", "line 2, column 24: an atom expected, found '7'"),
+        (f"{FIRST}\npeer: send abc", "line 2, column 11: a binary expected, found 'abc'"),
+        (f"{FIRST}\npeer: sends <<1>>", "line 2, column 7: send or read or fin or close or reset expected, found 's"),
+        (f"{FIRST}\npeer: sing", "line 2, column 7: send or read or fin or close or reset expected, found 'sing'"),
+        (f"{FIRST}\npeer: send <<300>>", "line 2, column 14: bytes (0 to 255)"),
+    ],
+)
+def test_complaint_does_not_say_what_is_wrong(text: str, complaint: str) -> None:
+    with pytest.raises(ScriptTextError) as raised:
+        parse(text)
+    assert complaint in str(raised.value)
