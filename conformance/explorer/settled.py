@@ -8,11 +8,20 @@ They live beside the adapter in ``NAME.scripts.toml``::
     differs = "*ealready*"
     releases = ["25", "27", "29"]
     reason = "why it does so, and how one knows"
+    script = '''
+    connect with [binary,{active,false}]
+    other: gen_tcp:recv('$socket', 0, infinity)
+    other gets exit signal kill
+    owner: gen_tcp:recv('$socket', 0, infinity)
+    '''
 
 ``steps`` are patterns (``*`` stands for anything) that lines of the script must fit, in this order, not necessarily one
 after the other; the first line is the setting, and each line ends with what the reference lets follow. ``differs`` is a
 pattern for the kind of the finding. ``variant`` names the variant of a clause that varies; without it the entry is a
 deviation. ``releases`` may be left out.
+
+``script`` is the shortest that shows it (see ``text``): ``gen-tck explore NODE --settled`` plays it. Where the node
+does not show it every time, ``sometimes`` says why: ``sometimes = "a race between the two ends"``.
 """
 
 from __future__ import annotations
@@ -26,6 +35,8 @@ from pathlib import Path
 import msgspec
 
 from gen_tck.conformance.explorer.judge import Finding
+from gen_tck.conformance.explorer.script import Script
+from gen_tck.conformance.explorer.text import ScriptTextError, parse
 from gen_tck.spec import toml
 from gen_tck.spec.clauses import Clause
 
@@ -43,6 +54,12 @@ class Settled(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     differs: str = "*"
     variant: str = ""
     releases: list[str] | None = None
+    script: str = ""
+    sometimes: str = ""
+
+    def parsed(self) -> Script:
+        """The script. Raises ``ScriptTextError``, but not after :func:`load`."""
+        return parse(self.script)
 
     def fits(self, finding: Finding) -> bool:
         """Whether ``finding`` is this difference."""
@@ -77,6 +94,10 @@ def load(file: Path, release: str, clauses: Mapping[str, Clause]) -> list[Settle
             raise SettledError(f"{file}: entry {number}: {entry.clause} names no variant {entry.variant!r}")
         if not entry.reason.strip():
             raise SettledError(f"{file}: entry {number} ({entry.clause}) gives no reason")
+        try:
+            entry.script and entry.parsed()
+        except ScriptTextError as reason:
+            raise SettledError(f"{file}: entry {number} ({entry.clause}): script: {reason}") from None
     return [each for each in entries if each.releases is None or release in each.releases]
 
 
