@@ -157,9 +157,11 @@ class SimulatedNode(ReferenceNode):
 
     name = "reference"
     clock = "virtual"
+    writing_first = False
+    """Whether a socket that can be read and written at once is written first, from the next ``clear`` on."""
 
     def _fresh(self) -> Machine:
-        self._network = SimulatedNetwork()
+        self._network = SimulatedNetwork(self.writing_first)
         return Machine(self._network, self._driver)  # type: ignore[arg-type]
 
     @property

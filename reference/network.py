@@ -148,10 +148,9 @@ class SimulatedSocket:
     def turn(self) -> None:
         """Say what is ready, if anybody wants to know."""
         self._listed = False
-        if self._reading and self._readable():
-            self._say(True)
-        if self._writing and self._writable():
-            self._say(False)
+        for reading in (False, True) if self.network.writing_first else (True, False):
+            if self._reading and self._readable() if reading else self._writing and self._writable():
+                self._say(reading)
         if (self._reading and self._readable()) or (self._writing and self._writable()):
             self.changed()
 
@@ -178,9 +177,13 @@ DEFAULTS: dict[str, object] = {
 
 
 class SimulatedNetwork:
-    """All sockets of one simulated machine; a :class:`~gen_tck.reference.kernel.Kernel`."""
+    """All sockets of one simulated machine; a :class:`~gen_tck.reference.kernel.Kernel`.
 
-    def __init__(self) -> None:
+    ``writing_first``: a socket that can be read and written at once is written first. No rule says which it is.
+    """
+
+    def __init__(self, writing_first: bool = False) -> None:
+        self.writing_first = writing_first
         self.listeners: dict[int, SimulatedSocket] = {}
         self.changes: deque[SimulatedSocket] = deque()
         self._next_port = 40000

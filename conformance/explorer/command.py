@@ -230,6 +230,7 @@ def _document(explored: Explored, traces: dict[tuple[str, str], Path]) -> dict[s
         "seconds": round(outcome.seconds, 3),
         "scripts_per_second": round(outcome.scripts / outcome.seconds, 1) if outcome.seconds else 0.0,
         "unsteady": outcome.unsteady,
+        "resumed": outcome.resumed,
         "interrupted": outcome.interrupted,
         "next": outcome.next_number,
         "node_ended": outcome.deaths,

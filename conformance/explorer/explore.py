@@ -10,7 +10,7 @@ from typing import Literal
 from gen_tck.adapters.interface import Node, NodeDied, NodeError
 from gen_tck.conformance.explorer.coverage import Coverage
 from gen_tck.conformance.explorer.generate import Generator, exhaustive
-from gen_tck.conformance.explorer.judge import Finding, judge
+from gen_tck.conformance.explorer.judge import Finding, Report, follow, judge
 from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.conformance.explorer.player import IN_FLIGHT, Player, player
 from gen_tck.conformance.explorer.settled import Settled, settles
@@ -19,6 +19,8 @@ from gen_tck.conformance.explorer.shrink import shrink
 Verdict = Literal["unexplained", "deviates", "varies"]
 MOST_SHRUNK = 40
 """Groups of findings that are shrunk in one exploration; after that something is badly wrong anyway."""
+MOST_RESUMED = 3
+"""Times that one script is gone on with after a difference."""
 LOT = 2000
 """Scripts between two looks at what was found: what is unexplained is then tried again, alone and with patience."""
 
@@ -57,6 +59,8 @@ class Outcome:
     scripts: int = 0
     steps: int = 0
     seconds: float = 0.0
+    resumed: int = 0
+    """Times that a script which differed was gone on with."""
     unsteady: int = 0
     """Scripts that differed once and, tried again alone, did not."""
     groups: dict[tuple[str, str], Group] = field(default_factory=dict)
@@ -130,26 +134,53 @@ class Exploration:
             yield oracle.tell(setting, steps, number)
 
     def _lot(self, lot: Sequence[Told]) -> list[Finding]:
-        """Play ``lot``; the findings that nothing settles."""
+        """Play ``lot``, and what goes on after the differences in it; the findings that nothing settles."""
         suspects: list[Finding] = []
-        try:
-            for batch, reports in self._player.play(lot):
-                self._count(batch)
-                for report in reports:
-                    finding = judge(report)
-                    if finding is not None and not self._settle(finding):
-                        suspects.append(finding)
-        except NodeDied as reason:
-            self._restart(str(reason))
-            suspects += self._one_by_one(lot)
+        rest = lot
+        for _ in range(1 + MOST_RESUMED):
+            reports = self._play(rest)
+            suspects += [each for each in map(self._judge, reports) if each is not None and not self._settle(each)]
+            rest = [each for each in map(self._rest, reports) if each is not None]
+            self.outcome.resumed += len(rest)
+        self.outcome.scripts += len(lot)
+        self.outcome.steps += sum(len(each.script.steps) for each in lot)
         return suspects
 
-    def _count(self, batch: Sequence[Told]) -> None:
-        outcome = self.outcome
+    def _play(self, lot: Sequence[Told]) -> list[Report]:
+        """Play ``lot``; what differs."""
+        found: list[Report] = []
+        try:
+            for batch, reports in self._player.play(lot):
+                self._cover(batch, reports)
+                found += reports
+        except NodeDied as reason:
+            self._restart(str(reason))
+            found = self._one_by_one(lot)
+        return found
+
+    def _cover(self, batch: Sequence[Told], reports: Sequence[Report]) -> None:
+        """Note what ``batch`` went through on the node: what comes after a difference it did not."""
+        went = {id(each.told): each.told.events[min(each.step, len(each.told.events) - 1)] for each in reports}
         for told in batch:
-            outcome.scripts += 1
-            outcome.steps += len(told.script.steps)
-            outcome.coverage.add(told.transitions)
+            self.outcome.coverage.add(told.transitions[: went.get(id(told))])
+
+    def _judge(self, report: Report) -> Finding | None:
+        """The finding in ``report``, unless what was seen is allowed in another order of things."""
+        finding = judge(report)
+        return None if finding is None or follow(report, self._oracle.branches(report.told)) else finding
+
+    def _rest(self, report: Report) -> Told | None:
+        """What to play next, so that one difference does not hide the rest of its script.
+
+        Where what was seen is allowed, the same script with what follows from that; else the script without the step
+        at which it differed.
+        """
+        told, step = report.told, report.step
+        setting, steps = told.script
+        if step >= len(steps):
+            return None
+        branch = follow(report, (told, *self._oracle.branches(told)))
+        return branch or self._oracle.tell(setting, steps[:step] + steps[step + 1 :], told.number)
 
     def _restart(self, why: str) -> None:
         self.outcome.deaths.append(why)
@@ -159,17 +190,17 @@ class Exploration:
         self._node = self._open()
         self._player = player(self._node, self._in_flight)
 
-    def _one_by_one(self, lot: Sequence[Told]) -> list[Finding]:
+    def _one_by_one(self, lot: Sequence[Told]) -> list[Report]:
         """A node died while it played ``lot``: find out over which script, and play the others."""
-        suspects: list[Finding] = []
+        found: list[Report] = []
         for told in lot:
             try:
-                for _, reports in self._player.play([told]):
-                    found = [judge(each) for each in reports]
-                    suspects += [each for each in found if each is not None and not self._settle(each)]
+                for batch, reports in self._player.play([told]):
+                    self._cover(batch, reports)
+                    found += reports
             except NodeDied as reason:
                 self._restart(f"{reason} (script {self._plan.seed}:{told.number})")
-        return suspects
+        return found
 
     def _look_again(self, suspects: Sequence[Finding]) -> None:
         """What is unexplained is played again, alone and with patience; then it counts."""
@@ -181,7 +212,7 @@ class Exploration:
         confirmed = 0
         for _, reports in self._player.play([each.report.told for each in fresh], careful=True):
             for report in reports:
-                again = judge(report)
+                again = self._judge(report)
                 if again is None:
                     continue
                 confirmed += 1
@@ -219,6 +250,7 @@ def merged(outcomes: Sequence[Outcome]) -> Outcome:
     for each in outcomes:
         whole.scripts += each.scripts
         whole.steps += each.steps
+        whole.resumed += each.resumed
         whole.unsteady += each.unsteady
         whole.seconds = max(whole.seconds, each.seconds)
         whole.interrupted |= each.interrupted

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from gen_tck.conformance.explorer.oracle import Told
 from gen_tck.conformance.explorer.script import (
     ACTORS,
-    LAST_LOOK,
+    LISTENER,
     OWNER,
+    PEERS,
+    SECOND,
+    SOCKET,
     Call,
     Change,
     Changes,
@@ -64,9 +67,9 @@ def equal(allowed: Changes, seen: Changes, stalled: bool = False) -> bool:
 
 
 def _blurred(change: Change, racing: bool, stalled: bool) -> Change:
-    if change[0] != "peer" or (change[2] == "open" and not racing):
+    if change[0] not in PEERS or (change[2] == "open" and not racing):
         return change
-    _, pieces, end = change
+    name, pieces, end = change
     assert isinstance(pieces, tuple)
     zeros = ["zeros" for each in pieces if isinstance(each, tuple)]
     small = b"".join(each for each in pieces if isinstance(each, bytes))
@@ -74,13 +77,27 @@ def _blurred(change: Change, racing: bool, stalled: bool) -> Change:
         end = "ended"
     if racing:  # then lots may also have come one after the other, or not
         small, zeros = bytes(sorted(small.replace(b"\0", b""))), zeros[:1]
-    return ("peer", (*zeros, small), end)
+    return (name, (*zeros, small), end)
+
+
+def follow(report: Report, branches: Iterable[Told]) -> Told | None:
+    """The first of ``branches`` that lets follow what was seen, all the way to the step of ``report``.
+
+    It expects from then on what follows from what was seen.
+    """
+    told, step, seen = report
+    stalled = told.script.setting.stalled
+    for branch in branches:
+        before = zip(branch.expected[:step], told.expected[:step], strict=True)
+        if all(equal(*each, stalled) for each in before) and equal((*branch.expected, ())[step], seen, stalled):
+            return branch._replace(expected=(*branch.expected[:step], seen, *branch.expected[step + 1 :]))
+    return None
 
 
 def judge(report: Report) -> Finding | None:
     """The finding in ``report``; ``None`` if what was seen is allowed after all."""
     script, expected = report.told.script, report.told.expected
-    steps: tuple[Step, ...] = (*script.steps, LAST_LOOK)
+    steps = script.all_steps
     allowed = expected[report.step] if report.step < len(expected) else ()
     if equal(allowed, report.seen, script.setting.stalled):
         return None
@@ -122,8 +139,10 @@ def _mailboxes(expected: Sequence[Changes]) -> dict[object, tuple[Term, ...]]:
 
 def _cause(step: Step, setting: Setting) -> str:
     if isinstance(step, Call):
-        arguments = [_abstract(each) for each in step.args[1:]]
-        return f"{step.module}:{step.function}({', '.join(arguments)})"
+        on_socket = step.args[:1] in _SOCKETS
+        arguments = [_abstract(each) for each in step.args[on_socket:]]
+        listens = " of the listener" if step.args[:1] == (LISTENER,) else ""
+        return f"{step.module}:{step.function}({', '.join(arguments)}){listens}"
     if isinstance(step, Exit):
         return f"the {'owner' if step.actor == OWNER else 'process'} gets {step.reason}"
     return f"peer: {step.what}" if isinstance(step, Peer) else "time passes"
@@ -133,7 +152,7 @@ def _abstract(value: Term) -> str:
     if isinstance(value, bytes):
         return "DATA" if value else "<<>>"
     if isinstance(value, Atom) and value.name.startswith("$"):
-        return value.name[1:].upper()
+        return "SOCKET" if value is SECOND else value.name[1:].upper()
     if isinstance(value, List):
         return f"[{','.join(_abstract(each) for each in value)}]"
     if isinstance(value, tuple):
@@ -150,9 +169,9 @@ def _differences(
     before: dict[object, tuple[Term, ...]],
 ) -> list[str]:
     found: list[str] = []
-    other = {each[:2] if each[0] != "peer" else ("peer",): each for each in surplus}
+    other = {_key(each): each for each in surplus}
     for change in missing:
-        key = change[:2] if change[0] != "peer" else ("peer",)
+        key = _key(change)
         instead = other.pop(key, None)
         if change[0] == "call":
             name = _function(change[1], pending)
@@ -176,6 +195,11 @@ def _differences(
         else:
             found += _stream(None, change)
     return sorted(set(found), key=found.index)
+
+
+def _key(change: Change) -> Change:
+    """Of whom ``change`` tells what."""
+    return change[:1] if change[0] in PEERS else change[:2]
 
 
 def _function(actor: object, pending: dict[int, Call]) -> str:
@@ -222,7 +246,7 @@ def _in_words(changes: Changes, pending: dict[int, Call]) -> str:
             words.append(f"{ACTORS[change[1]]} {change[2]}")  # type: ignore[call-overload]
         else:
             data = " ".join(f"{each[1]} zeros" if isinstance(each, tuple) else show(each) for each in change[1])  # type: ignore[attr-defined]
-            words.append(f"peer reads {data or 'nothing'}, {change[2]}")
+            words.append(f"{change[0]} reads {data or 'nothing'}, {change[2]}")
     return "; ".join(words) or "nothing"
 
 
@@ -233,6 +257,8 @@ def _plain(outcome: object) -> str:
         for index, each in enumerate(outcome)
     )
 
+
+_SOCKETS = ((SOCKET,), (SECOND,), (LISTENER,))
 
 RESPONSIBLE: tuple[tuple[str, str, str], ...] = (
     # cause, difference, clause; the first that fits.

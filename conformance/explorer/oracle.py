@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from gen_tck.adapters.reference import ObservedNode, Transition
-from gen_tck.conformance.explorer.script import LAST_LOOK, Changes, Peer, Script, Setting, Sleep, Step
+from gen_tck.conformance.explorer.script import Changes, Peer, Script, Setting, Sleep, Step, last_looks
 from gen_tck.conformance.explorer.stage import Stage
 
 
@@ -15,7 +15,7 @@ class Told(NamedTuple):
 
     script: Script
     expected: tuple[Changes, ...]
-    """What is seen at each step, and at the last look."""
+    """What is seen at each step, and at the last looks."""
     transitions: tuple[Transition, ...]
     events: tuple[int, ...]
     """How many of the transitions had been gone through before each step, and before the last look."""
@@ -29,14 +29,29 @@ _NONE: frozenset[int] = frozenset()
 
 
 class Oracle:
-    """The reference in its simulated world, which needs no time."""
+    """The reference in its simulated worlds, which need no time.
+
+    In one of them a socket that can be read and written at once is read first, in the other it is written first: where
+    two things happen at once, both orders are allowed.
+    """
 
     def __init__(self, make: Callable[[], ObservedNode] = ObservedNode) -> None:
-        self._node = make()
+        self._node, self._other = make(), make()
+        self._other.writing_first = True
+        self._other.clear()
 
     def tell(self, setting: Setting, steps: Iterable[Step], number: int = -1) -> Told:
         """Run the script that consists of those of ``steps`` that can be done when their turn comes."""
-        node = self._node
+        return self._tell(self._node, setting, steps, number)
+
+    def branches(self, told: Told) -> Iterator[Told]:
+        """The script of ``told`` in every world in which it consists of the same steps."""
+        for node in (self._node, self._other):
+            other = self._tell(node, *told.script, told.number)
+            if other.script == told.script:
+                yield other
+
+    def _tell(self, node: ObservedNode, setting: Setting, steps: Iterable[Step], number: int) -> Told:
         stage = Stage(node, setting)
         done: list[Step] = []
         expected: list[Changes] = []
@@ -52,16 +67,17 @@ class Oracle:
             self._do(stage, step, expected)
         events.append(len(node.transitions))
         transitions = tuple(node.transitions)
-        self._do(stage, LAST_LOOK, expected)
+        for look in last_looks(setting):
+            self._do(stage, look, expected)
         stage.discard()
         silent = frozenset([each for each in quiet if not expected[each]]) if quiet else _NONE
         return Told(Script(setting, tuple(done)), tuple(expected), transitions, tuple(events), silent, number)
 
     def _do(self, stage: Stage, step: Step, expected: list[Changes]) -> None:
         stage.do(step)
-        self._node.settle()
+        stage.node.settle()
         while stage.read():  # reading makes room for more
-            self._node.settle()
+            stage.node.settle()
         changes = stage.changes()
         stage.commit(changes)
         expected.append(changes)

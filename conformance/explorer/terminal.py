@@ -67,7 +67,8 @@ def show_explored(console: Console, explored: Explored) -> None:
     unexplained = len(outcome.unexplained)
     console.print(
         f"{explored.options.node}: {outcome.scripts} scripts, {outcome.steps} steps in {outcome.seconds:.1f} s "
-        f"({rate:.0f} scripts/s), {unexplained} unexplained, {outcome.unsteady} unsteady",
+        f"({rate:.0f} scripts/s), {unexplained} unexplained, {outcome.unsteady} unsteady, "
+        f"{outcome.resumed} gone on with after a difference",
         highlight=False,
     )
     if outcome.interrupted:

@@ -1,0 +1,82 @@
+"""A script that differed is gone on with, and what is allowed in another order of things is no difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from gen_tck.adapters.reference import SimulatedNode
+from gen_tck.conformance.explorer import explore
+from gen_tck.conformance.explorer.explore import Exploration, Outcome, Plan
+from gen_tck.conformance.explorer.generate import Generator
+from gen_tck.conformance.explorer.oracle import Oracle, Told
+from gen_tck.conformance.explorer.script import BULK, OTHER, OWNER, Peer, Setting, Step, call
+from gen_tck.conformance.explorer.settled import Settled
+from tests.explorer.conftest import EndIsNotTold, PassiveAfterNIsSilent
+
+ONE = call(OWNER, "inet", "setopts", [("active", 1)])
+TWO_DIFFERENCES = (ONE, Peer("send", b"a"), call(OWNER, "inet", "setopts", [("active", True)]), Peer("fin"))
+SILENT = Settled(
+    clause="modes/last-counted-message-is-followed-by-tcp-passive",
+    steps=["peer: send *"],
+    differs="peer: send*no {tcp_passive,*",
+    reason="planted",
+)
+
+
+class TwoFaults(PassiveAfterNIsSilent, EndIsNotTold):
+    """Both are wrong."""
+
+
+class WritingFirst(SimulatedNode):
+    """Allowed to do so, as anybody is."""
+
+    writing_first = True
+
+
+RACE = (
+    call(OTHER, "gen_tcp", "recv", 0, "infinity"),
+    call(OWNER, "gen_tcp", "send", BULK),
+    Peer("reset"),
+    call(OTHER, "gen_tcp", "recv", 0, 0),
+)
+
+
+def _explored(
+    monkeypatch: pytest.MonkeyPatch,
+    node: type[SimulatedNode],
+    setting: Setting,
+    steps: tuple[Step, ...],
+    **faulty: object,
+) -> Outcome:
+    monkeypatch.setattr(Generator, "random", lambda *_: (setting, steps))
+    return Exploration(lambda: node(**faulty), Plan(1), [SILENT]).run()  # type: ignore[arg-type]
+
+
+def test_difference_hides_the_rest_of_its_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = _explored(monkeypatch, SimulatedNode, Setting(), TWO_DIFFERENCES, driver=TwoFaults)
+    assert [each.kind for each in outcome.groups.values() if each.verdict == "deviates"] == ["planted"]
+    assert any("tcp_closed" in each.kind for each in outcome.unexplained)
+    assert outcome.scripts == 1
+
+
+def test_rest_is_seen_though_nothing_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explore, "MOST_RESUMED", 0)
+    outcome = _explored(monkeypatch, SimulatedNode, Setting(), TWO_DIFFERENCES, driver=TwoFaults)
+    assert [each.kind for each in outcome.groups.values()] == ["planted"]
+
+
+def test_order_that_nothing_rules_is_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    setting = Setting(stalled=True, show_econnreset=True)
+    told = Oracle().tell(setting, RACE)
+    assert len({each.expected for each in Oracle().branches(told)}) == 2  # or else nothing is shown here
+    assert not _explored(monkeypatch, WritingFirst, setting, RACE).groups
+
+
+def test_order_is_free_that_something_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    def only_one(_: Oracle, told: Told) -> Iterator[Told]:
+        yield told
+
+    monkeypatch.setattr(Oracle, "branches", only_one)
+    assert _explored(monkeypatch, WritingFirst, Setting(stalled=True, show_econnreset=True), RACE).unexplained
