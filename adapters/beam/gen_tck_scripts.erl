@@ -10,7 +10,9 @@
 -export([run/4]).
 
 %% Play the scripts of Batch, the external term format of [{Number, Script}]; a script is
-%% {Setting, [{Action, Changes}]}, and the last step has been added already. Setting is {Options, Buffer, Reading}.
+%% {Setting, [{Action, Changes}]}, and the last steps have been added already. Setting is {Options, Buffer, Second, Listen}:
+%% the options of connect, the peer's buffer if it is stalled, else 0, whether there is a second connection, and the
+%% options of listen, or none.
 %% Backend is inet or socket. Patience, in milliseconds, is what a change may take. Careful is true or false: whether
 %% everything is looked at after every step. What differs is returned: [{Number, Step, Seen}], steps counted from 0.
 %% Step -1 means that the script could not begin.
@@ -18,21 +20,21 @@ run(Batch, Backend, Patience, Careful) ->
     [Report || {Number, Script} <- binary_to_term(Batch),
                Report <- play(Number, Script, Backend, Patience, Careful)].
 
-play(Number, {{Options, Buffer, Reading}, Steps}, Backend, Patience, Careful) ->
+play(Number, {Setting, Steps}, Backend, Patience, Careful) ->
     Script = make_ref(),
     Boss = self(),
     Actors = [spawn_monitor(fun() -> actor(Boss, Script, Index) end) || Index <- [0, 1, 2, 3]],
     Pids = list_to_tuple([Pid || {Pid, _} <- Actors]),
     try
-        {Socket, Peer} = connect(Script, Pids, with_backend(Backend, Options), Buffer),
-        Names = #{element(1, Pids) => '$owner', element(2, Pids) => '$other', element(3, Pids) => '$trapper',
-                  element(4, Pids) => '$watcher'},
+        {Sockets, Ends} = open(Setting, Script, element(1, Pids), Backend),
+        trap_exits(Script, element(3, Pids)),
+        Handles = lists:zip(['$owner', '$other', '$trapper', '$watcher'], tuple_to_list(Pids)) ++ Sockets,
         put(numbers, #{}),
-        put(peer, Peer),
-        State = #{script => Script, pids => Pids, socket => Socket, names => Names, peer => Peer, reading => Reading,
+        State = #{script => Script, pids => Pids, handles => maps:from_list(Handles),
+                  names => maps:from_list([{Handle, Name} || {Name, Handle} <- Handles]), ends => Ends,
                   patience => Patience, careful => Careful, monitors => Actors,
                   busy => #{}, back => #{}, mailboxes => {[], [], [], []},
-                  statuses => {running, running, running, running}, data => <<>>, sent => 0, finished => no, 'end' => open, before_end => open},
+                  statuses => {running, running, running, running}},
         steps(Steps, 0, Number, State)
     catch
         throw:{cannot_begin, Why} -> [{Number, -1, [{cannot_begin, Why}]}]
@@ -40,21 +42,38 @@ play(Number, {{Options, Buffer, Reading}, Steps}, Backend, Patience, Careful) ->
         clean_up(Script, Actors)
     end.
 
+trap_exits(Script, Trapper) ->
+    Trapper ! {'$gen_tck', call, erlang, process_flag, [trap_exit, true]},
+    receive {'$back', Script, 2, _} -> ok end.
+
+%% The owner opens the sockets; the far ends of its connections are ours.
+open({Options, Buffer, Second, Listen}, Script, Owner, Backend) ->
+    Connected = [connect(Script, Owner, Backend, Options, Size, Name)
+                 || {Name, Size} <- [{peer, Buffer} | [{'second peer', 0} || Second]]],
+    Sockets = lists:zip(lists:sublist(['$socket', '$second'], length(Connected)), [Socket || {_, #{socket := Socket}} <- Connected]),
+    Listening = [{'$listener', owner_opens(Script, Owner, listen, [0, with_backend(Backend, Listen)])} || Listen =/= none],
+    {Sockets ++ Listening, maps:from_list(Connected)}.
+
 with_backend(socket, Options) -> [{inet_backend, socket} | Options];
 with_backend(_, Options) -> Options.
 
-connect(Script, Pids, Options, Buffer) ->
+owner_opens(Script, Owner, Function, Args) ->
+    Owner ! {'$gen_tck', call, gen_tcp, Function, Args},
+    receive
+        {'$back', Script, 0, {returned, {ok, Socket}}} -> Socket;
+        {'$back', Script, 0, Other} -> throw({cannot_begin, Other})
+    after 10000 -> throw({cannot_begin, {Function, hangs}})
+    end.
+
+%% A connection of the owner's, with its far end: the peer, and what that has done and read.
+connect(Script, Owner, Backend, Options, Buffer, Name) ->
     {Listener, Port} = listener(Buffer),
-    element(1, Pids) ! {'$gen_tck', call, gen_tcp, connect, [{127, 0, 0, 1}, Port, Options]},
-    element(3, Pids) ! {'$gen_tck', call, erlang, process_flag, [trap_exit, true]},
-    Socket = receive
-                 {'$back', Script, 0, {returned, {ok, Connected}}} -> Connected;
-                 {'$back', Script, 0, Other} -> throw({cannot_begin, Other})
-             after 10000 -> throw({cannot_begin, connect_hangs})
-             end,
-    receive {'$back', Script, 2, _} -> ok end,
+    Socket = owner_opens(Script, Owner, connect, [{127, 0, 0, 1}, Port, with_backend(Backend, Options)]),
     case socket:accept(Listener, 10000) of
-        {ok, Peer} -> {Socket, Peer};
+        {ok, Peer} ->
+            put(Name, Peer),
+            {Name, #{socket => Socket, peer => Peer, reading => Buffer =:= 0, data => <<>>, sent => 0, finished => no,
+                     'end' => open, before_end => open}};
         {error, Reason} -> throw({cannot_begin, {accept, Reason}})
     end.
 
@@ -90,12 +109,13 @@ clean_up(Script, Actors) ->
     [exit(Pid, kill) || {Pid, _} <- Actors],
     [demonitor(Monitor, [flush]) || {_, Monitor} <- Actors],
     flush(Script),
-    case erase(peer) of
-        undefined -> ok;
-        Peer ->
-            _ = socket:setopt(Peer, {socket, linger}, #{onoff => true, linger => 0}),
-            _ = socket:close(Peer)
-    end.
+    [reset(Peer) || Peer <- [erase(peer), erase('second peer')], Peer =/= undefined],
+    %% Setting the system monitor stops the whole VM for a moment, asking does not.
+    [erlang:system_monitor(undefined) || erlang:system_monitor() =/= undefined].
+
+reset(Peer) ->
+    _ = socket:setopt(Peer, {socket, linger}, #{onoff => true, linger => 0}),
+    socket:close(Peer).
 
 flush(Script) ->
     receive {'$back', Script, _, _} -> flush(Script) after 0 -> ok end.
@@ -144,8 +164,8 @@ arrives(Action, [], Deadline, State) -> arrived(Action, Deadline, State);
 arrives(Action, [settle], Deadline, State) -> arrived(Action, Deadline, State);
 arrives(_, _, _, _) -> ok.
 
-arrived(Action, Deadline, #{socket := Socket, sent := Sent, finished := Finished} = State)
-  when Action =:= fin; Action =:= close; Action =:= reset; element(1, Action) =:= send ->
+arrived({peer, Name, What, _} = Action, Deadline, #{ends := Ends} = State) when What =/= read ->
+    #{Name := #{socket := Socket, sent := Sent, finished := Finished}} = Ends,
     There = case inet:getopts(Socket, [{raw, 6, 11, 192}]) of
                 {ok, [{raw, 6, 11, <<Tcp, _:127/binary, Received:64/native, _/binary>>}]} ->
                     case Finished of
@@ -171,31 +191,31 @@ act({call, Actor, Module, Function, Args}, #{pids := Pids, busy := Busy} = State
 act({exit, Actor, Reason}, #{pids := Pids} = State) ->
     exit(element(Actor + 1, Pids), Reason),
     State;
-act({send, Data}, #{peer := Peer, sent := Sent} = State) ->
-    _ = socket:send(Peer, Data, 5000),
-    State#{sent := Sent + byte_size(Data)};
-act(fin, #{peer := Peer} = State) ->
-    _ = socket:shutdown(Peer, write),
-    State#{finished := fin};
-act(close, State) ->
-    _ = socket:close(erase(peer)),
-    State#{reading := false, finished := fin};
-act(reset, #{peer := Peer} = State) ->
-    _ = socket:setopt(Peer, {socket, linger}, #{onoff => true, linger => 0}),
-    _ = socket:close(erase(peer)),
-    State#{reading := false, finished := reset};
-act(read, #{peer := Peer} = State) ->
-    %% Through a small window much data takes long.
-    _ = socket:setopt(Peer, {socket, rcvbuf}, 1 bsl 20),
-    State#{reading := true};
+act({peer, Name, What, Data}, #{ends := Ends} = State) ->
+    #{Name := End} = Ends,
+    State#{ends := Ends#{Name := peer_acts(What, Data, Name, End)}};
 act({sleep, _}, State) ->
     State.
 
-real('$socket', #{socket := Socket}) -> Socket;
-real('$owner', #{pids := Pids}) -> element(1, Pids);
-real('$other', #{pids := Pids}) -> element(2, Pids);
-real('$trapper', #{pids := Pids}) -> element(3, Pids);
+peer_acts(send, Data, _, #{peer := Peer, sent := Sent} = End) ->
+    _ = socket:send(Peer, Data, 5000),
+    End#{sent := Sent + byte_size(Data)};
+peer_acts(fin, _, _, #{peer := Peer} = End) ->
+    _ = socket:shutdown(Peer, write),
+    End#{finished := fin};
+peer_acts(close, _, Name, End) ->
+    _ = socket:close(erase(Name)),
+    End#{reading := false, finished := fin};
+peer_acts(reset, _, Name, End) ->
+    _ = reset(erase(Name)),
+    End#{reading := false, finished := reset};
+peer_acts(read, _, _, #{peer := Peer} = End) ->
+    %% Through a small window much data takes long.
+    _ = socket:setopt(Peer, {socket, rcvbuf}, 1 bsl 20),
+    End#{reading := true}.
+
 real('$bulk', _) -> binary:copy(<<0>>, 131072);
+real(Name, #{handles := Handles}) when is_atom(Name) -> maps:get(Name, Handles, Name);
 real(Term, _) -> Term.
 
 %% Waiting for changes, in the order in which they stand.
@@ -217,10 +237,10 @@ comes({call, Actor, Outcome}, Deadline, _, State) ->
     end;
 comes({status, Actor, ended}, Deadline, _, State) ->
     ends(Actor, Deadline, State);
-comes({peer, Data, End}, Deadline, _, State) ->
-    State1 = read_until(size_of(Data), End, Deadline, State),
-    #{data := Read, 'end' := Ended} = State1,
-    {Ended =:= End andalso pieces(Read) =:= Data, State1};
+comes({Name, Data, Wanted}, Deadline, _, #{ends := Ends} = State) when is_map_key(Name, Ends) ->
+    #{Name := End} = Ends,
+    #{data := Read, 'end' := Ended} = End1 = read_until(size_of(Data), Wanted, Deadline, End),
+    {Ended =:= Wanted andalso pieces(Read) =:= Data, State#{ends := Ends#{Name := End1}}};
 comes(Change, Deadline, Tries, State) ->
     case is_so(Change, State) of
         true -> {true, State};
@@ -302,16 +322,16 @@ now_ms() -> erlang:monotonic_time(millisecond).
 
 %% The peer
 
-read_until(_, _, _, #{reading := false} = State) -> State;
-read_until(_, _, _, #{'end' := End} = State) when End =/= open -> State;
-read_until(Size, open, _, #{data := Data} = State) when byte_size(Data) >= Size -> State;
-read_until(Size, End, Deadline, #{peer := Peer, data := Data} = State) ->
+read_until(_, _, _, #{reading := false} = End) -> End;
+read_until(_, _, _, #{'end' := Ended} = End) when Ended =/= open -> End;
+read_until(Size, open, _, #{data := Data} = End) when byte_size(Data) >= Size -> End;
+read_until(Size, Wanted, Deadline, #{peer := Peer, data := Data} = End) ->
     case socket:recv(Peer, 0, [], left(Deadline)) of
-        {ok, More} -> read_until(Size, End, Deadline, State#{data := <<Data/binary, More/binary>>});
-        {error, timeout} -> State;
-        {error, {timeout, More}} -> State#{data := <<Data/binary, More/binary>>};
-        {error, closed} -> State#{'end' := fin};
-        {error, _} -> State#{'end' := reset}
+        {ok, More} -> read_until(Size, Wanted, Deadline, End#{data := <<Data/binary, More/binary>>});
+        {error, timeout} -> End;
+        {error, {timeout, More}} -> End#{data := <<Data/binary, More/binary>>};
+        {error, closed} -> End#{'end' := fin};
+        {error, _} -> End#{'end' := reset}
     end.
 
 %% How many bytes a change speaks of at least.
@@ -378,7 +398,7 @@ look_again(Before, Matched, State, Tries) ->
 
 %% All changes since the last commit. Matched are those found already: calls that came back are not found again.
 observe(Matched, Before) ->
-    State = #{back := Back, pids := Pids, mailboxes := Mailboxes, statuses := Statuses} = pump(Before),
+    State = #{back := Back, pids := Pids, mailboxes := Mailboxes, statuses := Statuses, ends := Ends} = pump(Before),
     Calls = [Each || {call, _, _} = Each <- Matched] ++ [{call, Actor, Outcome} || {Actor, Outcome} <- maps:to_list(Back)],
     Now = [case maps:is_key({ended, Actor}, State) of
                true -> ended;
@@ -389,8 +409,11 @@ observe(Matched, Before) ->
     Mail = [{mailbox, Actor, Messages}
             || {Actor, Status} <- lists:zip([0, 1, 2, 3], Now), Status =/= ended,
                Messages <- [mailbox(element(Actor + 1, Pids), State)], Messages =/= element(Actor + 1, Mailboxes)],
-    State1 = #{data := Data, 'end' := End, before_end := BeforeEnd} = read_until(1 bsl 40, fin, now_ms(), State),
-    {Calls ++ Ended ++ Mail ++ [{peer, pieces(Data), End} || Data =/= <<>> orelse End =/= BeforeEnd], State1}.
+    At = now_ms(),
+    Ends1 = maps:map(fun(_, End) -> read_until(1 bsl 40, fin, At, End) end, Ends),
+    Read = [{Name, pieces(Data), End} || {Name, #{data := Data, 'end' := End, before_end := BeforeEnd}} <- maps:to_list(Ends1),
+                                         Data =/= <<>> orelse End =/= BeforeEnd],
+    {Calls ++ Ended ++ Mail ++ Read, State#{ends := Ends1}}.
 
 commit(Changes, State) -> lists:foldl(fun commit_one/2, State, Changes).
 
@@ -398,8 +421,9 @@ commit_one({mailbox, Actor, Messages}, #{mailboxes := Mailboxes} = State) ->
     State#{mailboxes := setelement(Actor + 1, Mailboxes, Messages)};
 commit_one({status, Actor, Status}, #{statuses := Statuses} = State) ->
     State#{statuses := setelement(Actor + 1, Statuses, Status)};
-commit_one({peer, _, End}, State) ->
-    State#{data := <<>>, before_end := End};
+commit_one({Name, _, Ended}, #{ends := Ends} = State) when is_map_key(Name, Ends) ->
+    #{Name := End} = Ends,
+    State#{ends := Ends#{Name := End#{data := <<>>, before_end := Ended}}};
 commit_one(_, State) ->
     State.
 
@@ -425,13 +449,13 @@ outcome({raised, Class, Reason}, State) -> {raised, Class, normal(Reason, State)
 
 %% Terms with names for handles; numbers of requests in the order in which they are met.
 normal(Term, _) when is_atom(Term); is_binary(Term); is_integer(Term) -> Term;
-normal(Socket, #{socket := Socket}) -> '$socket';
+normal(Socket, #{names := Names}) when is_port(Socket) -> maps:get(Socket, Names, '$port');
+normal({'$inet', _, _} = Socket, #{names := Names}) -> maps:get(Socket, Names, '$port');
 normal({inet_async, Socket, Number, Status}, State) ->
     {inet_async, normal(Socket, State), number(Number), normal(Status, State)};
 normal(Term, State) when is_tuple(Term) -> list_to_tuple([normal(Each, State) || Each <- tuple_to_list(Term)]);
 normal([Head | Tail], State) -> [normal(Head, State) | normal(Tail, State)];
 normal(Pid, #{names := Names}) when is_pid(Pid) -> maps:get(Pid, Names, '$pid');
-normal(Port, _) when is_port(Port) -> '$port';
 normal(Reference, _) when is_reference(Reference) -> '$ref';
 normal(Term, _) -> Term.
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from gen_tck.conformance.explorer.oracle import Told
-from gen_tck.conformance.explorer.script import LAST_LOOK, STALLED_BUFFER, Call, Exit, Peer, Setting, Sleep, Step
+from gen_tck.conformance.explorer.script import PEERS, STALLED_BUFFER, Call, Exit, Peer, Setting, Sleep, Step
+from gen_tck.conformance.explorer.stage import listening
 from gen_tck.spec.terms import Atom, List, Term
 
 _LONG = struct.Struct(">I")
@@ -47,7 +48,7 @@ def _action(step: Step) -> Term:
     if isinstance(step, Exit):
         return ("exit", step.actor, step.reason)
     if isinstance(step, Peer):
-        return ("send", step.data) if step.what == "send" else step.what
+        return ("peer", PEERS[step.which], step.what, step.data)
     assert isinstance(step, Sleep)
     return ("sleep", step.milliseconds)
 
@@ -56,7 +57,7 @@ def _change(change: Any) -> Any:
     kind, where, what = change
     if kind == "mailbox":
         return (kind, where, List(what))
-    return (kind, List(where), what) if kind == "peer" else change
+    return (kind, List(where), what) if kind in PEERS else change
 
 
 class Encoder:
@@ -73,15 +74,15 @@ class Encoder:
 
     def _script(self, told: Told) -> bytes:
         kept = self._kept
-        setting, steps = told.script
+        setting = told.script.setting
         parts = []
         quiet = told.quiet
-        for index, (step, changes) in enumerate(zip((*steps, LAST_LOOK), told.expected, strict=True)):
+        for index, (step, changes) in enumerate(zip(told.script.all_steps, told.expected, strict=True)):
             key = (step, changes, index in quiet)
             encoded = kept.get(key)
             if encoded is None:
-                # The peer first: what it reads makes room, and calls come back.
-                wanted = [_change(each) for each in sorted(changes, key=lambda each: each[0] != "peer")]
+                # The peers first: what they read makes room, and calls come back.
+                wanted = [_change(each) for each in sorted(changes, key=lambda each: each[0] not in PEERS)]
                 wanted = wanted or (["settle"] if index in quiet else [])
                 encoded = kept[key] = encode((_action(step), wanted))
             parts.append(encoded)
@@ -92,4 +93,5 @@ class Encoder:
 
 
 def _setting(setting: Setting) -> Any:
-    return (setting.options(), STALLED_BUFFER if setting.stalled else 0, not setting.stalled)
+    options, buffer = setting.options(), STALLED_BUFFER if setting.stalled else 0
+    return (options, buffer, setting.second, listening(setting) if setting.listening else "none")

@@ -1,8 +1,11 @@
 """What a script is: a setting, and steps that are done one after the other, with everything settled in between.
 
 The people of a script are three processes and a watcher: the *owner* connects, *other* is another process, *trapper*
-traps exits, and the *watcher* asks at the end what has become of the socket. The socket's far end is the *peer*, which
-reads all that comes, unless the setting is stalled: then it reads nothing until a step says so.
+traps exits, and the *watcher* asks at the end what has become of the sockets. The socket's far end is the *peer*, which
+reads all that comes, unless the setting is stalled: then it reads nothing until a step says so. In some settings the
+owner also opens a *second* connection, which has a peer of its own, or a *listener*, to which nobody ever connects.
+
+A script may also set the system monitor, which its VM has only one of: such a script is played :attr:`Script.alone`.
 """
 
 from __future__ import annotations
@@ -14,8 +17,9 @@ from gen_tck.spec.terms import Atom, List, Term, show, term
 ACTORS = ("owner", "other", "trapper", "watcher")
 OWNER, OTHER, TRAPPER, WATCHER = range(4)
 PLAYERS = (OWNER, OTHER, TRAPPER)
+PEERS = ("peer", "second peer")
 
-SOCKET = Atom("$socket")
+SOCKET, SECOND, LISTENER = Atom("$socket"), Atom("$second"), Atom("$listener")
 NAMES = tuple(Atom(f"${name}") for name in ACTORS)
 BULK = Atom("$bulk")
 """Stands for :data:`BULK_DATA` in arguments, so that scripts stay small."""
@@ -25,22 +29,29 @@ BULK_DATA = bytes(BULK_SIZE)
 STALLED_BUFFER = 16384
 """Bytes in the kernel's buffers of a stalled connection."""
 SHORT = 250
-"""Milliseconds after which a receive with a short timeout gives up."""
+"""Milliseconds after which a call with a short timeout gives up: a receive, an accept, a send."""
 PAUSE = 350
 """Milliseconds that a sleep lets pass: more than :data:`SHORT`."""
 
 
 class Setting(NamedTuple):
-    """How the socket is made."""
+    """How the sockets are made."""
 
     packet: Term = 0
     active: Term = Atom("false")
     exit_on_close: bool = True
     show_econnreset: bool = False
     stalled: bool = False
+    send_timeout: Term = Atom("infinity")
+    """In milliseconds."""
+    send_timeout_close: bool = False
+    second: bool = False
+    """Whether the owner has a second connection, made as the first."""
+    listening: bool = False
+    """Whether the owner has a listening socket, with the same options."""
 
     def options(self) -> List:
-        """The options of ``gen_tcp:connect``."""
+        """The options of ``gen_tcp:connect``, and of ``gen_tcp:listen`` if the owner listens."""
         given: list[object] = ["binary", ("active", self.active)]
         if self.packet != 0:
             given.append(("packet", self.packet))
@@ -49,7 +60,11 @@ class Setting(NamedTuple):
         if self.show_econnreset:
             given.append(("show_econnreset", True))
         if self.stalled:
-            given += [("sndbuf", STALLED_BUFFER), ("send_timeout", "infinity")]
+            given += [("sndbuf", STALLED_BUFFER), ("send_timeout", self.send_timeout)]
+        elif self.send_timeout is not Atom("infinity"):
+            given.append(("send_timeout", self.send_timeout))
+        if self.send_timeout_close:
+            given.append(("send_timeout_close", True))
         return List([term(each) for each in given])
 
     def __str__(self) -> str:
@@ -57,7 +72,7 @@ class Setting(NamedTuple):
         return ", ".join([f"connect with {show(self.options(), whole=True)}", *remarks])
 
 
-REMARKS = {"stalled": "the peer reads nothing"}
+REMARKS = {"second": "and a second time", "listening": "and listen", "stalled": "the peer reads nothing"}
 """What a setting is besides the options of its socket: the field, in words."""
 
 
@@ -85,13 +100,18 @@ class Exit(NamedTuple):
 
 
 class Peer(NamedTuple):
-    """The peer does ``what``: ``send`` (``data``), ``fin``, ``close``, ``reset``, or ``read`` (from now on)."""
+    """The peer does ``what``: ``send`` (``data``), ``fin``, ``close``, ``reset``, or ``read`` (from now on).
+
+    ``which``: 0 for the peer of the first connection, 1 for that of the second.
+    """
 
     what: str
     data: bytes = b""
+    which: int = 0
 
     def __str__(self) -> str:
-        return f"peer: {self.what} {show(self.data, whole=True)}" if self.what == "send" else f"peer: {self.what}"
+        data = f" {show(self.data, whole=True)}" if self.what == "send" else ""
+        return f"{PEERS[self.which]}: {self.what}{data}"
 
 
 class Sleep(NamedTuple):
@@ -115,14 +135,36 @@ class Script(NamedTuple):
     def __str__(self) -> str:
         return "\n".join([str(self.setting), *map(str, self.steps)])
 
+    @property
+    def all_steps(self) -> tuple[Step, ...]:
+        """The steps, and the looks at the end."""
+        return (*self.steps, *last_looks(self.setting))
 
-LAST_LOOK = Call(WATCHER, "inet", "getopts", (SOCKET, List([Atom("active")])))
+    @property
+    def alone(self) -> bool:
+        """Whether nothing else may happen in the VM meanwhile: the system monitor would hear of it."""
+        return any(type(each) is Call and each.function == "system_monitor" for each in self.steps)
+
+
+def _look(socket: Atom) -> Call:
+    return Call(WATCHER, "inet", "getopts", (socket, List([Atom("active")])))
+
+
+LAST_LOOK = _look(SOCKET)
 """The last step of every script: is the socket open, and in which mode?"""
+_FURTHER_LOOKS = (("second", _look(SECOND)), ("listening", _look(LISTENER)))
 
 
-def call(actor: int, module: str, function: str, *args: object) -> Call:
-    """A call of loose terms on the socket: ``call(OWNER, "gen_tcp", "recv", 0)``."""
-    return Call(actor, module, function, (SOCKET, *(term(each) for each in args)))
+def last_looks(setting: Setting) -> tuple[Call, ...]:
+    """The steps that end every script in ``setting``: a look at each of its sockets."""
+    if not (setting.second or setting.listening):
+        return (LAST_LOOK,)
+    return (LAST_LOOK, *[look for field, look in _FURTHER_LOOKS if getattr(setting, field)])
+
+
+def call(actor: int, module: str, function: str, *args: object, socket: Atom = SOCKET) -> Call:
+    """A call of loose terms on a socket: ``call(OWNER, "gen_tcp", "recv", 0)``."""
+    return Call(actor, module, function, (socket, *(term(each) for each in args)))
 
 
 Change: TypeAlias = tuple[object, ...]
@@ -133,6 +175,7 @@ Change: TypeAlias = tuple[object, ...]
 ``("mailbox", ACTOR, MESSAGES)``   the whole mailbox, as it now is
 ``("status", ACTOR, STATUS)``      ``suspended``, ``ended``, or ``running`` again
 ``("peer", DATA, END)``            what the peer has read since, and how the stream ended (``open``, ``fin``, ``reset``)
+``("second peer", DATA, END)``     the same of the second connection's peer
 =================================  ==========================================================================
 
 ``DATA`` is a list of bytes and, for long runs of zeros, ``("zeros", "all" | "some")``: how much of a great lot gets

@@ -19,7 +19,7 @@ from typing import Any
 
 from gen_tck.conformance.explorer.script import (
     ACTORS,
-    LAST_LOOK,
+    PEERS,
     REMARKS,
     Call,
     Exit,
@@ -28,6 +28,7 @@ from gen_tck.conformance.explorer.script import (
     Setting,
     Sleep,
     Step,
+    last_looks,
 )
 from gen_tck.spec.term_text import NoTermError, read, read_sequence
 from gen_tck.spec.terms import Atom, Term, show
@@ -94,10 +95,11 @@ def parse(text: str) -> Script:
     lines = list(_lines(text))
     if not lines:
         raise ScriptTextError("line 1, column 1: 'connect with' and options expected, found the end of the text")
+    setting = _setting(lines[0])
     steps = [_step(line) for line in lines[1:]]
-    if steps[-1:] == [LAST_LOOK]:
+    while steps and steps[-1] in last_looks(setting):
         steps.pop()
-    return Script(_setting(lines[0]), tuple(steps))
+    return Script(setting, tuple(steps))
 
 
 def _lines(text: str) -> Iterator[_Line]:
@@ -157,19 +159,20 @@ def _of_actor(line: _Line) -> Step | None:
 
 
 def _of_peer(line: _Line) -> Step | None:
-    if not line.word("peer: "):
+    which = next((each for each, name in enumerate(PEERS) if line.word(f"{name}: ")), None)
+    if which is None:
         return None
     word = _WORD.match(line.text, line.at)
     if word is None or word[0] not in PEER_DOES:
         raise line.wrong(" or ".join(PEER_DOES))
     line.at = word.end()
     if word[0] != "send":
-        return Peer(word[0])
+        return Peer(word[0], which=which)
     began = line.at
     data = line.term()
     if not isinstance(data, bytes):
         raise line.wrong("a binary", began)
-    return Peer(word[0], data)
+    return Peer(word[0], data, which)
 
 
 def _sleep(line: _Line) -> Step | None:
