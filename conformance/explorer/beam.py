@@ -13,7 +13,7 @@ from gen_tck.adapters.interface import Call, Node, NodeError, Process, Raised, R
 from gen_tck.conformance.explorer.encode import Encoder
 from gen_tck.conformance.explorer.judge import Report
 from gen_tck.conformance.explorer.oracle import Told
-from gen_tck.conformance.explorer.script import Change, Changes
+from gen_tck.conformance.explorer.script import ACTORS, PEERS, Change, Changes
 from gen_tck.spec.terms import Atom, List, Term, show
 
 MODULE = Atom("gen_tck_scripts")
@@ -120,7 +120,7 @@ def _from_term(term: Term) -> Change:
     if kind is Atom("status"):
         return ("status", where, what.name)
     data = tuple(each if isinstance(each, bytes) else (each[0].name, each[1].name) for each in where)
-    return ("peer", data, what.name)
+    return (kind.name, data, what.name)
 
 
 def _is_word(index: int, outcome: Term) -> bool:
@@ -132,7 +132,15 @@ _ORDER = {"call": 0, "status": 1, "mailbox": 2}
 
 def ordered(changes: Iterator[Change]) -> Changes:
     """``changes`` in the order in which the oracle gives them."""
-    return tuple(sorted(changes, key=lambda each: (9, 0) if each[0] == "peer" else (each[1], _ORDER[str(each[0])])))
+    return tuple(sorted(changes, key=_place))
+
+
+def _place(change: Change) -> tuple[int, int]:
+    kind, index = change[0], change[1]
+    if kind in PEERS:
+        return len(ACTORS), PEERS.index(str(kind))
+    assert isinstance(index, int)
+    return index, _ORDER[str(kind)]
 
 
 __all__ = ["BATCH", "PATIENCE", "Vm", "can_play", "ordered"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import contextlib
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, TypeAlias
 
 from gen_tck.adapters.interface import Call as CallUnderWay
 from gen_tck.adapters.interface import Ended, Node, NodeError, Outcome, Peer, Process, Raised, Returned
@@ -12,9 +13,11 @@ from gen_tck.conformance.explorer.script import (
     ACTORS,
     BULK,
     BULK_DATA,
-    LAST_LOOK,
+    LISTENER,
     NAMES,
     OWNER,
+    PEERS,
+    SECOND,
     SOCKET,
     STALLED_BUFFER,
     TRAPPER,
@@ -34,6 +37,8 @@ from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
 _TRAP = (Atom("trap_exit"), Atom("true"))
 _ADDRESS = (127, 0, 0, 1)
 _ASYNC, _OK = Atom("inet_async"), Atom("ok")
+_SOCKET_MODULE = (Atom("$inet"),)
+"""With what a socket begins that is no port but made with Erlang's module ``socket``."""
 SECONDS = 2.0
 """How long the node may take for what has to work before a script can begin."""
 
@@ -42,8 +47,63 @@ class StageError(NodeError):
     """The node cannot even do what comes before the first step."""
 
 
+class FarEnd:
+    """A connection's far end: its peer, and what that can do and has read."""
+
+    def __init__(self, peer: Peer, name: str, *, reading: bool) -> None:
+        self.peer = peer
+        self.reading = reading
+        self.can_send, self.can_read = True, True
+        self._name = name
+        self._data = bytearray()
+        self._end = "open"
+        self._before_end = "open"
+
+    def applies(self, what: str) -> bool:
+        """Whether the peer still has what it takes to do ``what``."""
+        if what == "read":
+            return not self.reading and self.can_read
+        return self.can_send if what in ("send", "fin") else self.can_read
+
+    def do(self, step: PeerStep) -> None:
+        """Do what ``step`` says, without waiting for its effects."""
+        if step.what == "send":
+            with contextlib.suppress(ConnectionError):
+                self.peer.offer(step.data)
+        elif step.what == "read":
+            self.reading = True
+        elif step.what == "fin":
+            self.can_send = False
+            self.peer.finish()
+        else:
+            self.can_send = self.can_read = self.reading = False
+            self.peer.close() if step.what == "close" else self.peer.reset()
+
+    def read(self) -> bool:
+        """Read what is there, unless the peer is stalled; whether there was anything."""
+        found = False
+        while self.reading and self._end == "open" and (event := self.peer.poll()) is not None:
+            found = True
+            if isinstance(event, bytes):
+                self._data += event
+            else:
+                self._end = event
+        return found
+
+    def change(self) -> Change | None:
+        """What was read since the last :meth:`commit`, if anything."""
+        if self._data or self._end != self._before_end:
+            return (self._name, pieces(bytes(self._data)), self._end)
+        return None
+
+    def commit(self) -> None:
+        """What was read is known."""
+        self._data.clear()
+        self._before_end = self._end
+
+
 class Stage:
-    """The people and the socket of one script, on a node."""
+    """The people and the sockets of one script, on a node."""
 
     def __init__(self, node: Node, setting: Setting) -> None:
         self.node = node
@@ -51,21 +111,23 @@ class Stage:
         self._pending: dict[int, CallUnderWay] = {}
         self._numbers: dict[int, int] = {}
         self._known_numbers: dict[int, int] = {}
-        self.reading = not setting.stalled
-        self.can_send, self.can_read = True, True
-        self._data = bytearray()
-        self._end = "open"
-        self._before_end = "open"
         self._mailboxes: list[tuple[Term, ...]] = [()] * len(ACTORS)
         self._raw: list[tuple[Term, ...]] = [()] * len(ACTORS)
         self._normal: list[tuple[Term, ...]] = [()] * len(ACTORS)
         self._statuses = ["running"] * len(ACTORS)
         trap = self._actors[TRAPPER].call("erlang", "process_flag", _TRAP)
-        self._socket, self._peer = self._connect(setting)
+        self._socket, peer = self._connect(setting, STALLED_BUFFER if setting.stalled else None)
         self._wait_for(lambda: trap.outcome is not None)
+        self._ends = [FarEnd(peer, PEERS[0], reading=not setting.stalled)]
         self._names: dict[Term, Atom] = {actor.pid: name for actor, name in zip(self._actors, NAMES, strict=True)}
-        self._handles: dict[Term, Term] = {name: pid for pid, name in self._names.items()}
-        self._handles[SOCKET] = self._socket
+        self._names[self._socket] = SOCKET
+        if setting.second:
+            second, peer = self._connect(setting, None)
+            self._names[second] = SECOND
+            self._ends.append(FarEnd(peer, PEERS[1], reading=True))
+        if setting.listening:
+            self._names[self._owner_opens("listen", 0, listening(setting))] = LISTENER
+        self._handles: dict[Term, Term] = {name: handle for handle, name in self._names.items()}
         self._handles[BULK] = BULK_DATA
 
     def _spawn(self, name: str) -> Process:
@@ -75,15 +137,10 @@ class Stage:
         if not self.node.wait(condition, SECONDS):
             raise StageError("the node does not connect, or does not answer process_flag: certify it first")
 
-    def _connect(self, setting: Setting) -> tuple[Term, Peer]:
-        buffer = STALLED_BUFFER if setting.stalled else None
+    def _connect(self, setting: Setting, buffer: int | None) -> tuple[Term, Peer]:
         listener = self.node.network.listen(receive_buffer=buffer)
         try:
-            call = self._actors[OWNER].call("gen_tcp", "connect", [_ADDRESS, listener.port, setting.options()])
-            self._wait_for(lambda: call.outcome is not None)
-            outcome = call.outcome
-            if not (isinstance(outcome, Returned) and isinstance(outcome.value, tuple) and outcome.value[0] is _OK):
-                raise StageError(f"gen_tcp:connect: {outcome}")
+            socket = self._owner_opens("connect", _ADDRESS, listener.port, setting.options())
             peers: list[Peer] = []
 
             def accepted() -> bool:
@@ -95,7 +152,15 @@ class Stage:
             self._wait_for(accepted)
         finally:
             listener.close()
-        return outcome.value[1], peers[0]
+        return socket, peers[0]
+
+    def _owner_opens(self, function: str, *args: Term) -> Term:
+        call = self._actors[OWNER].call("gen_tcp", function, args)
+        self._wait_for(lambda: call.outcome is not None)
+        outcome = call.outcome
+        if not (isinstance(outcome, Returned) and isinstance(outcome.value, tuple) and outcome.value[0] is _OK):
+            raise StageError(f"gen_tcp:{function}: {outcome}")
+        return outcome.value[1]
 
     # Doing
 
@@ -106,9 +171,7 @@ class Stage:
         if isinstance(step, Exit):
             return self._actors[step.actor].status() != "ended"
         if isinstance(step, PeerStep):
-            if step.what == "read":
-                return not self.reading and self.can_read
-            return self.can_send if step.what in ("send", "fin") else self.can_read
+            return self._ends[step.which].applies(step.what)
         return True
 
     def do(self, step: Step) -> None:
@@ -120,28 +183,12 @@ class Stage:
         elif isinstance(step, Exit):
             self._actors[step.actor].exit(step.reason)
         elif isinstance(step, PeerStep):
-            self._do_peer(step)
+            end = self._ends[step.which]
+            end.do(step)
+            if not end.peer.delivered():
+                self.node.wait(end.peer.delivered, SECONDS)
         else:
             self.node.advance(step.milliseconds)
-
-    def _do_peer(self, step: PeerStep) -> None:
-        peer = self._peer
-        if step.what == "send":
-            try:
-                peer.offer(step.data)
-            except ConnectionError:
-                return
-        elif step.what == "read":
-            self.reading = True
-            return
-        elif step.what == "fin":
-            self.can_send = False
-            peer.finish()
-        else:
-            self.can_send = self.can_read = self.reading = False
-            peer.close() if step.what == "close" else peer.reset()
-        if not peer.delivered():
-            self.node.wait(peer.delivered, SECONDS)
 
     def _real(self, value: Term) -> Term:
         if isinstance(value, Atom):
@@ -175,9 +222,11 @@ class Stage:
                 self._normal[index] = tuple([self.normal(each) for each in messages])
             if self._normal[index] != self._mailboxes[index] and shown != "ended":
                 found.append(("mailbox", index, self._normal[index]))
-        self.read()
-        if self._data or self._end != self._before_end:
-            found.append(("peer", pieces(bytes(self._data)), self._end))
+        for end in self._ends:
+            end.read()
+            change = end.change()
+            if change is not None:
+                found.append(change)
         return tuple(found)
 
     def commit(self, changes: Changes) -> None:
@@ -193,19 +242,12 @@ class Stage:
             elif kind == "mailbox":
                 self._mailboxes[index] = value  # type: ignore[call-overload]
             else:
-                self._data.clear()
-                self._before_end = self._end
+                self._ends[PEERS.index(kind)].commit()  # type: ignore[arg-type]
 
     def read(self) -> bool:
-        """Let the peer read what is there, unless it is stalled; whether there was anything."""
-        found = False
-        while self.reading and self._end == "open" and (event := self._peer.poll()) is not None:
-            found = True
-            if isinstance(event, bytes):
-                self._data += event
-            else:
-                self._end = event
-        return found
+        """Let the peers read what is there; whether there was anything."""
+        found = [end.read() for end in self._ends]
+        return any(found)
 
     def _outcome(self, outcome: Outcome) -> tuple[object, ...]:
         if isinstance(outcome, Returned):
@@ -226,8 +268,8 @@ class Stage:
         """``value`` with names for handles."""
         if type(value) in (Atom, bytes, int):
             return value
-        if value == self._socket:
-            return SOCKET
+        if isinstance(value, Port) or (isinstance(value, tuple) and value[:1] == _SOCKET_MODULE):
+            return self._names.get(value, Atom("$port"))
         if isinstance(value, tuple):
             if len(value) == 4 and value[0] is _ASYNC:
                 return (_ASYNC, self.normal(value[1]), self._number(value[2]), self.normal(value[3]))
@@ -235,30 +277,37 @@ class Stage:
             return List(made) if isinstance(value, List) else tuple(made)
         if isinstance(value, Pid):
             return self._names.get(value, Atom("$pid"))
-        if isinstance(value, Port):
-            return Atom("$port")
         if isinstance(value, Reference):
             return Atom("$ref")
         return value
 
     def discard(self) -> None:
         """End everything."""
-        self._peer.reset()
+        for end in self._ends:
+            end.peer.reset()
         self.node.clear()
 
 
-def play(node: Node, script: Script, expected: tuple[Changes, ...], patience: float) -> tuple[Changes, ...]:
-    """What is seen at each step, ending with the first at which it is not what is expected.
+def listening(setting: Setting) -> List:
+    """The options of ``gen_tcp:listen``."""
+    return List([*setting.options(), (Atom("ip"), _ADDRESS)])
 
-    ``patience``: seconds of the node's clock that an expected change may take. ``expected`` has one entry more than the
-    script has steps: what the last look sees.
+
+Played: TypeAlias = "Generator[Changes | None, None, None]"
+
+
+def looks(node: Node, script: Script, expected: Sequence[Changes], patience: float) -> Played:
+    """What is seen at each step, whether it is as expected or not; ``None`` for a step that cannot be done.
+
+    ``patience``: seconds of the node's clock that an expected change may take. ``expected`` ends with what
+    the last looks see.
     """
     stage = Stage(node, script.setting)
-    seen: list[Changes] = []
     try:
-        for step, wanted in zip((*script.steps, LAST_LOOK), expected, strict=True):
+        for step, wanted in zip(script.all_steps, expected, strict=True):
             if not stage.applies(step):
-                break  # cannot be: what was seen so far is as expected
+                yield None
+                continue
             stage.do(step)
             now: Changes = ()
 
@@ -270,14 +319,26 @@ def play(node: Node, script: Script, expected: tuple[Changes, ...], patience: fl
             if wanted:
                 node.wait(as_wanted, patience)
             node.settle()
+            while stage.read():  # reading makes room for more
+                node.settle()
             now = stage.changes()
             stage.commit(now)
+            yield now
+    finally:
+        stage.discard()
+
+
+def play(node: Node, script: Script, expected: tuple[Changes, ...], patience: float) -> tuple[Changes, ...]:
+    """What :func:`looks` sees, ending with the first step at which it is not what is expected."""
+    seen: list[Changes] = []
+    with contextlib.closing(looks(node, script, expected, patience)) as played:
+        for now, wanted in zip(played, expected, strict=False):
+            if now is None:
+                break  # cannot be: what was seen so far is as expected
             seen.append(now)
             if now != wanted:
                 break
-    finally:
-        stage.discard()
     return tuple(seen)
 
 
-__all__ = ["Sleep", "Stage", "StageError", "play"]
+__all__ = ["Sleep", "Stage", "StageError", "looks", "play"]
