@@ -221,12 +221,11 @@ class Exploration:
         self.outcome.unsteady += len(fresh) - confirmed
 
     def _settle(self, finding: Finding) -> bool:
-        entry = settles(self._settled, finding)
-        if entry is None:
-            return False
-        group = self._group(finding, "varies" if entry.variant else "deviates", entry.clause, entry.reason)
-        group.variant = entry.variant
-        return True
+        entries = settles(self._settled, finding)
+        for entry in entries:
+            group = self._group(finding, "varies" if entry.variant else "deviates", entry.clause, entry.reason)
+            group.variant = entry.variant
+        return bool(entries)
 
     def _group(self, finding: Finding, verdict: Verdict, clause: str = "", reason: str = "") -> Group:
         key = (clause, reason) if clause else finding.group

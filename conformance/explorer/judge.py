@@ -43,6 +43,8 @@ class Finding(NamedTuple):
     """The clause that is responsible."""
     kind: str
     """What happened and what differs, without the names and data of one script: findings are grouped by it."""
+    parts: tuple[str, ...]
+    """The same for each of the differences."""
     allowed: str
     seen: str
     lines: tuple[str, ...]
@@ -107,6 +109,7 @@ def judge(report: Report) -> Finding | None:
     differences = _differences(missing, surplus, pending, _mailboxes(expected[: report.step]))
     cause = _cause(steps[report.step], script.setting) if report.step < len(steps) else "the end of the script"
     kind = f"{cause}: {'; '.join(differences)}"
+    parts = tuple([f"{cause}: {each}" for each in differences])
     lines = [str(script.setting)]
     shown: dict[int, Call] = {}
     for step, changes in zip(steps[: report.step + 1], expected, strict=False):
@@ -117,6 +120,7 @@ def judge(report: Report) -> Finding | None:
         report,
         responsible(cause, differences),
         kind,
+        parts,
         _in_words(tuple(missing), pending),
         _in_words(tuple(surplus), pending),
         tuple(lines),
@@ -218,9 +222,16 @@ def _messages(wanted: object, seen: object) -> list[str]:
     assert isinstance(wanted, tuple)
     assert isinstance(seen, tuple)
     one, other = Counter(map(_message, wanted)), Counter(map(_message, seen))
-    lost = [f"no {each}" for each in one - other]
-    more = [f"a {each}" for each in other - one]
-    return lost + more or ["messages in another order or with other data"]
+    lost, more = list(one - other), list(other - one)
+    if len(lost) == len(more) == 1 and _tag(lost[0]) == _tag(more[0]):
+        return [f"{lost[0]} but {more[0]}"]
+    return [f"no {each}" for each in lost] + [f"a {each}" for each in more] or [
+        "messages in another order or with other data"
+    ]
+
+
+def _tag(message: str) -> str:
+    return message.partition(",")[0]
 
 
 def _message(message: Term) -> str:

@@ -17,8 +17,9 @@ They live beside the adapter in ``NAME.scripts.toml``::
 
 ``steps`` are patterns (``*`` stands for anything) that lines of the script must fit, in this order, not necessarily one
 after the other; the first line is the setting, and each line ends with what the reference lets follow. ``differs`` is a
-pattern for the kind of the finding. ``variant`` names the variant of a clause that varies; without it the entry is a
-deviation. ``releases`` may be left out.
+pattern for the kind of the finding, or several of which any will do. Where a step differs in more than one thing, each
+of them may be settled by an entry of its own: then ``differs`` fits the kind that it would have alone. ``variant``
+names the variant of a clause that varies; without it the entry is a deviation. ``releases`` may be left out.
 
 ``script`` is the shortest that shows it (see ``text``): ``gen-tck explore NODE --settled`` plays it. Where the node
 does not show it every time, ``sometimes`` says why: ``sometimes = "a race between the two ends"``.
@@ -51,7 +52,7 @@ class Settled(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     clause: str
     reason: str
     steps: list[str] = []
-    differs: str = "*"
+    differs: str | list[str] = "*"
     variant: str = ""
     releases: list[str] | None = None
     script: str = ""
@@ -61,9 +62,10 @@ class Settled(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         """The script. Raises ``ScriptTextError``, but not after :func:`load`."""
         return parse(self.script)
 
-    def fits(self, finding: Finding) -> bool:
-        """Whether ``finding`` is this difference."""
-        if not _pattern(self.differs).match(finding.kind):
+    def fits(self, finding: Finding, kind: str | None = None) -> bool:
+        """Whether ``finding``, or that part of it which is of this ``kind``, is this difference."""
+        patterns = [self.differs] if isinstance(self.differs, str) else self.differs
+        if not any(_pattern(each).match(kind or finding.kind) for each in patterns):
             return False
         lines = iter(finding.lines)
         return all(any(_pattern(each).match(line) for line in lines) for each in self.steps)
@@ -101,9 +103,18 @@ def load(file: Path, release: str, clauses: Mapping[str, Clause]) -> list[Settle
     return [each for each in entries if each.releases is None or release in each.releases]
 
 
-def settles(entries: Sequence[Settled], finding: Finding) -> Settled | None:
-    """The first of ``entries`` that ``finding`` is."""
-    return next((each for each in entries if each.fits(finding)), None)
+def settles(entries: Sequence[Settled], finding: Finding) -> list[Settled]:
+    """Those of ``entries`` that settle ``finding``: one for all of it, or one for each part; none if a part is left."""
+    whole = _first(entries, finding, None)
+    if whole is not None:
+        return [whole]
+    parts = [_first(entries, finding, each) for each in finding.parts] if len(finding.parts) > 1 else []
+    found = [each for each in parts if each is not None]
+    return list({id(each): each for each in found}.values()) if len(found) == len(parts) else []
+
+
+def _first(entries: Sequence[Settled], finding: Finding, kind: str | None) -> Settled | None:
+    return next((each for each in entries if each.fits(finding, kind)), None)
 
 
 def unseen(entries: Iterable[Settled], seen: Iterable[Settled]) -> list[Settled]:

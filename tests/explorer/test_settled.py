@@ -9,9 +9,12 @@ import pytest
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.adapters.registry import known_nodes
 from gen_tck.conformance.explorer.explore import Exploration, Plan
-from gen_tck.conformance.explorer.judge import RESPONSIBLE
-from gen_tck.conformance.explorer.settled import Settled, SettledError, load
+from gen_tck.conformance.explorer.judge import RESPONSIBLE, Finding, Report, judge
+from gen_tck.conformance.explorer.oracle import Oracle
+from gen_tck.conformance.explorer.script import OWNER, Changes, Setting, call
+from gen_tck.conformance.explorer.settled import Settled, SettledError, load, settles
 from gen_tck.spec.clauses import load as load_clauses
+from gen_tck.spec.terms import Atom
 from tests.explorer.conftest import PassiveAfterNIsSilent
 
 CLAUSES = load_clauses()
@@ -58,3 +61,37 @@ def test_settled_difference_counts_as_unexplained_or_hides_others() -> None:
     assert [each.reason for each in settled] == ["planted"]
     assert settled[0].count > 1
     assert any("setopts" in each.kind for each in outcome.unexplained)
+
+
+def _two_differences() -> Finding:
+    """A receive of too much that is refused with another reason, and a message that nobody sent."""
+    told = Oracle().tell(Setting(packet=4), [call(OWNER, "gen_tcp", "recv", 3, "infinity")])
+    refused = ("call", OWNER, ("returned", (Atom("error"), Atom("closed"))))
+    seen: Changes = (refused, ("mailbox", OWNER, ((Atom("tcp_passive"), Atom("$socket")),)))
+    finding = judge(Report(told, 0, seen))
+    assert finding is not None
+    return finding
+
+
+REFUSED = "gen_tcp:recv(N, infinity): gen_tcp:recv {error,einval} but {error,closed}"
+STRAY = "gen_tcp:recv(N, infinity): a {tcp_passive,SOCKET}"
+
+
+def _entry(*differs: str) -> Settled:
+    return Settled(clause="modes/active-by-default", differs=list(differs), reason="planted")
+
+
+@pytest.mark.parametrize(
+    ("entries", "settling"),
+    [
+        ([_entry(REFUSED)], 0),
+        ([_entry(STRAY)], 0),
+        ([_entry("peer*"), _entry(REFUSED + "; *")], 1),
+        ([_entry(REFUSED, STRAY)], 1),
+        ([_entry(STRAY), _entry(REFUSED)], 2),
+    ],
+)
+def test_part_of_a_difference_hides_the_rest_or_is_not_settled(entries: list[Settled], settling: int) -> None:
+    finding = _two_differences()
+    assert finding.parts == (REFUSED, STRAY)
+    assert len(settles(entries, finding)) == settling
