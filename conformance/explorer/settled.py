@@ -17,9 +17,10 @@ They live beside the adapter in ``NAME.scripts.toml``::
 
 ``steps`` are patterns (``*`` stands for anything) that lines of the script must fit, in this order, not necessarily one
 after the other; the first line is the setting, and each line ends with what the reference lets follow. ``differs`` is a
-pattern for the kind of the finding, or several of which any will do. Where a step differs in more than one thing, each
-of them may be settled by an entry of its own: then ``differs`` fits the kind that it would have alone. ``variant``
-names the variant of a clause that varies; without it the entry is a deviation. ``releases`` may be left out.
+pattern for the kind of the finding. A list of patterns in place of one means: any of them. Where a step differs in more
+than one thing, each of them may be settled by an entry of its own: then ``differs`` fits the kind that it would have
+alone. ``variant`` names the variant of a clause that varies; without it the entry is a deviation. ``releases`` may be
+left out.
 
 ``script`` is the shortest that shows it (see ``text``): ``gen-tck explore NODE --settled`` plays it. Where the node
 does not show it every time, ``sometimes`` says why: ``sometimes = "a race between the two ends"``.
@@ -51,7 +52,7 @@ class Settled(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     clause: str
     reason: str
-    steps: list[str] = []
+    steps: list[str | list[str]] = []
     differs: str | list[str] = "*"
     variant: str = ""
     releases: list[str] | None = None
@@ -64,11 +65,14 @@ class Settled(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     def fits(self, finding: Finding, kind: str | None = None) -> bool:
         """Whether ``finding``, or that part of it which is of this ``kind``, is this difference."""
-        patterns = [self.differs] if isinstance(self.differs, str) else self.differs
-        if not any(_pattern(each).match(kind or finding.kind) for each in patterns):
+        if not _matches(self.differs, kind or finding.kind):
             return False
         lines = iter(finding.lines)
-        return all(any(_pattern(each).match(line) for line in lines) for each in self.steps)
+        return all(any(_matches(each, line) for line in lines) for each in self.steps)
+
+
+def _matches(patterns: str | list[str], text: str) -> bool:
+    return any(_pattern(each).match(text) for each in ([patterns] if isinstance(patterns, str) else patterns))
 
 
 @cache

@@ -95,3 +95,17 @@ def test_part_of_a_difference_hides_the_rest_or_is_not_settled(entries: list[Set
     finding = _two_differences()
     assert finding.parts == (REFUSED, STRAY)
     assert len(settles(entries, finding)) == settling
+
+
+@pytest.mark.parametrize(
+    ("steps", "settling"),
+    [
+        ([["*recv*", "*send*"]], 1),
+        ([["*send*", "*close*"]], 0),
+        (["connect*", ["*recv*", "*send*"]], 1),
+        ([["*recv*"], "connect*"], 0),
+    ],
+)
+def test_step_fits_none_of_its_patterns_and_is_settled(steps: list[str | list[str]], settling: int) -> None:
+    entry = Settled(clause="modes/active-by-default", steps=steps, reason="planted")
+    assert len(settles([entry], _two_differences())) == settling
