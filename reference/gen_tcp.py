@@ -130,6 +130,8 @@ async def controlling_process(process: Process, socket: Term, new_owner: Term) -
 
 async def unrecv(process: Process, socket: Term, data: Term) -> Term:
     """Put data back in front of what is to be received."""
+    if not is_socket(socket):
+        raise function_clause()
     if find(process, socket) is None:
         return error(a.closed)
     return await prim_inet.unrecv(process, socket, data)

@@ -23,6 +23,26 @@ def test_bytes_are_put_behind(world: World) -> None:
     owner.receives(answer(socket, request, ok(b"45")))
 
 
+@clause("async_recv/unrecv-waits-for-the-rest-of-a-packet")
+def test_half_a_header_put_back_is_taken_for_a_packet(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=4)
+    expect(owner.prim_inet.unrecv(socket, b"\0\0"), ok())
+    request = asks(owner, socket)
+    peer.send(b"\0\3abc")
+    owner.receives(answer(socket, request, ok(b"abc")))
+
+
+@clause("async_recv/unrecv-waits-for-the-rest-of-a-packet")
+def test_half_a_line_put_back_is_taken_for_a_line(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet="line")
+    expect(owner.prim_inet.unrecv(socket, b"ab"), ok())
+    request = asks(owner, socket)
+    peer.send(b"c\n")
+    owner.receives(answer(socket, request, ok(b"abc\n")))
+
+
 @clause("async_recv/unrecv-on-an-active-socket")
 def test_active_socket_keeps_what_is_put_back(world: World) -> None:
     owner, other = world.processes("owner", "other")
@@ -41,6 +61,18 @@ def test_bytes_put_back_during_a_request_are_lost(world: World) -> None:
     owner.receives(answer(socket, request, ok(b"abc")))
     request = asks(owner, socket)
     owner.receives(answer(socket, request, ok(b"d")))
+
+
+@clause("async_recv/unrecv-during-a-request")
+def test_bytes_put_back_wait_for_a_length(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    request = asks(owner, socket, 5)
+    expect(owner.prim_inet.unrecv(socket, b"ab"), ok())
+    peer.send(b"c")
+    owner.receives(answer(socket, request, ok(b"ab")))
+    request = asks(owner, socket)
+    owner.receives(answer(socket, request, ok(b"c")))
 
 
 @clause("async_recv/bad-unrecv-is-refused")

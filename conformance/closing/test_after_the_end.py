@@ -85,6 +85,14 @@ def test_send_succeeds_after_a_noticed_end(world: World) -> None:
     expect(owner.gen_tcp.send(socket, b"x"), error("closed"))
 
 
+@clause("closing/send-after-a-noticed-end")
+def test_second_receive_changes_what_a_send_is_told(world: World) -> None:
+    owner = world.process("owner")
+    socket, _peer = noticed(world, owner)
+    owner.gen_tcp.recv(socket, 0)
+    expect(owner.gen_tcp.send(socket, b"x"), error("closed"))
+
+
 @clause("closing/shutdown-after-a-noticed-end")
 def test_shutdown_succeeds_after_a_noticed_end(world: World) -> None:
     owner = world.process("owner")

@@ -103,3 +103,18 @@ def test_recv_waits_for_ever_after_a_bad_packet(world: World) -> None:
         emsgsize=(error("emsgsize"), ok()),
         timeout=(error("timeout"), ok()),
     )
+
+
+@clause("closing/recv-after-a-bad-packet")
+def test_send_is_told_of_a_bad_packet(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=4, packet_size=10)
+    peer.send(TOO_LONG)
+    expect(owner.gen_tcp.recv(socket, 0), error("emsgsize"))
+    seen = (owner.gen_tcp.send(socket, b"x"), owner.gen_tcp.recv(socket, 0, 5))
+    world.varies(
+        seen,
+        enotconn=(error("enotconn"), error("enotconn")),
+        emsgsize=(ok(), error("emsgsize")),
+        timeout=(ok(), error("timeout")),
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gen_tck.conformance.expect import error, expect, ok, raised, tcp, tcp_closed
 from gen_tck.conformance.marks import clause
 from gen_tck.conformance.world import World
@@ -86,6 +88,21 @@ def test_second_close_fails(world: World) -> None:
     socket, _peer = world.connect(owner)
     expect(owner.gen_tcp.close(socket), ok())
     expect(owner.gen_tcp.close(socket), ok())
+
+
+@clause("closing/close-takes-the-exit-message")
+@pytest.mark.parametrize("mode", [False, True])
+def test_close_leaves_an_exit_message(world: World, mode: bool) -> None:
+    owner, stranger = world.processes("owner", "stranger")
+    owner.erlang.process_flag("trap_exit", True)
+    socket, peer = world.connect(owner, active=mode)
+    expect(stranger.gen_tcp.close(socket), ok())
+    peer.sees_fin()
+    world.settle()
+    owner.gen_tcp.close(socket)
+    world.settle()
+    others = [each for each in owner.mailbox() if each == tcp_closed(socket)]
+    owner.receives(*others)
 
 
 @clause("closing/close-after-the-end-is-ok")
@@ -173,3 +190,9 @@ def test_atom_passes_for_a_socket(world: World) -> None:
     expect(caller.gen_tcp.shutdown("foo", "write"), wanted)
     expect(caller.gen_tcp.accept("foo"), wanted)
     expect(caller.inet.setopts("foo", []), wanted)
+
+
+@clause("closing/not-a-socket-raises")
+def test_atom_takes_bytes_back(world: World) -> None:
+    caller = world.process("caller")
+    expect(caller.gen_tcp.unrecv("foo", b"x"), raised("error", "function_clause"))

@@ -6,9 +6,11 @@ rest in a queue of its own, so that the send returns at once, or in the caller, 
 
 from __future__ import annotations
 
+import pytest
+
 from gen_tck.conformance.expect import error, expect, ok, one_of, tcp_closed, tcp_error
 from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import Actor, FarEnd, World
+from gen_tck.conformance.world import Actor, FarEnd, Pending, World
 from gen_tck.spec.terms import Atom, Term, term
 
 BUFFER = 16384
@@ -56,6 +58,67 @@ def test_close_drops_small_sends(world: World) -> None:
     expect(owner.gen_tcp.close(socket), ok())
     peer.receives(b"".join(bytes([number]) * 2048 for number in range(16)))
     peer.sees_fin()
+
+
+def close_waits(world: World, owner: Actor, **options: object) -> tuple[Term, FarEnd, Pending]:
+    """A socket with output left and, by somebody else, a close under way, which may or may not wait for that output."""
+    sender, closer = world.processes("sender", "closer")
+    socket, peer = connect_narrow(world, owner, **options)
+    sender.begin.gen_tcp.send(socket, DATA)
+    world.settle()
+    return socket, peer, closer.begin.gen_tcp.close(socket)
+
+
+@clause("closing/dropped-output-ends-a-waiting-close")
+def test_close_waits_after_a_reset(world: World) -> None:
+    owner = world.process("owner")
+    _, peer, closing = close_waits(world, owner)
+    if not closing.has_returned():
+        peer.reset()
+    expect(closing.result(), ok())
+
+
+@clause("closing/dropped-output-ends-a-waiting-close")
+@pytest.mark.parametrize("reason", ["closed", "emsgsize"])
+def test_close_waits_after_a_failed_receive(world: World, reason: str) -> None:
+    owner = world.process("owner")
+    socket, peer, closing = close_waits(world, owner, packet=4, packet_size=10)
+    if not closing.has_returned():
+        peer.send(b"\0\0\1\0") if reason == "emsgsize" else peer.finish()
+        expect(owner.gen_tcp.recv(socket, 0), error(reason))
+    expect(closing.result(), ok())
+
+
+@clause("closing/dropped-output-ends-a-waiting-close")
+def test_close_waits_after_a_failed_send(world: World) -> None:
+    owner = world.process("owner")
+    socket, _, closing = close_waits(world, owner)
+    if not closing.has_returned():
+        expect(owner.gen_tcp.shutdown(socket, "write"), ok())
+        expect(owner.gen_tcp.send(socket, b"x"), error("closed"))
+    expect(closing.result(), ok())
+
+
+@clause("closing/closed-socket-ends-a-waiting-close")
+@pytest.mark.parametrize("end", ["finish", "reset"])
+def test_close_waits_on_a_lost_active_socket(world: World, end: str) -> None:
+    owner = world.process("owner")
+    socket, peer, closing = close_waits(world, owner, active=True)
+    if not closing.has_returned():
+        getattr(peer, end)()
+        owner.receives(tcp_closed(socket))
+    expect(closing.result(), ok())
+    owner.receives(*owner.mailbox())
+
+
+@clause("closing/closed-socket-ends-a-waiting-close")
+def test_close_waits_on_a_dead_owners_socket(world: World) -> None:
+    owner = world.process("owner")
+    _, peer, closing = close_waits(world, owner)
+    if not closing.has_returned():
+        owner.kill()
+    peer.reads_to_the_end()
+    expect(closing.result(), ok())
 
 
 @clause("closing/zero-linger-drops-pending-output")

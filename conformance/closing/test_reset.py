@@ -93,6 +93,15 @@ def test_recv_waits_after_a_shown_reset(world: World) -> None:
     world.varies(seen, enotconn=error("enotconn"), closed=error("closed"), einval=error("einval"))
 
 
+@clause("closing/send-after-a-shown-reset")
+def test_send_is_told_of_a_reset_that_a_receive_was_told_of(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, show_econnreset=True)
+    peer.reset()
+    expect(owner.gen_tcp.recv(socket, 0), error("econnreset"))
+    world.varies(owner.gen_tcp.send(socket, b"x"), enotconn=error("enotconn"), closed=error("closed"))
+
+
 @clause("closing/data-before-a-reset-is-delivered")
 def test_reset_takes_data_back_from_recv(world: World) -> None:
     owner = world.process("owner")

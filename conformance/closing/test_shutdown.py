@@ -103,6 +103,33 @@ def test_shutdown_read_stops_sending(world: World) -> None:
     peer.sees_nothing()
 
 
+@clause("closing/data-after-shutdown-read")
+def test_data_after_shutdown_read_confuses_receives(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, exit_on_close=False)
+    expect(owner.gen_tcp.shutdown(socket, "read"), ok())
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    peer.send(b"late")
+    world.varies(owner.gen_tcp.recv(socket, 0), received=ok(b"late"), closed=error("closed"))
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+
+
+@clause("closing/data-after-shutdown-read")
+def test_data_after_shutdown_read_confuses_an_active_owner(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True, exit_on_close=False)
+    expect(owner.gen_tcp.shutdown(socket, "read"), ok())
+    world.settle()
+    owner.receives(*owner.mailbox()[:1])
+    peer.send(b"late")
+    owner.receives_nothing()
+    owner.inet.setopts(socket, [("active", "once")])
+    world.settle()
+    late = tcp(socket, b"late")
+    variant = world.varies(owner.mailbox(), received=(late,), closed=())
+    owner.receives(*([late] if variant == "received" else []))
+
+
 @clause("closing/shutdown-both-ends-both")
 @pytest.mark.parametrize("hows", [["read_write"], ["read", "write"], ["write", "read"]], ids="-".join)
 def test_one_direction_survives(world: World, hows: list[str]) -> None:
@@ -141,6 +168,17 @@ def test_shutdown_succeeds_after_a_reset(world: World) -> None:
     peer.reset()
     expect(owner.gen_tcp.shutdown(socket, "write"), error("enotconn"))
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+
+
+@clause("closing/shutdown-after-both-ends")
+@pytest.mark.parametrize("how", ["read", "write", "read_write"])
+def test_shutdown_succeeds_after_both_ends(world: World, how: str) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.finish()
+    expect(owner.gen_tcp.shutdown(socket, "write"), ok())
+    peer.sees_fin()
+    expect(owner.gen_tcp.shutdown(socket, how), error("enotconn"))
 
 
 @clause("closing/bad-direction")

@@ -148,6 +148,19 @@ def test_toggling_loses_or_repeats_bytes(world: World) -> None:
         set_mode(owner, socket, True)
 
 
+@clause("modes/toggling-loses-nothing")
+def test_toggling_loses_the_framing(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True, packet=1)
+    peer.send(b"\1a")
+    owner.receives(tcp(socket, b"a"))
+    set_mode(owner, socket, False)
+    peer.send(b"\1b\1c")
+    expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"b"))
+    set_mode(owner, socket, True)
+    owner.receives(tcp(socket, b"c"))
+
+
 @clause("modes/incomplete-packet-survives-turning-active")
 def test_half_a_packet_is_lost_with_the_receive(world: World) -> None:
     owner = world.process("owner")

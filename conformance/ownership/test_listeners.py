@@ -157,3 +157,10 @@ def test_connected_socket_accepts(world: World) -> None:
     expect(owner.gen_tcp.accept(socket, 5000), error("einval"))
     expect(owner.gen_tcp.send(socket, b"still here"), ok())
     peer.receives(b"still here")
+
+
+@clause("ownership/connected-socket-cannot-accept")
+def test_mistaken_accept_without_patience_times_out(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    expect(owner.gen_tcp.accept(socket, 0), error("einval"))

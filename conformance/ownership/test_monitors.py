@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import expect, ok, one_of, tcp_closed
+from gen_tck.conformance.expect import expect, ok, one_of, tcp_closed, tcp_error
 from gen_tck.conformance.marks import clause
 from gen_tck.conformance.world import Actor, World
 from gen_tck.spec.terms import Atom, Term, term
@@ -65,6 +65,17 @@ def test_peers_end_escapes_a_monitor(world: World) -> None:
     owner.receives(tcp_closed(socket))
     port, other = _down(reference, "port", socket, "normal"), _down(reference, "socket", socket, "closed")
     _hears(world, watcher, port=port, socket=other)
+
+
+@clause("ownership/monitor-tells-of-a-shown-reset")
+def test_reset_escapes_a_monitor(world: World) -> None:
+    owner, watcher = world.processes("owner", "watcher")
+    socket, peer = world.connect(owner, active=True, show_econnreset=True)
+    reference = watcher.inet.monitor(socket)
+    peer.reset()
+    owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
+    named, closed = _down(reference, "port", socket, "econnreset"), _down(reference, "socket", socket, "closed")
+    _hears(world, watcher, named=named, closed=closed)
 
 
 @clause("ownership/monitor-of-a-closed-socket-fires-at-once")

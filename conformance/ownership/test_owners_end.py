@@ -57,6 +57,29 @@ def test_owner_ends_through_a_link_and_the_socket_lives(world: World) -> None:
     peer.sees_fin()
 
 
+@clause("ownership/normal-signal-leaves-the-owner-alone")
+def test_normal_signal_ends_an_idle_owner(world: World) -> None:
+    owner, stranger = world.processes("owner", "stranger")
+    socket, peer = world.connect(owner)
+    expect(stranger.erlang.exit(owner, "normal"), True)
+    owner.is_alive()
+    peer.sees_nothing()
+    expect(owner.gen_tcp.send(socket, b"hello"), ok())
+    peer.receives(b"hello")
+
+
+@clause("ownership/normal-signal-leaves-the-owner-alone")
+def test_normal_signal_ends_an_owner_in_a_receive(world: World) -> None:
+    owner, stranger = world.processes("owner", "stranger")
+    socket, peer = world.connect(owner)
+    receiving = owner.begin.gen_tcp.recv(socket, 0)
+    receiving.is_blocked()
+    expect(stranger.erlang.exit(owner, "normal"), True)
+    receiving.is_blocked()
+    peer.send(b"hello")
+    expect(receiving.result(), ok(b"hello"))
+
+
 @clause("ownership/owners-end-closes-the-socket", "ownership/acceptor-owns-the-accepted-socket")
 def test_acceptor_ends_and_its_socket_lives(world: World) -> None:
     owner, acceptor = world.processes("owner", "acceptor")
@@ -93,6 +116,21 @@ def test_dead_owners_socket_has_options(world: World) -> None:
     socket, _ = _orphan(world)
     asked = world.process("stranger").inet.getopts(socket, ["active"])
     world.varies(asked, einval=error("einval"), closed=error("closed"))
+
+
+@clause("ownership/asking-while-a-dead-owners-output-is-sent")
+def test_closing_socket_answers_by_halves(world: World) -> None:
+    owner, stranger = world.processes("owner", "stranger")
+    stall = stalled(world, owner)
+    owner.kill()
+    world.settle()
+    asked = (
+        stranger.inet.getopts(stall.socket, ["active"]),
+        stranger.inet.setopts(stall.socket, [("active", "once")]),
+        stranger.inet.getopts(stall.socket, ["active"]),
+    )
+    answers = (ok([("active", False)]), ok(), ok([("active", "once")]))
+    world.varies(asked, answers=answers, einval=(error("einval"),) * 3, closed=(error("closed"),) * 3)
 
 
 @clause("ownership/unread-data-turns-the-end-into-a-reset")
@@ -191,6 +229,16 @@ def test_receiver_waits_for_a_dead_owner(world: World) -> None:
     owner, receiver = world.processes("owner", "receiver")
     socket, _ = world.connect(owner)
     receiving = receiver.begin.gen_tcp.recv(socket, 0)
+    receiving.is_blocked()
+    owner.kill()
+    expect(receiving.result(), error("closed"))
+
+
+@clause("ownership/dead-owners-output-holds-no-receiver")
+def test_receiver_waits_for_a_dead_owners_output(world: World) -> None:
+    owner, receiver = world.processes("owner", "receiver")
+    stall = stalled(world, owner)
+    receiving = receiver.begin.gen_tcp.recv(stall.socket, 0)
     receiving.is_blocked()
     owner.kill()
     expect(receiving.result(), error("closed"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gen_tck.adapters.interface import Ended
-from gen_tck.conformance.expect import error, expect, raised, tcp_closed
+from gen_tck.conformance.expect import error, expect, raised, tcp_closed, tcp_error
 from gen_tck.conformance.marks import clause
 from gen_tck.conformance.port_command.busy import busy, filled, reply
 from gen_tck.conformance.world import World
@@ -120,6 +122,32 @@ def test_port_stays_busy_without_a_connection(world: World) -> None:
     port.maker.receives(reply(port.socket, error("closed")))
     expect(owner.erlang.port_command(port.socket, b"x", ["nosuspend"]), True)
     owner.receives(reply(port.socket, error("enotconn")))
+
+
+@clause("port_command/links-are-told-why")
+@pytest.mark.parametrize(("happening", "reason"), [("finish", "normal"), ("reset", "econnreset"), ("bad", "emsgsize")])
+def test_link_is_told_another_reason(world: World, happening: str, reason: str) -> None:
+    owner, friend = world.processes("owner", "friend")
+    socket, peer = world.connect(owner, active=True, show_econnreset=True, packet=4, packet_size=10)
+    friend.erlang.process_flag("trap_exit", True)
+    expect(friend.erlang.link(socket), True)
+    if happening == "bad":
+        peer.send(b"\0\0\1\0")
+    else:
+        getattr(peer, happening)()
+    friend.receives((Atom("EXIT"), socket, Atom(reason)))
+    told = [] if reason == "normal" else [tcp_error(socket, reason)]
+    owner.receives(*told, tcp_closed(socket))
+
+
+@clause("port_command/links-are-told-why")
+def test_hidden_reset_ends_a_link(world: World) -> None:
+    owner, friend = world.processes("owner", "friend")
+    socket, peer = world.connect(owner, active=True)
+    expect(friend.erlang.link(socket), True)
+    peer.reset()
+    owner.receives(tcp_closed(socket))
+    friend.is_alive()
 
 
 @clause("port_command/port-close-does-not-wait")

@@ -25,6 +25,22 @@ def test_activation_loses_or_doubles_data(world: World) -> None:
         owner.receives(tcp(socket, b"more"), tcp_closed(socket))
 
 
+@clause("receiving/timeout-of-a-receive-leaves-an-active-socket-active")
+@pytest.mark.parametrize("mode", [True, "once"])
+def test_timeout_of_a_receive_makes_an_active_socket_deaf(world: World, mode: object) -> None:
+    owner, reader = world.processes("owner", "reader")
+    for timeout in (10, 100, 1000):  # The longer one is for a node that is too slow to be activated within the first.
+        socket, peer = world.connect(owner)
+        receive = reader.begin.gen_tcp.recv(socket, 0, timeout)
+        expect(owner.inet.setopts(socket, [("active", mode)]), ok())
+        in_time = reader.process.status() != "idle"
+        expect(receive.result(), error("timeout"))
+        if in_time:
+            break
+    peer.send(b"data")
+    owner.receives(tcp(socket, b"data"))
+
+
 @clause("receiving/end-during-a-receive-on-an-active-socket")
 def test_end_is_not_told_to_both(world: World) -> None:
     owner, reader = world.processes("owner", "reader")

@@ -17,3 +17,11 @@ def test_bytes_given_back_come_in_the_wrong_place(world: World) -> None:
     rest = b"cdef" if world.varies(seen, in_front=ok(), enotsup=error("enotsup")) == "enotsup" else b"xyzcdef"
     expect(owner.gen_tcp.recv(socket, len(rest)), ok(rest))
     expect(owner.gen_tcp.recv(socket, 0, 1), error("timeout"))
+
+
+@clause("receiving/unrecv-of-a-closed-socket")
+def test_closed_socket_takes_bytes_back(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    expect(owner.gen_tcp.close(socket), ok())
+    world.varies(owner.gen_tcp.unrecv(socket, b"x"), closed=error("closed"), enotsup=error("enotsup"))

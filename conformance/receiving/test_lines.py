@@ -61,6 +61,16 @@ def test_long_line_loses_bytes(world: World) -> None:
     expect(owner.gen_tcp.recv(socket, 0), ok(b"next\n"))
 
 
+@clause("receiving/expired-receive-cuts-no-line")
+def test_expired_receive_cuts_a_line(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.gen_tcp.recv(socket, 2, 1), error("timeout"))
+    expect(owner.inet.setopts(socket, [("packet", "line")]), ok())
+    peer.send(b"line\n")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"line\n"))
+
+
 @clause("receiving/line-over-its-size-limit")
 def test_line_limit_is_ignored_or_off_by_one(world: World) -> None:
     owner = world.process("owner")

@@ -133,6 +133,27 @@ def test_kept_bytes_are_not_delivered(world: World) -> None:
     owner.receives(tcp(socket, b"def"))
 
 
+@clause("receiving/buffer-of-an-expired-receive")
+def test_expired_receive_loses_bytes_of_the_next(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.gen_tcp.recv(socket, 2, 1), error("timeout"))
+    peer.send(b"hello")
+    if world.varies(owner.gen_tcp.recv(socket, 0), kept=ok(b"he"), dropped=ok(b"hello")) == "kept":
+        expect(owner.gen_tcp.recv(socket, 0), ok(b"llo"))
+
+
+@clause("receiving/buffer-of-an-expired-receive")
+def test_expired_receive_loses_bytes_of_messages(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    expect(owner.gen_tcp.recv(socket, 2, 1), error("timeout"))
+    peer.send(b"hello")
+    expect(owner.inet.setopts(socket, [("active", True)]), ok())
+    messages = owner.receives_bytes(socket, b"hello")
+    world.varies(messages, kept=2, dropped=1)
+
+
 @clause("receiving/data-racing-a-timeout-are-not-lost")
 def test_data_racing_a_timeout_are_lost(world: World) -> None:
     owner = world.process("owner")
