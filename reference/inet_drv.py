@@ -47,6 +47,8 @@ class Life(Enum):
     DISCONNECTED = "disconnected"
     GONE = "gone"
 
+    __hash__ = object.__hash__  # that of Enum is many times slower, and every event is looked up by its life
+
 
 LISTENING, CONNECTED, HALF_CLOSED, DISCONNECTED, GONE = Life
 PASSIVE, ACTIVE = False, True
@@ -71,7 +73,7 @@ def _table() -> dict[tuple[Life, str, bool], Actions]:
 
     # The peer has ended its direction; a reset is told as the same, unless show_econnreset makes it a failure.
     on("fin", open_lives, PASSIVE, "release_sender", "drop_input", "disconnect_or_half_close", "answer_closed")
-    on("fin", open_lives, ACTIVE, "release_sender", "drop_input", "tell_closed", "exit_or_half_close")
+    on("fin", open_lives, ACTIVE, "release_blocked_sender", "drop_input", "tell_closed", "exit_or_half_close")
 
     # Reading failed, or what was read is no packet.
     on(
@@ -102,8 +104,8 @@ def _table() -> dict[tuple[Life, str, bool], Actions]:
         "drop_output",
         "drop_input",
         "answer_closed",
-        "reply_failure",
         "remember_failure",
+        "reply_failure",
         "disconnect",
     )
     on("write_failure", open_lives, ACTIVE, "tell_reset", "tell_closed", "reply_failure", "exit_or_disconnect")
@@ -536,7 +538,7 @@ class TcpDriver:
     def _write_queue(self) -> None:
         """The kernel takes more: give it the queue."""
         try:
-            written = self.socket.write(bytes(self.output))
+            written = self.socket.write(self.output)
         except SocketError as error:
             if self.port.closed:
                 self.output.clear()
@@ -565,23 +567,24 @@ class TcpDriver:
             self.vm.send(pid, (a.empty_out_q, self.port.id))
 
     def _no_longer_busy(self, status: Term) -> None:
-        if self.send_timer is not None:
-            self.send_timer.cancel()
-            self.send_timer = None
+        self._cancel_send_timer()
         senders, self.waiting_senders = self.waiting_senders, []
         for sender in senders:
             self.reply(sender, status)
         if self.port.busy:
             self.port.set_busy(False)
 
+    def _cancel_send_timer(self) -> None:
+        if self.send_timer is not None:
+            self.send_timer.cancel()
+            self.send_timer = None
+
     def reply(self, caller: Pid, status: Term) -> None:
         """Tell a sender what came of its command."""
         self.vm.send(caller, (a.inet_reply, self.port.id, status))
 
     def reply_failure(self, reason: Atom) -> None:
-        """Who waits for a reply is told of the failure; if nobody waits, the next sender will be."""
-        if not self.waiting_senders:
-            self.remembered["send"] = reason if reason is a.econnreset else a.closed
+        """Who waits for a reply is told of the failure."""
         self._no_longer_busy((a.error, reason if reason is a.econnreset else a.closed))
 
     def reply_timeout(self, _: object) -> None:
@@ -592,7 +595,11 @@ class TcpDriver:
         self.reply(detail[0], (a.error, self.remembered.pop("send", a.enotconn)))
 
     def remember_failure(self, reason: Atom) -> None:
-        self.remembered["receive"] = reason if reason is a.econnreset else a.closed
+        """Nobody owns up to a passive socket's failure: the next receive is told, and the next sender if none waits."""
+        shown = reason if reason is a.econnreset else a.closed
+        self.remembered["receive"] = shown
+        if not self.waiting_senders:
+            self.remembered["send"] = shown
 
     def release_sender(self, _: object) -> None:
         """The connection goes: who waits for a reply is told; if nobody waits, whoever sends to it later will be."""
@@ -613,9 +620,10 @@ class TcpDriver:
     # The end
 
     def disconnect(self, _: object) -> None:
-        """The connection is gone; the port stays."""
+        """The connection is gone; the port stays, and nobody waits for room any more."""
         self.life = DISCONNECTED
         self.drop_output(None)
+        self._no_longer_busy((a.error, a.closed))
         self.socket.close()
 
     def disconnect_or_half_close(self, _: object) -> None:
@@ -673,6 +681,7 @@ class TcpDriver:
         while self.accepting:
             self.accepting.popleft().answer((a.error, a.closed))
         self.waiting_senders.clear()
+        self._cancel_send_timer()
         if self.life is DISCONNECTED or self.life is GONE or self.socket.get_option("linger") == (a.true, 0):
             self.output.clear()
         self.watch()
@@ -741,7 +750,10 @@ class TcpDriver:
 
 def default_options() -> dict[str, Any]:
     """What a socket starts with."""
-    return {name: default for name, (default, _) in DRIVER_OPTIONS.items()} | {"explicit": frozenset()}
+    return dict(_DEFAULTS)
+
+
+_DEFAULTS: dict[str, Any] = {name: default for name, (default, _) in DRIVER_OPTIONS.items()} | {"explicit": frozenset()}
 
 
 def _kind_of_mode(active: Term) -> Term:
