@@ -80,7 +80,7 @@ class ReferenceProcess:
         except (KeyError, AttributeError, TypeError):
             call.outcome = Raised("error", a.undef)
         else:
-            self._process.start(_run(call, body, (module, function, len(args)) == ("erlang", "exit", 1)))
+            self._process.start(_run(call, body, function == "exit" and len(args) == 1))
         return call
 
     def _ended(self) -> None:
@@ -98,11 +98,9 @@ class ReferenceProcess:
 
     def status(self) -> Status:
         process = self._process
-        if process.ended is not None:
-            return "ended"
-        if process.suspended_by is not None:
-            return "suspended"
-        return "idle" if process.idle else "waiting"
+        if process.body is None:
+            return "idle" if process.ended is None else "ended"
+        return "waiting" if process.suspended_by is None else "suspended"
 
 
 async def _run(call: ReferenceCall, body: Any, ends: bool) -> None:
@@ -353,11 +351,12 @@ class ObservedNode(SimulatedNode):
     def __init__(self, driver: type[TcpDriver] = TcpDriver, modules: dict[str, ModuleType] | None = None) -> None:
         self.transitions: list[Transition] = []
         """The transitions since the last ``clear``, oldest first."""
-        noted = self.transitions
+        note = self.transitions.append
+        named = {(life, event, active): (life.value, event, active) for life, event, active in driver.table}
 
         class Observed(driver):  # type: ignore[valid-type, misc]
             def happens(self, event: str, detail: Any = None) -> None:
-                noted.append((self.life.value, event, self.active is not a.false))
+                note(named[self.life, event, self.active is not a.false])
                 super().happens(event, detail)
 
             def watches(self) -> bool:

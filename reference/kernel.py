@@ -32,7 +32,7 @@ class KernelSocket(Protocol):
     def read(self, most: int) -> bytes | None:
         """At most ``most`` bytes; ``b""`` at the end of the stream; ``None`` if there is nothing yet."""
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes | bytearray) -> int:
         """The number of bytes taken, from the front of ``data``; 0 if none fits now."""
 
     def accept(self) -> KernelSocket | None:

@@ -54,7 +54,7 @@ class LoopbackSocket:
             except BlockingIOError:
                 return None
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes | bytearray) -> int:
         with _failures():
             try:
                 return self.socket.send(data)

@@ -8,6 +8,7 @@ reset when its listener closes.
 from __future__ import annotations
 
 from collections import deque
+from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.kernel import Address, Direction, Ready, SocketError
@@ -18,7 +19,7 @@ HOST = "127.0.0.1"
 class SimulatedSocket:
     """One end of a connection, or a listener."""
 
-    def __init__(self, network: SimulatedNetwork, address: Address, options: dict[str, object]) -> None:
+    def __init__(self, network: SimulatedNetwork, address: Address, options: dict[str, Any]) -> None:
         self.network = network
         self.address = address
         self.remote: Address | None = None
@@ -50,10 +51,10 @@ class SimulatedSocket:
             raise SocketError("econnreset")
         return b"" if self.ended or self.reset or self.deaf else None
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes | bytearray) -> int:
         if self.finishing or self.reset or self.other is None:
             raise SocketError("epipe" if self.finishing or self.ended else "econnreset")
-        taken = data[: max(0, int(str(self.options["sndbuf"])) - len(self.sending))]
+        taken = data[: max(0, self.options["sndbuf"] - len(self.sending))]
         if self.other.closed:  # nobody there: taken, and answered with a reset
             self.receive_reset()
             return len(taken)
@@ -123,7 +124,7 @@ class SimulatedSocket:
             self.receive_reset()
             other.receive_reset()
         elif self.sending:
-            room = int(str(other.options["recbuf"])) - len(other.received)
+            room = other.options["recbuf"] - len(other.received)
             if room > 0:
                 other.received += self.sending[:room]
                 del self.sending[:room]
@@ -162,10 +163,10 @@ class SimulatedSocket:
         return bool(self.received or self.backlog or self.ended or self.reset or self.deaf)
 
     def _writable(self) -> bool:
-        return self.reset or len(self.sending) < int(str(self.options["sndbuf"]))
+        return self.reset or len(self.sending) < self.options["sndbuf"]
 
 
-DEFAULTS: dict[str, object] = {
+DEFAULTS: dict[str, Any] = {
     "recbuf": 131072,
     "sndbuf": 131072,
     "nodelay": a.false,
@@ -192,7 +193,7 @@ class SimulatedNetwork:
         self._next_port += 1
         return self._next_port
 
-    def listen(self, port: int, options: dict[str, object]) -> SimulatedSocket:
+    def listen(self, port: int, options: dict[str, Any]) -> SimulatedSocket:
         if port in self.listeners:
             raise SocketError("eaddrinuse")
         socket = SimulatedSocket(self, (HOST, port or self._port()), options)
@@ -200,7 +201,7 @@ class SimulatedNetwork:
         self.listeners[socket.address[1]] = socket
         return socket
 
-    def connect(self, address: Address, options: dict[str, object]) -> SimulatedSocket:
+    def connect(self, address: Address, options: dict[str, Any]) -> SimulatedSocket:
         listener = self.listeners.get(address[1])
         if listener is None or listener.backlog is None:
             raise SocketError("econnrefused")

@@ -83,7 +83,8 @@ class Process:
         self.suspended_by: OpenPort | None = None
         self.at_end: dict[object, Callable[[], None]] = {}
         """Called when the process ends, by what it is for: drivers drop the requests they keep for it."""
-        self._body: Body | None = None
+        self.body: Body | None = None
+        """What it runs; ``None`` while it is idle, and when it has ended."""
         self._runnable = False
         self._doom: Term | None = None
 
@@ -95,36 +96,36 @@ class Process:
     @property
     def idle(self) -> bool:
         """Whether it runs nothing and is not ended."""
-        return self._body is None and self.ended is None
+        return self.body is None and self.ended is None
 
     def start(self, body: Body) -> None:
         """Let this idle process run ``body``."""
         if not self.idle:
             raise ValueError(f"{self.pid} is busy or has ended")
-        self._body = body
+        self.body = body
         self.wake()
 
     def wake(self) -> None:
         """Let it run on: what it waits for may have come."""
-        if self._body is not None and not self._runnable and self.ended is None:
+        if self.body is not None and not self._runnable and self.ended is None:
             self._runnable = True
             self.vm.run_queue.append(self)
 
     def step(self) -> None:
         """Run until it gives way, finishes or ends."""
         self._runnable = False
-        body = self._body
+        body = self.body
         if body is None or self.ended is not None:
             return
         self.vm.running = self
         try:
             body.send(None)
         except StopIteration:
-            self._body = None
+            self.body = None
         except Doomed:
             pass
         except ErlangError as error:
-            self._body = None
+            self.body = None
             self._doom = error.reason if error.kind == "exit" else (error.reason, List())
         finally:
             self.vm.running = None
@@ -198,9 +199,9 @@ class Process:
         if self.ended is not None:
             return
         self.ended = reason
-        if self._body is not None and self.vm.running is not self:
-            self._body.close()
-        self._body = None
+        if self.body is not None and self.vm.running is not self:
+            self.body.close()
+        self.body = None
         if self.suspended_by is not None:
             self.suspended_by.suspended.remove(self)
             self.suspended_by = None

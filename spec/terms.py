@@ -113,7 +113,7 @@ class Handle:
         return other.number == self.number and other.node == self.node
 
     def __hash__(self) -> int:
-        return hash((self.prefix, self.node, self.number))
+        return self.number  # as equal handles have it; handles are looked up all the time, so this is quick
 
     def __repr__(self) -> str:
         return f"#{self.prefix}<{self.number}>"

@@ -26,6 +26,8 @@ BULK = Atom("$bulk")
 BULK_SIZE = 131072
 BULK_DATA = bytes(BULK_SIZE)
 """More than a stalled connection takes, wherever it is: the rest of it is queued."""
+GREAT_LOT = BULK_SIZE // 64
+"""So many zeros in a row can only be of :data:`BULK_DATA`."""
 STALLED_BUFFER = 16384
 """Bytes in the kernel's buffers of a stalled connection."""
 SHORT = 250
@@ -186,21 +188,27 @@ Changes: TypeAlias = tuple[Change, ...]
 
 def pieces(data: bytes) -> tuple[object, ...]:
     """``data`` as changes show it."""
-    if len(data) < BULK_SIZE // 64:
+    if len(data) < GREAT_LOT:
         return (data,) if data else ()
     shown: list[object] = []
     while data:
-        stripped = data.lstrip(b"\0")
-        zeros = len(data) - len(stripped)
-        if zeros >= BULK_SIZE // 64:
+        zeros = _zeros(data)
+        if zeros >= GREAT_LOT:
             shown.append(("zeros", "some" if zeros % BULK_SIZE > 64 else "all"))
-            data = stripped
+            data = data[zeros:]
         else:
             end = data.find(b"\0" * 64, zeros)
             end = len(data) if end < 0 else end
-            if end == zeros:  # a run too short to be a great lot
-                end = len(data) - len(stripped)
-                end = end or len(data)
             shown.append(data[:end])
             data = data[end:]
     return tuple(shown)
+
+
+def _zeros(data: bytes) -> int:
+    """With how many zeros ``data`` begins. Lots of them are compared at once: ``lstrip`` looks at every byte."""
+    zeros = 0
+    for lot in (BULK_DATA, BULK_DATA[:GREAT_LOT]):
+        while data.startswith(lot, zeros):
+            zeros += len(lot)
+    rest = data[zeros : zeros + GREAT_LOT]
+    return zeros + len(rest) - len(rest.lstrip(b"\0"))

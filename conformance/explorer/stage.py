@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Generator, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from gen_tck.adapters.interface import Call as CallUnderWay
 from gen_tck.adapters.interface import Ended, Node, NodeError, Outcome, Peer, Process, Raised, Returned
@@ -37,7 +37,10 @@ from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
 _TRAP = (Atom("trap_exit"), Atom("true"))
 _ADDRESS = (127, 0, 0, 1)
 _ASYNC, _OK = Atom("inet_async"), Atom("ok")
-_SOCKET_MODULE = (Atom("$inet"),)
+_SOCKET_MODULE = Atom("$inet")
+_PID, _PORT, _REFERENCE, _NUMBER = Atom("$pid"), Atom("$port"), Atom("$ref"), Atom("$number")
+_SHOWN = {"idle": "running", "waiting": "running", "suspended": "suspended", "ended": "ended"}
+"""The status of a process -> what is shown of it: whether it is in a call, the call's coming back shows."""
 """With what a socket begins that is no port but made with Erlang's module ``socket``."""
 SECONDS = 2.0
 """How long the node may take for what has to work before a script can begin."""
@@ -178,8 +181,7 @@ class Stage:
         """Begin ``step``."""
         if isinstance(step, Call):
             actor = self._actors[step.actor]
-            args = [self._handles.get(each, each) if isinstance(each, Atom) else self._real(each) for each in step.args]
-            self._pending[step.actor] = actor.call(step.module, step.function, args)
+            self._pending[step.actor] = actor.call(step.module, step.function, [self._real(each) for each in step.args])
         elif isinstance(step, Exit):
             self._actors[step.actor].exit(step.reason)
         elif isinstance(step, PeerStep):
@@ -191,18 +193,17 @@ class Stage:
             self.node.advance(step.milliseconds)
 
     def _real(self, value: Term) -> Term:
-        if isinstance(value, Atom):
+        kind = type(value)
+        if kind is Atom:
             return self._handles.get(value, value)
-        if isinstance(value, List):
+        if kind is List:
             return List([self._real(each) for each in value])
-        if isinstance(value, tuple):
-            return tuple([self._real(each) for each in value])
-        return value
+        return tuple([self._real(each) for each in value]) if kind is tuple else value
 
     # Looking
 
     def changes(self) -> Changes:
-        """What looks different than at the last :meth:`commit`, in a fixed order."""
+        """What looks different than at the last :meth:`commit`, in a fixed order; :meth:`read` comes first."""
         found: list[Change] = []
         if self._numbers != self._known_numbers:  # of an earlier look, which may have seen messages pass by
             self._numbers = dict(self._known_numbers)
@@ -212,18 +213,18 @@ class Stage:
             call = self._pending.get(index)
             if call is not None and call.outcome is not None:
                 found.append(("call", index, self._outcome(call.outcome)))
-            status = actor.status()
-            shown = status if status in ("ended", "suspended") else "running"
-            if shown != self._statuses[index]:
-                found.append(("status", index, shown))
+            status = _SHOWN[actor.status()]
+            if status != self._statuses[index]:
+                found.append(("status", index, status))
+            if status == "ended":
+                continue
             messages = actor.mailbox()
-            if messages != self._raw[index] and shown != "ended":
+            if messages != self._raw[index]:
                 self._raw[index] = messages
                 self._normal[index] = tuple([self.normal(each) for each in messages])
-            if self._normal[index] != self._mailboxes[index] and shown != "ended":
+            if self._normal[index] != self._mailboxes[index]:
                 found.append(("mailbox", index, self._normal[index]))
         for end in self._ends:
-            end.read()
             change = end.change()
             if change is not None:
                 found.append(change)
@@ -262,24 +263,24 @@ class Stage:
 
     def _number(self, number: int) -> Term:
         """Numbers of requests are shown in the order in which they are met: the first is 1."""
-        return (Atom("$number"), self._numbers.setdefault(number, len(self._numbers) + 1))
+        return (_NUMBER, self._numbers.setdefault(number, len(self._numbers) + 1))
 
     def normal(self, value: Term) -> Term:
         """``value`` with names for handles."""
-        if type(value) in (Atom, bytes, int):
+        kind = type(value)
+        if kind is Atom or kind is bytes or kind is int:
             return value
-        if isinstance(value, Port) or (isinstance(value, tuple) and value[:1] == _SOCKET_MODULE):
-            return self._names.get(value, Atom("$port"))
-        if isinstance(value, tuple):
+        if kind is Port or (kind is tuple and value and value[0] is _SOCKET_MODULE):
+            return self._names.get(value, _PORT)
+        if kind is tuple:
             if len(value) == 4 and value[0] is _ASYNC:
                 return (_ASYNC, self.normal(value[1]), self._number(value[2]), self.normal(value[3]))
-            made: Any = [self.normal(each) for each in value]
-            return List(made) if isinstance(value, List) else tuple(made)
-        if isinstance(value, Pid):
-            return self._names.get(value, Atom("$pid"))
-        if isinstance(value, Reference):
-            return Atom("$ref")
-        return value
+            return tuple([self.normal(each) for each in value])
+        if kind is List:
+            return List([self.normal(each) for each in value])
+        if kind is Pid:
+            return self._names.get(value, _PID)
+        return _REFERENCE if kind is Reference else value
 
     def discard(self) -> None:
         """End everything."""
@@ -313,6 +314,7 @@ def looks(node: Node, script: Script, expected: Sequence[Changes], patience: flo
 
             def as_wanted() -> bool:
                 nonlocal now
+                stage.read()
                 now = stage.changes()
                 return now == wanted  # noqa: B023 - used before the next turn
 
