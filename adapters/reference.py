@@ -166,6 +166,11 @@ class SimulatedNode(ReferenceNode):
     def network(self) -> Network:
         return SimulatedPeers(self._network)
 
+    @property
+    def raced(self) -> bool:
+        """Whether anything since the last ``clear`` could have come in another order."""
+        return self._network.raced
+
     def settle(self) -> None:
         vm, network = self._vm, self._network
         while vm.run_queue or network.changes:

@@ -149,6 +149,8 @@ class SimulatedSocket:
     def turn(self) -> None:
         """Say what is ready, if anybody wants to know."""
         self._listed = False
+        if self._reading and self._writing and self._readable() and self._writable():
+            self.network.raced = True
         for reading in (False, True) if self.network.writing_first else (True, False):
             if self._reading and self._readable() if reading else self._writing and self._writable():
                 self._say(reading)
@@ -185,6 +187,8 @@ class SimulatedNetwork:
 
     def __init__(self, writing_first: bool = False) -> None:
         self.writing_first = writing_first
+        self.raced = False
+        """Whether any socket could so far be read and written at once, so that the order mattered."""
         self.listeners: dict[int, SimulatedSocket] = {}
         self.changes: deque[SimulatedSocket] = deque()
         self._next_port = 40000

@@ -23,6 +23,8 @@ class Told(NamedTuple):
     """Steps that something follows from of which nothing is to be seen: after them a real node needs time to settle."""
     number: int = -1
     """The number of the script in its exploration."""
+    raced: bool = False
+    """Whether things happened at once in it, so that other orders are allowed."""
 
 
 _NONE: frozenset[int] = frozenset()
@@ -46,6 +48,9 @@ class Oracle:
 
     def branches(self, told: Told) -> Iterator[Told]:
         """The script of ``told`` in every world in which it consists of the same steps."""
+        if not told.raced:
+            yield told
+            return
         for node in (self._node, self._other):
             other = self._tell(node, *told.script, told.number)
             if other.script == told.script:
@@ -69,9 +74,10 @@ class Oracle:
         transitions = tuple(node.transitions)
         for look in last_looks(setting):
             self._do(stage, look, expected)
+        raced = node.raced
         stage.discard()
         silent = frozenset([each for each in quiet if not expected[each]]) if quiet else _NONE
-        return Told(Script(setting, tuple(done)), tuple(expected), transitions, tuple(events), silent, number)
+        return Told(Script(setting, tuple(done)), tuple(expected), transitions, tuple(events), silent, number, raced)
 
     def _do(self, stage: Stage, step: Step, expected: list[Changes]) -> None:
         stage.do(step)
