@@ -119,7 +119,14 @@ class Reset(Done):
     peer: int
 
 
-AnyDone = Spawn | Call | Take | Exit | Settle | Advance | Wait | Listen | Accept | Dial | Offer | Finish | Close | Reset
+class Step(Done):
+    """A step of a generated script begins."""
+
+    step: str
+
+
+Asked = Spawn | Call | Take | Exit | Settle | Advance | Wait | Step
+AnyDone = Asked | Listen | Accept | Dial | Offer | Finish | Close | Reset
 
 
 class Seen(msgspec.Struct, kw_only=True):

@@ -15,6 +15,7 @@ What the kit did has ``do``:
 ``listen``, ``accept``, ``dial``            ``listener``, ``port``, ``peer``; ``receive_buffer``; ``refused``
 ``offer``                                   ``peer``, ``data`` (as many bytes as were taken; :func:`pack`) or ``failed``
 ``finish``, ``close``, ``reset``            ``peer``
+``step``                                    ``step`` of a generated script begins (some do nothing that is seen here)
 ==========================================  ========================================================================
 
 What it saw has no ``do``: ``{"call":1,"returned":T}`` (or ``raised``, ``ended``), ``{"process":1,"mailbox":[T…]}``
@@ -61,6 +62,8 @@ class Header(msgspec.Struct, kw_only=True):
     clauses: list[str]
     node: dict[str, Any]
     """What the node said of itself: name, version, profiles, clock, homepage, details."""
+    script: str | msgspec.UnsetType = msgspec.UNSET
+    """The text of the generated script; a case of the kit has none."""
 
 
 @dataclass

@@ -1,4 +1,7 @@
-"""The verdict of recorded cases, found again without the subject: each case's own test runs on what was recorded."""
+"""The verdict of recorded cases, found again without the subject: each case's own test runs on what was recorded.
+
+What was recorded of a generated script is held against the reference, which tells anew what has to be seen.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,17 @@ from pathlib import Path
 
 import msgspec
 
-from gen_tck.adapters.interface import Capabilities, Node
+from gen_tck.adapters.interface import Capabilities, Node, NodeError
 from gen_tck.adapters.playback import HEADER_LINES, Playback
 from gen_tck.adapters.traces import Trace, TraceError
 from gen_tck.conformance.certify import play
 from gen_tck.conformance.collection import FOLDER
+from gen_tck.conformance.explorer import recorded
+from gen_tck.conformance.explorer.oracle import Oracle
 from gen_tck.conformance.host import Host
 from gen_tck.conformance.run import Options, Run
 from gen_tck.conformance.story import last_step
 from gen_tck.conformance.verdicts import Case
-
-SCRIPT = "script:"
-"""How the names of generated scripts begin; they are no cases of the kit."""
 
 
 @dataclass
@@ -55,9 +57,27 @@ def recorded_case(trace: Trace) -> Case:
 def rejudge(traces: Sequence[Trace]) -> list[Judged]:
     """Judge ``traces`` anew, in their order. Raises ``TraceError`` if one of them holds no verdict."""
     judged = [Judged(trace, recorded_case(trace)) for trace in traces]
-    for batch in _batches(judged):
+    for batch in _batches(each for each in judged if not is_script(each.trace)):
         _judge(batch)
+    oracle = Oracle()
+    for each in judged:
+        if is_script(each.trace):
+            _judge_script(each, oracle)
     return judged
+
+
+def is_script(trace: Trace) -> bool:
+    """Whether ``trace`` is of a generated script, not of a case of the kit."""
+    return trace.header.case.startswith(recorded.CASE)
+
+
+def _judge_script(judged: Judged, oracle: Oracle) -> None:
+    try:
+        case = recorded.judge_trace(judged.trace, oracle)
+    except (NodeError, TraceError) as reason:
+        judged.trouble = str(reason)
+    else:
+        judged.case = with_reason(case, judged.recorded)
 
 
 def _batches(judged: Iterable[Judged]) -> Iterator[dict[str, Judged]]:
@@ -92,16 +112,17 @@ def _judge(batch: dict[str, Judged]) -> None:
         elif trouble and seen.message.endswith(trouble):
             judged.trouble = trouble
         else:
-            judged.case = _with_reason(seen, judged.recorded)
+            judged.case = with_reason(seen, judged.recorded)
             if seen.verdict not in ("pass", "varies"):
                 seen.step = last_step(judged.trace.events)
 
 
-def _with_reason(seen: Case, recorded: Case) -> Case:
-    """A failure that was recorded as a known deviation still is that one, if it is the same failure."""
+def with_reason(seen: Case, recorded: Case) -> Case:
+    """A failure that was recorded as a known deviation, or as a variant, still is that one, if it is the same."""
     same = (seen.expected, seen.seen, seen.where) == (recorded.expected, recorded.seen, recorded.where)
-    if seen.verdict == "fail" and recorded.verdict == "deviates" and same:
-        seen.verdict, seen.message = "deviates", recorded.message
+    if seen.verdict == "fail" and recorded.verdict in ("deviates", "varies") and same:
+        seen.verdict, seen.message, seen.clauses = recorded.verdict, recorded.message, recorded.clauses
+        seen.variants = recorded.variants
     return seen
 
 
@@ -115,8 +136,6 @@ def file_of(case: str) -> Path | None:
 def no_such_case(trace: Trace) -> str:
     """A sentence for a trace that no test of this kit belongs to."""
     header = trace.header
-    if header.case.startswith(SCRIPT):
-        return f"{trace.path}: line 1: {header.case} is a generated script, not a case of the kit"
     return f"{trace.path}: line 1: this kit has no case {header.case} (it was recorded by version {header.kit})"
 
 

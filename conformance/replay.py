@@ -6,12 +6,14 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from gen_tck.adapters import traces
+from gen_tck.adapters import registry, traces
 from gen_tck.adapters.traces import Trace, TraceError
 from gen_tck.conformance import evidence
 from gen_tck.conformance.certify import play
 from gen_tck.conformance.deviations import without_numbers
-from gen_tck.conformance.rejudge import file_of, no_such_case, recorded_case
+from gen_tck.conformance.explorer import recorded as scripts
+from gen_tck.conformance.explorer.oracle import Oracle
+from gen_tck.conformance.rejudge import file_of, is_script, no_such_case, recorded_case, with_reason
 from gen_tck.conformance.run import Options, Run
 from gen_tck.conformance.story import Step, comparable, story
 from gen_tck.conformance.verdicts import Case
@@ -48,8 +50,11 @@ def _essence(case: Case) -> tuple[object, ...]:
 def replay(trace: Trace, node: str, erl: str) -> Replayed:
     """Run the case of ``trace`` on ``node``.
 
-    Raises :class:`CannotReplay`, ``TraceError``, or :class:`~gen_tck.conformance.run.UsageError` for an unknown node.
+    Raises :class:`CannotReplay`, ``TraceError``, ``NodeError``, or :class:`~gen_tck.conformance.run.UsageError` for an
+    unknown node.
     """
+    if is_script(trace):
+        return _replay_script(trace, node, erl)
     recorded, file = recorded_case(trace), file_of(trace.header.case)
     if file is None:
         raise CannotReplay(no_such_case(trace))
@@ -64,6 +69,20 @@ def replay(trace: Trace, node: str, erl: str) -> Replayed:
         if case.trace is None:
             raise CannotReplay(case.message or f"{case.id} was not recorded")
         again = traces.read(results.parent / evidence.folder_of(results).name / evidence.name_of(case.id))
+    return _compared(trace, recorded, again, case)
+
+
+def _replay_script(trace: Trace, node: str, erl: str) -> Replayed:
+    recorded = recorded_case(trace)
+    player = registry.open_node(node, erl=erl)
+    try:
+        case, again = scripts.play_again(trace, player, Oracle())
+    finally:
+        player.close()
+    return _compared(trace, recorded, again, with_reason(case, recorded))
+
+
+def _compared(trace: Trace, recorded: Case, again: Trace, case: Case) -> Replayed:
     old, new = steps_of(trace), steps_of(again)
     facts = again.header.node
     return Replayed(

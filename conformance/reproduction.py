@@ -91,7 +91,8 @@ class _Steps:
                     yield value[1]
 
     def render(self) -> list[str]:
-        steps = []
+        steps: list[str] = []
+        passing: dict[tuple[str, int], int] = {}
         received: tuple[int, bytes] | None = None
         for event in self._trace.events:
             if "peer" in event and "data" in event and "do" not in event:
@@ -104,15 +105,28 @@ class _Steps:
                 received = (event["peer"], unpack(event["data"]))
                 continue
             step = self._done(event) if "do" in event else self._seen(event)
-            if step is not None:
-                if received is not None:
-                    steps.append(_received(*received))
-                    received = None
-                steps.append(step)
+            if step is not None and received is not None:
+                steps.append(_received(*received))
+                received = None
+            self._forget_the_passing(event, steps, passing)
+            steps.append(step or "")  # so that whatever takes its place finds it
         if received is not None:
             steps.append(_received(*received))
         steps += [f"{{blocked, {call}}}" for call in self._callers if call not in self._answered]
-        return [*steps, *self._absences()]
+        return [*filter(None, steps), *self._absences()]
+
+    def _forget_the_passing(self, event: Event, steps: list[str], passing: dict[tuple[str, int], int]) -> None:
+        """Take out of ``steps`` a mailbox or status that became another before anything was done again.
+
+        How soon the kit looks is another each time. ``passing``: where those are that may be taken out.
+        """
+        if event.get("do", "wait") != "wait":
+            passing.clear()
+        if self._is_script and "process" in event and "do" not in event:
+            key = ("status" if "status" in event else "mailbox", event["process"])
+            if key in passing:
+                steps[passing[key]] = ""
+            passing[key] = len(steps)
 
     def _absences(self) -> Iterator[str]:
         """What did not come, as far as the recording says so: nothing tells of it while it does not come."""
@@ -124,12 +138,29 @@ class _Steps:
         for process, name in names.items():
             # A test that passed has looked at every mailbox in the end, one that failed at that which it names.
             looked = where in (f"messages to {name}", f"left over at {name}") if failed is not None else self._passed
+            looked |= self._is_script  # of which everything is looked at
             if looked and process not in ended:
                 messages = ", ".join(self._json(each) for each in self._mailboxes.get(process, []))
                 yield f"{{no_more, {process}, [{messages}]}}"
+        if self._is_script:
+            yield from self._open_peers()
+            return
         peers = {event["peer"] for event in events if "peer" in event}
         if failed is not None and "open connection" in failed["seen"] and where.endswith("peer") and len(peers) == 1:
             yield f"{{peer_open, {min(peers)}}}"
+
+    def _open_peers(self) -> Iterator[str]:
+        """The peers that still read and have seen no end, if that is what was not expected."""
+        events = self._trace.events
+        if "sees open" not in (self._trace.case or {}).get("where", ""):
+            return
+        ended = {event["peer"] for event in events if "end" in event or event.get("do") in ("close", "reset")}
+        for peer in sorted({event["peer"] for event in events if event.get("do") == "accept"} - ended):
+            yield f"{{peer_open, {peer}}}"
+
+    @property
+    def _is_script(self) -> bool:
+        return isinstance(self._trace.header.script, str)
 
     @property
     def _passed(self) -> bool:

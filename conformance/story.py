@@ -119,6 +119,8 @@ class _Teller:
             yield peer, f"cannot send: {event.get('failed')}"
         elif what in _ENDS:
             yield peer, _ENDS[what]
+        elif what == "step" and event["step"].endswith("peer: read"):  # all others show in what they do
+            yield "", event["step"]
 
     def _seen(self, event: Event) -> Iterator[tuple[str, str]]:
         if "call" in event:

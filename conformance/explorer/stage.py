@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator, Sequence
-from typing import TypeAlias
+from collections.abc import Callable
 
 from gen_tck.adapters.interface import Call as CallUnderWay
 from gen_tck.adapters.interface import Ended, Node, NodeError, Outcome, Peer, Process, Raised, Returned
@@ -243,7 +242,7 @@ class Stage:
             elif kind == "mailbox":
                 self._mailboxes[index] = value  # type: ignore[call-overload]
             else:
-                self._ends[PEERS.index(kind)].commit()  # type: ignore[arg-type]
+                self._ends[PEERS.index(kind)].commit()
 
     def read(self) -> bool:
         """Let the peers read what is there; whether there was anything."""
@@ -294,53 +293,51 @@ def listening(setting: Setting) -> List:
     return List([*setting.options(), (Atom("ip"), _ADDRESS)])
 
 
-Played: TypeAlias = "Generator[Changes | None, None, None]"
+def look(stage: Stage, step: Step, wanted: Changes, patience: float) -> Changes | None:
+    """Do ``step`` and look what changes; ``None`` if it cannot be done.
 
-
-def looks(node: Node, script: Script, expected: Sequence[Changes], patience: float) -> Played:
-    """What is seen at each step, whether it is as expected or not; ``None`` for a step that cannot be done.
-
-    ``patience``: seconds of the node's clock that an expected change may take. ``expected`` ends with what
-    the last looks see.
+    ``patience``: seconds of the node's clock that ``wanted`` may take to come.
     """
-    stage = Stage(node, script.setting)
-    try:
-        for step, wanted in zip(script.all_steps, expected, strict=True):
-            if not stage.applies(step):
-                yield None
-                continue
-            stage.do(step)
-            now: Changes = ()
+    if not stage.applies(step):
+        return None
+    stage.do(step)
+    node = stage.node
+    now: Changes = ()
 
-            def as_wanted() -> bool:
-                nonlocal now
-                stage.read()
-                now = stage.changes()
-                return now == wanted  # noqa: B023 - used before the next turn
+    def as_wanted() -> bool:
+        nonlocal now
+        stage.read()
+        now = stage.changes()
+        return now == wanted
 
-            if wanted:
-                node.wait(as_wanted, patience)
-            node.settle()
-            while stage.read():  # reading makes room for more
-                node.settle()
-            now = stage.changes()
-            stage.commit(now)
-            yield now
-    finally:
-        stage.discard()
+    if wanted:
+        node.wait(as_wanted, patience)
+    node.settle()
+    while stage.read():  # reading makes room for more
+        node.settle()
+    now = stage.changes()
+    stage.commit(now)
+    return now
 
 
 def play(node: Node, script: Script, expected: tuple[Changes, ...], patience: float) -> tuple[Changes, ...]:
-    """What :func:`looks` sees, ending with the first step at which it is not what is expected."""
+    """What is seen at each step, ending with the first at which it is not what is expected.
+
+    ``expected`` ends with what the last looks see.
+    """
+    stage = Stage(node, script.setting)
     seen: list[Changes] = []
-    with contextlib.closing(looks(node, script, expected, patience)) as played:
-        for now, wanted in zip(played, expected, strict=False):
+    try:
+        for step, wanted in zip(script.all_steps, expected, strict=True):
+            now = look(stage, step, wanted, patience)
             if now is None:
                 break  # cannot be: what was seen so far is as expected
             seen.append(now)
             if now != wanted:
                 break
+    finally:
+        stage.discard()
     return tuple(seen)
 
 
-__all__ = ["Sleep", "Stage", "StageError", "looks", "play"]
+__all__ = ["Sleep", "Stage", "StageError", "look", "play"]

@@ -195,6 +195,8 @@ class _Reader:
             yield self._note(line, event, f"{event['milliseconds']} ms pass")
         elif what == "dial" and "refused" in event:
             yield self._note(line, event, f"a connection to TCP port {event['port']} is refused")
+        elif what == "step" and event["step"].endswith("peer: read"):  # all others show in what they do
+            yield self._note(line, event, event["step"])
         elif what in ("accept", "dial"):
             lane, other = self._peer(event["peer"]), self._other_end(event["peer"])
             how = "accepts" if what == "accept" else f"connects to TCP port {event['port']}"

@@ -118,7 +118,7 @@ def test_trace_that_does_not_fit_has_a_verdict(results: dict[str, Any], folder: 
     [
         ("modes/test_none.py::test_none", "this kit has no case modes/test_none.py::test_none"),
         ("../../etc/test_evil.py::test_evil", "this kit has no case ../../etc/test_evil.py::test_evil"),
-        ("script:17", "script:17 is a generated script, not a case of the kit"),
+        ("script:17", "script:17 comes without the text of its script"),
     ],
 )
 def test_trace_of_no_case_is_judged(results: dict[str, Any], folder: Path, case: str, complaint: str) -> None:
