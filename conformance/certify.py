@@ -128,7 +128,7 @@ def _quiet(*files: Path) -> list[str]:
 
 
 def _pytest(arguments: list[str], watcher: _Watcher) -> int:
-    with _environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTEST_ADDOPTS=None, PYTEST_PLUGINS=None):
+    with environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTEST_ADDOPTS=None, PYTEST_PLUGINS=None):
         try:
             return int(pytest.main(arguments, plugins=[watcher]))
         except KeyboardInterrupt:  # it came when pytest was ending already
@@ -137,8 +137,8 @@ def _pytest(arguments: list[str], watcher: _Watcher) -> int:
 
 
 @contextmanager
-def _environment(**changes: str | None) -> Iterator[None]:
-    """Change environment variables (``None``: remove) for the time being; xdist's workers inherit them."""
+def environment(**changes: str | None) -> Iterator[None]:
+    """Change environment variables (``None``: remove them) for the time being; xdist's workers inherit them."""
     before = {name: os.environ.get(name) for name in changes}
     _set(changes)
     try:

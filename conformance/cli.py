@@ -183,12 +183,42 @@ def _say_could_not_tell(console: Console, node: str) -> None:
 
 @gen_tck.command()
 @click.argument("node", default="reference")
-@click.option("--scripts", type=click.IntRange(1, 100_000_000), default=10_000, show_default=True, metavar="N")
-@click.option("--depth", type=click.IntRange(0, 5), default=0, show_default=True, metavar="D", help="Short ones first.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, metavar="S")
-@click.option("--from", "first", type=click.IntRange(0), default=0, metavar="NUMBER", help="Go on from this script.")
-@click.option("--in-flight", type=click.IntRange(1, 4000), default=96, show_default=True, metavar="K")
-@click.option("-n", "shards", type=click.IntRange(1, 64), default=1, show_default=True, metavar="SHARDS")
+@click.option(
+    "--scripts",
+    type=click.IntRange(1, 100_000_000),
+    default=10_000,
+    show_default=True,
+    metavar="N",
+    help="How many scripts there are.",
+)
+@click.option(
+    "--depth",
+    type=click.IntRange(0, 5),
+    default=0,
+    show_default=True,
+    metavar="D",
+    help="The first are all those of a small alphabet up to this length.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, metavar="S", help="The rest are drawn from this."
+)
+@click.option("--from", "first", type=click.IntRange(0), default=0, metavar="NUMBER", help="Begin with this script.")
+@click.option("--to", "last", type=click.IntRange(1), metavar="NUMBER", help="End before this script.")
+@click.option(
+    "--in-flight",
+    type=click.IntRange(1, 4000),
+    default=96,
+    show_default=True,
+    metavar="K",
+    help="So many at a time, on a node that plays by itself.",
+)
+@click.option("-n", "workers", type=click.IntRange(1, 64), metavar="WORKERS", help="Explore in so many processes.")
+@click.option(
+    "--tx",
+    multiple=True,
+    metavar="SPEC",
+    help="Explore there too: popen//python=python3.12, ssh=HOST, socket=HOST:PORT, as pytest-xdist has it.",
+)
 @_ERL
 @click.option("--results", type=click.Path(path_type=Path), metavar="FILE", help="Write the results to FILE (JSON).")
 @click.option("--strict", is_flag=True, help="Take no notice of what is settled.")
@@ -198,28 +228,40 @@ def explore(
     depth: int,
     seed: int,
     first: int,
+    last: int | None,
     in_flight: int,
-    shards: int,
+    workers: int | None,
+    tx: tuple[str, ...],
     erl: str,
     results: Path | None,
     strict: bool,
 ) -> int:
-    """Play generated scripts on NODE and let the reference judge them."""
+    """Play generated scripts on NODE and let the reference judge them.
+
+    The same seed, depth and number of scripts are the same scripts, everywhere: results of parts, from one script to
+    before another, are put together by gen-tck report.
+
+    Exit status: 0 nothing unexplained, 1 something, or the node ended, 2 could not tell.
+    """
     from rich.console import Console
 
-    from gen_tck.conformance.explorer.command import CannotExplore, Options, explore
+    from gen_tck.conformance.explorer.command import CannotExplore, Options, explore, status
     from gen_tck.conformance.explorer.explore import Plan
-    from gen_tck.conformance.explorer.terminal import progress, show_explored
+    from gen_tck.conformance.explorer.terminal import progress, show
 
-    options = Options(node, Plan(scripts, seed, depth, first), erl, in_flight, shards, results, strict)
+    if workers is not None:
+        if tx:
+            raise click.UsageError(f"-n {workers} is short for --tx {workers}*popen: leave one of them out")
+        tx = (f"{workers}*popen",)
+    options = Options(node, Plan(scripts, seed, depth, first, last), erl, in_flight, tx, results, strict)
     console = Console()
     try:
         with progress(console, options) as told:
-            explored = explore(options, told)
+            found = explore(options, told)
     except CannotExplore as reason:
         raise click.ClickException(str(reason)) from reason
-    show_explored(console, explored)
-    return explored.status
+    show(console, found)
+    return status(found)
 
 
 @gen_tck.command()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
 
 from gen_tck.adapters.beam import kept_module
-from gen_tck.adapters.interface import Call, Node, NodeError, Process, Raised, Returned
+from gen_tck.adapters.interface import Call, Node, NodeDied, NodeError, Process, Raised, Returned
 from gen_tck.conformance.explorer.encode import Encoder
 from gen_tck.conformance.explorer.judge import Report
 from gen_tck.conformance.explorer.oracle import Told
@@ -24,7 +23,15 @@ MORE_PATIENCE = 500
 """Milliseconds that an expected change may take, in a first run and in a careful one."""
 CAREFUL_WORKERS = 16
 """Workers of a careful run: scripts with timeouts in them must not wait for each other."""
-CALL_SECONDS = 60.0
+LOADING_SECONDS = 60.0
+
+
+def batch_seconds(size: int) -> float:
+    """After so many seconds in which none of the batches of ``size`` scripts came back, the VM is taken to hang.
+
+    A script with two timeouts at each of its steps takes under nine; the VM may be short of time.
+    """
+    return 20.0 + 2.0 * size
 
 
 def can_play(node: Node) -> bool:
@@ -55,8 +62,14 @@ class Vm:
 
     def _result(self, process: Process, module: str, function: str, args: Sequence[Term]) -> Term:
         call = process.call(module, function, args)
-        self._node.wait(lambda: call.outcome is not None, CALL_SECONDS)
+        if not self._node.wait(lambda: call.outcome is not None, LOADING_SECONDS):
+            raise self._hangs(f"{module}:{function} has not come back in {LOADING_SECONDS:g} s")
         return _value(call)
+
+    def _hangs(self, how: str) -> NodeDied:
+        """End the VM, which does not do what it must; the error to raise."""
+        self._node.close()
+        return NodeDied(f"the node hangs: {how}, so it was ended")
 
     def play(self, scripts: Iterable[Told], *, careful: bool = False) -> Iterator[tuple[Sequence[Told], list[Report]]]:
         """Play all ``scripts``; for each batch, as it comes back, what was in it and what differed."""
@@ -80,11 +93,9 @@ class Vm:
                 self._node.wait(_always, 0.0)
             done = [each for each in busy.values() if each[1].outcome is not None]
             if not done and busy:
-                limit = time.monotonic() + CALL_SECONDS
-                calls = [each[1] for each in busy.values()]
-                if not self._node.wait(lambda: any(each.outcome is not None for each in calls), CALL_SECONDS):  # noqa: B023
-                    assert time.monotonic() >= limit
-                    raise NodeError(f"the node has not finished a batch of {size} scripts in {CALL_SECONDS:g} s")
+                calls, seconds = [each[1] for each in busy.values()], batch_seconds(size)
+                if not self._node.wait(lambda: any(each.outcome is not None for each in calls), seconds):  # noqa: B023
+                    raise self._hangs(f"no batch of {size} scripts has come back in {seconds:g} s")
             for worker, call, batch in done:
                 del busy[id(worker)]
                 idle.append(worker)

@@ -1,33 +1,36 @@
-"""The command ``gen-tck explore``: what is asked for, the shards, the results and what is said of them."""
+"""The command ``gen-tck explore``: what is asked for, who explores, the results and what is said of them."""
 
 from __future__ import annotations
 
-import multiprocessing
-import queue
+import importlib.util
+import re
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeAlias
-
-import msgspec
+from typing import TypeAlias
 
 from gen_tck.adapters import registry
-from gen_tck.adapters.interface import Capabilities, Node, NodeError
+from gen_tck.adapters.interface import NodeError
 from gen_tck.adapters.recorder import Recorder, node_facts
-from gen_tck.adapters.traces import Header, write
-from gen_tck.conformance.explorer.explore import Exploration, Group, Outcome, Plan, merged
-from gen_tck.conformance.explorer.judge import Finding
+from gen_tck.adapters.registry import Entry
+from gen_tck.adapters.traces import Header
+from gen_tck.adapters.traces import write as write_trace
+from gen_tck.conformance.explorer import results as store
+from gen_tck.conformance.explorer.explore import MOST_SHRUNK, Exploration, Outcome, Plan
+from gen_tck.conformance.explorer.oracle import Oracle
 from gen_tck.conformance.explorer.player import IN_FLIGHT
-from gen_tck.conformance.explorer.settled import Settled, SettledError, load, unseen
+from gen_tck.conformance.explorer.restarts import GivenUp
+from gen_tck.conformance.explorer.results import Found, Part, Results
+from gen_tck.conformance.explorer.settled import Settled, SettledError, settled_of
+from gen_tck.conformance.explorer.shards import DistributionError, Job, cut, distribute
 from gen_tck.conformance.explorer.stage import play
+from gen_tck.conformance.results import ResultsError, check_writable
 from gen_tck.conformance.verdicts import Case
-from gen_tck.spec import clauses as clause_loader
+from gen_tck.spec.clauses import SpecError
 
 TRACES = Path("gen-tck-explore")
 """Where traces go without ``--results``."""
-MOST_DEPTH = 5
 ENOUGH_SCRIPTS = 20_000
 """From so many scripts on, a settled difference that was not seen is worth a word."""
 
@@ -47,222 +50,158 @@ class Options:
     plan: Plan
     erl: str = "erl"
     in_flight: int = IN_FLIGHT
-    shards: int = 1
+    workers: tuple[str, ...] = ()
+    """Who explores, as pytest-xdist's ``--tx`` names them; without any, this process does."""
     results: Path | None = None
     strict: bool = False
 
 
-@dataclass
-class Explored:
-    """What came of it."""
-
-    options: Options
-    capabilities: Capabilities
-    outcome: Outcome
-    settled: Sequence[Settled]
-
-    @property
-    def status(self) -> int:
-        """The exit status: 0 nothing unexplained, 1 something, 2 could not tell."""
-        if self.outcome.unexplained or self.outcome.deaths:
-            return 1
-        return 2 if self.outcome.interrupted or not self.outcome.scripts else 0
-
-    def stale(self) -> list[str]:
-        """A sentence for each settled difference that enough scripts did not show."""
-        if self.outcome.scripts < ENOUGH_SCRIPTS:
-            return []
-        seen = {(each.clause, each.reason) for each in self.outcome.groups.values()}
-        never = [each for each in self.settled if (each.clause, each.reason) not in seen]
-        return [
-            f"settled, but not seen in {self.outcome.scripts} scripts: {each.clause}: {each.reason}" for each in never
-        ]
+def status(results: Results) -> int:
+    """The exit status: 0 nothing unexplained, 1 something, 2 could not tell."""
+    if results.interrupted:
+        return 2
+    if results.unexplained or results.node_ended:
+        return 1
+    return 2 if store.missing(results.exploration.first, results.exploration.end, results.played) else 0
 
 
 def check(options: Options) -> None:
     """Raise :class:`CannotExplore` for options that make no sense, before anything is started."""
-    plan = options.plan
-    if plan.first >= plan.scripts:
-        raise CannotExplore(f"--from {plan.first} leaves nothing to do: there are {plan.scripts} scripts")
-    if options.shards > plan.scripts - plan.first:
-        raise CannotExplore(f"-n {options.shards} is more than there are scripts")
-    if options.results is not None and not options.results.parent.is_dir():
-        raise CannotExplore(f"--results {options.results}: there is no folder {options.results.parent}")
+    plan, workers = options.plan, options.workers
+    if plan.end > plan.scripts:
+        raise CannotExplore(f"--to {plan.end} is more than there are: {plan.scripts} scripts")
+    if plan.first >= plan.end:
+        there = f"--to {plan.end} is before it" if plan.last is not None else f"there are {plan.scripts} scripts"
+        raise CannotExplore(f"--from {plan.first} leaves nothing to do: {there}")
+    for each in workers:
+        if not re.match(r"(\d+\*)?(popen|ssh=.|socket=.|via=|python=|id=|vagrant_ssh=.)", each):
+            raise CannotExplore(f"--tx {each} is no execution environment: try popen, ssh=HOST or socket=HOST:PORT")
+    if workers and importlib.util.find_spec("xdist") is None:
+        raise CannotExplore("-n and --tx need pytest-xdist: pip install pytest-xdist")
+    if count(workers) > plan.end - plan.first:
+        raise CannotExplore(f"{count(workers)} workers are more than there are scripts")
+    if options.results is not None:
+        try:
+            check_writable(options.results)
+        except ResultsError as reason:
+            raise CannotExplore(str(reason)) from reason
 
 
-def explore(options: Options, told: Told = lambda *_: None) -> Explored:
+def count(workers: tuple[str, ...]) -> int:
+    """How many workers ``workers`` are: ``4*popen`` is four."""
+    return sum(int(each.partition("*")[0]) if re.match(r"\d+\*", each) else 1 for each in workers)
+
+
+def explore(options: Options, told: Told = lambda *_: None) -> Results:
     """Explore. Raises :class:`CannotExplore`."""
     check(options)
-    try:
-        entry = registry.find(options.node, erl=options.erl)
-        node = entry.open()
-        capabilities = node.capabilities
-        node.close()
-        file = entry.deviations.with_name(entry.deviations.name.replace("deviations.toml", "scripts.toml"))
-        release = capabilities.details.get("release", "")
-        settled = [] if options.strict else load(file, release, clause_loader.load())
-        outcome = _alone(options, settled, told) if options.shards == 1 else _shards(options, settled, told)
-    except (NodeError, SettledError, clause_loader.SpecError) as reason:
-        raise CannotExplore(str(reason)) from reason
-    explored = Explored(options, capabilities, outcome, settled)
-    traces = _record(explored)
-    if options.results is not None:
-        options.results.write_bytes(msgspec.json.format(msgspec.json.encode(_document(explored, traces)), indent=1))
-    return explored
 
-
-# Shards
-
-
-def _alone(options: Options, settled: Sequence[Settled], told: Told) -> Outcome:
     def progress(outcome: Outcome) -> None:
         rate = outcome.scripts / outcome.seconds if outcome.seconds else 0.0
         told(outcome.scripts, len(outcome.unexplained), len(outcome.coverage.transitions), rate)
 
-    def open_node() -> Node:
-        return registry.open_node(options.node, erl=options.erl)
-
-    exploration = Exploration(open_node, options.plan, settled, in_flight=options.in_flight, progress=progress)
     try:
-        outcome = exploration.run()
-        if not outcome.interrupted:
-            exploration.shrink()
-        return outcome
-    finally:
-        exploration.close()
+        entry = registry.find(options.node, erl=options.erl)
+        exploration = Exploration(entry.open, options.plan, in_flight=options.in_flight, progress=progress)
+        try:
+            if not options.strict:
+                exploration.settled = settled_of(entry, exploration.capabilities)
+            part = _shards(options, told) if options.workers else store.part_of(exploration.run(), options.plan.first)
+            _make_small(part, exploration)
+        finally:
+            exploration.close()
+        _keep_traces(part, options, entry)
+        stale = _stale(part, exploration.settled)
+        results = store.assemble(part, options.plan, options.node, exploration.capabilities, stale)
+        if options.results is not None:
+            store.write(results, options.results)
+    except (NodeError, SettledError, SpecError, DistributionError, ResultsError) as reason:
+        raise CannotExplore(str(reason)) from reason
+    return results
 
 
-_told_to: Any = None
+def _shards(options: Options, told: Told) -> Part:
+    plan, workers = options.plan, options.workers
+    shards = cut(plan.first, plan.end, count(workers))
+    job = Job(options.node, options.erl, options.strict, options.in_flight, plan.seed, plan.depth, plan.scripts, shards)
+
+    def progress(part: Part) -> None:
+        rate = part.scripts / part.seconds if part.seconds else 0.0
+        told(part.scripts, len(part.unexplained), len(part.gone_through), rate)
+
+    return distribute(job, workers, progress)
 
 
-def _shard_begins(news: Any) -> None:
-    global _told_to
-    _told_to = news
+def _make_small(part: Part, exploration: Exploration) -> None:
+    """Find the smallest script of each unexplained group; Ctrl-C leaves the rest as they are."""
+    if part.interrupted:
+        return
+    oracle, before = Oracle(), len(exploration.outcome.ends)
+    try:
+        for found in part.unexplained[:MOST_SHRUNK]:
+            found.show(exploration.smaller(found.finding(oracle)))
+    except KeyboardInterrupt:
+        part.interrupted = True
+    except GivenUp:
+        pass  # as they were found, then
+    part.node_ended += map(store.ended, exploration.outcome.ends[before:])
 
 
-def _shard(number: int, options: Options, settled: Sequence[Settled]) -> Outcome:
-    def told(*news: float) -> None:
-        _told_to.put((number, news))
-
-    return _alone(options, settled, told)
-
-
-def _shards(options: Options, settled: Sequence[Settled], told: Told) -> Outcome:
-    """Every shard takes each so many-th script: together they do what one would do alone."""
-    count, plan = options.shards, options.plan
-    context = multiprocessing.get_context("spawn")
-    news: Any = context.Queue()
-    latest: dict[int, tuple[Any, ...]] = {}
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_shard_begins, initargs=(news,)) as pool:
-        parts = [replace(options, plan=replace(plan, first=plan.first + number, step=count)) for number in range(count)]
-        futures: list[Future[Outcome]] = [pool.submit(_shard, n, part, settled) for n, part in enumerate(parts)]
-        while not all(each.done() for each in futures):
-            try:
-                number, what = news.get(timeout=0.2)
-            except queue.Empty:
-                continue
-            except KeyboardInterrupt:
-                break  # the shards have it too, and hand in what they have
-            latest[number] = what
-            known = list(latest.values())
-            told(sum(k[0] for k in known), max(k[1] for k in known), max(k[2] for k in known), sum(k[3] for k in known))
-        return merged([each.result() for each in futures])
+def _stale(part: Part, settled: Sequence[Settled]) -> list[str]:
+    """A sentence for each settled difference that enough scripts did not show."""
+    if part.scripts < ENOUGH_SCRIPTS:
+        return []
+    seen = {(each.clause, each.reason) for each in part.groups}
+    never = [each for each in settled if (each.clause, each.reason) not in seen]
+    return [f"settled, but not seen in {part.scripts} scripts: {each.clause}: {each.reason}" for each in never]
 
 
-# Results
+# Traces
 
 
-def _record(explored: Explored) -> dict[tuple[str, str], Path]:
-    """Play the small script of each unexplained group once more, for its trace."""
-    options = explored.options
-    groups = explored.outcome.unexplained
-    if not groups:
-        return {}
+def _keep_traces(part: Part, options: Options, entry: Entry) -> None:
+    """Play the small script of each unexplained group once more, for its trace; not after Ctrl-C."""
+    if part.interrupted or not part.unexplained:
+        return
     folder = TRACES if options.results is None else options.results.with_suffix(".traces")
-    written: dict[tuple[str, str], Path] = {}
-    node = registry.open_node(options.node, erl=options.erl)
+    beside = Path() if options.results is None else options.results.parent
     try:
-        for number, group in enumerate(groups, 1):
-            finding = group.first
-            recorder = Recorder(node)
-            try:
-                told = finding.report.told
-                virtual = node.capabilities.clock == "virtual"
-                play(recorder, told.script, told.expected, 0.0 if virtual else 0.5)
-            except NodeError:
-                node.close()
-                node = registry.open_node(options.node, erl=options.erl)
-                continue
+        for number, found in enumerate(part.unexplained, 1):
             path = folder / f"script-{options.plan.seed}-{number}.trace"
-            facts = node_facts(node.capabilities)
-            name = f"script:{options.plan.seed}:{told.number}"
-            header = Header(kit=version("gen-tck"), case=name, clauses=[group.clause], node=facts)
-            write(path, header, recorder.events, _case(name, group))
-            written[group.clause, group.kind] = path
+            if _keep_trace(path, found, options.plan.seed, entry):
+                found.trace = str(path.relative_to(beside))
+    except KeyboardInterrupt:
+        part.interrupted = True
+
+
+def _keep_trace(path: Path, found: Found, seed: int, entry: Entry) -> bool:
+    """Play the script of ``found`` and keep its trace; whether the node could."""
+    told = found.finding(Oracle()).report.told
+    node = entry.open()
+    try:
+        recorder = Recorder(node)
+        try:
+            play(recorder, told.script, told.expected, 0.0 if node.capabilities.clock == "virtual" else 0.5)
+        except NodeError:
+            return False
     finally:
         node.close()
-    return written
+    name = f"script:{seed}:{told.number}"
+    header = Header(kit=version("gen-tck"), case=name, clauses=[found.clause], node=node_facts(node.capabilities))
+    write_trace(path, header, recorder.events, _case(name, found))
+    return True
 
 
-def _case(name: str, group: Group) -> Case:
-    finding = group.first
+def _case(name: str, found: Found) -> Case:
     return Case(
         id=name,
-        clauses=[group.clause],
+        clauses=[found.clause],
         verdict="fail",
-        expected=finding.allowed,
-        seen=finding.seen,
-        step=finding.lines[-1].partition(" => ")[0],
-        message=group.kind,
+        expected=found.allowed,
+        seen=found.seen,
+        step=found.script[-1].partition(" => ")[0],
+        message=found.kind,
     )
 
 
-def _document(explored: Explored, traces: dict[tuple[str, str], Path]) -> dict[str, Any]:
-    outcome, plan, options = explored.outcome, explored.options.plan, explored.options
-    known = explored.capabilities
-    return {
-        "format": 1,
-        "kit": {"name": "gen-tck", "version": version("gen-tck")},
-        "node": {"asked": options.node, "name": known.name, "version": known.version, "details": known.details},
-        "exploration": {"seed": plan.seed, "depth": plan.depth, "from": plan.first, "scripts": plan.scripts},
-        "scripts": outcome.scripts,
-        "steps": outcome.steps,
-        "seconds": round(outcome.seconds, 3),
-        "scripts_per_second": round(outcome.scripts / outcome.seconds, 1) if outcome.seconds else 0.0,
-        "unsteady": outcome.unsteady,
-        "resumed": outcome.resumed,
-        "interrupted": outcome.interrupted,
-        "next": outcome.next_number,
-        "node_ended": outcome.deaths,
-        "coverage": outcome.coverage.summary(),
-        "groups": [_group(each, options, traces) for each in sorted_groups(outcome)],
-        "stale": explored.stale(),
-    }
-
-
-def _group(group: Group, options: Options, traces: dict[tuple[str, str], Path]) -> dict[str, Any]:
-    finding: Finding = group.first
-    path = traces.get((group.clause, group.kind))
-    beside = options.results.parent if options.results is not None else None
-    return {
-        "verdict": group.verdict,
-        "clause": group.clause,
-        "variant": group.variant,
-        "kind": group.kind,
-        "reason": group.reason,
-        "count": group.count,
-        "script": list(finding.lines),
-        "number": finding.report.told.number,
-        "allowed": finding.allowed,
-        "seen": finding.seen,
-        "trace": None if path is None else str(path.relative_to(beside) if beside is not None else path),
-    }
-
-
-def sorted_groups(outcome: Outcome) -> list[Group]:
-    """Unexplained ones first, then the most frequent, then by name: the same findings give the same list."""
-    order = {"unexplained": 0, "deviates": 1, "varies": 2}
-    return sorted(outcome.groups.values(), key=lambda each: (order[each.verdict], -each.count, each.clause, each.kind))
-
-
-__all__ = ["CannotExplore", "Explored", "Options", "check", "explore", "sorted_groups", "unseen"]
+__all__ = ["CannotExplore", "Options", "check", "count", "explore", "status"]

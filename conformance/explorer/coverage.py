@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from gen_tck.adapters.reference import TRANSITIONS, Transition
@@ -30,6 +31,30 @@ class Coverage:
         self.pairs |= pairs
         self.transitions.update(transitions)
         return True
+
+    @classmethod
+    def of(cls, followers: Mapping[str, Sequence[str]]) -> Coverage:
+        """What :meth:`followers` tells. Names that the table does not have are left out."""
+        made = cls()
+        known = {name(each): each for each in TRANSITIONS}
+        for one, others in followers.items():
+            if one in known:
+                made.transitions.add(known[one])
+                made.pairs.update((known[one], known[other]) for other in others if other in known)
+        return made
+
+    def followers(self) -> dict[str, list[str]]:
+        """The transitions that were gone through, each with those that came next, in words."""
+        found: dict[str, list[str]] = {name(each): [] for each in sorted(self.transitions)}
+        for one, other in sorted(self.pairs):
+            found[name(one)].append(name(other))
+        return found
+
+    def copy(self) -> Coverage:
+        """A copy that does not change with this one."""
+        made = Coverage()
+        made.merge(self)
+        return made
 
     def merge(self, other: Coverage) -> None:
         """Take over what ``other`` has seen."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Literal
 
-from gen_tck.adapters.interface import Node, NodeDied, NodeError
+from gen_tck.adapters.interface import Node
 from gen_tck.conformance.explorer.coverage import Coverage
 from gen_tck.conformance.explorer.generate import Generator, exhaustive
 from gen_tck.conformance.explorer.judge import Finding, Report, follow, judge
 from gen_tck.conformance.explorer.oracle import Oracle, Told
-from gen_tck.conformance.explorer.player import IN_FLIGHT, Player, player
+from gen_tck.conformance.explorer.player import IN_FLIGHT, Player
+from gen_tck.conformance.explorer.restarts import End, GivenUp, Restarting
 from gen_tck.conformance.explorer.settled import Settled, settles
 from gen_tck.conformance.explorer.shrink import shrink
 
@@ -21,22 +23,30 @@ MOST_SHRUNK = 40
 """Groups of findings that are shrunk in one exploration; after that something is badly wrong anyway."""
 MOST_RESUMED = 3
 """Times that one script is gone on with after a difference."""
-LOT = 2000
+LOT, LEAST_LOT = 2000, 50
 """Scripts between two looks at what was found: what is unexplained is then tried again, alone and with patience."""
+LOT_SECONDS = 2.0
+"""A slow node is given smaller lots: this much is lost at most when an exploration is interrupted."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be explored."""
+    """What is to be explored, or a part of it."""
 
     scripts: int
+    """Of the whole exploration."""
     seed: int = 1
     depth: int = 0
     """All scripts of the small alphabet up to this depth come first."""
     first: int = 0
-    """The number of the first script: where an earlier exploration broke off."""
-    step: int = 1
-    """Every so many-th script only: how shards share the work."""
+    """The number of the first script: where an earlier exploration broke off, or where a shard begins."""
+    last: int | None = None
+    """The number before which a part ends that is not the rest."""
+
+    @property
+    def end(self) -> int:
+        """The number after that of the last script."""
+        return self.scripts if self.last is None else self.last
 
 
 @dataclass
@@ -68,8 +78,15 @@ class Outcome:
     next_number: int = 0
     """The number of the script to go on with."""
     interrupted: bool = False
-    deaths: list[str] = field(default_factory=list)
-    """A sentence for each time the node had to be started again."""
+    ends: list[End] = field(default_factory=list)
+    """The times that the node had to be started again."""
+    given_up: str = ""
+    """Why the exploration ended early, if the node was to blame."""
+
+    def copy(self) -> Outcome:
+        """A copy that does not change with this one."""
+        groups = {key: replace(group) for key, group in self.groups.items()}
+        return replace(self, groups=groups, coverage=self.coverage.copy(), ends=list(self.ends))
 
     @property
     def unexplained(self) -> list[Group]:
@@ -93,43 +110,68 @@ class Exploration:
         progress: Progress = lambda _: None,
         oracle: Oracle | None = None,
     ) -> None:
-        self._open = open_node
         self._plan = plan
-        self._settled = settled
-        self._in_flight = in_flight
+        self.settled = settled
         self._progress = progress
         self._oracle = oracle or Oracle()
         self.outcome = Outcome(next_number=plan.first)
-        self._node = open_node()
-        self._player = player(self._node, in_flight)
-        self.capabilities = self._node.capabilities
+        self._player = Restarting(open_node, in_flight, self._ended)
+        self.capabilities = self._player.node.capabilities
 
     def close(self) -> None:
         """End the node. Idempotent."""
-        self._node.close()
+        self._player.close()
+
+    def go_on(self, plan: Plan) -> Outcome:
+        """Explore another part on the same node; what was found in it alone."""
+        self._plan = plan
+        self.outcome = Outcome(next_number=plan.first)
+        return self.run()
 
     def run(self) -> Outcome:
-        """Explore until the plan is done. Ctrl-C ends it early, with what was found so far."""
+        """Explore until the plan is done.
+
+        Ctrl-C ends it early, and so does a node that cannot be had any more: then whole lots were explored, up to
+        :attr:`Outcome.next_number`.
+        """
         began = time.monotonic()
-        outcome = self.outcome
         try:
-            scripts = self._scripts()
-            while lot := [told for _, told in zip(range(LOT), scripts, strict=False)]:
-                suspects = self._lot(lot)
-                self._look_again(suspects)
-                outcome.next_number = lot[-1].number + 1
-                outcome.seconds = time.monotonic() - began
-                self._progress(outcome)
+            self._lots(began)
         except KeyboardInterrupt:
-            outcome.interrupted = True
-        outcome.seconds = time.monotonic() - began
-        return outcome
+            self.outcome.interrupted = True
+        except GivenUp as reason:
+            self.outcome.given_up = str(reason)
+        self.outcome.seconds = time.monotonic() - began
+        return self.outcome
+
+    def _lots(self, began: float) -> None:
+        scripts, size = self._scripts(), LEAST_LOT
+        while True:
+            begins = time.monotonic()
+            if not (lot := list(islice(scripts, size))):
+                return
+            before = self.outcome.copy()
+            try:
+                self._look_again(self._lot(lot))
+            except BaseException as reason:
+                if isinstance(reason, GivenUp):
+                    before.ends = self.outcome.ends
+                self.outcome = before
+                raise
+            now = time.monotonic()
+            self.outcome.next_number = lot[-1].number + 1
+            self.outcome.seconds = now - began
+            self._progress(self.outcome)
+            size = max(LEAST_LOT, min(LOT, 4 * size, int(size * LOT_SECONDS / max(now - begins, 1e-6))))
+
+    def _ended(self, end: End) -> None:
+        self.outcome.ends.append(end)
 
     def _scripts(self) -> Iterator[Told]:
         plan, oracle = self._plan, self._oracle
         generator = Generator(plan.seed, self.capabilities.profiles)
         small = [each for depth in range(1, plan.depth + 1) for each in exhaustive(depth)] if plan.depth else []
-        for number in range(plan.first, plan.scripts, plan.step):
+        for number in range(plan.first, plan.end):
             setting, steps = small[number] if number < len(small) else generator.random(number - len(small))
             yield oracle.tell(setting, steps, number)
 
@@ -149,13 +191,9 @@ class Exploration:
     def _play(self, lot: Sequence[Told]) -> list[Report]:
         """Play ``lot``; what differs."""
         found: list[Report] = []
-        try:
-            for batch, reports in self._player.play(lot):
-                self._cover(batch, reports)
-                found += reports
-        except NodeDied as reason:
-            self._restart(str(reason))
-            found = self._one_by_one(lot)
+        for batch, reports in self._player.play(lot):
+            self._cover(batch, reports)
+            found += reports
         return found
 
     def _cover(self, batch: Sequence[Told], reports: Sequence[Report]) -> None:
@@ -182,26 +220,6 @@ class Exploration:
         branch = follow(report, (told, *self._oracle.branches(told)))
         return branch or self._oracle.tell(setting, steps[:step] + steps[step + 1 :], told.number)
 
-    def _restart(self, why: str) -> None:
-        self.outcome.deaths.append(why)
-        self._node.close()
-        if len(self.outcome.deaths) > 20:
-            raise NodeError(f"the node ends again and again: {why}")
-        self._node = self._open()
-        self._player = player(self._node, self._in_flight)
-
-    def _one_by_one(self, lot: Sequence[Told]) -> list[Report]:
-        """A node died while it played ``lot``: find out over which script, and play the others."""
-        found: list[Report] = []
-        for told in lot:
-            try:
-                for batch, reports in self._player.play([told]):
-                    self._cover(batch, reports)
-                    found += reports
-            except NodeDied as reason:
-                self._restart(f"{reason} (script {self._plan.seed}:{told.number})")
-        return found
-
     def _look_again(self, suspects: Sequence[Finding]) -> None:
         """What is unexplained is played again, alone and with patience; then it counts."""
         known = {(each.clause, each.kind) for each in self.outcome.unexplained}
@@ -221,7 +239,7 @@ class Exploration:
         self.outcome.unsteady += len(fresh) - confirmed
 
     def _settle(self, finding: Finding) -> bool:
-        entries = settles(self._settled, finding)
+        entries = settles(self.settled, finding)
         for entry in entries:
             group = self._group(finding, "varies" if entry.variant else "deviates", entry.clause, entry.reason)
             group.variant = entry.variant
@@ -233,37 +251,19 @@ class Exploration:
         if group is None:
             kind = reason or finding.kind
             group = self.outcome.groups[key] = Group(verdict, key[0], kind, 0, finding, reason)
+        elif finding.report.told.number < group.first.report.told.number:
+            group.first = finding
         group.count += 1
         return group
 
     def shrink(self) -> None:
         """Make the first finding of each unexplained group small."""
         for group in self.outcome.unexplained[:MOST_SHRUNK]:
-            group.first = shrink(group.first, self._oracle, self._player)
-            self._progress(self.outcome)
+            group.first = self.smaller(group.first)
+
+    def smaller(self, finding: Finding) -> Finding:
+        """The smallest finding of the same group that can be made of ``finding``. Raises :class:`GivenUp`."""
+        return shrink(finding, self._oracle, self._player)
 
 
-def merged(outcomes: Sequence[Outcome]) -> Outcome:
-    """What several shards of one exploration found."""
-    whole = Outcome(next_number=min((each.next_number for each in outcomes), default=0))
-    for each in outcomes:
-        whole.scripts += each.scripts
-        whole.steps += each.steps
-        whole.resumed += each.resumed
-        whole.unsteady += each.unsteady
-        whole.seconds = max(whole.seconds, each.seconds)
-        whole.interrupted |= each.interrupted
-        whole.deaths += each.deaths
-        whole.coverage.merge(each.coverage)
-        for key, group in each.groups.items():
-            known = whole.groups.get(key)
-            if known is None:
-                whole.groups[key] = group
-                continue
-            known.count += group.count
-            if group.first.report.told.number < known.first.report.told.number:
-                known.first = group.first
-    return whole
-
-
-__all__ = ["Exploration", "Group", "Mapping", "Outcome", "Plan", "Player", "merged"]
+__all__ = ["Exploration", "Group", "Mapping", "Outcome", "Plan", "Player"]

@@ -36,11 +36,14 @@ from pathlib import Path
 
 import msgspec
 
+from gen_tck.adapters.interface import Capabilities
+from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.judge import Finding
 from gen_tck.conformance.explorer.script import Script
 from gen_tck.conformance.explorer.text import ScriptTextError, parse
 from gen_tck.spec import toml
 from gen_tck.spec.clauses import Clause
+from gen_tck.spec.clauses import load as load_clauses
 
 
 class SettledError(Exception):
@@ -105,6 +108,12 @@ def load(file: Path, release: str, clauses: Mapping[str, Clause]) -> list[Settle
         except ScriptTextError as reason:
             raise SettledError(f"{file}: entry {number} ({entry.clause}): script: {reason}") from None
     return [each for each in entries if each.releases is None or release in each.releases]
+
+
+def settled_of(entry: Entry, capabilities: Capabilities) -> list[Settled]:
+    """What is settled of a node, in the release that it is. Raises :class:`SettledError`, ``SpecError``."""
+    file = entry.deviations.with_name(entry.deviations.name.replace("deviations.toml", "scripts.toml"))
+    return load(file, capabilities.details.get("release", ""), load_clauses())
 
 
 def settles(entries: Sequence[Settled], finding: Finding) -> list[Settled]:

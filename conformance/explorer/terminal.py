@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from gen_tck.conformance.explorer.command import Explored, Options, Told, sorted_groups
+from gen_tck.conformance.explorer.command import Options, Told
+from gen_tck.conformance.explorer.results import Ended, Found, Results, missing
 
 STYLES = {"unexplained": "red", "deviates": "yellow", "varies": "green"}
 SHOWN = 20
@@ -27,7 +28,7 @@ def progress(console: Console, options: Options) -> Iterator[Told]:
         TextColumn("[red]{task.fields[found]}"),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        total = options.plan.scripts - options.plan.first
+        total = options.plan.end - options.plan.first
         task = bar.add_task(options.node, total=total, rate=0.0, covered=0, found="")
 
         def told(scripts: int, unexplained: int, covered: int, rate: float) -> None:
@@ -37,42 +38,61 @@ def progress(console: Console, options: Options) -> Iterator[Told]:
         yield told
 
 
-def show_explored(console: Console, explored: Explored) -> None:
+def show(console: Console, results: Results) -> None:
     """Print what was found, in words."""
-    outcome, plan = explored.outcome, explored.options.plan
-    for number, group in enumerate(sorted_groups(outcome)):
-        style = STYLES[group.verdict]
-        name = f"{group.clause} ({group.variant})" if group.variant else group.clause
-        console.print(
-            f"{group.count:>6}  [{style}]{group.verdict}[/] {escape(name)}: {escape(group.kind)}", soft_wrap=True
-        )
-        if group.verdict == "unexplained" and number < SHOWN:
-            for line in group.first.lines:
-                console.print(f"          {escape(line)}", soft_wrap=True, highlight=False)
-            console.print(f"          allowed: {escape(group.first.allowed)}", soft_wrap=True, highlight=False)
-            console.print(f"          seen:    {escape(group.first.seen)}", soft_wrap=True, highlight=False)
-    for sentence in outcome.deaths:
-        console.print(f"[red]the node had to be started again:[/] {escape(sentence)}", soft_wrap=True)
-    for sentence in explored.stale():
-        console.print(escape(sentence), soft_wrap=True)
-    covered = outcome.coverage.summary()
-    console.print(
-        f"{covered['transitions']} of {covered['of_transitions']} transitions, {covered['pairs']} pairs gone through",
-        highlight=False,
+    for number, found in enumerate(results.groups):
+        _show_group(console, found, whole=number < SHOWN)
+    for end in results.node_ended:
+        _say(console, f"[red]the node had to be started again:[/] {escape(end_in_words(results, end))}")
+    if results.given_up:
+        _say(console, f"[red]ended early:[/] {escape(results.given_up)}")
+    for sentence in results.stale:
+        _say(console, escape(sentence))
+    covered = results.coverage
+    _say(console, f"{covered.transitions} of {covered.of_transitions} transitions, {covered.pairs} pairs gone through")
+    if covered.never_reached:
+        _say(console, f"never reached: {'; '.join(covered.never_reached)}")
+    _say(console, f"{results.node.asked}: {summary(results)}")
+    for command in to_go_on(results):
+        _say(console, f"{'interrupted; ' if results.interrupted else ''}to go on: {command}")
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, soft_wrap=True, highlight=False)
+
+
+def _show_group(console: Console, found: Found, *, whole: bool) -> None:
+    name = f"{found.clause} ({found.variant})" if found.variant else found.clause
+    verdict = f"[{STYLES[found.verdict]}]{found.verdict}[/]"
+    _say(console, f"{found.count:>6}  {verdict} {escape(name)}: {escape(found.kind)}")
+    if found.verdict == "unexplained" and whole:
+        for line in [*found.script, f"allowed: {found.allowed}", f"seen:    {found.seen}"]:
+            _say(console, f"          {escape(line)}")
+
+
+def end_in_words(results: Results, end: Ended) -> str:
+    """Why a node had to be started again, and which script is to blame."""
+    if not end.script:
+        return f"{end.why} (while several scripts were under way, none of which ends it alone)"
+    if end.number is None:
+        return f"{end.why} (a smaller form of a script: {'; '.join(end.script.splitlines())})"
+    return f"{end.why} (script {results.exploration.seed}:{end.number})"
+
+
+def summary(results: Results) -> str:
+    """The numbers, in one line."""
+    rate = results.scripts / results.seconds if results.seconds else 0.0
+    return (
+        f"{results.scripts} scripts, {results.steps} steps in {results.seconds:.1f} s ({rate:.0f} scripts/s), "
+        f"{len(results.unexplained)} unexplained, {results.unsteady} unsteady"
     )
-    never = outcome.coverage.missing()
-    if never:
-        console.print(f"never reached: {'; '.join(never)}", soft_wrap=True, highlight=False)
-    rate = outcome.scripts / outcome.seconds if outcome.seconds else 0.0
-    unexplained = len(outcome.unexplained)
-    console.print(
-        f"{explored.options.node}: {outcome.scripts} scripts, {outcome.steps} steps in {outcome.seconds:.1f} s "
-        f"({rate:.0f} scripts/s), {unexplained} unexplained, {outcome.unsteady} unsteady, "
-        f"{outcome.resumed} gone on with after a difference",
-        highlight=False,
-    )
-    if outcome.interrupted:
-        console.print(
-            f"interrupted; to go on: --seed {plan.seed} --from {outcome.next_number} --scripts {plan.scripts}",
-            highlight=False,
-        )
+
+
+def to_go_on(results: Results) -> list[str]:
+    """The options with which what was not played is explored."""
+    asked = results.exploration
+    same = f"--seed {asked.seed} " + (f"--depth {asked.depth} " if asked.depth else "") + f"--scripts {asked.scripts}"
+    return [
+        f"{same} --from {first}" + (f" --to {end}" if end < asked.scripts else "")
+        for first, end in missing(asked.first, asked.end, results.played)
+    ]

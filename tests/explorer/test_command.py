@@ -13,7 +13,6 @@ from gen_tck.adapters import registry
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.adapters.traces import read
 from gen_tck.conformance.cli import gen_tck
-from gen_tck.conformance.explorer.explore import Exploration, Plan, merged
 from tests.explorer.conftest import EndIsNotTold
 
 
@@ -28,9 +27,16 @@ def _run(*arguments: str) -> tuple[int, str]:
     [
         (["reference", "--scripts", "0"], "not in the range"),
         (["reference", "--scripts", "10", "--from", "10"], "leaves nothing to do"),
-        (["reference", "--scripts", "2", "-n", "3"], "more than there are scripts"),
+        (["reference", "--scripts", "10", "--to", "11"], "--to 11 is more than there are: 10 scripts"),
+        (["reference", "--scripts", "10", "--from", "5", "--to", "5"], "leaves nothing to do: --to 5 is before it"),
+        (["reference", "--scripts", "2", "-n", "3"], "3 workers are more than there are scripts"),
+        (["reference", "--scripts", "2", "--tx", "3*popen"], "3 workers are more than there are scripts"),
+        (["reference", "-n", "0"], "not in the range"),
+        (["reference", "-n", "2", "--tx", "popen"], "-n 2 is short for --tx 2*popen: leave one of them out"),
+        (["reference", "--tx", "rsh=elsewhere"], "--tx rsh=elsewhere is no execution environment: try popen, ssh=HOST"),
+        (["reference", "--in-flight", "0"], "not in the range"),
         (["reference", "--depth", "6"], "not in the range"),
-        (["reference", "--results", "/no/such/folder/x.json"], "there is no folder"),
+        (["reference", "--results", "/no/such/folder/x.json"], "cannot be written to /no/such/folder/x.json"),
         (["refrence"], "did you mean 'reference'"),
     ],
 )
@@ -63,24 +69,3 @@ def test_finding_has_no_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert trace.header.clauses == [first["clause"]]
     assert trace.case is not None
     assert trace.case["expected"] == first["allowed"]
-
-
-def _findings(outcome: Any) -> dict[tuple[str, str], tuple[int, int]]:
-    return {key: (each.count, each.first.report.told.number) for key, each in outcome.groups.items()}
-
-
-def test_four_shards_find_something_else_than_one() -> None:
-    def explored(plan: Plan) -> Any:
-        return Exploration(lambda: SimulatedNode(EndIsNotTold), plan).run()
-
-    whole = explored(Plan(400))
-    parts = merged([explored(Plan(400, first=number, step=4)) for number in range(4)])
-    assert _findings(parts) == _findings(whole)
-    assert parts.coverage.pairs == whole.coverage.pairs
-    assert parts.scripts == whole.scripts == 400
-
-
-def test_processes_of_shards_do_not_hand_in_their_part() -> None:
-    status, output = _run("reference", "--scripts", "100", "-n", "2")
-    assert status == 0, output
-    assert "100 scripts" in output

@@ -1,0 +1,285 @@
+"""The results of an exploration: one JSON file, from which reports are made and which others can be merged with.
+
+Format 1. Times are seconds. Scripts are named by their number in the exploration that ``seed``, ``depth`` and
+``scripts`` describe: the same three give the same scripts on every machine, so that a part of them, from one number to
+before another, can be explored anywhere, and results of parts be put together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from gen_tck.adapters.interface import Capabilities
+from gen_tck.conformance.explorer.coverage import Coverage
+from gen_tck.conformance.explorer.explore import Group, Outcome, Plan, Verdict
+from gen_tck.conformance.explorer.judge import Finding, Report
+from gen_tck.conformance.explorer.oracle import Oracle
+from gen_tck.conformance.explorer.restarts import End
+from gen_tck.conformance.explorer.text import parse
+from gen_tck.conformance.results import Kit, NodeFacts, write_whole
+
+FORMAT = 1
+
+
+class Found(msgspec.Struct, kw_only=True):
+    """Findings of one clause and kind."""
+
+    verdict: Verdict
+    clause: str
+    variant: str
+    """The variant of a clause that varies; else empty."""
+    kind: str
+    parts: list[str]
+    """``kind``, for each of the differences."""
+    reason: str
+    """Why it is settled, if it is."""
+    count: int
+    number: int
+    """The number of the first script that showed it."""
+    script: list[str]
+    """The shortest script that is known to show it, a line a step with what the reference lets follow."""
+    whole: str
+    """The same as a text that can be played again, with what comes after the difference."""
+    step: int
+    """The step at which it differs; 0 is the first."""
+    allowed: str
+    seen: str
+    trace: str | None = None
+    """The recorded trace, relative to the folder of the results."""
+
+    def finding(self, oracle: Oracle) -> Finding:
+        """What was found, as if it had been found here; what was seen is known in words only."""
+        told = oracle.tell(*parse(self.whole), self.number)
+        report = Report(told, self.step, ())
+        parts = tuple(self.parts)
+        return Finding(report, self.clause, self.kind, parts, self.allowed, self.seen, tuple(self.script))
+
+    def show(self, finding: Finding) -> None:
+        """Show it by ``finding`` from now on, which is of the same group."""
+        told = finding.report.told
+        self.script, self.whole, self.step = list(finding.lines), str(told.script), finding.report.step
+        self.allowed, self.seen = finding.allowed, finding.seen
+
+
+class Ended(msgspec.Struct):
+    """A node that had to be started again."""
+
+    why: str
+    number: int | None = None
+    """The number of the script that ends it; ``None`` for one that is a smaller form of another."""
+    script: str = ""
+    """That script; empty if none of those that were under way ends the node by itself."""
+
+
+class Part(msgspec.Struct, kw_only=True):
+    """What was found in some of the scripts of an exploration."""
+
+    played: list[tuple[int, int]] = []
+    """Which: the number of the first script, and that after the last, of each run of them; in order."""
+    scripts: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    resumed: int = 0
+    """Times that a script which differed was gone on with."""
+    unsteady: int = 0
+    """Scripts that differed once and, tried again alone, did not."""
+    interrupted: bool = False
+    given_up: str = ""
+    """Why it ended early, if the node was to blame."""
+    node_ended: list[Ended] = []
+    groups: list[Found] = []
+    gone_through: dict[str, list[str]] = {}
+    """The transitions of the reference that were gone through on the node, each with those that followed it."""
+
+    @property
+    def unexplained(self) -> list[Found]:
+        """The groups that nothing settles."""
+        return [each for each in self.groups if each.verdict == "unexplained"]
+
+    def gone(self) -> Coverage:
+        """What was gone through."""
+        return Coverage.of(self.gone_through)
+
+
+class Asked(msgspec.Struct):
+    """What was to be explored."""
+
+    seed: int
+    depth: int
+    scripts: int
+    """Of the whole exploration."""
+    first: int
+    """The number of the first script of the part that was to be explored."""
+    end: int
+    """The number after that of its last script."""
+
+
+class Covered(msgspec.Struct):
+    """How much of the reference was gone through on the node."""
+
+    transitions: int
+    of_transitions: int
+    pairs: int
+    never_reached: list[str]
+
+
+class Results(Part, kw_only=True):
+    """A whole exploration, or the part of one that was explored in one go."""
+
+    format: Literal[1] = 1
+    kit: Kit
+    node: NodeFacts
+    exploration: Asked
+    coverage: Covered
+    stale: list[str] = []
+    """What is settled and was not seen in scripts enough to show it, a sentence each."""
+
+
+def part_of(outcome: Outcome, first: int) -> Part:
+    """What ``outcome`` found, of a part that begins with script ``first``."""
+    end = outcome.next_number
+    return Part(
+        played=[(first, end)] if end > first else [],
+        scripts=outcome.scripts,
+        steps=outcome.steps,
+        seconds=outcome.seconds,
+        resumed=outcome.resumed,
+        unsteady=outcome.unsteady,
+        interrupted=outcome.interrupted,
+        given_up=outcome.given_up,
+        node_ended=[ended(each) for each in outcome.ends],
+        groups=in_order(map(_found, outcome.groups.values())),
+        gone_through=outcome.coverage.followers(),
+    )
+
+
+def ended(end: End) -> Ended:
+    """``end``, for the results."""
+    if end.told is None:
+        return Ended(end.why)
+    return Ended(end.why, end.told.number if end.told.number >= 0 else None, str(end.told.script))
+
+
+def _found(group: Group) -> Found:
+    finding = group.first
+    made = Found(
+        verdict=group.verdict,
+        clause=group.clause,
+        variant=group.variant,
+        kind=group.kind,
+        parts=list(finding.parts),
+        reason=group.reason,
+        count=group.count,
+        number=finding.report.told.number,
+        script=[],
+        whole="",
+        step=0,
+        allowed="",
+        seen="",
+    )
+    made.show(finding)
+    return made
+
+
+def in_order(groups: Iterable[Found]) -> list[Found]:
+    """Unexplained ones first, then the most frequent, then by name: the same findings give the same list."""
+    order: dict[Verdict, int] = {"unexplained": 0, "deviates": 1, "varies": 2}
+    return sorted(groups, key=lambda each: (order[each.verdict], -each.count, each.clause, each.kind))
+
+
+# Parts
+
+
+def runs(played: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Runs of numbers in order, those that touch as one. Raises ``ValueError`` if a number is in two of them."""
+    joined: list[tuple[int, int]] = []
+    for first, end in sorted(played):
+        if joined and first < joined[-1][1]:
+            raise ValueError(f"script {first} is in two of them")
+        if joined and first == joined[-1][1]:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((first, end))
+    return joined
+
+
+def missing(first: int, end: int, played: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The runs of numbers between ``first`` and ``end`` that are not in ``played``."""
+    found = []
+    for begins, ends in [*played, (end, end)]:
+        if begins > first:
+            found.append((first, begins))
+        first = max(first, ends)
+    return found
+
+
+def merged(parts: Sequence[Part]) -> Part:
+    """What parts of one exploration found together. Raises ``ValueError`` if a script is in two of them."""
+    whole = Part(played=runs(each for part in parts for each in part.played))
+    groups: dict[tuple[Verdict, str, str], Found] = {}
+    coverage = Coverage()
+    for part in sorted(parts, key=lambda each: each.played):
+        for name in ("scripts", "steps", "seconds", "resumed", "unsteady"):
+            setattr(whole, name, getattr(whole, name) + getattr(part, name))
+        whole.interrupted |= part.interrupted
+        whole.given_up = whole.given_up or part.given_up
+        whole.node_ended += part.node_ended
+        coverage.merge(part.gone())
+        for group in part.groups:
+            key = (group.verdict, group.clause, group.kind)
+            known = groups.get(key)
+            groups[key] = group if known is None else _both(known, group)
+    whole.groups = in_order(groups.values())
+    whole.gone_through = coverage.followers()
+    return whole
+
+
+def _both(one: Found, other: Found) -> Found:
+    first = min(one, other, key=lambda each: each.number)
+    return msgspec.structs.replace(first, count=one.count + other.count)
+
+
+# Results
+
+
+def assemble(part: Part, plan: Plan, asked: str, capabilities: Capabilities, stale: list[str]) -> Results:
+    """The results of an exploration of the node that was asked for as ``asked``."""
+    known = capabilities
+    return Results(
+        **msgspec.structs.asdict(part),
+        kit=Kit("gen-tck", version("gen-tck")),
+        node=NodeFacts(asked, known.name, known.version, known.clock, known.homepage, dict(known.details)),
+        exploration=Asked(plan.seed, plan.depth, plan.scripts, plan.first, plan.end),
+        coverage=msgspec.convert(part.gone().summary(), Covered),
+        stale=stale,
+    )
+
+
+def write(results: Results, path: Path) -> None:
+    """Write ``results`` whole or not at all. Raises :class:`~gen_tck.conformance.results.ResultsError`."""
+    write_whole(path, encode(results))
+
+
+def encode(results: Results) -> bytes:
+    """``results`` as they are written."""
+    raw = msgspec.to_builtins(results)
+    raw["seconds"] = round(results.seconds, 3)
+    head = {each: raw[each] for each in ("format", "kit", "node", "exploration")}
+    return msgspec.json.format(msgspec.json.encode({**head, **raw}), indent=1) + b"\n"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of results; ``explorer/results.schema.json`` is this, written down."""
+    found = msgspec.json.schema(Results, ref_template="#/$defs/{name}")
+    title = "Results of an exploration by gen_tck"
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **found}
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=1))

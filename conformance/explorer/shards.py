@@ -1,0 +1,256 @@
+"""An exploration on several processes or hosts: a pytest plugin whose items are shards, which pytest-xdist distributes.
+
+A shard is a run of script numbers. xdist gives the shards to its workers; a worker has one node, explores its shards
+on it one after the other, and hands in what each found on the report of the item; the controller puts it together.
+
+Ctrl-C reaches the workers of this machine as well: they hand in what they have, and play nothing more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
+from typing import Any
+
+import msgspec
+import pytest
+
+from gen_tck.adapters import registry
+from gen_tck.adapters.interface import NodeError
+from gen_tck.conformance.certify import UNUSED, environment
+from gen_tck.conformance.explorer.explore import Exploration, Plan
+from gen_tck.conformance.explorer.results import Part, merged, part_of
+from gen_tck.conformance.explorer.settled import settled_of
+
+ATTRIBUTE = "gen_tck_shard"
+"""The attribute of a report that carries what a shard found, as JSON."""
+_JOB = "gen_tck_job"
+SHARDS_A_WORKER = 8
+"""Enough for news of progress, and for a worker that is done early to take some from the others."""
+MOST_IN_A_SHARD = 5000
+MOST_CRASHES = 3
+"""So many workers that crash are replaced; xdist by itself would go on for ever."""
+
+
+class Job(msgspec.Struct, frozen=True):
+    """What the workers are told."""
+
+    node: str
+    erl: str
+    strict: bool
+    in_flight: int
+    seed: int
+    depth: int
+    scripts: int
+    shards: list[tuple[int, int]]
+
+    def plan(self, first: int, end: int) -> Plan:
+        """The plan of one shard."""
+        return Plan(self.scripts, self.seed, self.depth, first, end)
+
+
+def cut(first: int, end: int, workers: int) -> list[tuple[int, int]]:
+    """The shards of the scripts from ``first`` to before ``end``."""
+    size = min(MOST_IN_A_SHARD, max(1, -(-(end - first) // (workers * SHARDS_A_WORKER))))
+    return [(number, min(number + size, end)) for number in range(first, end, size)]
+
+
+class DistributionError(Exception):
+    """The shards could not be explored; the message is one line."""
+
+
+def distribute(job: Job, workers: Sequence[str], told: Callable[[Part], None]) -> Part:
+    """Explore all shards on ``workers``, given as xdist's ``--tx`` has them.
+
+    ``told`` is told after each shard what has been found so far. Raises :class:`DistributionError` if nothing could be
+    explored because of something other than the node.
+    """
+    controller = _Controller(job, told)
+    arguments = [
+        # Attached to their letters: xdist takes arguments that are names of files for tests.
+        *(f"-pno:{name}" for name in UNUSED),
+        *("-pxdist", f"-p{__name__}", f"-c{os.devnull}", "--rootdir=.", "--noconftest", "--capture=no"),
+        *("--dist=load", "--maxschedchunk=1", *(f"--tx={each}" for each in workers)),
+        f"--max-worker-restart={MOST_CRASHES}",
+    ]
+    alone = environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTEST_ADDOPTS=None, PYTEST_PLUGINS=None)
+    with alone, controller.interruptible(), contextlib.suppress(KeyboardInterrupt):
+        pytest.main(arguments, plugins=[controller])
+    return controller.whole()
+
+
+class _Controller:
+    """The plugin of the process that starts the workers."""
+
+    def __init__(self, job: Job, told: Callable[[Part], None]) -> None:
+        self._job = job
+        self._told = told
+        self._began = time.monotonic()
+        self._parts: list[Part] = []
+        self._trouble: list[str] = []
+        self._workers: list[int] = []
+        self._session: Any = None
+        self._interrupted = False
+
+    def whole(self) -> Part:
+        """What was found. Raises :class:`DistributionError`."""
+        whole = self._so_far()
+        whole.interrupted |= self._interrupted
+        if self._trouble and not whole.given_up:
+            whole.given_up = self._trouble[0]
+        if whole.given_up and not whole.scripts and not whole.node_ended:
+            raise DistributionError(whole.given_up)
+        return whole
+
+    def _so_far(self) -> Part:
+        whole = merged(self._parts)
+        whole.seconds = time.monotonic() - self._began  # of the shards, several went on at once
+        return whole
+
+    @contextlib.contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """The first signal to end lets the workers hand in what they have; the next one ends everything at once."""
+        before = {each: signal.signal(each, self._interrupt) for each in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        if self._interrupted:
+            raise KeyboardInterrupt
+        self._interrupted = True
+        self._stop()
+        for pid in self._workers:  # Ctrl-C on a terminal reaches them by itself, a signal to this process does not
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT)
+
+    def _stop(self) -> None:
+        """Have xdist end when its workers have done what they were given."""
+        if self._session is not None:
+            self._session.shouldstop = "interrupted"
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.option.tbstyle = "value"
+        self._session = config.pluginmanager.get_plugin("dsession")
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput[_JOB] = msgspec.json.encode(self._job).decode()
+        if node.gateway.spec.popen:
+            self._workers.append(node.gateway._rinfo().pid)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodeready(self) -> None:
+        if self._interrupted:
+            self._stop()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        if error:
+            self._trouble.append(f"a worker ended: {str(error).strip().splitlines()[-1]}")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        found = getattr(report, ATTRIBUTE, None)
+        if found is not None:
+            part = msgspec.json.decode(found, type=Part)
+            self._parts.append(part)
+            if part.given_up or part.interrupted:
+                self._stop()  # else the worker that plays nothing any more would be given all that is left
+            self._told(self._so_far())
+        elif report.failed:
+            self._trouble.append(f"a shard failed: {str(report.longrepr).strip().splitlines()[-1]}")
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        self._trouble.append(f"pytest failed: {excinfo.exconly().splitlines()[-1]}")
+        return True  # it is told; no traceback
+
+
+# In a worker
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    job = getattr(config, "workerinput", {}).get(_JOB)
+    if job is not None:
+        config.pluginmanager.register(_Worker(msgspec.json.decode(job, type=Job)))
+
+
+class _Worker:
+    """The plugin of a worker: it has the node."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self._exploration: Exploration | None = None
+        self._exploring = self._stopping = self._given_up = False
+        signal.signal(signal.SIGINT, self._interrupt)
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+        if self._exploring:
+            raise KeyboardInterrupt
+
+    def pytest_collection(self, session: pytest.Session) -> bool:
+        session.items = [
+            Shard.from_parent(session, name=f"{first}-{end}", worker=self, first=first, end=end)
+            for first, end in self.job.shards
+        ]
+        session.testscollected = len(session.items)
+        session.config.hook.pytest_collection_finish(session=session)
+        return True
+
+    def explore(self, first: int, end: int) -> Part:
+        """Explore one shard."""
+        part = Part(interrupted=self._stopping)
+        if self._stopping or self._given_up:
+            return part
+        try:
+            self._exploring = True
+            part = self._explore(first, end)
+            self._exploring = False
+        except KeyboardInterrupt:
+            self._exploring, part.interrupted = False, True
+        self._given_up = bool(part.given_up)
+        return part
+
+    def _explore(self, first: int, end: int) -> Part:
+        job = self.job
+        plan = job.plan(first, end)
+        try:
+            if self._exploration is not None:
+                return part_of(self._exploration.go_on(plan), first)
+            entry = registry.find(job.node, erl=job.erl)
+            self._exploration = exploration = Exploration(entry.open, plan, in_flight=job.in_flight)
+            if not job.strict:
+                exploration.settled = settled_of(entry, exploration.capabilities)
+            return part_of(exploration.run(), first)
+        except NodeError as reason:
+            return Part(given_up=str(reason))
+
+    def pytest_sessionfinish(self) -> None:
+        if self._exploration is not None:
+            self._exploration.close()
+
+
+class Shard(pytest.Item):
+    """A run of script numbers."""
+
+    def __init__(self, *, worker: _Worker, first: int, end: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._worker, self._first, self._end = worker, first, end
+        self.found: Part | None = None
+
+    def runtest(self) -> None:
+        self.found = self._worker.explore(self._first, self._end)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+    report = yield
+    if isinstance(item, Shard) and call.when == "call" and item.found is not None:
+        setattr(report, ATTRIBUTE, msgspec.json.encode(item.found).decode())
+    return report
