@@ -10,9 +10,9 @@ They live beside the adapter in ``NAME.deviations.toml``::
     reason = "why it does so, and how one knows"
     link = ""
 
-``test`` is the name of the test function, with ``[parameters]`` if one case of several is meant. ``releases`` (of
-``capabilities.details["release"]``) may be left out: the entry then holds for all. ``seen`` is what the failure saw,
-without the numbers of handles. ``link`` may be left out.
+``test`` is the name of the test function, with ``[parameters]`` if one case of several is meant; no two test functions
+have the same name. ``releases`` (of ``capabilities.details["release"]``) may be left out: the entry then holds for all.
+``seen`` is what the failure saw, without the numbers of handles. ``link`` may be left out.
 """
 
 from __future__ import annotations
@@ -153,6 +153,9 @@ _TEST = re.compile(r"^\s*def (test_\w+)\(", re.MULTILINE)
 
 def names_of_tests(folder: Path) -> frozenset[str]:
     """The names of all test functions under ``folder``, read from the source: a run may collect only some of them."""
-    return frozenset(
-        name for path in folder.rglob("test_*.py") for name in _TEST.findall(path.read_text(encoding="utf-8"))
-    )
+    return frozenset(name for path in folder.rglob("test_*.py") for name in names_in(path))
+
+
+def names_in(file: Path) -> list[str]:
+    """The names of the test functions in ``file``, from top to bottom."""
+    return _TEST.findall(file.read_text(encoding="utf-8"))

@@ -96,7 +96,7 @@ def test_part_of_a_packet_uses_up_once(world: World) -> None:
 
 
 @clause("modes/empty-packet-is-a-message")
-def test_empty_packet_is_swallowed(world: World) -> None:
+def test_empty_packet_is_no_message(world: World) -> None:
     owner = world.process("owner")
     socket, peer = world.connect(owner, active=True, packet=2)
     peer.send(b"\x00\x00\x00\x01a\x00\x00")

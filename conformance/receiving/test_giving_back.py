@@ -20,7 +20,7 @@ def test_bytes_given_back_come_in_the_wrong_place(world: World) -> None:
 
 
 @clause("receiving/unrecv-of-a-closed-socket")
-def test_closed_socket_takes_bytes_back(world: World) -> None:
+def test_bytes_are_given_back_to_a_closed_socket(world: World) -> None:
     owner = world.process("owner")
     socket, _ = world.connect(owner)
     expect(owner.gen_tcp.close(socket), ok())

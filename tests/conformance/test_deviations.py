@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from gen_tck.conformance.collection import FOLDER
 from gen_tck.conformance.deviations import (
     Deviations,
     DeviationsError,
     for_release,
     load,
+    names_in,
     names_of_tests,
     without_numbers,
 )
@@ -143,3 +146,9 @@ def test_names_of_tests_are_missed(tmp_path: Path) -> None:
     (folder / "test_a.py").write_text("def test_one(world): ...\n\nclass TestX:\n    def test_two(self): ...\n")
     (folder / "steps.py").write_text("def test_three(): ...\n")
     assert names_of_tests(tmp_path) == {"test_one", "test_two"}
+
+
+def test_two_tests_have_one_name() -> None:
+    """A deviation is recorded by the name of its test alone, so that it must be the name of one test only."""
+    names = Counter(name for path in FOLDER.rglob("test_*.py") for name in names_in(path))
+    assert [name for name, times in names.items() if times > 1] == []
