@@ -13,6 +13,11 @@ Whatever happens to a socket is an **event**. :data:`TABLE` says, for every even
 about it, in order; each word in it is a method of :class:`TcpDriver`. What a setting of ``active`` does is
 :meth:`TcpDriver.set_active`, what a delivered packet does to the mode :data:`AFTER_PACKET`.
 
+The table has a row for everything that can happen, and no other: a further event is an error of the driver, and ends in
+a ``KeyError``. Above all nothing happens to a socket that is ``GONE``. Calls find open ports only, and its port is
+closed; a command that a busy port held up looks again whether it is (:meth:`OpenPort.command`); the kernel has nothing
+to say of a closed socket; and its timers were cancelled when its port was closed, or before.
+
 There is one slot for a receive and none for a queue of them. Input is read from the kernel only while somebody wants
 it: an active socket always, a passive one while a receive is pending; that is all the flow control there is. Output
 that the kernel does not take is queued here, and a command that finds the queue not empty and fills it to
@@ -52,7 +57,7 @@ class Life(Enum):
 
 LISTENING, CONNECTED, HALF_CLOSED, DISCONNECTED, GONE = Life
 PASSIVE, ACTIVE = False, True
-EVERY_LIFE, EVERY_MODE = tuple(Life), (PASSIVE, ACTIVE)
+EVERY_MODE = (PASSIVE, ACTIVE)
 
 Actions = tuple[str, ...]
 
@@ -114,18 +119,18 @@ def _table() -> dict[tuple[Life, str, bool], Actions]:
     on("send_timeout", open_lives, EVERY_MODE, "reply_timeout", "disconnect_if_told")
 
     # A receive is asked for.
-    on("receive", EVERY_LIFE, EVERY_MODE, "refuse_enotconn")
+    on("receive", LISTENING, EVERY_MODE, "refuse_enotconn")
     on("receive", open_lives, PASSIVE, "begin_receive")
     on("receive", open_lives, ACTIVE, "refuse_einval")
     on("receive", DISCONNECTED, EVERY_MODE, "refuse_remembered")
 
     # The mode was set to an active one.
-    on("activated", EVERY_LIFE, ACTIVE)
+    on("activated", LISTENING, ACTIVE)
     on("activated", open_lives, ACTIVE, "deliver_what_is_there")
     on("activated", DISCONNECTED, ACTIVE, "tell_remembered_reset", "tell_closed", "exit_or_disconnect")
 
     # Something is to be sent.
-    on("send", EVERY_LIFE, EVERY_MODE, "reply_remembered")
+    on("send", (LISTENING, DISCONNECTED), EVERY_MODE, "reply_remembered")
     on("send", open_lives, EVERY_MODE, "write_or_queue")
     return table
 
