@@ -335,7 +335,7 @@ read_until(Size, Wanted, Deadline, #{peer := Peer, data := Data} = End) ->
     end.
 
 %% How many bytes a change speaks of at least.
-size_of(Data) -> lists:sum([case Each of {zeros, _} -> 131072; _ -> byte_size(Each) end || Each <- Data]).
+size_of(Data) -> lists:sum([case Each of {zeros, Lots} when is_integer(Lots) -> Lots * 131072; {zeros, some} -> 131072; _ -> byte_size(Each) end || Each <- Data]).
 
 %% Bytes as changes show them: see conformance/explorer/script.py.
 pieces(<<>>) -> [];
@@ -347,7 +347,7 @@ cut(Data, Start, At) when At =:= byte_size(Data) ->
 cut(Data, Start, At) ->
     case zeros(Data, At) of
         Zeros when Zeros >= 2048 ->
-            How = case Zeros rem 131072 =< 64 of true -> all; false -> some end,
+            How = case Zeros rem 131072 =< 64 of true -> Zeros div 131072; false -> some end,
             [binary:part(Data, Start, At - Start) || At > Start] ++ [{zeros, How} | cut(Data, At + Zeros, At + Zeros)];
         Zeros -> cut(Data, Start, At + max(1, Zeros))
     end.

@@ -73,9 +73,19 @@ class Vm:
 
     def play(self, scripts: Iterable[Told], *, careful: bool = False) -> Iterator[tuple[Sequence[Told], list[Report]]]:
         """Play all ``scripts``; for each batch, as it comes back, what was in it and what differed."""
-        scripts = iter(scripts)
+        alone: list[Told] = []
+        others: list[Told] = []
+        for told in scripts:
+            (alone if told.script.alone else others).append(told)
+        yield from self._play(alone, self._workers[:1], careful)
+        yield from self._play(others, self._workers[:CAREFUL_WORKERS] if careful else self._workers, careful)
+
+    def _play(
+        self, told: Iterable[Told], workers: Sequence[Process], careful: bool
+    ) -> Iterator[tuple[Sequence[Told], list[Report]]]:
+        scripts = iter(told)
         patience = MORE_PATIENCE if careful else PATIENCE
-        idle = deque(self._workers[:CAREFUL_WORKERS] if careful else self._workers)
+        idle = deque(workers)
         busy: dict[int, tuple[Process, Call, list[Told]]] = {}
         more = True
         size = 1 if careful else BATCH
@@ -130,7 +140,10 @@ def _from_term(term: Term) -> Change:
         return ("mailbox", where, tuple(what))
     if kind is Atom("status"):
         return ("status", where, what.name)
-    data = tuple(each if isinstance(each, bytes) else (each[0].name, each[1].name) for each in where)
+    data = tuple(
+        each if isinstance(each, bytes) else (each[0].name, each[1].name if isinstance(each[1], Atom) else each[1])
+        for each in where
+    )
     return (kind.name, data, what.name)
 
 

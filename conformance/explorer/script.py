@@ -180,8 +180,8 @@ Change: TypeAlias = tuple[object, ...]
 ``("second peer", DATA, END)``     the same of the second connection's peer
 =================================  ==========================================================================
 
-``DATA`` is a list of bytes and, for long runs of zeros, ``("zeros", "all" | "some")``: how much of a great lot gets
-through a connection that breaks depends on the kernel's buffers.
+``DATA`` is a list of bytes and, for long runs of zeros, ``("zeros", LOTS)``: how many times :data:`BULK_DATA`, or
+``"some"`` if it is no whole number. How much gets through a connection that breaks depends on the kernel's buffers.
 """
 Changes: TypeAlias = tuple[Change, ...]
 
@@ -194,7 +194,7 @@ def pieces(data: bytes) -> tuple[object, ...]:
     while data:
         zeros = _zeros(data)
         if zeros >= GREAT_LOT:
-            shown.append(("zeros", "some" if zeros % BULK_SIZE > 64 else "all"))
+            shown.append(("zeros", "some" if zeros % BULK_SIZE > 64 else zeros // BULK_SIZE))
             data = data[zeros:]
         else:
             end = data.find(b"\0" * 64, zeros)
