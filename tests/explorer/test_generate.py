@@ -5,7 +5,7 @@ from __future__ import annotations
 from gen_tck.adapters.reference import PROFILES
 from gen_tck.conformance.explorer.generate import SMALL, SMALL_SETTINGS, Generator, exhaustive
 from gen_tck.conformance.explorer.oracle import Oracle
-from gen_tck.conformance.explorer.script import Call
+from gen_tck.conformance.explorer.script import LISTENER, SECOND, Call, Peer, Script
 
 
 def test_same_seed_gives_other_scripts() -> None:
@@ -37,3 +37,31 @@ def test_node_is_asked_for_what_it_does_not_claim() -> None:
 
 def _modes(step: Call) -> list[object]:
     return [pair[1] for pair in step.args[1] if pair[0].name == "active"] if step.function == "setopts" else []
+
+
+def test_vocabulary_is_not_used() -> None:
+    generator = Generator(1, PROFILES)
+    scripts = [generator.random(number) for number in range(4000)]
+    calls = {
+        (each.function, each.args[0]) for _, steps in scripts for each in steps if isinstance(each, Call) and each.args
+    }
+    for socket in (SECOND, LISTENER):
+        assert {("recv", socket), ("send", socket), ("setopts", socket), ("controlling_process", socket)} <= calls
+    assert any(isinstance(each, Peer) and each.which == 1 for _, steps in scripts for each in steps)
+    assert any(setting.send_timeout_close for setting, _ in scripts)
+    assert any(Script(setting, tuple(steps)).alone for setting, steps in scripts)
+
+
+def test_stalled_scripts_suspend_nobody() -> None:
+    generator, oracle = Generator(1, PROFILES), Oracle()
+    stalled = [each for each in map(generator.random, range(4000)) if each[0].stalled]
+    suspending = 0
+    for setting, steps in stalled:
+        expected = oracle.tell(setting, steps).expected
+        suspending += any(each[::2] == ("status", "suspended") for changes in expected for each in changes)
+    assert suspending > len(stalled) / 3
+
+
+def test_system_monitor_is_set_where_it_is_not_claimed() -> None:
+    generator = Generator(1, PROFILES - {"system-monitor"})
+    assert not any(Script(setting, tuple(steps)).alone for setting, steps in map(generator.random, range(4000)))

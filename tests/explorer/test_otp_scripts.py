@@ -16,6 +16,7 @@ from gen_tck.conformance.explorer.judge import judge
 from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.conformance.explorer.player import StepByStep
 from gen_tck.conformance.explorer.script import OWNER, Peer, Script, Setting, call
+from gen_tck.conformance.explorer.text import parse
 
 pytestmark = pytest.mark.skipif(shutil.which("erl") is None, reason="no erl here")
 
@@ -41,6 +42,52 @@ def test_script_as_expected_differs(otp: Node) -> None:
     )
     for careful in (False, True):
         assert [reports for _, reports in Vm(otp, 2).play([told] * 5, careful=careful) if reports] == []
+
+
+SOCKETS = """
+connect with [binary,{active,true}], and a second time, and listen
+peer: send <<"a">>
+second peer: send <<"b">>
+other: gen_tcp:accept('$listener', infinity)
+owner gets exit signal kill
+"""
+LIMITED = """
+connect with [binary,{active,false},{sndbuf,16384},{send_timeout,250},{send_timeout_close,true}], the peer reads nothing
+owner: gen_tcp:send('$socket', '$bulk')
+owner: gen_tcp:send('$socket', '$bulk')
+other: gen_tcp:send('$socket', <<"abc">>)
+350 ms pass
+"""
+MONITORED = """
+connect with [binary,{active,false},{sndbuf,16384},{send_timeout,infinity}], the peer reads nothing
+owner: erlang:system_monitor('$trapper', [busy_port])
+owner: gen_tcp:send('$socket', '$bulk')
+owner: gen_tcp:send('$socket', '$bulk')
+other: gen_tcp:send('$socket', <<"abc">>)
+trapper gets exit signal kill
+peer: read
+other: erlang:system_monitor('$owner', [busy_port])
+"""
+
+
+@pytest.mark.parametrize("text", [SOCKETS, LIMITED, MONITORED], ids=["sockets", "send_timeout", "system_monitor"])
+def test_vocabulary_means_something_else_in_the_vm(otp: Node, text: str) -> None:
+    told = Oracle().tell(*parse(text))
+    for careful in (False, True):
+        assert [reports for _, reports in Vm(otp, 2).play([told] * 3, careful=careful) if reports] == []
+    assert [reports for _, reports in StepByStep(otp).play([told], careful=True) if reports] == []
+
+
+def test_ends_of_both_connections_are_not_told_apart(otp: Node) -> None:
+    told = Oracle().tell(*parse(SOCKETS))
+    one, two = told.expected[-4][-2:]
+    assert (one[0], two[0]) == ("peer", "second peer")
+    wrong = told._replace(
+        expected=(*told.expected[:-4], (*told.expected[-4][:-1], (two[0], (b"x",), "open")), *told.expected[-3:])
+    )
+    ((_, [report]),) = Vm(otp, 1).play([wrong], careful=True)
+    assert report.step == 3
+    assert report.seen == told.expected[3]
 
 
 def test_missing_message_is_not_seen(otp: Node) -> None:
