@@ -23,9 +23,9 @@ MOST_SHRUNK = 40
 """Groups of findings that are shrunk in one exploration; after that something is badly wrong anyway."""
 MOST_RESUMED = 3
 """Times that one script is gone on with after a difference."""
-LOT, LEAST_LOT = 2000, 50
+LOT, LEAST_LOT = 10_000, 50
 """Scripts between two looks at what was found: what is unexplained is then tried again, alone and with patience."""
-LOT_SECONDS = 2.0
+LOT_SECONDS = 5.0
 """A slow node is given smaller lots: this much is lost at most when an exploration is interrupted."""
 
 

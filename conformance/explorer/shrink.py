@@ -7,7 +7,18 @@ from collections.abc import Callable, Iterator
 from gen_tck.conformance.explorer.judge import Finding, judge
 from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.conformance.explorer.player import Player
-from gen_tck.conformance.explorer.script import OTHER, SHORT, TRAPPER, Call, Exit, Peer, Setting, Step
+from gen_tck.conformance.explorer.script import (
+    LISTENER,
+    OTHER,
+    SECOND,
+    SHORT,
+    TRAPPER,
+    Call,
+    Exit,
+    Peer,
+    Setting,
+    Step,
+)
 from gen_tck.spec.terms import Atom
 
 MOST_ROUNDS = 40
@@ -71,10 +82,18 @@ def _simpler(told: Told, last: int) -> Iterator[tuple[Setting, tuple[Step, ...]]
         yield setting, steps[:index] + steps[index + 1 :]
     for field, value in Setting()._asdict().items():
         if getattr(setting, field) != value:
-            yield setting._replace(**{field: value}), steps
+            plainer = setting._replace(**{field: value})
+            yield plainer, tuple([step for step in steps if _is_possible(step, plainer)])
     for index, step in enumerate(steps):
         for other in _plainer(step):
             yield setting, (*steps[:index], other, *steps[index + 1 :])
+
+
+def _is_possible(step: Step, setting: Setting) -> bool:
+    """Whether the sockets that ``step`` speaks of are there at all."""
+    if isinstance(step, Call):
+        return (setting.second or SECOND not in step.args) and (setting.listening or LISTENER not in step.args)
+    return not isinstance(step, Peer) or setting.second or step.which == 0
 
 
 def _plainer(step: Step) -> Iterator[Step]:
