@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 pytest_plugins = ["pytester"]
+
+PATIENCE = 60.0
+"""Seconds that only a failing test waits."""
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +27,32 @@ def erl() -> str:
     if shutil.which("erl") is None:
         pytest.skip("there is no `erl` here (Debian: apt-get install erlang-base)")
     return "erl"
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Callable[[Callable[[], object]], bool]:
+    """``eventually(condition)`` waits until ``condition()`` holds; ``False`` if it does not for a long time."""
+
+    def wait(condition: Callable[[], object]) -> bool:
+        limit = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > limit:
+                return False
+            time.sleep(0.005)
+        return True
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def is_gone() -> Callable[[int], bool]:
+    """``is_gone(pid)``: whether the process has ended (or waits to be reaped by whoever adopted it)."""
+
+    def look(pid: int) -> bool:
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        return stat.rpartition(")")[2].split()[0] in "ZX"
+
+    return look

@@ -7,7 +7,6 @@ import shlex
 import shutil
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -40,35 +39,6 @@ def hear():
 
 pid = {"$h": 1, "kind": "pid"}
 """
-
-
-@pytest.fixture(scope="session")
-def eventually() -> Callable[[Callable[[], bool]], bool]:
-    """``eventually(condition)`` waits until ``condition()`` holds; ``False`` if it does not for a long time."""
-
-    def wait(condition: Callable[[], bool]) -> bool:
-        limit = time.monotonic() + _PATIENCE
-        while not condition():
-            if time.monotonic() > limit:
-                return False
-            time.sleep(0.002)
-        return True
-
-    return wait
-
-
-@pytest.fixture(scope="session")
-def is_gone() -> Callable[[int], bool]:
-    """``is_gone(pid)``: whether the process has ended (or waits to be reaped by whoever adopted it)."""
-
-    def look(pid: int) -> bool:
-        try:
-            stat = Path(f"/proc/{pid}/stat").read_text()
-        except FileNotFoundError:
-            return True
-        return stat.rpartition(")")[2].split()[0] in "ZX"
-
-    return look
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,9 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -68,14 +68,7 @@ def _runs(pid: int) -> bool:
         return False
 
 
-def eventually(condition: Callable[[], object]) -> bool:
-    """Wait until ``condition()`` holds; ``False`` if it does not for a long time."""
-    limit = time.monotonic() + _PATIENCE
-    while not condition():
-        if time.monotonic() > limit:
-            return False
-        time.sleep(0.005)
-    return True
+Eventually: TypeAlias = Callable[[Callable[[], object]], bool]
 
 
 @pytest.fixture
@@ -247,7 +240,7 @@ def test_node_whose_calls_never_return_is_waited_for(command: Command) -> None:
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
-def test_interrupt_leaves_a_node_or_loses_the_results(command: Command, workers: str) -> None:
+def test_interrupt_leaves_a_node_or_loses_the_results(command: Command, eventually: Eventually, workers: str) -> None:
     process = command.start("certify", node("stall"), *FEW, "--results", "r.json", "-n", workers)
     assert eventually(command.pids.with_suffix(".stalled").exists)
     os.killpg(process.pid, signal.SIGINT)
@@ -264,7 +257,7 @@ def test_interrupt_leaves_a_node_or_loses_the_results(command: Command, workers:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_death_of_the_kit_leaves_a_node(command: Command, number: signal.Signals) -> None:
+def test_death_of_the_kit_leaves_a_node(command: Command, eventually: Eventually, number: signal.Signals) -> None:
     process = command.start("certify", node("stall"), *FEW)
     assert eventually(command.pids.with_suffix(".stalled").exists)
     process.send_signal(number)
