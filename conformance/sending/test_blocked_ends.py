@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import Unexpected, error, expect, ok, tcp_closed
+import pytest
+
+from gen_tck.conformance.expect import Unexpected, error, expect, ok, tcp_closed, tcp_error
 from gen_tck.conformance.marks import clause
-from gen_tck.conformance.sending.stall import END, stalled
-from gen_tck.conformance.world import World
-from gen_tck.spec.terms import Atom
+from gen_tck.conformance.sending.stall import END, FLOOD, slow, stalled
+from gen_tck.conformance.world import Actor, FarEnd, World
+from gen_tck.spec.terms import Atom, Term
 
 ABORT = (True, 0)
 """The value of ``linger`` with which a close does not wait for pending output."""
@@ -104,6 +106,53 @@ def test_noticed_fin_throws_pending_output_away(world: World) -> None:
     stall.blocked.is_blocked()
     stall.peer.receives(stall.given)
     expect(stall.blocked.result(), ok())
+
+
+@clause("sending/bad-packet-and-a-blocked-sender")
+@pytest.mark.parametrize("exit_on_close", [True, False])
+def test_bad_packet_leaves_the_sender_in_the_dark(world: World, exit_on_close: bool) -> None:
+    owner = world.process("owner")
+    stall = stalled(world, owner, active=True, packet=4, packet_size=10, exit_on_close=exit_on_close)
+    stall.peer.send(b"\0\0\1\0")
+    world.wait_for(lambda: bool(owner.mailbox()), "a message", "no message", "messages to owner")
+    world.settle()
+    closed = [tcp_closed(stall.socket)] * (len(owner.mailbox()) - 1)
+    owner.receives(tcp_error(stall.socket, "emsgsize"), *closed)
+    if not stall.blocked.has_returned():
+        headers = 4 * (len(stall.given) // len(FLOOD))
+        stall.peer.reads(len(stall.given) + headers)
+    world.varies(stall.blocked.result(), released=error("closed"), goes_on=ok())
+
+
+def with_output_left(world: World, owner: Actor, **options: object) -> tuple[Term, FarEnd]:
+    """A socket of ``owner`` with output left, in a queue or with a sender that is blocked."""
+    socket, peer = slow(world, owner, **options)
+    world.process("sender").begin.gen_tcp.send(socket, 10 * FLOOD)
+    world.settle()
+    return socket, peer
+
+
+@clause("sending/next-sender-is-told-of-lost-output")
+@pytest.mark.parametrize("exit_on_close", [True, False])
+@pytest.mark.parametrize("end", ["close", "reset"])
+def test_lost_output_is_hushed_up(world: World, end: str, exit_on_close: bool) -> None:
+    owner = world.process("owner")
+    socket, peer = with_output_left(world, owner, exit_on_close=exit_on_close)
+    getattr(peer, end)()
+    world.settle()
+    expect(owner.gen_tcp.send(socket, b"x"), error("closed"))
+
+
+@clause("sending/send-after-the-owner-was-told-of-lost-output")
+@pytest.mark.parametrize("end", ["close", "reset"])
+def test_sender_is_told_otherwise_of_lost_output(world: World, end: str) -> None:
+    owner, sender = world.processes("owner", "sender")
+    socket, peer = with_output_left(world, owner, active=True, exit_on_close=False)
+    getattr(peer, end)()
+    owner.receives(tcp_closed(socket))
+    world.settle()
+    seen = sender.gen_tcp.send(socket, b"x")
+    world.varies(seen, enotconn=error("enotconn"), closed=error("closed"))
 
 
 @clause("sending/close-releases-a-blocked-sender")

@@ -1,0 +1,60 @@
+"""What the reference gets right and no conformance test asks, as it would take a node down or take too long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from gen_tck.adapters.reference import SimulatedNode
+from gen_tck.conformance.expect import error, expect, ok
+from gen_tck.conformance.patience import Patience
+from gen_tck.conformance.sending.stall import stalled
+from gen_tck.conformance.world import World
+from gen_tck.spec.terms import Atom
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """A world of the reference; its time is virtual."""
+    made = World(SimulatedNode(), Patience())
+    yield made
+    made.finish()
+    made.discard()
+
+
+def test_time_of_another_accept_runs_out(world: World) -> None:
+    """Clause async_recv/accept-that-times-out-is-the-one-asked, which kills the VM of every OTP."""
+    owner = world.process("owner")
+    listener, port = world.listen(owner)
+    for_ever, at_once = (owner.prim_inet.async_accept(listener, timeout)[1] for timeout in (-1, 0))
+    owner.receives((Atom("inet_async"), listener, at_once, error("timeout")))
+    world.dial(port)
+    world.wait_for(lambda: bool(owner.mailbox()), "a message", "no message", "messages to owner")
+    [(_, _, reference, status)] = owner.mailbox()
+    expect((reference, status[0]), (for_ever, "ok"))
+    owner.receives(*owner.mailbox())
+
+
+@pytest.mark.parametrize("exit_on_close", [True, False])
+def test_send_timeout_outlives_a_bad_packet(world: World, exit_on_close: bool) -> None:
+    owner = world.process("owner")
+    options = {"packet": 4, "packet_size": 10, "exit_on_close": exit_on_close}
+    stall = stalled(world, owner, active=True, send_timeout=50, **options)
+    stall.peer.send(b"\0\0\1\0")
+    expect(stall.blocked.result(), error("closed"))
+    world.settle()
+    owner.receives(*owner.mailbox())
+    world.advance(100)
+    stall.sender.receives_nothing()
+    owner.receives_nothing()
+
+
+def test_send_timeout_outlives_its_socket(world: World) -> None:
+    owner, closer = world.processes("owner", "closer")
+    stall = stalled(world, owner, send_timeout=50, linger=(True, 0))
+    expect(closer.gen_tcp.close(stall.socket), ok())
+    expect(stall.blocked.result(), error("closed"))
+    world.advance(100)
+    stall.sender.receives_nothing()
+    owner.receives_nothing()
