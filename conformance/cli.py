@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from textwrap import indent
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import click
+from click.core import ParameterSource
 
 from gen_tck.conformance.evidence_commands import judge, replay
 from gen_tck.conformance.reports.commands import Reporting, compare, report
@@ -222,7 +223,17 @@ def _say_could_not_tell(console: Console, node: str) -> None:
 @_ERL
 @click.option("--results", type=click.Path(path_type=Path), metavar="FILE", help="Write the results to FILE (JSON).")
 @click.option("--strict", is_flag=True, help="Take no notice of what is settled.")
+@click.option("--settled", is_flag=True, help="Play the scripts of what is settled instead: is it still seen?")
+@click.option(
+    "--script",
+    type=click.File(),
+    metavar="FILE",
+    help="Play the script in FILE instead (-: standard input), line by line.",
+)
+@click.option("--trace", type=click.Path(path_type=Path), metavar="FILE", help="Write the trace of --script to FILE.")
+@click.pass_context
 def explore(
+    context: click.Context,
     node: str,
     scripts: int,
     depth: int,
@@ -235,6 +246,9 @@ def explore(
     erl: str,
     results: Path | None,
     strict: bool,
+    settled: bool,
+    script: TextIO | None,
+    trace: Path | None,
 ) -> int:
     """Play generated scripts on NODE and let the reference judge them.
 
@@ -249,6 +263,10 @@ def explore(
     from gen_tck.conformance.explorer.explore import Plan
     from gen_tck.conformance.explorer.terminal import progress, show
 
+    if settled or script is not None:
+        return _given(context, node, erl, results, script, trace)
+    if trace is not None:
+        raise click.UsageError("--trace goes with --script")
     if workers is not None:
         if tx:
             raise click.UsageError(f"-n {workers} is short for --tx {workers}*popen: leave one of them out")
@@ -262,6 +280,30 @@ def explore(
         raise click.ClickException(str(reason)) from reason
     show(console, found)
     return status(found)
+
+
+def _given(
+    context: click.Context, node: str, erl: str, results: Path | None, script: TextIO | None, trace: Path | None
+) -> int:
+    """Play what is settled, or one script."""
+    from rich.console import Console
+
+    from gen_tck.conformance.explorer import given_command
+    from gen_tck.conformance.explorer.given import CannotPlay
+
+    mode, goes_with = ("settled", {"results"}) if script is None else ("script", {"trace"})
+    goes_with |= {"node", "erl", mode}
+    for option in context.command.params:
+        name = option.name or ""
+        if name not in goes_with and context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"{option.opts[0]} does not go with --{mode}")
+    try:
+        if script is None:
+            return given_command.settled(Console(), node, erl, results)
+        return given_command.script(Console(), node, erl, script.read(), trace)
+    except CannotPlay as reason:
+        where = "" if script is None else f"{script.name}: "
+        raise click.ClickException(f"{where}{reason}") from reason
 
 
 @gen_tck.command()

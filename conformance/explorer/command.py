@@ -6,27 +6,22 @@ import importlib.util
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TypeAlias
 
 from gen_tck.adapters import registry
 from gen_tck.adapters.interface import NodeError
-from gen_tck.adapters.recorder import Recorder, node_facts
 from gen_tck.adapters.registry import Entry
-from gen_tck.adapters.traces import Header
-from gen_tck.adapters.traces import write as write_trace
 from gen_tck.conformance.explorer import results as store
 from gen_tck.conformance.explorer.explore import MOST_SHRUNK, Exploration, Outcome, Plan
 from gen_tck.conformance.explorer.oracle import Oracle
 from gen_tck.conformance.explorer.player import IN_FLIGHT
+from gen_tck.conformance.explorer.recorded import CASE, case_of, keep, show_until_it_differs
 from gen_tck.conformance.explorer.restarts import GivenUp
 from gen_tck.conformance.explorer.results import Found, Part, Results
 from gen_tck.conformance.explorer.settled import Settled, SettledError, settled_of
 from gen_tck.conformance.explorer.shards import DistributionError, Job, cut, distribute
-from gen_tck.conformance.explorer.stage import play
 from gen_tck.conformance.results import ResultsError, check_writable
-from gen_tck.conformance.verdicts import Case
 from gen_tck.spec.clauses import SpecError
 
 TRACES = Path("gen-tck-explore")
@@ -175,33 +170,19 @@ def _keep_traces(part: Part, options: Options, entry: Entry) -> None:
 
 
 def _keep_trace(path: Path, found: Found, seed: int, entry: Entry) -> bool:
-    """Play the script of ``found`` and keep its trace; whether the node could."""
-    told = found.finding(Oracle()).report.told
+    """Play the script of ``found`` step by step and keep the trace; whether anything differed that way."""
+    oracle = Oracle()
+    told = found.finding(oracle).report.told
     node = entry.open()
     try:
-        recorder = Recorder(node)
-        try:
-            play(recorder, told.script, told.expected, 0.0 if node.capabilities.clock == "virtual" else 0.5)
-        except NodeError:
-            return False
+        shown = show_until_it_differs(node, told, oracle)
+        if shown.finding is not None:
+            keep(path, shown, case_of(f"{CASE}{seed}:{told.number}", shown.finding), node)
+    except NodeError:
+        return False
     finally:
         node.close()
-    name = f"script:{seed}:{told.number}"
-    header = Header(kit=version("gen-tck"), case=name, clauses=[found.clause], node=node_facts(node.capabilities))
-    write_trace(path, header, recorder.events, _case(name, found))
-    return True
-
-
-def _case(name: str, found: Found) -> Case:
-    return Case(
-        id=name,
-        clauses=[found.clause],
-        verdict="fail",
-        expected=found.allowed,
-        seen=found.seen,
-        step=found.script[-1].partition(" => ")[0],
-        message=found.kind,
-    )
+    return shown.finding is not None
 
 
 __all__ = ["CannotExplore", "Options", "check", "count", "explore", "status"]

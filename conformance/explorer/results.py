@@ -51,7 +51,7 @@ class Found(msgspec.Struct, kw_only=True):
     allowed: str
     seen: str
     trace: str | None = None
-    """The recorded trace, relative to the folder of the results."""
+    """The recorded trace, relative to the folder of the results; ``None`` if it does not show step by step."""
 
     def finding(self, oracle: Oracle) -> Finding:
         """What was found, as if it had been found here; what was seen is known in words only."""

@@ -41,7 +41,7 @@ def progress(console: Console, options: Options) -> Iterator[Told]:
 def show(console: Console, results: Results) -> None:
     """Print what was found, in words."""
     for number, found in enumerate(results.groups):
-        _show_group(console, found, whole=number < SHOWN)
+        _show_group(console, found, whole=number < SHOWN, traced=not results.interrupted)
     for end in results.node_ended:
         _say(console, f"[red]the node had to be started again:[/] {escape(end_in_words(results, end))}")
     if results.given_up:
@@ -61,13 +61,17 @@ def _say(console: Console, text: str) -> None:
     console.print(text, soft_wrap=True, highlight=False)
 
 
-def _show_group(console: Console, found: Found, *, whole: bool) -> None:
+def _show_group(console: Console, found: Found, *, whole: bool, traced: bool) -> None:
     name = f"{found.clause} ({found.variant})" if found.variant else found.clause
     verdict = f"[{STYLES[found.verdict]}]{found.verdict}[/]"
     _say(console, f"{found.count:>6}  {verdict} {escape(name)}: {escape(found.kind)}")
     if found.verdict == "unexplained" and whole:
         for line in [*found.script, f"allowed: {found.allowed}", f"seen:    {found.seen}"]:
             _say(console, f"          {escape(line)}")
+        if found.trace is not None:
+            _say(console, f"          trace:   {escape(found.trace)}")
+        elif traced:
+            _say(console, "          played step by step it is not seen, so that there is no trace of it")
 
 
 def end_in_words(results: Results, end: Ended) -> str:

@@ -1,0 +1,258 @@
+"""Scripts that are given, not drawn: those of what is settled, each of which has to show it, or one from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from gen_tck.adapters import registry
+from gen_tck.adapters.interface import Capabilities, Node, NodeError
+from gen_tck.adapters.registry import Entry
+from gen_tck.adapters.traces import TraceError
+from gen_tck.conformance.explorer.beam import can_play
+from gen_tck.conformance.explorer.judge import Finding, follow, judge
+from gen_tck.conformance.explorer.oracle import Oracle, Told
+from gen_tck.conformance.explorer.player import IN_FLIGHT
+from gen_tck.conformance.explorer.recorded import (
+    CASE,
+    TRIES,
+    Shown,
+    Watch,
+    case_of,
+    keep,
+    show_on,
+    show_until_it_differs,
+)
+from gen_tck.conformance.explorer.restarts import Restarting
+from gen_tck.conformance.explorer.script import Script, Sleep
+from gen_tck.conformance.explorer.settled import Settled, SettledError, settled_of, settles
+from gen_tck.conformance.explorer.text import ScriptTextError, parse
+from gen_tck.conformance.results import Kit, NodeFacts, ResultsError, check_writable, write_whole
+from gen_tck.spec.clauses import SpecError
+
+Verdict = Literal["seen", "not seen", "differs", "impossible"]
+"""``seen``: as settled. ``differs``: in another way, or as settled by another entry. ``impossible``: not all steps of
+the script can be done."""
+
+
+class CannotPlay(Exception):
+    """The script is none, or the node cannot be had; the message is one line."""
+
+
+class Looked(msgspec.Struct, kw_only=True):
+    """What a given script showed."""
+
+    clause: str
+    reason: str = ""
+    """Why it is settled."""
+    variant: str = ""
+    sometimes: str = ""
+    """Why it is not shown every time, if it is not."""
+    script: str
+    verdict: Verdict
+    words: str = ""
+    """What was seen, or why nothing could be."""
+    trace: str | None = None
+    """The recorded trace, relative to the folder of the results; ``None`` if it is not seen step by step."""
+
+    @property
+    def right(self) -> bool:
+        """Whether it is as settled."""
+        return self.verdict == "seen" or (self.verdict == "not seen" and bool(self.sometimes))
+
+
+class Results(msgspec.Struct, kw_only=True):
+    """What all of them showed: the file of ``--results``."""
+
+    format: Literal[1] = 1
+    kit: Kit
+    node: NodeFacts
+    settled: list[Looked]
+
+
+# All that is settled
+
+
+def look_at_settled(node: str, erl: str, file: Path | None, told: Callable[[Looked], None]) -> Results:
+    """Play the script of everything that is settled of ``node``. Raises :class:`CannotPlay`.
+
+    ``file``: where the results go, and the traces beside it. ``told`` hears of each as it is known.
+    """
+    try:
+        if file is not None:
+            check_writable(file)
+        entry = registry.find(node, erl=erl)
+        playing = _Playing(entry)
+        try:
+            known = playing.capabilities
+            settled = settled_of(entry, known)
+            looked = [playing.look(each, settled, told) for each in settled]
+        finally:
+            playing.close()
+        results = Results(kit=Kit("gen-tck", version("gen-tck")), node=_facts(node, known), settled=looked)
+        if file is not None:
+            _keep_traces(looked, settled, entry, file)
+            write_whole(file, msgspec.json.format(msgspec.json.encode(results), indent=1) + b"\n")
+    except (NodeError, SettledError, SpecError, ResultsError, TraceError) as reason:
+        raise CannotPlay(str(reason)) from reason
+    return results
+
+
+def _facts(asked: str, known: Capabilities) -> NodeFacts:
+    return NodeFacts(asked, known.name, known.version, known.clock, known.homepage, dict(known.details))
+
+
+class _Playing:
+    """A node that plays scripts in the best way it can."""
+
+    def __init__(self, entry: Entry) -> None:
+        self._ended: list[str] = []
+        self._player = Restarting(entry.open, IN_FLIGHT, lambda end: self._ended.append(end.why))
+        self._oracle = Oracle()
+        self.capabilities = self._player.node.capabilities
+
+    def close(self) -> None:
+        self._player.close()
+
+    def look(self, entry: Settled, settled: Sequence[Settled], told: Callable[[Looked], None]) -> Looked:
+        """What the script of ``entry`` shows."""
+        looked = Looked(
+            clause=entry.clause,
+            reason=entry.reason,
+            variant=entry.variant,
+            sometimes=entry.sometimes,
+            script=entry.script.strip(),
+            verdict="impossible",
+        )
+        looked.verdict, looked.words = self._verdict(entry, settled)
+        told(looked)
+        return looked
+
+    def _verdict(self, entry: Settled, settled: Sequence[Settled]) -> tuple[Verdict, str]:
+        if not entry.script:
+            return "impossible", "it has no script"
+        script = entry.parsed()
+        told = self._oracle.tell(script.setting, script.steps)
+        cannot = first_that_cannot_be(script, told)
+        if cannot is not None:
+            return "impossible", f"this step cannot be done when its turn comes: {cannot}"
+        self._ended.clear()
+        for _ in range(TRIES):
+            finding = self.finding(told)
+            found = [] if finding is None else settles(settled, finding)
+            if finding is not None and any(each is entry for each in found):
+                return "seen", finding.kind
+        if finding is None:
+            return (
+                "not seen",
+                f"the node ended: {self._ended[-1]}" if self._ended else "all was as the reference has it",
+            )
+        if found:
+            return "differs", f"it is taken for {found[0].clause}: {found[0].reason}"
+        return "differs", f"{finding.clause}: {finding.kind}"
+
+    def finding(self, told: Told) -> Finding | None:
+        """The first difference that the script shows, if any."""
+        for _, reports in self._player.play([told], careful=True):
+            for report in reports:
+                finding = judge(report)
+                if finding is not None and not follow(report, self._oracle.branches(told)):
+                    return finding
+        return None
+
+
+def _keep_traces(looked: Sequence[Looked], settled: Sequence[Settled], entry: Entry, file: Path) -> None:
+    """Play what was seen step by step too, for the traces."""
+    node = entry.open()
+    try:
+        for number, (one, its) in enumerate(zip(looked, settled, strict=True), 1):
+            path = file.with_suffix(".traces") / f"settled-{number}.trace"
+            if one.verdict == "seen" and _keep_trace(path, f"{CASE}settled:{number}", its, settled, node):
+                one.trace = str(path.relative_to(file.parent))
+    finally:
+        node.close()
+
+
+def _keep_trace(path: Path, name: str, entry: Settled, settled: Sequence[Settled], node: Node) -> bool:
+    """Keep the trace of the script of ``entry``; whether it is seen step by step."""
+    oracle, script = Oracle(), entry.parsed()
+    shown = show_until_it_differs(node, oracle.tell(script.setting, script.steps), oracle)
+    if shown.finding is None or not any(each is entry for each in settles(settled, shown.finding)):
+        return False
+    case = case_of(name, shown.finding)
+    case.clauses, case.message = [entry.clause], entry.reason
+    case.verdict = "varies" if entry.variant else "deviates"
+    case.variants = [entry.variant] if entry.variant else []
+    keep(path, shown, case, node)
+    return True
+
+
+def first_that_cannot_be(script: Script, told: Told) -> str | None:
+    """The first step that the reference cannot do when its turn comes; sleeping when nobody waits is no matter."""
+    done = iter(told.script.steps)
+    following = next(done, None)
+    for step in script.steps:
+        if step == following:
+            following = next(done, None)
+        elif not isinstance(step, Sleep):
+            return str(step)
+    return None
+
+
+# A single one
+
+
+@dataclass
+class Single:
+    """What a script from a file showed."""
+
+    shown: Shown
+    settled: list[Settled]
+    """The entries that settle the first difference."""
+    by_itself: Finding | None
+    """What differs when the node plays it by itself; the same as step by step on a node that cannot."""
+
+
+def read_script(text: str) -> Script:
+    """The script that ``text`` is. Raises :class:`CannotPlay`."""
+    try:
+        return parse(text)
+    except ScriptTextError as reason:
+        raise CannotPlay(str(reason)) from reason
+
+
+def look_at_script(node: str, erl: str, script: Script, watch: Watch, kept: Path | None) -> Single:
+    """Play ``script`` on ``node``. Raises :class:`CannotPlay`. ``kept``: where the trace goes."""
+    oracle = Oracle()
+    try:
+        told = oracle.tell(script.setting, script.steps)
+        cannot = first_that_cannot_be(script, told)
+        if cannot is not None:
+            raise CannotPlay(f"this step cannot be done when its turn comes: {cannot}")
+        entry = registry.find(node, erl=erl)
+        subject = entry.open()
+        try:
+            settled = settled_of(entry, subject.capabilities)
+            shown = show_on(subject, told, oracle, watch)
+            if kept is not None:
+                keep(kept, shown, case_of(f"{CASE}given", shown.finding), subject)
+            by_itself = _by_itself(entry, told) if can_play(subject) else shown.finding
+        finally:
+            subject.close()
+    except (NodeError, SettledError, SpecError, TraceError) as reason:
+        raise CannotPlay(str(reason)) from reason
+    found = [] if shown.finding is None else settles(settled, shown.finding)
+    return Single(shown, found, by_itself)
+
+
+def _by_itself(entry: Entry, told: Told) -> Finding | None:
+    playing = _Playing(entry)
+    try:
+        return playing.finding(told)
+    finally:
+        playing.close()

@@ -1,0 +1,227 @@
+"""Scripts that are given: one from a file, and those of what is settled."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from gen_tck.adapters import registry
+from gen_tck.adapters.reference import SimulatedNode
+from gen_tck.adapters.registry import known_nodes
+from gen_tck.conformance.cli import gen_tck
+from gen_tck.conformance.explorer import given
+from gen_tck.conformance.explorer.given import first_that_cannot_be
+from gen_tck.conformance.explorer.oracle import Oracle
+from gen_tck.conformance.explorer.settled import Settled, load, settled_of
+from gen_tck.spec import toml
+from gen_tck.spec.clauses import load as load_clauses
+from tests.explorer.conftest import EndIsNotTold
+
+TOLD = "connect with [binary,{active,true}]\npeer: send <<97>>\npeer: fin\nother: gen_tcp:close('$socket')\n"
+RIGHT = "connect with [binary,{active,false}]\npeer: send <<97>>\n"
+CLAUSE = "closing/active-owner-is-told-of-the-end"
+DIFFERS = "peer: fin: no {tcp_closed,SOCKET}"
+
+
+def _run(*arguments: str | Path, text: str | None = None) -> tuple[int, str]:
+    result = CliRunner().invoke(gen_tck, [str(each) for each in arguments], input=text, standalone_mode=False)
+    status = result.return_value if result.exception is None else 2
+    return status, result.output + str(result.exception or "")
+
+
+@pytest.fixture
+def faulty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_open_reference", lambda: SimulatedNode(EndIsNotTold))
+
+
+# --script
+
+
+def test_script_that_goes_right_is_said_to_differ() -> None:
+    status, output = _run("explore", "reference", "--script", "-", text=RIGHT)
+    assert (status, output.splitlines()) == (
+        0,
+        [
+            "connect with [binary,{active,false}]",
+            'peer: send <<"a">>',
+            "    nothing",
+            "watcher: inet:getopts('$socket', [active])",
+            "    inet:getopts by watcher returned {ok,[{active,false}]}",
+            "",
+            "as the reference has it",
+        ],
+    )
+
+
+@pytest.mark.usefixtures("faulty")
+def test_difference_of_a_script_is_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "told").write_text(TOLD)
+    trace = tmp_path / "told.trace"
+    status, output = _run("explore", "reference", "--script", tmp_path / "told", "--trace", trace)
+    assert (status, output.splitlines()) == (
+        1,
+        [
+            "connect with [binary,{active,true}]",
+            'peer: send <<"a">>',
+            "    owner holds {tcp,'$socket',<<\"a\">>}",
+            "peer: fin",
+            "  - allowed: owner holds {tcp,'$socket',<<\"a\">>}, {tcp_closed,'$socket'}; peer reads nothing, fin",
+            "  + seen:    peer reads nothing, fin  <-- the first difference",
+            "other: gen_tcp:close('$socket')",
+            "    gen_tcp:close by other returned ok",
+            "watcher: inet:getopts('$socket', [active])",
+            "    inet:getopts by watcher returned {error,einval}",
+            "",
+            f"differs from the reference: {CLAUSE}: {DIFFERS}",
+            "not settled",
+        ],
+    )
+    assert _run("judge", trace)[1].startswith(f"{trace}: fail, as recorded\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("connect", "<stdin>: line 1, column 1: 'connect with' and options expected, found 'connect'"),
+        (f"{RIGHT}owner gets exit signal kill\nowner: gen_tcp:close('$socket')", "cannot be done when its turn comes"),
+    ],
+)
+def test_nonsense_is_played(text: str, complaint: str) -> None:
+    status, output = _run("explore", "reference", "--script", "-", text=text)
+    assert status == 2
+    assert complaint in output
+
+
+def test_sleep_that_nobody_waits_for_is_a_step_that_cannot_be() -> None:
+    assert _run("explore", "reference", "--script", "-", text=f"{RIGHT}350 ms pass\n")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--script", "-", "--seed", "1"], "--seed does not go with --script"),
+        (["--script", "-", "--settled"], "--settled does not go with --script"),
+        (["--script", "-", "--results", "x.json"], "--results does not go with --script"),
+        (["--settled", "--scripts", "7"], "--scripts does not go with --settled"),
+        (["--settled", "--strict"], "--strict does not go with --settled"),
+        (["--settled", "--trace", "x"], "--trace does not go with --settled"),
+        (["--trace", "x"], "--trace goes with --script"),
+        (["--settled", "--results", "no/such/x.json"], "no/such"),
+    ],
+)
+def test_nonsense_is_accepted(arguments: list[str], complaint: str) -> None:
+    status, output = _run("explore", "reference", *arguments, text=RIGHT)
+    assert status == 2
+    assert complaint in output
+
+
+# --settled
+
+
+def _entry(**fields: Any) -> Settled:
+    return Settled(**{"clause": CLAUSE, "reason": "planted", "differs": DIFFERS, "script": TOLD, **fields})
+
+
+@pytest.fixture
+def settle(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    return lambda *entries: monkeypatch.setattr(given, "settled_of", lambda *_: list(entries))
+
+
+@pytest.mark.usefixtures("faulty")
+def test_settled_difference_that_is_there_is_not_seen(tmp_path: Path, settle: Callable[..., None]) -> None:
+    settle(_entry())
+    file = tmp_path / "x.json"
+    status, output = _run("explore", "reference", "--settled", "--results", file)
+    assert (status, output.splitlines()) == (
+        0,
+        [f"      seen  {CLAUSE}: planted", "reference: 1 of 1 settled differences are as recorded"],
+    )
+    (looked,) = json.loads(file.read_text())["settled"]
+    assert (looked["verdict"], looked["words"], looked["script"]) == ("seen", DIFFERS, TOLD.strip())
+    trace = tmp_path / looked["trace"]
+    status, output = _run("judge", trace)
+    assert status == 0
+    assert output.startswith(f"{trace}: deviates, as recorded\n")
+    status, output = _run("replay", trace, "--node", "reference")
+    assert status == 0, output
+    status, output = _run("replay", trace, "--as", "erlang")
+    assert "-module(repro_script_settled_1)." in output
+
+
+@pytest.mark.usefixtures("faulty")
+@pytest.mark.parametrize(
+    ("entry", "others", "words"),
+    [
+        (_entry(script=RIGHT), [], ["  not seen", "all was as the reference has it"]),
+        (_entry(differs="*tcp_error*"), [], ["   differs", f"{CLAUSE}: {DIFFERS}"]),
+        (
+            _entry(),
+            [_entry(reason="first", differs="*tcp_closed*")],
+            ["   differs", f"it is taken for {CLAUSE}: first"],
+        ),
+        (_entry(script=""), [], ["impossible", "it has no script"]),
+        (
+            _entry(script=f"{TOLD}owner gets exit signal kill\nowner: gen_tcp:close('$socket')"),
+            [],
+            ["impossible", "cannot be done when its turn comes: owner: gen_tcp:close('$socket')"],
+        ),
+    ],
+    ids=["not there", "other", "other's", "no script", "cannot be"],
+)
+def test_settled_difference_that_is_not_there_is_seen(
+    entry: Settled, others: list[Settled], words: list[str], settle: Callable[..., None]
+) -> None:
+    settle(*others, entry)
+    status, output = _run("explore", "reference", "--settled")
+    assert status == 1
+    for each in (*words, *entry.script.splitlines()):
+        assert each in output
+    assert output.endswith(f"reference: {len(others)} of {len(others) + 1} settled differences are as recorded\n")
+
+
+def test_what_is_seen_sometimes_has_to_be_seen(settle: Callable[..., None]) -> None:
+    settle(_entry(sometimes="a race"))
+    status, output = _run("explore", "reference", "--settled")
+    assert (status, output.splitlines()) == (
+        0,
+        [
+            f"  not seen  {CLAUSE}: planted",
+            "            this time, as it may be: a race",
+            "reference: 1 of 1 settled differences are as recorded",
+        ],
+    )
+
+
+# The files
+
+
+def _files() -> list[Path]:
+    files = [each.deviations.with_name(each.deviations.name.replace("deviations", "scripts")) for each in known_nodes()]
+    return sorted({each for each in files if each.exists()})
+
+
+@pytest.mark.parametrize("file", _files(), ids=lambda file: file.name)
+def test_script_of_an_entry_cannot_be_played(file: Path) -> None:
+    releases = {each for entry in toml.read(file)["settled"] for each in entry.get("releases", ["25"])}
+    oracle = Oracle()
+    for release in releases:
+        for entry in load(file, release, load_clauses()):
+            if entry.script:
+                script = entry.parsed()
+                told = oracle.tell(script.setting, script.steps)
+                assert first_that_cannot_be(script, told) is None, entry
+
+
+@pytest.mark.skipif(shutil.which("erl") is None, reason="no erl here")
+@pytest.mark.parametrize("node", ["otp", "otp-socket"])
+def test_settled_difference_is_not_seen_on_the_erlang_at_hand(node: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = settled_of
+    monkeypatch.setattr(given, "settled_of", lambda *of: [each for each in whole(*of) if each.script])
+    status, output = _run("explore", node, "--settled")
+    assert status == 0, output
