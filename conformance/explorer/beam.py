@@ -81,14 +81,14 @@ class Vm:
         yield from self._play(others, self._workers[:CAREFUL_WORKERS] if careful else self._workers, careful)
 
     def _play(
-        self, told: Iterable[Told], workers: Sequence[Process], careful: bool
+        self, told: Sequence[Told], workers: Sequence[Process], careful: bool
     ) -> Iterator[tuple[Sequence[Told], list[Report]]]:
         scripts = iter(told)
         patience = MORE_PATIENCE if careful else PATIENCE
         idle = deque(workers)
         busy: dict[int, tuple[Process, Call, list[Told]]] = {}
         more = True
-        size = 1 if careful else BATCH
+        size = 1 if careful else max(1, min(BATCH, len(told) // len(workers)))  # few scripts are shared out, too
         while more or busy:
             while more and idle:
                 batch = list(itertools.islice(scripts, size))
