@@ -78,7 +78,7 @@ def _table() -> dict[tuple[Life, str, bool], Actions]:
 
     # The peer has ended its direction; a reset is told as the same, unless show_econnreset makes it a failure.
     on("fin", open_lives, PASSIVE, "release_sender", "drop_input", "disconnect_or_half_close", "answer_closed")
-    on("fin", open_lives, ACTIVE, "release_blocked_sender", "drop_input", "tell_closed", "exit_or_half_close")
+    on("fin", open_lives, ACTIVE, "release_sender", "drop_input", "tell_closed", "exit_or_half_close")
 
     # Reading failed, or what was read is no packet.
     on(
