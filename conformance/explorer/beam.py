@@ -105,7 +105,7 @@ class Vm:
             if not done and busy:
                 calls, seconds = [each[1] for each in busy.values()], batch_seconds(size)
                 if not self._node.wait(lambda: any(each.outcome is not None for each in calls), seconds):  # noqa: B023
-                    raise self._hangs(f"no batch of {size} scripts has come back in {seconds:g} s")
+                    raise self._hangs(f"none of the scripts under way has come back in {seconds:g} s")
             for worker, call, batch in done:
                 del busy[id(worker)]
                 idle.append(worker)

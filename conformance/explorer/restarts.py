@@ -74,8 +74,9 @@ class Restarting:
         self._start_again(why)
         rest, before = list(left.values()), self._ends
         if len(rest) > 1:
-            for start in range(min(PARTS, len(rest))):
-                yield from self.play(rest[start::PARTS], careful=careful)
+            size = -(-len(rest) // PARTS)
+            for start in range(0, len(rest), size):
+                yield from self.play(rest[start : start + size], careful=careful)
         if self._ends == before:
             self._note(End(why, rest[0] if len(rest) == 1 else None))
 
