@@ -345,6 +345,8 @@ def open_loopback() -> LoopbackNode:
 
 Transition: TypeAlias = tuple[str, str, bool]
 """A transition of a socket: its life, the event, and whether it was active."""
+Passage: TypeAlias = tuple[Transition | None, Transition]
+"""A transition that a socket went through, after the one that it had gone through before."""
 
 TRANSITIONS: tuple[Transition, ...] = tuple((life.value, event, active) for life, event, active in TABLE)
 """All that the reference's table speaks of."""
@@ -354,14 +356,17 @@ class ObservedNode(SimulatedNode):
     """A simulated node that notes every transition its sockets go through."""
 
     def __init__(self, driver: type[TcpDriver] = TcpDriver, modules: dict[str, ModuleType] | None = None) -> None:
-        self.transitions: list[Transition] = []
-        """The transitions since the last ``clear``, oldest first."""
-        note = self.transitions.append
+        self.passages: list[Passage] = []
+        """The transitions of all sockets since the last ``clear``, oldest first."""
+        note = self.passages.append
         named = {(life, event, active): (life.value, event, active) for life, event, active in driver.table}
 
         class Observed(driver):  # type: ignore[valid-type, misc]
+            last: Transition | None = None
+
             def happens(self, event: str, detail: Any = None) -> None:
-                note(named[self.life, event, self.active is not a.false])
+                before, self.last = self.last, named[self.life, event, self.active is not a.false]
+                note((before, self.last))
                 super().happens(event, detail)
 
             def watches(self) -> bool:
@@ -370,7 +375,7 @@ class ObservedNode(SimulatedNode):
         super().__init__(Observed, modules)
 
     def clear(self) -> None:
-        self.transitions.clear()
+        self.passages.clear()
         super().clear()
 
     def input_is_awaited(self) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence
 
-from gen_tck.adapters.reference import TRANSITIONS, Transition
+from gen_tck.adapters.reference import TRANSITIONS, Passage, Transition
 
 Pair = tuple[Transition, Transition]
 
@@ -17,20 +16,23 @@ def name(transition: Transition) -> str:
 
 
 class Coverage:
-    """What has been gone through."""
+    """What has been gone through. A pair is of transitions that follow each other on one socket."""
 
     def __init__(self) -> None:
         self.transitions: set[Transition] = set()
         self.pairs: set[Pair] = set()
+        self._known: set[Passage] = set()
 
-    def add(self, transitions: tuple[Transition, ...]) -> bool:
+    def add(self, passages: Iterable[Passage]) -> bool:
         """Note what one script went through; whether any of it is new."""
-        pairs = set(pairwise(transitions))
-        if pairs <= self.pairs and (len(transitions) != 1 or transitions[0] in self.transitions):
+        fresh = set(passages) - self._known
+        if not fresh:
             return False
-        self.pairs |= pairs
-        self.transitions.update(transitions)
-        return True
+        size = len(self.transitions) + len(self.pairs)
+        self._known |= fresh
+        self.transitions.update([now for _, now in fresh])
+        self.pairs.update([(before, now) for before, now in fresh if before is not None])
+        return len(self.transitions) + len(self.pairs) > size
 
     @classmethod
     def of(cls, followers: Mapping[str, Sequence[str]]) -> Coverage:

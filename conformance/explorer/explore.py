@@ -200,7 +200,7 @@ class Exploration:
         """Note what ``batch`` went through on the node: what comes after a difference it did not."""
         went = {id(each.told): each.told.events[min(each.step, len(each.told.events) - 1)] for each in reports}
         for told in batch:
-            self.outcome.coverage.add(told.transitions[: went.get(id(told))])
+            self.outcome.coverage.add(told.passages[: went.get(id(told))])
 
     def _judge(self, report: Report) -> Finding | None:
         """The finding in ``report``, unless what was seen is allowed in another order of things."""

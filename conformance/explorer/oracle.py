@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from gen_tck.adapters.reference import ObservedNode, Transition
+from gen_tck.adapters.reference import ObservedNode, Passage
 from gen_tck.conformance.explorer.script import Changes, Peer, Script, Setting, Sleep, Step, last_looks
 from gen_tck.conformance.explorer.stage import Stage
 
@@ -16,9 +16,10 @@ class Told(NamedTuple):
     script: Script
     expected: tuple[Changes, ...]
     """What is seen at each step, and at the last looks."""
-    transitions: tuple[Transition, ...]
+    passages: tuple[Passage, ...]
+    """The transitions that its sockets went through."""
     events: tuple[int, ...]
-    """How many of the transitions had been gone through before each step, and before the last look."""
+    """How many of those had been gone through before each step, and before the last looks."""
     quiet: frozenset[int]
     """Steps that something follows from of which nothing is to be seen: after them a real node needs time to settle."""
     number: int = -1
@@ -68,16 +69,16 @@ class Oracle:
             if type(step) is Peer and node.input_is_awaited():
                 quiet.append(len(done))
             done.append(step)
-            events.append(len(node.transitions))
+            events.append(len(node.passages))
             self._do(stage, step, expected)
-        events.append(len(node.transitions))
-        transitions = tuple(node.transitions)
+        events.append(len(node.passages))
+        passages = tuple(node.passages)
         for look in last_looks(setting):
             self._do(stage, look, expected)
         raced = node.raced
         stage.discard()
         silent = frozenset([each for each in quiet if not expected[each]]) if quiet else _NONE
-        return Told(Script(setting, tuple(done)), tuple(expected), transitions, tuple(events), silent, number, raced)
+        return Told(Script(setting, tuple(done)), tuple(expected), passages, tuple(events), silent, number, raced)
 
     def _do(self, stage: Stage, step: Step, expected: list[Changes]) -> None:
         stage.do(step)
