@@ -6,7 +6,8 @@ import pytest
 
 from gen_tck.conformance.expect import error, expect, ok, one_of, tcp, tcp_closed, tcp_error
 from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import World
+from gen_tck.conformance.world import Actor, World
+from gen_tck.spec.terms import Term
 
 ANY_ERROR = one_of(error("closed"), error("enotconn"), error("einval"), error("econnreset"))
 
@@ -141,6 +142,42 @@ def test_reset_leaves_a_socket_half_open(world: World) -> None:
     owner.receives(tcp_closed(socket))
     expect(owner.gen_tcp.send(socket, b"x"), error("closed"))
     expect(owner.gen_tcp.send(socket, b"y"), error("closed"))
+
+
+def three_sends(owner: Actor, socket: Term) -> Term:
+    return tuple(owner.gen_tcp.send(socket, b"x") for _ in range(3))
+
+
+@clause("closing/sends-after-a-half-open-reset")
+@pytest.mark.parametrize("mode", [True, False])
+def test_half_open_socket_sends_after_a_reset(world: World, mode: bool) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=mode, exit_on_close=False)
+    peer.reset()
+    if mode:
+        owner.receives(tcp_closed(socket))
+    else:
+        expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    closed, enotconn = error("closed"), error("enotconn")
+    world.varies(three_sends(owner, socket), enotconn=(closed, closed, enotconn), closed=(closed, closed, closed))
+
+
+@clause("closing/sends-after-a-half-open-reset")
+@pytest.mark.parametrize("shut_down", [False, True])
+def test_half_open_socket_sends_after_a_shown_reset(world: World, shut_down: bool) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, exit_on_close=False, show_econnreset=True)
+    peer.reset()
+    expect(owner.gen_tcp.recv(socket, 0), error("econnreset"))
+    if shut_down:
+        expect(owner.gen_tcp.shutdown(socket, "write"), one_of(error("enotconn"), error("closed")))
+    closed, enotconn, econnreset = error("closed"), error("enotconn"), error("econnreset")
+    world.varies(
+        three_sends(owner, socket),
+        enotconn=(closed if shut_down else econnreset, enotconn, enotconn),
+        closed=(closed, closed, closed),
+        econnreset=(econnreset, closed, closed),
+    )
 
 
 @clause("closing/send-after-a-found-reset")
