@@ -256,11 +256,13 @@ def _messages(wanted: object, seen: object) -> list[str]:
     assert isinstance(seen, tuple)
     one, other = Counter(map(_message, wanted)), Counter(map(_message, seen))
     lost, more = list(one - other), list(other - one)
-    if len(lost) == len(more) == 1 and _tag(lost[0]) == _tag(more[0]):
-        return [f"{lost[0]} but {more[0]}"]
-    return [f"no {each}" for each in lost] + [f"a {each}" for each in more] or [
-        "messages in another order or with other data"
-    ]
+    found: list[str] = []
+    for each in lost:
+        instead = next((message for message in more if _tag(message) == _tag(each)), None)
+        if instead is not None:
+            more.remove(instead)
+        found.append(f"no {each}" if instead is None else f"{each} but {instead}")
+    return found + [f"a {each}" for each in more] or ["messages in another order or with other data"]
 
 
 def _tag(message: str) -> str:
