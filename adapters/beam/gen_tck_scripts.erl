@@ -17,8 +17,22 @@
 %% everything is looked at after every step. What differs is returned: [{Number, Step, Seen}], steps counted from 0.
 %% Step -1 means that the script could not begin.
 run(Batch, Backend, Patience, Careful) ->
-    [Report || {Number, Script} <- binary_to_term(Batch),
-               Report <- play(Number, Script, Backend, Patience, Careful)].
+    put(opened, []),
+    Reports = [Report || {Number, Script} <- binary_to_term(Batch),
+                         Report <- play(Number, Script, Backend, Patience, Careful)],
+    Reports ++ left_over(now_ms() + Patience).
+
+%% All processes of a script have ended after it: then its sockets are gone, or they are told of as coming after its end.
+left_over(Deadline) ->
+    [{Number, Steps, [{status, 0, outlived}]}
+     || {Number, Steps, Sockets} <- erase(opened), not lists:all(fun(Socket) -> goes(Socket, Deadline) end, Sockets)].
+
+goes(Socket, Deadline) ->
+    Gone = case Socket of
+               {'$inet', _, {Server, _}} -> not is_process_alive(Server);
+               _ -> erlang:port_info(Socket, id) =:= undefined
+           end,
+    Gone orelse (now_ms() < Deadline andalso begin receive after 1 -> ok end, goes(Socket, Deadline) end).
 
 play(Number, {Setting, Steps}, Backend, Patience, Careful) ->
     Script = make_ref(),
@@ -27,6 +41,7 @@ play(Number, {Setting, Steps}, Backend, Patience, Careful) ->
     Pids = list_to_tuple([Pid || {Pid, _} <- Actors]),
     try
         {Sockets, Ends} = open(Setting, Script, element(1, Pids), Backend),
+        put(opened, [{Number, length(Steps), [Socket || {_, Socket} <- Sockets]} | get(opened)]),
         trap_exits(Script, element(3, Pids)),
         Handles = lists:zip(['$owner', '$other', '$trapper', '$watcher'], tuple_to_list(Pids)) ++ Sockets,
         put(numbers, #{}),

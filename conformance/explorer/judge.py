@@ -121,7 +121,7 @@ def judge(report: Report) -> Finding | None:
             shown[step.actor] = step
         lines.append(f"{step} => {in_words(changes, shown)}")
     return Finding(
-        report,
+        report._replace(seen=seen),
         responsible(cause, differences),
         kind,
         parts,
@@ -146,7 +146,7 @@ def _in_time(report: Report, allowed: Changes) -> Changes:
             if change[0] == "mailbox":
                 wanted = before.get(change[1], ())
                 messages: Iterable[Term] = change[2]  # type: ignore[assignment]
-                change = (*change[:2], tuple([each for each in messages if each in wanted or not _timed_out(each)]))  # noqa: PLW2901
+                change = (*change[:2], tuple([each for each in messages if each in wanted or not _timed_out(each)]))
                 if change[2] == wanted and change not in allowed:
                     continue
         kept.append(change)
@@ -309,6 +309,7 @@ _SOCKETS = ((SOCKET,), (SECOND,), (LISTENER,))
 
 RESPONSIBLE: tuple[tuple[str, str, str], ...] = (
     # cause, difference, clause; the first that fits.
+    (r"", r"outlived", "ownership/owners-end-closes-the-socket"),
     (r"system_monitor", r"", "system_monitor/setting-returns-the-previous"),
     (r"", r"busy_port", "system_monitor/suspended-process-is-told"),
     (r"controlling_process.*of the listener", r"tcp_passive", "ownership/tcp-passive-moves-to-the-heir"),

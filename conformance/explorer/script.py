@@ -175,7 +175,8 @@ Change: TypeAlias = tuple[object, ...]
 =================================  ==========================================================================
 ``("call", ACTOR, OUTCOME)``       a call came back: ``("returned", T)``, ``("raised", KIND, T)``, ``("ended", T)``
 ``("mailbox", ACTOR, MESSAGES)``   the whole mailbox, as it now is
-``("status", ACTOR, STATUS)``      ``suspended``, ``ended``, or ``running`` again
+``("status", ACTOR, STATUS)``      ``suspended``, ``ended``, or ``running`` again; after the end of the script also
+                                   ``outlived``: all processes have ended, and a socket is still there
 ``("peer", DATA, END)``            what the peer has read since, and how the stream ended (``open``, ``fin``, ``reset``)
 ``("second peer", DATA, END)``     the same of the second connection's peer
 =================================  ==========================================================================

@@ -12,7 +12,7 @@ from gen_tck.adapters.reference import PROFILES
 from gen_tck.adapters.registry import open_node
 from gen_tck.conformance.explorer.beam import Vm, can_play
 from gen_tck.conformance.explorer.generate import Generator
-from gen_tck.conformance.explorer.judge import judge
+from gen_tck.conformance.explorer.judge import Report, judge
 from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.conformance.explorer.player import StepByStep
 from gen_tck.conformance.explorer.script import OWNER, Peer, Script, Setting, call
@@ -116,6 +116,16 @@ def test_wrong_answer_is_not_seen(otp: Node) -> None:
     ((_, [report]),) = Vm(otp, 1).play([wrong])
     assert report.step == 0
     assert report.seen == told.expected[0]
+
+
+def test_socket_that_outlives_its_script_is_not_seen(otp: Node) -> None:
+    told = _told(call(OWNER, "erlang", "unlink"))
+    unlinked = told._replace(expected=((("call", OWNER, ("returned", True)),), told.expected[1]))
+    reports = [report for _, found in Vm(otp, 1).play([_told(ONCE), unlinked, _told(ONCE)]) for report in found]
+    assert reports == [Report(unlinked, 2, (("status", OWNER, "outlived"),))]
+    finding = judge(reports[0])
+    assert finding is not None
+    assert finding.clause == "ownership/owners-end-closes-the-socket"
 
 
 def test_fast_and_slow_way_do_not_agree(otp: Node) -> None:
