@@ -6,9 +6,7 @@ import pytest
 
 from gen_tck.conformance.expect import error, expect, ok, tcp, tcp_closed, tcp_passive
 from gen_tck.conformance.marks import clause
-from gen_tck.conformance.sending.stall import slow
 from gen_tck.conformance.world import World
-from gen_tck.spec.terms import term
 
 
 @clause("ownership/non-owner-may-send")
@@ -108,16 +106,3 @@ def test_former_owner_is_locked_out(world: World) -> None:
     heir.receives(tcp(socket, b"message"))
     expect(owner.gen_tcp.close(socket), ok())
     peer.sees_fin()
-
-
-@clause("ownership/concurrent-sends-do-not-mix")
-def test_concurrent_sends_are_mixed_up(world: World) -> None:
-    owner, *senders = world.processes("owner", *[f"sender {number}" for number in range(5)])
-    socket, peer = slow(world, owner)
-    blocks = [bytes([number]) * 20_000 for number in range(len(senders))]
-    sends = [each.begin.gen_tcp.send(socket, block) for each, block in zip(senders, blocks, strict=True)]
-    read = [peer.reads(20_000) for _ in blocks]
-    for each in sends:
-        expect(each.result(), ok())
-    expect(term(sorted(read)), blocks, "blocks at the peer")
-    peer.sees_nothing()

@@ -79,14 +79,3 @@ def test_line_limit_is_ignored_or_off_by_one(world: World) -> None:
     expect(owner.gen_tcp.recv(socket, 0), ok(b"012345678\n"))
     peer.send(b"0123456789\n")
     expect(owner.gen_tcp.recv(socket, 0), error("emsgsize"))
-
-
-@clause("receiving/lines-are-sent-as-they-are")
-def test_send_ends_the_line(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet="line")
-    expect(owner.gen_tcp.send(socket, b"abc"), ok())
-    expect(owner.gen_tcp.send(socket, b""), ok())
-    expect(owner.gen_tcp.send(socket, b"d\n"), ok())
-    peer.receives(b"abcd\n")
-    peer.sees_nothing()

@@ -6,9 +6,9 @@ from itertools import permutations
 
 from gen_tck.conformance.expect import Unexpected, expect, ok
 from gen_tck.conformance.marks import clause
-from gen_tck.conformance.sending.stall import FLOOD, stalled, until_refused
+from gen_tck.conformance.sending.stall import FLOOD, slow, stalled, until_refused
 from gen_tck.conformance.world import World
-from gen_tck.spec.terms import Improper, List, string
+from gen_tck.spec.terms import Improper, List, string, term
 
 
 @clause("sending/sends-the-bytes")
@@ -143,6 +143,19 @@ def test_concurrent_sends_are_mixed(world: World) -> None:
     for each in (stall.blocked, *sends):
         expect(each.result(), ok())
     stall.peer.sees_nothing()
+
+
+@clause("sending/concurrent-sends-do-not-mix")
+def test_first_sends_are_mixed(world: World) -> None:
+    owner, *senders = world.processes("owner", "a", "b", "c", "d", "e")
+    socket, peer = slow(world, owner)
+    blocks = [bytes([number]) * 20_000 for number in range(len(senders))]
+    sends = [each.begin.gen_tcp.send(socket, block) for each, block in zip(senders, blocks, strict=True)]
+    read = [peer.reads(20_000) for _ in blocks]
+    for each in sends:
+        expect(each.result(), ok())
+    expect(term(sorted(read)), blocks, "blocks at the peer")
+    peer.sees_nothing()
 
 
 @clause("sending/delayed-sends-arrive")
