@@ -10,6 +10,7 @@ A script may also set the system monitor, which its VM has only one of: such a s
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from gen_tck.spec.terms import Atom, List, Term, show, term
@@ -54,24 +55,29 @@ class Setting(NamedTuple):
 
     def options(self) -> List:
         """The options of ``gen_tcp:connect``, and of ``gen_tcp:listen`` if the owner listens."""
-        given: list[object] = ["binary", ("active", self.active)]
-        if self.packet != 0:
-            given.append(("packet", self.packet))
-        if not self.exit_on_close:
-            given.append(("exit_on_close", False))
-        if self.show_econnreset:
-            given.append(("show_econnreset", True))
-        if self.stalled:
-            given += [("sndbuf", STALLED_BUFFER), ("send_timeout", self.send_timeout)]
-        elif self.send_timeout is not Atom("infinity"):
-            given.append(("send_timeout", self.send_timeout))
-        if self.send_timeout_close:
-            given.append(("send_timeout_close", True))
-        return List([term(each) for each in given])
+        return _options(self)
 
     def __str__(self) -> str:
         remarks = [words for field, words in REMARKS.items() if getattr(self, field)]
         return ", ".join([f"connect with {show(self.options(), whole=True)}", *remarks])
+
+
+@cache
+def _options(setting: Setting) -> List:  # kept: there are few settings and many scripts
+    given: list[object] = ["binary", ("active", setting.active)]
+    if setting.packet != 0:
+        given.append(("packet", setting.packet))
+    if not setting.exit_on_close:
+        given.append(("exit_on_close", False))
+    if setting.show_econnreset:
+        given.append(("show_econnreset", True))
+    if setting.stalled:
+        given += [("sndbuf", STALLED_BUFFER), ("send_timeout", setting.send_timeout)]
+    elif setting.send_timeout is not Atom("infinity"):
+        given.append(("send_timeout", setting.send_timeout))
+    if setting.send_timeout_close:
+        given.append(("send_timeout_close", True))
+    return List([term(each) for each in given])
 
 
 REMARKS = {"second": "and a second time", "listening": "and listen", "stalled": "the peer reads nothing"}

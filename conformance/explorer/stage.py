@@ -310,7 +310,7 @@ def look(stage: Stage, step: Step, wanted: Changes, patience: float) -> Changes 
         now = stage.changes()
         return now == wanted
 
-    if wanted:
+    if wanted and patience:
         node.wait(as_wanted, patience)
     node.settle()
     while stage.read():  # reading makes room for more
