@@ -194,7 +194,8 @@ class _Steps:
             case "advance":
                 return f"{{sleep, {event['milliseconds']}}}"
             case "settle":
-                return "{sleep, 50}"
+                # A script has timeouts of 250 ms in it, which must not end while it only waits for things to settle.
+                return "{sleep, 10}" if self._is_script else "{sleep, 50}"
         return None
 
     def _call(self, event: Event) -> str:
