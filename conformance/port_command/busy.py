@@ -36,6 +36,7 @@ class Busy:
 
     socket: Term
     peer: FarEnd
+    owner: Actor
     maker: Actor
     """The process whose command made the port busy. It is idle; its reply is still to come."""
     given: bytes
@@ -62,7 +63,7 @@ def filled(world: World, owner: Actor, **options: object) -> Busy:
         raise Inconclusive("the first command was not answered with ok")
     maker.process.take(1)
     world.settle()
-    return Busy(socket, peer, maker, FLOOD)
+    return Busy(socket, peer, owner, maker, FLOOD)
 
 
 def busy(world: World, owner: Actor, **options: object) -> Busy:
@@ -72,7 +73,7 @@ def busy(world: World, owner: Actor, **options: object) -> Busy:
     world.settle()
     if port.maker.mailbox():
         raise Inconclusive("the port did not become busy: the second command was answered")
-    return Busy(port.socket, port.peer, port.maker, FLOOD + LAST)
+    return Busy(port.socket, port.peer, owner, port.maker, FLOOD + LAST)
 
 
 def queued(actor: Actor, socket: Term) -> int:

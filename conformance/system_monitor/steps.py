@@ -6,11 +6,20 @@ from collections.abc import Sequence
 
 from gen_tck.adapters.interface import Raised
 from gen_tck.conformance.expect import Inconclusive, describe, expect
-from gen_tck.conformance.world import Actor, Pending
+from gen_tck.conformance.port_command.busy import Busy, busy
+from gen_tck.conformance.world import Actor, Pending, World
 from gen_tck.spec.terms import Atom, Term
 
 UNDEFINED = Atom("undefined")
 BUSY_PORT = ["busy_port"]
+
+
+def watched(world: World, *names: str) -> tuple[Busy, Actor, list[Actor]]:
+    """A busy port, a process that monitors such ports, and processes with these names."""
+    monitor, *others = world.processes("monitor", *names)
+    port = busy(world, world.process("owner"))
+    watch(monitor)
+    return port, monitor, others
 
 
 def suspended(writer: Actor, socket: Term, data: bytes = b"x") -> Pending:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from gen_tck.conformance.expect import expect, ok, raised
 from gen_tck.conformance.marks import clause
 from gen_tck.conformance.port_command.busy import LAST, busy, filled
-from gen_tck.conformance.system_monitor.steps import suspended, told, watch
+from gen_tck.conformance.system_monitor.steps import suspended, told, watch, watched
 from gen_tck.conformance.world import World
 
 
@@ -49,9 +49,7 @@ def test_send_that_makes_busy_is_told(world: World) -> None:
 
 @clause("system_monitor/nosuspend-is-not-told")
 def test_nosuspend_is_told(world: World) -> None:
-    owner, monitor, one, other = world.processes("owner", "monitor", "one", "other")
-    port = busy(world, owner)
-    watch(monitor)
+    port, monitor, (one, other) = watched(world, "one", "other")
     expect(one.erlang.port_command(port.socket, b"x", ["nosuspend"]), False)
     monitor.receives_nothing()
     suspended(other, port.socket)
@@ -60,9 +58,7 @@ def test_nosuspend_is_told(world: World) -> None:
 
 @clause("system_monitor/force-is-not-told")
 def test_force_is_told(world: World) -> None:
-    owner, monitor, one, other = world.processes("owner", "monitor", "one", "other")
-    port = busy(world, owner)
-    watch(monitor)
+    port, monitor, (one, other) = watched(world, "one", "other")
     expect(one.erlang.port_command(port.socket, b"x", ["force"]), True)
     monitor.receives_nothing()
     suspended(other, port.socket)
@@ -84,9 +80,7 @@ def test_earlier_suspension_is_told(world: World) -> None:
 
 @clause("system_monitor/end-of-a-suspension-is-not-told")
 def test_resuming_is_told(world: World) -> None:
-    owner, monitor, writer = world.processes("owner", "monitor", "writer")
-    port = busy(world, owner)
-    watch(monitor)
+    port, monitor, (writer,) = watched(world, "writer")
     sending = writer.begin.gen_tcp.send(port.socket, b"x")
     monitor.receives(told(writer, port.socket))
     port.drains(then=b"x")
@@ -96,9 +90,7 @@ def test_resuming_is_told(world: World) -> None:
 
 @clause("system_monitor/end-of-a-suspension-is-not-told")
 def test_killing_is_told(world: World) -> None:
-    owner, monitor, writer = world.processes("owner", "monitor", "writer")
-    port = busy(world, owner)
-    watch(monitor)
+    port, monitor, (writer,) = watched(world, "writer")
     suspended(writer, port.socket)
     monitor.receives(told(writer, port.socket))
     writer.kill()
@@ -107,11 +99,9 @@ def test_killing_is_told(world: World) -> None:
 
 @clause("system_monitor/end-of-a-suspension-is-not-told")
 def test_closing_is_told(world: World) -> None:
-    owner, monitor, writer = world.processes("owner", "monitor", "writer")
-    port = busy(world, owner)
-    watch(monitor)
+    port, monitor, (writer,) = watched(world, "writer")
     command = suspended(writer, port.socket)
     monitor.receives(told(writer, port.socket))
-    owner.erlang.port_close(port.socket)
+    port.owner.erlang.port_close(port.socket)
     expect(command.result(), raised("error", "badarg"))
     monitor.receives_nothing()

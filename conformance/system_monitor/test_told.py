@@ -5,16 +5,14 @@ from __future__ import annotations
 from gen_tck.conformance.expect import Unexpected, describe, expect, ok
 from gen_tck.conformance.marks import clause
 from gen_tck.conformance.port_command.busy import FLOOD, busy
-from gen_tck.conformance.system_monitor.steps import BUSY_PORT, is_set, is_told_first, suspended, told, watch
+from gen_tck.conformance.system_monitor.steps import BUSY_PORT, is_set, is_told_first, suspended, told, watch, watched
 from gen_tck.conformance.world import World
 from gen_tck.spec.terms import term
 
 
 @clause("system_monitor/suspended-process-is-told")
 def test_suspended_process_is_not_told(world: World) -> None:
-    owner, monitor, writer = world.processes("owner", "monitor", "writer")
-    port = busy(world, owner)
-    watch(monitor)
+    port, monitor, (writer,) = watched(world, "writer")
     command = suspended(writer, port.socket)
     is_told_first(monitor, told(writer, port.socket))
     command.is_blocked()
@@ -31,28 +29,22 @@ def test_suspended_owner_is_not_told(world: World) -> None:
 
 @clause("system_monitor/suspended-process-is-told")
 def test_command_with_options_is_not_told(world: World) -> None:
-    owner, monitor, writer = world.processes("owner", "monitor", "writer")
-    port = busy(world, owner)
-    watch(monitor)
+    port, monitor, (writer,) = watched(world, "writer")
     writer.begin.erlang.port_command(port.socket, b"x", [])
     is_told_first(monitor, told(writer, port.socket))
 
 
 @clause("system_monitor/told-once-for-each-suspension")
 def test_message_ends_the_settings(world: World) -> None:
-    owner, monitor, writer = world.processes("owner", "monitor", "writer")
-    port = busy(world, owner)
-    watch(monitor)
+    port, monitor, (writer,) = watched(world, "writer")
     suspended(writer, port.socket)
     monitor.receives(told(writer, port.socket))
-    is_set(owner, monitor, BUSY_PORT)
+    is_set(port.owner, monitor, BUSY_PORT)
 
 
 @clause("system_monitor/suspended-gen-tcp-send-is-told")
 def test_suspended_send_is_not_told(world: World) -> None:
-    owner, monitor, writer = world.processes("owner", "monitor", "writer")
-    port = busy(world, owner)
-    watch(monitor)
+    port, monitor, (writer,) = watched(world, "writer")
     sending = writer.begin.gen_tcp.send(port.socket, b"x")
     monitor.receives(told(writer, port.socket))
     sending.is_blocked()
@@ -60,19 +52,15 @@ def test_suspended_send_is_not_told(world: World) -> None:
 
 @clause("system_monitor/suspended-message-is-told")
 def test_suspended_message_is_not_told(world: World) -> None:
-    owner, monitor, writer = world.processes("owner", "monitor", "writer")
-    port = busy(world, owner)
-    watch(monitor)
-    sending = writer.begin.erlang.send(port.socket, (owner.pid, ("command", b"x")))
+    port, monitor, (writer,) = watched(world, "writer")
+    sending = writer.begin.erlang.send(port.socket, (port.owner.pid, ("command", b"x")))
     monitor.receives(told(writer, port.socket))
     sending.is_blocked()
 
 
 @clause("system_monitor/told-once-for-each-suspension")
 def test_suspension_is_told_twice(world: World) -> None:
-    owner, monitor, writer = world.processes("owner", "monitor", "writer")
-    port = busy(world, owner)
-    watch(monitor)
+    port, monitor, (writer,) = watched(world, "writer")
     suspended(writer, port.socket)
     monitor.receives(told(writer, port.socket))
     monitor.receives_nothing()
@@ -92,9 +80,7 @@ def test_second_suspension_is_not_told(world: World) -> None:
 
 @clause("system_monitor/each-suspended-process-is-told")
 def test_only_one_of_several_is_told(world: World) -> None:
-    owner, monitor, *writers = world.processes("owner", "monitor", "first", "second", "third")
-    port = busy(world, owner)
-    watch(monitor)
+    port, monitor, writers = watched(world, "first", "second", "third")
     for each in writers:
         suspended(each, port.socket)
     monitor.receives(*(told(each, port.socket) for each in writers))
@@ -113,9 +99,7 @@ def test_another_port_is_named(world: World) -> None:
 
 @clause("system_monitor/suspended-anew-is-told-anew")
 def test_suspension_anew_is_not_told(world: World) -> None:
-    owner, monitor, *writers = world.processes("owner", "monitor", "first", "second", "third", "fourth")
-    port = busy(world, owner)
-    watch(monitor)
+    port, monitor, writers = watched(world, "first", "second", "third", "fourth")
     for each in writers:
         each.begin.gen_tcp.send(port.socket, FLOOD)
         each.is_suspended()
@@ -154,21 +138,17 @@ def test_setter_is_told(world: World) -> None:
 
 @clause("system_monitor/cleared-monitor-is-told-nothing")
 def test_cleared_monitor_is_told(world: World) -> None:
-    owner, monitor, writer = world.processes("owner", "monitor", "writer")
-    port = busy(world, owner)
-    watch(monitor)
-    owner.erlang.system_monitor("undefined")
+    port, monitor, (writer,) = watched(world, "writer")
+    port.owner.erlang.system_monitor("undefined")
     suspended(writer, port.socket)
     monitor.receives_nothing()
 
 
 @clause("system_monitor/monitor-is-not-told-of-itself")
 def test_monitor_is_told_of_itself(world: World) -> None:
-    owner, monitor, writer = world.processes("owner", "monitor", "writer")
-    port = busy(world, owner)
-    watch(monitor)
+    port, monitor, (writer,) = watched(world, "writer")
     suspended(monitor, port.socket)
     monitor.receives_nothing()
     suspended(writer, port.socket)
     monitor.holds(told(writer, port.socket))
-    is_set(owner, monitor, BUSY_PORT)
+    is_set(port.owner, monitor, BUSY_PORT)
