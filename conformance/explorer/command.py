@@ -14,6 +14,7 @@ from gen_tck.adapters.interface import NodeError
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer import results as store
 from gen_tck.conformance.explorer.explore import MOST_SHRUNK, Exploration, Outcome, Plan
+from gen_tck.conformance.explorer.interrupts import Interrupts
 from gen_tck.conformance.explorer.oracle import Oracle
 from gen_tck.conformance.explorer.player import IN_FLIGHT
 from gen_tck.conformance.explorer.recorded import CASE, case_of, keep, show_until_it_differs
@@ -90,28 +91,33 @@ def count(workers: tuple[str, ...]) -> int:
 def explore(options: Options, told: Told = lambda *_: None) -> Results:
     """Explore. Raises :class:`CannotExplore`."""
     check(options)
+    try:
+        entry = registry.find(options.node, erl=options.erl)
+        with Interrupts() as interrupts:
+            return _explore(options, entry, told, interrupts.check)
+    except (NodeError, SettledError, SpecError, DistributionError, ResultsError) as reason:
+        raise CannotExplore(str(reason)) from reason
 
+
+def _explore(options: Options, entry: Entry, told: Told, check: Callable[[], None]) -> Results:
     def progress(outcome: Outcome) -> None:
         rate = outcome.scripts / outcome.seconds if outcome.seconds else 0.0
         told(outcome.scripts, len(outcome.unexplained), len(outcome.coverage.transitions), rate)
 
+    plan = options.plan
+    exploration = Exploration(entry.open, plan, in_flight=options.in_flight, progress=progress, check=check)
     try:
-        entry = registry.find(options.node, erl=options.erl)
-        exploration = Exploration(entry.open, options.plan, in_flight=options.in_flight, progress=progress)
-        try:
-            if not options.strict:
-                exploration.settled = settled_of(entry, exploration.capabilities)
-            part = _shards(options, told) if options.workers else store.part_of(exploration.run(), options.plan.first)
-            _make_small(part, exploration)
-        finally:
-            exploration.close()
-        _keep_traces(part, options, entry)
-        stale = _stale(part, exploration.settled)
-        results = store.assemble(part, options.plan, options.node, exploration.capabilities, stale)
-        if options.results is not None:
-            store.write(results, options.results)
-    except (NodeError, SettledError, SpecError, DistributionError, ResultsError) as reason:
-        raise CannotExplore(str(reason)) from reason
+        if not options.strict:
+            exploration.settled = settled_of(entry, exploration.capabilities)
+        part = _shards(options, told) if options.workers else store.part_of(exploration.run(), plan.first)
+        _make_small(part, exploration)
+    finally:
+        exploration.close()
+    _keep_traces(part, options, entry, check)
+    stale = _stale(part, exploration.settled)
+    results = store.assemble(part, plan, options.node, exploration.capabilities, stale)
+    if options.results is not None:
+        store.write(results, options.results)
     return results
 
 
@@ -154,7 +160,7 @@ def _stale(part: Part, settled: Sequence[Settled]) -> list[str]:
 # Traces
 
 
-def _keep_traces(part: Part, options: Options, entry: Entry) -> None:
+def _keep_traces(part: Part, options: Options, entry: Entry, check: Callable[[], None]) -> None:
     """Play the small script of each unexplained group once more, for its trace; not after Ctrl-C."""
     if part.interrupted or not part.unexplained:
         return
@@ -162,6 +168,7 @@ def _keep_traces(part: Part, options: Options, entry: Entry) -> None:
     beside = Path() if options.results is None else options.results.parent
     try:
         for number, found in enumerate(part.unexplained, 1):
+            check()
             path = folder / f"script-{options.plan.seed}-{number}.trace"
             if _keep_trace(path, found, options.plan.seed, entry):
                 found.trace = str(path.relative_to(beside))

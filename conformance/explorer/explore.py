@@ -109,13 +109,17 @@ class Exploration:
         in_flight: int = IN_FLIGHT,
         progress: Progress = lambda _: None,
         oracle: Oracle | None = None,
+        check: Callable[[], None] = lambda: None,
     ) -> None:
+        """``check`` is called between scripts and may raise ``KeyboardInterrupt``. Raises ``NodeError``."""
         self._plan = plan
         self.settled = settled
         self._progress = progress
         self._oracle = oracle or Oracle()
         self.outcome = Outcome(next_number=plan.first)
-        self._player = Restarting(open_node, in_flight, self._ended)
+        self._size = LEAST_LOT
+        self._check = check
+        self._player = Restarting(open_node, in_flight, self._ended, check)
         self.capabilities = self._player.node.capabilities
 
     def close(self) -> None:
@@ -145,10 +149,10 @@ class Exploration:
         return self.outcome
 
     def _lots(self, began: float) -> None:
-        scripts, size = self._scripts(), LEAST_LOT
+        scripts = self._scripts()
         while True:
             begins = time.monotonic()
-            if not (lot := list(islice(scripts, size))):
+            if not (lot := list(islice(scripts, self._size))):
                 return
             before = self.outcome.copy()
             try:
@@ -162,7 +166,8 @@ class Exploration:
             self.outcome.next_number = lot[-1].number + 1
             self.outcome.seconds = now - began
             self._progress(self.outcome)
-            size = max(LEAST_LOT, min(LOT, 4 * size, int(size * LOT_SECONDS / max(now - begins, 1e-6))))
+            in_time = int(len(lot) * LOT_SECONDS / max(now - begins, 1e-6))
+            self._size = max(LEAST_LOT, min(LOT, 4 * self._size, in_time))
 
     def _ended(self, end: End) -> None:
         self.outcome.ends.append(end)
@@ -172,6 +177,7 @@ class Exploration:
         generator = Generator(plan.seed, self.capabilities.profiles)
         small = [each for depth in range(1, plan.depth + 1) for each in exhaustive(depth)] if plan.depth else []
         for number in range(plan.first, plan.end):
+            self._check()
             setting, steps = small[number] if number < len(small) else generator.random(number - len(small))
             yield oracle.tell(setting, steps, number)
 

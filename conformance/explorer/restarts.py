@@ -33,9 +33,19 @@ class End(NamedTuple):
 class Restarting:
     """A :class:`~gen_tck.conformance.explorer.player.Player` that outlives its node."""
 
-    def __init__(self, open_node: Callable[[], Node], in_flight: int, ended: Callable[[End], None]) -> None:
-        """``ended`` is told of every end whose script was found, or looked for in vain. Raises ``NodeError``."""
+    def __init__(
+        self,
+        open_node: Callable[[], Node],
+        in_flight: int,
+        ended: Callable[[End], None],
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``ended`` is told of every end whose script was found, or looked for in vain.
+
+        ``check`` is called now and then, and may raise to stop. Raises ``NodeError``.
+        """
         self._open = open_node
+        self._check = check
         self._in_flight = in_flight
         self._ended = ended
         self._ends = self._in_a_row = 0
@@ -65,6 +75,7 @@ class Restarting:
                     left.pop(id(told), None)
                 self._in_a_row, self._played = 0, True
                 yield batch, reports
+                self._check()
         except NodeError as reason:
             if not (self._played or isinstance(reason, NodeDied)):
                 raise  # it cannot play at all: started again it could not either

@@ -13,7 +13,6 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from types import FrameType
 from typing import Any
 
 import msgspec
@@ -22,7 +21,8 @@ import pytest
 from gen_tck.adapters import registry
 from gen_tck.adapters.interface import NodeError
 from gen_tck.conformance.certify import UNUSED, environment
-from gen_tck.conformance.explorer.explore import Exploration, Plan
+from gen_tck.conformance.explorer.explore import Exploration, Outcome, Plan
+from gen_tck.conformance.explorer.interrupts import Interrupts
 from gen_tck.conformance.explorer.results import Part, merged, part_of
 from gen_tck.conformance.explorer.settled import settled_of
 
@@ -31,7 +31,8 @@ ATTRIBUTE = "gen_tck_shard"
 _JOB = "gen_tck_job"
 SHARDS_A_WORKER = 8
 """Enough for news of progress, and for a worker that is done early to take some from the others."""
-MOST_IN_A_SHARD = 5000
+MOST_IN_A_SHARD, FIRST_SHARD = 5000, 200
+"""Scripts in a shard: many, so that a node is kept busy, but few at first, so that there is news soon."""
 MOST_CRASHES = 3
 """So many workers that crash are replaced; xdist by itself would go on for ever."""
 
@@ -55,8 +56,13 @@ class Job(msgspec.Struct, frozen=True):
 
 def cut(first: int, end: int, workers: int) -> list[tuple[int, int]]:
     """The shards of the scripts from ``first`` to before ``end``."""
-    size = min(MOST_IN_A_SHARD, max(1, -(-(end - first) // (workers * SHARDS_A_WORKER))))
-    return [(number, min(number + size, end)) for number in range(first, end, size)]
+    most = min(MOST_IN_A_SHARD, -(-(end - first) // (workers * SHARDS_A_WORKER)))
+    shards: list[tuple[int, int]] = []
+    while first < end:
+        size = min(most, FIRST_SHARD << len(shards) // workers, end - first)
+        shards.append((first, first + size))
+        first += size
+    return shards
 
 
 class DistributionError(Exception):
@@ -78,7 +84,7 @@ def distribute(job: Job, workers: Sequence[str], told: Callable[[Part], None]) -
         f"--max-worker-restart={MOST_CRASHES}",
     ]
     alone = environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTEST_ADDOPTS=None, PYTEST_PLUGINS=None)
-    with alone, controller.interruptible(), contextlib.suppress(KeyboardInterrupt):
+    with alone, controller.interrupts, contextlib.suppress(KeyboardInterrupt):
         pytest.main(arguments, plugins=[controller])
     return controller.whole()
 
@@ -94,12 +100,12 @@ class _Controller:
         self._trouble: list[str] = []
         self._workers: list[int] = []
         self._session: Any = None
-        self._interrupted = False
+        self.interrupts = Interrupts(self._interrupt)
 
     def whole(self) -> Part:
         """What was found. Raises :class:`DistributionError`."""
         whole = self._so_far()
-        whole.interrupted |= self._interrupted
+        whole.interrupted |= self.interrupts.came
         if self._trouble and not whole.given_up:
             whole.given_up = self._trouble[0]
         if whole.given_up and not whole.scripts and not whole.node_ended:
@@ -111,20 +117,8 @@ class _Controller:
         whole.seconds = time.monotonic() - self._began  # of the shards, several went on at once
         return whole
 
-    @contextlib.contextmanager
-    def interruptible(self) -> Iterator[None]:
-        """The first signal to end lets the workers hand in what they have; the next one ends everything at once."""
-        before = {each: signal.signal(each, self._interrupt) for each in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
-        if self._interrupted:
-            raise KeyboardInterrupt
-        self._interrupted = True
+    def _interrupt(self) -> None:
+        """Let the workers hand in what they have."""
         self._stop()
         for pid in self._workers:  # Ctrl-C on a terminal reaches them by itself, a signal to this process does not
             with contextlib.suppress(ProcessLookupError):
@@ -147,13 +141,15 @@ class _Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodeready(self) -> None:
-        if self._interrupted:
+        if self.interrupts.came:
             self._stop()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         if error:
-            self._trouble.append(f"a worker ended: {str(error).strip().splitlines()[-1]}")
+            why = str(error).strip().splitlines()[-1]
+            advice = "; gen-tck has to be installed there" if why.startswith("ModuleNotFoundError") else ""
+            self._trouble.append(f"a worker ended: {why}{advice}")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         found = getattr(report, ATTRIBUTE, None)
@@ -186,13 +182,12 @@ class _Worker:
     def __init__(self, job: Job) -> None:
         self.job = job
         self._exploration: Exploration | None = None
-        self._exploring = self._stopping = self._given_up = False
-        signal.signal(signal.SIGINT, self._interrupt)
+        self._given_up = False
+        # Two may come: from the terminal and from the controller.
+        self._interrupts = Interrupts(patient=True)
 
-    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
-        self._stopping = True
-        if self._exploring:
-            raise KeyboardInterrupt
+    def pytest_sessionstart(self) -> None:
+        self._interrupts.__enter__()
 
     def pytest_collection(self, session: pytest.Session) -> bool:
         session.items = [
@@ -205,31 +200,24 @@ class _Worker:
 
     def explore(self, first: int, end: int) -> Part:
         """Explore one shard."""
-        part = Part(interrupted=self._stopping)
-        if self._stopping or self._given_up:
-            return part
+        if self._interrupts.came or self._given_up:
+            return Part(interrupted=self._interrupts.came)
         try:
-            self._exploring = True
-            part = self._explore(first, end)
-            self._exploring = False
-        except KeyboardInterrupt:
-            self._exploring, part.interrupted = False, True
+            part = part_of(self._explore(self.job.plan(first, end)), first)
+        except NodeError as reason:
+            part = Part(given_up=str(reason))
         self._given_up = bool(part.given_up)
         return part
 
-    def _explore(self, first: int, end: int) -> Part:
-        job = self.job
-        plan = job.plan(first, end)
-        try:
-            if self._exploration is not None:
-                return part_of(self._exploration.go_on(plan), first)
-            entry = registry.find(job.node, erl=job.erl)
-            self._exploration = exploration = Exploration(entry.open, plan, in_flight=job.in_flight)
-            if not job.strict:
-                exploration.settled = settled_of(entry, exploration.capabilities)
-            return part_of(exploration.run(), first)
-        except NodeError as reason:
-            return Part(given_up=str(reason))
+    def _explore(self, plan: Plan) -> Outcome:
+        if self._exploration is not None:
+            return self._exploration.go_on(plan)
+        job, check = self.job, self._interrupts.check
+        entry = registry.find(job.node, erl=job.erl)
+        self._exploration = Exploration(entry.open, plan, in_flight=job.in_flight, check=check)
+        if not job.strict:
+            self._exploration.settled = settled_of(entry, self._exploration.capabilities)
+        return self._exploration.run()
 
     def pytest_sessionfinish(self) -> None:
         if self._exploration is not None:

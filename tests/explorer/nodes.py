@@ -1,0 +1,41 @@
+"""Nodes with a fault, as an installed package registers them: so the command finds them, and its workers do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+DISTRIBUTION = "gen-tck-explorer-test-nodes"
+NODES = ("end-is-not-told", "once-stays-armed")
+_METADATA = f"Metadata-Version: 2.1\nName: {DISTRIBUTION}\nVersion: 1\n"
+_MODULE = """
+from gen_tck.adapters.reference import SimulatedNode
+from gen_tck.reference import atoms as a
+from gen_tck.reference.inet_drv import AFTER_PACKET, TcpDriver
+
+
+class EndIsNotTold(TcpDriver):
+    def tell_closed(self, _):
+        self.told_closed = True
+
+
+class OnceStaysArmed(TcpDriver):
+    after_packet = AFTER_PACKET | {"once": lambda count: (a.once, False)}
+
+
+def end_is_not_told():
+    return SimulatedNode(EndIsNotTold)
+
+
+def once_stays_armed():
+    return SimulatedNode(OnceStaysArmed)
+"""
+
+
+def install(folder: Path) -> None:
+    """Make a package of the nodes in ``folder``, which is to be on the path of whoever looks for them."""
+    information = folder / f"{DISTRIBUTION.replace('-', '_')}-1.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text(_METADATA)
+    points = [f"{name} = explorer_test_nodes:{name.replace('-', '_')}" for name in NODES]
+    (information / "entry_points.txt").write_text("\n".join(["[gen_tck.nodes]", *points, ""]))
+    (folder / "explorer_test_nodes.py").write_text(_MODULE)

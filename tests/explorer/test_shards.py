@@ -1,0 +1,200 @@
+"""Shards under pytest-xdist, as a shell starts them; and what Ctrl-C leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from tests.conftest import PATIENCE
+from tests.explorer.nodes import install
+
+SCRIPT = Path(sys.executable).with_name("gen-tck")
+Eventually: TypeAlias = Callable[[Callable[[], object]], bool]
+Gone: TypeAlias = Callable[[int], bool]
+
+
+class Explore:
+    """Runs ``gen-tck explore`` in a folder of its own, where faulty nodes are installed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        install(folder)
+        path = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
+        self.environment = os.environ | {"PYTHONPATH": path, "COLUMNS": "200"}
+        self.started: list[subprocess.Popen[bytes]] = []
+
+    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run it to its end."""
+        done = subprocess.run(
+            [SCRIPT, "explore", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert "Traceback" not in done.stdout + done.stderr
+        return done
+
+    def results(self, *arguments: str, status: int = 1) -> dict[str, Any]:
+        """Run it to its end; the results."""
+        done = self(*arguments, "--results", "r.json")
+        assert done.returncode == status, done.stdout + done.stderr
+        return self.read()
+
+    def read(self) -> dict[str, Any]:
+        """The results of the last run."""
+        found: dict[str, Any] = json.loads((self.folder / "r.json").read_text())
+        return found
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start it, in a process group of its own as a shell would, drawing its bar into the file ``out``."""
+        with (self.folder / "out").open("wb") as out:
+            process = subprocess.Popen(
+                [SCRIPT, "explore", *arguments, "--results", "r.json"],
+                cwd=self.folder,
+                env=self.environment | {"FORCE_COLOR": "1"},
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.started.append(process)
+        return process
+
+    def output(self) -> str:
+        """What it has printed so far, without colours."""
+        return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", (self.folder / "out").read_text())
+
+    def gets_on(self) -> bool:
+        """Whether its bar shows that scripts were played."""
+        return re.search(r" [1-9]\d*/\d+ ", self.output()) is not None
+
+
+@pytest.fixture
+def explore(tmp_path: Path) -> Iterator[Explore]:
+    made = Explore(tmp_path)
+    yield made
+    for process in made.started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def _findings(results: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in group.items() if name != "trace"} for group in results["groups"]]
+
+
+@pytest.mark.parametrize("node", ["end-is-not-told", "once-stays-armed"])
+def test_four_shards_find_something_else_than_one(explore: Explore, node: str) -> None:
+    whole = explore.results(node, "--scripts", "400")
+    parts = explore.results(node, "--scripts", "400", "-n", "4")
+    assert len(whole["groups"]) > 3
+    assert _findings(parts) == _findings(whole)
+    for name in ("played", "scripts", "steps", "resumed", "unsteady", "gone_through", "coverage", "exploration"):
+        assert parts[name] == whole[name]
+    assert parts["scripts"] == 400
+
+
+def test_other_environments_find_something_else(explore: Explore) -> None:
+    options = ("end-is-not-told", "--scripts", "100", "--depth", "1", "--from", "20", "--to", "60")
+    here = explore.results(*options)
+    there = explore.results(*options, "--tx", f"2*popen//python={shlex.quote(sys.executable)}")
+    assert _findings(there) == _findings(here)
+    assert there["played"] == here["played"] == [[20, 60]]
+
+
+def test_environment_without_the_kit_is_tried_for_ever(explore: Explore) -> None:
+    (explore.folder / "python").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -S "$@"\n')
+    (explore.folder / "python").chmod(0o755)
+    done = explore("reference", "--scripts", "50", "--tx", f"popen//python={explore.folder}/python")
+    assert done.returncode == 2
+    told = "Error: a worker ended: ModuleNotFoundError: No module named '_pytest'; gen-tck has to be installed there\n"
+    assert done.stderr == told
+
+
+def test_node_that_workers_do_not_have_is_a_traceback(explore: Explore) -> None:
+    done = explore("no-such-node", "-n", "2")
+    assert done.returncode == 2
+    assert "no node is called 'no-such-node'" in done.stderr
+
+
+# Ctrl-C
+
+
+def _family(pid: int) -> set[int]:
+    """The processes that ``pid`` has started, and those that they have."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        children.setdefault(parent, []).append(int(stat.parent.name))
+    found: set[int] = set()
+    todo = [pid]
+    while todo:
+        own = children.get(todo.pop(), [])
+        found.update(own)
+        todo += own
+    return found
+
+
+def _interrupted(explore: Explore, eventually: Eventually, is_gone: Gone, *arguments: str) -> dict[str, Any]:
+    """Start an exploration, have Ctrl-C end it once it gets on, and see that nothing is left of it; the results."""
+    process = explore.start(*arguments)
+    assert eventually(explore.gets_on), explore.output()
+    family = _family(process.pid)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(PATIENCE) == 2, explore.output()
+    assert "Traceback" not in explore.output()
+    assert [pid for pid in family if not eventually(lambda: is_gone(pid))] == []  # noqa: B023 - used at once
+    return explore.read()
+
+
+def _check(explore: Explore, results: dict[str, Any], scripts: int) -> None:
+    assert results["interrupted"]
+    played = results["played"]
+    assert 0 < results["scripts"] == sum(end - first for first, end in played) < scripts
+    told = re.findall(r"to go on: --seed 1 --scripts (\d+) --from (\d+)(?: --to (\d+))?\s", explore.output())
+    assert {each[0] for each in told} == {str(scripts)}
+    left = [(int(first), int(end or scripts)) for _, first, end in told]
+    # What was played and what is said to be left are all there is, each once.
+    edges = sorted([*map(tuple, played), *left])
+    assert [first for first, _ in edges] == [0, *(end for _, end in edges[:-1])]
+    assert edges[-1][1] == scripts
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_interrupt_loses_what_was_found(
+    explore: Explore, eventually: Eventually, is_gone: Gone, workers: tuple[str, ...]
+) -> None:
+    options = ("end-is-not-told", "--scripts", "1000000", *workers)
+    results = _interrupted(explore, eventually, is_gone, *options)
+    _check(explore, results, 1_000_000)
+    assert {group["verdict"] for group in results["groups"]} == {"unexplained"}
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_interrupt_leaves_a_vm(
+    explore: Explore, eventually: Eventually, is_gone: Gone, erl: str, workers: tuple[str, ...]
+) -> None:
+    results = _interrupted(explore, eventually, is_gone, "otp", "--erl", erl, "--scripts", "1000000", *workers)
+    _check(explore, results, 1_000_000)
+
+
+def test_end_from_outside_loses_what_was_found(explore: Explore, eventually: Eventually) -> None:
+    process = explore.start("reference", "--scripts", "1000000", "-n", "2")
+    assert eventually(explore.gets_on), explore.output()
+    process.terminate()  # this process alone, not its workers
+    assert process.wait(PATIENCE) == 2, explore.output()
+    _check(explore, explore.read(), 1_000_000)
