@@ -157,10 +157,14 @@ class SimulatedNode(ReferenceNode):
     clock = "virtual"
     writing_first = False
     """Whether a socket that can be read and written at once is written first, from the next ``clear`` on."""
+    resumed_first = 0
+    """Which of several processes that a port lets go is the first to go on, from the next ``clear`` on."""
 
     def _fresh(self) -> Machine:
         self._network = SimulatedNetwork(self.writing_first)
-        return Machine(self._network, self._driver)  # type: ignore[arg-type]
+        machine = Machine(self._network, self._driver)  # type: ignore[arg-type]
+        machine.resumed_first = self.resumed_first
+        return machine
 
     @property
     def network(self) -> Network:
@@ -169,7 +173,7 @@ class SimulatedNode(ReferenceNode):
     @property
     def raced(self) -> bool:
         """Whether anything since the last ``clear`` could have come in another order."""
-        return self._network.raced
+        return self._network.raced or self._vm.raced
 
     def settle(self) -> None:
         vm, network = self._vm, self._network
@@ -242,19 +246,19 @@ class SimulatedPeer:
     """The kit's end of a connection."""
 
     def __init__(self, socket: SimulatedSocket) -> None:
-        self._socket = socket
+        self.socket = socket
         self._end: Literal["fin", "reset"] | None = None
 
     def offer(self, data: bytes) -> int:
         try:
-            return self._socket.write(data)
+            return self.socket.write(data)
         except SocketError as error:
             raise ConnectionError(error.reason) from None
 
     def poll(self, most: int = 65536) -> PeerEvent:
         if self._end is None:
             try:
-                data = self._socket.read(most)
+                data = self.socket.read(most)
             except SocketError:
                 self._end = "reset"
             else:
@@ -266,18 +270,18 @@ class SimulatedPeer:
         return self._end
 
     def delivered(self) -> bool:
-        return not self._socket.sending
+        return not self.socket.sending
 
     def finish(self) -> None:
         with contextlib.suppress(SocketError):  # not connected any more: there is nothing to half-close
-            self._socket.shutdown("write")
+            self.socket.shutdown("write")
 
     def close(self) -> None:
-        self._socket.close()
+        self.socket.close()
 
     def reset(self) -> None:
-        if not self._socket.closed:
-            self._socket.abort()
+        if not self.socket.closed:
+            self.socket.abort()
 
 
 class LoopbackNode(ReferenceNode):
@@ -358,11 +362,17 @@ class ObservedNode(SimulatedNode):
     def __init__(self, driver: type[TcpDriver] = TcpDriver, modules: dict[str, ModuleType] | None = None) -> None:
         self.passages: list[Passage] = []
         """The transitions of all sockets since the last ``clear``, oldest first."""
-        note = self.passages.append
+        self.drivers: list[Any] = []
+        """The drivers of all sockets since the last ``clear``, also of those that are closed."""
+        note, made = self.passages.append, self.drivers.append
         named = {(life, event, active): (life.value, event, active) for life, event, active in driver.table}
 
         class Observed(driver):  # type: ignore[valid-type, misc]
             last: Transition | None = None
+
+            def __init__(self, *args: Any) -> None:
+                super().__init__(*args)
+                made(self)
 
             def happens(self, event: str, detail: Any = None) -> None:
                 before, self.last = self.last, named[self.life, event, self.active is not a.false]
@@ -376,7 +386,13 @@ class ObservedNode(SimulatedNode):
 
     def clear(self) -> None:
         self.passages.clear()
+        self.drivers.clear()
         super().clear()
+
+    @property
+    def machine(self) -> Machine:
+        """The VM as it is now."""
+        return self._vm
 
     def input_is_awaited(self) -> bool:
         """Whether any socket of the reference reads what comes, or waits for room to write."""

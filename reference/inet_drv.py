@@ -712,7 +712,11 @@ class TcpDriver:
         if _kind_of_mode(self.active) != _kind_of_mode(was_active):
             self.deaf = False
         same_framing = framing == self.options["packet"]
-        if self.active is not a.false and (was_active is a.false or not same_framing):
+        if self.life is DISCONNECTED:  # every active mode that is set finds the connection gone
+            news = any(name == "active" for name, _ in pairs)
+        else:
+            news = was_active is a.false or not same_framing
+        if news and self.active is not a.false:
             self.happens("activated", same_framing and self.active is not a.true)
         self.watch()
 

@@ -232,6 +232,10 @@ class Vm:
         """Milliseconds, as the drive last told."""
         self.monitor_settings: tuple[Pid, List] | None = None
         """``erlang:system_monitor``: who is told, and which options."""
+        self.resumed_first = 0
+        """Which of several processes that a port lets go is the first to go on. No rule says which it is."""
+        self.raced = False
+        """Whether there was more than one to choose from."""
         self._timers: list[tuple[int, int, Timer]] = []
         self._numbers = 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -34,14 +35,19 @@ _NONE: frozenset[int] = frozenset()
 class Oracle:
     """The reference in its simulated worlds, which need no time.
 
-    In one of them a socket that can be read and written at once is read first, in the other it is written first: where
-    two things happen at once, both orders are allowed.
+    In one of them a socket that can be read and written at once is read first, in another it is written first; of
+    several processes that a busy port lets go one or another is the first: where two things happen at once, all orders
+    are allowed.
     """
 
     def __init__(self, make: Callable[[], ObservedNode] = ObservedNode) -> None:
-        self._node, self._other = make(), make()
-        self._other.writing_first = True
-        self._other.clear()
+        self._node = make()
+        self._others: list[ObservedNode] = []
+        for writing_first, resumed_first in itertools.product((False, True), (0, 1, 2)):
+            other = make()
+            other.writing_first, other.resumed_first = writing_first, resumed_first
+            other.clear()
+            self._others.append(other)
 
     def tell(self, setting: Setting, steps: Iterable[Step], number: int = -1) -> Told:
         """Run the script that consists of those of ``steps`` that can be done when their turn comes."""
@@ -52,7 +58,7 @@ class Oracle:
         if not told.raced:
             yield told
             return
-        for node in (self._node, self._other):
+        for node in self._others:
             other = self._tell(node, *told.script, told.number)
             if other.script == told.script:
                 yield other

@@ -22,6 +22,9 @@ than one thing, each of them may be settled by an entry of its own: then ``diffe
 alone. ``variant`` names the variant of a clause that varies; without it the entry is a deviation. ``releases`` may be
 left out.
 
+Some faults change all that follows. ``model`` names the reference with such faults in it (see ``models``): then what
+was seen must be exactly what that does.
+
 ``script`` is the shortest that shows it (see ``text``): ``gen-tck explore NODE --settled`` plays it. Where the node
 does not show it every time, ``sometimes`` says why: ``sometimes = "a race between the two ends"``.
 """
@@ -39,6 +42,7 @@ import msgspec
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.judge import Finding
+from gen_tck.conformance.explorer.models import MODELS, for_release, shows
 from gen_tck.conformance.explorer.script import Script
 from gen_tck.conformance.explorer.text import ScriptTextError, parse
 from gen_tck.spec import toml
@@ -57,6 +61,7 @@ class Settled(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     reason: str
     steps: list[str | list[str]] = []
     differs: str | list[str] = "*"
+    model: str = ""
     variant: str = ""
     releases: list[str] | None = None
     script: str = ""
@@ -71,7 +76,8 @@ class Settled(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         if not _matches(self.differs, kind or finding.kind):
             return False
         lines = iter(finding.lines)
-        return all(any(_matches(each, line) for line in lines) for each in self.steps)
+        fitting = all(any(_matches(each, line) for line in lines) for each in self.steps)
+        return fitting and (not self.model or shows(self.model, finding.report, kind))
 
 
 def _matches(patterns: str | list[str], text: str) -> bool:
@@ -101,6 +107,9 @@ def load(file: Path, release: str, clauses: Mapping[str, Clause]) -> list[Settle
             raise SettledError(f"{file}: entry {number} names {entry.clause}, which is no clause")
         if entry.variant and entry.variant not in clauses[entry.clause].variants:
             raise SettledError(f"{file}: entry {number}: {entry.clause} names no variant {entry.variant!r}")
+        if entry.model and entry.model not in MODELS:
+            raise SettledError(f"{file}: entry {number}: {entry.model} is no model, which are {', '.join(MODELS)}")
+        entry.model = for_release(entry.model, release)
         if not entry.reason.strip():
             raise SettledError(f"{file}: entry {number} ({entry.clause}) gives no reason")
         try:
