@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from textwrap import indent
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 from click.core import ParameterSource
@@ -226,7 +226,7 @@ def _say_could_not_tell(console: Console, node: str) -> None:
 @click.option("--settled", is_flag=True, help="Play the scripts of what is settled instead: is it still seen?")
 @click.option(
     "--script",
-    type=click.File(),
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
     metavar="FILE",
     help="Play the script in FILE instead (-: standard input), line by line.",
 )
@@ -247,7 +247,7 @@ def explore(
     results: Path | None,
     strict: bool,
     settled: bool,
-    script: TextIO | None,
+    script: str | None,
     trace: Path | None,
 ) -> int:
     """Play generated scripts on NODE and let the reference judge them.
@@ -283,7 +283,7 @@ def explore(
 
 
 def _given(
-    context: click.Context, node: str, erl: str, results: Path | None, script: TextIO | None, trace: Path | None
+    context: click.Context, node: str, erl: str, results: Path | None, script: str | None, trace: Path | None
 ) -> int:
     """Play what is settled, or one script."""
     from rich.console import Console
@@ -300,9 +300,11 @@ def _given(
     try:
         if script is None:
             return given_command.settled(Console(), node, erl, results)
-        return given_command.script(Console(), node, erl, script.read(), trace)
+        with click.open_file(script, errors="replace") as file:
+            text = file.read()
+        return given_command.script(Console(), node, erl, text, trace)
     except CannotPlay as reason:
-        where = "" if script is None else f"{script.name}: "
+        where = "" if script is None else f"{'<stdin>' if script == '-' else script}: "
         raise click.ClickException(f"{where}{reason}") from reason
 
 

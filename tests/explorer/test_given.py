@@ -85,6 +85,13 @@ def test_difference_of_a_script_is_not_shown(tmp_path: Path) -> None:
     assert _run("judge", trace)[1].startswith(f"{trace}: fail, as recorded\n")
 
 
+def test_script_in_bytes_that_are_no_text_is_read(tmp_path: Path) -> None:
+    (tmp_path / "told").write_bytes(b"connect \xff")
+    status, output = _run("explore", "reference", "--script", tmp_path / "told")
+    assert status == 2
+    assert "told: line 1, column 1: 'connect with' and options expected" in output
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
@@ -199,6 +206,14 @@ def test_what_is_seen_sometimes_has_to_be_seen(settle: Callable[..., None]) -> N
 
 
 # The files
+
+
+def test_what_is_settled_of_a_node_of_ones_own_is_not_found(tmp_path: Path) -> None:
+    (tmp_path / "node.toml").write_text('command = "./my-node"')
+    entry = f"[[settled]]\nclause = {CLAUSE!r}\nreason = 'why'\nscript = '''{TOLD}'''\n"
+    (tmp_path / "scripts.toml").write_text(entry)
+    (found,) = settled_of(registry.find(str(tmp_path / "node.toml")), SimulatedNode().capabilities)
+    assert (found.reason, found.script) == ("why", TOLD)
 
 
 def _files() -> list[Path]:
