@@ -190,6 +190,8 @@ def read(path: Path) -> Results:
         raw = msgspec.json.decode(content)
     except msgspec.DecodeError as reason:
         raise ResultsError(f"{path}: line {_line(content, str(reason))}: {reason}") from reason
+    if isinstance(raw, dict) and "exploration" in raw:
+        raise ResultsError(f"{path} holds results of an exploration, which gen-tck report takes")
     if not isinstance(raw, dict) or "format" not in raw or "cases" not in raw:
         raise ResultsError(f"{path} holds no results of the kit")
     if raw["format"] != FORMAT:

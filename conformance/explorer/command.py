@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -20,15 +20,13 @@ from gen_tck.conformance.explorer.player import IN_FLIGHT
 from gen_tck.conformance.explorer.recorded import CASE, case_of, keep, show_until_it_differs
 from gen_tck.conformance.explorer.restarts import GivenUp
 from gen_tck.conformance.explorer.results import Found, Part, Results
-from gen_tck.conformance.explorer.settled import Settled, SettledError, settled_of
+from gen_tck.conformance.explorer.settled import SettledError, settled_of
 from gen_tck.conformance.explorer.shards import DistributionError, Job, cut, distribute
 from gen_tck.conformance.results import ResultsError, check_writable
 from gen_tck.spec.clauses import SpecError
 
 TRACES = Path("gen-tck-explore")
 """Where traces go without ``--results``."""
-ENOUGH_SCRIPTS = 20_000
-"""From so many scripts on, a settled difference that was not seen is worth a word."""
 
 Told: TypeAlias = Callable[[int, int, int, float], None]
 """Scripts done, unexplained groups, transitions covered, scripts a second."""
@@ -58,7 +56,7 @@ def status(results: Results) -> int:
         return 2
     if results.unexplained or results.node_ended:
         return 1
-    return 2 if store.missing(results.exploration.first, results.exploration.end, results.played) else 0
+    return 2 if results.missing() else 0
 
 
 def check(options: Options) -> None:
@@ -114,8 +112,7 @@ def _explore(options: Options, entry: Entry, told: Told, check: Callable[[], Non
     finally:
         exploration.close()
     _keep_traces(part, options, entry, check)
-    stale = _stale(part, exploration.settled)
-    results = store.assemble(part, plan, options.node, exploration.capabilities, stale)
+    results = store.assemble(part, plan, options.node, exploration.capabilities, exploration.settled)
     if options.results is not None:
         store.write(results, options.results)
     return results
@@ -146,15 +143,6 @@ def _make_small(part: Part, exploration: Exploration) -> None:
     except GivenUp:
         pass  # as they were found, then
     part.node_ended += map(store.ended, exploration.outcome.ends[before:])
-
-
-def _stale(part: Part, settled: Sequence[Settled]) -> list[str]:
-    """A sentence for each settled difference that enough scripts did not show."""
-    if part.scripts < ENOUGH_SCRIPTS:
-        return []
-    seen = {(each.clause, each.reason) for each in part.groups}
-    never = [each for each in settled if (each.clause, each.reason) not in seen]
-    return [f"settled, but not seen in {part.scripts} scripts: {each.clause}: {each.reason}" for each in never]
 
 
 # Traces

@@ -21,10 +21,13 @@ from gen_tck.conformance.explorer.explore import Group, Outcome, Plan, Verdict
 from gen_tck.conformance.explorer.judge import Finding, Report
 from gen_tck.conformance.explorer.oracle import Oracle
 from gen_tck.conformance.explorer.restarts import End
+from gen_tck.conformance.explorer.settled import Settled
 from gen_tck.conformance.explorer.text import parse
-from gen_tck.conformance.results import Kit, NodeFacts, write_whole
+from gen_tck.conformance.results import Kit, NodeFacts, ResultsError, write_whole
 
 FORMAT = 1
+ENOUGH_SCRIPTS = 20_000
+"""From so many scripts on, a settled difference that was not seen is worth a word."""
 
 
 class Found(msgspec.Struct, kw_only=True):
@@ -137,8 +140,18 @@ class Results(Part, kw_only=True):
     node: NodeFacts
     exploration: Asked
     coverage: Covered
-    stale: list[str] = []
-    """What is settled and was not seen in scripts enough to show it, a sentence each."""
+    unseen: list[str]
+    """What is settled of the node and was not seen: the clause and the reason of each."""
+
+    def stale(self) -> list[str]:
+        """Of :attr:`unseen`, what should have been seen in so many scripts, a sentence each."""
+        if self.scripts < ENOUGH_SCRIPTS:
+            return []
+        return [f"settled, but not seen in {self.scripts} scripts: {each}" for each in self.unseen]
+
+    def missing(self) -> list[tuple[int, int]]:
+        """The runs of numbers that were to be explored and were not."""
+        return missing(self.exploration.first, self.exploration.end, self.played)
 
 
 def part_of(outcome: Outcome, first: int) -> Part:
@@ -248,17 +261,88 @@ def _both(one: Found, other: Found) -> Found:
 # Results
 
 
-def assemble(part: Part, plan: Plan, asked: str, capabilities: Capabilities, stale: list[str]) -> Results:
-    """The results of an exploration of the node that was asked for as ``asked``."""
+def assemble(
+    part: Part, plan: Plan, asked: str, capabilities: Capabilities, settled: Sequence[Settled] = ()
+) -> Results:
+    """The results of an exploration of the node that was asked for as ``asked``, of which ``settled`` is settled."""
     known = capabilities
+    seen = {(each.clause, each.reason) for each in part.groups}
     return Results(
         **msgspec.structs.asdict(part),
         kit=Kit("gen-tck", version("gen-tck")),
         node=NodeFacts(asked, known.name, known.version, known.clock, known.homepage, dict(known.details)),
         exploration=Asked(plan.seed, plan.depth, plan.scripts, plan.first, plan.end),
         coverage=msgspec.convert(part.gone().summary(), Covered),
-        stale=stale,
+        unseen=[f"{each.clause}: {each.reason}" for each in settled if (each.clause, each.reason) not in seen],
     )
+
+
+def is_exploration(path: Path) -> bool:
+    """Whether ``path`` holds results of an exploration, well-formed or not."""
+    try:
+        raw = msgspec.json.decode(path.read_bytes())
+    except (OSError, msgspec.DecodeError):
+        return False
+    return isinstance(raw, dict) and "exploration" in raw
+
+
+def read(path: Path) -> Results:
+    """The results in ``path``. Raises :class:`~gen_tck.conformance.results.ResultsError`."""
+    try:
+        raw = msgspec.json.decode(path.read_bytes())
+    except OSError as reason:
+        raise ResultsError(f"results cannot be read from {path}: {(reason.strerror or '').lower()}") from reason
+    except msgspec.DecodeError as reason:
+        raise ResultsError(f"{path}: {reason}") from reason
+    if not isinstance(raw, dict) or "exploration" not in raw:
+        raise ResultsError(f"{path} holds no results of an exploration")
+    if raw.get("format") != FORMAT:
+        raise ResultsError(f"{path} holds results of format {raw.get('format')!r}; this kit reads format {FORMAT}")
+    try:
+        results = msgspec.convert(raw, Results)
+    except msgspec.ValidationError as reason:
+        raise ResultsError(f"{path} holds no results of format {FORMAT}: {reason}") from reason
+    try:
+        told = sum(end - first for first, end in runs(results.played))
+    except ValueError as reason:
+        raise ResultsError(f"{path}: played: {reason}") from reason
+    if told != results.scripts:
+        raise ResultsError(f"{path}: {results.scripts} scripts, but {told} numbers of scripts that were played")
+    return results
+
+
+def put_together(known: Sequence[tuple[str, Results]]) -> Results:
+    """One exploration, of results of parts of it, each with its name.
+
+    They must be of the same node, seed and depth. Raises :class:`~gen_tck.conformance.results.ResultsError` if a script
+    is in two of them.
+    """
+    for at, (name, results) in enumerate(known):
+        for other, before in known[:at]:
+            try:
+                runs([*before.played, *results.played])
+            except ValueError as reason:
+                raise ResultsError(f"{other} and {name} cannot be put together: {reason}") from None
+    whole = merged([results for _, results in known])
+    asked = [results.exploration for _, results in known]
+    first = known[0][1]
+    found = Results(
+        **msgspec.structs.asdict(whole),
+        kit=first.kit,
+        node=first.node,
+        exploration=Asked(
+            first.exploration.seed,
+            first.exploration.depth,
+            max(each.scripts for each in asked),
+            min(each.first for each in asked),
+            max(each.end for each in asked),
+        ),
+        coverage=msgspec.convert(whole.gone().summary(), Covered),
+        unseen=[each for each in first.unseen if all(each in results.unseen for _, results in known)],
+    )
+    if not found.missing():  # what was broken off has been gone on with
+        found.interrupted, found.given_up = False, ""
+    return found
 
 
 def write(results: Results, path: Path) -> None:
@@ -275,7 +359,7 @@ def encode(results: Results) -> bytes:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of results; ``explorer/results.schema.json`` is this, written down."""
+    """The JSON Schema of results; ``exploration.schema.json`` is this, written down."""
     found = msgspec.json.schema(Results, ref_template="#/$defs/{name}")
     title = "Results of an exploration by gen_tck"
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **found}

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from gen_tck.conformance.explorer.command import Options, Told
-from gen_tck.conformance.explorer.results import Ended, Found, Results, missing
+from gen_tck.conformance.explorer.results import Ended, Found, Results
 
 STYLES = {"unexplained": "red", "deviates": "yellow", "varies": "green"}
 SHOWN = 20
@@ -46,7 +46,7 @@ def show(console: Console, results: Results) -> None:
         _say(console, f"[red]the node had to be started again:[/] {escape(end_in_words(results, end))}")
     if results.given_up:
         _say(console, f"[red]ended early:[/] {escape(results.given_up)}")
-    for sentence in results.stale:
+    for sentence in results.stale():
         _say(console, escape(sentence))
     covered = results.coverage
     _say(console, f"{covered.transitions} of {covered.of_transitions} transitions, {covered.pairs} pairs gone through")
@@ -97,6 +97,5 @@ def to_go_on(results: Results) -> list[str]:
     asked = results.exploration
     same = f"--seed {asked.seed} " + (f"--depth {asked.depth} " if asked.depth else "") + f"--scripts {asked.scripts}"
     return [
-        f"{same} --from {first}" + (f" --to {end}" if end < asked.scripts else "")
-        for first, end in missing(asked.first, asked.end, results.played)
+        f"{same} --from {first}" + (f" --to {end}" if end < asked.scripts else "") for first, end in results.missing()
     ]

@@ -22,6 +22,7 @@ FORMS = {
     "earl": "EARL, as JSON-LD.",
     "badge": "A badge, as SVG.",
     "shields": "The JSON for an endpoint badge of shields.io.",
+    "json": "Results of explorations, put together.",
 }
 _F = TypeVar("_F", bound=Callable[..., object])
 _OUTPUT = click.option("-o", "output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE.")
@@ -42,13 +43,52 @@ def _forms(*names: str) -> Callable[[_F], _F]:
 @click.option("--chart", "case", metavar="CASE", help="The sequence chart of the case with this id, as SVG.")
 @_OUTPUT
 def report(results: tuple[Path, ...], form: str | None, case: str | None, output: Path | None) -> None:
-    """Make a report from the RESULTS of one or more runs, in one of these forms."""
+    """Make a report from the RESULTS of one or more runs, in one of these forms.
+
+    Results of explorations are put together, where they are parts of one; without a form they are printed.
+    """
+    if _are_explorations(results):
+        _report_explorations(results, form, case, output)
+        return
+    if form == "json":
+        raise click.UsageError("--json takes results of explorations")
     if (form is None) == (case is None):
         raise click.UsageError(f"say which form: {', '.join(f'--{each}' for each in FORMS)} or --chart CASE")
     if form in ("badge", "shields") and len(results) > 1:
         raise click.UsageError(f"--{form} takes the results of one run")
     sources = _sources(results)
     write(_chart(sources, case) if case is not None else make(str(form), sources), output)
+
+
+def _are_explorations(paths: Sequence[Path]) -> bool:
+    """Whether these are results of explorations. Raises :class:`click.ClickException` if some are and some are not."""
+    from gen_tck.conformance.explorer.results import is_exploration
+
+    explored = [path for path in paths if is_exploration(path)]
+    others = [path for path in paths if path not in explored]
+    if explored and others:
+        told = f"{explored[0]} holds results of an exploration, {others[0]} does not: report them one by one"
+        raise click.ClickException(told)
+    return bool(explored)
+
+
+def _report_explorations(paths: Sequence[Path], form: str | None, case: str | None, output: Path | None) -> None:
+    from gen_tck.conformance.reports import explorations
+    from gen_tck.conformance.reports.source import ReportError
+
+    if case is not None or (form is not None and form not in explorations.FORMS):
+        known = ", ".join(f"--{each}" for each in explorations.FORMS)
+        raise click.UsageError(f"explorations have no {'--chart' if case is not None else f'--{form}'}: take {known}")
+    if form is None and output is not None:
+        raise click.UsageError("-o goes with one of the forms")
+    try:
+        found = explorations.load(paths, Path() if output is None else output.parent)
+        if form is None:
+            explorations.show(found)
+        else:
+            write(explorations.make(form, found), output)
+    except ReportError as reason:
+        raise click.ClickException(str(reason)) from reason
 
 
 @click.command()

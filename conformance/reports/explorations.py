@@ -1,0 +1,147 @@
+"""Reports of explorations: what the results of parts say together, as text, Markdown, a page or results again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from markdown_it import MarkdownIt
+from rich.console import Console
+
+from gen_tck.conformance.explorer import results as store
+from gen_tck.conformance.explorer import terminal
+from gen_tck.conformance.explorer.results import Found, Results
+from gen_tck.conformance.reports.markdown import MOST_TOLD, code, plain, table
+from gen_tck.conformance.reports.source import ReportError
+from gen_tck.conformance.results import ResultsError
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>
+body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }}
+table {{ border-collapse: collapse; }} td, th {{ border: 1px solid #8888; padding: .2rem .6rem; text-align: left; }}
+pre {{ overflow-x: auto; background: #8882; padding: .6rem; }}
+</style>
+</head>
+<body>
+{body}</body>
+</html>
+"""
+
+
+def load(paths: Sequence[Path], beside: Path) -> list[Results]:
+    """The explorations of which parts are in ``paths``, each put together; traces are named relative to ``beside``.
+
+    Parts belong together if node, kit, seed and depth are the same. Raises :class:`ReportError`.
+    """
+    explorations: dict[bytes, list[tuple[str, Results]]] = {}
+    try:
+        for path in paths:
+            results = store.read(path)
+            for group in results.groups:
+                if group.trace is not None:
+                    group.trace = os.path.relpath(path.parent / group.trace, beside)
+            asked = results.exploration
+            same = msgspec.json.encode([results.kit, results.node, asked.seed, asked.depth])
+            explorations.setdefault(same, []).append((str(path), results))
+        return [store.put_together(parts) for parts in explorations.values()]
+    except ResultsError as reason:
+        raise ReportError(str(reason)) from reason
+
+
+def make(form: str, explorations: Sequence[Results]) -> str:
+    """The report in one of :data:`FORMS`. Raises :class:`ReportError`."""
+    return FORMS[form](explorations)
+
+
+def show(explorations: Sequence[Results]) -> None:
+    """Print what was found."""
+    for each in explorations:
+        terminal.show(Console(), each)
+
+
+def merged(explorations: Sequence[Results]) -> str:
+    """The results, as one file. Raises :class:`ReportError` if they are of more than one exploration."""
+    if len(explorations) > 1:
+        one, other = (_name(each) for each in explorations[:2])
+        raise ReportError(f"these are parts of different explorations: {one}; {other}")
+    return store.encode(explorations[0]).decode()
+
+
+def markdown(explorations: Sequence[Results]) -> str:
+    """A section for each exploration."""
+    return "\n".join(line for each in explorations for line in _section(each)) + "\n"
+
+
+def page(explorations: Sequence[Results]) -> str:
+    """The same for a browser: nothing of what a node said is taken for HTML."""
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown(explorations))
+    title = ", ".join(_name(each) for each in explorations).replace("&", "&amp;").replace("<", "&lt;")
+    return _PAGE.format(title=title, body=body)
+
+
+FORMS: dict[str, Callable[[Sequence[Results]], str]] = {"markdown": markdown, "html": page, "json": merged}
+
+
+def _name(results: Results) -> str:
+    asked = results.exploration
+    depth = f", depth {asked.depth}" if asked.depth else ""
+    return f"{results.node.asked} {results.node.version}, seed {asked.seed}{depth}"
+
+
+def _section(results: Results) -> Iterator[str]:
+    number = len(results.unexplained)
+    sign = "❌" if number or results.node_ended else "❔" if results.missing() else "✅"
+    yield f"## {sign} {plain(_name(results))}: {number or 'nothing'} unexplained"
+    yield ""
+    yield f"{plain(terminal.summary(results))}."
+    yield ""
+    if results.groups:
+        yield from table(["verdict", "scripts", "clause", "what"], map(_row, results.groups))
+        yield ""
+    for end in results.node_ended:
+        yield f"- **the node had to be started again** {plain(terminal.end_in_words(results, end))}"
+    if results.given_up:
+        yield f"- **ended early** {plain(results.given_up)}"
+    for sentence in results.stale():
+        yield f"- **stale** {plain(sentence)}"
+    covered = results.coverage
+    yield f"- {covered.transitions} of {covered.of_transitions} transitions, {covered.pairs} pairs gone through"
+    if covered.never_reached:
+        yield f"- never reached: {plain('; '.join(covered.never_reached))}"
+    for command in terminal.to_go_on(results):
+        yield f"- to go on: {code(f'gen-tck explore {results.node.asked} {command}')}"
+    yield ""
+    for group in results.unexplained[:MOST_TOLD]:
+        yield from _group(results, group)
+    if number > MOST_TOLD:
+        yield f"{number - MOST_TOLD} more are unexplained."
+        yield ""
+
+
+def _row(group: Found) -> list[str]:
+    clause = f"{group.clause} ({group.variant})" if group.variant else group.clause
+    return [group.verdict, str(group.count), plain(clause), plain(group.kind)]
+
+
+def _group(results: Results, group: Found) -> Iterator[str]:
+    yield f"### {plain(group.clause)}: {plain(group.kind)}"
+    yield ""
+    yield f"Seen {group.count} times, first in script {results.exploration.seed}:{group.number}."
+    yield ""
+    yield from (f"    {' '.join(line.split())}" for line in group.script)
+    yield ""
+    facts: dict[str, Any] = {"allowed": group.allowed, "seen": group.seen}
+    if group.trace is not None:
+        facts["again"] = f"gen-tck replay {group.trace} --node {results.node.asked}"
+    for name, text in facts.items():
+        yield f"- {name}: {code(text)}"
+    yield ""
