@@ -166,6 +166,24 @@ def test_piece_of_a_line_is_delivered(world: World) -> None:
 
 
 @clause("closing/incomplete-packet-is-dropped-at-the-end")
+def test_piece_of_a_header_hides_the_end(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True, packet=2)
+    peer.send(b"\0")
+    peer.close()
+    owner.receives(tcp_closed(socket))
+
+
+@clause("closing/incomplete-packet-is-dropped-at-the-end")
+def test_piece_of_a_header_hides_the_end_from_recv(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, packet=4)
+    peer.send(b"\0\0")
+    peer.close()
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+
+
+@clause("closing/incomplete-packet-is-dropped-at-the-end")
 @pytest.mark.parametrize(
     ("packet", "data", "first"), [(4, b"\0\0\0\x02ok\0\0\0\x09abc", b"ok"), ("line", b"line\nno end", b"line\n")]
 )

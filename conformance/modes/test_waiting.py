@@ -30,6 +30,17 @@ def test_only_the_first_waiting_packet_is_delivered(world: World) -> None:
     owner.receives(tcp(socket, b"a"), tcp(socket, b"b"), tcp(socket, b"c"))
 
 
+@clause("modes/turning-active-delivers-what-waits")
+def test_packet_that_waits_for_the_old_mode_is_spoilt(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, active=True, packet=1)
+    set_mode(owner, socket, False)
+    peer.send(packets(b"a"))
+    owner.receives_nothing()
+    set_mode(owner, socket, True)
+    owner.receives(tcp(socket, b"a"))
+
+
 @clause("modes/turning-once-delivers-one-of-what-waits")
 def test_once_delivers_all_that_waits(world: World) -> None:
     owner = world.process("owner")

@@ -6,7 +6,8 @@ import pytest
 
 from gen_tck.conformance.expect import Unexpected, error, expect, ok, tcp
 from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import World
+from gen_tck.conformance.world import Actor, World
+from gen_tck.spec.terms import Term
 
 LONG = 3_600_000
 """An hour, in milliseconds: a timeout that no test sees the end of."""
@@ -119,6 +120,35 @@ def test_kept_bytes_are_garbled_by_another_length(world: World) -> None:
     peer.send(b"def")
     expect(owner.gen_tcp.recv(socket, 3), ok(b"cde"))
     expect(owner.gen_tcp.recv(socket, 0), ok(b"f"))
+
+
+def after_kept_bytes(world: World, owner: Actor) -> Term:
+    """A socket of ``owner`` of which all that was sent has been received, after a receive had timed out on it."""
+    socket, peer = world.connect(owner)
+    peer.send(b"abc")
+    expect(owner.gen_tcp.recv(socket, 10, 1), error("timeout"))
+    expect(owner.gen_tcp.recv(socket, 3), ok(b"abc"))
+    return socket
+
+
+@clause("receiving/nothing-is-received-that-was-not-sent")
+def test_receive_gives_bytes_that_nobody_sent(world: World) -> None:
+    owner = world.process("owner")
+    seen = owner.gen_tcp.recv(after_kept_bytes(world, owner), 0, 10)
+    if isinstance(seen, tuple) and isinstance(seen[1], bytes):  # what they are differs from run to run
+        raise Unexpected("{error,timeout}", f"{len(seen[1])} bytes that nobody sent")
+    expect(seen, error("timeout"))
+
+
+@clause("receiving/nothing-is-received-that-was-not-sent")
+def test_message_of_bytes_that_nobody_sent(world: World) -> None:
+    owner = world.process("owner")
+    expect(owner.inet.setopts(after_kept_bytes(world, owner), [("active", True)]), ok())
+    world.settle()
+    told = owner.mailbox()
+    owner.receives(*told)
+    if told:
+        raise Unexpected("no message", f"{len(told)} of bytes that nobody sent", "messages to owner")
 
 
 @clause("receiving/kept-bytes-go-to-an-active-socket")

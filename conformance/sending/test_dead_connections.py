@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import error, expect, ok, tcp, tcp_closed
+from gen_tck.conformance.expect import brief, error, expect, ok, tcp, tcp_closed
 from gen_tck.conformance.marks import clause
 from gen_tck.conformance.sending.stall import until_refused
 from gen_tck.conformance.world import World
@@ -139,6 +139,16 @@ def test_send_succeeds_after_shutdown(world: World) -> None:
     expect(owner.gen_tcp.send(socket, b"x"), error("closed"))
     peer.receives(b"last")
     peer.sees_fin()
+
+
+@clause("sending/send-after-shutdown-is-closed")
+def test_send_crashes_under_a_waiting_receive(world: World) -> None:
+    owner, reader = world.processes("owner", "reader")
+    socket, peer = world.connect(owner)
+    reader.begin.gen_tcp.recv(socket, 0).is_blocked()
+    expect(owner.gen_tcp.shutdown(socket, "write"), ok())
+    peer.sees_fin()
+    expect(brief(owner.gen_tcp.send(socket, b"x")), error("closed"))
 
 
 @clause("sending/failed-send-closes-the-socket")
