@@ -25,7 +25,7 @@ class Coverage:
 
     def add(self, passages: Iterable[Passage]) -> bool:
         """Note what one script went through; whether any of it is new."""
-        fresh = set(passages) - self._known
+        fresh = self.fresh(passages)
         if not fresh:
             return False
         size = len(self.transitions) + len(self.pairs)
@@ -33,6 +33,10 @@ class Coverage:
         self.transitions.update([now for _, now in fresh])
         self.pairs.update([(before, now) for before, now in fresh if before is not None])
         return len(self.transitions) + len(self.pairs) > size
+
+    def fresh(self, passages: Iterable[Passage]) -> set[Passage]:
+        """What of ``passages`` nothing that was added went through."""
+        return set(passages) - self._known
 
     @classmethod
     def of(cls, followers: Mapping[str, Sequence[str]]) -> Coverage:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from gen_tck.adapters.interface import Node
 from gen_tck.conformance.explorer.coverage import Coverage
-from gen_tck.conformance.explorer.generate import Generator, exhaustive
+from gen_tck.conformance.explorer.generate import Generator
 from gen_tck.conformance.explorer.judge import Finding, Report, follow, judge
 from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.conformance.explorer.player import IN_FLIGHT, Player
@@ -37,7 +37,7 @@ class Plan:
     """Of the whole exploration."""
     seed: int = 1
     depth: int = 0
-    """All scripts of the small alphabet up to this depth come first."""
+    """The scripts of the small alphabet up to this depth come first."""
     first: int = 0
     """The number of the first script: where an earlier exploration broke off, or where a shard begins."""
     last: int | None = None
@@ -174,12 +174,10 @@ class Exploration:
 
     def _scripts(self) -> Iterator[Told]:
         plan, oracle = self._plan, self._oracle
-        generator = Generator(plan.seed, self.capabilities.profiles)
-        small = [each for depth in range(1, plan.depth + 1) for each in exhaustive(depth)] if plan.depth else []
+        generator = Generator(plan.seed, self.capabilities.profiles, plan.depth, plan.scripts)
         for number in range(plan.first, plan.end):
             self._check()
-            setting, steps = small[number] if number < len(small) else generator.random(number - len(small))
-            yield oracle.tell(setting, steps, number)
+            yield oracle.tell(*generator.script(number), number)
 
     def _lot(self, lot: Sequence[Told]) -> list[Finding]:
         """Play ``lot``, and what goes on after the differences in it; the findings that nothing settles."""

@@ -175,6 +175,11 @@ def call(actor: int, module: str, function: str, *args: object, socket: Atom = S
     return Call(actor, module, function, (socket, *(term(each) for each in args)))
 
 
+def setopts(actor: int, *pairs: tuple[str, object], socket: Atom = SOCKET) -> Call:
+    """``inet:setopts``: ``setopts(OWNER, ("active", True))``."""
+    return call(actor, "inet", "setopts", list(pairs), socket=socket)
+
+
 Change: TypeAlias = tuple[object, ...]
 """Something that looks different than before a step, in normal form:
 

@@ -58,7 +58,8 @@ class FarEnd:
         self.can_send, self.can_read = True, True
         self._name = name
         self._data = bytearray()
-        self._end = "open"
+        self.end = "open"
+        """How the stream has ended, as far as the peer has read."""
         self._before_end = "open"
 
     def applies(self, what: str) -> bool:
@@ -84,24 +85,24 @@ class FarEnd:
     def read(self) -> bool:
         """Read what is there, unless the peer is stalled; whether there was anything."""
         found = False
-        while self.reading and self._end == "open" and (event := self.peer.poll()) is not None:
+        while self.reading and self.end == "open" and (event := self.peer.poll()) is not None:
             found = True
             if isinstance(event, bytes):
                 self._data += event
             else:
-                self._end = event
+                self.end = event
         return found
 
     def change(self) -> Change | None:
         """What was read since the last :meth:`commit`, if anything."""
-        if self._data or self._end != self._before_end:
-            return (self._name, pieces(bytes(self._data)), self._end)
+        if self._data or self.end != self._before_end:
+            return (self._name, pieces(bytes(self._data)), self.end)
         return None
 
     def commit(self) -> None:
         """What was read is known."""
         self._data.clear()
-        self._before_end = self._end
+        self._before_end = self.end
 
 
 class Stage:
@@ -109,7 +110,7 @@ class Stage:
 
     def __init__(self, node: Node, setting: Setting) -> None:
         self.node = node
-        self._actors: list[Process] = [self._spawn(name) for name in ACTORS]
+        self.actors: list[Process] = [self._spawn(name) for name in ACTORS]
         self._pending: dict[int, CallUnderWay] = {}
         self._numbers: dict[int, int] = {}
         self._known_numbers: dict[int, int] = {}
@@ -117,16 +118,16 @@ class Stage:
         self._raw: list[tuple[Term, ...]] = [()] * len(ACTORS)
         self._normal: list[tuple[Term, ...]] = [()] * len(ACTORS)
         self._statuses = ["running"] * len(ACTORS)
-        trap = self._actors[TRAPPER].call("erlang", "process_flag", _TRAP)
+        trap = self.actors[TRAPPER].call("erlang", "process_flag", _TRAP)
         self._socket, peer = self._connect(setting, STALLED_BUFFER if setting.stalled else None)
         self._wait_for(lambda: trap.outcome is not None)
-        self._ends = [FarEnd(peer, PEERS[0], reading=not setting.stalled)]
-        self._names: dict[Term, Atom] = {actor.pid: name for actor, name in zip(self._actors, NAMES, strict=True)}
+        self.ends = [FarEnd(peer, PEERS[0], reading=not setting.stalled)]
+        self._names: dict[Term, Atom] = {actor.pid: name for actor, name in zip(self.actors, NAMES, strict=True)}
         self._names[self._socket] = SOCKET
         if setting.second:
             second, peer = self._connect(setting, None)
             self._names[second] = SECOND
-            self._ends.append(FarEnd(peer, PEERS[1], reading=True))
+            self.ends.append(FarEnd(peer, PEERS[1], reading=True))
         if setting.listening:
             self._names[self._owner_opens("listen", 0, listening(setting))] = LISTENER
         self._handles: dict[Term, Term] = {name: handle for handle, name in self._names.items()}
@@ -157,7 +158,7 @@ class Stage:
         return socket, peers[0]
 
     def _owner_opens(self, function: str, *args: Term) -> Term:
-        call = self._actors[OWNER].call("gen_tcp", function, args)
+        call = self.actors[OWNER].call("gen_tcp", function, args)
         self._wait_for(lambda: call.outcome is not None)
         outcome = call.outcome
         if not (isinstance(outcome, Returned) and isinstance(outcome.value, tuple) and outcome.value[0] is _OK):
@@ -169,22 +170,22 @@ class Stage:
     def applies(self, step: Step) -> bool:
         """Whether ``step`` can be done now: its actor is idle, the peer still has what it takes."""
         if isinstance(step, Call):
-            return self._actors[step.actor].status() == "idle"
+            return self.actors[step.actor].status() == "idle"
         if isinstance(step, Exit):
-            return self._actors[step.actor].status() != "ended"
+            return self.actors[step.actor].status() != "ended"
         if isinstance(step, PeerStep):
-            return self._ends[step.which].applies(step.what)
+            return self.ends[step.which].applies(step.what)
         return True
 
     def do(self, step: Step) -> None:
         """Begin ``step``."""
         if isinstance(step, Call):
-            actor = self._actors[step.actor]
+            actor = self.actors[step.actor]
             self._pending[step.actor] = actor.call(step.module, step.function, [self._real(each) for each in step.args])
         elif isinstance(step, Exit):
-            self._actors[step.actor].exit(step.reason)
+            self.actors[step.actor].exit(step.reason)
         elif isinstance(step, PeerStep):
-            end = self._ends[step.which]
+            end = self.ends[step.which]
             end.do(step)
             if not end.peer.delivered():
                 self.node.wait(end.peer.delivered, SECONDS)
@@ -208,7 +209,7 @@ class Stage:
             self._numbers = dict(self._known_numbers)
             self._raw = [()] * len(ACTORS)
             self._normal = [()] * len(ACTORS)
-        for index, actor in enumerate(self._actors):
+        for index, actor in enumerate(self.actors):
             call = self._pending.get(index)
             if call is not None and call.outcome is not None:
                 found.append(("call", index, self._outcome(call.outcome)))
@@ -223,7 +224,7 @@ class Stage:
                 self._normal[index] = tuple([self.normal(each) for each in messages])
             if self._normal[index] != self._mailboxes[index]:
                 found.append(("mailbox", index, self._normal[index]))
-        for end in self._ends:
+        for end in self.ends:
             change = end.change()
             if change is not None:
                 found.append(change)
@@ -242,11 +243,11 @@ class Stage:
             elif kind == "mailbox":
                 self._mailboxes[index] = value  # type: ignore[call-overload]
             else:
-                self._ends[PEERS.index(kind)].commit()
+                self.ends[PEERS.index(kind)].commit()
 
     def read(self) -> bool:
         """Let the peers read what is there; whether there was anything."""
-        found = [end.read() for end in self._ends]
+        found = [end.read() for end in self.ends]
         return any(found)
 
     def _outcome(self, outcome: Outcome) -> tuple[object, ...]:
@@ -283,7 +284,7 @@ class Stage:
 
     def discard(self) -> None:
         """End everything."""
-        for end in self._ends:
+        for end in self.ends:
             end.peer.reset()
         self.node.clear()
 

@@ -1,9 +1,9 @@
-"""Scripts are the same for the same seed, and the exhaustive ones are all there."""
+"""Scripts are the same for the same seed, and are made of all that scripts can be made of."""
 
 from __future__ import annotations
 
 from gen_tck.adapters.reference import PROFILES
-from gen_tck.conformance.explorer.generate import SMALL, SMALL_SETTINGS, Generator, exhaustive
+from gen_tck.conformance.explorer.generate import Generator
 from gen_tck.conformance.explorer.oracle import Oracle
 from gen_tck.conformance.explorer.script import LISTENER, SECOND, Call, Peer, Script
 
@@ -19,11 +19,6 @@ def test_same_seed_gives_other_scripts() -> None:
 def test_oracle_tells_one_script_in_two_ways() -> None:
     setting, steps = Generator(7, PROFILES).random(3)
     assert Oracle().tell(setting, steps) == Oracle().tell(setting, steps)
-
-
-def test_exhaustive_scripts_are_missing_or_twice_there() -> None:
-    scripts = list(exhaustive(2))
-    assert len(scripts) == len(set(scripts)) == len(SMALL_SETTINGS) * len(SMALL) ** 2
 
 
 def test_node_is_asked_for_what_it_does_not_claim() -> None:

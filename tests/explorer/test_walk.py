@@ -1,0 +1,82 @@
+"""The walk over the reference's states leaves nothing out, and the tours go where they are said to."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+
+from gen_tck.adapters.reference import PROFILES, TRANSITIONS, Passage
+from gen_tck.conformance.explorer.coverage import Coverage
+from gen_tck.conformance.explorer.generate import Generator
+from gen_tck.conformance.explorer.oracle import Oracle
+from gen_tck.conformance.explorer.script import Changes, Script, Setting, Step
+from gen_tck.conformance.explorer.tours import needs, tours, walked
+from gen_tck.conformance.explorer.walk import SMALL, SMALL_SETTINGS, exhaustive
+
+DEPTH = 3
+
+
+def _shown(scripts: Iterable[tuple[Setting, tuple[Step, ...]]]) -> tuple[set[tuple[Step, Changes]], set[Passage]]:
+    """What follows from each step somewhere in ``scripts``, the looks at the end included, and what they go through."""
+    oracle = Oracle()
+    outcomes: set[tuple[Step, Changes]] = set()
+    passages: set[Passage] = set()
+    for setting, steps in scripts:
+        told = oracle.tell(setting, steps)
+        outcomes.update(zip(told.script.all_steps, told.expected, strict=True))
+        passages.update(told.passages)
+    return outcomes, passages
+
+
+def test_pruned_script_shows_something_new() -> None:
+    product = [(setting, steps) for setting in SMALL_SETTINGS for steps in itertools.product(SMALL, repeat=DEPTH)]
+    walk = exhaustive(DEPTH)
+    assert len(walk) < len(product) / 2
+    assert _shown(walk) == _shown(product)
+
+
+def test_walk_is_not_repeatable_or_not_shortest_first() -> None:
+    assert exhaustive(0) == ()
+    two = exhaustive(2)
+    assert [each for each in exhaustive(DEPTH) if len(each[1]) <= 2] == list(two)
+    assert len(two) == len(set(two))
+    exhaustive.cache_clear()
+    assert exhaustive(2) == two
+
+
+def test_tours_miss_a_transition_or_pair_that_a_walk_goes_through() -> None:
+    oracle, covered = Oracle(), Coverage()
+    for each in tours():
+        told = oracle.tell(*each)
+        assert told.script == each
+        assert covered.add(told.passages), f"nothing new:\n{each}"
+    assert covered.transitions == set(TRANSITIONS)
+
+
+def test_tours_are_not_what_the_walk_finds_today() -> None:
+    short = walked(2)
+    assert list(tours()[: len(short)]) == short, "run tools/tours"
+    assert len(tours()[len(short)].steps) > 2, "run tools/tours"
+
+
+def test_exploration_does_not_begin_with_the_walk_and_the_tours() -> None:
+    few, every = len(exhaustive(2)), len(tours())
+    whole = Generator(1, PROFILES, depth=2, scripts=few + 10 * every)
+    scripts = [Script(setting, tuple(steps)) for setting, steps in map(whole.script, range(few + every + 1))]
+    assert scripts[:few] == [Script(*each) for each in exhaustive(2)]
+    assert scripts[few : few + every] == list(tours())
+    assert scripts[-1] == Script(whole.random(0)[0], tuple(whole.random(0)[1]))
+
+
+def test_tours_leave_no_room_for_anything_else() -> None:
+    few, every = len(exhaustive(1)), len(tours())
+    crowded = Generator(1, PROFILES, depth=1, scripts=few + 2 * every)
+    assert list(crowded.fixed) == list(exhaustive(1))
+    assert crowded.script(few) == crowded.random(0)
+
+
+def test_node_is_sent_on_a_tour_that_it_does_not_claim() -> None:
+    core = frozenset({"core"})
+    fixed = Generator(1, core, scripts=10_000).fixed
+    assert 0 < len(fixed) < len(tours())
+    assert all(needs(steps) <= core for _, steps in fixed)
