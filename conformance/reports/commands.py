@@ -76,14 +76,16 @@ def _report_explorations(paths: Sequence[Path], form: str | None, case: str | No
     from gen_tck.conformance.reports import explorations
     from gen_tck.conformance.reports.source import ReportError
 
-    if case is not None or (form is not None and form not in explorations.FORMS):
-        known = ", ".join(f"--{each}" for each in explorations.FORMS)
-        raise click.UsageError(f"explorations have no {'--chart' if case is not None else f'--{form}'}: take {known}")
-    if form is None and output is not None:
+    if form is not None and (case is not None or form not in explorations.FORMS):
+        known = ", ".join(f"--{each}" for each in (*explorations.FORMS, "chart"))
+        raise click.UsageError(f"explorations have no --{form}, or not at once: take one of {known}")
+    if form is None and case is None and output is not None:
         raise click.UsageError("-o goes with one of the forms")
     try:
-        found = explorations.load(paths, Path() if output is None else output.parent)
-        if form is None:
+        found = explorations.load(paths, Path() if output is None or case is not None else output.parent)
+        if case is not None:
+            write(explorations.chart(found, case), output)
+        elif form is None:
             explorations.show(found)
         else:
             write(explorations.make(form, found), output)

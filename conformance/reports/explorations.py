@@ -11,9 +11,12 @@ import msgspec
 from markdown_it import MarkdownIt
 from rich.console import Console
 
+from gen_tck.adapters.traces import TraceError, read
 from gen_tck.conformance.explorer import results as store
 from gen_tck.conformance.explorer import terminal
+from gen_tck.conformance.explorer.recorded import CASE
 from gen_tck.conformance.explorer.results import Found, Results
+from gen_tck.conformance.reports.chart import chart as draw
 from gen_tck.conformance.reports.markdown import MOST_TOLD, code, plain, table
 from gen_tck.conformance.reports.source import ReportError
 from gen_tck.conformance.results import ResultsError
@@ -79,6 +82,26 @@ def merged(explorations: Sequence[Results]) -> str:
 def markdown(explorations: Sequence[Results]) -> str:
     """A section for each exploration."""
     return "\n".join(line for each in explorations for line in _section(each)) + "\n"
+
+
+def chart(explorations: Sequence[Results], case: str) -> str:
+    """The sequence chart of the trace that is called ``case``, such as ``script:1:886``. Raises :class:`ReportError`.
+
+    Traces are looked for where they are named from the present folder.
+    """
+    known = {
+        f"{CASE}{results.exploration.seed}:{group.number}": group.trace
+        for results in explorations
+        for group in results.groups
+        if group.trace is not None
+    }
+    if case not in known:
+        there = ", ".join(known) or "no trace was recorded"
+        raise ReportError(f"no script with a trace is called {case!r}: {there}")
+    try:
+        return draw(read(Path(known[case])), alone=True) + "\n"
+    except TraceError as reason:
+        raise ReportError(str(reason)) from reason
 
 
 def page(explorations: Sequence[Results]) -> str:

@@ -104,9 +104,20 @@ def test_other_results_are_mixed_in(parts: list[Path], make_run: MakeRun) -> Non
     told = _gen_tck("report", "--markdown", certified, parts[0], status=2)
     assert told == f"{parts[0]} holds results of an exploration, {certified} does not: report them one by one"
     assert "--json takes results of explorations" in _gen_tck("report", "--json", certified, status=2)
-    assert "explorations have no --junit: take" in _gen_tck("report", "--junit", parts[0], status=2)
-    assert "explorations have no --chart: take" in _gen_tck("report", "--chart", "x", parts[0], status=2)
+    assert "explorations have no --junit" in _gen_tck("report", "--junit", parts[0], status=2)
+    assert "explorations have no --html, or not at once" in _gen_tck(
+        "report", "--chart", "x", "--html", parts[0], status=2
+    )
     assert "which gen-tck report takes" in _gen_tck("compare", parts[0], parts[1], status=2)
+
+
+def test_chart_is_of_another_script(parts: list[Path]) -> None:
+    group = next(each for each in read(parts[0]).groups if each.trace is not None)
+    drawn = _gen_tck("report", "--chart", f"script:1:{group.number}", *parts)
+    assert f'aria-label="Sequence chart of script:1:{group.number}"' in drawn
+    assert "first difference: " in drawn
+    told = _gen_tck("report", "--chart", "script:2:1", *parts, status=2)
+    assert told.startswith("no script with a trace is called 'script:2:1': script:1:")
 
 
 def test_markdown_hides_a_finding(parts: list[Path]) -> None:
