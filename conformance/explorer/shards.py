@@ -96,7 +96,7 @@ class _Controller:
         self._job = job
         self._told = told
         self._began = time.monotonic()
-        self._parts: list[Part] = []
+        self._whole = Part()
         self._trouble: list[str] = []
         self._workers: list[int] = []
         self._session: Any = None
@@ -104,17 +104,12 @@ class _Controller:
 
     def whole(self) -> Part:
         """What was found. Raises :class:`DistributionError`."""
-        whole = self._so_far()
+        whole = self._whole
         whole.interrupted |= self.interrupts.came
         if self._trouble and not whole.given_up:
             whole.given_up = self._trouble[0]
         if whole.given_up and not whole.scripts and not whole.node_ended:
             raise DistributionError(whole.given_up)
-        return whole
-
-    def _so_far(self) -> Part:
-        whole = merged(self._parts)
-        whole.seconds = time.monotonic() - self._began  # of the shards, several went on at once
         return whole
 
     def _interrupt(self) -> None:
@@ -155,10 +150,11 @@ class _Controller:
         found = getattr(report, ATTRIBUTE, None)
         if found is not None:
             part = msgspec.json.decode(found, type=Part)
-            self._parts.append(part)
+            self._whole = merged([self._whole, part])
+            self._whole.seconds = time.monotonic() - self._began  # of the shards, several went on at once
             if part.given_up or part.interrupted:
                 self._stop()  # else the worker that plays nothing any more would be given all that is left
-            self._told(self._so_far())
+            self._told(self._whole)
         elif report.failed:
             self._trouble.append(f"a shard failed: {str(report.longrepr).strip().splitlines()[-1]}")
 

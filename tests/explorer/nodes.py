@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 DISTRIBUTION = "gen-tck-explorer-test-nodes"
-NODES = ("end-is-not-told", "once-stays-armed")
+NODES = ("end-is-not-told", "once-stays-armed", "mortal")
 _METADATA = f"Metadata-Version: 2.1\nName: {DISTRIBUTION}\nVersion: 1\n"
 _MODULE = """
+from gen_tck.adapters.interface import NodeDied
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.reference import atoms as a
 from gen_tck.reference.inet_drv import AFTER_PACKET, TcpDriver
@@ -20,6 +21,17 @@ class EndIsNotTold(TcpDriver):
 
 class OnceStaysArmed(TcpDriver):
     after_packet = AFTER_PACKET | {"once": lambda count: (a.once, False)}
+
+
+class Mortal(TcpDriver):
+    def shutdown(self, direction):
+        if direction == "read":
+            raise NodeDied("it was told to read no more")
+        super().shutdown(direction)
+
+
+def mortal():
+    return SimulatedNode(Mortal)
 
 
 def end_is_not_told():

@@ -113,6 +113,24 @@ def test_other_environments_find_something_else(explore: Explore) -> None:
     assert there["played"] == here["played"] == [[20, 60]]
 
 
+def test_node_that_dies_costs_more_than_one_script(explore: Explore) -> None:
+    done = explore("mortal", "--scripts", "150", "--results", "r.json")
+    assert done.returncode == 1
+    here = explore.read()
+    numbers = [end["number"] for end in here["node_ended"]]
+    assert numbers
+    for number, end in zip(numbers, here["node_ended"], strict=True):
+        told = f"the node had to be started again: it was told to read no more (script 1:{number})"
+        assert told in done.stdout
+        assert ":shutdown('$socket', read)" in end["script"]
+    assert (here["scripts"], here["played"], here["given_up"]) == (150, [[0, 150]], "")
+
+    there = explore.results("mortal", "--scripts", "150", "-n", "2")
+    assert sorted(end["number"] for end in there["node_ended"]) == sorted(numbers)
+    assert there["groups"] == here["groups"] == []
+    assert (there["scripts"], there["played"]) == (150, [[0, 150]])
+
+
 def test_environment_without_the_kit_is_tried_for_ever(explore: Explore) -> None:
     (explore.folder / "python").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -S "$@"\n')
     (explore.folder / "python").chmod(0o755)
