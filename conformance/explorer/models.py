@@ -28,9 +28,14 @@ from gen_tck.spec.terms import Atom, Pid, Term
 class ClassicDriver(TcpDriver):
     """The driver ``tcp_inet`` of Erlang/OTP 25 to 29 (``inet_drv.c``), with its faults."""
 
+    told_late = True
+    """Whether the last caller, who has had an answer, is told of a time-out too."""
+
     def __init__(self, *args: Any) -> None:
         self.selected = False
         """Whether it reads. It is a switch (``sock_select``), not a question of who wants to have something."""
+        self.caller = Pid(0)
+        """Of the last command."""
         self.stumbled = False
         """Whether it has found what is no packet, behind one that is."""
         super().__init__(*args)
@@ -139,7 +144,22 @@ class ClassicDriver(TcpDriver):
 
     def command(self, caller: Pid, data: bytes) -> None:
         self.waiting_senders.clear()
+        self.caller = caller
         super().command(caller, data)
+
+    # tcp_sendv: each command that finds the port full sets a timer, of which only one is cancelled later
+
+    def _become_busy(self, caller: Pid) -> None:
+        again = self.send_timer is not None
+        super()._become_busy(caller)
+        if again:
+            self.vm.start_timer(self.options["send_timeout"], self._late_timeout)
+
+    def _late_timeout(self) -> None:
+        if self.life in (CONNECTED, HALF_CLOSED) and not self.port.closed:
+            if self.told_late and not self.waiting_senders:
+                self.reply(self.caller, (a.error, a.timeout))
+            self.happens("send_timeout")
 
     # tcp_inet_ctl, TCP_REQ_SHUTDOWN: that it has ended its writing it notes only if that failed
 
@@ -172,17 +192,24 @@ class ClassicDriver(TcpDriver):
 class LaterDriver(ClassicDriver):
     """The same from OTP 26 on: after part of a packet it reads on at once (``tcp_recv``); a new framing looks anew."""
 
+    told_late = False
+
     def set_options(self, pairs: list[tuple[str, Term]]) -> None:
         if any(name == "packet" and value != self.options["packet"] for name, value in pairs):
             self.needed = 0
         super().set_options(pairs)
 
     def _read(self, request: int = 0) -> None:
+        self.delivered = False
         known, before = request or self.needed, len(self.input)
         super()._read(request)
-        while not known and len(self.input) > before and self._wants_more():
+        while not known and not self.delivered and len(self.input) > before and self._wants_more():
             known, before = self.needed, len(self.input)
             super()._read()
+
+    def _deliver(self, length: int) -> None:
+        self.delivered = True
+        super()._deliver(length)
 
     def _wants_more(self) -> bool:
         return self.life in (CONNECTED, HALF_CLOSED) and (self.active is not a.false or self.receiving is not None)
