@@ -400,6 +400,7 @@ class TcpDriver:
 
     def _forget_receive(self, request: Request) -> None:
         """The receiver is dead: the slot is free, and what was read for it waits for the next one."""
+        request.drop()
         if self.receiving is request:
             self.receiving = None
             self.needed = 0
@@ -480,6 +481,7 @@ class TcpDriver:
         request.answer((a.error, a.timeout))
 
     def _forget_accept(self, request: Request) -> None:
+        request.drop()
         self.accepting.remove(request)
         self.watch()
 
