@@ -29,10 +29,9 @@ def scripts(draw: st.DrawFn) -> Script:
     """Any setting, and any of its steps in any order."""
     setting = drawn_setting(draw(st.randoms(use_true_random=False)))
     steps = alphabet(setting, PROFILES, monitored=setting.stalled and draw(st.booleans())).steps
-    kinds = [[each for each in steps if isinstance(each, kind)] for kind in (Peer, Exit, Sleep)]
-    kinds += [
-        [each for each in steps if isinstance(each, Call) and each.function == name] for name in ("setopts", "recv")
-    ]
+    kinds: list[list[Step]] = [[each for each in steps if isinstance(each, kind)] for kind in (Peer, Exit, Sleep)]
+    for name in ("setopts", "recv"):
+        kinds.append([each for each in steps if isinstance(each, Call) and each.function == name])
     some = st.one_of([st.sampled_from(each) for each in (*kinds, steps) if each])
     return Script(setting, tuple(draw(st.lists(some, min_size=1, max_size=12))))
 

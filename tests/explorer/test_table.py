@@ -91,7 +91,7 @@ class TimerOutlivesItsPort(TcpDriver):
 def test_event_of_a_socket_that_is_gone_goes_unnoticed() -> None:
     setting = Setting(stalled=True, send_timeout=SHORT)
     abort = call(OWNER, "inet", "setopts", [("linger", (True, 0))])
-    steps = [abort, call(OTHER, "gen_tcp", "send", BULK), SEND, Exit(OWNER, Atom("kill")), Sleep()]
+    steps: list[Step] = [abort, call(OTHER, "gen_tcp", "send", BULK), SEND, Exit(OWNER, Atom("kill")), Sleep()]
     Oracle().tell(setting, steps)
     with pytest.raises(KeyError, match=r"GONE.*send_timeout"):
         Oracle(lambda: ObservedNode(TimerOutlivesItsPort)).tell(setting, steps)
