@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from jsonschema import Draft202012Validator
 from gen_tck.adapters import registry
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.conformance.cli import gen_tck
-from gen_tck.conformance.explorer.results import missing, read, runs, schema
+from gen_tck.conformance.explorer.results import Found, Part, merged, missing, read, runs, schema
 from gen_tck.conformance.results import ResultsError
 from gen_tck.conformance.verdicts import Case
 from gen_tck.reference.inet_drv import TcpDriver
@@ -143,6 +144,28 @@ def test_node_takes_over_the_page(tmp_path: Path, parts: list[Path]) -> None:
     assert "owned" in page
     assert "<script" not in page
     assert "<img" not in page
+
+
+def _part(number: int, *played: tuple[int, int]) -> Part:
+    names = ("variant", "kind", "reason", "whole", "allowed", "seen")
+    found = Found(
+        verdict="unexplained",
+        clause=MODES,
+        count=1,
+        number=number,
+        step=0,
+        script=[],
+        parts=[],
+        **dict.fromkeys(names, ""),
+    )
+    return Part(played=list(played), scripts=sum(end - first for first, end in played), groups=[found])
+
+
+def test_first_script_of_a_finding_is_a_later_one() -> None:
+    for parts in itertools.permutations([_part(25, (0, 10), (20, 30)), _part(12, (10, 20)), _part(31, (30, 40))]):
+        together = merged(parts)
+        assert (together.played, together.scripts) == ([(0, 40)], 40)
+        assert [(each.count, each.number) for each in together.groups] == [(3, 12)]
 
 
 # The file
