@@ -218,7 +218,7 @@ def _say_could_not_tell(console: Console, node: str) -> None:
     "--tx",
     multiple=True,
     metavar="SPEC",
-    help="Explore there too: popen//python=python3.12, ssh=HOST, socket=HOST:PORT, as pytest-xdist has it.",
+    help="Explore there: popen//python=python3.12, ssh=HOST, socket=HOST:PORT, as pytest-xdist has it.",
 )
 @_ERL
 @click.option("--results", type=click.Path(path_type=Path), metavar="FILE", help="Write the results to FILE (JSON).")
@@ -252,8 +252,8 @@ def explore(
 ) -> int:
     """Play generated scripts on NODE and let the reference judge them.
 
-    The same seed, depth and number of scripts are the same scripts, everywhere: results of parts, from one script to
-    before another, are put together by gen-tck report.
+    Script NUMBER of a seed and depth is the same everywhere. Results of parts, from one script to before another, are
+    put together by gen-tck report.
 
     Exit status: 0 nothing unexplained, 1 something, or the node ended, 2 could not tell.
     """

@@ -1,8 +1,8 @@
 """The results of an exploration: one JSON file, from which reports are made and which others can be merged with.
 
-Format 1. Times are seconds. Scripts are named by their number in the exploration that ``seed``, ``depth`` and
-``scripts`` describe: the same three give the same scripts on every machine, so that a part of them, from one number to
-before another, can be explored anywhere, and results of parts be put together.
+Format 1. Times are seconds. Scripts are named by seed, depth and number: the same three give the same script for the
+same node on every machine, so that parts, from one number to before another, can be explored anywhere, and the results
+of parts be put together.
 """
 
 from __future__ import annotations
