@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from gen_tck.adapters.reference import TRANSITIONS, Passage, Transition
 
@@ -71,11 +71,13 @@ class Coverage:
         """The transitions of the table that nothing went through, in words."""
         return [name(each) for each in TRANSITIONS if each not in self.transitions]
 
-    def summary(self) -> dict[str, object]:
-        """For the results."""
+    def summary(self, known: Set[Pair]) -> dict[str, object]:
+        """For the results. ``known``: pairs that can be gone through; more may turn up."""
         return {
             "transitions": len(self.transitions),
             "of_transitions": len(TRANSITIONS),
             "pairs": len(self.pairs),
+            "of_pairs": len(self.pairs | known),
             "never_reached": self.missing(),
+            "pairs_never_reached": [f"{name(one)}, then {name(other)}" for one, other in sorted(known - self.pairs)],
         }

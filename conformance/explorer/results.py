@@ -23,6 +23,7 @@ from gen_tck.conformance.explorer.oracle import Oracle
 from gen_tck.conformance.explorer.restarts import End
 from gen_tck.conformance.explorer.settled import Settled
 from gen_tck.conformance.explorer.text import parse
+from gen_tck.conformance.explorer.tours import known_pairs
 from gen_tck.conformance.results import Kit, NodeFacts, ResultsError, write_whole
 
 FORMAT = 1
@@ -129,7 +130,16 @@ class Covered(msgspec.Struct):
     transitions: int
     of_transitions: int
     pairs: int
+    of_pairs: int
+    """Those that some script is known to go through."""
     never_reached: list[str]
+    """Transitions, in words."""
+    pairs_never_reached: list[str]
+
+    def in_words(self) -> str:
+        """How much it was."""
+        transitions = f"{self.transitions} of {self.of_transitions} transitions"
+        return f"{transitions} and {self.pairs} of {self.of_pairs} known pairs gone through"
 
 
 class Results(Part, kw_only=True):
@@ -272,7 +282,7 @@ def assemble(
         kit=Kit("gen-tck", version("gen-tck")),
         node=NodeFacts(asked, known.name, known.version, known.clock, known.homepage, dict(known.details)),
         exploration=Asked(plan.seed, plan.depth, plan.scripts, plan.first, plan.end),
-        coverage=msgspec.convert(part.gone().summary(), Covered),
+        coverage=msgspec.convert(part.gone().summary(known_pairs()), Covered),
         unseen=[f"{each.clause}: {each.reason}" for each in settled if (each.clause, each.reason) not in seen],
     )
 
@@ -337,7 +347,7 @@ def put_together(known: Sequence[tuple[str, Results]]) -> Results:
             min(each.first for each in asked),
             max(each.end for each in asked),
         ),
-        coverage=msgspec.convert(whole.gone().summary(), Covered),
+        coverage=msgspec.convert(whole.gone().summary(known_pairs()), Covered),
         unseen=[each for each in first.unseen if all(each in results.unseen for _, results in known)],
     )
     if not found.missing():  # what was broken off has been gone on with

@@ -49,9 +49,11 @@ def show(console: Console, results: Results) -> None:
     for sentence in results.stale():
         _say(console, escape(sentence))
     covered = results.coverage
-    _say(console, f"{covered.transitions} of {covered.of_transitions} transitions, {covered.pairs} pairs gone through")
+    _say(console, covered.in_words())
     if covered.never_reached:
         _say(console, f"never reached: {'; '.join(covered.never_reached)}")
+    if 0 < len(covered.pairs_never_reached) <= SHOWN:
+        _say(console, f"pairs never reached: {'; '.join(covered.pairs_never_reached)}")
     _say(console, f"{results.node.asked}: {summary(results)}")
     for command in to_go_on(results):
         _say(console, f"{'interrupted; ' if results.interrupted else ''}to go on: {command}")

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
 
-from gen_tck.adapters.reference import Passage
-from gen_tck.conformance.explorer.coverage import Coverage
+from gen_tck.conformance.explorer.coverage import Coverage, Pair
+from gen_tck.conformance.explorer.oracle import Oracle
 from gen_tck.conformance.explorer.script import (
     BULK,
     LISTENER,
@@ -94,10 +94,16 @@ def tours() -> tuple[Script, ...]:
     return tuple([parse(each) for each in text.split("\n\n") if each.strip()])
 
 
+@cache
+def known_pairs() -> frozenset[Pair]:
+    """The pairs that the tours go through."""
+    oracle, covered = Oracle(), Coverage()
+    for each in tours():
+        covered.add(oracle.tell(*each).passages)
+    return frozenset(covered.pairs)
+
+
 def needs(steps: Iterable[Step]) -> set[str]:
     """The profiles that a node must claim to be asked for ``steps``."""
     calls = [each for each in steps if isinstance(each, Call)]
     return {CALLS[f"{each.module}.{each.function}/{len(each.args)}"].profile for each in calls}
-
-
-__all__ = ["DEPTH", "FILE", "Passage", "needs", "tours", "walked"]

@@ -137,7 +137,7 @@ def _section(results: Results) -> Iterator[str]:
     for sentence in results.stale():
         yield f"- **stale** {plain(sentence)}"
     covered = results.coverage
-    yield f"- {covered.transitions} of {covered.of_transitions} transitions, {covered.pairs} pairs gone through"
+    yield f"- {covered.in_words()}"
     if covered.never_reached:
         yield f"- never reached: {plain('; '.join(covered.never_reached))}"
     for command in terminal.to_go_on(results):

@@ -10,7 +10,7 @@ from gen_tck.conformance.explorer.coverage import Coverage
 from gen_tck.conformance.explorer.generate import Generator
 from gen_tck.conformance.explorer.oracle import Oracle
 from gen_tck.conformance.explorer.script import Changes, Script, Setting, Step
-from gen_tck.conformance.explorer.tours import needs, tours, walked
+from gen_tck.conformance.explorer.tours import known_pairs, needs, tours, walked
 from gen_tck.conformance.explorer.walk import SMALL, SMALL_SETTINGS, exhaustive
 
 DEPTH = 3
@@ -80,3 +80,12 @@ def test_node_is_sent_on_a_tour_that_it_does_not_claim() -> None:
     fixed = Generator(1, core, scripts=10_000).fixed
     assert 0 < len(fixed) < len(tours())
     assert all(needs(steps) <= core for _, steps in fixed)
+
+
+def test_pair_that_nothing_went_through_is_not_named() -> None:
+    some = Coverage()
+    some.add(Oracle().tell(*tours()[-1]).passages)
+    told = some.summary(known_pairs())
+    assert told["of_pairs"] == len(known_pairs())
+    assert len(told["pairs_never_reached"]) == len(known_pairs()) - len(some.pairs)  # type: ignore[arg-type]
+    assert "receive while connected, passive, then send while connected, passive" in told["pairs_never_reached"]  # type: ignore[operator]
