@@ -135,6 +135,8 @@ class SimulatedSocket:
             other.changed()
 
     def receive_reset(self) -> None:
+        if self.reset:  # one ends the connection, and is told once
+            return
         self.reset = True
         self.untold_reset = not self.ended
         self.sending.clear()

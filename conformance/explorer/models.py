@@ -28,8 +28,8 @@ from gen_tck.spec.terms import Atom, Pid, Term
 class ClassicDriver(TcpDriver):
     """The driver ``tcp_inet`` of Erlang/OTP 25 to 29 (``inet_drv.c``), with its faults."""
 
-    told_late = True
-    """Whether the last caller, who has had an answer, is told of a time-out too."""
+    earlier = True
+    """Up to OTP 25: who has had an answer is told of a late time-out, and who waits of what another finds."""
 
     def __init__(self, *args: Any) -> None:
         self.selected = False
@@ -143,6 +143,9 @@ class ClassicDriver(TcpDriver):
     # inet_reply: the driver knows one caller, the last
 
     def command(self, caller: Pid, data: bytes) -> None:
+        if self.earlier and self.pending_shutdown is not None and self.waiting_senders:
+            self.happens("write_failure", a.epipe)
+            return
         self.waiting_senders.clear()
         self.caller = caller
         super().command(caller, data)
@@ -157,7 +160,7 @@ class ClassicDriver(TcpDriver):
 
     def _late_timeout(self) -> None:
         if self.life in (CONNECTED, HALF_CLOSED) and not self.port.closed:
-            if self.told_late and not self.waiting_senders:
+            if self.earlier and not self.waiting_senders:
                 self.reply(self.caller, (a.error, a.timeout))
             self.happens("send_timeout")
 
@@ -192,7 +195,7 @@ class ClassicDriver(TcpDriver):
 class LaterDriver(ClassicDriver):
     """The same from OTP 26 on: after part of a packet it reads on at once (``tcp_recv``); a new framing looks anew."""
 
-    told_late = False
+    earlier = False
 
     def set_options(self, pairs: list[tuple[str, Term]]) -> None:
         if any(name == "packet" and value != self.options["packet"] for name, value in pairs):
@@ -213,6 +216,17 @@ class LaterDriver(ClassicDriver):
 
     def _wants_more(self) -> bool:
         return self.life in (CONNECTED, HALF_CLOSED) and (self.active is not a.false or self.receiving is not None)
+
+
+class LatestDriver(LaterDriver):
+    """The same from OTP 28 or 29 on: an active socket that the time-out of a send closes tells its owner."""
+
+    def disconnect_if_told(self, detail: object) -> None:
+        if self.options["send_timeout_close"] is a.true and self.active is not a.false:
+            self.tell_closed(detail)
+            self.exit_or_disconnect(detail)
+        else:
+            super().disconnect_if_told(detail)
 
 
 async def _controlling_process(process: Process, socket: Term, new_owner: Term, replies: bool = True) -> Term:
@@ -316,6 +330,7 @@ def _node(driver: type[TcpDriver], **functions: object) -> Callable[[], Observed
 MODELS: dict[str, Callable[[], ObservedNode]] = {
     "classic": _node(ClassicDriver, controlling_process=_controlling_process, send=_earlier_send),
     "classic-26": _node(LaterDriver, controlling_process=_later_controlling_process, send=_later_send),
+    "classic-29": _node(LatestDriver, controlling_process=_later_controlling_process, send=_later_send),
 }
 """By the names that settled differences use; with a number, from that release on."""
 
