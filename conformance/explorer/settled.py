@@ -126,13 +126,13 @@ def settled_of(entry: Entry, capabilities: Capabilities) -> list[Settled]:
 
 
 def settles(entries: Sequence[Settled], finding: Finding) -> list[Settled]:
-    """Those of ``entries`` that settle ``finding``: one for all of it, or one for each part; none if a part is left."""
+    """Those of ``entries`` that settle ``finding``: one for each part, or else one for all of it; perhaps none."""
+    if len(finding.parts) > 1:
+        found = [each for each in (_first(entries, finding, part) for part in finding.parts) if each is not None]
+        if len(found) == len(finding.parts):
+            return list({id(each): each for each in found}.values())
     whole = _first(entries, finding, None)
-    if whole is not None:
-        return [whole]
-    parts = [_first(entries, finding, each) for each in finding.parts] if len(finding.parts) > 1 else []
-    found = [each for each in parts if each is not None]
-    return list({id(each): each for each in found}.values()) if len(found) == len(parts) else []
+    return [] if whole is None else [whole]
 
 
 def _first(entries: Sequence[Settled], finding: Finding, kind: str | None) -> Settled | None:
