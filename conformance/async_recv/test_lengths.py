@@ -7,6 +7,7 @@ import pytest
 from gen_tck.conformance.async_recv.steps import answer, asks
 from gen_tck.conformance.expect import error, expect, ok, raised
 from gen_tck.conformance.marks import clause
+from gen_tck.conformance.sending.stall import stalled
 from gen_tck.conformance.world import World
 
 MIB = 1024 * 1024
@@ -112,6 +113,19 @@ def test_closed_socket_raises(world: World) -> None:
     expect(owner.gen_tcp.close(socket), ok())
     expect(owner.prim_inet.async_recv(socket, 0, 0), error("einval"))
     owner.receives_nothing()
+
+
+@clause("async_recv/closing-port-refuses")
+@pytest.mark.parametrize("end", ["kill", "close"])
+def test_closing_port_takes_a_request(world: World, end: str) -> None:
+    owner, reader = world.processes("owner", "reader")
+    stall = stalled(world, owner)
+    if end == "kill":
+        owner.kill()
+        world.settle()
+    else:
+        expect(owner.erlang.port_close(stall.socket), True)
+    expect(reader.prim_inet.async_recv(stall.socket, 0, 0), error("einval"))
 
 
 @clause("async_recv/what-is-no-open-socket-refuses")

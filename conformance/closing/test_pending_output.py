@@ -121,6 +121,19 @@ def test_close_waits_on_a_dead_owners_socket(world: World) -> None:
     expect(closing.result(), ok())
 
 
+@clause("closing/closed-socket-ends-a-waiting-close")
+def test_close_waits_for_what_a_dead_owner_left(world: World) -> None:
+    owner, sender, closer = world.processes("owner", "sender", "closer")
+    socket, peer = connect_narrow(world, owner)
+    sender.begin.gen_tcp.send(socket, DATA)
+    world.settle()
+    owner.kill()
+    world.settle()
+    closing = closer.begin.gen_tcp.close(socket)
+    peer.reads_to_the_end()
+    expect(closing.result(), one_of(ok(), error("closed")))
+
+
 @clause("closing/zero-linger-drops-pending-output")
 def test_zero_linger_waits_for_pending_output(world: World) -> None:
     owner, closer = world.processes("owner", "closer")

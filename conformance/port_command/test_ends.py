@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gen_tck.adapters.interface import Ended
-from gen_tck.conformance.expect import error, expect, raised, tcp_closed, tcp_error
+from gen_tck.conformance.expect import error, expect, ok, raised, tcp_closed, tcp_error
 from gen_tck.conformance.marks import clause
 from gen_tck.conformance.port_command.busy import busy, filled, reply
 from gen_tck.conformance.world import World
@@ -158,6 +158,22 @@ def test_port_close_waits_for_the_queue(world: World) -> None:
     expect(owner.erlang.port_close(port.socket), True)
     owner.receives(("EXIT", port.socket, "normal"))
     expect(owner.erlang.port_command(port.socket, b"x"), BADARG)
+
+
+@clause("port_command/closing-port-may-answer")
+def test_closing_port_answers_by_halves(world: World) -> None:
+    owner, stranger = world.processes("owner", "stranger")
+    port = filled(world, owner)
+    expect(owner.erlang.port_close(port.socket), True)
+    asked = (
+        stranger.inet.getopts(port.socket, ["active"]),
+        stranger.inet.setopts(port.socket, [("active", "once")]),
+        stranger.inet.getopts(port.socket, ["active"]),
+    )
+    answers = (ok([("active", False)]), ok(), ok([("active", "once")]))
+    world.varies(asked, answers=answers, einval=(error("einval"),) * 3)
+    expect(stranger.gen_tcp.recv(port.socket, 0), error("closed"))
+    expect(stranger.gen_tcp.send(port.socket, b"x"), error("closed"))
 
 
 @clause("port_command/port-close-sends-what-was-taken")

@@ -185,6 +185,22 @@ def test_owner_is_told_something_else(world: World) -> None:
     owner.receives(*told)
 
 
+@clause("sending/activating-after-a-send-timeout-close")
+@pytest.mark.parametrize("mode", ["once", True])
+def test_activation_tells_something_else(world: World, mode: object) -> None:
+    owner, sender = world.processes("owner", "sender")
+    socket, _ = slow(world, owner, active="once", send_timeout=SOON, send_timeout_close=True)
+    until_refused(sender, socket, FLOOD)
+    world.settle()
+    told = owner.mailbox()
+    owner.receives(*told)
+    seen = owner.inet.setopts(socket, [("active", mode)])
+    variant = world.varies(seen, told=ok(), einval=error("einval"), closed=error("closed"))
+    owner.receives(*([tcp_closed(socket)] if variant == "told" else []))
+    if variant == "told":
+        expect(List(told), [], "messages before")
+
+
 @clause("sending/send-timeout-close-wakes-a-receiver")
 def test_receiver_sleeps_on_a_closed_socket(world: World) -> None:
     owner, receiver = world.processes("owner", "receiver")
