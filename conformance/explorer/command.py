@@ -67,11 +67,11 @@ def check(options: Options) -> None:
     if plan.first >= plan.end:
         there = f"--to {plan.end} is before it" if plan.last is not None else f"there are {plan.scripts} scripts"
         raise CannotExplore(f"--from {plan.first} leaves nothing to do: {there}")
-    for each in workers:
-        if not re.match(r"(\d+\*)?(popen|ssh=.|socket=.|via=|python=|id=|vagrant_ssh=.)", each):
-            raise CannotExplore(f"--tx {each} is no execution environment: try popen, ssh=HOST or socket=HOST:PORT")
     if workers and importlib.util.find_spec("xdist") is None:
         raise CannotExplore("-n and --tx need pytest-xdist: pip install pytest-xdist")
+    for each in workers:
+        if not _is_environment(each):
+            raise CannotExplore(f"--tx {each} is no execution environment: try popen, ssh=HOST or socket=HOST:PORT")
     if count(workers) > plan.end - plan.first:
         raise CannotExplore(f"{count(workers)} workers are more than there are scripts")
     if options.results is not None:
@@ -81,9 +81,23 @@ def check(options: Options) -> None:
             raise CannotExplore(str(reason)) from reason
 
 
+_SEVERAL = re.compile(r"([1-9]\d*)\*")
+
+
 def count(workers: tuple[str, ...]) -> int:
     """How many workers ``workers`` are: ``4*popen`` is four."""
-    return sum(int(each.partition("*")[0]) if re.match(r"\d+\*", each) else 1 for each in workers)
+    return sum(int(several[1]) if (several := _SEVERAL.match(each)) else 1 for each in workers)
+
+
+def _is_environment(worker: str) -> bool:
+    """Whether xdist's engine can start ``worker``."""
+    from execnet import XSpec  # comes with xdist
+
+    try:
+        spec = XSpec(_SEVERAL.sub("", worker, count=1))
+    except (AttributeError, ValueError):
+        return False
+    return any((spec.popen, spec.ssh, spec.socket, spec.vagrant_ssh))
 
 
 def explore(options: Options, told: Told = lambda *_: None) -> Results:

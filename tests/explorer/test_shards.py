@@ -29,8 +29,11 @@ class Explore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         install(folder)
+        # Nothing of the user's pytest is of any concern.
+        (folder / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
+        (folder / "conftest.py").write_text("raise SystemExit('the wrong conftest')\n")
         path = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
-        self.environment = os.environ | {"PYTHONPATH": path, "COLUMNS": "200"}
+        self.environment = os.environ | {"PYTHONPATH": path, "COLUMNS": "200", "PYTEST_ADDOPTS": "--no-such-option"}
         self.started: list[subprocess.Popen[bytes]] = []
 
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -144,6 +147,27 @@ def test_node_that_workers_do_not_have_is_a_traceback(explore: Explore) -> None:
     done = explore("no-such-node", "-n", "2")
     assert done.returncode == 2
     assert "no node is called 'no-such-node'" in done.stderr
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_node_that_always_dies_is_a_traceback(explore: Explore, workers: tuple[str, ...]) -> None:
+    manifest = Path(__file__).parents[1] / "nodes" / "die-always.toml"
+    done = explore(str(manifest), "--scripts", "1000", *workers)
+    assert done.returncode == 1
+    assert "out of memory: cannot make a process" in done.stdout
+    assert "ended early: the node was given up: it ended 3 times in a row" in done.stdout
+    assert "to go on: --seed 1 --scripts 1000 --from 0" in done.stdout
+
+
+def test_worker_that_crashes_loses_what_the_others_found(explore: Explore, eventually: Eventually) -> None:
+    process = explore.start("end-is-not-told", "--scripts", "2000", "-n", "2")
+    assert eventually(explore.gets_on), explore.output()
+    os.kill(min(_family(process.pid)), signal.SIGKILL)
+    assert process.wait(PATIENCE) == 1, explore.output()
+    results = explore.read()
+    assert "a worker ended" in results["given_up"]
+    assert 1500 < results["scripts"] < 2000
+    assert "to go on: --seed 1 --scripts 2000 --from " in explore.output()
 
 
 # Ctrl-C
