@@ -202,7 +202,9 @@ class Exploration:
 
     def _cover(self, batch: Sequence[Told], reports: Sequence[Report]) -> None:
         """Note what ``batch`` went through on the node: what comes after a difference it did not."""
-        went = {id(each.told): each.told.events[min(each.step, len(each.told.events) - 1)] for each in reports}
+        went = {
+            id(each.told): each.told.events[min(each.step, len(each.told.events) - 1)] for each in reversed(reports)
+        }
         for told in batch:
             self.outcome.coverage.add(told.passages[: went.get(id(told))])
 
@@ -267,7 +269,13 @@ class Exploration:
 
     def smaller(self, finding: Finding) -> Finding:
         """The smallest finding of the same group that can be made of ``finding``. Raises :class:`GivenUp`."""
-        return shrink(finding, self._oracle, self._player)
+
+        def same(other: Finding) -> bool:
+            """Whether ``other`` is of the group, and as unexplained as that."""
+            unexplained = self._judge(other.report) is not None and not settles(self.settled, other)
+            return other.group == finding.group and unexplained
+
+        return shrink(finding, self._oracle, self._player, same)
 
 
 __all__ = ["Exploration", "Group", "Mapping", "Outcome", "Plan", "Player"]

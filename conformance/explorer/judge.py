@@ -146,11 +146,13 @@ def _in_time(report: Report, allowed: Changes) -> Changes:
     if all(each in report.seen for each in allowed):
         return report.seen
     steps = report.told.script.all_steps[: report.step + 1]
-    timed = {each.actor for each in steps if isinstance(each, Call) and SHORT in each.args}
+    timed = {
+        (each.actor, each.module == "prim_inet") for each in steps if isinstance(each, Call) and SHORT in each.args
+    }
     before, wanted = _mailboxes(report.told.expected[: report.step]), _mailboxes((allowed,))
     kept = []
     for change in report.seen:
-        if change[1] in timed and change not in allowed:
+        if (change[1], change[0] == "mailbox") in timed and change not in allowed:
             if change[0] == "call" and change[2] == ("returned", _TIMEOUT):
                 continue
             if change[0] == "mailbox":

@@ -156,7 +156,7 @@ class ClassicDriver(TcpDriver):
         again = self.send_timer is not None
         super()._become_busy(caller)
         if again:
-            self.vm.start_timer(self.options["send_timeout"], self._late_timeout)
+            self.vm.start_timer(self.options["send_timeout"] + 1, self._late_timeout)
 
     def _late_timeout(self) -> None:
         if self.life in (CONNECTED, HALF_CLOSED) and not self.port.closed:
@@ -198,7 +198,8 @@ class LaterDriver(ClassicDriver):
     earlier = False
 
     def set_options(self, pairs: list[tuple[str, Term]]) -> None:
-        if any(name == "packet" and value != self.options["packet"] for name, value in pairs):
+        framing = [value for name, value in pairs if name == "packet"]
+        if framing and framing[-1] != self.options["packet"] and self.active is not a.false:
             self.needed = 0
         super().set_options(pairs)
 
