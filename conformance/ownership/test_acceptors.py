@@ -61,6 +61,20 @@ def test_listener_is_deaf_when_all_acceptors_are_dead(world: World) -> None:
     _accepts(owner, accepting.result(), peer)
 
 
+@clause("ownership/killed-acceptor-loses-no-connection")
+def test_timeout_outlives_its_acceptor(world: World) -> None:
+    owner, acceptor = world.processes("owner", "acceptor")
+    listener, port = world.listen(owner)
+    acceptor.begin.gen_tcp.accept(listener, 5)
+    world.settle()
+    acceptor.kill()
+    accepting = _waiting(owner, listener)
+    world.advance(10)
+    accepting.is_blocked()
+    peer = world.dial(port)
+    _accepts(owner, accepting.result(), peer)
+
+
 @clause("ownership/acceptors-are-served-in-order")
 def test_last_acceptor_is_served_first(world: World) -> None:
     owner, *acceptors = world.processes("owner", "first", "second", "third")
