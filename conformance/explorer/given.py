@@ -91,7 +91,7 @@ def look_at_settled(node: str, erl: str, file: Path | None, told: Callable[[Look
         try:
             known = playing.capabilities
             settled = settled_of(entry, known)
-            looked = [playing.look(each, settled, told) for each in settled]
+            looked = playing.look(settled, told)
         finally:
             playing.close()
         results = Results(kit=Kit("gen-tck", version("gen-tck")), node=_facts(node, known), settled=looked)
@@ -119,51 +119,72 @@ class _Playing:
     def close(self) -> None:
         self._player.close()
 
-    def look(self, entry: Settled, settled: Sequence[Settled], told: Callable[[Looked], None]) -> Looked:
-        """What the script of ``entry`` shows."""
-        looked = Looked(
-            clause=entry.clause,
-            reason=entry.reason,
-            variant=entry.variant,
-            sometimes=entry.sometimes,
-            script=entry.script.strip(),
-            verdict="impossible",
-        )
-        looked.verdict, looked.words = self._verdict(entry, settled)
-        told(looked)
+    def look(self, settled: Sequence[Settled], told: Callable[[Looked], None]) -> list[Looked]:
+        """What the scripts of ``settled`` show."""
+        scripts = [self._tell(number, entry) for number, entry in enumerate(settled)]
+        found = self._findings([each for each in scripts if isinstance(each, Told)])
+        looked = []
+        for number, (entry, script) in enumerate(zip(settled, scripts, strict=True)):
+            verdict: tuple[Verdict, str]
+            if isinstance(script, Told):
+                verdict = self._verdict(entry, settled, script, found.get(number))
+            else:
+                verdict = "impossible", script
+            looked.append(_looked(entry, *verdict))
+            told(looked[-1])
         return looked
 
-    def _verdict(self, entry: Settled, settled: Sequence[Settled]) -> tuple[Verdict, str]:
-        if not entry.script:
-            return "impossible", "it has no script"
+    def _tell(self, number: int, entry: Settled) -> Told | str:
+        """What the reference says of the script of ``entry``, or why it cannot be played."""
         script = entry.parsed()
-        told = self._oracle.tell(script.setting, script.steps)
+        told = self._oracle.tell(script.setting, script.steps, number)
         cannot = first_that_cannot_be(script, told)
-        if cannot is not None:
-            return "impossible", f"this step cannot be done when its turn comes: {cannot}"
+        return told if cannot is None else f"this step cannot be done when its turn comes: {cannot}"
+
+    def _verdict(
+        self, entry: Settled, settled: Sequence[Settled], told: Told, finding: Finding | None
+    ) -> tuple[Verdict, str]:
+        """``finding``: what was found when all were played; if that is not it, the script is played alone."""
         self._ended.clear()
-        for _ in range(TRIES):
-            finding = self.finding(told)
+        found: list[Settled] = []
+        for attempt in range(TRIES):
+            if attempt:
+                finding = self.finding(told)
             found = [] if finding is None else settles(settled, finding)
             if finding is not None and any(each is entry for each in found):
                 return "seen", finding.kind
         if finding is None:
-            return (
-                "not seen",
-                f"the node ended: {self._ended[-1]}" if self._ended else "all was as the reference has it",
-            )
+            ended = f"the node ended: {self._ended[-1]}" if self._ended else ""
+            return "not seen", ended or "all was as the reference has it"
         if found:
             return "differs", f"it is taken for {found[0].clause}: {found[0].reason}"
         return "differs", f"{finding.clause}: {finding.kind}"
 
     def finding(self, told: Told) -> Finding | None:
         """The first difference that the script shows, if any."""
-        for _, reports in self._player.play([told], careful=True):
+        return self._findings([told]).get(told.number)
+
+    def _findings(self, scripts: Sequence[Told]) -> dict[int, Finding]:
+        """The first difference of each script that shows any, by its number."""
+        found = {}
+        for _, reports in self._player.play(scripts, careful=True):
             for report in reports:
                 finding = judge(report)
-                if finding is not None and not follow(report, self._oracle.branches(told)):
-                    return finding
-        return None
+                if finding is not None and not follow(report, self._oracle.branches(report.told)):
+                    found[report.told.number] = finding
+        return found
+
+
+def _looked(entry: Settled, verdict: Verdict, words: str) -> Looked:
+    return Looked(
+        clause=entry.clause,
+        reason=entry.reason,
+        variant=entry.variant,
+        sometimes=entry.sometimes,
+        script=entry.script.strip(),
+        verdict=verdict,
+        words=words,
+    )
 
 
 def _keep_traces(looked: Sequence[Looked], settled: Sequence[Settled], entry: Entry, file: Path) -> None:

@@ -112,8 +112,10 @@ def load(file: Path, release: str, clauses: Mapping[str, Clause]) -> list[Settle
         entry.model = for_release(entry.model, release)
         if not entry.reason.strip():
             raise SettledError(f"{file}: entry {number} ({entry.clause}) gives no reason")
+        if not entry.script.strip():
+            raise SettledError(f"{file}: entry {number} ({entry.clause}) gives no script")
         try:
-            entry.script and entry.parsed()
+            entry.parsed()
         except ScriptTextError as reason:
             raise SettledError(f"{file}: entry {number} ({entry.clause}): script: {reason}") from None
     return [each for each in entries if each.releases is None or release in each.releases]

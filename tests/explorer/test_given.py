@@ -172,14 +172,13 @@ def test_settled_difference_that_is_there_is_not_seen(tmp_path: Path, settle: Ca
             [_entry(reason="first", differs="*tcp_closed*")],
             ["   differs", f"it is taken for {CLAUSE}: first"],
         ),
-        (_entry(script=""), [], ["impossible", "it has no script"]),
         (
             _entry(script=f"{TOLD}owner gets exit signal kill\nowner: gen_tcp:close('$socket')"),
             [],
             ["impossible", "cannot be done when its turn comes: owner: gen_tcp:close('$socket')"],
         ),
     ],
-    ids=["not there", "other", "other's", "no script", "cannot be"],
+    ids=["not there", "other", "other's", "cannot be"],
 )
 def test_settled_difference_that_is_not_there_is_seen(
     entry: Settled, others: list[Settled], words: list[str], settle: Callable[..., None]
@@ -227,16 +226,13 @@ def test_script_of_an_entry_cannot_be_played(file: Path) -> None:
     oracle = Oracle()
     for release in releases:
         for entry in load(file, release, load_clauses()):
-            if entry.script:
-                script = entry.parsed()
-                told = oracle.tell(script.setting, script.steps)
-                assert first_that_cannot_be(script, told) is None, entry
+            script = entry.parsed()
+            told = oracle.tell(script.setting, script.steps)
+            assert first_that_cannot_be(script, told) is None, entry
 
 
 @pytest.mark.skipif(shutil.which("erl") is None, reason="no erl here")
 @pytest.mark.parametrize("node", ["otp", "otp-socket"])
-def test_settled_difference_is_not_seen_on_the_erlang_at_hand(node: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = settled_of
-    monkeypatch.setattr(given, "settled_of", lambda *of: [each for each in whole(*of) if each.script])
+def test_settled_difference_is_not_seen_on_the_erlang_at_hand(node: str) -> None:
     status, output = _run("explore", node, "--settled")
     assert status == 0, output
