@@ -134,6 +134,13 @@ class Sleep(NamedTuple):
 Step: TypeAlias = "Call | Exit | Peer | Sleep"
 
 
+def is_possible(step: Step, setting: Setting) -> bool:
+    """Whether the sockets that ``step`` speaks of are there at all."""
+    if isinstance(step, Call):
+        return (setting.second or SECOND not in step.args) and (setting.listening or LISTENER not in step.args)
+    return not isinstance(step, Peer) or setting.second or step.which == 0
+
+
 class Script(NamedTuple):
     """One script. Its text, one line for the setting and one for each step, is what ``text.parse`` reads."""
 

@@ -8,16 +8,17 @@ from gen_tck.conformance.explorer.judge import Finding, judge
 from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.conformance.explorer.player import Player
 from gen_tck.conformance.explorer.script import (
-    LISTENER,
     OTHER,
     SECOND,
     SHORT,
+    SOCKET,
     TRAPPER,
     Call,
     Exit,
     Peer,
     Setting,
     Step,
+    is_possible,
 )
 from gen_tck.spec.terms import Atom
 
@@ -65,10 +66,10 @@ def _weight(told: Told) -> tuple[int, int, int]:
 
 def _oddity(step: Step) -> int:
     if isinstance(step, Peer):
-        return len(step.data)
+        return len(step.data) + step.which
     actor = step.actor if isinstance(step, (Call, Exit)) else 0
     numbers = sum(1 for each in step.args if isinstance(each, int) and each) if isinstance(step, Call) else 0
-    return actor + numbers
+    return actor + numbers + (isinstance(step, Call) and SECOND in step.args)
 
 
 def _simpler(told: Told, last: int) -> Iterator[tuple[Setting, tuple[Step, ...]]]:
@@ -83,17 +84,10 @@ def _simpler(told: Told, last: int) -> Iterator[tuple[Setting, tuple[Step, ...]]
     for field, value in Setting()._asdict().items():
         if getattr(setting, field) != value:
             plainer = setting._replace(**{field: value})
-            yield plainer, tuple([step for step in steps if _is_possible(step, plainer)])
+            yield plainer, tuple([step for step in steps if is_possible(step, plainer)])
     for index, step in enumerate(steps):
         for other in _plainer(step):
             yield setting, (*steps[:index], other, *steps[index + 1 :])
-
-
-def _is_possible(step: Step, setting: Setting) -> bool:
-    """Whether the sockets that ``step`` speaks of are there at all."""
-    if isinstance(step, Call):
-        return (setting.second or SECOND not in step.args) and (setting.listening or LISTENER not in step.args)
-    return not isinstance(step, Peer) or setting.second or step.which == 0
 
 
 def _plainer(step: Step) -> Iterator[Step]:
@@ -102,11 +96,15 @@ def _plainer(step: Step) -> Iterator[Step]:
     if isinstance(step, (Call, Exit)) and step.actor:
         yield step._replace(actor=0)
     if isinstance(step, Call):
+        if step.args[:1] == (SECOND,):
+            yield step._replace(args=(SOCKET, *step.args[1:]))
         for index, argument in enumerate(step.args):
             if isinstance(argument, int) and argument > 0 and index == 1:
                 yield step._replace(args=(*step.args[:1], 0, *step.args[2:]))
             if argument == SHORT:
                 forever = Atom("infinity") if step.module == "gen_tcp" else -1
                 yield step._replace(args=(*step.args[:index], forever, *step.args[index + 1 :]))
+    if isinstance(step, Peer) and step.which:
+        yield step._replace(which=0)
     if isinstance(step, Peer) and len(step.data) > 1:
         yield step._replace(data=step.data[:1])

@@ -28,6 +28,7 @@ from gen_tck.conformance.explorer.script import (
     Setting,
     Sleep,
     Step,
+    is_possible,
     last_looks,
 )
 from gen_tck.spec.term_text import NoTermError, read, read_sequence
@@ -96,7 +97,7 @@ def parse(text: str) -> Script:
     if not lines:
         raise ScriptTextError("line 1, column 1: 'connect with' and options expected, found the end of the text")
     setting = _setting(lines[0])
-    steps = [_step(line) for line in lines[1:]]
+    steps = [_step(line, setting) for line in lines[1:]]
     while steps and steps[-1] in last_looks(setting):
         steps.pop()
     return Script(setting, tuple(steps))
@@ -133,11 +134,14 @@ def _setting(line: _Line) -> Setting:
     return setting
 
 
-def _step(line: _Line) -> Step:
+def _step(line: _Line, setting: Setting) -> Step:
+    began = line.at
     step = _of_actor(line) or _of_peer(line) or _sleep(line)
     if step is None:
         raise line.wrong(f"a step ({', '.join(ACTORS)}, peer, or milliseconds that pass)")
     line.end()
+    if not is_possible(step, setting):
+        raise line.wrong("a step with the sockets of this setting", began)
     return step
 
 

@@ -6,9 +6,16 @@ import pytest
 
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.conformance.explorer.explore import Exploration, Plan
+from gen_tck.conformance.explorer.judge import judge
+from gen_tck.conformance.explorer.oracle import Oracle
+from gen_tck.conformance.explorer.player import StepByStep
+from gen_tck.conformance.explorer.script import Peer, Script, Setting
+from gen_tck.conformance.explorer.shrink import shrink
+from gen_tck.conformance.explorer.text import parse
 from gen_tck.reference.inet_drv import TcpDriver
 from gen_tck.spec.clauses import load
-from tests.explorer.conftest import FAULTS
+from gen_tck.spec.terms import Atom
+from tests.explorer.conftest import FAULTS, EndIsNotTold
 
 SCRIPTS = 1000
 MOST_STEPS = 6
@@ -22,6 +29,22 @@ def test_planted_fault_is_missed_or_stays_large(fault: type[TcpDriver]) -> None:
     exploration.shrink()
     assert min(len(group.first.report.told.script.steps) for group in outcome.unexplained) <= MOST_STEPS
     assert {group.clause for group in outcome.unexplained} <= set(load())
+
+
+def test_finding_keeps_a_socket_that_it_does_not_need() -> None:
+    text = """
+        connect with [binary,{active,true},{show_econnreset,true}], and a second time, and listen
+        other: gen_tcp:accept('$listener', infinity)
+        peer: send <<"abc">>
+        second peer: fin
+    """
+    told = Oracle().tell(*parse(text))
+    player = StepByStep(SimulatedNode(EndIsNotTold))
+    ((_, [report]),) = player.play([told])
+    finding = judge(report)
+    assert finding is not None
+    small = shrink(finding, Oracle(), player).report.told.script
+    assert small == Script(Setting(active=Atom("true")), (Peer("fin"),))
 
 
 def test_reference_differs_from_itself() -> None:

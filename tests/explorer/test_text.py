@@ -73,6 +73,8 @@ def test_order_of_options_matters() -> None:
         (f"{FIRST}\nowner: gen_tcp:close('$socket'", "line 2, column 31: ',' or ')' expected"),
         (f"{FIRST}\nowner: gen_tcp:close($socket)", "line 2, column 22: a term expected, found '$socket)'"),
         (f"{FIRST}\nowner: gen_tcp:close() twice", "line 2, column 23: the end of the line expected, found 'twice'"),
+        (f"{FIRST}\nsecond peer: fin", "line 2, column 1: a step with the sockets of this setting expected"),
+        (f"{FIRST}\nowner: gen_tcp:accept('$listener', infinity)", "line 2, column 1: a step with the sockets of"),
         (f"{FIRST}\nowner gets exit signal 7", "line 2, column 24: an atom expected, found '7'"),
         (f"{FIRST}\npeer: send abc", "line 2, column 11: a binary expected, found 'abc'"),
         (f"{FIRST}\npeer: sends <<1>>", "line 2, column 7: send or read or fin or close or reset expected, found 's"),
