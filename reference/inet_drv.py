@@ -352,8 +352,10 @@ class TcpDriver:
             self.tell_failure(reason)
 
     def tell_remembered_reset(self, _: object) -> None:
+        """The reset is told once; what is asked later finds the connection closed."""
         if self.remembered.get("receive") is a.econnreset:
             self.tell_failure(a.econnreset)
+            self.remembered = dict.fromkeys(self.remembered, a.closed)
 
     def _data(self, packet: bytes) -> Term:
         data = body(_framing(self.options["packet"]), packet)
