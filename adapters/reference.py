@@ -54,8 +54,16 @@ class Machine(Vm):
 class ReferenceCall:
     """A call of the reference."""
 
-    def __init__(self) -> None:
-        self.outcome: Outcome | None = None
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self.answer: Outcome | None = None
+        """What the function came to; a call whose process ends first has none."""
+
+    @property
+    def outcome(self) -> Outcome | None:
+        if self.answer is None and self._process.ended is not None:
+            return Ended(self._process.ended)
+        return self.answer
 
 
 class ReferenceProcess:
@@ -64,8 +72,6 @@ class ReferenceProcess:
     def __init__(self, process: Process, modules: dict[str, ModuleType]) -> None:
         self._process = process
         self._modules = modules
-        self._call: ReferenceCall | None = None
-        process.at_end[self] = self._ended
 
     @property
     def pid(self) -> Pid:
@@ -74,18 +80,14 @@ class ReferenceProcess:
     def call(self, module: str, function: str, args: Sequence[Term]) -> ReferenceCall:
         if not self._process.idle:
             raise NodeError(f"{self.pid} cannot call {module}:{function}: it is in another call or has ended")
-        self._call = call = ReferenceCall()
+        call = ReferenceCall(self._process)
         try:
             body = getattr(self._modules[module], function)(self._process, *args)
         except (KeyError, AttributeError, TypeError):
-            call.outcome = Raised("error", a.undef)
+            call.answer = Raised("error", a.undef)
         else:
             self._process.start(_run(call, body, function == "exit" and len(args) == 1))
         return call
-
-    def _ended(self) -> None:
-        if self._call is not None and self._call.outcome is None:
-            self._call.outcome = Ended(self._process.ended)
 
     def mailbox(self) -> tuple[Term, ...]:
         return tuple(self._process.mailbox)
@@ -105,11 +107,11 @@ class ReferenceProcess:
 
 async def _run(call: ReferenceCall, body: Any, ends: bool) -> None:
     try:
-        call.outcome = Returned(await body)
+        call.answer = Returned(await body)
     except ErlangError as error:
         if ends:
             raise
-        call.outcome = Raised(error.kind, error.reason)
+        call.answer = Raised(error.kind, error.reason)
 
 
 class ReferenceNode(ABC):
@@ -144,6 +146,7 @@ class ReferenceNode(ABC):
         return ReferenceProcess(self._vm.spawn(), self._modules)
 
     def clear(self) -> None:
+        self._vm.discard()
         self._vm = self._fresh()
 
     @abstractmethod

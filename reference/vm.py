@@ -103,7 +103,8 @@ class Process:
         if not self.idle:
             raise ValueError(f"{self.pid} is busy or has ended")
         self.body = body
-        self.wake()
+        self._runnable = True
+        self.vm.run_queue.append(self)
 
     def wake(self) -> None:
         """Let it run on: what it waits for may have come."""
@@ -256,6 +257,11 @@ class Vm:
         """Run every process that can, until none can."""
         while self.run_queue:
             self.run_queue.popleft().step()
+
+    def discard(self) -> None:
+        """Forget everything: then most of it is freed at once, and less is left for the garbage collector to find."""
+        for table in (self.processes, self.ports, self.run_queue, self._timers):
+            table.clear()
 
     # Time
 

@@ -20,6 +20,7 @@ from gen_tck.conformance.explorer.script import (
     SOCKET,
     STALLED_BUFFER,
     TRAPPER,
+    WATCHER,
     Call,
     Change,
     Changes,
@@ -181,7 +182,7 @@ class Stage:
         """Begin ``step``."""
         if isinstance(step, Call):
             actor = self.actors[step.actor]
-            self._pending[step.actor] = actor.call(step.module, step.function, [self._real(each) for each in step.args])
+            self._pending[step.actor] = actor.call(step.module, step.function, self._real(step.args))
         elif isinstance(step, Exit):
             self.actors[step.actor].exit(step.reason)
         elif isinstance(step, PeerStep):
@@ -192,13 +193,10 @@ class Stage:
         else:
             self.node.advance(step.milliseconds)
 
-    def _real(self, value: Term) -> Term:
-        kind = type(value)
-        if kind is Atom:
-            return self._handles.get(value, value)
-        if kind is List:
-            return List([self._real(each) for each in value])
-        return tuple([self._real(each) for each in value]) if kind is tuple else value
+    def _real(self, values: tuple[Term, ...]) -> tuple[Term, ...]:
+        """``values``, a tuple or a list, with handles for names, however deep they stand."""
+        known = self._handles
+        return type(values)([self._real(each) if isinstance(each, tuple) else known.get(each, each) for each in values])
 
     # Looking
 
@@ -211,6 +209,8 @@ class Stage:
             self._normal = [()] * len(ACTORS)
         for index, actor in enumerate(self.actors):
             call = self._pending.get(index)
+            if index == WATCHER and call is None:
+                continue  # nobody knows the watcher: nothing happens to it
             if call is not None and call.outcome is not None:
                 found.append(("call", index, self._outcome(call.outcome)))
             status = _SHOWN[actor.status()]
@@ -247,8 +247,10 @@ class Stage:
 
     def read(self) -> bool:
         """Let the peers read what is there; whether there was anything."""
-        found = [end.read() for end in self.ends]
-        return any(found)
+        found = False
+        for end in self.ends:
+            found |= end.read()
+        return found
 
     def _outcome(self, outcome: Outcome) -> tuple[object, ...]:
         if isinstance(outcome, Returned):
@@ -272,12 +274,10 @@ class Stage:
             return value
         if kind is Port or (kind is tuple and value and value[0] is _SOCKET_MODULE):
             return self._names.get(value, _PORT)
-        if kind is tuple:
+        if kind is tuple or kind is List:
             if len(value) == 4 and value[0] is _ASYNC:
                 return (_ASYNC, self.normal(value[1]), self._number(value[2]), self.normal(value[3]))
-            return tuple([self.normal(each) for each in value])
-        if kind is List:
-            return List([self.normal(each) for each in value])
+            return kind([each if type(each) is Atom else self.normal(each) for each in value])
         if kind is Pid:
             return self._names.get(value, _PID)
         return _REFERENCE if kind is Reference else value
