@@ -378,7 +378,7 @@ def _late(told: Told, report: Report) -> Told:
     Nobody waits for what the reference does not expect, so that it may be seen late.
     """
     step, expected = report.step, report.told.expected
-    if not step or not set(expected[step - 1]) <= set(told.expected[step - 1]):
+    if not 0 < step < len(told.expected) or not set(expected[step - 1]) <= set(told.expected[step - 1]):
         return told
     early = {each[:2]: each for each in told.expected[step - 1] if each not in expected[step - 1]}
     merged = early | {each[:2]: each for each in told.expected[step]}
