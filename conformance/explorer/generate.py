@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from random import Random
 
 from gen_tck.conformance.explorer.script import (
@@ -69,7 +69,7 @@ def _monitor(actor: int, *args: object) -> Call:
 class Alphabet:
     """The steps that scripts in one setting are made of, with how often each is drawn."""
 
-    def __init__(self, setting: Setting, profiles: frozenset[str], *, monitored: bool = False) -> None:
+    def __init__(self, setting: Setting, profiles: frozenset[str], monitored: bool) -> None:
         self._weighted: list[tuple[float, Step]] = []
         self._profiles = profiles
         packet = setting.packet.name if isinstance(setting.packet, Atom) else setting.packet
@@ -180,6 +180,10 @@ class Alphabet:
         return random.choices(self.steps, cum_weights=self.totals, k=count)
 
 
+alphabet = cache(Alphabet)
+"""The alphabet of a setting, made once: there are a few hundred settings."""
+
+
 def drawn_setting(random: Random) -> Setting:
     """A setting at random: most often raw, passive and with the defaults."""
     stalled = random.random() < STALLED
@@ -213,7 +217,6 @@ class Generator:
         self._profiles = profiles
         self._depth = depth
         self._scripts = scripts
-        self._alphabets: dict[tuple[Setting, bool], Alphabet] = {}
 
     @cached_property
     def fixed(self) -> Sequence[tuple[Setting, tuple[Step, ...]]]:
@@ -234,11 +237,7 @@ class Generator:
         if "active-n" not in self._profiles and isinstance(setting.active, int):
             setting = setting._replace(active=Atom("once"))
         monitored = setting.stalled and "system-monitor" in self._profiles and random.random() < MONITORED
-        alphabet = self._alphabets.get((setting, monitored))
-        if alphabet is None:
-            alphabet = Alphabet(setting, self._profiles, monitored=monitored)
-            self._alphabets[setting, monitored] = alphabet
-        steps = alphabet.draw(random, random.randint(LEAST_STEPS + 2, MOST_STEPS))
+        steps = alphabet(setting, self._profiles, monitored).draw(random, random.randint(LEAST_STEPS + 2, MOST_STEPS))
         if setting.stalled:
             self._make_busy(random, steps)
         if monitored:

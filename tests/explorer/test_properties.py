@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from functools import cache
 from typing import Any
 
 from hypothesis import given, settings
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 
 from gen_tck.adapters.reference import PROFILES, SimulatedNode
 from gen_tck.conformance.explorer.encode import Encoder
-from gen_tck.conformance.explorer.generate import Alphabet, drawn_setting
+from gen_tck.conformance.explorer.generate import alphabet, drawn_setting
 from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.conformance.explorer.player import StepByStep
 from gen_tck.conformance.explorer.script import PEERS, Call, Exit, Peer, Script, Sleep, Step
@@ -21,14 +20,11 @@ from gen_tck.spec.terms import Atom, List, Term
 short = settings(max_examples=150, derandomize=True, deadline=None, database=None)
 
 
-alphabet = cache(Alphabet)
-
-
 @st.composite
 def scripts(draw: st.DrawFn) -> Script:
     """Any setting, and any of its steps in any order."""
     setting = drawn_setting(draw(st.randoms(use_true_random=False)))
-    steps = alphabet(setting, PROFILES, monitored=setting.stalled and draw(st.booleans())).steps
+    steps = alphabet(setting, PROFILES, setting.stalled and draw(st.booleans())).steps
     kinds: list[list[Step]] = [[each for each in steps if isinstance(each, kind)] for kind in (Peer, Exit, Sleep)]
     for name in ("setopts", "recv"):
         kinds.append([each for each in steps if isinstance(each, Call) and each.function == name])
