@@ -607,7 +607,7 @@ class TcpDriver:
         """Nobody owns up to a passive socket's failure: the next receive is told, and the next sender if none waits."""
         shown = reason if reason is a.econnreset else a.closed
         self.remembered["receive"] = shown
-        if not self.waiting_senders:
+        if not self.waiting_senders or "send" in self.remembered:
             self.remembered["send"] = shown
 
     def release_sender(self, _: object) -> None:

@@ -154,7 +154,7 @@ def _is_word(index: int, outcome: Term) -> bool:
 _ORDER = {"call": 0, "status": 1, "mailbox": 2}
 
 
-def ordered(changes: Iterator[Change]) -> Changes:
+def ordered(changes: Iterable[Change]) -> Changes:
     """``changes`` in the order in which the oracle gives them."""
     return tuple(sorted(changes, key=_place))
 

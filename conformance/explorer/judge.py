@@ -146,13 +146,13 @@ def _in_time(report: Report, allowed: Changes) -> Changes:
     if all(each in report.seen for each in allowed):
         return report.seen
     steps = report.told.script.all_steps[: report.step + 1]
-    timed = {
-        (each.actor, each.module == "prim_inet") for each in steps if isinstance(each, Call) and SHORT in each.args
-    }
+    calls = [each for each in steps if isinstance(each, Call)]
+    timed = {(each.actor, "call") for each in {each.actor: each for each in calls}.values() if SHORT in each.args}
+    timed |= {(each.actor, "mailbox") for each in calls if each.module == "prim_inet" and SHORT in each.args}
     before, wanted = _mailboxes(report.told.expected[: report.step]), _mailboxes((allowed,))
     kept = []
     for change in report.seen:
-        if (change[1], change[0] == "mailbox") in timed and change not in allowed:
+        if (change[1], change[0]) in timed and change not in allowed:
             if change[0] == "call" and change[2] == ("returned", _TIMEOUT):
                 continue
             if change[0] == "mailbox":

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from gen_tck.adapters.reference import MODULES, ObservedNode
+from gen_tck.conformance.explorer.beam import ordered
 from gen_tck.conformance.explorer.judge import Report, equal, judge
 from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.reference import atoms as a
@@ -164,7 +165,11 @@ class ClassicDriver(TcpDriver):
                 self.reply(self.caller, (a.error, a.timeout))
             self.happens("send_timeout")
 
-    # tcp_inet_ctl, TCP_REQ_SHUTDOWN: that it has ended its writing it notes only if that failed
+    # tcp_inet_ctl, TCP_REQ_SHUTDOWN: that it has ended its writing it notes only if that failed, or came after a queue
+
+    def _flushed(self) -> None:
+        self.write_ended = self.write_ended or self.pending_shutdown is not None
+        super()._flushed()
 
     def shutdown(self, direction: Any) -> None:
         before = self.write_ended
@@ -383,5 +388,5 @@ def _late(told: Told, report: Report) -> Told:
     early = {each[:2]: each for each in told.expected[step - 1] if each not in expected[step - 1]}
     merged = early | {each[:2]: each for each in told.expected[step]}
     return told._replace(
-        expected=(*told.expected[: step - 1], expected[step - 1], tuple(merged.values()), *told.expected[step + 1 :])
+        expected=(*told.expected[: step - 1], expected[step - 1], ordered(merged.values()), *told.expected[step + 1 :])
     )
