@@ -64,8 +64,7 @@ def close_waits(world: World, owner: Actor, **options: object) -> tuple[Term, Fa
     """A socket with output left and, by somebody else, a close under way, which may or may not wait for that output."""
     sender, closer = world.processes("sender", "closer")
     socket, peer = connect_narrow(world, owner, **options)
-    sender.begin.gen_tcp.send(socket, DATA)
-    world.settle()
+    sender.begin.gen_tcp.send(socket, DATA).has_returned()
     return socket, peer, closer.begin.gen_tcp.close(socket)
 
 
@@ -125,8 +124,7 @@ def test_close_waits_on_a_dead_owners_socket(world: World) -> None:
 def test_close_waits_for_what_a_dead_owner_left(world: World) -> None:
     owner, sender, closer = world.processes("owner", "sender", "closer")
     socket, peer = connect_narrow(world, owner)
-    sender.begin.gen_tcp.send(socket, DATA)
-    world.settle()
+    sender.begin.gen_tcp.send(socket, DATA).has_returned()
     owner.kill()
     world.settle()
     closing = closer.begin.gen_tcp.close(socket)

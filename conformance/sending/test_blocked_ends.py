@@ -127,8 +127,7 @@ def test_bad_packet_leaves_the_sender_in_the_dark(world: World, exit_on_close: b
 def with_output_left(world: World, owner: Actor, **options: object) -> tuple[Term, FarEnd]:
     """A socket of ``owner`` with output left, in a queue or with a sender that is blocked."""
     socket, peer = slow(world, owner, **options)
-    world.process("sender").begin.gen_tcp.send(socket, 10 * FLOOD)
-    world.settle()
+    world.process("sender").begin.gen_tcp.send(socket, 10 * FLOOD).has_returned()
     return socket, peer
 
 
