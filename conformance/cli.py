@@ -218,7 +218,7 @@ def _say_could_not_tell(console: Console, node: str) -> None:
     "--tx",
     multiple=True,
     metavar="SPEC",
-    help="Explore there: popen//python=python3.12, ssh=HOST, socket=HOST:PORT, as pytest-xdist has it.",
+    help="Explore there, where gen-tck is installed too: popen//python=python3.12, ssh=HOST; see pytest-xdist.",
 )
 @_ERL
 @click.option("--results", type=click.Path(path_type=Path), metavar="FILE", help="Write the results to FILE (JSON).")

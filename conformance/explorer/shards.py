@@ -11,8 +11,11 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from importlib.metadata import version
 from typing import Any
 
 import msgspec
@@ -48,6 +51,8 @@ class Job(msgspec.Struct, frozen=True):
     depth: int
     scripts: int
     shards: list[tuple[int, int]]
+    kit: str = version("gen-tck")
+    """Another version of the kit might mean other scripts by the same numbers."""
 
     def plan(self, first: int, end: int) -> Plan:
         """The plan of one shard."""
@@ -130,6 +135,9 @@ class _Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
+        # xdist gives each worker on this machine our path of modules, which is of no use to another Python.
+        path = None if node.gateway.spec.python else list(sys.path)
+        vars(import_module("xdist.workermanage"))["_sys_path"] = path
         node.workerinput[_JOB] = msgspec.json.encode(self._job).decode()
         if node.gateway.spec.popen:
             self._workers.append(node.gateway._rinfo().pid)
@@ -143,7 +151,7 @@ class _Controller:
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         if error:
             why = str(error).strip().splitlines()[-1]
-            advice = "; gen-tck has to be installed there" if why.startswith("ModuleNotFoundError") else ""
+            advice = "; gen-tck has to be installed there" if "No module named" in why else ""
             self._trouble.append(f"a worker ended: {why}{advice}")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -209,6 +217,8 @@ class _Worker:
         if self._exploration is not None:
             return self._exploration.go_on(plan)
         job, check = self.job, self._interrupts.check
+        if job.kit != version("gen-tck"):
+            raise NodeError(f"a worker has gen-tck {version('gen-tck')}, not {job.kit}")
         entry = registry.find(job.node, erl=job.erl)
         self._exploration = Exploration(entry.open, plan, in_flight=job.in_flight, check=check)
         if not job.strict:

@@ -46,7 +46,7 @@ def once_stays_armed():
 def install(folder: Path) -> None:
     """Make a package of the nodes in ``folder``, which is to be on the path of whoever looks for them."""
     information = folder / f"{DISTRIBUTION.replace('-', '_')}-1.dist-info"
-    information.mkdir()
+    information.mkdir(parents=True)
     (information / "METADATA").write_text(_METADATA)
     points = [f"{name} = explorer_test_nodes:{name.replace('-', '_')}" for name in NODES]
     (information / "entry_points.txt").write_text("\n".join(["[gen_tck.nodes]", *points, ""]))

@@ -28,11 +28,11 @@ class Explore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        install(folder)
+        install(folder / "nodes")
         # Nothing of the user's pytest is of any concern.
         (folder / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
         (folder / "conftest.py").write_text("raise SystemExit('the wrong conftest')\n")
-        path = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
+        path = os.pathsep.join(filter(None, [str(folder / "nodes"), os.environ.get("PYTHONPATH")]))
         self.environment = os.environ | {"PYTHONPATH": path, "COLUMNS": "200", "PYTEST_ADDOPTS": "--no-such-option"}
         self.started: list[subprocess.Popen[bytes]] = []
 
@@ -132,6 +132,16 @@ def test_node_that_dies_costs_more_than_one_script(explore: Explore) -> None:
     assert sorted(end["number"] for end in there["node_ended"]) == sorted(numbers)
     assert there["groups"] == here["groups"] == []
     assert (there["scripts"], there["played"]) == (150, [[0, 150]])
+
+
+def test_another_python_is_given_our_modules(explore: Explore) -> None:
+    # It has the kit, but not the nodes, which only the path of this process leads to.
+    python = explore.folder / "python"
+    python.write_text(f'#!/bin/sh\nunset PYTHONPATH\nexec {shlex.quote(sys.executable)} "$@"\n')
+    python.chmod(0o755)
+    done = explore("end-is-not-told", "--scripts", "50", "--tx", f"popen//python={python}")
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: no node is called 'end-is-not-told'")
 
 
 def test_environment_without_the_kit_is_tried_for_ever(explore: Explore) -> None:
