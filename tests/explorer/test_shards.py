@@ -10,11 +10,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 
+from gen_tck.conformance.explorer.shards import FIRST_SHARD, MOST_IN_A_SHARD, Job, _Worker, cut
 from tests.conftest import PATIENCE
 from tests.explorer.nodes import install
 
@@ -95,6 +97,28 @@ def explore(tmp_path: Path) -> Iterator[Explore]:
 
 def _findings(results: dict[str, Any]) -> list[dict[str, Any]]:
     return [{name: value for name, value in group.items() if name != "trace"} for group in results["groups"]]
+
+
+@pytest.mark.parametrize(
+    ("first", "end", "workers"), [(0, 1, 1), (7, 20, 4), (0, 400, 4), (30, 100_000, 2), (0, 10**6, 3)]
+)
+def test_shards_leave_a_script_out(first: int, end: int, workers: int) -> None:
+    shards = cut(first, end, workers)
+    assert [begins for begins, _ in shards] == [first, *(ends for _, ends in shards[:-1])]
+    assert shards[-1][1] == end
+    sizes = [ends - begins for begins, ends in shards]
+    assert min(sizes) > 0
+    # There is news soon, every worker gets something to do, and none keeps the others waiting at the end.
+    assert sizes[0] <= FIRST_SHARD
+    assert len(shards) >= min(workers, end - first)
+    assert max(sizes) <= min(MOST_IN_A_SHARD, -(-(end - first) // workers))
+
+
+def test_worker_of_another_kit_plays_other_scripts() -> None:
+    job = Job("reference", "erl", False, 1, seed=1, depth=0, scripts=5, shards=[(0, 5)], kit="0.0.0")
+    part = _Worker(job).explore(0, 5)
+    assert part.given_up == f"a worker has gen-tck {version('gen-tck')}, not 0.0.0"
+    assert part.played == []
 
 
 @pytest.mark.parametrize("node", ["end-is-not-told", "once-stays-armed"])
