@@ -162,11 +162,13 @@ class SimulatedNode(ReferenceNode):
     """Whether a socket that can be read and written at once is written first, from the next ``clear`` on."""
     resumed_first = 0
     """Which of several processes that a port lets go is the first to go on, from the next ``clear`` on."""
+    resumed_late = False
+    """Whether these go on only when the port has sent everything, from the next ``clear`` on."""
 
     def _fresh(self) -> Machine:
         self._network = SimulatedNetwork(self.writing_first)
         machine = Machine(self._network, self._driver)  # type: ignore[arg-type]
-        machine.resumed_first = self.resumed_first
+        machine.resumed_first, machine.resumed_late = self.resumed_first, self.resumed_late
         return machine
 
     @property

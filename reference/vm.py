@@ -235,6 +235,8 @@ class Vm:
         """``erlang:system_monitor``: who is told, and which options."""
         self.resumed_first = 0
         """Which of several processes that a port lets go is the first to go on. No rule says which it is."""
+        self.resumed_late = False
+        """Whether they go on only when the port has sent everything, as slow processes do."""
         self.raced = False
         """Whether there was more than one to choose from."""
         self._timers: list[tuple[int, int, Timer]] = []

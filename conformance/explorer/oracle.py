@@ -36,16 +36,16 @@ class Oracle:
     """The reference in its simulated worlds, which need no time.
 
     In one of them a socket that can be read and written at once is read first, in another it is written first; of
-    several processes that a busy port lets go one or another is the first: where two things happen at once, all orders
-    are allowed.
+    several processes that a busy port lets go one or another is the first, and they go on as soon as there is room, or
+    when everything has been sent: where two things happen at once, all orders are allowed.
     """
 
     def __init__(self, make: Callable[[], ObservedNode] = ObservedNode) -> None:
         self._node = make()
         self._others: list[ObservedNode] = []
-        for writing_first, resumed_first in itertools.product((False, True), (0, 1, 2)):
+        for late, writing_first, resumed_first in itertools.product((False, True), (False, True), (0, 1, 2)):
             other = make()
-            other.writing_first, other.resumed_first = writing_first, resumed_first
+            other.writing_first, other.resumed_first, other.resumed_late = writing_first, resumed_first, late
             other.clear()
             self._others.append(other)
 

@@ -49,7 +49,7 @@ def test_tours_miss_a_transition_or_pair_that_a_walk_goes_through() -> None:
     for each in tours():
         told = oracle.tell(*each)
         assert told.script == each
-        assert covered.add(told.passages), f"nothing new:\n{each}"
+        assert covered.add(told.passages), f"run tools/tours: this goes nowhere new\n{each}"
     assert covered.transitions == set(TRANSITIONS)
 
 
