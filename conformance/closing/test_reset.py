@@ -180,6 +180,37 @@ def test_half_open_socket_sends_after_a_shown_reset(world: World, shut_down: boo
     )
 
 
+@clause("closing/sends-after-a-half-open-reset")
+def test_second_receive_changes_what_sends_are_told(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, exit_on_close=False, show_econnreset=True)
+    peer.reset()
+    expect(owner.gen_tcp.recv(socket, 0), error("econnreset"))
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    closed, enotconn, econnreset = error("closed"), error("enotconn"), error("econnreset")
+    world.varies(
+        three_sends(owner, socket),
+        enotconn=(econnreset, econnreset, enotconn),
+        closed=(closed, closed, closed),
+        econnreset=(econnreset, closed, closed),
+    )
+
+
+@clause("closing/told-reset-is-not-told-again")
+@pytest.mark.parametrize("exit_on_close", [True, False])
+def test_reset_is_told_twice(world: World, exit_on_close: bool) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner, exit_on_close=exit_on_close, show_econnreset=True)
+    peer.reset()
+    expect(owner.gen_tcp.send(socket, b"x"), error("econnreset"))
+    expect(owner.inet.setopts(socket, [("active", "once")]), ok())
+    owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
+    expect(owner.gen_tcp.recv(socket, 0), one_of(error("closed"), error("einval")))
+    owner.inet.setopts(socket, [("active", False)])
+    owner.inet.setopts(socket, [("active", True)])
+    owner.receives_nothing()
+
+
 @clause("closing/send-after-a-found-reset")
 def test_send_succeeds_after_a_found_reset(world: World) -> None:
     owner = world.process("owner")
