@@ -147,7 +147,9 @@ def _in_time(report: Report, allowed: Changes) -> Changes:
         return report.seen
     steps = report.told.script.all_steps[: report.step + 1]
     calls = [each for each in steps if isinstance(each, Call)]
-    timed = {(each.actor, "call") for each in {each.actor: each for each in calls}.values() if SHORT in each.args}
+    pending = {each.actor: each for each in calls}.values()
+    sends = report.told.script.setting.send_timeout == SHORT
+    timed = {(each.actor, "call") for each in pending if SHORT in each.args or (sends and each.function == "send")}
     timed |= {(each.actor, "mailbox") for each in calls if each.module == "prim_inet" and SHORT in each.args}
     before, wanted = _mailboxes(report.told.expected[: report.step]), _mailboxes((allowed,))
     kept = []
