@@ -19,8 +19,18 @@
 run(Batch, Backend, Patience, Careful) ->
     put(opened, []),
     Reports = [Report || {Number, Script} <- binary_to_term(Batch),
-                         Report <- play(Number, Script, Backend, Patience, Careful)],
+                         Report <- in_time(Number, Script, Backend, Patience, Careful, 5)],
     Reports ++ left_over(now_ms() + Patience).
+
+%% On a busy machine a time-out of 250 ms may come before the step that lets it pass. With care, a script that differs
+%% after its steps have taken long is played again.
+in_time(Number, Script, Backend, Patience, Careful, Tries) ->
+    put(spent, 0),
+    Reports = play(Number, Script, Backend, Patience, Careful),
+    case Careful andalso Tries > 0 andalso Reports =/= [] andalso get(spent) > 100 of
+        true -> in_time(Number, Script, Backend, Patience, Careful, Tries - 1);
+        false -> Reports
+    end.
 
 %% All processes of a script have ended after it: then its sockets are gone, or they are told of as coming after its end.
 left_over(Deadline) ->
@@ -143,15 +153,18 @@ steps([{Action, Changes} | Rest], Step, Number, State) ->
     case can(Action, State) of
         false -> [{Number, Step, cannot}];
         true ->
+            Began = now_ms(),
             State1 = act(Action, State),
-            Deadline = now_ms() + maps:get(patience, State) + pause(Action),
+            Deadline = Began + maps:get(patience, State) + pause(Action),
             blocks(Action, Changes, Deadline, State1),
             arrives(Action, Changes, Deadline, State1),
             case await(Changes, [], Deadline, State1) of
                 {ok, State2} ->
                     [timer:sleep(pause(Action)) || Changes =:= []],
                     case looks_right(Changes, State2) of
-                        {true, State3} -> steps(Rest, Step + 1, Number, commit(Changes, State3));
+                        {true, State3} ->
+                            put(spent, get(spent) + max(0, now_ms() - Began - pause(Action))),
+                            steps(Rest, Step + 1, Number, commit(Changes, State3));
                         {{false, Seen}, _} -> [{Number, Step, Seen}]
                     end;
                 {differs, Matched, State2} -> [{Number, Step, seen(Matched, State2)}]
