@@ -156,8 +156,9 @@ class _Playing:
         if finding is None:
             ended = f"the node ended: {self._ended[-1]}" if self._ended else ""
             return "not seen", ended or "all was as the reference has it"
-        if found:
-            return "differs", f"it is taken for {found[0].clause}: {found[0].reason}"
+        if found:  # which is right too where the node does not always show it
+            verdict: Verdict = "not seen" if entry.sometimes else "differs"
+            return verdict, f"it is taken for {found[0].clause}: {found[0].reason}"
         return "differs", f"{finding.clause}: {finding.kind}"
 
     def finding(self, told: Told) -> Finding | None:

@@ -204,6 +204,16 @@ def test_what_is_seen_sometimes_has_to_be_seen(settle: Callable[..., None]) -> N
     )
 
 
+@pytest.mark.usefixtures("faulty")
+def test_what_is_seen_sometimes_may_not_be_taken_for_another(settle: Callable[..., None]) -> None:
+    settle(_entry(reason="first"), _entry(sometimes="a race"))
+    status, output = _run("explore", "reference", "--settled")
+    assert status == 0, output
+    assert "this time, as it may be: a race" in output
+    settle(_entry(differs="*tcp_error*", sometimes="a race"))
+    assert _run("explore", "reference", "--settled")[0] == 1
+
+
 # The files
 
 
