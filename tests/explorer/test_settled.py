@@ -36,6 +36,7 @@ def test_file_beside_a_node_cannot_be_used() -> None:
         ('[[settled]]\nclause = "modes/active-by-default"\nreason = " "', "gives no reason"),
         ('[[settled]]\nclause = "modes/active-by-default"\nreason = "r"\nvariant = "v"', "names no variant 'v'"),
         ('[[settled]]\nclause = "modes/active-by-default"', "reason"),
+        ('[[settled]]\nclause = "modes/active-by-default"\nreason = "r"\nmodel = "m"', "m is no model"),
         ('[[settled]]\nclause = "modes/active-by-default"\nreason = "r"', "gives no script"),
         (
             '[[settled]]\nclause = "modes/active-by-default"\nreason = "r"\nscript = "connect"',
