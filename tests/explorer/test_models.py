@@ -1,0 +1,66 @@
+"""A model shows what its faults let follow, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.explorer.judge import Report
+from gen_tck.conformance.explorer.models import MODELS, for_release, shows
+from gen_tck.conformance.explorer.oracle import Oracle, Told
+from gen_tck.conformance.explorer.script import Changes
+from gen_tck.conformance.explorer.text import parse
+from gen_tck.spec.terms import Atom
+
+KILLED = """
+connect with [binary,{active,false}]
+other: gen_tcp:recv('$socket', 0, infinity)
+other gets exit signal kill
+owner: gen_tcp:recv('$socket', 0, 0)
+"""
+ERROR = Atom("error")
+
+
+def _told(text: str) -> Told:
+    return Oracle().tell(*parse(text))
+
+
+def _returns(reason: str) -> Changes:
+    return (("call", 0, ("returned", (ERROR, Atom(reason)))),)
+
+
+def test_fault_is_not_shown() -> None:
+    told = _told(KILLED)
+    assert told.expected[2] == _returns("timeout")
+    assert shows("classic", Report(told, 2, _returns("ealready")), None)
+
+
+def test_something_else_is_taken_for_the_fault() -> None:
+    told = _told(KILLED)
+    assert not shows("classic", Report(told, 2, _returns("closed")), None)
+    assert not shows("classic", Report(told, 1, _returns("ealready")), None)
+
+
+def test_part_is_taken_for_the_whole() -> None:
+    told = _told(KILLED)
+    both = (*_returns("ealready"), ("peer", (b"x",), "open"))
+    kind = "gen_tcp:recv(0, 0): gen_tcp:recv {error,timeout} but {error,ealready}"
+    assert not shows("classic", Report(told, 2, both), None)
+    assert shows("classic", Report(told, 2, both), kind)
+    assert not shows("classic", Report(told, 2, both), "gen_tcp:recv(0, 0): the peer reads other data")
+
+
+def test_what_comes_a_step_late_is_not_shown() -> None:
+    told = _told(
+        KILLED.replace("owner: gen_tcp:recv('$socket', 0, 0)", "peer: fin\nowner: inet:getopts('$socket', [active])")
+    )
+    late = (*told.expected[3], ("peer", (), "fin"))
+    assert shows("classic", Report(told, 3, late), None)
+
+
+@pytest.mark.parametrize(
+    ("release", "model"),
+    [("25", "classic"), ("26", "classic-26"), ("28", "classic-26"), ("29", "classic-29"), ("", "classic")],
+)
+def test_model_is_of_another_release(release: str, model: str) -> None:
+    assert model in MODELS
+    assert for_release("classic", release) == model
