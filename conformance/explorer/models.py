@@ -237,7 +237,7 @@ class LatestDriver(LaterDriver):
 
 async def _controlling_process(process: Process, socket: Term, new_owner: Term, replies: bool = True) -> Term:
     """``inet:tcp_controlling_process/2``: what is done before something fails is done."""
-    found = inet.find(process, socket)
+    found = prim_inet.find(process, socket)
     if found is None or found[0].owner != process.pid or not isinstance(new_owner, Pid) or new_owner == process.pid:
         return await inet.tcp_controlling_process(process, socket, new_owner)
     port, driver = found
@@ -247,7 +247,7 @@ async def _controlling_process(process: Process, socket: Term, new_owner: Term, 
     if _forward(process, socket, new_owner, replies):
         return a.ok
     if new_owner not in process.vm.processes:
-        return inet.error(a.badarg)
+        return prim_inet.error(a.badarg)
     port.connect(new_owner)
     process.vm.unlink(process.pid, socket)
     if mode is not a.false:
@@ -297,7 +297,7 @@ async def _later_send(process: Process, socket: Term, data: Term) -> Term:
 
 
 async def _send(process: Process, socket: Term, data: Term, *, own: bool, looks_after: int) -> Term:
-    found = inet.find(process, socket)
+    found = prim_inet.find(process, socket)
     if found is None:
         return await gen_tcp.send(process, socket, data)
     port, driver = found
@@ -316,7 +316,7 @@ async def _send(process: Process, socket: Term, data: Term, *, own: bool, looks_
         def end(message: Term) -> Term:
             match message:
                 case (down, reference, _, _, _) if down is DOWN and reference == watch:
-                    return inet.error(a.closed)
+                    return prim_inet.error(a.closed)
             return reply(message)
 
         if watch is None:
@@ -325,7 +325,7 @@ async def _send(process: Process, socket: Term, data: Term, *, own: bool, looks_
             watch = process.vm.monitor(process, socket)
         return await process.receive(end)
     except ErlangError:
-        return inet.error(a.einval)
+        return prim_inet.error(a.einval)
     finally:
         if watch is not None:
             prim_inet.demonitor(process, watch)
