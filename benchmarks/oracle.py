@@ -3,8 +3,8 @@
     python benchmarks/oracle.py [--scripts 4000] [--times 5]
 
 Generating them is part of it. On one process and on two at once, prints the microseconds of the processor that a script
-takes, and how many scripts a second that is: as if each process had a core to itself, and by the clock. Of several times
-the best counts, since whatever else the machine does only makes it slower.
+takes, and how many scripts a second that is: as if each process had a core to itself, and by the clock. The best of
+several times counts, since whatever else the machine does only makes it slower.
 """
 
 from __future__ import annotations
