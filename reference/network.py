@@ -53,7 +53,7 @@ class SimulatedSocket:
 
     def write(self, data: bytes | bytearray) -> int:
         if self.finishing or self.reset or self.other is None:
-            raise SocketError("econnreset" if self.untold_reset and not self.finishing else "epipe")
+            raise SocketError("econnreset" if self.untold_reset else "epipe")
         taken = data[: max(0, self.options["sndbuf"] - len(self.sending))]
         if self.other.closed:  # nobody there: taken, and answered with a reset
             self.receive_reset()

@@ -20,7 +20,7 @@ from gen_tck.conformance.explorer.judge import Report, equal, judge
 from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.reference import atoms as a
 from gen_tck.reference import gen_tcp, inet, prim_inet
-from gen_tck.reference.inet_drv import CONNECTED, HALF_CLOSED, LISTENING, Request, TcpDriver
+from gen_tck.reference.inet_drv import CONNECTED, DISCONNECTED, HALF_CLOSED, LISTENING, Request, TcpDriver
 from gen_tck.reference.packet import LINE, BadPacket, packet_length
 from gen_tck.reference.vm import DOWN, ErlangError, Process
 from gen_tck.spec.terms import Atom, Pid, Term
@@ -193,6 +193,8 @@ class ClassicDriver(TcpDriver):
     def stop(self) -> None:
         if self.output and self.life in (CONNECTED, HALF_CLOSED):
             self.when_flushed.clear()
+            self.receiving = None
+        elif self.life is DISCONNECTED:  # tcp_close_check looks at those of a connection only
             self.receiving = None
         super().stop()
 
