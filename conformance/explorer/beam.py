@@ -19,8 +19,11 @@ MODULE = Atom("gen_tck_scripts")
 BATCH = 20
 """Scripts that one worker is given at a time."""
 PATIENCE = 120
-MORE_PATIENCE = 500
-"""Milliseconds that an expected change may take, in a first run and in a careful one."""
+MORE_PATIENCE = 220
+"""Milliseconds that an expected change may take, in a first run and in a careful one.
+
+Less than the short timeouts of scripts: else these would come while something that never comes is waited for.
+"""
 CAREFUL_WORKERS = 16
 """Workers of a careful run: scripts with timeouts in them must not wait for each other."""
 LOADING_SECONDS = 60.0
