@@ -19,10 +19,10 @@ MODULE = Atom("gen_tck_scripts")
 BATCH = 20
 """Scripts that one worker is given at a time."""
 PATIENCE = 120
-MORE_PATIENCE = 220
+MORE_PATIENCE = 500
 """Milliseconds that an expected change may take, in a first run and in a careful one.
 
-Less than the short timeouts of scripts: else these would come while something that never comes is waited for.
+In a careful one the short timeouts of a script may come while something is waited for that never comes.
 """
 CAREFUL_WORKERS = 16
 """Workers of a careful run: scripts with timeouts in them must not wait for each other."""
