@@ -63,8 +63,8 @@ def _active_n() -> str:
 
 
 def shown(page: Page) -> list[str]:
-    """The ids of the clauses that can be seen."""
-    ids: list[str] = page.locator(".clause:visible > summary .id").all_inner_texts()
+    """The ids of the clauses that are shown: also of those that nobody has scrolled to, whose inner text is empty."""
+    ids: list[str] = page.locator(".clause:visible > summary .id").all_text_contents()
     return ids
 
 
