@@ -21,13 +21,14 @@ SCRIPTS = 1000
 MOST_STEPS = 6
 
 
+@pytest.mark.vm
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_planted_fault_is_missed_or_stays_large(fault: type[TcpDriver]) -> None:
     exploration = Exploration(lambda: SimulatedNode(fault), Plan(SCRIPTS))
     outcome = exploration.run()
     assert outcome.unexplained
-    exploration.shrink()
-    assert min(len(group.first.report.told.script.steps) for group in outcome.unexplained) <= MOST_STEPS
+    smallest = (exploration.smaller(group.first).report.told.script for group in outcome.unexplained)
+    assert any(len(script.steps) <= MOST_STEPS for script in smallest)
     assert {group.clause for group in outcome.unexplained} <= set(load())
 
 

@@ -23,6 +23,8 @@ from gen_tck.spec import toml
 from gen_tck.spec.clauses import load as load_clauses
 from tests.explorer.conftest import EndIsNotTold
 
+pytestmark = pytest.mark.vm
+
 TOLD = "connect with [binary,{active,true}]\npeer: send <<97>>\npeer: fin\nother: gen_tcp:close('$socket')\n"
 RIGHT = "connect with [binary,{active,false}]\npeer: send <<97>>\n"
 CLAUSE = "closing/active-owner-is-told-of-the-end"

@@ -18,7 +18,7 @@ from gen_tck.conformance.explorer.player import StepByStep
 from gen_tck.conformance.explorer.script import OWNER, Peer, Script, Setting, call
 from gen_tck.conformance.explorer.text import parse
 
-pytestmark = pytest.mark.skipif(shutil.which("erl") is None, reason="no erl here")
+pytestmark = [pytest.mark.vm, pytest.mark.skipif(shutil.which("erl") is None, reason="no erl here")]
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,8 @@ from gen_tck.conformance.reproduction import erlang_module
 from gen_tck.reference.inet_drv import TcpDriver
 from tests.explorer.conftest import FAULTS, EndIsNotTold
 
+pytestmark = pytest.mark.vm
+
 TOLD = "connect with [binary,{active,true}]\npeer: send <<97>>\npeer: fin"
 
 

@@ -20,6 +20,8 @@ from gen_tck.conformance.explorer.shards import FIRST_SHARD, MOST_IN_A_SHARD, Jo
 from tests.conftest import PATIENCE
 from tests.explorer.nodes import install
 
+pytestmark = pytest.mark.vm
+
 SCRIPT = Path(sys.executable).with_name("gen-tck")
 Eventually: TypeAlias = Callable[[Callable[[], object]], bool]
 Gone: TypeAlias = Callable[[int], bool]

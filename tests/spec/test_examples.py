@@ -14,6 +14,8 @@ import pytest
 from gen_tck.conformance import deviations
 from gen_tck.spec.clauses import Clause, load
 
+pytestmark = pytest.mark.vm
+
 Run = Callable[[str, Iterable[Clause]], "dict[str, str]"]
 
 MOST_LINES = 12

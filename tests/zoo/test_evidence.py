@@ -18,6 +18,8 @@ from gen_tck.conformance.deviations import load, names_of_tests
 from gen_tck.conformance.reproduction import erlang_module
 from gen_tck.spec import clauses as spec
 
+pytestmark = pytest.mark.vm
+
 Certify: TypeAlias = Callable[..., tuple[int, dict[str, Any]]]
 ANIMAL = "once-delivers-twice"
 CLAUSE = "modes/once-delivers-one-message"
