@@ -160,6 +160,7 @@ steps([{Action, Changes} | Rest], Step, Number, State) ->
             arrives(Action, Changes, Deadline, State1),
             case await(Changes, [], Deadline, State1) of
                 {ok, State2} ->
+                    noticed(Action, Deadline, State2),
                     [timer:sleep(pause(Action)) || Changes =:= []],
                     case looks_right(Changes, State2) of
                         {true, State3} ->
@@ -205,6 +206,19 @@ arrived({peer, Name, What, _} = Action, Deadline, #{ends := Ends} = State) when 
             end,
     There orelse now_ms() > Deadline orelse begin receive after 1 -> ok end, arrived(Action, Deadline, State) end;
 arrived(_, _, _) -> ok.
+
+%% That a process has ended reaches the ports it owned a moment later.
+noticed({exit, _, _}, Deadline, #{handles := Handles}) ->
+    [owner_lives(Port, Deadline) || Port <- maps:values(Handles), is_port(Port)];
+noticed(_, _, _) -> ok.
+
+owner_lives(Port, Deadline) ->
+    case erlang:port_info(Port, connected) of
+        {connected, Owner} ->
+            is_process_alive(Owner) orelse now_ms() > Deadline
+                orelse begin erlang:yield(), owner_lives(Port, Deadline) end;
+        undefined -> true
+    end.
 
 pause({sleep, Milliseconds}) -> Milliseconds;
 pause(_) -> 0.
