@@ -41,6 +41,11 @@ class NodeFacts(msgspec.Struct):
     homepage: str
     details: dict[str, str]
 
+    @classmethod
+    def of(cls, asked: str, known: Capabilities) -> NodeFacts:
+        """Those of the node that was asked for as ``asked``."""
+        return cls(asked, known.name, known.version, known.clock, known.homepage, dict(known.details))
+
 
 class ProfileResult(msgspec.Struct):
     """How a profile fared."""
@@ -98,14 +103,7 @@ def assemble(
     clause_results = _clause_results(cases, clauses)
     return Results(
         kit=Kit("gen-tck", version("gen-tck")),
-        node=NodeFacts(
-            asked,
-            capabilities.name,
-            capabilities.version,
-            capabilities.clock,
-            capabilities.homepage,
-            dict(capabilities.details),
-        ),
+        node=NodeFacts.of(asked, capabilities),
         conclusion=conclude(cases, stale=bool(stale), complete=complete),
         complete=complete,
         profiles=_profile_results(clause_results, clauses, capabilities.profiles),

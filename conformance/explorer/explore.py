@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Literal
@@ -11,7 +11,7 @@ from typing import Literal
 from gen_tck.adapters.interface import Node
 from gen_tck.conformance.explorer.coverage import Coverage
 from gen_tck.conformance.explorer.generate import Generator
-from gen_tck.conformance.explorer.judge import Finding, Report, follow, judge
+from gen_tck.conformance.explorer.judge import Finding, Report, follow, judge_in_all_orders
 from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.conformance.explorer.player import IN_FLIGHT, Player
 from gen_tck.conformance.explorer.restarts import End, GivenUp, Restarting
@@ -209,9 +209,7 @@ class Exploration:
             self.outcome.coverage.add(told.passages[: went.get(id(told))])
 
     def _judge(self, report: Report) -> Finding | None:
-        """The finding in ``report``, unless what was seen is allowed in another order of things."""
-        finding = judge(report)
-        return None if finding is None or follow(report, self._oracle.branches(report.told)) else finding
+        return judge_in_all_orders(report, self._oracle)
 
     def _rest(self, report: Report) -> Told | None:
         """What to play next, so that one difference does not hide the rest of its script.
@@ -278,4 +276,4 @@ class Exploration:
         return shrink(finding, self._oracle, self._player, same)
 
 
-__all__ = ["Exploration", "Group", "Mapping", "Outcome", "Plan", "Player"]
+__all__ = ["Exploration", "Group", "Outcome", "Plan", "Player"]

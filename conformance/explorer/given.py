@@ -11,11 +11,11 @@ from typing import Literal
 import msgspec
 
 from gen_tck.adapters import registry
-from gen_tck.adapters.interface import Capabilities, Node, NodeError
+from gen_tck.adapters.interface import Node, NodeError
 from gen_tck.adapters.registry import Entry
 from gen_tck.adapters.traces import TraceError
 from gen_tck.conformance.explorer.beam import can_play
-from gen_tck.conformance.explorer.judge import Finding, follow, judge
+from gen_tck.conformance.explorer.judge import Finding, judge_in_all_orders
 from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.conformance.explorer.player import IN_FLIGHT
 from gen_tck.conformance.explorer.recorded import (
@@ -94,17 +94,13 @@ def look_at_settled(node: str, erl: str, file: Path | None, told: Callable[[Look
             looked = playing.look(settled, told)
         finally:
             playing.close()
-        results = Results(kit=Kit("gen-tck", version("gen-tck")), node=_facts(node, known), settled=looked)
+        results = Results(kit=Kit("gen-tck", version("gen-tck")), node=NodeFacts.of(node, known), settled=looked)
         if file is not None:
             _keep_traces(looked, settled, entry, file)
             write_whole(file, msgspec.json.format(msgspec.json.encode(results), indent=1) + b"\n")
     except (NodeError, SettledError, SpecError, ResultsError, TraceError) as reason:
         raise CannotPlay(str(reason)) from reason
     return results
-
-
-def _facts(asked: str, known: Capabilities) -> NodeFacts:
-    return NodeFacts(asked, known.name, known.version, known.clock, known.homepage, dict(known.details))
 
 
 class _Playing:
@@ -170,8 +166,8 @@ class _Playing:
         found = {}
         for _, reports in self._player.play(scripts, careful=True):
             for report in reports:
-                finding = judge(report)
-                if finding is not None and not follow(report, self._oracle.branches(report.told)):
+                finding = judge_in_all_orders(report, self._oracle)
+                if finding is not None:
                     found[report.told.number] = finding
         return found
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
 
-from gen_tck.conformance.explorer.oracle import Told
+from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.conformance.explorer.script import (
     ACTORS,
     LISTENER,
@@ -105,6 +105,12 @@ def follow(report: Report, branches: Iterable[Told]) -> Told | None:
         if all(equal(*each, stalled) for each in before) and equal((*branch.expected, ())[step], seen, stalled):
             return branch._replace(expected=(*branch.expected[:step], seen, *branch.expected[step + 1 :]))
     return None
+
+
+def judge_in_all_orders(report: Report, oracle: Oracle) -> Finding | None:
+    """The finding in ``report``, unless what was seen is allowed in another order of things."""
+    finding = judge(report)
+    return None if finding is None or follow(report, oracle.branches(report.told)) else finding
 
 
 def judge(report: Report) -> Finding | None:

@@ -55,6 +55,3 @@ def _late(told: Told, report: Report) -> Told:
     return told._replace(
         expected=(*told.expected[: step - 1], expected[step - 1], ordered(merged.values()), *told.expected[step + 1 :])
     )
-
-
-__all__ = ["MODELS", "for_release", "shows"]

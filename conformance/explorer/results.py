@@ -275,12 +275,11 @@ def assemble(
     part: Part, plan: Plan, asked: str, capabilities: Capabilities, settled: Sequence[Settled] = ()
 ) -> Results:
     """The results of an exploration of the node that was asked for as ``asked``, of which ``settled`` is settled."""
-    known = capabilities
     seen = {(each.clause, each.reason) for each in part.groups}
     return Results(
         **msgspec.structs.asdict(part),
         kit=Kit("gen-tck", version("gen-tck")),
-        node=NodeFacts(asked, known.name, known.version, known.clock, known.homepage, dict(known.details)),
+        node=NodeFacts.of(asked, capabilities),
         exploration=Asked(plan.seed, plan.depth, plan.scripts, plan.first, plan.end),
         coverage=msgspec.convert(part.gone().summary(known_pairs()), Covered),
         unseen=[f"{each.clause}: {each.reason}" for each in settled if (each.clause, each.reason) not in seen],

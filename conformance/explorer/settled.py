@@ -39,10 +39,11 @@ from pathlib import Path
 
 import msgspec
 
+from gen_tck.adapters.beam.models import MODELS
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.judge import Finding
-from gen_tck.conformance.explorer.models import MODELS, for_release, shows
+from gen_tck.conformance.explorer.models import for_release, shows
 from gen_tck.conformance.explorer.script import Script
 from gen_tck.conformance.explorer.text import ScriptTextError, parse
 from gen_tck.spec import toml

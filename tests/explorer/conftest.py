@@ -1,13 +1,26 @@
-"""Faults to plant in the reference: each one is an implementation that is wrong in one way."""
+"""Faults to plant in the reference, each an implementation that is wrong in one way, and the machine's own Erlang."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
+from gen_tck.adapters.interface import Node
+from gen_tck.adapters.registry import open_node
 from gen_tck.reference import atoms as a
 from gen_tck.reference.inet_drv import AFTER_PACKET, TABLE, Life, TcpDriver
 from gen_tck.reference.port import OpenPort
 from gen_tck.spec.terms import Term
+
+
+@pytest.fixture(scope="module")
+def otp(erl: str) -> Iterator[Node]:
+    """A node of the machine's own Erlang."""
+    node = open_node("otp", erl=erl)
+    yield node
+    node.close()
 
 
 class UnlinkedPort(OpenPort):

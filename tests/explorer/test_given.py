@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -243,8 +242,7 @@ def test_script_of_an_entry_cannot_be_played(file: Path) -> None:
             assert first_that_cannot_be(script, told) is None, entry
 
 
-@pytest.mark.skipif(shutil.which("erl") is None, reason="no erl here")
 @pytest.mark.parametrize("node", ["otp", "otp-socket"])
-def test_settled_difference_is_not_seen_on_the_erlang_at_hand(node: str) -> None:
-    status, output = _run("explore", node, "--settled")
+def test_settled_difference_is_not_seen_on_the_erlang_at_hand(node: str, erl: str) -> None:
+    status, output = _run("explore", node, "--settled", "--erl", erl)
     assert status == 0, output

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gen_tck.adapters.beam.models import MODELS
 from gen_tck.conformance.explorer.judge import Report
-from gen_tck.conformance.explorer.models import MODELS, for_release, shows
+from gen_tck.conformance.explorer.models import for_release, shows
 from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.conformance.explorer.script import Changes
 from gen_tck.conformance.explorer.text import parse

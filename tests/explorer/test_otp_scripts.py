@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-
 import pytest
 
 from gen_tck.adapters.interface import Node
 from gen_tck.adapters.reference import PROFILES
-from gen_tck.adapters.registry import open_node
 from gen_tck.conformance.explorer.beam import Vm, can_play
 from gen_tck.conformance.explorer.generate import Generator
 from gen_tck.conformance.explorer.judge import Report, judge
@@ -18,15 +14,7 @@ from gen_tck.conformance.explorer.player import StepByStep
 from gen_tck.conformance.explorer.script import OWNER, Peer, Script, Setting, call
 from gen_tck.conformance.explorer.text import parse
 
-pytestmark = [pytest.mark.vm, pytest.mark.skipif(shutil.which("erl") is None, reason="no erl here")]
-
-
-@pytest.fixture(scope="module")
-def otp() -> Iterator[Node]:
-    node = open_node("otp")
-    yield node
-    node.close()
-
+pytestmark = pytest.mark.vm
 
 ONCE = call(OWNER, "inet", "setopts", [("active", "once")])
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -187,15 +186,6 @@ DEVIATIONS = {
         other: gen_tcp:controlling_process('$socket', '$owner')""",
 }
 """Scripts that OTP, as far as it is known, plays another way than the reference."""
-
-
-@pytest.fixture(scope="module")
-def otp() -> Iterator[Node]:
-    if shutil.which("erl") is None:
-        pytest.skip("no erl here")
-    node = registry.open_node("otp")
-    yield node
-    node.close()
 
 
 def _module_says(text: str, folder: Path) -> tuple[int, str]:
