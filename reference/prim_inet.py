@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gen_tck.reference import atoms as a
 from gen_tck.reference.inet_drv import Refused, TcpDriver
 from gen_tck.reference.options import BadOption, normal
@@ -62,16 +64,29 @@ async def async_accept(process: Process, socket: Term, timeout: Term) -> Term:
         return error(refused.reason)
 
 
-async def _answer(process: Process, socket: Term, reference: int) -> Term:
+def _answer_to(socket: Term, reference: int) -> Callable[[Term], Term]:
+    """Selects the answer to one request."""
+
     def select(message: Term) -> Term:
         match message:
             case (a.inet_async, port, number, status) if port == socket and number == reference:
                 return status
-            case (kind, port, _) if kind is EXIT and port == socket:
-                return error(a.closed)
         return None
 
-    return await process.receive(select)
+    return select
+
+
+def _answer_or_end(socket: Term, reference: int) -> Callable[[Term], Term]:
+    """Selects the same, or the socket's exit signal, which comes before its answer."""
+    answer = _answer_to(socket, reference)
+
+    def select(message: Term) -> Term:
+        match message:
+            case (kind, port, _) if kind is EXIT and port == socket:
+                return error(a.closed)
+        return answer(message)
+
+    return select
 
 
 async def recv(process: Process, socket: Term, length: Term, timeout: Term = -1) -> Term:
@@ -81,7 +96,7 @@ async def recv(process: Process, socket: Term, length: Term, timeout: Term = -1)
     if not (is_socket(socket) and isinstance(length, int) and length >= 0 and isinstance(timeout, int)):
         raise function_clause()
     asked = await async_recv(process, socket, length, timeout)
-    return await _answer(process, socket, asked[1]) if asked[0] is a.ok else asked
+    return await process.receive(_answer_or_end(socket, asked[1])) if asked[0] is a.ok else asked
 
 
 async def accept(process: Process, socket: Term, timeout: Term = -1) -> Term:
@@ -91,7 +106,7 @@ async def accept(process: Process, socket: Term, timeout: Term = -1) -> Term:
     if not (is_socket(socket) and isinstance(timeout, int)):
         raise function_clause()
     asked = await async_accept(process, socket, timeout)
-    return await _answer(process, socket, asked[1]) if asked[0] is a.ok else asked
+    return await process.receive(_answer_to(socket, asked[1])) if asked[0] is a.ok else asked
 
 
 async def send(process: Process, socket: Term, data: Term, *, force: bool = False, nosuspend: bool = False) -> Term:

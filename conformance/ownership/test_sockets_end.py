@@ -71,6 +71,20 @@ def test_strangers_close_has_odd_effects_on_a_trapping_owner(world: World, trans
     other.receives_nothing()
 
 
+@clause("ownership/accept-of-a-trapping-owner-is-answered-once")
+def test_closed_listener_leaves_an_answer_behind(world: World) -> None:
+    owner, stranger = _trapping(world, "owner"), world.process("stranger")
+    listener, _ = world.listen(owner)
+    accept = owner.begin.gen_tcp.accept(listener)
+    accept.is_blocked()
+    expect(stranger.gen_tcp.close(listener), ok())
+    expect(accept.result(), error("closed"))
+    world.settle()
+    exit_message = _exit_message(listener, "normal")
+    variant = world.varies(owner.mailbox(), exit_message=(exit_message,), silent=())
+    owner.receives(*([exit_message] if variant == "exit_message" else []))
+
+
 @clause("ownership/strangers-close-may-reach-an-active-owner")
 def test_strangers_close_has_odd_effects_on_an_active_owner(world: World) -> None:
     owner, stranger = world.processes("owner", "stranger")
