@@ -27,6 +27,8 @@ from gen_tck.adapters.interface import (
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.reference import atoms as a
 from gen_tck.reference import erlang, gen_tcp, inet, prim_inet
+from gen_tck.reference.choices import USUAL as USUAL
+from gen_tck.reference.choices import Choices as Choices
 from gen_tck.reference.inet_drv import TABLE, TcpDriver
 from gen_tck.reference.kernel import Kernel, SocketError
 from gen_tck.reference.loopback import LoopbackKernel
@@ -45,8 +47,8 @@ SETTLED_ROUNDS = 2
 class Machine(Vm):
     """A VM with a kernel to open sockets on and a driver to run them."""
 
-    def __init__(self, kernel: Kernel, driver: type[TcpDriver]) -> None:
-        super().__init__()
+    def __init__(self, kernel: Kernel, driver: type[TcpDriver], choices: Choices = USUAL) -> None:
+        super().__init__(choices)
         self.kernel = kernel
         self.driver = driver
 
@@ -158,27 +160,21 @@ class SimulatedNode(ReferenceNode):
 
     name = "reference"
     clock = "virtual"
-    writing_first = False
-    """Whether a socket that can be read and written at once is written first, from the next ``clear`` on."""
-    resumed_first = 0
-    """Which of several processes that a port lets go is the first to go on, from the next ``clear`` on."""
-    resumed_late = False
-    """Whether these go on only when the port has sent everything, from the next ``clear`` on."""
+    choices = USUAL
+    """What no rule decides, from the next ``clear`` on."""
 
     def _fresh(self) -> Machine:
-        self._network = SimulatedNetwork(self.writing_first)
-        machine = Machine(self._network, self._driver)  # type: ignore[arg-type]
-        machine.resumed_first, machine.resumed_late = self.resumed_first, self.resumed_late
-        return machine
+        self._network = SimulatedNetwork(self.choices)
+        return Machine(self._network, self._driver, self.choices)  # type: ignore[arg-type]
 
     @property
     def network(self) -> Network:
         return SimulatedPeers(self._network)
 
     @property
-    def raced(self) -> bool:
-        """Whether anything since the last ``clear`` could have come in another order."""
-        return self._network.raced or self._vm.raced
+    def mattered(self) -> frozenset[str]:
+        """The choices that made a difference since the last ``clear``: with others, something else may be seen."""
+        return frozenset(self._network.mattered | self._vm.mattered)
 
     def settle(self) -> None:
         vm, network = self._vm, self._network

@@ -11,9 +11,12 @@ from collections import deque
 from typing import Any
 
 from gen_tck.reference import atoms as a
+from gen_tck.reference.choices import Choices
 from gen_tck.reference.kernel import Address, Direction, Ready, SocketError
 
 HOST = "127.0.0.1"
+A_FEW = 64
+"""Bytes that a full socket may still take."""
 
 
 class SimulatedSocket:
@@ -54,13 +57,20 @@ class SimulatedSocket:
     def write(self, data: bytes | bytearray) -> int:
         if self.finishing or self.reset or self.other is None:
             raise SocketError("econnreset" if self.untold_reset else "epipe")
-        taken = data[: max(0, self.options["sndbuf"] - len(self.sending))]
+        taken = data[: self._room(len(data))]
         if self.other.closed:  # nobody there: taken, and answered with a reset
             self.receive_reset()
             return len(taken)
         self.sending += taken
         self.flow()
         return len(taken)
+
+    def _room(self, wanted: int) -> int:
+        room = max(0, self.options["sndbuf"] - len(self.sending))
+        if room < wanted <= A_FEW:
+            self.network.mattered.add("takes_a_few")
+            return wanted if self.network.choices.takes_a_few else room
+        return room
 
     def accept(self) -> SimulatedSocket | None:
         return self.backlog.popleft() if self.backlog else None
@@ -152,8 +162,8 @@ class SimulatedSocket:
         """Say what is ready, if anybody wants to know."""
         self._listed = False
         if self._reading and self._writing and self._readable() and self._writable():
-            self.network.raced = True
-        for reading in (False, True) if self.network.writing_first else (True, False):
+            self.network.mattered.add("writing_first")
+        for reading in (False, True) if self.network.choices.writing_first else (True, False):
             if self._reading and self._readable() if reading else self._writing and self._writable():
                 self._say(reading)
         if (self._reading and self._readable()) or (self._writing and self._writable()):
@@ -182,15 +192,12 @@ DEFAULTS: dict[str, Any] = {
 
 
 class SimulatedNetwork:
-    """All sockets of one simulated machine; a :class:`~gen_tck.reference.kernel.Kernel`.
+    """All sockets of one simulated machine; a :class:`~gen_tck.reference.kernel.Kernel`."""
 
-    ``writing_first``: a socket that can be read and written at once is written first. No rule says which it is.
-    """
-
-    def __init__(self, writing_first: bool = False) -> None:
-        self.writing_first = writing_first
-        self.raced = False
-        """Whether any socket could so far be read and written at once, so that the order mattered."""
+    def __init__(self, choices: Choices) -> None:
+        self.choices = choices
+        self.mattered: set[str] = set()
+        """The names of those choices that made a difference so far."""
         self.listeners: dict[int, SimulatedSocket] = {}
         self.changes: deque[SimulatedSocket] = deque()
         self._next_port = 40000

@@ -90,8 +90,8 @@ class OpenPort:
     def _resume(self) -> None:
         waiting, self.suspended = self.suspended, []
         if len(waiting) > 1:
-            self.vm.raced = True
-            first = self.vm.resumed_first % len(waiting)
+            self.vm.mattered |= {"resumed_first", "resumed_late"}
+            first = self.vm.choices.resumed_first % len(waiting)
             waiting = waiting[first:] + waiting[:first]
         for process in waiting:
             process.suspended_by = None

@@ -17,6 +17,7 @@ from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any
 
 from gen_tck.reference import atoms as a
+from gen_tck.reference.choices import USUAL, Choices
 from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
 
 if TYPE_CHECKING:
@@ -223,7 +224,7 @@ class Process:
 class Vm:
     """The tables of processes, ports, names and timers, and what connects them."""
 
-    def __init__(self) -> None:
+    def __init__(self, choices: Choices = USUAL) -> None:
         self.processes: dict[Pid, Process] = {}
         self.ports: dict[Port, OpenPort] = {}
         self.names: dict[Atom, Pid | Port] = {}
@@ -233,12 +234,9 @@ class Vm:
         """Milliseconds, as the drive last told."""
         self.monitor_settings: tuple[Pid, List] | None = None
         """``erlang:system_monitor``: who is told, and which options."""
-        self.resumed_first = 0
-        """Which of several processes that a port lets go is the first to go on. No rule says which it is."""
-        self.resumed_late = False
-        """Whether they go on only when the port has sent everything, as slow processes do."""
-        self.raced = False
-        """Whether there was more than one to choose from."""
+        self.choices = choices
+        self.mattered: set[str] = set()
+        """The names of those choices that made a difference so far."""
         self._timers: list[tuple[int, int, Timer]] = []
         self._numbers = 0
 

@@ -221,7 +221,7 @@ class Exploration:
         setting, steps = told.script
         if step >= len(steps):
             return None
-        branch = follow(report, (told, *self._oracle.branches(told)))
+        branch = follow(report, self._oracle.branches(told))
         return branch or self._oracle.tell(setting, steps[:step] + steps[step + 1 :], told.number)
 
     def _look_again(self, suspects: Sequence[Finding]) -> None:

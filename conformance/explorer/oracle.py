@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from gen_tck.adapters.reference import ObservedNode, Passage
+from gen_tck.adapters.reference import USUAL, Choices, ObservedNode, Passage
 from gen_tck.conformance.explorer.script import Changes, Peer, Script, Setting, Sleep, Step, last_looks
 from gen_tck.conformance.explorer.stage import Stage
+
+_NONE: frozenset[int] = frozenset()
+_NOTHING: frozenset[str] = frozenset()
 
 
 class Told(NamedTuple):
@@ -25,45 +27,46 @@ class Told(NamedTuple):
     """Steps that something follows from of which nothing is to be seen: after them a real node needs time to settle."""
     number: int = -1
     """The number of the script in its exploration."""
-    raced: bool = False
-    """Whether things happened at once in it, so that other orders are allowed."""
-
-
-_NONE: frozenset[int] = frozenset()
+    choices: Choices = USUAL
+    """Those of the machine on which it ran."""
+    mattered: frozenset[str] = _NOTHING
+    """Those of the choices that made a difference: with others something else is allowed."""
 
 
 class Oracle:
-    """The reference in its simulated worlds, which need no time.
-
-    In one of them a socket that can be read and written at once is read first, in another it is written first; of
-    several processes that a busy port lets go one or another is the first, and they go on as soon as there is room, or
-    when everything has been sent: where two things happen at once, all orders are allowed.
-    """
+    """The reference on simulated machines, which need no time, one for each of the choices that no rule makes."""
 
     def __init__(self, make: Callable[[], ObservedNode] = ObservedNode) -> None:
-        self._node = make()
-        self._others: list[ObservedNode] = []
-        for late, writing_first, resumed_first in itertools.product((False, True), (False, True), (0, 1, 2)):
-            other = make()
-            other.writing_first, other.resumed_first, other.resumed_late = writing_first, resumed_first, late
-            other.clear()
-            self._others.append(other)
+        self._make = make
+        self._nodes: dict[Choices, ObservedNode] = {}
 
-    def tell(self, setting: Setting, steps: Iterable[Step], number: int = -1) -> Told:
-        """Run the script that consists of those of ``steps`` that can be done when their turn comes."""
-        return self._tell(self._node, setting, steps, number)
+    def _node(self, choices: Choices) -> ObservedNode:
+        node = self._nodes.get(choices)
+        if node is None:
+            node = self._nodes[choices] = self._make()
+            node.choices = choices
+            node.clear()
+        return node
 
     def branches(self, told: Told) -> Iterator[Told]:
-        """The script of ``told`` in every world in which it consists of the same steps."""
-        if not told.raced:
-            yield told
-            return
-        for node in self._others:
-            other = self._tell(node, *told.script, told.number)
-            if other.script == told.script:
-                yield other
+        """``told``, then its script with all other choices that matter, if it consists of the same steps with them."""
+        yield told
+        met = {told.choices}
+        to_do = [told]
+        while to_do:
+            before = to_do.pop()
+            for choices in before.choices.others(before.mattered):
+                if choices in met:
+                    continue
+                met.add(choices)
+                other = self.tell(*told.script, told.number, choices)
+                to_do.append(other)
+                if other.script == told.script:
+                    yield other
 
-    def _tell(self, node: ObservedNode, setting: Setting, steps: Iterable[Step], number: int) -> Told:
+    def tell(self, setting: Setting, steps: Iterable[Step], number: int = -1, choices: Choices = USUAL) -> Told:
+        """Run the script that consists of those of ``steps`` that can be done when their turn comes."""
+        node = self._node(choices)
         stage = Stage(node, setting)
         done: list[Step] = []
         expected: list[Changes] = []
@@ -81,10 +84,11 @@ class Oracle:
         passages = tuple(node.passages)
         for look in last_looks(setting):
             self._do(stage, look, expected)
-        raced = node.raced
+        mattered = node.mattered
         stage.discard()
         silent = frozenset([each for each in quiet if not expected[each]]) if quiet else _NONE
-        return Told(Script(setting, tuple(done)), tuple(expected), passages, tuple(events), silent, number, raced)
+        script = Script(setting, tuple(done))
+        return Told(script, tuple(expected), passages, tuple(events), silent, number, choices, mattered)
 
     def _do(self, stage: Stage, step: Step, expected: list[Changes]) -> None:
         stage.do(step)

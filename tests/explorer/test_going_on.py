@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gen_tck.adapters.reference import SimulatedNode
+from gen_tck.adapters.reference import Choices, SimulatedNode
 from gen_tck.conformance.explorer import explore
 from gen_tck.conformance.explorer.explore import Exploration, Outcome, Plan
 from gen_tck.conformance.explorer.generate import Generator
@@ -32,7 +32,7 @@ class TwoFaults(PassiveAfterNIsSilent, EndIsNotTold):
 class WritingFirst(SimulatedNode):
     """Allowed to do so, as anybody is."""
 
-    writing_first = True
+    choices = Choices(writing_first=True)
 
 
 RACE = (

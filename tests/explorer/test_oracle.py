@@ -45,6 +45,6 @@ peer: read
 def test_process_that_goes_on_late_finds_the_port_busy_again() -> None:
     oracle = Oracle()
     told = oracle.tell(*parse(RESUMED))
-    assert told.raced
+    assert told.mattered
     whether = {any(each[:2] == ("mailbox", OTHER) for each in branch.expected[5]) for branch in oracle.branches(told)}
     assert whether == {True, False}  # told of another suspension, or of none
