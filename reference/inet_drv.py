@@ -247,7 +247,7 @@ class TcpDriver:
         """Let the kernel say when there is something to do for us."""
         if self.life is not GONE:
             flushing = bool(self.output) and self.life is not DISCONNECTED
-            self.socket.watch(not self.port.closed and self._wants_input(), flushing)
+            self.socket.watch(self._wants_input(), flushing)
 
     # Input
 
@@ -320,8 +320,9 @@ class TcpDriver:
     # Messages to the owner
 
     def tell(self, message: Term) -> None:
-        """Send ``message`` to the owner."""
-        self.vm.send(self.port.owner, message)
+        """Send ``message`` to the owner; of a port that is only closing nobody hears anything."""
+        if not self.port.closed:
+            self.vm.send(self.port.owner, message)
 
     def tell_packet(self, packet: bytes) -> None:
         data = self._data(packet)

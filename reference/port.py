@@ -111,6 +111,7 @@ class OpenPort:
     def close(self, reason: Term) -> None:
         """Close: links and monitors are told, callers resume to find it closed, queued output is flushed."""
         if self.closed:
+            self._release_when_sent()
             return
         self.closed = True
         del self.vm.ports[self.id]
@@ -120,6 +121,9 @@ class OpenPort:
             self.vm.send(watcher, (DOWN, reference, a.port, self.id, reason))
         self.driver.stop()
         self._resume()
+        self._release_when_sent()
+
+    def _release_when_sent(self) -> None:
         if self.driver.queued == 0:
             self.driver.release()
 

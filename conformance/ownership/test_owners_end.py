@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import Inconclusive, describe, error, expect, ok, tcp
+from gen_tck.conformance.expect import Inconclusive, Unexpected, describe, error, expect, ok, tcp
 from gen_tck.conformance.marks import clause
 from gen_tck.conformance.sending.stall import FLOOD, is_timeout, slow, stalled, until_refused
 from gen_tck.conformance.world import FarEnd, World
-from gen_tck.spec.terms import Term
+from gen_tck.spec.terms import Atom, Term
 
 
 @clause("ownership/owners-end-closes-the-socket")
@@ -162,18 +162,43 @@ def test_last_words_are_lost(world: World) -> None:
     peer.sees_fin()
 
 
-@clause("ownership/sent-data-outlives-the-owner")
-def test_queued_data_is_lost(world: World) -> None:
+def _dies_with_output(world: World, mode: object) -> tuple[FarEnd, bytes]:
+    """The peer of a socket whose owner has ended with output that waits for room; what its sends had accepted."""
     owner = world.process("owner")
-    socket, peer = slow(world, owner, send_timeout=1)
+    socket, peer = slow(world, owner, send_timeout=1, active=mode)
     # Small blocks, until the peer's not reading stops them: whoever queues output has queued some by then.
     count, refusal = until_refused(owner, socket, FLOOD[:2000])
     if not is_timeout(refusal):
         raise Inconclusive(f"no send timed out, but one returned {describe(refusal)}")
     owner.kill()
+    return peer, FLOOD[:2000] * count
+
+
+@clause("ownership/sent-data-outlives-the-owner")
+@pytest.mark.parametrize("mode", [False, True], ids=["passive", "active"])
+def test_queued_data_is_lost(world: World, mode: bool) -> None:
+    peer, accepted = _dies_with_output(world, mode)
     read, _ = peer.reads_to_the_end()
-    accepted = FLOOD[:2000] * count
     expect(read[: len(accepted)], accepted, "what came of the accepted bytes")
+
+
+@clause("ownership/peers-end-under-a-dead-owners-output")
+@pytest.mark.parametrize("mode", [False, True], ids=["passive", "active"])
+def test_peers_end_cuts_a_dead_owners_output(world: World, mode: bool) -> None:
+    peer, accepted = _dies_with_output(world, mode)
+    world.settle()
+    peer.finish()
+    world.settle()
+    read, end = peer.reads_to_the_end()
+    if end != "fin":
+        raise Unexpected("the stream to end with a FIN", f"a {end}")
+    read = read[: len(accepted)]
+    expect(read, accepted[: len(read)], "what came of the accepted bytes")
+    came_of_it = Atom("sent" if read == accepted else "dropped")
+    if mode is False:
+        expect(came_of_it, "sent", "what became of a passive socket's output")
+    else:
+        world.varies(came_of_it, sent="sent", dropped="dropped")
 
 
 @clause("ownership/former-owners-end-changes-nothing")
