@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence, Set
+from itertools import permutations
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 
 class Choices(NamedTuple):
@@ -11,10 +14,10 @@ class Choices(NamedTuple):
 
     writing_first: bool = False
     """Whether a socket that can be read and written at once is written first."""
-    resumed_first: int = 0
-    """Which of several processes that a port lets go is the first to go on: its place among them, counted around."""
+    order: int = 0
+    """In which order processes go on that can do so at once: one of the orders of three, the first being theirs."""
     resumed_late: bool = False
-    """Whether they go on only when the port has sent everything, as slow processes do."""
+    """Whether processes that a port lets go do so only when it has sent everything, as slow ones do."""
     takes_a_few: bool = False
     """Whether a full kernel still takes a few bytes: it says that it has room only when a good part is free."""
 
@@ -31,8 +34,14 @@ USUAL = Choices()
 
 POSSIBLE: dict[str, tuple[int, ...]] = {
     "writing_first": (False, True),
-    "resumed_first": (0, 1, 2),
+    "order": tuple(range(6)),
     "resumed_late": (False, True),
     "takes_a_few": (False, True),
 }
 """The values of each choice; no more than three processes play in a script."""
+
+
+def ordered(items: Sequence[T], order: int) -> list[T]:
+    """``items`` in one of their orders: there are six of three, and two of two."""
+    orders = list(permutations(items))
+    return list(orders[order % len(orders)])

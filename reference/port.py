@@ -89,10 +89,8 @@ class OpenPort:
 
     def _resume(self) -> None:
         waiting, self.suspended = self.suspended, []
-        if len(waiting) > 1:
-            self.vm.mattered |= {"resumed_first", "resumed_late"}
-            first = self.vm.choices.resumed_first % len(waiting)
-            waiting = waiting[first:] + waiting[:first]
+        if waiting and not self.closed:
+            self.vm.mattered.add("resumed_late")
         for process in waiting:
             process.suspended_by = None
             process.wake()

@@ -17,7 +17,7 @@ from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.choices import USUAL, Choices
+from gen_tck.reference.choices import USUAL, Choices, ordered
 from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
 
 if TYPE_CHECKING:
@@ -256,7 +256,14 @@ class Vm:
     def run(self) -> None:
         """Run every process that can, until none can."""
         while self.run_queue:
-            self.run_queue.popleft().step()
+            if len(self.run_queue) == 1:
+                self.run_queue.popleft().step()
+                continue
+            self.mattered.add("order")
+            able = ordered(self.run_queue, self.choices.order)
+            self.run_queue.clear()
+            for process in able:
+                process.step()
 
     def discard(self) -> None:
         """Forget everything: then most of it is freed at once, and less is left for the garbage collector to find."""
