@@ -152,8 +152,10 @@ class ClassicDriver(TcpDriver):
     def _become_busy(self, caller: Pid) -> None:
         again = self.send_timer is not None
         super()._become_busy(caller)
-        if again:
-            self.vm.start_timer(self.options["send_timeout"] + 1, self._late_timeout)
+        if again:  # it fires with the first one, or when those have gone on whom that lets go
+            self.vm.mattered.add("resumed_late")
+            after = 0 if self.vm.choices.resumed_late else 1
+            self.vm.start_timer(self.options["send_timeout"] + after, self._late_timeout)
 
     def _late_timeout(self) -> None:
         if self.life in (CONNECTED, HALF_CLOSED) and not self.port.closed:
