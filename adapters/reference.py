@@ -178,7 +178,7 @@ class SimulatedNode(ReferenceNode):
 
     def settle(self) -> None:
         vm, network = self._vm, self._network
-        while vm.run_queue or network.changes:
+        while vm.run_queue or network.changes or vm.run_slow():
             vm.run()
             network.turn()
 

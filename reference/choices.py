@@ -16,8 +16,9 @@ class Choices(NamedTuple):
     """Whether a socket that can be read and written at once is written first."""
     order: int = 0
     """In which order processes go on that can do so at once: one of the orders of three, the first being theirs."""
-    resumed_late: bool = False
-    """Whether processes that a port lets go do so only when it has sent everything, as slow ones do."""
+    resumed: int = 0
+    """When processes that a port lets go do so: at once (0), when it has sent everything (1), or when all else that can
+    happen has happened (2), as slow ones do."""
     takes_a_few: bool = False
     """Whether a full kernel still takes a few bytes: it says that it has room only when a good part is free."""
 
@@ -35,7 +36,7 @@ USUAL = Choices()
 POSSIBLE: dict[str, tuple[int, ...]] = {
     "writing_first": (False, True),
     "order": tuple(range(6)),
-    "resumed_late": (False, True),
+    "resumed": (0, 1, 2),
     "takes_a_few": (False, True),
 }
 """The values of each choice; no more than three processes play in a script."""

@@ -557,7 +557,7 @@ class TcpDriver:
                 self._write_failed(error)
             return
         del self.output[:written]
-        if len(self.output) <= (0 if self.vm.choices.resumed_late else self.options["low_watermark"]):
+        if len(self.output) <= (0 if self.vm.choices.resumed else self.options["low_watermark"]):
             self._no_longer_busy(a.ok)
         if not self.output:
             self._flushed()

@@ -90,10 +90,12 @@ class OpenPort:
     def _resume(self) -> None:
         waiting, self.suspended = self.suspended, []
         if waiting and not self.closed:
-            self.vm.mattered.add("resumed_late")
+            self.vm.mattered.add("resumed")
+            if self.vm.choices.resumed == 2:
+                self.vm.slow += waiting
+                return
         for process in waiting:
-            process.suspended_by = None
-            process.wake()
+            process.resume()
 
     # Owner and end
 

@@ -113,6 +113,11 @@ class Process:
             self._runnable = True
             self.vm.run_queue.append(self)
 
+    def resume(self) -> None:
+        """It is no longer suspended by a port."""
+        self.suspended_by = None
+        self.wake()
+
     def step(self) -> None:
         """Run until it gives way, finishes or ends."""
         self._runnable = False
@@ -237,6 +242,8 @@ class Vm:
         self.choices = choices
         self.mattered: set[str] = set()
         """The names of those choices that made a difference so far."""
+        self.slow: list[Process] = []
+        """Who goes on when all else that can happen has happened."""
         self._timers: list[tuple[int, int, Timer]] = []
         self._numbers = 0
 
@@ -265,9 +272,16 @@ class Vm:
             for process in able:
                 process.step()
 
+    def run_slow(self) -> bool:
+        """Let those go on who are slow; whether there was any."""
+        slow, self.slow = self.slow, []
+        for process in slow:
+            process.resume()
+        return bool(slow)
+
     def discard(self) -> None:
         """Forget everything: then most of it is freed at once, and less is left for the garbage collector to find."""
-        for table in (self.processes, self.ports, self.run_queue, self._timers):
+        for table in (self.processes, self.ports, self.run_queue, self.slow, self._timers):
             table.clear()
 
     # Time

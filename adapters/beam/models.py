@@ -152,15 +152,18 @@ class ClassicDriver(TcpDriver):
     def _become_busy(self, caller: Pid) -> None:
         again = self.send_timer is not None
         super()._become_busy(caller)
-        if again:  # it fires with the first one, or when those have gone on whom that lets go
-            self.vm.mattered.add("resumed_late")
-            after = 0 if self.vm.choices.resumed_late else 1
-            self.vm.start_timer(self.options["send_timeout"] + after, self._late_timeout)
+        if again:  # it fires together with the first one, or when those have gone on whom that lets go
+            self.vm.mattered.add("resumed")
+            late = 0 if self.vm.choices.resumed else 1
+            self.vm.start_timer(self.options["send_timeout"] + late, lambda: self._second_timeout(not late))
 
-    def _late_timeout(self) -> None:
-        if self.life in (CONNECTED, HALF_CLOSED) and not self.port.closed:
-            if self.earlier and not self.waiting_senders:
-                self.reply(self.caller, (a.error, a.timeout))
+    def _second_timeout(self, together: bool) -> None:
+        connected = self.life in (CONNECTED, HALF_CLOSED)
+        if self.port.closed or not (connected or together):
+            return
+        if self.earlier and not self.waiting_senders:
+            self.reply(self.caller, (a.error, a.timeout))
+        if connected:
             self.happens("send_timeout")
 
     # tcp_inet_ctl, TCP_REQ_SHUTDOWN: that it has ended its writing it notes only if that failed, or came after a queue
