@@ -26,7 +26,7 @@ def shows(model: str, report: Report, kind: str | None) -> bool:
     """Whether what was seen is what ``model`` does; or that part of it which is of this ``kind``."""
     setting, steps = report.told.script
     steps = steps[: report.step + 1]
-    told = _oracle(model).tell(setting, steps)
+    told = _oracle(model).again(setting, steps)
     if told.script.steps != steps:
         return False
     branches = list(_oracle(model).branches(told))

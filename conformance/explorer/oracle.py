@@ -11,6 +11,8 @@ from gen_tck.conformance.explorer.stage import Stage
 
 _NONE: frozenset[int] = frozenset()
 _NOTHING: frozenset[str] = frozenset()
+LATELY = 2000
+"""So much of what was told is remembered; then all of it is forgotten."""
 
 
 class Told(NamedTuple):
@@ -39,6 +41,7 @@ class Oracle:
     def __init__(self, make: Callable[[], ObservedNode] = ObservedNode) -> None:
         self._make = make
         self._nodes: dict[Choices, ObservedNode] = {}
+        self._lately: dict[tuple[Setting, tuple[Step, ...], int, Choices], Told] = {}
 
     def _node(self, choices: Choices) -> ObservedNode:
         node = self._nodes.get(choices)
@@ -59,10 +62,20 @@ class Oracle:
                 if choices in met:
                     continue
                 met.add(choices)
-                other = self.tell(*told.script, told.number, choices)
+                other = self.again(*told.script, told.number, choices)
                 to_do.append(other)
                 if other.script == told.script:
                     yield other
+
+    def again(self, setting: Setting, steps: tuple[Step, ...], number: int = -1, choices: Choices = USUAL) -> Told:
+        """As :meth:`tell`, for a script of which the same will soon be asked again."""
+        key = (setting, steps, number, choices)
+        told = self._lately.get(key)
+        if told is None:
+            if len(self._lately) >= LATELY:
+                self._lately.clear()
+            told = self._lately[key] = self.tell(*key)
+        return told
 
     def tell(self, setting: Setting, steps: Iterable[Step], number: int = -1, choices: Choices = USUAL) -> Told:
         """Run the script that consists of those of ``steps`` that can be done when their turn comes."""

@@ -47,7 +47,7 @@ class Shown:
 def show_on(node: Node, told: Told, oracle: Oracle, watch: Watch = lambda *_: None) -> Shown:
     """Play a script on ``node`` to its end, whatever differs. Raises :class:`NodeError`."""
     recorder = Recorder(node)
-    branches = [told, *oracle.branches(told)]
+    branches = list(oracle.branches(told))
     shown = Shown(told, [], None, recorder.events)
     patience = 0.0 if node.capabilities.clock == "virtual" else SECONDS
     stage = Stage(recorder, told.script.setting)
@@ -165,7 +165,7 @@ def judge_trace(trace: Trace, oracle: Oracle) -> Case:
     Raises ``TraceError`` or ``TraceMismatch``, whose message names the line.
     """
     told = told_of(trace, oracle)
-    branches = [told, *oracle.branches(told)]
+    branches = list(oracle.branches(told))
     recording = _Recording(trace)
     stage = Stage(recording, told.script.setting)
     seen: list[Changes | None] = []

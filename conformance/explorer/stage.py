@@ -120,8 +120,8 @@ class Stage:
         self._normal: list[tuple[Term, ...]] = [()] * len(ACTORS)
         self._statuses = ["running"] * len(ACTORS)
         trap = self.actors[TRAPPER].call("erlang", "process_flag", _TRAP)
-        self._socket, peer = self._connect(setting, STALLED_BUFFER if setting.stalled else None)
         self._wait_for(lambda: trap.outcome is not None)
+        self._socket, peer = self._connect(setting, STALLED_BUFFER if setting.stalled else None)
         self.ends = [FarEnd(peer, PEERS[0], reading=not setting.stalled)]
         self._names: dict[Term, Atom] = {actor.pid: name for actor, name in zip(self.actors, NAMES, strict=True)}
         self._names[self._socket] = SOCKET
