@@ -303,11 +303,12 @@ class TcpDriver:
         self.needed = length
 
     def deliver_what_is_there(self, direct: bool) -> None:
-        """Buffered packets become messages; a newly armed ``once`` or ``N`` also reads from the kernel at once."""
+        """Buffered packets become messages; without any, a newly armed ``once`` or ``N`` reads from the kernel at once."""
         try:
+            before = len(self.input)
             if self.input and not self.needed:
                 self._deliver(self._packet_length())
-            if direct and self.active is not a.false and self._wants_input():
+            if direct and len(self.input) == before and self.active is not a.false and self._wants_input():
                 self._read()
         except BadPacket:
             self.happens("failure", a.emsgsize)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
+from typing import Literal, NamedTuple
 
 from gen_tck.adapters.beam import kept_module
 from gen_tck.adapters.interface import Call, Node, NodeDied, NodeError, Process, Raised, Returned
 from gen_tck.conformance.explorer.encode import Encoder
 from gen_tck.conformance.explorer.judge import Report
 from gen_tck.conformance.explorer.oracle import Told
-from gen_tck.conformance.explorer.script import ACTORS, PEERS, Change, Changes
+from gen_tck.conformance.explorer.script import ACTORS, PEERS, Change, Changes, Sleep
 from gen_tck.spec.terms import Atom, List, Term, show
 
 MODULE = Atom("gen_tck_scripts")
-BATCH = 20
-"""Scripts that one worker is given at a time."""
+BATCH, SLOW_BATCH = 20, 3
+"""Scripts that one worker is given at a time, and those in which time passes."""
+SLOW_SHARE = 0.6
+"""The share of the workers that may have scripts in which time passes while there are others."""
 PATIENCE = 120
 MORE_PATIENCE = 500
 """Milliseconds that an expected change may take, in a first run and in a careful one.
@@ -74,45 +76,92 @@ class Vm:
         self._node.close()
         return NodeDied(f"the node hangs: {how}, so it was ended")
 
-    def play(self, scripts: Iterable[Told], *, careful: bool = False) -> Iterator[tuple[Sequence[Told], list[Report]]]:
-        """Play all ``scripts``; for each batch, as it comes back, what was in it and what differed."""
-        alone: list[Told] = []
-        others: list[Told] = []
-        for told in scripts:
-            (alone if told.script.alone else others).append(told)
-        yield from self._play(alone, self._workers[:1], careful)
-        yield from self._play(others, self._workers[:CAREFUL_WORKERS] if careful else self._workers, careful)
-
-    def _play(
-        self, told: Sequence[Told], workers: Sequence[Process], careful: bool
+    def play(
+        self, scripts: Iterable[Told], *, careful: bool = False, further: deque[Told] | None = None
     ) -> Iterator[tuple[Sequence[Told], list[Report]]]:
-        scripts = iter(told)
+        workers = self._workers[:CAREFUL_WORKERS] if careful else self._workers
         patience = MORE_PATIENCE if careful else PATIENCE
+        waiting = Waiting(scripts, len(workers), 1 if careful else BATCH)
         idle = deque(workers)
-        busy: dict[int, tuple[Process, Call, list[Told]]] = {}
-        more = True
-        size = 1 if careful else max(1, min(BATCH, len(told) // len(workers)))  # few scripts are shared out, too
-        while more or busy:
-            while more and idle:
-                batch = list(itertools.islice(scripts, size))
-                if len(batch) < size:
-                    more = False
-                if not batch:
-                    break
+        busy: list[UnderWay] = []
+        while waiting or busy:
+            while idle and (batch := waiting.take([each.batch for each in busy])):
                 worker = idle.popleft()
-                data = self._encoder.batch(list(enumerate(batch)))
+                data = self._encoder.batch(list(enumerate(batch.scripts)))
                 args = (data, self._backend, patience, Atom("true" if careful else "false"))
-                busy[id(worker)] = (worker, worker.call(MODULE.name, "run", args), batch)
+                busy.append(UnderWay(worker, worker.call(MODULE.name, "run", args), batch))
                 self._node.wait(_always, 0.0)
-            done = [each for each in busy.values() if each[1].outcome is not None]
-            if not done and busy:
-                calls, seconds = [each[1] for each in busy.values()], batch_seconds(size)
-                if not self._node.wait(lambda: any(each.outcome is not None for each in calls), seconds):  # noqa: B023
-                    raise self._hangs(f"none of the scripts under way has come back in {seconds:g} s")
-            for worker, call, batch in done:
-                del busy[id(worker)]
-                idle.append(worker)
-                yield batch, [_report(each, batch) for each in _value(call)]
+            done = [each for each in busy if each.call.outcome is not None]
+            if not done:
+                self._wait(busy)
+            for each in done:
+                busy.remove(each)
+                idle.append(each.worker)
+                scripts = each.batch.scripts
+                yield scripts, [_report(term, scripts) for term in _value(each.call)]
+                while further:
+                    waiting.add(further.popleft())
+
+    def _wait(self, busy: Sequence[UnderWay]) -> None:
+        """Until any of ``busy`` is done."""
+        seconds = batch_seconds(max(len(each.batch.scripts) for each in busy))
+        if not self._node.wait(lambda: any(each.call.outcome is not None for each in busy), seconds):
+            raise self._hangs(f"none of the scripts under way has come back in {seconds:g} s")
+
+
+class Batch(NamedTuple):
+    """Scripts that one worker plays one after the other."""
+
+    kind: Literal["alone", "slow", "quick"]
+    scripts: list[Told]
+
+
+class UnderWay(NamedTuple):
+    """A batch that is being played."""
+
+    worker: Process
+    call: Call
+    batch: Batch
+
+
+class Waiting:
+    """Scripts that are to be played.
+
+    Those that are played alone have the VM to themselves. Those in which time passes are begun early, or else one would
+    wait for the last of them in the end; they get no more than a part of the workers, so that the VM is busy meanwhile.
+    """
+
+    def __init__(self, scripts: Iterable[Told], workers: int, batch: int) -> None:
+        self._workers, self._batch = workers, batch
+        self._alone: deque[Told] = deque()
+        self._slow: deque[Told] = deque()
+        self._quick: deque[Told] = deque()
+        for told in scripts:
+            self.add(told)
+
+    def __bool__(self) -> bool:
+        return bool(self._alone or self._slow or self._quick)
+
+    def add(self, told: Told) -> None:
+        """One more."""
+        script = told.script
+        slow = any(type(each) is Sleep for each in script.steps)
+        (self._alone if script.alone else self._slow if slow else self._quick).append(told)
+
+    def take(self, busy: Sequence[Batch]) -> Batch | None:
+        """The next batch while ``busy`` are being played, if it may begin now."""
+        if self._alone and not busy:
+            return Batch("alone", [self._alone.popleft()])
+        kinds = [each.kind for each in busy]
+        if "alone" in kinds:
+            return None
+        if self._slow and (not self._quick or kinds.count("slow") < SLOW_SHARE * self._workers):
+            return Batch("slow", self._some(self._slow, min(SLOW_BATCH, self._batch)))
+        return Batch("quick", self._some(self._quick, self._batch)) if self._quick else None
+
+    def _some(self, queue: deque[Told], most: int) -> list[Told]:
+        """The first of ``queue``: the fewer are left, the fewer, so that all workers end at the same time."""
+        return [queue.popleft() for _ in range(min(most, -(-len(queue) // self._workers)))]
 
 
 def _always() -> bool:

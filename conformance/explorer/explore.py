@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -182,23 +183,22 @@ class Exploration:
     def _lot(self, lot: Sequence[Told]) -> list[Finding]:
         """Play ``lot``, and what goes on after the differences in it; the findings that nothing settles."""
         suspects: list[Finding] = []
-        rest = lot
-        for _ in range(1 + MOST_RESUMED):
-            reports = self._play(rest)
-            suspects += [each for each in map(self._judge, reports) if each is not None and not self._settle(each)]
-            rest = [each for each in map(self._rest, reports) if each is not None]
-            self.outcome.resumed += len(rest)
+        further: deque[Told] = deque()
+        resumed: Counter[int] = Counter()
+        for batch, reports in self._player.play(lot, further=further):
+            self._cover(batch, reports)
+            for report in reports:
+                finding = self._judge(report)
+                if finding is not None and not self._settle(finding):
+                    suspects.append(finding)
+                number = report.told.number
+                if resumed[number] < MOST_RESUMED and (rest := self._rest(report)) is not None:
+                    resumed[number] += 1
+                    further.append(rest)
+        self.outcome.resumed += resumed.total()
         self.outcome.scripts += len(lot)
         self.outcome.steps += sum(len(each.script.steps) for each in lot)
         return suspects
-
-    def _play(self, lot: Sequence[Told]) -> list[Report]:
-        """Play ``lot``; what differs."""
-        found: list[Report] = []
-        for batch, reports in self._player.play(lot):
-            self._cover(batch, reports)
-            found += reports
-        return found
 
     def _cover(self, batch: Sequence[Told], reports: Sequence[Report]) -> None:
         """Note what ``batch`` went through on the node: what comes after a difference it did not."""

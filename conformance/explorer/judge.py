@@ -98,12 +98,15 @@ def follow(report: Report, branches: Iterable[Told]) -> Told | None:
 
     It expects from then on what follows from what was seen.
     """
-    told, step, seen = report
+    told, step, _ = report
     stalled = told.script.setting.stalled
     for branch in branches:
         before = zip(branch.expected[:step], told.expected[:step], strict=True)
-        if all(equal(*each, stalled) for each in before) and equal((*branch.expected, ())[step], seen, stalled):
-            return branch._replace(expected=(*branch.expected[:step], seen, *branch.expected[step + 1 :]))
+        allowed = (*branch.expected, ())[step]
+        if all(equal(*each, stalled) for each in before):
+            seen = _in_time(report, allowed)
+            if equal(allowed, seen, stalled):
+                return branch._replace(expected=(*branch.expected[:step], seen, *branch.expected[step + 1 :]))
     return None
 
 

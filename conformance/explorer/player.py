@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Protocol
 
 from gen_tck.adapters.interface import Node
@@ -20,10 +22,13 @@ SECONDS = 0.3
 class Player(Protocol):
     """Plays scripts on one node."""
 
-    def play(self, scripts: Iterable[Told], *, careful: bool = False) -> Iterator[tuple[Sequence[Told], list[Report]]]:
+    def play(
+        self, scripts: Iterable[Told], *, careful: bool = False, further: deque[Told] | None = None
+    ) -> Iterator[tuple[Sequence[Told], list[Report]]]:
         """Play all ``scripts``; for one lot after the other, what was in it and what differed.
 
-        ``careful``: look at everything after every step, and wait longer.
+        ``careful``: look at everything after every step, and wait longer. ``further``: who takes the lots may add
+        scripts here meanwhile, which are then played, too.
         """
 
 
@@ -34,13 +39,21 @@ class StepByStep:
         self._node = node
         self._virtual = node.capabilities.clock == "virtual"
 
-    def play(self, scripts: Iterable[Told], *, careful: bool = False) -> Iterator[tuple[Sequence[Told], list[Report]]]:
+    def play(
+        self, scripts: Iterable[Told], *, careful: bool = False, further: deque[Told] | None = None
+    ) -> Iterator[tuple[Sequence[Told], list[Report]]]:
         patience = 0.0 if self._virtual else SECONDS * (4 if careful else 1)
-        for told in scripts:
+        further = deque() if further is None else further
+        for told in chain(scripts, _emptied(further)):
             seen = play(self._node, told.script, told.expected, patience)
             last = len(seen) - 1
             differs = last >= 0 and seen[last] != told.expected[last]
             yield [told], [Report(told, last, seen[last])] if differs else []
+
+
+def _emptied(queue: deque[Told]) -> Iterator[Told]:
+    while queue:
+        yield queue.popleft()
 
 
 def player(node: Node, in_flight: int) -> Player:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -65,17 +66,24 @@ class Restarting:
         with contextlib.suppress(NodeError):  # nothing can be done about one that cannot even be ended in order
             self.node.close()
 
-    def play(self, scripts: Iterable[Told], *, careful: bool = False) -> Iterator[tuple[Sequence[Told], list[Report]]]:
+    def play(
+        self, scripts: Iterable[Told], *, careful: bool = False, further: deque[Told] | None = None
+    ) -> Iterator[tuple[Sequence[Told], list[Report]]]:
         """Play ``scripts``; those that end the node are in no lot. Raises :class:`GivenUp`."""
         scripts = list(scripts)
         left = {id(told): told for told in scripts}
+        further = deque() if further is None else further
+        passed_on: deque[Told] = deque()
         try:
-            for batch, reports in self._player.play(scripts, careful=careful):
+            for batch, reports in self._player.play(scripts, careful=careful, further=passed_on):
                 for told in batch:
                     left.pop(id(told), None)
                 self._in_a_row, self._played = 0, True
                 yield batch, reports
                 self._check()
+                left.update((id(told), told) for told in further)
+                passed_on.extend(further)
+                further.clear()
         except NodeError as reason:
             if not (self._played or isinstance(reason, NodeDied)):
                 raise  # it cannot play at all: started again it could not either
@@ -87,7 +95,7 @@ class Restarting:
         if len(rest) > 1:
             size = -(-len(rest) // PARTS)
             for start in range(0, len(rest), size):
-                yield from self.play(rest[start : start + size], careful=careful)
+                yield from self.play(rest[start : start + size], careful=careful, further=further)
         if self._ends == before:
             self._note(End(why, rest[0] if len(rest) == 1 else None))
 
