@@ -264,7 +264,7 @@ real(Term, _) -> Term.
 
 await([], _, _, State) -> {ok, State};
 await([settle | Rest], Matched, Deadline, State) ->
-    settle(),
+    settle(State),
     await(Rest, Matched, Deadline, State);
 await([Change | Rest], Matched, Deadline, State) ->
     case comes(Change, Deadline, 0, State) of
@@ -426,12 +426,12 @@ seen(Matched, State) ->
     Seen.
 
 observe_settled(Matched, State) ->
-    settle(),
+    settle(State),
     {First, State1} = observe(Matched, State),
     look_again(First, Matched, State1, 100).
 
 look_again(Before, Matched, State, Tries) ->
-    settle(),
+    settle(State),
     case observe(Matched, State) of
         {Before, State1} -> {Before, State1};
         {Now, State1} when Tries =:= 0 -> {Now, State1};
@@ -511,16 +511,28 @@ number(Number) ->
             {'$number', New}
     end.
 
-%% Settling: bytes through a connection of our own travel the way of all others; workers that wait at the same time
-%% share them. This never decides whether something that is expected comes, only how soon we stop looking for more.
+%% Settling: bytes through a connection of our own travel the way of all others, so that news of what came before them
+%% has left the kernel; then each socket answers a question, which it does when it has done what it has to do; and then
+%% nobody in a call has anything to do any more. This never decides whether something that is expected comes, only how
+%% soon we stop looking for more.
 
-settle() ->
+settle(#{handles := Handles, pids := Pids, busy := Busy, patience := Patience}) ->
+    leave_the_kernel(),
+    Deadline = now_ms() + Patience,
+    [answers(Socket, Deadline) || Socket <- maps:values(Handles), not is_pid(Socket)],
+    [wait_until_waiting(element(Actor + 1, Pids), Deadline) || Actor <- maps:keys(Busy)].
+
+answers({'$inet', _, {Server, _}}, Deadline) -> wait_until_waiting(Server, Deadline);
+answers(Port, _) -> inet:getopts(Port, [active]).
+
+%% Workers that wait at the same time share the bytes.
+leave_the_kernel() ->
     Settler = settler(),
     Monitor = monitor(process, Settler),
     Settler ! {settle, self(), Monitor},
     receive
         {settled, Monitor} -> demonitor(Monitor, [flush]), ok;
-        {'DOWN', Monitor, process, _, _} -> settle()
+        {'DOWN', Monitor, process, _, _} -> leave_the_kernel()
     end.
 
 settler() ->
