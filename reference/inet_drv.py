@@ -303,7 +303,7 @@ class TcpDriver:
         self.needed = length
 
     def deliver_what_is_there(self, direct: bool) -> None:
-        """Buffered packets become messages; without any, a newly armed ``once`` or ``N`` reads from the kernel at once."""
+        """Buffered packets become messages; if none does, a new ``once`` or ``N`` reads from the kernel at once."""
         try:
             before = len(self.input)
             if self.input and not self.needed:

@@ -161,7 +161,7 @@ steps([{Action, Changes} | Rest], Step, Number, State) ->
             case await(Changes, [], Deadline, State1) of
                 {ok, State2} ->
                     noticed(Action, Deadline, State2),
-                    [timer:sleep(pause(Action)) || Changes =:= []],
+                    timer:sleep(max(0, Began + pause(Action) - now_ms())),
                     case looks_right(Changes, State2) of
                         {true, State3} ->
                             put(spent, get(spent) + max(0, now_ms() - Began - pause(Action))),

@@ -150,12 +150,13 @@ class ClassicDriver(TcpDriver):
     # tcp_sendv: each command that finds the port full sets a timer, of which only one is cancelled later
 
     def _become_busy(self, caller: Pid) -> None:
-        again = self.send_timer is not None
+        again, timeout = self.send_timer is not None, self.options["send_timeout"]
         super()._become_busy(caller)
-        if again:  # it fires together with the first one, or when those have gone on whom that lets go
+        if again and timeout is not a.infinity:
+            # It fires together with the first one, or when those have gone on whom that lets go.
             self.vm.mattered.add("resumed")
             late = 0 if self.vm.choices.resumed else 1
-            self.vm.start_timer(self.options["send_timeout"] + late, lambda: self._second_timeout(not late))
+            self.vm.start_timer(timeout + late, lambda: self._second_timeout(not late))
 
     def _second_timeout(self, together: bool) -> None:
         connected = self.life in (CONNECTED, HALF_CLOSED)
@@ -176,6 +177,13 @@ class ClassicDriver(TcpDriver):
         before = self.write_ended
         super().shutdown(direction)
         self.write_ended = before
+
+    # tcp_send_or_shutdown_error: who closes the descriptor stops its timers
+
+    def exit_or_disconnect(self, detail: object) -> None:
+        super().exit_or_disconnect(detail)
+        if self.life is DISCONNECTED:
+            self._never_times_out()
 
     # tcp_inet_send_timeout: the time-out of a send closes the descriptor, and leaves a receive to wait for ever
 

@@ -24,7 +24,7 @@ from gen_tck.conformance.explorer.script import (
     Setting,
     Step,
 )
-from gen_tck.spec.terms import Atom, List, Term, show
+from gen_tck.spec.terms import Atom, List, Term, show, term
 
 
 class Report(NamedTuple):
@@ -140,7 +140,7 @@ def judge(report: Report) -> Finding | None:
             shown[step.actor] = step
         lines.append(f"{step} => {in_words(changes, shown)}")
     return Finding(
-        report._replace(seen=seen),
+        report,
         responsible(cause, differences),
         kind,
         parts,
@@ -157,9 +157,10 @@ def _in_time(report: Report, allowed: Changes) -> Changes:
     steps = report.told.script.all_steps[: report.step + 1]
     calls = [each for each in steps if isinstance(each, Call)]
     pending = {each.actor: each for each in calls}.values()
-    sends = report.told.script.setting.send_timeout == SHORT
+    sends = report.told.script.setting.send_timeout == SHORT or any(_LIMIT in each.args for each in calls)
     timed = {(each.actor, "call") for each in pending if SHORT in each.args or (sends and each.function == "send")}
     timed |= {(each.actor, "mailbox") for each in calls if each.module == "prim_inet" and SHORT in each.args}
+    timed |= {(each.actor, "mailbox") for each in calls if sends and each.function in ("send", "port_command")}
     before, wanted = _mailboxes(report.told.expected[: report.step]), _mailboxes((allowed,))
     kept = []
     for change in report.seen:
@@ -168,19 +169,29 @@ def _in_time(report: Report, allowed: Changes) -> Changes:
                 continue
             if change[0] == "mailbox":
                 had = before.get(change[1], ())
-                messages: Iterable[Term] = change[2]  # type: ignore[assignment]
-                known = (*had, *wanted.get(change[1], ()))
-                change = (*change[:2], tuple([each for each in messages if each in known or not _timed_out(each)]))
+                known = Counter(had) | Counter(wanted.get(change[1], ()))
+                change = (*change[:2], tuple(_without_late(change[2], known)))  # type: ignore[arg-type]
                 if change[2] == had:
                     continue
         kept.append(change)
     return tuple(kept)
 
 
+def _without_late(messages: Iterable[Term], known: Counter[Term]) -> Iterator[Term]:
+    """``messages`` without time-outs beyond those that are ``known``."""
+    left = known.copy()
+    for each in messages:
+        if left[each] > 0 or not _timed_out(each):
+            yield each
+        left[each] -= 1
+
+
 def _timed_out(message: Term) -> bool:
-    return isinstance(message, tuple) and message[0] is Atom("inet_async") and message[-1] == _TIMEOUT
+    return isinstance(message, tuple) and message[0] in _ANSWERS and message[-1] == _TIMEOUT
 
 
+_ANSWERS = (Atom("inet_async"), Atom("inet_reply"))
+_LIMIT = term([("send_timeout", SHORT)])
 _TIMEOUT = (Atom("error"), Atom("timeout"))
 
 
