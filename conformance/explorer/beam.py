@@ -18,7 +18,7 @@ from gen_tck.spec.terms import Atom, List, Term, show
 MODULE = Atom("gen_tck_scripts")
 BATCH, SLOW_BATCH = 20, 3
 """Scripts that one worker is given at a time, and those in which time passes."""
-SLOW_SHARE = 0.6
+SLOW_SHARE = 0.75
 """The share of the workers that may have scripts in which time passes while there are others."""
 PATIENCE = 120
 MORE_PATIENCE = 500
