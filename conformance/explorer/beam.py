@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
-from typing import Literal, NamedTuple
+from itertools import islice
+from typing import NamedTuple
 
 from gen_tck.adapters.beam import kept_module
 from gen_tck.adapters.interface import Call, Node, NodeDied, NodeError, Process, Raised, Returned
@@ -16,10 +17,8 @@ from gen_tck.conformance.explorer.script import ACTORS, PEERS, Change, Changes, 
 from gen_tck.spec.terms import Atom, List, Term, show
 
 MODULE = Atom("gen_tck_scripts")
-BATCH, SLOW_BATCH = 20, 3
-"""Scripts that one worker is given at a time, and those in which time passes."""
-SLOW_SHARE = 0.75
-"""The share of the workers that may have scripts in which time passes while there are others."""
+BATCH = 10
+"""Scripts that one worker is given at a time; one in which time passes is given alone."""
 PATIENCE = 120
 MORE_PATIENCE = 500
 """Milliseconds that an expected change may take, in a first run and in a careful one.
@@ -81,13 +80,13 @@ class Vm:
     ) -> Iterator[tuple[Sequence[Told], list[Report]]]:
         workers = self._workers[:CAREFUL_WORKERS] if careful else self._workers
         patience = MORE_PATIENCE if careful else PATIENCE
-        waiting = Waiting(scripts, len(workers), 1 if careful else BATCH)
+        waiting = Waiting(iter(scripts), len(workers), 1 if careful else BATCH)
         idle = deque(workers)
         busy: list[UnderWay] = []
-        while waiting or busy:
-            while idle and (batch := waiting.take([each.batch for each in busy])):
+        while waiting.refill() or busy:
+            while idle and (batch := waiting.take(bool(busy))):
                 worker = idle.popleft()
-                data = self._encoder.batch(list(enumerate(batch.scripts)))
+                data = self._encoder.batch(list(enumerate(batch)))
                 args = (data, self._backend, patience, Atom("true" if careful else "false"))
                 busy.append(UnderWay(worker, worker.call(MODULE.name, "run", args), batch))
                 self._node.wait(_always, 0.0)
@@ -97,50 +96,48 @@ class Vm:
             for each in done:
                 busy.remove(each)
                 idle.append(each.worker)
-                scripts = each.batch.scripts
-                yield scripts, [_report(term, scripts) for term in _value(each.call)]
+                yield each.scripts, [_report(term, each.scripts) for term in _value(each.call)]
                 while further:
                     waiting.add(further.popleft())
 
     def _wait(self, busy: Sequence[UnderWay]) -> None:
         """Until any of ``busy`` is done."""
-        seconds = batch_seconds(max(len(each.batch.scripts) for each in busy))
+        seconds = batch_seconds(max(len(each.scripts) for each in busy))
         if not self._node.wait(lambda: any(each.call.outcome is not None for each in busy), seconds):
             raise self._hangs(f"none of the scripts under way has come back in {seconds:g} s")
 
 
-class Batch(NamedTuple):
-    """Scripts that one worker plays one after the other."""
-
-    kind: Literal["alone", "slow", "quick"]
-    scripts: list[Told]
-
-
 class UnderWay(NamedTuple):
-    """A batch that is being played."""
+    """Scripts that a worker plays one after the other."""
 
     worker: Process
     call: Call
-    batch: Batch
+    scripts: list[Told]
 
 
 class Waiting:
-    """Scripts that are to be played.
+    """Scripts that are to be played: some of them, and where more come from, as telling them takes time.
 
-    Those that are played alone have the VM to themselves. Those in which time passes are begun early, or else one would
-    wait for the last of them in the end; they get no more than a part of the workers, so that the VM is busy meanwhile.
+    Those in which time passes go before others, or one would wait for them in the end. Those that are played alone come
+    last, when they have the VM to themselves.
     """
 
-    def __init__(self, scripts: Iterable[Told], workers: int, batch: int) -> None:
+    def __init__(self, scripts: Iterator[Told], workers: int, batch: int) -> None:
+        self._scripts: Iterator[Told] | None = scripts
         self._workers, self._batch = workers, batch
         self._alone: deque[Told] = deque()
         self._slow: deque[Told] = deque()
         self._quick: deque[Told] = deque()
-        for told in scripts:
-            self.add(told)
 
-    def __bool__(self) -> bool:
-        return bool(self._alone or self._slow or self._quick)
+    def refill(self) -> bool:
+        """Have a few scripts ready if there are any more; whether there are any."""
+        if self._scripts is not None and len(self._quick) < self._batch:
+            some = list(islice(self._scripts, self._batch))
+            for told in some:
+                self.add(told)
+            if len(some) < self._batch:
+                self._scripts = None
+        return bool(self._scripts or self._alone or self._slow or self._quick)
 
     def add(self, told: Told) -> None:
         """One more."""
@@ -148,20 +145,16 @@ class Waiting:
         slow = any(type(each) is Sleep for each in script.steps)
         (self._alone if script.alone else self._slow if slow else self._quick).append(told)
 
-    def take(self, busy: Sequence[Batch]) -> Batch | None:
-        """The next batch while ``busy`` are being played, if it may begin now."""
-        if self._alone and not busy:
-            return Batch("alone", [self._alone.popleft()])
-        kinds = [each.kind for each in busy]
-        if "alone" in kinds:
-            return None
-        if self._slow and (not self._quick or kinds.count("slow") < SLOW_SHARE * self._workers):
-            return Batch("slow", self._some(self._slow, min(SLOW_BATCH, self._batch)))
-        return Batch("quick", self._some(self._quick, self._batch)) if self._quick else None
-
-    def _some(self, queue: deque[Told], most: int) -> list[Told]:
-        """The first of ``queue``: the fewer are left, the fewer, so that all workers end at the same time."""
-        return [queue.popleft() for _ in range(min(most, -(-len(queue) // self._workers)))]
+    def take(self, busy: bool) -> list[Told]:
+        """What the next worker may begin with, if anything. ``busy``: whether other workers are."""
+        self.refill()
+        if self._slow:
+            return [self._slow.popleft()]
+        if self._quick:
+            # The last ones are shared out.
+            most = self._batch if self._scripts is not None else -(-len(self._quick) // self._workers)
+            return [self._quick.popleft() for _ in range(min(most, len(self._quick)))]
+        return [self._alone.popleft()] if self._alone and not busy else []
 
 
 def _always() -> bool:

@@ -24,9 +24,9 @@ MOST_SHRUNK = 40
 """Groups of findings that are shrunk in one exploration; after that something is badly wrong anyway."""
 MOST_RESUMED = 3
 """Times that one script is gone on with after a difference."""
-LOT, LEAST_LOT = 10_000, 50
+LOT, LEAST_LOT = 20_000, 50
 """Scripts between two looks at what was found: what is unexplained is then tried again, alone and with patience."""
-LOT_SECONDS = 5.0
+LOT_SECONDS = 15.0
 """A slow node is given smaller lots: this much is lost at most when an exploration is interrupted."""
 
 
@@ -151,23 +151,21 @@ class Exploration:
 
     def _lots(self, began: float) -> None:
         scripts = self._scripts()
-        while True:
+        while self.outcome.next_number < self._plan.end:
             begins = time.monotonic()
-            if not (lot := list(islice(scripts, self._size))):
-                return
             before = self.outcome.copy()
             try:
-                self._look_again(self._lot(lot))
+                self._look_again(self._lot(islice(scripts, self._size)))
             except BaseException as reason:
                 if isinstance(reason, GivenUp):
                     before.ends = self.outcome.ends
                 self.outcome = before
                 raise
             now = time.monotonic()
-            self.outcome.next_number = lot[-1].number + 1
             self.outcome.seconds = now - began
             self._progress(self.outcome)
-            in_time = int(len(lot) * LOT_SECONDS / max(now - begins, 1e-6))
+            played = self.outcome.next_number - before.next_number
+            in_time = int(played * LOT_SECONDS / max(now - begins, 1e-6))
             self._size = max(LEAST_LOT, min(LOT, 4 * self._size, in_time))
 
     def _ended(self, end: End) -> None:
@@ -180,12 +178,12 @@ class Exploration:
             self._check()
             yield oracle.tell(*generator.script(number), number)
 
-    def _lot(self, lot: Sequence[Told]) -> list[Finding]:
+    def _lot(self, lot: Iterator[Told]) -> list[Finding]:
         """Play ``lot``, and what goes on after the differences in it; the findings that nothing settles."""
         suspects: list[Finding] = []
         further: deque[Told] = deque()
         resumed: Counter[int] = Counter()
-        for batch, reports in self._player.play(lot, further=further):
+        for batch, reports in self._player.play(map(self._begun, lot), further=further):
             self._cover(batch, reports)
             for report in reports:
                 finding = self._judge(report)
@@ -196,9 +194,13 @@ class Exploration:
                     resumed[number] += 1
                     further.append(rest)
         self.outcome.resumed += resumed.total()
-        self.outcome.scripts += len(lot)
-        self.outcome.steps += sum(len(each.script.steps) for each in lot)
         return suspects
+
+    def _begun(self, told: Told) -> Told:
+        self.outcome.scripts += 1
+        self.outcome.steps += len(told.script.steps)
+        self.outcome.next_number = told.number + 1
+        return told
 
     def _cover(self, batch: Sequence[Told], reports: Sequence[Report]) -> None:
         """Note what ``batch`` went through on the node: what comes after a difference it did not."""

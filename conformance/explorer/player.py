@@ -13,7 +13,7 @@ from gen_tck.conformance.explorer.judge import Report
 from gen_tck.conformance.explorer.oracle import Told
 from gen_tck.conformance.explorer.stage import play
 
-IN_FLIGHT = 192
+IN_FLIGHT = 96
 """Scripts under way at once in a node that plays by itself, unless told otherwise."""
 SECONDS = 0.3
 """How long the kit waits for an expected change on a node with a real clock."""

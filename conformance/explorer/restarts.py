@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from gen_tck.adapters.interface import Node, NodeDied, NodeError
@@ -29,6 +29,20 @@ class End(NamedTuple):
     why: str
     told: Told | None
     """The script that ends it; ``None`` if none of those that were under way does so by itself."""
+
+
+def _noted(scripts: Iterator[Told], left: dict[int, Told]) -> Iterator[Told]:
+    """``scripts``, each noted in ``left`` when it is taken."""
+    for told in scripts:
+        left[id(told)] = told
+        yield told
+
+
+class Ended(NamedTuple):
+    """How a node ended, and which scripts were under way."""
+
+    why: str
+    under_way: list[Told]
 
 
 class Restarting:
@@ -70,12 +84,18 @@ class Restarting:
         self, scripts: Iterable[Told], *, careful: bool = False, further: deque[Told] | None = None
     ) -> Iterator[tuple[Sequence[Told], list[Report]]]:
         """Play ``scripts``; those that end the node are in no lot. Raises :class:`GivenUp`."""
-        scripts = list(scripts)
-        left = {id(told): told for told in scripts}
-        further = deque() if further is None else further
+        scripts, further = iter(scripts), deque() if further is None else further
+        while (end := (yield from self._until_it_ends(scripts, careful, further))) is not None:
+            yield from self._find(end, careful, further)
+
+    def _until_it_ends(
+        self, scripts: Iterator[Told], careful: bool, further: deque[Told]
+    ) -> Generator[tuple[Sequence[Told], list[Report]], None, Ended | None]:
+        """Play ``scripts``; how the node ended, if it did so before them. It is started again."""
+        left: dict[int, Told] = {}
         passed_on: deque[Told] = deque()
         try:
-            for batch, reports in self._player.play(scripts, careful=careful, further=passed_on):
+            for batch, reports in self._player.play(_noted(scripts, left), careful=careful, further=passed_on):
                 for told in batch:
                     left.pop(id(told), None)
                 self._in_a_row, self._played = 0, True
@@ -87,17 +107,23 @@ class Restarting:
         except NodeError as reason:
             if not (self._played or isinstance(reason, NodeDied)):
                 raise  # it cannot play at all: started again it could not either
-            why = str(reason)
-        else:
-            return
-        self._start_again(why)
-        rest, before = list(left.values()), self._ends
-        if len(rest) > 1:
-            size = -(-len(rest) // PARTS)
-            for start in range(0, len(rest), size):
-                yield from self.play(rest[start : start + size], careful=careful, further=further)
+            self._start_again(str(reason))
+            return Ended(str(reason), list(left.values()))
+        return None
+
+    def _find(self, end: Ended, careful: bool, further: deque[Told]) -> Iterator[tuple[Sequence[Told], list[Report]]]:
+        """Play what was under way when the node ended, in parts, to find the script that ends it."""
+        before = self._ends
+        size = -(-len(end.under_way) // PARTS)
+        for start in range(0, len(end.under_way), max(1, size)):
+            part = end.under_way[start : start + size]
+            again = yield from self._until_it_ends(iter(part), careful, further)
+            if again is not None and size == 1:
+                self._note(End(again.why, part[0]))
+            elif again is not None:
+                yield from self._find(again, careful, further)
         if self._ends == before:
-            self._note(End(why, rest[0] if len(rest) == 1 else None))
+            self._note(End(end.why, None))
 
     def _start_again(self, why: str) -> None:
         self.close()
