@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Set
 from itertools import permutations
 from typing import NamedTuple, TypeVar
 
@@ -42,7 +42,7 @@ POSSIBLE: dict[str, tuple[int, ...]] = {
 """The values of each choice; no more than three processes play in a script."""
 
 
-def ordered(items: Sequence[T], order: int) -> list[T]:
+def ordered(items: Collection[T], order: int) -> list[T]:
     """``items`` in one of their orders: there are six of three, and two of two."""
     orders = list(permutations(items))
     return list(orders[order % len(orders)])

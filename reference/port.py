@@ -81,6 +81,11 @@ class OpenPort:
         if self.busy:  # somebody resumed earlier made it busy again
             await self._suspend(caller)
 
+    def forget(self, caller: Process) -> None:
+        """A caller that it has suspended ends; it may have been let go already."""
+        if caller in self.suspended:
+            self.suspended.remove(caller)
+
     def set_busy(self, busy: bool) -> None:
         """The driver says whether the port is busy; when it no longer is, everybody suspended goes on."""
         self.busy = busy

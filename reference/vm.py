@@ -13,11 +13,11 @@ from __future__ import annotations
 import heapq
 import types
 from collections import deque
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Collection, Coroutine, Generator
 from typing import TYPE_CHECKING, Any
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.choices import USUAL, Choices, ordered
+from gen_tck.reference.choices import USUAL, Choices, T, ordered
 from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
 
 if TYPE_CHECKING:
@@ -210,13 +210,13 @@ class Process:
             self.body.close()
         self.body = None
         if self.suspended_by is not None:
-            self.suspended_by.suspended.remove(self)
+            self.suspended_by.forget(self)
             self.suspended_by = None
         vm = self.vm
         vm.forget_process(self)
         for action in list(self.at_end.values()):
             action()
-        for other in sorted(self.links, key=lambda each: each.number):
+        for other in vm.in_any_order(sorted(self.links, key=lambda each: each.number)):
             vm.unlink(self.pid, other)
             vm.signal_exit(other, self.pid, reason, linked=True)
         for reference, watcher in self.monitored_by.items():
@@ -263,14 +263,17 @@ class Vm:
     def run(self) -> None:
         """Run every process that can, until none can."""
         while self.run_queue:
-            if len(self.run_queue) == 1:
-                self.run_queue.popleft().step()
-                continue
-            self.mattered.add("order")
-            able = ordered(self.run_queue, self.choices.order)
-            self.run_queue.clear()
+            able = self.in_any_order(self.run_queue)
+            self.run_queue = deque()
             for process in able:
                 process.step()
+
+    def in_any_order(self, items: Collection[T]) -> Collection[T]:
+        """``items`` in one of their orders, where no rule says which."""
+        if len(items) < 2:
+            return items
+        self.mattered.add("order")
+        return ordered(items, self.choices.order)
 
     def run_slow(self) -> bool:
         """Let those go on who are slow; whether there was any."""
