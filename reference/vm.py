@@ -52,12 +52,13 @@ def function_clause() -> ErlangError:
 
 
 class Timer:
-    """A timer that has been started; it fires once unless cancelled first."""
+    """A timer that has been started; it fires once, when it is ``due``, unless cancelled first."""
 
-    __slots__ = ("action", "active")
+    __slots__ = ("action", "active", "due")
 
-    def __init__(self, action: Callable[[], None]) -> None:
+    def __init__(self, action: Callable[[], None], due: int) -> None:
         self.action = action
+        self.due = due
         self.active = True
 
     def cancel(self) -> None:
@@ -291,8 +292,8 @@ class Vm:
 
     def start_timer(self, milliseconds: int, action: Callable[[], None]) -> Timer:
         """Call ``action`` when ``milliseconds`` have passed."""
-        timer = Timer(action)
-        heapq.heappush(self._timers, (self.now + milliseconds, self.number(), timer))
+        timer = Timer(action, self.now + milliseconds)
+        heapq.heappush(self._timers, (timer.due, self.number(), timer))
         return timer
 
     def next_timer(self) -> int | None:

@@ -185,10 +185,25 @@ class ClassicDriver(TcpDriver):
         if self.life is DISCONNECTED:
             self._never_times_out()
 
-    # tcp_inet_send_timeout: the time-out of a send closes the descriptor, and leaves a receive to wait for ever
+    # tcp_sendv: after a shutdown that came after a queue not even nothing can be sent
+
+    def _write(self, caller: Pid, packet: bytes) -> None:
+        if packet or not self.write_ended:
+            super()._write(caller, packet)
+        else:
+            self.waiting_senders.append(caller)
+            self.happens("write_failure", a.closed)
+
+    # tcp_inet_send_timeout: the time-out of a send closes the descriptor, and leaves a receive to wait for ever, unless
+    # that times out in the same millisecond
 
     def disconnect_if_told(self, detail: object) -> None:
         if self.options["send_timeout_close"] is a.true:
+            timer = self.receiving.timer if self.receiving is not None else None
+            if timer is not None and timer.due == self.vm.now:
+                self.vm.mattered.add("resumed")
+                if self.vm.choices.resumed:
+                    self.answer((a.error, a.timeout))
             self._never_times_out()
             self.receiving = None
         super().disconnect_if_told(detail)

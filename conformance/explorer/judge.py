@@ -116,9 +116,9 @@ def judge_in_all_orders(report: Report, oracle: Oracle) -> Finding | None:
     return None if finding is None or follow(report, oracle.branches(report.told)) else finding
 
 
-def judge(report: Report) -> Finding | None:
-    """The finding in ``report``; ``None`` if what was seen is allowed after all."""
-    script, expected = report.told.script, report.told.expected
+def judge(report: Report, told: Told | None = None) -> Finding | None:
+    """The finding in ``report``; ``None`` if what was seen is allowed after all, by ``told`` if that is given."""
+    script, expected, *_ = told or report.told
     steps = script.all_steps
     allowed = expected[report.step] if report.step < len(expected) else ()
     if equal(allowed, report.seen, script.setting.stalled):
@@ -151,8 +151,8 @@ def judge(report: Report) -> Finding | None:
 
 
 def _in_time(report: Report, allowed: Changes) -> Changes:
-    """What was seen, without receives that timed out while the node was given time for what did not come."""
-    if all(each in report.seen for each in allowed):
+    """What was seen, without what timed out only while the node was given time for something that did not come."""
+    if all(each in report.seen for each in (*report.told.expected, ())[report.step]):
         return report.seen
     steps = report.told.script.all_steps[: report.step + 1]
     calls = [each for each in steps if isinstance(each, Call)]
