@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gen_tck.adapters.beam.models import MODELS
-from gen_tck.conformance.explorer.judge import Report
+from gen_tck.conformance.explorer.judge import Report, judge
 from gen_tck.conformance.explorer.models import for_release, shows
 from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.conformance.explorer.script import Changes
@@ -65,3 +65,29 @@ def test_what_comes_a_step_late_is_not_shown() -> None:
 def test_model_is_of_another_release(release: str, model: str) -> None:
     assert model in MODELS
     assert for_release("classic", release) == model
+
+
+AGAIN = """
+connect with [binary,{active,false},{sndbuf,16384},{send_timeout,250}], the peer reads nothing
+owner: gen_tcp:send('$socket', '$bulk')
+owner: gen_tcp:send('$socket', <<"xyz">>)
+trapper: erlang:port_command('$socket', <<"pf">>, [force])
+trapper: gen_tcp:send('$socket', '$bulk')
+350 ms pass
+"""
+
+
+@pytest.mark.parametrize("late", [0, 1, 2], ids=["in time", "late", "twice late"])
+def test_time_out_while_waited_for_is_no_part_of_the_fault(late: int) -> None:
+    told = _told(AGAIN)
+    timeout = (Atom("inet_reply"), Atom("$socket"), (ERROR, Atom("timeout")))
+    answers = (timeout,) * (1 + late)
+    seen = (*told.expected[4][1:], ("mailbox", 2, answers))
+    assert told.expected[4][0] == _returns("timeout")[0]  # and that nobody has seen: it was waited for
+    assert shows("classic", Report(told, 4, seen), None)
+
+
+def test_time_out_that_comes_at_once_is_late() -> None:
+    told = _told(AGAIN)
+    timeout = (Atom("inet_reply"), Atom("$socket"), (ERROR, Atom("timeout")))
+    assert judge(Report(told, 4, (*told.expected[4], ("mailbox", 2, (timeout,)))))

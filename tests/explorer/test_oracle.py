@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.explorer.oracle import Oracle
-from gen_tck.conformance.explorer.script import OTHER, Sleep
+from gen_tck.adapters.reference import Choices
+from gen_tck.conformance.explorer.judge import in_words
+from gen_tck.conformance.explorer.oracle import Oracle, Told
+from gen_tck.conformance.explorer.script import OTHER, TRAPPER, Sleep
 from gen_tck.conformance.explorer.text import parse
+from gen_tck.reference.network import SimulatedNetwork
+from gen_tck.spec.terms import Atom
+
+OK, ERROR = Atom("ok"), Atom("error")
 
 RECEIVE = """
 connect with [binary,{active,false}]
@@ -48,3 +54,58 @@ def test_process_that_goes_on_late_finds_the_port_busy_again() -> None:
     assert told.mattered
     whether = {any(each[:2] == ("mailbox", OTHER) for each in branch.expected[5]) for branch in oracle.branches(told)}
     assert whether == {True, False}  # told of another suspension, or of none
+
+
+def _at(told: Told, step: int) -> set[str]:
+    """What follows from a step with any choices, in words."""
+    return {in_words(branch.expected[step], {}) for branch in Oracle().branches(told)}
+
+
+CLOSING = """
+connect with [binary,{active,false},{sndbuf,16384},{send_timeout,infinity}], the peer reads nothing
+owner: gen_tcp:send('$socket', '$bulk')
+other: gen_tcp:send('$socket', '$bulk')
+owner: gen_tcp:close('$socket')
+trapper: gen_tcp:send('$socket', <<"abc">>)
+peer: read
+"""
+
+
+def test_who_closes_comes_always_after_who_is_suspended() -> None:
+    told = Oracle().tell(*parse(CLOSING))
+    sends = {each for branch in Oracle().branches(told) for each in branch.expected[4] if each[:2] == ("call", TRAPPER)}
+    assert {each[2] for each in sends} == {("returned", OK), ("returned", (ERROR, Atom("einval")))}
+
+
+TWO_SOCKETS = """
+connect with [binary,{active,false}], and listen
+trapper: prim_inet:async_accept('$listener', -1)
+trapper: prim_inet:async_recv('$socket', 0, -1)
+owner gets exit signal kill
+"""
+
+
+def test_sockets_of_a_dead_owner_close_in_one_order_only() -> None:
+    assert len(_at(Oracle().tell(*parse(TWO_SOCKETS)), 2)) == 2
+
+
+def test_full_kernel_takes_nothing() -> None:
+    network = SimulatedNetwork(Choices(takes_a_few=True))
+    here = network.connect(network.listen(0, {"recbuf": 10}).address, {"sndbuf": 10})
+    assert here.write(bytes(100)) == 10
+    assert here.write(bytes(100)) == 10  # where there is room for a part, no more is taken
+    assert here.write(b"abc") == 3
+    assert network.mattered == {"takes_a_few"}
+
+
+def test_choice_that_does_not_matter_is_tried() -> None:
+    told = Oracle().tell(*parse(RECEIVE))
+    assert not told.mattered
+    assert list(Oracle().branches(told)) == [told]
+
+
+def test_what_was_told_lately_differs() -> None:
+    oracle = Oracle()
+    script = oracle.tell(*parse(RESUMED)).script
+    assert oracle.again(*script) == oracle.tell(*script)
+    assert oracle.again(*script) is oracle.again(*script)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import pytest
 
 from gen_tck.adapters.interface import Node
 from gen_tck.adapters.reference import PROFILES
-from gen_tck.conformance.explorer.beam import Vm, can_play
+from gen_tck.conformance.explorer.beam import Vm, Waiting, can_play
 from gen_tck.conformance.explorer.generate import Generator
 from gen_tck.conformance.explorer.judge import Report, judge
 from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.conformance.explorer.player import StepByStep
-from gen_tck.conformance.explorer.script import OWNER, Peer, Script, Setting, call
+from gen_tck.conformance.explorer.script import OWNER, Peer, Script, Setting, Sleep, call
 from gen_tck.conformance.explorer.text import parse
+from gen_tck.spec.terms import Atom
 
 pytestmark = pytest.mark.vm
 
@@ -125,3 +128,58 @@ def test_fast_and_slow_way_do_not_agree(otp: Node) -> None:
 def _differing(played: object) -> set[Script]:
     reports = [each for _, found in played for each in found]  # type: ignore[attr-defined]
     return {each.told.script for each in reports if judge(each) is not None}
+
+
+SLOW = """
+connect with [binary,{active,false},{packet,4}]
+owner: gen_tcp:unrecv('$socket', <<"un">>)
+peer: send <<255,255,255,255>>
+owner: inet:setopts('$socket', [{active,true}])
+trapper: inet:monitor('$socket')
+"""
+
+
+def test_what_a_port_does_late_is_taken_for_what_follows_from_a_later_step(otp: Node) -> None:
+    told = Oracle().tell(*parse(SLOW))
+    assert told.expected[2] == (("call", OWNER, ("returned", Atom("ok"))),)  # but OTP finds a bad packet there
+    reports = [report for _, found in Vm(otp, 16).play([told] * 100, careful=True) for report in found]
+    assert [each.step for each in reports] == [2] * 100
+
+
+def test_further_scripts_are_not_played(otp: Node) -> None:
+    told, further = _told(ONCE), deque[Told]()
+    for player in (Vm(otp, 2), StepByStep(otp)):
+        played = 0
+        for batch, _ in player.play([told] * 3, further=further):
+            if not played:
+                further.extend([_told(Sleep()), told])
+            played += len(batch)
+        assert (played, len(further)) == (5, 0)
+
+
+# What is to be played when
+
+
+QUICK, LONG = _told(ONCE), _told(call(OWNER, "gen_tcp", "recv", 0, 250), Sleep())
+ALONE = Oracle().tell(*parse(MONITORED))
+
+
+def test_script_in_which_time_passes_waits_for_others() -> None:
+    waiting = Waiting(iter([QUICK, QUICK, LONG]), workers=1, batch=10)
+    assert waiting.take(busy=False) == [LONG]
+    assert waiting.take(busy=True) == [QUICK, QUICK]
+    assert waiting.take(busy=True) == []
+    assert not waiting.refill()
+
+
+def test_script_of_its_own_is_played_among_others() -> None:
+    waiting = Waiting(iter([ALONE, QUICK]), workers=2, batch=10)
+    assert waiting.take(busy=False) == [QUICK]
+    assert waiting.take(busy=True) == []
+    assert waiting.refill()
+    assert waiting.take(busy=False) == [ALONE]
+
+
+def test_last_scripts_are_left_to_one_worker() -> None:
+    waiting = Waiting(iter([QUICK] * 14), workers=2, batch=10)
+    assert [len(waiting.take(busy=True)) for _ in range(5)] == [10, 2, 1, 1, 0]
