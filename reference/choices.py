@@ -27,7 +27,7 @@ class Choices(NamedTuple):
         for name in sorted(mattered):
             for value in POSSIBLE[name]:
                 if value != getattr(self, name):
-                    yield self._replace(**{name: value})
+                    yield Choices(**{**self._asdict(), name: value})
 
 
 USUAL = Choices()

@@ -11,7 +11,7 @@ from collections import deque
 from typing import Any
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.choices import Choices
+from gen_tck.reference.choices import USUAL, Choices
 from gen_tck.reference.kernel import Address, Direction, Ready, SocketError
 
 HOST = "127.0.0.1"
@@ -66,7 +66,7 @@ class SimulatedSocket:
         return len(taken)
 
     def _room(self, wanted: int) -> int:
-        room = max(0, self.options["sndbuf"] - len(self.sending))
+        room: int = max(0, self.options["sndbuf"] - len(self.sending))
         if room < wanted <= A_FEW:
             self.network.mattered.add("takes_a_few")
             return wanted if self.network.choices.takes_a_few else room
@@ -194,7 +194,7 @@ DEFAULTS: dict[str, Any] = {
 class SimulatedNetwork:
     """All sockets of one simulated machine; a :class:`~gen_tck.reference.kernel.Kernel`."""
 
-    def __init__(self, choices: Choices) -> None:
+    def __init__(self, choices: Choices = USUAL) -> None:
         self.choices = choices
         self.mattered: set[str] = set()
         """The names of those choices that made a difference so far."""
