@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Set
-from itertools import permutations
+from itertools import islice, permutations
+from math import factorial
 from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -44,5 +45,4 @@ POSSIBLE: dict[str, tuple[int, ...]] = {
 
 def ordered(items: Collection[T], order: int) -> list[T]:
     """``items`` in one of their orders: there are six of three, and two of two."""
-    orders = list(permutations(items))
-    return list(orders[order % len(orders)])
+    return list(next(islice(permutations(items), order % factorial(len(items)), None)))

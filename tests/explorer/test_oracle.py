@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 
 from gen_tck.adapters.reference import Choices
@@ -9,6 +11,7 @@ from gen_tck.conformance.explorer.judge import in_words
 from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.conformance.explorer.script import OTHER, TRAPPER, Sleep
 from gen_tck.conformance.explorer.text import parse
+from gen_tck.reference.choices import ordered
 from gen_tck.reference.network import SimulatedNetwork
 from gen_tck.spec.terms import Atom
 
@@ -96,6 +99,14 @@ def test_full_kernel_takes_nothing() -> None:
     assert here.write(bytes(100)) == 10  # where there is room for a part, no more is taken
     assert here.write(b"abc") == 3
     assert network.mattered == {"takes_a_few"}
+
+
+def test_many_processes_have_too_many_orders() -> None:
+    assert {tuple(ordered([1, 2, 3], order)) for order in range(6)} == set(permutations([1, 2, 3]))
+    assert [ordered([1, 2], order) for order in range(3)] == [[1, 2], [2, 1], [1, 2]]
+    many = list(range(1000))
+    assert ordered(many, 0) == many
+    assert sorted(ordered(many, 5)) == many
 
 
 def test_choice_that_does_not_matter_is_tried() -> None:
