@@ -231,8 +231,13 @@ def _contradictions(results: Results) -> Iterator[str]:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of results; ``results.schema.json`` is this, written down."""
-    found = msgspec.json.schema(Results, ref_template="#/$defs/{name}")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Results of gen_tck", **found}
+    return schema_of(Results, "Results of gen_tck")
+
+
+def schema_of(shape: type, title: str) -> dict[str, Any]:
+    """The JSON Schema of ``shape``."""
+    found = msgspec.json.schema(shape, ref_template="#/$defs/{name}")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **found}
 
 
 def _cause(reason: OSError) -> str:

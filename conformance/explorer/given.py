@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -32,7 +33,7 @@ from gen_tck.conformance.explorer.restarts import Restarting
 from gen_tck.conformance.explorer.script import Script, Sleep
 from gen_tck.conformance.explorer.settled import Settled, SettledError, settled_of, settles
 from gen_tck.conformance.explorer.text import ScriptTextError, parse
-from gen_tck.conformance.results import Kit, NodeFacts, ResultsError, check_writable, write_whole
+from gen_tck.conformance.results import Kit, NodeFacts, ResultsError, check_writable, schema_of, write_whole
 from gen_tck.spec.clauses import SpecError
 
 Verdict = Literal["seen", "not seen", "differs", "impossible"]
@@ -73,6 +74,11 @@ class Results(msgspec.Struct, kw_only=True):
     kit: Kit
     node: NodeFacts
     settled: list[Looked]
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of these results; ``settled.schema.json`` is this, written down."""
+    return schema_of(Results, "What gen_tck saw of what is settled of a node")
 
 
 # All that is settled
@@ -274,3 +280,7 @@ def _by_itself(entry: Entry, told: Told) -> Finding | None:
         return playing.finding(told)
     finally:
         playing.close()
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=1))

@@ -24,7 +24,7 @@ from gen_tck.conformance.explorer.restarts import End
 from gen_tck.conformance.explorer.settled import Settled
 from gen_tck.conformance.explorer.text import parse
 from gen_tck.conformance.explorer.tours import known_pairs
-from gen_tck.conformance.results import Kit, NodeFacts, ResultsError, write_whole
+from gen_tck.conformance.results import Kit, NodeFacts, ResultsError, schema_of, write_whole
 
 FORMAT = 1
 ENOUGH_SCRIPTS = 20_000
@@ -369,9 +369,7 @@ def encode(results: Results) -> bytes:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of results; ``exploration.schema.json`` is this, written down."""
-    found = msgspec.json.schema(Results, ref_template="#/$defs/{name}")
-    title = "Results of an exploration by gen_tck"
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **found}
+    return schema_of(Results, "Results of an exploration by gen_tck")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from jsonschema import Draft202012Validator
 
 from gen_tck.adapters import registry
 from gen_tck.adapters.reference import SimulatedNode
@@ -150,7 +151,9 @@ def test_settled_difference_that_is_there_is_not_seen(tmp_path: Path, settle: Ca
         0,
         [f"      seen  {CLAUSE}: planted", "reference: 1 of 1 settled differences are as recorded"],
     )
-    (looked,) = json.loads(file.read_text())["settled"]
+    written = json.loads(file.read_text())
+    Draft202012Validator(given.schema()).validate(written)
+    (looked,) = written["settled"]
     assert (looked["verdict"], looked["words"], looked["script"]) == ("seen", DIFFERS, TOLD.strip())
     trace = tmp_path / looked["trace"]
     status, output = _run("judge", trace)
@@ -190,6 +193,12 @@ def test_settled_difference_that_is_not_there_is_seen(
     for each in (*words, *entry.script.splitlines()):
         assert each in output
     assert output.endswith(f"reference: {len(others)} of {len(others) + 1} settled differences are as recorded\n")
+
+
+def test_written_schema_is_not_that_of_the_results(checkout: Path) -> None:
+    written = json.loads((checkout / "conformance" / "settled.schema.json").read_text(encoding="utf-8"))
+    command = "python -m gen_tck.conformance.explorer.given > conformance/settled.schema.json"
+    assert written == given.schema(), f"write it anew: {command}"
 
 
 def test_what_is_seen_sometimes_has_to_be_seen(settle: Callable[..., None]) -> None:
