@@ -35,6 +35,8 @@ class ClassicDriver(TcpDriver):
         """Of the last command."""
         self.stumbled = False
         """Whether it has found what is no packet, behind one that is."""
+        self.shut_after_queue = False
+        """Whether a shutdown had to wait for output to be sent."""
         super().__init__(*args)
 
     def _wants_input(self) -> bool:
@@ -170,7 +172,8 @@ class ClassicDriver(TcpDriver):
     # tcp_inet_ctl, TCP_REQ_SHUTDOWN: that it has ended its writing it notes only if that failed, or came after a queue
 
     def _flushed(self) -> None:
-        self.write_ended = self.write_ended or self.pending_shutdown is not None
+        self.shut_after_queue = self.shut_after_queue or self.pending_shutdown is not None
+        self.write_ended = self.write_ended or self.shut_after_queue
         super()._flushed()
 
     def shutdown(self, direction: Any) -> None:
@@ -185,14 +188,14 @@ class ClassicDriver(TcpDriver):
         if self.life is DISCONNECTED:
             self._never_times_out()
 
-    # tcp_sendv: after a shutdown that came after a queue not even nothing can be sent
+    # tcp_sendv: after a shutdown that came after a queue the kernel is not asked any more, not even to send nothing
 
     def _write(self, caller: Pid, packet: bytes) -> None:
-        if packet or not self.write_ended:
-            super()._write(caller, packet)
-        else:
+        if self.shut_after_queue:
             self.waiting_senders.append(caller)
             self.happens("write_failure", a.closed)
+        else:
+            super()._write(caller, packet)
 
     # tcp_inet_send_timeout: the time-out of a send closes the descriptor, and leaves a receive to wait for ever, unless
     # that times out in the same millisecond

@@ -15,7 +15,7 @@ from gen_tck.conformance.explorer.stage import listening
 from gen_tck.spec.terms import Atom, List, Term
 
 _LONG = struct.Struct(">I")
-MOST_KEPT = 200_000
+MOST_KEPT = 20_000
 """Encoded values that are kept; then all are forgotten, so that memory stays flat."""
 
 
