@@ -80,10 +80,17 @@ def equal(allowed: Changes, seen: Changes, stalled: bool = False) -> bool:
 
 def _is_cut(allowed: Change, seen: Change, racing: bool) -> bool:
     """Whether a stream that was ``seen`` is the beginning of one that is ``allowed``; both are blurred."""
-    *zeros, small = allowed[1]  # type: ignore[misc]
-    *seen_zeros, seen_small = seen[1]  # type: ignore[misc]
-    rest = Counter(seen_small) - Counter(small) if racing else not small.startswith(seen_small)
-    return allowed[2] == seen[2] and len(seen_zeros) <= len(zeros) and not rest
+    zeros, small = _split(allowed)
+    seen_zeros, seen_small = _split(seen)
+    cut = not Counter(seen_small) - Counter(small) if racing else small.startswith(seen_small)
+    return allowed[2] == seen[2] and seen_zeros <= zeros and cut
+
+
+def _split(blurred: Change) -> tuple[int, bytes]:
+    """Lots of zeros in a stream, and the rest of it."""
+    pieces = blurred[1]
+    assert isinstance(pieces, tuple)
+    return len(pieces) - 1, pieces[-1]
 
 
 def _dealt(changes: Changes, actors: Set[object]) -> Iterator[Change]:
