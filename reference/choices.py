@@ -18,8 +18,8 @@ class Choices(NamedTuple):
     order: int = 0
     """In which order processes go on that can do so at once: one of the orders of three, the first being theirs."""
     resumed: int = 0
-    """When processes that a port lets go do so: at once (0), when it has sent everything (1), or when all else that can
-    happen has happened (2), as slow ones do."""
+    """When processes that wait for a port go on: at once (0), when it has sent everything (1), or, being slow, when all
+    else that can happen has happened (2)."""
     takes_a_few: bool = False
     """Whether a full kernel still takes a few bytes: it says that it has room only when a good part is free."""
 

@@ -574,8 +574,18 @@ class TcpDriver:
     def _tell_flushed(self) -> None:
         """Nothing is queued any more: whoever waits for that to close is told."""
         watchers, self.when_flushed = self.when_flushed, []
-        for pid in watchers:
-            self.vm.send(pid, (a.empty_out_q, self.port.id))
+        if not watchers:
+            return
+
+        def tell() -> None:
+            for pid in watchers:
+                self.vm.send(pid, (a.empty_out_q, self.port.id))
+
+        self.vm.mattered.add("resumed")
+        if self.vm.choices.resumed == 2:
+            self.vm.slow.append(tell)
+        else:
+            tell()
 
     def _no_longer_busy(self, status: Term) -> None:
         self._cancel_send_timer()

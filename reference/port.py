@@ -97,7 +97,7 @@ class OpenPort:
         if waiting and not self.closed:
             self.vm.mattered.add("resumed")
             if self.vm.choices.resumed == 2:
-                self.vm.slow += waiting
+                self.vm.slow += [process.resume for process in waiting]
                 return
         for process in waiting:
             process.resume()

@@ -243,8 +243,8 @@ class Vm:
         self.choices = choices
         self.mattered: set[str] = set()
         """The names of those choices that made a difference so far."""
-        self.slow: list[Process] = []
-        """Who goes on when all else that can happen has happened."""
+        self.slow: list[Callable[[], None]] = []
+        """What lets slow processes go on, when all else that can happen has happened."""
         self._timers: list[tuple[int, int, Timer]] = []
         self._numbers = 0
 
@@ -279,8 +279,8 @@ class Vm:
     def run_slow(self) -> bool:
         """Let those go on who are slow; whether there was any."""
         slow, self.slow = self.slow, []
-        for process in slow:
-            process.resume()
+        for go_on in slow:
+            go_on()
         return bool(slow)
 
     def discard(self) -> None:
