@@ -119,7 +119,7 @@ class Restarting:
             part = end.under_way[start : start + size]
             again = yield from self._until_it_ends(iter(part), careful, further)
             if again is not None and size == 1:
-                self._note(End(again.why, part[0]))
+                self._note(End(again.why, (again.under_way or part)[0]))  # itself, or what goes on after it
             elif again is not None:
                 yield from self._find(again, careful, further)
         if self._ends == before:

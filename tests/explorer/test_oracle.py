@@ -80,6 +80,39 @@ def test_who_closes_comes_always_after_who_is_suspended() -> None:
     assert {each[2] for each in sends} == {("returned", OK), ("returned", (ERROR, Atom("einval")))}
 
 
+REFILLED = """
+connect with [binary,{active,false},{sndbuf,16384},{send_timeout,infinity}], the peer reads nothing
+trapper: gen_tcp:send('$socket', '$bulk')
+owner: erlang:port_command('$socket', <<"pc">>, [])
+trapper: gen_tcp:send('$socket', '$bulk')
+owner: gen_tcp:close('$socket')
+other: gen_tcp:send('$socket', '$bulk')
+peer: read
+"""
+
+
+def test_close_waits_for_what_is_queued_while_it_waits() -> None:
+    seen = [each for branch in Oracle().branches(Oracle().tell(*parse(REFILLED))) for each in branch.expected[5]]
+    assert (
+        "call",
+        TRAPPER,
+        ("returned", (ERROR, Atom("closed"))),
+    ) in seen  # queued, then the port closed
+
+
+DEAD = """
+connect with [binary,{active,true},{sndbuf,16384},{send_timeout,infinity}], the peer reads nothing
+owner: gen_tcp:send('$socket', '$bulk')
+owner gets exit signal kill
+peer: fin
+peer: read
+"""
+
+
+def test_active_socket_of_a_dead_owner_looks_for_input_no_more() -> None:
+    assert _at(Oracle().tell(*parse(DEAD)), 3) == {"peer reads some lots of zeros, fin"}
+
+
 TWO_SOCKETS = """
 connect with [binary,{active,false}], and listen
 trapper: prim_inet:async_accept('$listener', -1)
