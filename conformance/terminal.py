@@ -21,8 +21,11 @@ STYLES: Mapping[Verdict, str] = {
     "varies": "green",
     "deviates": "yellow",
     "unsupported": "dim",
+    "not-run": "magenta",
     "blocked": "magenta",
     "inconclusive": "yellow",
+    "flaky": "red",
+    "adapter-error": "red",
     "kit-error": "red",
     "fail": "red",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
@@ -12,18 +12,19 @@ from gen_tck.conformance.expect import Inconclusive, Unexpected, Unsupported
 from gen_tck.spec.clauses import CHAPTERS, Clause, ancestors
 
 Verdict: TypeAlias = Literal[
-    "pass", "varies", "deviates", "unsupported", "blocked", "inconclusive", "kit-error", "fail"
-]
-VERDICTS: tuple[Verdict, ...] = (
     "pass",
     "varies",
     "deviates",
     "unsupported",
+    "not-run",
     "blocked",
     "inconclusive",
+    "flaky",
+    "adapter-error",
     "kit-error",
     "fail",
-)
+]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 """In order of weight: a clause has the weightiest verdict of its cases.
 
 ``pass``
@@ -34,15 +35,33 @@ VERDICTS: tuple[Verdict, ...] = (
     failed, as the node's recorded deviations say
 ``unsupported``
     not run: the node does not claim the profile, or does not offer a call
+``not-run``
+    not run: the run was interrupted, met a limit, or the node failed too often
 ``blocked``
-    failed, and so did a clause that it builds on
+    a clause that it builds on, or a call that it uses, failed: this follows from the graph alone
 ``inconclusive``
-    the situation that the case is about could not be set up
+    the situation that the case is about could not be set up, or the wait for it was cut short
+``flaky``
+    two looks at it disagree
+``adapter-error``
+    the adapter broke the protocol: no verdict on the implementation
 ``kit-error``
     the test itself is at fault
 ``fail``
-    not as the clause says
+    not as the clause says, in two looks that agree
 """
+
+
+class Look(msgspec.Struct, kw_only=True):
+    """What one play of a case, from a clean slate to its end, showed."""
+
+    verdict: Verdict
+    expected: str = ""
+    seen: str = ""
+    where: str = ""
+    message: str = ""
+    place: str = ""
+    waited: float | None = None
 
 
 class Case(msgspec.Struct, kw_only=True):
@@ -53,6 +72,8 @@ class Case(msgspec.Struct, kw_only=True):
     clauses: list[str]
     """The clauses it checks; the first is the one it is about."""
     verdict: Verdict
+    title: str = ""
+    """What holds if it passes: the first sentence of the clause it is about, with the parameters if there are any."""
     seconds: float = 0.0
     trace: str | None = None
     """The file of the recorded trace, relative to the results."""
@@ -66,9 +87,19 @@ class Case(msgspec.Struct, kw_only=True):
     place: str = ""
     """``chapter/module.py:line`` of the test where it stopped."""
     message: str = ""
-    """What else there is to say: the node's last words, why it is unsupported, the reason of a deviation."""
+    """What else there is to say: the end of the node's output, why it is unsupported, the reason of a deviation."""
     variants: list[str] = []
     """The variants that were seen."""
+    waited: float | None = None
+    """For something that did not come: the seconds, of node and kit both running, for which it was waited for."""
+    blocked_by: str = ""
+    """The failed clause that blocks it."""
+    own: Verdict | None = None
+    """For a blocked case: what itself was seen; ``not-run`` if it was not run."""
+    looks: list[Look] = []
+    """All looks at it, if it took more than one; the last of them is what the case says."""
+    stood_still: int = 0
+    """How often it was played again because node or kit stood still while it was played."""
 
     @property
     def function(self) -> str:

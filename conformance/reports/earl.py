@@ -40,6 +40,9 @@ OUTCOMES: dict[Verdict, str] = {
     "blocked": "earl:cantTell",
     "inconclusive": "earl:cantTell",
     "kit-error": "earl:cantTell",
+    "adapter-error": "earl:cantTell",
+    "flaky": "earl:cantTell",
+    "not-run": "earl:untested",
 }
 _Node = dict[str, Any]
 

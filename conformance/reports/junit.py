@@ -18,9 +18,12 @@ from gen_tck.conformance.verdicts import Case, Verdict
 _TAGS: dict[Verdict, str] = {
     "fail": "failure",
     "kit-error": "error",
+    "adapter-error": "error",
+    "flaky": "error",
     "inconclusive": "error",
     "unsupported": "skipped",
     "blocked": "skipped",
+    "not-run": "skipped",
     "deviates": "skipped",
 }
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

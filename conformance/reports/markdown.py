@@ -18,7 +18,7 @@ SIGNS: dict[Conclusion, str] = {
 }
 MOST_TOLD = 40
 """So many cases of a kind are told one by one: GitHub refuses more than 1 MiB, and nobody reads it."""
-_WRONG: tuple[Verdict, ...] = ("fail", "kit-error", "inconclusive")
+_WRONG: tuple[Verdict, ...] = ("fail", "adapter-error", "kit-error", "flaky", "inconclusive")
 
 
 def markdown(sources: Sequence[Source]) -> str:

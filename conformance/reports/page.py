@@ -33,8 +33,11 @@ TONES: dict[Verdict, str] = {
     "varies": "good",
     "deviates": "odd",
     "unsupported": "far",
+    "not-run": "far",
     "blocked": "far",
     "inconclusive": "odd",
+    "flaky": "bad",
+    "adapter-error": "bad",
     "kit-error": "bad",
     "fail": "bad",
 }
