@@ -8,9 +8,11 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from gen_tck.adapters import wire
+from gen_tck.adapters import waiting, wire
 from gen_tck.adapters.channel import Channel, Child, Door
 from gen_tck.adapters.interface import (
+    AdapterError,
+    CallFailed,
     Capabilities,
     Ended,
     NodeDied,
@@ -20,16 +22,15 @@ from gen_tck.adapters.interface import (
     Raised,
     Returned,
     Status,
+    Waited,
 )
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.spec.terms import Pid, Term
 
 HANDSHAKE_SECONDS = 10.0
 """How long a child may take to dial back, and again to shake hands. A BEAM takes 0.2 s on an idle machine."""
-
-_LONGEST_PAUSE = 0.002
-_SHORTEST_PAUSE = 0.00005
-_PAUSE_DURING_CALLS = 0.0005
+_LONGEST_SLICE = 0.064
+"""An answer is waited for in slices of so many seconds, so that a kit that was stopped counts none but the last."""
 
 
 class ChildCall:
@@ -46,9 +47,14 @@ class ChildProcess:
         self._call: ChildCall | None = None
         self.pid = pid
 
+    @property
+    def is_in_call(self) -> bool:
+        """Whether a call of it is under way, as far as the kit has been told."""
+        return self._call is not None and self._call.outcome is None
+
     def call(self, module: str, function: str, args: Sequence[Term]) -> ChildCall:
-        if self._call is not None and self._call.outcome is None:
-            raise NodeError(f"{self.pid!r} has a call under way already")
+        if self.is_in_call:
+            raise RuntimeError(f"{self.pid!r} has a call under way already")
         self._call = self._node.start_call(self.pid.number, module, function, args)
         return self._call
 
@@ -83,7 +89,9 @@ class ChildNode:
         self._answers: dict[int, wire.Answer | None] = {}
         self._posted: set[int] = set()
         self._calls: dict[int, ChildCall] = {}
+        self._processes: dict[int, ChildProcess] = {}
         self._closed = False
+        self.pace = waiting.Pace()
         self.network = LoopbackNetwork()
         try:
             self.capabilities = self._shake_hands(token)
@@ -126,10 +134,10 @@ class ChildNode:
             self._channel.send(wire.write_request(wire.StopRequest(self.next_id())))
             self._end(0.5)
 
-    def _broke(self, how: str) -> NodeError:
+    def _broke(self, how: str) -> AdapterError:
         """The error for a child that breaks the protocol. It is ended, because nothing it says can be trusted."""
         self._end(0)
-        return NodeError(f"{self._what} broke the wire protocol: {how}")
+        return AdapterError(f"{self._what} broke the wire protocol: {how}")
 
     def _end(self, grace: float) -> None:
         self._closed = True
@@ -146,18 +154,20 @@ class ChildNode:
 
     def ask(self, request: wire.Request) -> wire.Answer:
         """Send ``request`` and wait for its answer, at most :attr:`answer_seconds`."""
+        do = str(type(request).__struct_config__.tag)
         self._send(request)
         self._answers[request.id] = None
-        limit = time.monotonic() + self.answer_seconds
+        began, left = time.monotonic(), self.answer_seconds
         while (answer := self._answers[request.id]) is None:
-            left = limit - time.monotonic()
             if left <= 0:
                 self._end(0)
-                do = type(request).__struct_config__.tag
                 took = f"`{do}` took over {self.answer_seconds:g} s"
-                raise NodeDied(f"{self._what} does not answer: {took}, so it was killed")
-            self._pump(left)
+                raise AdapterError(f"{self._what} does not answer: {took}, so it was killed")
+            slept = time.monotonic()
+            self._pump(min(left, _LONGEST_SLICE))
+            left -= min(time.monotonic() - slept, _LONGEST_SLICE)
         del self._answers[request.id]
+        self.pace.note(do, time.monotonic() - began)
         self._check(answer)
         return answer
 
@@ -168,7 +178,7 @@ class ChildNode:
 
     def _check(self, answer: wire.Answer) -> None:
         if answer.failed is not UNSET:
-            raise NodeError(f"{self._what}: {answer.failed}")
+            raise AdapterError(f"{self._what}: {answer.failed}")
 
     def present(self, answer: wire.Answer, field: str) -> Any:
         """The ``field`` that ``answer`` must have."""
@@ -227,7 +237,8 @@ class ChildNode:
             return Raised(kind, self.term(reason))
         if answer.ended is not UNSET:
             return Ended(self.term(answer.ended))
-        self._check(answer)
+        if not isinstance(answer.failed, UnsetType):
+            raise CallFailed(f"{self._what} could not make a call: {answer.failed}")
         raise self._broke(f"a call's answer without `returned`, `raised` or `ended`: {wire.describe(answer)}")
 
     # The interface
@@ -237,7 +248,10 @@ class ChildNode:
         pid = self.term(self.present(answer, "pid"))
         if not isinstance(pid, Pid):
             raise self._broke(f"`pid` is {pid!r}, which is no pid")
-        return ChildProcess(self, pid)
+        if pid.number in self._processes:
+            raise self._broke(f"two processes have the number {pid.number}")
+        self._processes[pid.number] = made = ChildProcess(self, pid)
+        return made
 
     def start_call(self, process: int, module: str, function: str, args: Sequence[Term]) -> ChildCall:
         """Send a call, and give what will hold its outcome."""
@@ -246,32 +260,49 @@ class ChildNode:
         self._calls[request.id] = call = ChildCall()
         return call
 
-    def settle(self) -> None:
-        self.ask(wire.SettleRequest(self.next_id()))
+    @property
+    def stops(self) -> int:
+        return self.pace.stops
+
+    def settle(self) -> bool:
+        return waiting.settle(self)
 
     def advance(self, milliseconds: int) -> None:
-        self.wait(lambda: False, milliseconds / 1000)
+        until = time.monotonic() + milliseconds / 1000
+        while (left := until - time.monotonic()) > 0:
+            self._pump(left)
         self.settle()
 
-    def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
-        limit = time.monotonic() + seconds
-        pause = self._first_pause()
+    def wait(
+        self, condition: Callable[[], bool], owed: float = 0.0, progress: Callable[[], object] | None = None
+    ) -> Waited:
+        return waiting.Wait(self, condition, owed, progress)()
+
+    def run_until(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Let the node run until ``condition()`` holds; false after ``seconds``. For what no quiet round can show."""
+        until = time.monotonic() + seconds
         while not condition():
-            left = limit - time.monotonic()
+            left = until - time.monotonic()
+            self._pump(max(0.0, min(left, 0.002)))
             if left <= 0:
-                self._pump(0)
                 return condition()
-            # An answer of the node ends the pause at once; only what happens elsewhere is looked for again and again.
-            arrived = self._pump(min(pause, left))
-            pause = self._first_pause() if arrived else min(2 * pause, _LONGEST_PAUSE)
         return True
 
-    def _first_pause(self) -> float:
-        return _PAUSE_DURING_CALLS if self._calls else _SHORTEST_PAUSE
+    def pump(self, seconds: float) -> bool:
+        return self._pump(seconds)
+
+    def echo(self) -> bool:
+        answer = self.ask(wire.SettleRequest(self.next_id()))
+        self.present(answer, "ok")
+        return answer.rest is not False
+
+    def look(self) -> tuple[Status, ...]:
+        return tuple([process.status() for process in self._processes.values() if process.is_in_call])
 
     def clear(self) -> None:
         self.ask(wire.ClearRequest(self.next_id()))
         self._calls.clear()
+        self._processes.clear()
 
 
 def open_child(command: Sequence[str], environment: Mapping[str, str] | None = None, what: str = "") -> ChildNode:

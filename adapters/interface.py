@@ -29,7 +29,15 @@ class NodeUnavailable(NodeError):
 
 
 class NodeDied(NodeError):
-    """A node that was running ended; the message carries its last words."""
+    """A node that was running ended; the message carries the end of its output."""
+
+
+class AdapterError(NodeError):
+    """The adapter broke the protocol, or left a request unanswered: no verdict on the implementation follows."""
+
+
+class CallFailed(NodeError):
+    """The adapter could not make a call, and says why: the situation that a case is about is not there."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,20 @@ class Ended:
 Outcome: TypeAlias = Returned | Raised | Ended
 Status: TypeAlias = Literal["idle", "waiting", "suspended", "ended"]
 """``idle``: no call under way. ``waiting``: in a call. ``suspended``: in a call, suspended by a busy port."""
+
+
+@dataclass(frozen=True)
+class Waited:
+    """How a wait ended."""
+
+    met: bool
+    """Whether the condition came to hold. If not, it was missed: for long enough that nothing can be late, unless..."""
+    seconds: float = 0.0
+    """For a miss: how long it was waited for, in seconds in which node and kit both ran."""
+    restless: bool = False
+    """...the node never came to rest, which is a finding of its own, or..."""
+    cut_short: bool = False
+    """...it could not be waited for to the end, because the machine or the node stood still most of the time."""
 
 
 class Call(Protocol):
@@ -176,16 +198,27 @@ class Node(Protocol):
     def spawn(self) -> Process:
         """A new, idle process, linked to nothing."""
 
-    def settle(self) -> None:
-        """Return when everything that can happen without further input or passing time has happened."""
+    @property
+    def stops(self) -> int:
+        """How often node or kit stood still so far: what was seen meanwhile may be due to that."""
+
+    def settle(self) -> bool:
+        """Return when everything that can happen without further input or passing time has happened.
+
+        ``False`` if it goes on and on: the node keeps running.
+        """
 
     def advance(self, milliseconds: int) -> None:
         """Let time pass, then settle. A virtual clock jumps, a real one waits."""
 
-    def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """Let the node run until ``condition()`` holds; ``False`` if ``seconds`` of its clock pass first.
+    def wait(
+        self, condition: Callable[[], bool], owed: float = 0.0, progress: Callable[[], object] | None = None
+    ) -> Waited:
+        """Let the node run until ``condition()`` holds, or so long that nothing can be late any more.
 
-        A virtual clock moves forward only when nothing else can happen. ``condition`` must not wait itself.
+        A node with a real clock does as :mod:`gen_tck.adapters.waiting` says; a virtual clock moves forward only when
+        nothing else can happen. ``owed`` is, in seconds, what timers of the subject are to be waited for besides;
+        ``progress()`` is anything that changes while something comes. Neither function may wait itself.
         """
 
     def clear(self) -> None:

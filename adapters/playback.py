@@ -22,6 +22,7 @@ from gen_tck.adapters.interface import (
     Raised,
     Returned,
     Status,
+    Waited,
 )
 from gen_tck.adapters.traces import Event, Trace, TraceError, unpack
 from gen_tck.adapters.wire import WireError, from_json, to_json
@@ -211,7 +212,7 @@ class Playback:
             self._at += 1
 
     def _take_in(self, event: Event) -> bool:
-        if "do" in event or "waited" in event:
+        if "do" in event or "waited" in event or "rest" in event:
             return False
         if "node_failed" in event:
             raise NodeDied(event["node_failed"])
@@ -260,13 +261,24 @@ class Playback:
         event = self.do("spawn")
         return PlayedProcess(self, event["process"], from_json(event["pid"]))
 
-    def settle(self) -> None:
+    @property
+    def stops(self) -> int:
+        return 0
+
+    def settle(self) -> bool:
         self.do("settle")
+        self.look()
+        if self._at == len(self._events) or "rest" not in self._events[self._at]:
+            return True
+        self._at += 1
+        return False
 
     def advance(self, milliseconds: int) -> None:
         self.do("advance", milliseconds=milliseconds)
 
-    def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
+    def wait(
+        self, condition: Callable[[], bool], owed: float = 0.0, progress: Callable[[], object] | None = None
+    ) -> Waited:
         self.do("wait")
         held = condition()
         while not held and self._at < len(self._events) and "waited" not in self._events[self._at]:
@@ -280,8 +292,16 @@ class Playback:
                 raise self.mismatch("the test waits for something else", self._events[self._at])
         if self._at == len(self._events):
             raise self.mismatch("the test waits", None)
+        event = self._events[self._at]
         self._at += 1
-        return held or condition()
+        if held or condition():
+            return Waited(True)
+        return Waited(
+            False,
+            seconds=event.get("seconds", 0.0),
+            restless=event.get("restless", False),
+            cut_short=event.get("cut_short", False),
+        )
 
     def clear(self) -> None:
         """Nothing to end, but it has to be the end. Raises :class:`TraceMismatch` if the recording goes on."""

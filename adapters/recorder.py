@@ -21,6 +21,7 @@ from gen_tck.adapters.interface import (
     Raised,
     Returned,
     Status,
+    Waited,
 )
 from gen_tck.adapters.traces import Event, pack
 from gen_tck.adapters.wire import to_json
@@ -240,19 +241,29 @@ class Recorder:
         self.record(do="spawn", process=number, pid=to_json(process.pid), name=name)
         return RecordedProcess(process, number, self)
 
-    def settle(self) -> None:
+    @property
+    def stops(self) -> int:
+        return self._node.stops
+
+    def settle(self) -> bool:
         self.record(do="settle")
-        self._node.settle()
+        rest = self._node.settle()
+        if not rest:
+            self.record(rest=False)
+        return rest
 
     def advance(self, milliseconds: int) -> None:
         self.record(do="advance", milliseconds=milliseconds)
         self._node.advance(milliseconds)
 
-    def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
+    def wait(
+        self, condition: Callable[[], bool], owed: float = 0.0, progress: Callable[[], object] | None = None
+    ) -> Waited:
         self.record(do="wait")
-        held = self._node.wait(condition, seconds)
-        self.record(waited=held)
-        return held
+        waited = self._node.wait(condition, owed, progress)
+        missed = {"seconds": round(waited.seconds, 3), "restless": waited.restless, "cut_short": waited.cut_short}
+        self.record(waited=waited.met, **({} if waited.met else {key: each for key, each in missed.items() if each}))
+        return waited
 
     def clear(self) -> None:
         self._node.clear()

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from types import ModuleType
 from typing import Any, Literal, TypeAlias
 
+from gen_tck.adapters import waiting
 from gen_tck.adapters.interface import (
     Capabilities,
     Ended,
@@ -23,6 +24,7 @@ from gen_tck.adapters.interface import (
     Raised,
     Returned,
     Status,
+    Waited,
 )
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.reference import atoms as a
@@ -40,6 +42,10 @@ MODULES: dict[str, ModuleType] = {"erlang": erlang, "gen_tcp": gen_tcp, "inet": 
 PROFILES = frozenset(["core", "active-n", "async-recv", "port-command", "system-monitor"])
 OUTSIDE = Pid(0)
 """Who sends the exit signals that come from outside: no process of the VM, so that ``normal`` ends nobody."""
+SETTLING_TURNS = 100_000
+"""A reference that is not at rest after so many turns keeps running: some model of a broken implementation does."""
+VIRTUAL_SECONDS = 1.5
+"""So far a virtual clock goes for something that may be due, beside what is owed."""
 SETTLED_ROUNDS = 2
 """Looks at the kernel in a row that must find nothing ready before a real network counts as settled."""
 
@@ -81,7 +87,7 @@ class ReferenceProcess:
 
     def call(self, module: str, function: str, args: Sequence[Term]) -> ReferenceCall:
         if not self._process.idle:
-            raise NodeError(f"{self.pid} cannot call {module}:{function}: it is in another call or has ended")
+            raise RuntimeError(f"{self.pid} cannot call {module}:{function}: it is in another call or has ended")
         call = ReferenceCall(self._process)
         try:
             body = getattr(self._modules[module], function)(self._process, *args)
@@ -132,6 +138,7 @@ class ReferenceNode(ABC):
             clock=self.clock,
             details={"python": platform.python_version()},
         )
+        self._processes: list[ReferenceProcess] = []
         self._vm = self._fresh()
 
     @property
@@ -141,13 +148,19 @@ class ReferenceNode(ABC):
     @abstractmethod
     def _fresh(self) -> Machine: ...
 
+    @property
+    def stops(self) -> int:
+        return 0
+
     @abstractmethod
-    def settle(self) -> None: ...
+    def settle(self) -> bool: ...
 
     def spawn(self) -> ReferenceProcess:
-        return ReferenceProcess(self._vm.spawn(), self._modules)
+        self._processes.append(process := ReferenceProcess(self._vm.spawn(), self._modules))
+        return process
 
     def clear(self) -> None:
+        self._processes.clear()
         self._vm.discard()
         self._vm = self._fresh()
 
@@ -176,11 +189,14 @@ class SimulatedNode(ReferenceNode):
         """The choices that made a difference since the last ``clear``: with others, something else may be seen."""
         return frozenset(self._network.mattered | self._vm.mattered)
 
-    def settle(self) -> None:
+    def settle(self) -> bool:
         vm, network = self._vm, self._network
-        while vm.run_queue or network.changes or vm.run_slow():
+        for _ in range(SETTLING_TURNS):
+            if not (vm.run_queue or network.changes or vm.run_slow()):
+                return True
             vm.run()
             network.turn()
+        return False
 
     def advance(self, milliseconds: int) -> None:
         until = self._vm.now + milliseconds
@@ -190,17 +206,22 @@ class SimulatedNode(ReferenceNode):
             self.settle()
         self._vm.tell_time(until)
 
-    def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
-        until = self._vm.now + int(seconds * 1000)
+    def wait(
+        self, condition: Callable[[], bool], owed: float = 0.0, progress: Callable[[], object] | None = None
+    ) -> Waited:
+        began = self._vm.now
+        until = began + int((owed + VIRTUAL_SECONDS) * 1000)
         while True:
-            self.settle()
+            rest = self.settle()
             if condition():
-                return True
+                return Waited(True)
+            if not rest:
+                return Waited(False, restless=True)
             if self._vm.run_queue or self._network.changes:  # looking changed something
                 continue
             due = self._vm.next_timer()
             if due is None or due > until:
-                return False
+                return Waited(False, seconds=(until - began) / 1000)
             self._vm.tell_time(due)
 
     def close(self) -> None:
@@ -296,7 +317,12 @@ class LoopbackNode(ReferenceNode):
         if self._kernel is not None:
             self._kernel.close()
         self._kernel = LoopbackKernel()
+        self.pace = waiting.Pace()
         return Machine(self._kernel, self._driver)  # type: ignore[arg-type]
+
+    @property
+    def stops(self) -> int:
+        return self.pace.stops
 
     @property
     def network(self) -> Network:
@@ -310,10 +336,8 @@ class LoopbackNode(ReferenceNode):
         self._vm.run()
         return self._kernel.turn(0.0 if ran else seconds) or ran or bool(self._vm.run_queue)
 
-    def settle(self) -> None:
-        quiet = 0
-        while quiet < SETTLED_ROUNDS:
-            quiet = 0 if self._turn() else quiet + 1
+    def settle(self) -> bool:
+        return waiting.settle(self)
 
     def advance(self, milliseconds: int) -> None:
         until = time.monotonic() + milliseconds / 1000
@@ -321,16 +345,25 @@ class LoopbackNode(ReferenceNode):
             self._turn(min(left, 0.001))
         self.settle()
 
-    def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
-        until = time.monotonic() + seconds
-        pause = 0.0
-        while True:
-            self._turn(pause)
-            if condition():
-                return True
-            if time.monotonic() > until:
-                return False
-            pause = min(0.001, pause + 0.0001)
+    def wait(
+        self, condition: Callable[[], bool], owed: float = 0.0, progress: Callable[[], object] | None = None
+    ) -> Waited:
+        return waiting.Wait(self, condition, owed, progress)()
+
+    def pump(self, seconds: float) -> bool:
+        return self._turn(seconds)
+
+    def echo(self) -> bool:
+        began, quiet = time.monotonic(), 0
+        for _ in range(SETTLING_TURNS):
+            quiet = 0 if self._turn() else quiet + 1
+            if quiet == SETTLED_ROUNDS:
+                break
+        self.pace.note("settle", time.monotonic() - began)
+        return quiet == SETTLED_ROUNDS
+
+    def look(self) -> tuple[Status, ...]:
+        return tuple([process.status() for process in self._processes])
 
     def close(self) -> None:
         if self._kernel is not None:

@@ -199,9 +199,18 @@ class DeliveredSeen(Seen):
 
 
 class WaitedSeen(Seen):
-    """A wait ended: whether what it was for has come."""
+    """A wait ended: whether what it was for has come; if not, after how long, and why that may prove nothing."""
 
     waited: bool
+    seconds: float = 0.0
+    restless: bool = False
+    cut_short: bool = False
+
+
+class RestSeen(Seen):
+    """The node did not come to rest."""
+
+    rest: bool
 
 
 class Compared(Seen):
@@ -223,7 +232,7 @@ SEEN: dict[str, type[Seen]] = {
     kind.__struct_fields__[0]: kind
     for kind in (
         *(CameBack, RaisedSeen, EndedSeen, MailboxSeen, MoreSeen, StatusSeen),
-        *(DataSeen, EndSeen, DeliveredSeen, WaitedSeen, Compared, NodeFailed),
+        *(DataSeen, EndSeen, DeliveredSeen, WaitedSeen, RestSeen, Compared, NodeFailed),
     )
 }
 

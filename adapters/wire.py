@@ -89,7 +89,10 @@ class StatusRequest(Request, tag="status"):
 
 
 class SettleRequest(Request, tag="settle"):
-    """Answer ``ok`` when everything that can happen without further input has happened."""
+    """Answer ``ok`` when everything that can happen without further input has happened.
+
+    A program that cannot say so within a second or two answers ``ok`` with ``rest`` false, and is asked again.
+    """
 
 
 class ClearRequest(Request, tag="clear"):
@@ -111,6 +114,7 @@ class Answer(Struct):
     messages: list[Any] | UnsetType = UNSET
     status: Literal["idle", "waiting", "suspended", "ended"] | UnsetType = UNSET
     ok: Literal[True] | UnsetType = UNSET
+    rest: bool | UnsetType = UNSET
     failed: str | UnsetType = UNSET
     event: str | UnsetType = UNSET
 

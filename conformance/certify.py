@@ -53,11 +53,16 @@ def certify(options: Options, progress: Progress, *, workers: int = 0) -> Outcom
         *([f"--results={options.results}"] if options.results else []),
         *(["--no-deviations"] if options.strict else []),
         *(["--update-deviations"] if options.update_deviations else []),
+        *(f"--level={each}" for each in options.levels),
+        *(f"--limit={each}" for each in options.limits),
+        *(["--run-blocked"] if options.run_blocked else []),
+        *(["--first-root"] if options.first_root else []),
         *([f"--numprocesses={workers}"] if workers else []),
     ]
     status = _pytest(arguments, watcher)
     watcher.outcome.interrupted = watcher.interrupted
-    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not watcher.outcome.trouble:
+    told = watcher.outcome.results is not None and not watcher.interrupted
+    if status not in (0, 1) and not watcher.outcome.trouble and not told:
         watcher.outcome.trouble.append(f"pytest ended with status {int(status)}")
     return watcher.outcome
 

@@ -99,6 +99,12 @@ def nodes(erl: str) -> None:
 @click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a report to FILE as JUnit XML.")
 @click.option("--strict", is_flag=True, help="Take no notice of the recorded deviations.")
 @click.option("--update-deviations", is_flag=True, help="Record how the nodes fail now; reasons are left to you.")
+@click.option(
+    "--level", "levels", multiple=True, metavar="LEVEL", help="Judge clauses of this level (default: must, should)."
+)
+@click.option("--run-blocked", is_flag=True, help="Also run the cases that a failure blocks.")
+@click.option("--limit", "limits", multiple=True, metavar="NAME=VALUE", help="What a run may cost: total=600.")
+@click.option("-x", "first_root", is_flag=True, help="Stop at the first failure.")
 def certify(
     nodes: tuple[str, ...],
     profiles: tuple[str, ...],
@@ -110,9 +116,14 @@ def certify(
     junit: Path | None,
     strict: bool,
     update_deviations: bool,
+    levels: tuple[str, ...],
+    run_blocked: bool,
+    limits: tuple[str, ...],
+    first_root: bool,
 ) -> int:
     """Run the tests on each NODE (default: reference) and say whether it conforms."""
     from gen_tck.conformance.run import Options, Run, UsageError
+    from gen_tck.conformance.verdicts import JUDGED
 
     nodes = nodes or ("reference",)
     if results is not None and len(nodes) > 1:
@@ -121,7 +132,19 @@ def certify(
         raise click.UsageError("--strict takes no notice of what --update-deviations writes: leave one of them out")
     with Reporting(results, html=html, junit=junit) as reports:
         asked = [
-            Options(each, erl, globs, profiles, reports.results(), strict, update_deviations=update_deviations)
+            Options(
+                each,
+                erl,
+                globs,
+                profiles,
+                reports.results(),
+                strict,
+                update_deviations=update_deviations,
+                levels=levels or JUDGED,
+                run_blocked=run_blocked or update_deviations,
+                limits=limits,
+                first_root=first_root,
+            )
             for each in nodes
         ]
         try:

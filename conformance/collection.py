@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gen_tck.conformance.verdicts import case_order
+from gen_tck.conformance.verdicts import Case
 from gen_tck.spec.clauses import Clause
 
 FOLDER = Path(__file__).parent
@@ -31,6 +31,11 @@ def clauses_of(item: pytest.Item) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(each) for mark in item.iter_markers("clause") for each in mark.args))
 
 
+def requires_of(item: pytest.Item) -> tuple[str, ...]:
+    """Further clauses that the case says it cannot do without."""
+    return tuple(dict.fromkeys(str(each) for mark in item.iter_markers("requires") for each in mark.args))
+
+
 def case_id(item: pytest.Item) -> str:
     """The permanent id of the case, the same wherever the kit is installed and pytest is started."""
     if item.path.is_relative_to(FOLDER):
@@ -41,6 +46,15 @@ def case_id(item: pytest.Item) -> str:
 def function_of(item: pytest.Item) -> str:
     """The name of the test function."""
     return getattr(item, "originalname", None) or item.name
+
+
+def new_case(item: pytest.Item, clauses: Mapping[str, Clause]) -> Case:
+    """The record of a case of which nothing is known yet."""
+    names, id_ = list(clauses_of(item)), case_id(item)
+    parameters = id_.partition("[")[2]
+    sentence = " ".join(clauses[names[0]].sentence.split())
+    title = f"{sentence} [{parameters}" if parameters else sentence
+    return Case(id=id_, clauses=names, verdict="pass", title=title, requires=list(requires_of(item)))
 
 
 def complaints(items: Iterable[pytest.Item], clauses: Mapping[str, Clause]) -> Iterator[str]:
@@ -63,14 +77,6 @@ def nearest(name: str, clauses: Iterable[str]) -> str:
     """A hint at what ``name`` may have meant."""
     near = get_close_matches(name, clauses, 1)
     return f"did you mean {near[0]}?" if near else "gen-tck clauses lists them all"
-
-
-def in_order(items: Sequence[pytest.Item], clauses: Mapping[str, Clause]) -> list[pytest.Item]:
-    """Other tests as they come, then the cases by chapter and clause."""
-    order = {each: number for number, each in enumerate(clauses)}
-    cases = [item for item in items if is_case(item)]
-    others = [item for item in items if not is_case(item)]
-    return others + sorted(cases, key=lambda item: case_order(clauses_of(item), order))
 
 
 def wanted(names: Iterable[str], clauses: Mapping[str, Clause], globs: Sequence[str], profiles: Sequence[str]) -> bool:

@@ -33,11 +33,13 @@ __tracebackhide__ = True
 class Unexpected(AssertionError):
     """The subject did something else than expected: the verdict is ``fail``."""
 
-    def __init__(self, wanted: str, seen: str, where: str = "") -> None:
+    def __init__(self, wanted: str, seen: str, where: str = "", waited: float | None = None) -> None:
+        """``waited``: for how many seconds, of node and kit both running, something was waited for that did not come."""
         super().__init__(f"{where + ': ' if where else ''}expected {wanted}, saw {seen}")
         self.wanted = wanted
         self.seen = seen
         self.where = where
+        self.waited = waited
 
 
 class Inconclusive(Exception):

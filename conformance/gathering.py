@@ -5,6 +5,9 @@ That is pytest's only process, or the controller of xdist's workers.
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +15,11 @@ import msgspec
 import pytest
 
 from gen_tck.adapters.interface import Capabilities
-from gen_tck.conformance import evidence
-from gen_tck.conformance.results import Results, ResultsError, write
-from gen_tck.conformance.run import RUN, run_of
-from gen_tck.conformance.verdicts import VERDICTS
+from gen_tck.conformance import collection, evidence
+from gen_tck.conformance.collection import new_case
+from gen_tck.conformance.results import Results, ResultsError, is_complete, write
+from gen_tck.conformance.run import RUN, Run, run_of
+from gen_tck.conformance.verdicts import EXIT_STATUS, VERDICTS, Case
 
 RESULTS = pytest.StashKey[Results]()
 """The results, once the session is over; missing if no case was judged."""
@@ -35,6 +39,8 @@ def has_workers(config: pytest.Config) -> bool:
 
 
 _FOLDER = "gen_tck_traces"
+_SHARED = "gen_tck_shared"
+_COLLECTED = "collected"
 
 
 def folder_of_traces(config: pytest.Config) -> Path | None:
@@ -44,6 +50,19 @@ def folder_of_traces(config: pytest.Config) -> Path | None:
         return Path(name) if name is not None else None
     gathering = config.pluginmanager.get_plugin("gen_tck_gathering")
     return gathering.traces if isinstance(gathering, Gathering) else None
+
+
+def shared_folder(config: pytest.Config) -> Path | None:
+    """Where the workers of a run tell each other what is known; ``None`` outside a worker."""
+    name = config.workerinput.get(_SHARED) if is_worker(config) else None  # type: ignore[attr-defined]
+    return Path(name) if name is not None else None
+
+
+def tell_collected(folder: Path, cases: list[tuple[str, Case]]) -> None:
+    """Leave in the shared ``folder`` what was collected, by pytest's id: every worker collects the same."""
+    own = folder / f"{_COLLECTED}-{os.getpid()}"
+    own.write_bytes(msgspec.json.encode(cases))
+    own.replace(folder / _COLLECTED)
 
 
 class Gathering:
@@ -56,6 +75,11 @@ class Gathering:
         self._capabilities: Capabilities | None = None
         """What a worker's node said of itself."""
         self.traces: Path | None = None
+        self._shared: Path | None = None
+        self._failed: set[str] = set()
+        """The tests that failed, by pytest's id."""
+        self._of_cases: set[str] = set()
+        """Those that are cases."""
 
     # Before xdist starts its workers, which are told.
     @pytest.hookimpl(tryfirst=True)
@@ -63,20 +87,29 @@ class Gathering:
         results: Path | None = self._config.option.results
         if results is not None and not self._config.option.collectonly:
             self.traces = evidence.begin(results)
+        if has_workers(self._config):
+            self._shared = Path(tempfile.mkdtemp(prefix="gen-tck-"))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         if self.traces is not None:
             node.workerinput[_FOLDER] = str(self.traces)
+        if self._shared is not None:
+            node.workerinput[_SHARED] = str(self._shared)
 
     def pytest_unconfigure(self) -> None:
         if self.traces is not None:
             evidence.discard(self.traces)
+        if self._shared is not None:
+            shutil.rmtree(self._shared, ignore_errors=True)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         record = getattr(report, ATTRIBUTE, None)
+        if report.failed:
+            self._failed.add(report.nodeid)
         if record is not None:
             self._records[record["id"]] = record
+            self._of_cases.add(report.nodeid)
         elif report.when not in ("setup", "call", "teardown"):
             self._trouble.append(f"a worker crashed while it ran {report.nodeid}")
 
@@ -98,22 +131,40 @@ class Gathering:
         run.capabilities = run.capabilities or self._capabilities
         if run.capabilities is None:
             return
+        for case in self._collected(session, run):
+            run.add(case)
         for record in self._records.values():
             run.add(record)
         run.trouble += self._trouble
-        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or session.shouldfail:
+        at_first_root = run.options.first_root and any(case.verdict == "fail" for case in run.cases.values())
+        cut_short = exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or bool(session.shouldfail)
+        if cut_short and not at_first_root:
             run.trouble.append("the run was cut short")
         results = self._config.stash[RESULTS] = run.results()
-        if results.stale and exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        if run.options.results is not None and results.complete:
+        if not cut_short and not self._failed - self._of_cases:
+            session.exitstatus = EXIT_STATUS[results.conclusion]
+        if run.options.results is not None:
             try:
                 self._write(results, run.options.results)
             except ResultsError as reason:
                 run.trouble.append(str(reason))
                 session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
+    def _collected(self, session: pytest.Session, run: Run) -> list[dict[str, Any]]:
+        """The cases that were to be run, as records of cases that were not."""
+        if self._shared is not None:
+            path = self._shared / _COLLECTED
+            told = msgspec.json.decode(path.read_bytes(), type=list[tuple[str, Case]]) if path.exists() else []
+            cases = [case for _, case in told]
+        else:
+            cases = [new_case(each, run.clauses) for each in session.items if collection.is_case(each)]
+        for case in cases:
+            case.verdict, case.message = "not-run", "the run ended before it"
+        return [msgspec.to_builtins(case) for case in cases]
+
     def _write(self, results: Results, path: Path) -> None:
+        if not results.complete and is_complete(path):
+            raise ResultsError(f"{path} is left as it is: it holds a whole run, and this one is not complete")
         if self.traces is not None:
             try:
                 evidence.publish(self.traces, path)

@@ -5,33 +5,22 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
-from gen_tck.adapters.interface import Capabilities, Node, NodeError
-from gen_tck.conformance.patience import Patience
+from gen_tck.adapters.interface import AdapterError, Capabilities, Node, NodeError
+from gen_tck.conformance.limits import Limits
 from gen_tck.conformance.verdicts import NodeGivenUp
-
-ANSWER_SECONDS = 2.0
-"""How long a node may take to answer a command (not a call)."""
-
-ANSWER_SECONDS_AGAIN = 0.5
-"""The same for a node that failed before: one that answers nothing must not make the run endless."""
-
-IN_A_ROW = 3
-"""After so many failures without a case in between that it survived, a node is given up."""
-
-IN_ALL = 10
-"""After so many failures it is given up in any case: each costs a start, and perhaps a wait for an answer."""
 
 
 class Host:
     """The place of a node: starts it when it is wanted, and again when it failed, up to a limit."""
 
-    def __init__(self, start: Callable[[], Node]) -> None:
+    def __init__(self, start: Callable[[], Node], limits: Limits | None = None) -> None:
         self._start = start
+        self._limits = limits or Limits()
         self._node: Node | None = None
         self._capabilities: Capabilities | None = None
+        self._failures = 0
         self._in_a_row = 0
-        self._in_all = 0
-        self.patience = Patience()
+        self._given_up = ""
 
     def begin(self, case: str) -> None:
         """The case with this id is the next."""
@@ -52,8 +41,8 @@ class Host:
     def node(self) -> Node:
         """The running node. Raises :class:`NodeGivenUp` if it failed too often, other ``NodeError`` as it starts."""
         if self._node is None:
-            if self._in_a_row >= IN_A_ROW or self._in_all >= IN_ALL:
-                raise NodeGivenUp(f"the node was given up: it failed {self._in_all} times")
+            if self._given_up:
+                raise NodeGivenUp(self._given_up)
             self._node = self._open()
             self._capabilities = self._node.capabilities
         return self._node
@@ -65,22 +54,46 @@ class Host:
             self._count()
             raise
         if hasattr(node, "answer_seconds"):  # a child process; what runs in this process answers or raises
-            node.answer_seconds = ANSWER_SECONDS_AGAIN if self._in_all else ANSWER_SECONDS
+            node.answer_seconds = self._limits.answer
         return node
 
     def survived(self) -> None:
         """A case came to its end with the node still there."""
         self._in_a_row = 0
 
-    def failed(self) -> None:
-        """The node died, hung or broke the protocol: end what is left of it. The next :meth:`node` starts it again."""
+    def failed(self, reason: NodeError | None = None) -> None:
+        """The node died, hung or broke the protocol: end what is left of it. The next :meth:`node` starts it again.
+
+        One that left a request unanswered is asked for little when it is started again: if it does not answer that
+        either, nothing can be learnt from it, and it is given up.
+        """
         if self._node is not None:
             self._count()
         self.close()
+        if isinstance(reason, AdapterError) and not self._given_up:
+            self._try()
+
+    def _try(self) -> None:
+        try:
+            node = self.node()
+            node.spawn().mailbox()
+            node.settle()
+            node.clear()
+        except NodeError as reason:
+            self.close()
+            self._given_up = f"the node was given up: started again, it still does not answer ({reason})"
 
     def _count(self) -> None:
         self._in_a_row += 1
-        self._in_all += 1
+        self._failures += 1
+        if self._in_a_row >= self._limits.failures_in_a_row:
+            self._given_up = f"the node was given up: it failed {self._in_a_row} times in a row"
+        elif self._failures >= self._limits.failures:
+            self._given_up = f"the node was given up: it failed {self._failures} times (--limit failures=N allows more)"
+
+    def restart(self) -> None:
+        """End the node in order: the next :meth:`node` is a fresh one. This is no failure."""
+        self.close()
 
     def close(self) -> None:
         """End the node. Idempotent."""

@@ -14,15 +14,14 @@ import msgspec
 import pytest
 
 from gen_tck.adapters.interface import Capabilities, Node, NodeError
-from gen_tck.adapters.recorder import Recorder
-from gen_tck.conformance import collection, evidence
-from gen_tck.conformance.gathering import ATTRIBUTE, Gathering, folder_of_traces, has_workers, is_worker
-from gen_tck.conformance.patience import ShortPatience
+from gen_tck.conformance import collection
+from gen_tck.conformance.board import Board
+from gen_tck.conformance.collection import new_case
+from gen_tck.conformance.gathering import ATTRIBUTE, Gathering, has_workers, is_worker, shared_folder, tell_collected
+from gen_tck.conformance.looking import CASE, WORLD, look_until_sure, node_failed
 from gen_tck.conformance.run import RUN, Run, run_of
 from gen_tck.conformance.verdicts import Case, judge
 from gen_tck.conformance.world import World
-
-CASE = pytest.StashKey[Case]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,10 +34,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     # pytest has a --strict of its own.
     group.addoption("--update-deviations", action="store_true", help=argparse.SUPPRESS)  # gen-tck does it afterwards
     group.addoption("--no-deviations", action="store_true", help="take no notice of the recorded deviations")
+    group.addoption("--level", action="append", default=[], help="judge clauses of this level (default: must, should)")
+    group.addoption("--limit", action="append", default=[], metavar="NAME=VALUE", help="what the run may cost at most")
+    group.addoption("--run-blocked", action="store_true", help="also run the cases that a failure blocks")
+    group.addoption("--first-root", action="store_true", help="stop at the first confirmed failure")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "clause(*ids): the clauses that a conformance test checks, its own one first")
+    config.addinivalue_line("markers", "requires(*ids): further clauses that a conformance test cannot do without")
     if not is_worker(config):
         config.pluginmanager.register(Gathering(config), "gen_tck_gathering")
     option = config.option
@@ -65,8 +69,12 @@ def pytest_make_collect_report(
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not any(map(collection.is_case, items)):
         return
-    chosen, rest = run_of(config).choose(items)
-    items[:] = chosen
+    run = run_of(config)
+    items[:], rest = run.choose(items)
+    folder = shared_folder(config)
+    if folder is not None:
+        run.board = Board(folder / "verdicts")
+        tell_collected(folder, [(each.nodeid, new_case(each, run.clauses)) for each in items if collection.is_case(each)])
     if rest:
         config.hook.pytest_deselected(items=rest)
 
@@ -102,25 +110,39 @@ def _start(run: Run) -> Capabilities:
 # One case
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Play a case as often as it takes, and report it once."""
+    if not collection.is_case(item):
+        return None
+    run = run_of(item.config)
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    case, reports = look_until_sure(item, nextitem, run)
+    run.board.tell(case.id, case.verdict)
+    setattr(reports[-1], ATTRIBUTE, msgspec.to_builtins(case))
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    if case.verdict == "fail" and run.options.first_root:
+        item.session.shouldstop = f"stopped at the first root, {case.clauses[0]}"
+    return True
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if not collection.is_case(item):
         return
-    names = collection.clauses_of(item)
-    item.stash[CASE] = Case(id=collection.case_id(item), clauses=list(names), verdict="pass")
-    run_of(item.config).host.begin(item.stash[CASE].id)
-    missing = run_of(item.config).unsupported(names)
-    if missing:
-        item.stash[CASE].verdict, item.stash[CASE].message = "unsupported", missing
-        pytest.skip(missing)
+    run = run_of(item.config)
+    case = item.stash[CASE] = new_case(item, run.clauses)
+    run.begin(case)
+    if case.verdict != "pass":
+        pytest.skip(case.message)
 
 
 @pytest.fixture
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     """What one test makes: processes, sockets and peers, on the node under judgement."""
     run = run_of(request.config)
-    names = collection.clauses_of(request.node)
-    deviates = run.deviations.concern(names, collection.function_of(request.node))
-    world = run.world(names, ShortPatience() if deviates else run.host.patience)
+    world = request.node.stash[WORLD] = run.world(collection.clauses_of(request.node))
     yield world
     run.discard(world)
 
@@ -133,30 +155,12 @@ def node(world: World) -> Node:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Play the test to its end; once more, if it was to deviate, was given little time, and failed in another way."""
-    world = pyfuncitem.funcargs.get("world")
-    if CASE not in pyfuncitem.stash or not isinstance(world, World):
+    """Play the test to its end, and see what it leaves behind."""
+    world = pyfuncitem.stash.get(WORLD, None)
+    if world is None:
         return (yield)
-    run = run_of(pyfuncitem.config)
-    try:
-        with run.playing(world):
-            return (yield)
-    except Exception as reason:
-        hurried = isinstance(world.patience, ShortPatience) and not isinstance(reason, NodeError)
-        if not hurried or _is_recorded(pyfuncitem, reason):
-            raise
-    world = pyfuncitem.funcargs["world"] = run.world(collection.clauses_of(pyfuncitem), run.host.patience)
-    with run.playing(world):
-        pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames})
-    return True
-
-
-def _is_recorded(item: pytest.Item, reason: Exception) -> bool:
-    """Whether the failure is one of the recorded deviations."""
-    case = msgspec.structs.replace(item.stash[CASE])
-    judge(case, reason)
-    run_of(item.config).deviations.apply(case)
-    return case.verdict == "deviates"
+    with run_of(pyfuncitem.config).playing(world):
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -168,37 +172,23 @@ def pytest_runtest_makereport(
     if case is None:
         return report
     if call.excinfo is not None:
-        if isinstance(call.excinfo.value, NodeError):
-            run_of(item.config).host.failed()
+        reason = call.excinfo.value
+        if (failed := node_failed(reason)) is not None:
+            run_of(item.config).host.failed(failed)
         if case.verdict in ("pass", "varies"):  # what went wrong first counts
-            _judge(item, case, call.excinfo)
-            _tell_pytest(report, item, case)
+            judge(case, reason)
+            case.place = _place(item, call.excinfo)
+            run_of(item.config).deviations.apply(case)
     if call.when == "call":
         case.seconds = round(call.duration, 6)
         if call.excinfo is None:
             _note_variants(item, case)
-    if call.when == "teardown":
-        _keep_trace(item, case)
-        setattr(report, ATTRIBUTE, msgspec.to_builtins(case))
     return report
 
 
-def _keep_trace(item: pytest.Item, case: Case) -> None:
-    results, folder = run_of(item.config).options.results, folder_of_traces(item.config)
-    world = getattr(item, "funcargs", {}).get("world")
-    if results is not None and folder is not None and isinstance(world, World) and isinstance(world.node, Recorder):
-        evidence.keep(folder, results, case, world.node)
-
-
-def _judge(item: pytest.Item, case: Case, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-    judge(case, excinfo.value)
-    case.place = _place(item, excinfo)
-    run_of(item.config).deviations.apply(case)
-
-
 def _note_variants(item: pytest.Item, case: Case) -> None:
-    world = getattr(item, "funcargs", {}).get("world")
-    if isinstance(world, World) and world.variants_seen:
+    world = item.stash.get(WORLD, None)
+    if world is not None and world.variants_seen:
         case.verdict, case.variants = "varies", list(world.variants_seen)
 
 
@@ -209,16 +199,6 @@ def _place(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> s
         if Path(str(entry.path)) == item.path:
             line = entry.lineno + 1
     return f"{collection.case_id(item).partition('::')[0]}:{line}"
-
-
-def _tell_pytest(report: pytest.TestReport, item: pytest.Item, case: Case) -> None:
-    """Show a recorded deviation as an expected failure and an unsupported case as skipped."""
-    if case.verdict == "deviates":
-        report.outcome = "skipped"
-        report.wasxfail = f"deviates as recorded: {case.message}"
-    elif case.verdict == "unsupported":
-        report.outcome = "skipped"
-        report.longrepr = (str(item.path), item.location[1] or 0, f"Skipped: {case.message}")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -9,7 +9,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +17,7 @@ from typing import Any, Literal
 import msgspec
 
 from gen_tck.adapters.interface import Capabilities
-from gen_tck.conformance.verdicts import Case, Conclusion, Verdict, block, conclude, weightiest
+from gen_tck.conformance.verdicts import Case, JUDGED, Conclusion, Verdict, conclude, weightiest
 from gen_tck.spec.clauses import PROFILES, Clause
 
 FORMAT = 1
@@ -95,16 +95,16 @@ def assemble(
     stale: list[str],
     complete: bool,
     seconds: float,
+    levels: Sequence[str] = JUDGED,
 ) -> Results:
-    """Put the results together. Decides which cases are blocked, so it needs all cases of the run."""
+    """Put the results together, of cases of which it is known already which are blocked."""
     order = {each: number for number, each in enumerate(clauses)}
     cases = sorted(cases, key=lambda case: (order[case.clauses[0]], case.id))
-    block(cases, clauses)
     clause_results = _clause_results(cases, clauses)
     return Results(
         kit=Kit("gen-tck", version("gen-tck")),
         node=NodeFacts.of(asked, capabilities),
-        conclusion=conclude(cases, stale=bool(stale), complete=complete),
+        conclusion=conclude(cases, clauses, stale=bool(stale), complete=complete, levels=levels),
         complete=complete,
         profiles=_profile_results(clause_results, clauses, capabilities.profiles),
         clauses=clause_results,
@@ -201,6 +201,14 @@ def read(path: Path) -> Results:
     for complaint in _contradictions(results):
         raise ResultsError(f"{path}: {complaint}")
     return results
+
+
+def is_complete(path: Path) -> bool:
+    """Whether ``path`` holds the results of a whole run."""
+    try:
+        return read(path).complete
+    except ResultsError:
+        return False
 
 
 def _line(content: bytes, reason: str) -> int:

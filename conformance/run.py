@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime, timezone
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -12,18 +13,20 @@ from typing import Any
 import msgspec
 import pytest
 
-from gen_tck.adapters.interface import Capabilities, NodeError
+from gen_tck.adapters.interface import CallFailed, Capabilities, NodeError
 from gen_tck.adapters.recorder import Recorder
 from gen_tck.adapters.registry import UnknownNode, find
 from gen_tck.conformance import collection, deviations
+from gen_tck.conformance.board import Board
 from gen_tck.conformance.deviations import Deviations, DeviationsError
 from gen_tck.conformance.host import Host
-from gen_tck.conformance.patience import Patience
+from gen_tck.conformance.graph import Graph
+from gen_tck.conformance.limits import LimitError, Limits, parse
 from gen_tck.conformance.results import Results, ResultsError, assemble, check_writable
-from gen_tck.conformance.verdicts import Case
+from gen_tck.conformance.verdicts import JUDGED, Case, Verdict
 from gen_tck.conformance.world import World
 from gen_tck.spec import clauses as spec
-from gen_tck.spec.clauses import PROFILES, Clause, SpecError
+from gen_tck.spec.clauses import LEVELS, PROFILES, Clause, SpecError
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,14 @@ class Options:
     """Ids of cases; ``None`` means all."""
     update_deviations: bool = False
     """Bring the recorded deviations up to date with what is seen; they may wait for their reasons."""
+    levels: tuple[str, ...] = JUDGED
+    """The levels of clauses that the conclusion judges."""
+    run_blocked: bool = False
+    """Also run what is blocked by a failure."""
+    limits: tuple[str, ...] = ()
+    """``NAME=VALUE`` of :class:`~gen_tck.conformance.limits.Limits`."""
+    first_root: bool = False
+    """Stop at the first confirmed failure."""
 
 
 class UsageError(Exception):
@@ -62,6 +73,13 @@ class Run:
     stale: list[str] = field(default_factory=list)
     capabilities: Capabilities | None = None
     began: float = field(default_factory=time.monotonic)
+    date: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+    graph: Graph = field(init=False)
+    """What the cases that were collected in this process need."""
+    board: Board = field(default_factory=Board)
+    """The verdicts of the cases that are done, in this process or another."""
+    previous: str = ""
+    """The id of the case that this process played last."""
 
     def __post_init__(self) -> None:
         try:
@@ -70,10 +88,12 @@ class Run:
             self._recorded = self._load_deviations()
             if self.options.results is not None:
                 check_writable(self.options.results)
-        except (SpecError, UnknownNode, DeviationsError, ResultsError) as reason:
+            self.limits: Limits = parse(self.options.limits)
+        except (SpecError, UnknownNode, DeviationsError, ResultsError, LimitError) as reason:
             raise UsageError(str(reason)) from reason
-        check_choice(self.clauses, self.options.clauses, self.options.profiles)
-        self.host = Host(self.entry.open)
+        check_choice(self.clauses, self.options.clauses, self.options.profiles, self.options.levels)
+        self.host = Host(self.entry.open, self.limits)
+        self.graph = Graph(self.clauses)
         self._deviations: Deviations | None = None
 
     def _load_deviations(self) -> list[deviations.Deviation]:
@@ -99,16 +119,31 @@ class Run:
 
     def choose(self, items: Sequence[pytest.Item]) -> tuple[list[pytest.Item], list[pytest.Item]]:
         """The items to run, in order, and those that were not asked for."""
+        others = [item for item in items if not collection.is_case(item)]
         chosen: list[pytest.Item] = []
         rest: list[pytest.Item] = []
-        for item in collection.in_order(items, self.clauses):
+        for item in filter(collection.is_case, items):
             names = collection.clauses_of(item)
-            keep = not collection.is_case(item) or (
-                collection.wanted(names, self.clauses, self.options.clauses, self.options.profiles)
-                and (self.options.cases is None or collection.case_id(item) in self.options.cases)
+            keep = collection.wanted(names, self.clauses, self.options.clauses, self.options.profiles) and (
+                self.options.cases is None or collection.case_id(item) in self.options.cases
             )
             (chosen if keep else rest).append(item)
-        return chosen, rest
+        for item in chosen:
+            self.graph.add(collection.case_id(item), collection.clauses_of(item), collection.requires_of(item))
+        return others + sorted(chosen, key=lambda item: self.graph.order(collection.case_id(item))), rest
+
+    def begin(self, case: Case) -> None:
+        """The case is the next: give it its verdict if it need not, or can no longer, be run."""
+        self.host.begin(case.id)
+        culprit = None if self.options.run_blocked else self.graph.blocker(case.id, self.board.known())
+        missing = self.unsupported(case.clauses)
+        if missing:
+            case.verdict, case.message = "unsupported", missing
+        elif self.limits.total and time.monotonic() - self.began > self.limits.total:
+            case.verdict, case.message = "not-run", f"the run took {self.limits.total:g} s (--limit total)"
+        elif culprit is not None:
+            case.verdict, case.message = "blocked", f"it needs {culprit}, which failed"
+            case.own, case.blocked_by = "not-run", culprit
 
     def unsupported(self, names: Sequence[str]) -> str:
         """Why a case that checks the clauses ``names`` cannot run on the node, if so. Raises ``NodeError``."""
@@ -116,11 +151,11 @@ class Run:
         missing = {self.clauses[each].profile for each in names} - claimed
         return f"the node does not claim the profile {', '.join(sorted(missing))}" if missing else ""
 
-    def world(self, names: Sequence[str], patience: Patience) -> World:
+    def world(self, names: Sequence[str]) -> World:
         """A world for a case that checks the clauses ``names``. Raises ``NodeError`` if there is no node for it."""
         variants = frozenset(name for each in names for name in self.clauses[each].variants)
         node = self.host.node()
-        return World(node if self.options.results is None else Recorder(node), patience, variants)
+        return World(node if self.options.results is None else Recorder(node), variants)
 
     @contextmanager
     def playing(self, world: World) -> Iterator[None]:
@@ -132,9 +167,12 @@ class Run:
             with world.recorded():
                 yield
                 world.finish()
-        except NodeError:
-            with suppress(Exception):
-                world.discard()
+        except NodeError as reason:
+            if isinstance(reason, CallFailed):
+                self.discard(world)
+            else:
+                with suppress(Exception):
+                    world.discard()
             raise
         except BaseException:
             with suppress(Exception):
@@ -148,8 +186,8 @@ class Run:
         """End what a case made. A node that does not survive this is not used again; raises what went wrong."""
         try:
             world.discard()
-        except Exception:
-            self.host.failed()
+        except NodeError as reason:
+            self.host.failed(reason)
             raise
 
     def add(self, record: Any) -> Case:
@@ -163,6 +201,7 @@ class Run:
         capabilities = self.capabilities or self.host.capabilities
         self.capabilities = capabilities
         cases = list(self.cases.values())
+        Graph.of(cases, self.clauses).block(cases)
         self.stale = self.deviations.stale(cases)
         return assemble(
             cases,
@@ -170,13 +209,19 @@ class Run:
             asked=self.options.node,
             capabilities=capabilities,
             stale=self.stale,
-            complete=not self.trouble,
+            complete=not self.trouble and not any(case.verdict == "not-run" for case in cases),
+            levels=self.options.levels,
             seconds=time.monotonic() - self.began,
         )
 
 
-def check_choice(clauses: dict[str, Clause], globs: Sequence[str], profiles: Sequence[str]) -> None:
-    """Raise :class:`UsageError` if a profile is unknown or nothing is left to run."""
+def check_choice(
+    clauses: dict[str, Clause], globs: Sequence[str], profiles: Sequence[str], levels: Sequence[str]
+) -> None:
+    """Raise :class:`UsageError` if a profile or level is unknown or nothing is left to run."""
+    for each in levels:
+        if each not in LEVELS:
+            raise UsageError(f"unknown level {each!r}: the levels are {', '.join(LEVELS)}")
     for each in profiles:
         if each not in PROFILES:
             raise UsageError(f"unknown profile {each!r}: the profiles are {', '.join(PROFILES)}")
@@ -204,6 +249,10 @@ def run_of(config: pytest.Config) -> Run:
             results=option.results,
             strict=option.no_deviations,
             update_deviations=option.update_deviations,
+            levels=tuple(option.level) or JUDGED,
+            run_blocked=option.run_blocked or option.update_deviations,
+            limits=tuple(option.limit),
+            first_root=option.first_root,
         )
         try:
             run = Run(options)

@@ -46,10 +46,10 @@ def update(file: Path, cases: Sequence[Case], release: str) -> Update:
     Raises :class:`CannotUpdate`; the file is then as it was.
     """
     for case in cases:
-        if case.seen == "the node was given up":
-            raise CannotUpdate(f"{file} is left as it is: the node failed too often for all cases to be tried")
-        if case.verdict == "kit-error":
-            raise CannotUpdate(f"{file} is left as it is: the test of {case.id} is at fault")
+        if case.verdict == "not-run":
+            raise CannotUpdate(f"{file} is left as it is: not all cases were run ({case.message})")
+        if case.verdict in ("kit-error", "adapter-error"):
+            raise CannotUpdate(f"{file} is left as it is: {case.id} is a {case.verdict}: {case.message}")
     before = file.read_text(encoding="utf-8") if file.exists() else ""
     head, blocks = _split(file, before)
     done = Update()
@@ -117,8 +117,8 @@ def _fails_so(case: Case, seen: str) -> bool:
 
 
 def _failed(case: Case) -> bool:
-    # What is blocked failed too, and will be seen to once what it builds on is recorded.
-    return case.verdict in ("fail", "deviates") or (case.verdict == "blocked" and bool(case.expected))
+    # What is blocked and failed itself will be seen to once what it needs is recorded.
+    return (case.own if case.verdict == "blocked" else case.verdict) in ("fail", "deviates")
 
 
 def _new(cases: Sequence[Case], known: Iterable[Deviation], release: str) -> list[Deviation]:

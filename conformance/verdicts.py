@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
-from gen_tck.adapters.interface import NodeError
+from gen_tck.adapters.interface import AdapterError, CallFailed, NodeError, NodeUnavailable
 from gen_tck.conformance.expect import Inconclusive, Unexpected, Unsupported
-from gen_tck.spec.clauses import CHAPTERS, Clause, ancestors
+from gen_tck.spec.clauses import Clause
 
 Verdict: TypeAlias = Literal[
     "pass",
@@ -96,6 +96,8 @@ class Case(msgspec.Struct, kw_only=True):
     """The failed clause that blocks it."""
     own: Verdict | None = None
     """For a blocked case: what itself was seen; ``not-run`` if it was not run."""
+    requires: list[str] = []
+    """Further clauses that its test says it cannot do without."""
     looks: list[Look] = []
     """All looks at it, if it took more than one; the last of them is what the case says."""
     stood_still: int = 0
@@ -129,8 +131,13 @@ def judge(case: Case, reason: BaseException) -> None:
     if isinstance(reason, Unexpected):
         case.verdict, case.message = "fail", ""
         case.expected, case.seen, case.where = reason.wanted, reason.seen, reason.where
+        case.waited = None if reason.waited is None else round(reason.waited, 3)
     elif isinstance(reason, NodeGivenUp):
-        case.verdict, case.expected, case.seen = "fail", "a running node", "the node was given up"
+        case.verdict = "not-run"
+    elif isinstance(reason, (AdapterError, NodeUnavailable)):
+        case.verdict = "adapter-error"
+    elif isinstance(reason, CallFailed):
+        case.verdict = "inconclusive"
     elif isinstance(reason, NodeError):
         case.verdict, case.expected, case.seen = "fail", "the node to go on", "the node failed"
     elif isinstance(reason, AssertionError):
@@ -144,23 +151,17 @@ def judge(case: Case, reason: BaseException) -> None:
         case.verdict, case.message = "kit-error", f"{type(reason).__name__}: {reason}"
 
 
-def block(cases: Iterable[Case], clauses: Mapping[str, Clause]) -> None:
-    """Turn into ``blocked`` every failed or inconclusive case of which a clause builds on one that failed.
-
-    Cases are taken from the foundations upwards, so that of two failures only the upper one can be blocked by the
-    other, whatever order they ran in.
-    """
-    order = {each: number for number, each in enumerate(clauses)}
-    depth = {each: len(ancestors(each, clauses)) for each in clauses}
-    failed: list[str] = []
-    suspects = [case for case in cases if case.verdict in ("fail", "inconclusive")]
-    for case in sorted(suspects, key=lambda case: (depth[case.clauses[0]], order[case.clauses[0]], case.id)):
-        below = frozenset[str]().union(*(ancestors(each, clauses) for each in case.clauses)) - set(case.clauses)
-        culprit = next((each for each in failed if each in below), None)
-        if case.verdict == "fail":
-            failed.append(case.clauses[0])
-        if culprit is not None:
-            case.verdict, case.message = "blocked", f"it builds on {culprit}, which failed"
+def look_of(case: Case) -> Look:
+    """What the play that ``case`` tells of showed."""
+    return Look(
+        verdict=case.verdict,
+        expected=case.expected,
+        seen=case.seen,
+        where=case.where,
+        message=case.message,
+        place=case.place,
+        waited=case.waited,
+    )
 
 
 def weightiest(verdicts: Iterable[Verdict]) -> Verdict:
@@ -168,21 +169,35 @@ def weightiest(verdicts: Iterable[Verdict]) -> Verdict:
     return max(verdicts, key=VERDICTS.index)
 
 
-def case_order(case_clauses: tuple[str, ...], order: Mapping[str, int]) -> tuple[int, int]:
-    """The sort key of a case: its chapter, then its first clause. ``order`` gives each clause's place in the text."""
-    first = case_clauses[0]
-    return CHAPTERS.index(first.partition("/")[0]), order[first]
-
-
 Conclusion: TypeAlias = Literal["CONFORMS", "DEVIATES AS RECORDED", "DOES NOT CONFORM", "COULD NOT TELL"]
 
+JUDGED = ("must", "should")
+"""The levels that decide, unless others are asked for. A ``may`` that does not hold is shown and changes nothing."""
 
-def conclude(cases: Iterable[Case], *, stale: bool, complete: bool) -> Conclusion:
-    """The verdict on a node. ``stale``: a recorded deviation was not seen. ``complete``: the run came to its end."""
-    verdicts = {case.verdict for case in cases}
-    if verdicts & {"fail", "blocked"} or stale:
+
+def conclude(
+    cases: Iterable[Case],
+    clauses: Mapping[str, Clause],
+    *,
+    stale: bool,
+    complete: bool,
+    levels: Sequence[str] = JUDGED,
+) -> Conclusion:
+    """The verdict on a node, from its cases about clauses of these ``levels``.
+
+    ``stale``: a recorded deviation was not seen. ``complete``: the run came to its end.
+    """
+    everything = list(cases)
+    if any(case.verdict in ("adapter-error", "kit-error") for case in everything):
+        return "COULD NOT TELL"
+    verdicts = {
+        case.verdict
+        for case in everything
+        if case.clauses[0] not in clauses or clauses[case.clauses[0]].level in levels
+    }
+    if "fail" in verdicts or stale:
         return "DOES NOT CONFORM"
-    if not complete or verdicts & {"inconclusive", "kit-error"} or not verdicts - {"unsupported"}:
+    if not complete or verdicts & {"blocked", "inconclusive", "flaky", "not-run"} or not verdicts - {"unsupported"}:
         return "COULD NOT TELL"
     return "DEVIATES AS RECORDED" if "deviates" in verdicts else "CONFORMS"
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from gen_tck.adapters.interface import (
     Call,
@@ -32,10 +32,11 @@ from gen_tck.adapters.interface import (
     Process,
     Raised,
     Returned,
+    Waited,
 )
 from gen_tck.adapters.recorder import Recorder
 from gen_tck.conformance.expect import Inconclusive, Unexpected, Unsupported, describe, matches, note, noted, noting
-from gen_tck.conformance.patience import Patience
+from gen_tck.conformance.timers import owed_by
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.terms import Atom, List, Pid, Term, show, term
 
@@ -55,14 +56,14 @@ class Pending:
 
     def is_blocked(self) -> None:
         """Fail unless the call is still under way when everything that can happen has happened."""
-        self._world.node.settle()
+        self._world.settle()
         if self._call.outcome is not None:
             raise Unexpected("the call to block", describe(_value(self._call)), self._what)
         note("the call to block", "it blocked", self._what)
 
     def has_returned(self) -> bool:
         """Whether the call has come back when everything that can happen has happened: for calls that may do either."""
-        self._world.node.settle()
+        self._world.settle()
         return self._call.outcome is not None
 
     def result(self) -> Any:
@@ -82,10 +83,11 @@ class _Function:
 
     def __call__(self, *args: object) -> Any:
         terms = [term(each.pid if isinstance(each, Actor) else each) for each in args]
-        self._actor.world.check_offered(f"{self._module}.{self._function}/{len(terms)}")
-        call = self._actor.process.call(self._module, self._function, terms)
+        name, world = f"{self._module}.{self._function}/{len(terms)}", self._actor.world
+        world.check_offered(name)
+        world.owe(owed_by(name, terms))
         what = f"{self._module}:{self._function}({', '.join(show(each) for each in terms)}) by {self._actor.name}"
-        pending = Pending(self._actor.world, what, call)
+        pending = self._actor.start(self._module, self._function, terms, what)
         return pending.result() if self._wait else pending
 
 
@@ -114,6 +116,7 @@ class Actor:
         self.process = process
         self.pid: Pid = process.pid
         self._held: tuple[Term, ...] = ()
+        self._pending: Pending | None = None
 
     def __repr__(self) -> str:
         return self.name
@@ -127,6 +130,13 @@ class Actor:
     def begin(self) -> _Begin:
         """``actor.begin.gen_tcp.recv(socket, 0)`` starts a call without waiting for it and gives a :class:`Pending`."""
         return _Begin(self)
+
+    def start(self, module: str, function: str, args: Sequence[Term], what: str) -> Pending:
+        """Begin a call, when the one before has come back. ``what`` says it in words."""
+        if self._pending is not None:
+            self._pending.result()
+        self._pending = Pending(self.world, what, self.process.call(module, function, args))
+        return self._pending
 
     def mailbox(self) -> tuple[Term, ...]:
         """The messages now in the mailbox, undisturbed and unjudged."""
@@ -142,9 +152,12 @@ class Actor:
             seen = self.process.mailbox()
             return len(seen) >= len(wanted) or not _agree(seen, wanted)
 
-        self.world.wait_while(lambda: not arrived())
+        waited = self.world.wait(arrived, lambda: len(seen))
         if len(seen) != len(wanted) or not _agree(seen, wanted):
-            raise Unexpected(_messages(wanted), _messages(seen), f"messages to {self.name}")
+            if waited.met:
+                self.world.settle()  # all of what came instead
+                seen = self.process.mailbox()
+            self.world.accuse(waited, _messages(wanted), _messages(seen), f"messages to {self.name}")
         self._held = seen
         if noted():
             note(_messages(wanted), _messages(seen), f"messages to {self.name}")
@@ -157,7 +170,7 @@ class Actor:
 
     def receives_nothing(self) -> None:
         """Expect that, when everything that can happen has happened, no message is there beyond those it holds."""
-        self.world.node.settle()
+        self.world.settle()
         seen = self.process.mailbox()
         if seen != self._held:
             raise Unexpected(_messages(self._held), _messages(seen), f"messages to {self.name}")
@@ -186,14 +199,17 @@ class Actor:
             enough = len(got) >= len(data) and len(rest) >= len(then)
             return enough or not data.startswith(bytes(got)) or (bool(rest) and not _agree(rest, tuple(then)))
 
-        self.world.wait_while(lambda: not complete())
-        chunks = sum(1 for each in seen if isinstance(each, tuple) and each[:2] == (Atom("tcp"), socket))
+        waited = self.world.wait(complete, lambda: len(seen))
+        if waited.met and (bytes(got) != data or len(seen) - len(then) != _data_messages(seen, socket)):
+            self.world.settle()  # all of what came instead
+            complete()
+        chunks = _data_messages(seen, socket)
         rest = seen[chunks:]
         if bytes(got) != data or len(rest) != len(then) or not _agree(rest, tuple(then)):
             wanted = f"{len(data)} bytes as data messages, then {_messages(tuple(then))}"
             others = "" if data.startswith(bytes(got)) else " (others)"
             found = f"{len(got)} bytes{others} in {chunks} messages, then {_messages(rest)}"
-            raise Unexpected(wanted, found, f"messages to {self.name}")
+            self.world.accuse(waited, wanted, found, f"messages to {self.name}")
         self.process.take(len(seen))
         self._held = ()
         return chunks
@@ -215,7 +231,7 @@ class Actor:
 
     def is_alive(self) -> None:
         """Expect that, when everything that can happen has happened, the process lives."""
-        self.world.node.settle()
+        self.world.settle()
         if self.process.status() == "ended":
             raise Unexpected(f"{self.name} to live", "it ended")
 
@@ -230,6 +246,10 @@ class Actor:
         seen = self.process.mailbox()
         if seen != self._held:
             raise Unexpected(f"no message beyond {_messages(self._held)}", _messages(seen), f"left over at {self.name}")
+
+
+def _data_messages(seen: Sequence[Term], socket: Term) -> int:
+    return sum(1 for each in seen if isinstance(each, tuple) and each[:2] == (Atom("tcp"), socket))
 
 
 def _agree(seen: Sequence[Term], wanted: Sequence[object]) -> bool:
@@ -271,7 +291,9 @@ class FarEnd:
             rest = rest[self._offer(bytes(rest[:262144])) :]
             return not rest
 
-        self._world.wait_for(poured, f"{len(data)} bytes to be taken", "the connection is stuck", "peer")
+        self._world.wait_for(
+            poured, f"{len(data)} bytes to be taken", "the connection is stuck", "peer", lambda: len(rest)
+        )
 
     def fill(self, limit: int = 64_000_000) -> int:
         """Send zeros until the connection takes no more; the number of bytes it took. Fails at ``limit``."""
@@ -285,7 +307,7 @@ class FarEnd:
                 refusals = 0
             else:
                 refusals += 1
-                self._world.node.settle()
+                self._world.settle()
         return taken
 
     def _offer(self, data: bytes) -> int:
@@ -322,9 +344,9 @@ class FarEnd:
                     return False
             return True
 
-        self._world.wait_while(lambda: not there())
+        waited = self._world.wait(there, lambda: len(self._read))
         if len(self._read) < count:
-            raise Unexpected(what or f"{count} bytes", self._state(), "bytes at the peer")
+            self._world.accuse(waited, what or f"{count} bytes", self._state(), "bytes at the peer")
         taken = bytes(self._read[:count])
         del self._read[:count]
         return taken
@@ -338,9 +360,9 @@ class FarEnd:
                     return False
             return True
 
-        self._world.wait_while(lambda: not there())
+        waited = self._world.wait(there, lambda: len(self._read))
         if not self._read.endswith(mark):
-            raise Unexpected(f"bytes that end with {show(mark)}", self._state(), "bytes at the peer")
+            self._world.accuse(waited, f"bytes that end with {show(mark)}", self._state(), "bytes at the peer")
         taken = bytes(self._read)
         self._read.clear()
         return taken
@@ -354,7 +376,7 @@ class FarEnd:
                     return False
             return True
 
-        self._world.wait_for(ended, "the connection to end", "it is open", "peer")
+        self._world.wait_for(ended, "the connection to end", "it is open", "peer", lambda: len(self._read))
         data = bytes(self._read)
         self._read.clear()
         return data, str(self._end)
@@ -373,9 +395,9 @@ class FarEnd:
         def something() -> bool:
             return bool(self._read) or self._end is not None or self._pull() is not None
 
-        self._world.wait_while(lambda: not something())
+        waited = self._world.wait(something)
         if self._read or self._end is None:
-            raise Unexpected("the end of the connection", self._state(), "peer")
+            self._world.accuse(waited, "the end of the connection", self._state(), "peer")
         return self._end
 
     def _sees(self, wanted: str) -> None:
@@ -386,7 +408,7 @@ class FarEnd:
 
     def sees_nothing(self) -> None:
         """Expect that, when all has happened that can, neither byte nor end has come: the connection is open."""
-        self._world.node.settle()
+        self._world.settle()
         self._pull()
         if self._read or self._end is not None:
             raise Unexpected("an open connection without data", self._state(), "peer")
@@ -419,9 +441,10 @@ class FarEnd:
 class World:
     """Everything one test makes, on one node. Tests get it as the fixture ``world``."""
 
-    def __init__(self, node: Node, patience: Patience, variants: frozenset[str] = frozenset()) -> None:
+    def __init__(self, node: Node, variants: frozenset[str] = frozenset()) -> None:
         self.node = node
-        self.patience = patience
+        self._stops = node.stops
+        self._owed = 0.0
         self.variants_seen: list[str] = []
         self._variants = variants
         self._discarded = False
@@ -461,21 +484,55 @@ class World:
 
     # Waiting
 
-    def wait_while(self, condition: Callable[[], bool]) -> bool:
-        """Wait, patiently, while ``condition()`` holds; whether it stopped holding."""
-        if self.node.wait(lambda: not condition(), self.patience.seconds):
-            return True
-        self.patience.disappointed()
-        return False
+    def stood_still(self) -> bool:
+        """Whether node or kit stood still since this world was made: what was seen may be due to that."""
+        return self.node.stops > self._stops
 
-    def wait_for(self, condition: Callable[[], bool], wanted: str, instead: str, where: str) -> None:
-        """Wait, patiently, for ``condition()``; :class:`Unexpected` if it does not come."""
-        if not self.wait_while(lambda: not condition()):
-            raise Unexpected(wanted, instead, where)
+    def owe(self, seconds: float) -> None:
+        """A timer of so many seconds was set: from now on, what does not come is waited for at least as long."""
+        self._owed = max(self._owed, seconds)
+
+    def wait(self, condition: Callable[[], bool], progress: Callable[[], object] | None = None) -> Waited:
+        """Wait for ``condition()``, or until it is proved that it does not come; while ``progress()`` changes, it may."""
+        return self.node.wait(condition, self._owed, progress)
+
+    def wait_while(self, condition: Callable[[], bool]) -> bool:
+        """Wait while ``condition()`` holds; whether it stopped holding. :class:`Inconclusive` if that is not proved."""
+        waited = self.wait(lambda: not condition())
+        if waited.cut_short:
+            raise Inconclusive(f"the wait was cut short after {waited.seconds:.2f} s")
+        return waited.met
+
+    def accuse(self, waited: Waited, wanted: str, seen: str, where: str) -> NoReturn:
+        """Say what was ``seen`` instead of what was ``wanted``: after ``waited``, if it was waited for in vain.
+
+        Raises :class:`Unexpected`; :class:`Inconclusive` if the wait was cut short, which proves nothing.
+        """
+        if waited.met:
+            raise Unexpected(wanted, seen, where)
+        if waited.cut_short:
+            raise Inconclusive(f"the wait for {wanted} was cut short after {waited.seconds:.2f} s: {seen} so far")
+        if waited.restless:
+            seen = f"{seen}; the node kept running"
+        raise Unexpected(wanted, seen, where, waited.seconds)
+
+    def wait_for(
+        self,
+        condition: Callable[[], bool],
+        wanted: str,
+        instead: str,
+        where: str,
+        progress: Callable[[], object] | None = None,
+    ) -> None:
+        """Wait for ``condition()``; :class:`Unexpected` if it does not come."""
+        waited = self.wait(condition, progress)
+        if not waited.met:
+            self.accuse(waited, wanted, instead, where)
 
     def settle(self) -> None:
-        """Everything that can happen without further input has happened."""
-        self.node.settle()
+        """Everything that can happen without further input has happened. :class:`Unexpected` if that never ends."""
+        if not self.node.settle():
+            raise Unexpected("the node to come to rest", "the node kept running")
 
     def advance(self, milliseconds: int) -> None:
         """Let time pass. Costs real time on a real node: keep it to 20 ms or so."""
@@ -514,7 +571,7 @@ class World:
             peer = listener.accept()
             return peer is not None
 
-        if not self.wait_while(lambda: not accepted()) or peer is None:
+        if not self.wait(accepted).met or peer is None:
             raise Inconclusive("gen_tcp:connect returned a socket, but no connection arrived at the kit's listener")
         return socket, self._far_end(peer)
 
@@ -577,7 +634,7 @@ class World:
 
     def finish(self) -> None:
         """The test is over: settle once more and fail if a message came that nobody expected."""
-        self.node.settle()
+        self.settle()
         for actor in self._actors:
             actor.check_leftovers()
 

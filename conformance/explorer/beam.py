@@ -66,7 +66,7 @@ class Vm:
 
     def _result(self, process: Process, module: str, function: str, args: Sequence[Term]) -> Term:
         call = process.call(module, function, args)
-        if not self._node.wait(lambda: call.outcome is not None, LOADING_SECONDS):
+        if not self._node.run_until(lambda: call.outcome is not None, LOADING_SECONDS):
             raise self._hangs(f"{module}:{function} has not come back in {LOADING_SECONDS:g} s")
         return _value(call)
 
@@ -89,7 +89,7 @@ class Vm:
                 data = self._encoder.batch(list(enumerate(batch)))
                 args = (data, self._backend, patience, Atom("true" if careful else "false"))
                 busy.append(UnderWay(worker, worker.call(MODULE.name, "run", args), batch))
-                self._node.wait(_always, 0.0)
+                self._node.run_until(_always, 0.0)
             done = [each for each in busy if each.call.outcome is not None]
             if not done:
                 self._wait(busy)
@@ -103,7 +103,7 @@ class Vm:
     def _wait(self, busy: Sequence[UnderWay]) -> None:
         """Until any of ``busy`` is done."""
         seconds = batch_seconds(max(len(each.scripts) for each in busy))
-        if not self._node.wait(lambda: any(each.call.outcome is not None for each in busy), seconds):
+        if not self._node.run_until(lambda: any(each.call.outcome is not None for each in busy), seconds):
             raise self._hangs(f"none of the scripts under way has come back in {seconds:g} s")
 
 

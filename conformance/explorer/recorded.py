@@ -149,7 +149,7 @@ class _Recording(Playback):
     """A trace, asked for no more than what was done and what came of it: how the kit waited meanwhile is no matter."""
 
     def _take_in(self, event: Event) -> bool:
-        return event.get("do") in ("settle", "wait") or "waited" in event or super()._take_in(event)
+        return event.get("do") in ("settle", "wait") or "waited" in event or "rest" in event or super()._take_in(event)
 
     def settle(self) -> None:
         self.look()

@@ -138,7 +138,7 @@ class Stage:
         return self.node.spawn(name) if isinstance(self.node, Recorder) else self.node.spawn()
 
     def _wait_for(self, condition: Callable[[], bool]) -> None:
-        if not self.node.wait(condition, SECONDS):
+        if not self.node.wait(condition).met:
             raise StageError("the node does not connect, or does not answer process_flag: certify it first")
 
     def _connect(self, setting: Setting, buffer: int | None) -> tuple[Term, Peer]:
@@ -189,7 +189,7 @@ class Stage:
             end = self.ends[step.which]
             end.do(step)
             if not end.peer.delivered():
-                self.node.wait(end.peer.delivered, SECONDS)
+                self.node.wait(end.peer.delivered)
         else:
             self.node.advance(step.milliseconds)
 
@@ -312,7 +312,7 @@ def look(stage: Stage, step: Step, wanted: Changes, patience: float) -> Changes 
         return now == wanted
 
     if wanted and patience:
-        node.wait(as_wanted, patience)
+        node.wait(as_wanted)
     node.settle()
     while stage.read():  # reading makes room for more
         node.settle()

@@ -1,0 +1,98 @@
+"""Plays one case as often as it takes to be sure of it, and makes one record and one report of all its plays.
+
+Each play is a whole protocol of pytest: set up, called, torn down, with fixtures of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from gen_tck.adapters.interface import CallFailed, NodeError
+from gen_tck.adapters.recorder import Recorder
+from gen_tck.conformance import collection, evidence
+from gen_tck.conformance.gathering import folder_of_traces
+from gen_tck.conformance.looks import MOST_VOID, decide
+from gen_tck.conformance.run import Run
+from gen_tck.conformance.verdicts import Case, Look, look_of
+from gen_tck.conformance.world import World
+
+CASE = pytest.StashKey[Case]()
+"""The record of the play under way."""
+WORLD = pytest.StashKey[World]()
+"""The world that it plays in, once there is one."""
+
+Play = tuple[Case, list[pytest.TestReport], Recorder | None]
+
+
+def look_until_sure(item: pytest.Item, nextitem: pytest.Item | None, run: Run) -> tuple[Case, list[pytest.TestReport]]:
+    """Play ``item`` until its verdict is sure: its record and the reports of one play."""
+    voids, looks, plays = 0, list[Look](), list[Play]()
+    while True:
+        play, void = _play(item, nextitem)
+        if void and voids < MOST_VOID:
+            voids += 1
+            continue
+        plays.append(play)
+        looks.append(look_of(play[0]))
+        verdict = decide(looks)
+        if verdict is not None:
+            break
+        run.host.restart()
+    # What a reader wants to see of a case that disagrees with itself is how it failed.
+    case, reports, recorder = next((play for play in plays if play[0].verdict == "fail"), plays[-1])
+    if verdict == "flaky":
+        case.message = _why_flaky(looks, run.previous)
+    case.verdict, case.stood_still, case.looks = verdict, voids, looks if len(looks) > 1 else []
+    case.seconds = round(sum(play[0].seconds for play in plays), 6)
+    run.previous = case.id
+    _keep_trace(item, run, case, recorder)
+    _tell_pytest(item, case, reports)
+    return case, reports
+
+
+def _play(item: pytest.Item, nextitem: pytest.Item | None) -> tuple[Play, bool]:
+    """One play, and whether it is void, because node or kit stood still in it."""
+    for key in (CASE, WORLD):
+        item.stash._storage.pop(key, None)
+    reports = runtestprotocol(item, log=False, nextitem=nextitem)
+    case, world = item.stash[CASE], item.stash.get(WORLD, None)
+    recorder = world.node if world is not None and isinstance(world.node, Recorder) else None
+    return (case, reports, recorder), world is not None and world.stood_still()
+
+
+def node_failed(reason: BaseException) -> NodeError | None:
+    """The error after which a node cannot be used any more, if ``reason`` is one."""
+    return reason if isinstance(reason, NodeError) and not isinstance(reason, CallFailed) else None
+
+
+def _why_flaky(looks: Sequence[Look], before: str) -> str:
+    if any(each.verdict in ("pass", "varies") for each in looks):
+        return f"passed alone: a race, or state left by {before or 'nobody: it was the first case'}"
+    return "it fails in another way each time"
+
+
+def _keep_trace(item: pytest.Item, run: Run, case: Case, recorder: Recorder | None) -> None:
+    results, folder = run.options.results, folder_of_traces(item.config)
+    if results is not None and folder is not None and recorder is not None:
+        evidence.keep(folder, results, case, recorder)
+
+
+def _tell_pytest(item: pytest.Item, case: Case, reports: list[pytest.TestReport]) -> None:
+    """Make the reports say what the verdict is: a recorded deviation is an expected failure, what was not run skipped."""
+    told = next((each for each in reports if each.failed), None) or next(
+        (each for each in reports if each.when == "call"), reports[0]
+    )
+    if case.verdict in ("pass", "varies"):
+        return
+    if case.verdict == "deviates":
+        told.outcome = "skipped"
+        told.wasxfail = f"deviates as recorded: {case.message}"
+    elif case.verdict in ("unsupported", "blocked", "not-run"):
+        told.outcome = "skipped"
+        told.longrepr = (str(item.path), item.location[1] or 0, f"Skipped: {case.message}")
+    elif not told.failed:
+        told.outcome = "failed"
+        told.longrepr = f"{case.verdict}: {case.message}"

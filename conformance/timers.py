@@ -1,0 +1,37 @@
+"""How long the timers are that a call sets in the subject: what may come only when they end has to be waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from gen_tck.spec.terms import Atom, Term
+
+LONGEST = 1.0
+"""Longer timers, in seconds, are there to be never met: no test waits for their end."""
+
+TIMEOUTS: Mapping[str, int] = {
+    "gen_tcp.connect/4": 3,
+    "gen_tcp.accept/2": 1,
+    "gen_tcp.recv/3": 2,
+    "prim_inet.async_recv/3": 2,
+    "prim_inet.async_accept/2": 1,
+}
+"""Which argument of a call, counted from 0, is a timeout in milliseconds."""
+OPTIONS = frozenset(["send_timeout"])
+"""The options that are one."""
+
+
+def owed_by(call: str, args: Sequence[Term]) -> float:
+    """The longest timer, in seconds, that ``call`` (``module.function/arity``) sets with ``args``; 0 for none."""
+    milliseconds = [each for each in _timers(call, args) if isinstance(each, int) and 0 < each <= 1000 * LONGEST]
+    return max(milliseconds, default=0) / 1000
+
+
+def _timers(call: str, args: Sequence[Term]) -> Iterator[Term]:
+    if call in TIMEOUTS:
+        yield args[TIMEOUTS[call]]
+    for each in args:
+        for option in each if isinstance(each, list) else ():
+            if isinstance(option, tuple) and len(option) == 2 and isinstance(option[0], Atom):
+                if option[0].name in OPTIONS:
+                    yield option[1]

@@ -1,0 +1,3 @@
+"""stub until the table of uses is there"""
+def of(case: str) -> tuple[str, ...]:
+    return ()
