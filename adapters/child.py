@@ -16,7 +16,6 @@ from gen_tck.adapters.interface import (
     Capabilities,
     Ended,
     NodeDied,
-    NodeError,
     NodeUnavailable,
     Outcome,
     Raised,

@@ -1,4 +1,4 @@
-"""How absence is proved: a wait ends when its condition holds, or after so many *quiet rounds* that nothing can be late.
+"""How absence is proved: a wait ends when its condition holds, or after so many *quiet rounds* that nothing is late.
 
 A round is a pause in which the node may run, then a question that it answers when it has nothing left to do (an
 *echo*), then a look at what its processes are doing. The pauses grow, and each is a multiple of the time that the

@@ -34,7 +34,7 @@ class Unexpected(AssertionError):
     """The subject did something else than expected: the verdict is ``fail``."""
 
     def __init__(self, wanted: str, seen: str, where: str = "", waited: float | None = None) -> None:
-        """``waited``: for how many seconds, of node and kit both running, something was waited for that did not come."""
+        """``waited``: for so many seconds, of node and kit both running, something was waited for in vain."""
         super().__init__(f"{where + ': ' if where else ''}expected {wanted}, saw {seen}")
         self.wanted = wanted
         self.seen = seen

@@ -58,8 +58,8 @@ def shared_folder(config: pytest.Config) -> Path | None:
     return Path(name) if name is not None else None
 
 
-def tell_collected(folder: Path, cases: list[tuple[str, Case]]) -> None:
-    """Leave in the shared ``folder`` what was collected, by pytest's id: every worker collects the same."""
+def tell_collected(folder: Path, cases: list[Case]) -> None:
+    """Leave in the shared ``folder`` what was collected: every worker collects the same."""
     own = folder / f"{_COLLECTED}-{os.getpid()}"
     own.write_bytes(msgspec.json.encode(cases))
     own.replace(folder / _COLLECTED)
@@ -154,8 +154,7 @@ class Gathering:
         """The cases that were to be run, as records of cases that were not."""
         if self._shared is not None:
             path = self._shared / _COLLECTED
-            told = msgspec.json.decode(path.read_bytes(), type=list[tuple[str, Case]]) if path.exists() else []
-            cases = [case for _, case in told]
+            cases = msgspec.json.decode(path.read_bytes(), type=list[Case]) if path.exists() else []
         else:
             cases = [new_case(each, run.clauses) for each in session.items if collection.is_case(each)]
         for case in cases:

@@ -1,9 +1,9 @@
 """What a case cannot do without, and what follows when that fails.
 
 One graph: a case needs the clauses that its own build on (``builds-on``), the foundations of what it uses (its calls,
-options and framings: :mod:`gen_tck.conformance.uses`), what its test ``requires``, and all that those build on. A clause
-fails if a case that is about it fails and is not blocked itself; it then blocks every case that needs it, whatever that
-case may have seen. So the same cases are blocked however many processes share a run, and in whatever order.
+options and framings: :mod:`gen_tck.conformance.uses`), what its test ``requires``, and all that those build on. A
+clause fails if a case that is about it fails and is not blocked itself; it then blocks every case that needs it,
+whatever that case may have seen. So the same cases are blocked however many processes share a run, and in any order.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from _pytest.runner import runtestprotocol
 
 from gen_tck.adapters.interface import CallFailed, NodeError
 from gen_tck.adapters.recorder import Recorder
-from gen_tck.conformance import collection, evidence
+from gen_tck.conformance import evidence
 from gen_tck.conformance.gathering import folder_of_traces
 from gen_tck.conformance.looks import MOST_VOID, decide
 from gen_tck.conformance.run import Run
@@ -81,7 +81,7 @@ def _keep_trace(item: pytest.Item, run: Run, case: Case, recorder: Recorder | No
 
 
 def _tell_pytest(item: pytest.Item, case: Case, reports: list[pytest.TestReport]) -> None:
-    """Make the reports say what the verdict is: a recorded deviation is an expected failure, what was not run skipped."""
+    """Make the reports say what the verdict is: a recorded deviation was expected to fail, what was not run skipped."""
     told = next((each for each in reports if each.failed), None) or next(
         (each for each in reports if each.when == "call"), reports[0]
     )

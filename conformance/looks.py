@@ -1,7 +1,7 @@
 """How many looks at a case it takes to be sure of it.
 
-A case that is as expected, or fails as recorded, is believed at once: the waits behind it were full. A suspect is looked
-at once more, alone, on a fresh node: two looks that fail alike are a failure, two that disagree make it flaky.
+A case that is as expected, or fails as recorded, is believed at once: the waits behind it were full. A suspect is
+looked at once more, alone, on a fresh node: two looks that fail alike are a failure, two that disagree make it flaky.
 """
 
 from __future__ import annotations

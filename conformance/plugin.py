@@ -74,7 +74,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     folder = shared_folder(config)
     if folder is not None:
         run.board = Board(folder / "verdicts")
-        tell_collected(folder, [(each.nodeid, new_case(each, run.clauses)) for each in items if collection.is_case(each)])
+        tell_collected(folder, [new_case(each, run.clauses) for each in items if collection.is_case(each)])
     if rest:
         config.hook.pytest_deselected(items=rest)
 

@@ -160,6 +160,6 @@ class _Stage(Host):
     def capabilities(self) -> Capabilities:
         return self.node().capabilities
 
-    def failed(self) -> None:
+    def failed(self, reason: NodeError | None = None) -> None:
         # A recording that breaks off says nothing of the next one.
         self.close()

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import msgspec
 
 from gen_tck.adapters.interface import Capabilities
-from gen_tck.conformance.verdicts import Case, JUDGED, Conclusion, Verdict, conclude, weightiest
+from gen_tck.conformance.verdicts import JUDGED, Case, Conclusion, Verdict, conclude, weightiest
 from gen_tck.spec.clauses import PROFILES, Clause
 
 FORMAT = 1

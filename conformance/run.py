@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timezone
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,11 @@ from gen_tck.adapters.registry import UnknownNode, find
 from gen_tck.conformance import collection, deviations
 from gen_tck.conformance.board import Board
 from gen_tck.conformance.deviations import Deviations, DeviationsError
-from gen_tck.conformance.host import Host
 from gen_tck.conformance.graph import Graph
+from gen_tck.conformance.host import Host
 from gen_tck.conformance.limits import LimitError, Limits, parse
 from gen_tck.conformance.results import Results, ResultsError, assemble, check_writable
-from gen_tck.conformance.verdicts import JUDGED, Case, Verdict
+from gen_tck.conformance.verdicts import JUDGED, Case
 from gen_tck.conformance.world import World
 from gen_tck.spec import clauses as spec
 from gen_tck.spec.clauses import LEVELS, PROFILES, Clause, SpecError

@@ -32,6 +32,6 @@ def _timers(call: str, args: Sequence[Term]) -> Iterator[Term]:
         yield args[TIMEOUTS[call]]
     for each in args:
         for option in each if isinstance(each, list) else ():
-            if isinstance(option, tuple) and len(option) == 2 and isinstance(option[0], Atom):
-                if option[0].name in OPTIONS:
-                    yield option[1]
+            match option:
+                case (Atom(name=name), value) if name in OPTIONS:
+                    yield value

@@ -493,7 +493,7 @@ class World:
         self._owed = max(self._owed, seconds)
 
     def wait(self, condition: Callable[[], bool], progress: Callable[[], object] | None = None) -> Waited:
-        """Wait for ``condition()``, or until it is proved that it does not come; while ``progress()`` changes, it may."""
+        """Wait for ``condition()``, or until it is proved not to come; as long as ``progress()`` changes, it may."""
         return self.node.wait(condition, self._owed, progress)
 
     def wait_while(self, condition: Callable[[], bool]) -> bool:

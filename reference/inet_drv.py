@@ -289,7 +289,7 @@ class TcpDriver:
         return packet_length(kind, self.input, options["packet_size"], options["buffer"], options["line_delimiter"])
 
     def _deliver(self, length: int) -> None:
-        """Deliver the first ``length`` bytes, and in an active mode every further packet that is complete."""
+        """Deliver the first ``length`` bytes, and every further packet that is complete and has a taker."""
         while 0 < length <= len(self.input):
             packet = bytes(self.input[:length])
             del self.input[:length]
@@ -297,10 +297,14 @@ class TcpDriver:
             if not self.input:
                 self.room = 0
             self.happens("packet", packet)
-            if self.active is a.false or self.life not in (CONNECTED, HALF_CLOSED) or not self.input:
+            if not self._is_taken() or self.life not in (CONNECTED, HALF_CLOSED) or not self.input:
                 return
             length = self._packet_length()
         self.needed = length
+
+    def _is_taken(self) -> bool:
+        """Whether the next packet goes somewhere: a receive may still be pending when the mode is passive again."""
+        return self.active is not a.false or self.receiving is not None
 
     def deliver_what_is_there(self, direct: bool) -> None:
         """Buffered packets become messages; if none does, a new ``once`` or ``N`` reads from the kernel at once."""

@@ -115,6 +115,11 @@ class ClassicDriver(TcpDriver):
             raise BadPacket
         return length
 
+    # tcp_deliver: it looks for a further packet while the mode is active, whether or not a receive is pending
+
+    def _is_taken(self) -> bool:
+        return self.active is not a.false
+
     # tcp_deliver: what is no packet is only found, not told; that does the next look for input
 
     def _deliver(self, length: int) -> None:

@@ -6,9 +6,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from gen_tck.adapters.beam import kept_module
+from gen_tck.adapters.child import ChildNode, ChildProcess
 from gen_tck.adapters.interface import Call, Node, NodeDied, NodeError, Process, Raised, Returned
 from gen_tck.conformance.explorer.encode import Encoder
 from gen_tck.conformance.explorer.judge import Report
@@ -38,15 +39,17 @@ def batch_seconds(size: int) -> float:
     return 20.0 + 2.0 * size
 
 
-def can_play(node: Node) -> bool:
+def can_play(node: Node) -> TypeGuard[ChildNode]:
     """Whether ``node`` is a VM that plays scripts by itself."""
-    return "backend" in node.capabilities.details and "erts" in node.capabilities.details
+    return (
+        isinstance(node, ChildNode) and "backend" in node.capabilities.details and "erts" in node.capabilities.details
+    )
 
 
 class Vm:
     """Workers in one VM."""
 
-    def __init__(self, node: Node, in_flight: int) -> None:
+    def __init__(self, node: ChildNode, in_flight: int) -> None:
         self._node = node
         self._backend = Atom(node.capabilities.details["backend"])
         self._encoder = Encoder()
@@ -110,7 +113,7 @@ class Vm:
 class UnderWay(NamedTuple):
     """Scripts that a worker plays one after the other."""
 
-    worker: Process
+    worker: ChildProcess
     call: Call
     scripts: list[Told]
 

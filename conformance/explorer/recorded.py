@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from gen_tck.adapters import traces
-from gen_tck.adapters.interface import Node
+from gen_tck.adapters.interface import Node, Waited
 from gen_tck.adapters.playback import Playback
 from gen_tck.adapters.recorder import Recorder, node_facts
 from gen_tck.adapters.traces import Event, Trace, TraceError
@@ -151,12 +151,15 @@ class _Recording(Playback):
     def _take_in(self, event: Event) -> bool:
         return event.get("do") in ("settle", "wait") or "waited" in event or "rest" in event or super()._take_in(event)
 
-    def settle(self) -> None:
+    def settle(self) -> bool:
         self.look()
+        return True
 
-    def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
+    def wait(
+        self, condition: Callable[[], bool], owed: float = 0.0, progress: Callable[[], object] | None = None
+    ) -> Waited:
         self.look()
-        return condition()
+        return Waited(condition())
 
 
 def judge_trace(trace: Trace, oracle: Oracle) -> Case:
