@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from msgspec import UNSET, UnsetType
@@ -24,6 +25,8 @@ from gen_tck.adapters.interface import (
     Waited,
 )
 from gen_tck.adapters.loopback import LoopbackNetwork
+from gen_tck.spec.calls import CALLS
+from gen_tck.spec.clauses import PROFILES
 from gen_tck.spec.terms import Pid, Term
 
 HANDSHAKE_SECONDS = 10.0
@@ -123,9 +126,19 @@ class ChildNode:
             raise self._broke(f"it speaks version {hello.gen_tck}, this kit version {wire.VERSION}")
         if hello.token != token:
             raise self._broke("its handshake does not repeat the token it was given")
+        self._check_claims(hello)
         calls = None if hello.calls is None else frozenset(hello.calls)
         profiles = frozenset(hello.profiles)
         return Capabilities(hello.name, hello.version, profiles, hello.clock, hello.homepage, calls, hello.details)
+
+    def _check_claims(self, hello: wire.Hello) -> None:
+        """Raise the error of a child that claims what does not exist: its author meant something else."""
+        for kind, claimed, known in (("profile", hello.profiles, PROFILES), ("call", hello.calls or (), CALLS)):
+            unknown = sorted(set(claimed) - set(known))
+            if unknown:
+                near = get_close_matches(unknown[0], known, 1)
+                hint = f"did you mean {near[0]}?" if near else f"gen-tck {kind}s lists them all"
+                raise self._broke(f"its handshake claims an unknown {kind}, {unknown[0]!r}: {hint}")
 
     def close(self) -> None:
         """End the child: it is asked to, has a moment, and is killed. Idempotent."""

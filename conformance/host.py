@@ -19,6 +19,7 @@ class Host:
         self._node: Node | None = None
         self._capabilities: Capabilities | None = None
         self._failures = 0
+        self._unanswered = 0
         self._in_a_row = 0
         self._given_up = ""
 
@@ -70,8 +71,12 @@ class Host:
         if self._node is not None:
             self._count()
         self.close()
-        if isinstance(reason, AdapterError) and not self._given_up:
-            self._try()
+        if isinstance(reason, AdapterError):
+            self._unanswered += 1
+            if self._unanswered >= self._limits.unanswered and not self._given_up:
+                self._given_up = _given_up(f"{self._unanswered} times left a request unanswered", "unanswered")
+            if not self._given_up:
+                self._try()
 
     def _try(self) -> None:
         try:
@@ -87,9 +92,9 @@ class Host:
         self._in_a_row += 1
         self._failures += 1
         if self._in_a_row >= self._limits.failures_in_a_row:
-            self._given_up = f"the node was given up: it failed {self._in_a_row} times in a row"
+            self._given_up = _given_up(f"failed {self._in_a_row} times in a row", "failures_in_a_row")
         elif self._failures >= self._limits.failures:
-            self._given_up = f"the node was given up: it failed {self._failures} times (--limit failures=N allows more)"
+            self._given_up = _given_up(f"failed {self._failures} times", "failures")
 
     def restart(self) -> None:
         """End the node in order: the next :meth:`node` is a fresh one. This is no failure."""
@@ -102,3 +107,7 @@ class Host:
             # There is nothing to be done about a node that cannot even be ended in order.
             with contextlib.suppress(NodeError):
                 node.close()
+
+
+def _given_up(what: str, limit: str) -> str:
+    return f"the node was given up: it {what} (--limit {limit}=N allows more)"

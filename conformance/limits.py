@@ -18,6 +18,8 @@ class Limits:
     """How long a node may take to answer a request, other than a call, before it is ended."""
     total: float = 0.0
     """How long a run may take before no further case is begun; 0: without end."""
+    unanswered: int = 10
+    """How often a node may leave a request unanswered, or break the protocol, before it is given up."""
     failures: int = 100
     """How often a node may die, hang or break the protocol before it is given up."""
     failures_in_a_row: int = 20

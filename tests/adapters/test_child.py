@@ -11,7 +11,7 @@ import pytest
 
 from gen_tck.adapters import child
 from gen_tck.adapters.child import ChildNode, open_child
-from gen_tck.adapters.interface import Capabilities, Ended, NodeDied, NodeError, NodeUnavailable, Raised, Returned
+from gen_tck.adapters.interface import AdapterError, CallFailed, Capabilities, Ended, NodeDied, NodeError, NodeUnavailable, Raised, Returned
 from gen_tck.spec.terms import Atom, Pid
 
 Fake = Callable[[str], ChildNode]
@@ -110,6 +110,7 @@ while True:
     match asked["do"]:
         case "spawn":
             say({"event": "spawning", "of": [1, 2]})
+            pid["$h"] += 1
             say({"id": asked["id"], "pid": pid})
         case "call": calls.append(asked)
         case "settle": settle(asked)
@@ -132,8 +133,8 @@ def test_answers_come_in_the_order_of_requests(fake: Fake) -> None:
 
 def test_what_the_child_says_is_lost(fake: Fake) -> None:
     process = fake(_TALK).spawn()
-    assert process.pid == Pid(1)
-    assert process.mailbox() == (1, Pid(1))
+    assert process.pid == Pid(2)
+    assert process.mailbox() == (1, Pid(2))
     assert process.status() == "suspended"
 
 
@@ -141,7 +142,7 @@ def test_a_second_call_is_sent(fake: Fake) -> None:
     node = fake(_TALK)
     process = node.spawn()
     process.call("m", "returned", [1])
-    with pytest.raises(NodeError, match="has a call under way already"):
+    with pytest.raises(RuntimeError, match="has a call under way already"):
         process.call("m", "returned", [2])
     node.settle()
     process.call("m", "returned", [3])
@@ -150,7 +151,7 @@ def test_a_second_call_is_sent(fake: Fake) -> None:
 def test_what_the_child_cannot_do_is_passed_over(fake: Fake) -> None:
     node = fake(_TALK)
     node.spawn().take(1)
-    with pytest.raises(NodeError, match=r"^the fake: there is nothing to take$"):
+    with pytest.raises(AdapterError, match=r"^the fake: there is nothing to take$"):
         node.settle()
     node.settle()  # the node is none the worse for it
 
@@ -158,9 +159,9 @@ def test_what_the_child_cannot_do_is_passed_over(fake: Fake) -> None:
 def test_waiting_ends_before_its_time(fake: Fake) -> None:
     node = fake(_TALK)
     looks: list[int] = []
-    assert node.wait(lambda: looks.append(1) or len(looks) > 3, 60)  # type: ignore[func-returns-value]
+    assert node.wait(lambda: looks.append(1) or len(looks) > 3).met  # type: ignore[func-returns-value]
     assert len(looks) == 4
-    assert not node.wait(lambda: False, 0.01)
+    assert not node.wait(lambda: False).met
 
 
 @pytest.mark.parametrize(
@@ -172,12 +173,13 @@ def test_waiting_ends_before_its_time(fake: Fake) -> None:
         ('{"id": 99, "ok": True}', "an answer to request 99, which is not open: ok True"),
         ('{"id": asked["id"], "ok": True}', "an answer without `pid` where it is due: ok True"),
         ('{"id": asked["id"], "pid": {"$a": "me"}}', "`pid` is me, which is no pid"),
+        ('{"id": asked["id"], "pid": {"$h": 1}}', "is not a term of the protocol"),
         ('{"id": asked["id"], "pid": "me"}', "'me' is not a term of the protocol"),
     ],
 )
 def test_a_wrong_answer_is_believed(fake: Fake, answer: str, why: str) -> None:
     node = fake(f"say(hello); asked = hear(); say({answer}); hear()")
-    with pytest.raises(NodeError) as error:
+    with pytest.raises(AdapterError) as error:
         node.spawn()
     assert _one_line(error).startswith("the fake broke the wire protocol: ")
     assert why in _one_line(error)
@@ -192,11 +194,43 @@ def test_an_answer_is_given_twice(fake: Fake) -> None:
         node.spawn()
 
 
+def test_two_processes_have_one_number(fake: Fake) -> None:
+    node = fake("say(hello)\nwhile True: say({'id': hear()['id'], 'pid': pid})")
+    node.spawn()
+    with pytest.raises(AdapterError, match="two processes have the number 1"):
+        node.spawn()
+
+
+def test_call_that_cannot_be_made_ends_the_node(fake: Fake) -> None:
+    node = fake(
+        "say(hello); say({'id': hear()['id'], 'pid': pid}); say({'id': hear()['id'], 'failed': 'no such thing'})\n"
+        "while True: say({'id': hear()['id'], 'ok': True})"
+    )
+    call = node.spawn().call("m", "f", [])
+    with pytest.raises(CallFailed, match="the fake could not make a call: no such thing"):
+        node.wait(lambda: call.outcome is not None)
+    assert node.settle()
+
+
+@pytest.mark.parametrize(
+    ("claim", "why"),
+    [
+        ("'profiles': ['core', 'actve-n']", "an unknown profile, 'actve-n': did you mean active-n?"),
+        ("'calls': ['gen_tcp.recv/1']", "an unknown call, 'gen_tcp.recv/1': did you mean gen_tcp.recv/3?"),
+        ("'calls': ['x']", "an unknown call, 'x': gen-tck calls lists them all"),
+    ],
+)
+def test_unknown_claim_is_passed_over(fake: Fake, claim: str, why: str) -> None:
+    with pytest.raises(AdapterError) as error:
+        fake(f"say({{**hello, {claim}}}); hear()")
+    assert _one_line(error) == f"the fake broke the wire protocol: its handshake claims {why}"
+
+
 def test_a_wrong_outcome_is_believed(fake: Fake) -> None:
     node = fake("say(hello); say({'id': hear()['id'], 'pid': pid}); say({'id': hear()['id'], 'ok': True}); hear()")
     call = node.spawn().call("m", "f", [])
     with pytest.raises(NodeError, match="a call's answer without `returned`, `raised` or `ended`: ok True"):
-        node.wait(lambda: call.outcome is not None, 60)
+        node.wait(lambda: call.outcome is not None)
 
 
 # Dying
@@ -219,7 +253,7 @@ def test_dying_while_a_call_is_awaited_takes_the_whole_time(fake: Fake) -> None:
     node = fake("say(hello); say({'id': hear()['id'], 'pid': pid}); hear(); sys.exit(1)")
     call = node.spawn().call("m", "f", [])
     with pytest.raises(NodeDied, match="exit status 1"):
-        node.wait(lambda: call.outcome is not None, 600)
+        node.wait(lambda: call.outcome is not None)
 
 
 def test_what_was_said_before_dying_is_lost(fake: Fake) -> None:
@@ -228,14 +262,14 @@ def test_what_was_said_before_dying_is_lost(fake: Fake) -> None:
     )
     call = node.spawn().call("m", "f", [])
     with pytest.raises(NodeDied):
-        node.wait(lambda: False, 60)
+        node.wait(lambda: False)
     assert call.outcome == Returned(1)
 
 
 def test_a_child_that_hangs_is_waited_for(fake: Fake, is_gone: Callable[[int], bool]) -> None:
     node = fake("say({**hello, 'details': {'pid': str(os.getpid())}})\nwhile True: time.sleep(600)")
     node.answer_seconds = 0.3
-    with pytest.raises(NodeDied) as error:
+    with pytest.raises(AdapterError) as error:
         node.settle()
     assert _one_line(error) == "the fake does not answer: `settle` took over 0.3 s, so it was killed"
     assert is_gone(int(node.capabilities.details["pid"]))
@@ -305,7 +339,7 @@ def test_a_big_message_is_cut(fake: Fake) -> None:
 
 def test_an_event_between_answers_disturbs(fake: Fake) -> None:
     node = fake(_TALK)
-    assert [node.spawn().pid for _ in range(3)] == [Pid(1)] * 3
+    assert [node.spawn().pid for _ in range(3)] == [Pid(2), Pid(3), Pid(4)]
 
 
 def test_an_answer_from_before_clear_is_believed(fake: Fake) -> None:

@@ -136,7 +136,7 @@ def _unsent_data(node: ChildNode, outcome: Run, connect: Connect) -> list[Peer]:
 def _a_dead_owners_unsent_data(node: ChildNode, outcome: Run, connect: Connect) -> list[Peer]:
     owner, _, peer = _stuck(node, connect)
     owner.exit(Atom("kill"))
-    node.wait(lambda: owner.status() == "ended", 20)
+    node.wait(lambda: owner.status() == "ended")
     # OTP's inet driver goes on trying to send, and nothing in the VM can stop it.
     peer.reset()
     node.settle()

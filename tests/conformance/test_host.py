@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.adapters.interface import Node, NodeDied, NodeUnavailable
-from gen_tck.adapters.reference import SimulatedNode
-from gen_tck.conformance.host import IN_A_ROW, IN_ALL, Host
+from gen_tck.adapters.interface import AdapterError, Node, NodeDied, NodeUnavailable
+from gen_tck.adapters.reference import ReferenceProcess, SimulatedNode
+from gen_tck.conformance.host import Host
+from gen_tck.conformance.limits import Limits
 from gen_tck.conformance.verdicts import NodeGivenUp
 
 
@@ -51,40 +52,71 @@ def test_failed_node_is_used_again() -> None:
 
 def test_node_that_always_fails_is_never_given_up() -> None:
     starter = Starter()
-    host = Host(starter)
-    for _ in range(IN_A_ROW):
+    host = Host(starter, Limits(failures_in_a_row=3))
+    for _ in range(3):
         host.node()
         host.failed()
-    with pytest.raises(NodeGivenUp, match=f"the node was given up: it failed {IN_A_ROW} times"):
+    with pytest.raises(NodeGivenUp, match=r"it failed 3 times in a row \(--limit failures_in_a_row=N allows more\)"):
         host.node()
-    assert (starter.started, starter.closed) == (IN_A_ROW, IN_A_ROW)
+    assert (starter.started, starter.closed) == (3, 3)
     assert host.capabilities.name == "reference"
 
 
 def test_node_that_fails_now_and_then_is_given_up() -> None:
     starter = Starter()
-    host = Host(starter)
-    for number in range(IN_ALL):
+    host = Host(starter, Limits(failures=10, failures_in_a_row=3))
+    for number in range(10):
         host.node()
-        if number < IN_ALL - 1:
+        if number < 9:
             host.survived()
         host.failed()
-    with pytest.raises(NodeGivenUp):
+    with pytest.raises(NodeGivenUp, match="it failed 10 times"):
         host.node()
-    assert starter.started == IN_ALL
+    assert starter.started == 10
 
 
 def test_node_that_cannot_be_started_again_is_tried_for_ever() -> None:
     starter = Starter()
-    host = Host(starter)
+    host = Host(starter, Limits(failures_in_a_row=3))
     host.node()
     host.failed()
     starter.refusing = True
-    for _ in range(IN_A_ROW - 1):
+    for _ in range(2):
         with pytest.raises(NodeUnavailable, match="gone"):
             host.node()
     with pytest.raises(NodeGivenUp):
         host.node()
+
+
+def test_mute_node_is_asked_by_every_case() -> None:
+    class Mute(SimulatedNode):
+        def spawn(self) -> ReferenceProcess:
+            raise AdapterError("it does not answer")
+
+    host = Host(Mute)
+    host.node()
+    host.failed(AdapterError("it does not answer"))
+    with pytest.raises(NodeGivenUp, match="started again, it still does not answer"):
+        host.node()
+
+
+def test_request_left_unanswered_now_and_then_costs_without_end() -> None:
+    host = Host(Starter(), Limits(unanswered=4))
+    for _ in range(4):
+        host.node()
+        host.survived()
+        host.failed(AdapterError("no answer"))
+    with pytest.raises(NodeGivenUp, match="it 4 times left a request unanswered"):
+        host.node()
+
+
+def test_fresh_node_counts_as_a_failure() -> None:
+    starter = Starter()
+    host = Host(starter, Limits(failures=1))
+    first = host.node()
+    host.restart()
+    assert host.node() is not first
+    assert (starter.started, starter.closed) == (2, 1)
 
 
 def test_node_is_closed_twice() -> None:

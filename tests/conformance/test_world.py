@@ -21,7 +21,6 @@ from gen_tck.conformance.expect import (
     tcp,
     tcp_closed,
 )
-from gen_tck.conformance.patience import Patience
 from gen_tck.conformance.world import World
 from gen_tck.spec.terms import Atom, List
 
@@ -29,7 +28,7 @@ from gen_tck.spec.terms import Atom, List
 @pytest.fixture
 def world() -> Iterator[World]:
     """A world of the reference, with little patience: time is virtual."""
-    made = World(SimulatedNode(), Patience(), frozenset(["one", "other"]))
+    made = World(SimulatedNode(), frozenset(["one", "other"]))
     yield made
     made.discard()
 

@@ -8,7 +8,6 @@ import pytest
 
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.conformance.expect import error, expect, ok
-from gen_tck.conformance.patience import Patience
 from gen_tck.conformance.sending.stall import stalled
 from gen_tck.conformance.world import World
 from gen_tck.spec.terms import Atom
@@ -17,7 +16,7 @@ from gen_tck.spec.terms import Atom
 @pytest.fixture
 def world() -> Iterator[World]:
     """A world of the reference; its time is virtual."""
-    made = World(SimulatedNode(), Patience())
+    made = World(SimulatedNode())
     yield made
     made.finish()
     made.discard()
