@@ -13,6 +13,7 @@ import pytest
 
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.conformance import evidence
+from gen_tck.conformance.conclusion import sentence
 from gen_tck.conformance.results import Results, ResultsError, write
 from gen_tck.conformance.run import RUN, run_of
 from gen_tck.conformance.verdicts import VERDICTS
@@ -133,6 +134,7 @@ class Gathering:
         ]
         node = results.node
         terminalreporter.section("gen_tck")
-        terminalreporter.line(f"{node.asked} ({node.name} {node.version}): {results.conclusion}: {', '.join(counts)}")
-        for sentence in (*results.stale, *self._config.stash[RUN].trouble):
-            terminalreporter.line(sentence)
+        terminalreporter.line(f"{node.asked} ({node.name} {node.version}): {', '.join(counts)}")
+        for line in (*results.stale, *self._config.stash[RUN].trouble):
+            terminalreporter.line(line)
+        terminalreporter.line(f"{node.asked}: {sentence(results)}")

@@ -19,7 +19,7 @@ from gen_tck.conformance import collection, deviations
 from gen_tck.conformance.deviations import Deviations, DeviationsError
 from gen_tck.conformance.host import Host
 from gen_tck.conformance.patience import Patience
-from gen_tck.conformance.results import Results, ResultsError, assemble, check_writable
+from gen_tck.conformance.results import Results, ResultsError, RunFacts, assemble, check_writable
 from gen_tck.conformance.verdicts import Case
 from gen_tck.conformance.world import World
 from gen_tck.spec import clauses as spec
@@ -64,6 +64,7 @@ class Run:
     began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
+        self.facts = RunFacts.now(self.options.erl)
         try:
             self.clauses = spec.load()
             self.entry = find(self.options.node, erl=self.options.erl)
@@ -172,6 +173,7 @@ class Run:
             stale=self.stale,
             complete=not self.trouble,
             seconds=time.monotonic() - self.began,
+            run=self.facts,
         )
 
 
