@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from textwrap import wrap
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.markup import escape
 from rich.measure import Measurement
@@ -113,14 +114,15 @@ def _count(things: Sized, name: str) -> str:
 def _show_table(console: Console, cases: Sequence[Case]) -> None:
     """The cases by chapter and verdict: in as many tables as a terminal is too narrow for one; no word is cut."""
     used = [verdict for verdict in VERDICTS if any(case.verdict == verdict for case in cases)]
-    if not console.is_terminal:
-        console.print(_table(cases, used, last=True), width=_ENDLESS, crop=False)
+    table = _table(cases, used, last=True)
+    if not console.is_terminal or _width(console, table) <= console.width:
+        show_whole(console, table)
         return
     while used:
         some = list(used)
-        while some[1:] and _width(console, _table(cases, some, last=some == used)) > console.width:
+        while some[1:] and _width(console, _table(cases, some, last=some == used, dense=True)) > console.width:
             some.pop()
-        console.print(_table(cases, some, last=some == used))
+        console.print(_table(cases, some, last=some == used, dense=True))
         used = used[len(some) :]
 
 
@@ -128,18 +130,29 @@ _ENDLESS = 1000
 """Columns of what is no terminal."""
 
 
+def show_whole(console: Console, table: Table) -> None:
+    """Print ``table`` as wide as it is, unless a terminal is narrower: a file has no width."""
+    width = console.width
+    if not console.is_terminal:
+        console.width = _ENDLESS
+    console.print(table)
+    console.width = width
+
+
 def _width(console: Console, table: Table) -> int:
     return Measurement.get(console, console.options.update(width=_ENDLESS), table).maximum
 
 
-def _table(cases: Sequence[Case], verdicts: Sequence[Verdict], *, last: bool) -> Table:
-    table = Table("chapter", show_footer=True)
-    table.columns[0].footer = "all"
+def _table(cases: Sequence[Case], verdicts: Sequence[Verdict], *, last: bool, dense: bool = False) -> Table:
+    table = Table(show_footer=True)
+    if dense:
+        table.box, table.pad_edge, table.padding = SIMPLE, False, (0, 1, 0, 0)
+    table.add_column("chapter", footer="all", no_wrap=True)
     for verdict in verdicts:
         count = sum(case.verdict == verdict for case in cases)
         table.add_column(verdict, justify="right", style=STYLES[verdict], footer=str(count), no_wrap=True)
     if last:
-        table.add_column("cases", justify="right", footer=str(len(cases)))
+        table.add_column("cases", justify="right", footer=str(len(cases)), no_wrap=True)
     for chapter in CHAPTERS:
         own = [case.verdict for case in cases if case.chapter == chapter]
         if own:

@@ -13,7 +13,7 @@ from gen_tck.conformance.claims import ClauseResult
 from gen_tck.conformance.conclusion import Sentence, sentence
 from gen_tck.conformance.reports import markdown, page
 from gen_tck.conformance.reports.source import Source
-from gen_tck.conformance.terminal import CONCLUSION_STYLES, STYLES
+from gen_tck.conformance.terminal import CONCLUSION_STYLES, STYLES, show_whole
 from gen_tck.conformance.verdicts import Verdict
 from gen_tck.spec.clauses import Clause
 
@@ -117,16 +117,12 @@ def show(console: Console, comparison: Comparison) -> None:
                 table.add_section()
             chapter = row.clause.partition("/")[0]
             table.add_row(escape(row.clause), *map(_styled, row.cells))
-        # Lines are only as long as a terminal is wide where there is one.
-        console.print(table, width=None if console.is_terminal else _ENDLESS, crop=False)
+        show_whole(console, table)
     for name, told in comparison.verdicts:
         style = CONCLUSION_STYLES[told.conclusion]
         line = f"[bold]{escape(name)}[/]: [{style}]{told.conclusion}[/]{escape(str(told)[len(told.conclusion) :])}"
         console.print(line, soft_wrap=True, highlight=False)
     console.print(comparison.sentence, highlight=False)
-
-
-_ENDLESS = 1000
 
 
 def _styled(cell: Cell | None) -> str:
