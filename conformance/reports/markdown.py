@@ -158,12 +158,16 @@ def _grouped(cases: Sequence[Case]) -> list[str]:
 def prose(text: str) -> str:
     """``text`` on one line with its code as code, and nothing else in it taken for Markdown or HTML."""
     pieces = re.split(r"`([^`]+)`", " ".join(text.split()))
-    return "".join(code(piece) if number % 2 else plain(piece) for number, piece in enumerate(pieces))
+    return "".join(code(piece) if number % 2 else _escaped(piece) for number, piece in enumerate(pieces))
 
 
 def plain(text: str) -> str:
     """``text`` as it is, on one line: nothing in it is taken for Markdown or HTML."""
-    return re.sub(r"([\\`*_\[\]#|<>~&@$])", r"\\\1", " ".join(text.split()))
+    return _escaped(" ".join(text.split()))
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([\\`*_\[\]#|<>~&@$])", r"\\\1", text)
 
 
 def code(text: str) -> str:
