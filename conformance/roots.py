@@ -25,6 +25,8 @@ class Root(msgspec.Struct, kw_only=True):
     where: str = ""
     expected: str = ""
     seen: str = ""
+    step: str = ""
+    """What was done last before that, if it was recorded."""
     message: str = ""
     waited: float | None = None
 
@@ -61,6 +63,7 @@ def _root(case: Case, clause: Clause | None) -> Root:
         where=case.where,
         expected=case.expected,
         seen=case.seen,
+        step=case.step,
         message=case.message,
         waited=case.waited,
     )
@@ -68,7 +71,8 @@ def _root(case: Case, clause: Clause | None) -> Root:
 
 def evidence(of: Root | Look, *, most: int = 0) -> str:
     """What was seen, in one line: where, what was expected, and for how long was waited. ``most``: letters a value."""
-    parts = [_short(of.where, most)]
+    step = of.step if isinstance(of, Root) else ""
+    parts = [_short(of.where or (f"after {step}" if step else ""), most)]
     if of.expected or of.seen:
         parts.append(f"expected {_short(of.expected, most)}, saw {_short(of.seen, most)}")
     else:

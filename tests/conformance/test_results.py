@@ -92,6 +92,7 @@ def test_shape_is_another(tmp_path: Path) -> None:
                 "where": "owner",
                 "expected": "ok",
                 "seen": "no",
+                "step": "",
                 "message": "",
                 "waited": 0.131,
             }

@@ -79,6 +79,13 @@ def test_wait_is_part_of_what_was_seen() -> None:
     assert evidence(Look(verdict="pass")) == ""
 
 
+def test_nobody_knows_where_it_was_seen() -> None:
+    (root,) = find([case("a", FIRST, expected="ok", seen="no", step="owner: gen_tcp:close(S)")], CLAUSES)
+    assert evidence(root) == "after owner: gen_tcp:close(S): expected ok, saw no"
+    root.where = "gen_tcp:close/1"
+    assert evidence(root) == "gen_tcp:close/1: expected ok, saw no"
+
+
 def test_long_values_are_cut_where_there_is_room() -> None:
     look = Look(verdict="fail", expected="e" * 50, seen="s" * 50, where="w")
     assert evidence(look) == f"w: expected {'e' * 50}, saw {'s' * 50}"

@@ -62,7 +62,7 @@ def test_good_run_is_shown_in_another_way() -> None:
     )
 
 
-AGAIN = "pytest --pyargs 'gen_tck.conformance.modes.test_a::test_it[once]' --node 'it[x]'"
+AGAIN = "pytest --pyargs 'gen_tck.conformance.modes.test_a::test_it[once]' --node 'it[x]' --no-deviations"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,8 @@ def test_failure_is_shown_in_another_way(trace: str | None, erlang: str) -> None
 @pytest.mark.parametrize("verdict", ["inconclusive", "flaky", "adapter-error", "kit-error", "fail"])
 def test_command_to_run_it_again_is_missing(verdict: Verdict) -> None:
     text = shown(case(verdict, message="KeyError: 'x'", looks=[]), run=RunFacts(erl="chroot /x erl"))
-    again = "pytest --pyargs gen_tck.conformance.modes.test_x::test_a --node 'it[x]' --erl 'chroot /x erl'"
+    strictly = " --no-deviations" if verdict == "fail" else ""
+    again = f"pytest --pyargs gen_tck.conformance.modes.test_x::test_a --node 'it[x]'{strictly} --erl 'chroot /x erl'"
     assert f"{verdict}  {BASE} (" in text
     assert f"    again     {again}\n" in text
 

@@ -116,7 +116,7 @@ def test_junit_hides_what_failed(make_run: MakeRun, command: Command) -> None:
     assert failure is not None
     assert failure.attrib["message"] == f"{MODES}: expected {{tcp,S,D}}, saw no message (waited 0.13 s)"
     text = failure.text or ""
-    again = "pytest --pyargs gen_tck.conformance.modes.test_x::test_e --node it"
+    again = "pytest --pyargs gen_tck.conformance.modes.test_x::test_e --node it --no-deviations"
     for part in ("messages to owner", "modes/test_x.py:7", "gen-tck replay x.traces/4.jsonl --as erlang", again):
         assert part in text
 
@@ -206,7 +206,7 @@ def test_markdown_says_too_little(make_run: MakeRun, command: Command) -> None:
         "- expected: `{tcp,S,D}`",
         "- saw: `no message`",
         "- waited: `0.13 s`",
-        "- again: `pytest --pyargs gen_tck.conformance.modes.test_x::test_e --node it`",
+        "- again: `pytest --pyargs gen_tck.conformance.modes.test_x::test_e --node it --no-deviations`",
         "- erlang: `gen-tck replay x.traces/4.jsonl --as erlang`",
         "- look 1: `fail: owner: expected a, saw b (waited 0.20 s)`",
         f"- 1 by `{MODES}`",
