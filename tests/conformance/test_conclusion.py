@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 
@@ -29,11 +30,11 @@ def judged(
     cases: Iterable[Case],
     profiles: Iterable[str] = PROFILES,
     calls: frozenset[str] | None = None,
-    **options: object,
+    **options: Any,
 ) -> Results:
     node = Capabilities("mine", "1", frozenset(profiles), "virtual", calls=calls)
-    settings: dict[str, object] = {"stale": [], "complete": True, "seconds": 1.0, **options}
-    return assemble(cases, CLAUSES, asked="it", capabilities=node, **settings)  # type: ignore[arg-type]
+    settings: dict[str, Any] = {"stale": [], "complete": True, "seconds": 1.0, **options}
+    return assemble(cases, CLAUSES, asked="it", capabilities=node, **settings)
 
 
 def whole(verdict: Callable[[Clause], str] = lambda _: "pass") -> list[Case]:
@@ -142,7 +143,7 @@ def test_deviations_conform_to_nothing() -> None:
         (["unsupported"], {}, "COULD NOT TELL: nothing that the node claims was run"),
     ],
 )
-def test_reason_is_left_out(verdicts: list[str], options: dict[str, object], why: str) -> None:
+def test_reason_is_left_out(verdicts: list[str], options: dict[str, Any], why: str) -> None:
     must = next(each for each in TESTED if each.level == "must")
     cases = [case(must, verdict, str(number)) for number, verdict in enumerate(verdicts)]
     assert sentence(judged(cases, **options)).short == why
