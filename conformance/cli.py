@@ -167,10 +167,10 @@ def _certify_one(run: Run, workers: int, file: Path | None) -> int:
     console, options = Console(), run.options
     with progress_bar(console, options.node) as bar:
         outcome = certify(options, bar, workers=workers)
-    if outcome.results is not None:
-        show_results(console, outcome.results, run.clauses, file)
     for sentence in outcome.trouble:
         click.echo(f"{options.node}: {sentence}", err=True)
+    if outcome.results is not None:
+        show_results(console, outcome.results, run.clauses, file)
     if outcome.interrupted:
         raise KeyboardInterrupt
     if outcome.results is None:

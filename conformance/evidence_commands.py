@@ -49,7 +49,7 @@ def judge(traces: tuple[Path, ...]) -> int:
 
 def _say(judged: Judged) -> int:
     """Print one verdict; the exit status that it asks for."""
-    from gen_tck.conformance.terminal import case_lines
+    from gen_tck.conformance.case_text import case_lines
 
     case, path = judged.case, judged.trace.path
     if case is None:

@@ -17,6 +17,7 @@ import pytest
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.conformance import collection, evidence
 from gen_tck.conformance.collection import new_case
+from gen_tck.conformance.conclusion import sentence
 from gen_tck.conformance.results import Results, ResultsError, is_complete, write
 from gen_tck.conformance.run import RUN, Run, run_of
 from gen_tck.conformance.verdicts import EXIT_STATUS, VERDICTS, Case
@@ -183,6 +184,7 @@ class Gathering:
         ]
         node = results.node
         terminalreporter.section("gen_tck")
-        terminalreporter.line(f"{node.asked} ({node.name} {node.version}): {results.conclusion}: {', '.join(counts)}")
-        for sentence in (*results.stale, *self._config.stash[RUN].trouble):
-            terminalreporter.line(sentence)
+        terminalreporter.line(f"{node.asked} ({node.name} {node.version}): {', '.join(counts)}")
+        for line in (*results.stale, *self._config.stash[RUN].trouble):
+            terminalreporter.line(line)
+        terminalreporter.line(f"{node.asked}: {sentence(results)}")

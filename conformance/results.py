@@ -1,15 +1,20 @@
 """The results of a run: one JSON file from which every other form is derived.
 
-Format 1. Times are seconds, ids are as in :class:`~gen_tck.conformance.verdicts.Case`.
+Format 2. Times are seconds, ids are as in :class:`~gen_tck.conformance.verdicts.Case`. Results of format 1 can still be
+read: what they do not say has a default, see :mod:`gen_tck.conformance.older`.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import platform
 import re
+import shlex
+import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -17,10 +22,14 @@ from typing import Any, Literal
 import msgspec
 
 from gen_tck.adapters.interface import Capabilities
+from gen_tck.conformance import older, roots
+from gen_tck.conformance.claims import HOLDS, ClauseResult, ProfileResult, named, partly_run, profile_results
+from gen_tck.conformance.contradictions import contradictions
+from gen_tck.conformance.roots import Root
 from gen_tck.conformance.verdicts import JUDGED, Case, Conclusion, Verdict, conclude, weightiest
-from gen_tck.spec.clauses import PROFILES, Clause
+from gen_tck.spec.clauses import Clause
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Kit(msgspec.Struct):
@@ -47,33 +56,56 @@ class NodeFacts(msgspec.Struct):
         return cls(asked, known.name, known.version, known.clock, known.homepage, dict(known.details))
 
 
-class ProfileResult(msgspec.Struct):
-    """How a profile fared."""
+class RunFacts(msgspec.Struct):
+    """When, where and how a run was made."""
 
-    claimed: bool
-    verdicts: dict[str, int]
-    """The number of clauses by verdict, of those that were tested."""
+    date: str = ""
+    """When it began: ISO 8601, UTC."""
+    host: str = ""
+    """The name of the machine."""
+    system: str = ""
+    """Its operating system."""
+    command: str = ""
+    """The command line."""
+    python: str = ""
+    """The version of Python that the kit ran on."""
+    erl: str = ""
+    """What started Erlang, if it was not ``erl``."""
 
-
-class ClauseResult(msgspec.Struct):
-    """How a clause fared; only clauses of which a case was collected are in the results."""
-
-    verdict: Verdict
-    variant: str | None
-    """The variants that were seen, separated by commas, for a clause that varies."""
-    tests: list[str]
-    """The ids of its cases."""
+    @classmethod
+    def now(cls, erl: str = "erl") -> RunFacts:
+        """Those of a run that begins now, in this process."""
+        program = Path(sys.argv[0] or "python")
+        # That is what `python -m PACKAGE` leaves of its own words.
+        name = f"python -m {program.parent.name}" if program.name == "__main__.py" else shlex.quote(program.name)
+        return cls(
+            date=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            host=platform.node(),
+            system=f"{platform.system()} {platform.release()} {platform.machine()}",
+            command=" ".join([name, *map(shlex.quote, sys.argv[1:])]),
+            python=platform.python_version(),
+            erl="" if erl == "erl" else erl,
+        )
 
 
 class Results(msgspec.Struct, kw_only=True):
     """A whole run."""
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     kit: Kit
+    run: RunFacts
     node: NodeFacts
+    levels: list[str]
+    """The levels that the conclusion judges; what does not hold of another level changes nothing."""
+    limits: dict[str, float]
+    """What the run was not to exceed."""
     conclusion: Conclusion
     complete: bool
     """Whether every case was judged; an interrupted run is not complete."""
+    roots: list[Root]
+    """What fails of itself, the weightiest first."""
+    voids: int
+    """How often cases were played again because node or kit stood still."""
     profiles: dict[str, ProfileResult]
     clauses: dict[str, ClauseResult]
     cases: list[Case]
@@ -95,18 +127,26 @@ def assemble(
     stale: list[str],
     complete: bool,
     seconds: float,
-    levels: Sequence[str] = JUDGED,
+    run: RunFacts | None = None,
+    levels: Collection[str] = JUDGED,
+    limits: Mapping[str, float] | None = None,
 ) -> Results:
     """Put the results together, of cases of which it is known already which are blocked."""
     order = {each: number for number, each in enumerate(clauses)}
     cases = sorted(cases, key=lambda case: (order[case.clauses[0]], case.id))
     clause_results = _clause_results(cases, clauses)
+    profiles = profile_results(clause_results, clauses, capabilities)
     return Results(
         kit=Kit("gen-tck", version("gen-tck")),
+        run=run or RunFacts.now(),
         node=NodeFacts.of(asked, capabilities),
-        conclusion=conclude(cases, clauses, stale=bool(stale), complete=complete, levels=levels),
+        levels=list(levels),
+        limits=dict(limits or {}),
+        conclusion=conclusion_of(cases, clause_results, profiles, levels=levels, stale=bool(stale), complete=complete),
         complete=complete,
-        profiles=_profile_results(clause_results, clauses, capabilities.profiles),
+        roots=roots.find(cases, clauses),
+        voids=sum(case.stood_still for case in cases),
+        profiles=profiles,
         clauses=clause_results,
         cases=cases,
         stale=stale,
@@ -127,18 +167,31 @@ def _clause_results(cases: Iterable[Case], clauses: Mapping[str, Clause]) -> dic
             verdict=weightiest(case.verdict for case in own),
             variant=", ".join(sorted(variants)) or None,
             tests=[case.id for case in own],
+            level=clauses[each].level,
+            profile=clauses[each].profile,
         )
     return found
 
 
-def _profile_results(
-    results: Mapping[str, ClauseResult], clauses: Mapping[str, Clause], claimed: frozenset[str]
-) -> dict[str, ProfileResult]:
-    found = {profile: ProfileResult(profile in claimed, {}) for profile in PROFILES}
-    for each, result in results.items():
-        verdicts = found[clauses[each].profile].verdicts
-        verdicts[result.verdict] = verdicts.get(result.verdict, 0) + 1
-    return found
+_WHATEVER_THE_LEVEL: tuple[Verdict, ...] = (*HOLDS, "unsupported", "adapter-error", "kit-error")
+"""What shows that something was judged at all, and what says nothing of the clause."""
+
+
+def conclusion_of(
+    cases: Iterable[Case],
+    clauses: Mapping[str, ClauseResult],
+    profiles: Mapping[str, ProfileResult],
+    *,
+    levels: Collection[str],
+    stale: bool,
+    complete: bool,
+) -> Conclusion:
+    """The verdict on a node, judging only clauses of these ``levels``; a case has the level of its first clause."""
+    judged = [case for case in cases if case.verdict in _WHATEVER_THE_LEVEL or clauses[case.clauses[0]].level in levels]
+    conclusion = conclude(judged, stale=stale, complete=complete)
+    if conclusion in ("CONFORMS", "DEVIATES AS RECORDED") and not (named(profiles) or partly_run(profiles)):
+        return "COULD NOT TELL"
+    return conclusion
 
 
 def check_writable(path: Path) -> None:
@@ -192,14 +245,20 @@ def read(path: Path) -> Results:
         raise ResultsError(f"{path} holds results of an exploration, which gen-tck report takes")
     if not isinstance(raw, dict) or "format" not in raw or "cases" not in raw:
         raise ResultsError(f"{path} holds no results of the kit")
-    if raw["format"] != FORMAT:
-        raise ResultsError(f"{path} holds results of format {raw['format']!r}; this kit reads format {FORMAT}")
+    told = raw["format"]
+    if told not in (older.FORMAT, FORMAT) or isinstance(told, bool):
+        known = f"formats {older.FORMAT} and {FORMAT}"
+        raise ResultsError(f"{path} holds results of format {told!r}; this kit reads {known}")
+    if told == older.FORMAT:
+        older.upgrade(raw)
     try:
         results = msgspec.convert(raw, Results)
     except msgspec.ValidationError as reason:
-        raise ResultsError(f"{path} holds no results of format {FORMAT}: {reason}") from reason
-    for complaint in _contradictions(results):
+        raise ResultsError(f"{path} holds no results of format {told}: {reason}") from reason
+    for complaint in contradictions(results, whole=told == FORMAT):
         raise ResultsError(f"{path}: {complaint}")
+    if told == older.FORMAT:
+        results.roots = roots.find(results.cases, {})
     return results
 
 
@@ -215,26 +274,6 @@ def _line(content: bytes, reason: str) -> int:
     """The line that an error of the parser is about: it names the byte, or means the end."""
     byte = re.search(r"\(byte (\d+)\)", reason)
     return content[: int(byte[1]) if byte else len(content)].count(b"\n") + 1
-
-
-def _contradictions(results: Results) -> Iterator[str]:
-    """What shows that results were edited by hand."""
-    cases = {case.id: case for case in results.cases}
-    for number, case in enumerate(results.cases):
-        if not case.clauses:
-            yield f"cases[{number}] ({case.id}) names no clause"
-        for each in case.clauses:
-            if each not in results.clauses:
-                yield f"cases[{number}] ({case.id}) names {each}, which is not among the clauses"
-        if cases[case.id] is not case:
-            yield f"cases[{number}] ({case.id}) is there twice"
-    for each, clause in results.clauses.items():
-        for test in clause.tests:
-            if test not in cases:
-                yield f"the clause {each} names {test}, which is not among the cases"
-        own = {cases[test].verdict for test in clause.tests if test in cases}
-        if own and clause.verdict != weightiest(own):
-            yield f"the clause {each} is {clause.verdict!r}, but the weightiest of its cases is {weightiest(own)!r}"
 
 
 def schema() -> dict[str, Any]:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from gen_tck.conformance.deviations import Deviations, DeviationsError
 from gen_tck.conformance.graph import Graph
 from gen_tck.conformance.host import Host
 from gen_tck.conformance.limits import LimitError, Limits, parse
-from gen_tck.conformance.results import Results, ResultsError, assemble, check_writable
+from gen_tck.conformance.results import Results, ResultsError, RunFacts, assemble, check_writable
 from gen_tck.conformance.verdicts import JUDGED, Case
 from gen_tck.conformance.world import World
 from gen_tck.spec import clauses as spec
@@ -73,7 +72,6 @@ class Run:
     stale: list[str] = field(default_factory=list)
     capabilities: Capabilities | None = None
     began: float = field(default_factory=time.monotonic)
-    date: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     graph: Graph = field(init=False)
     """What the cases that were collected in this process need."""
     board: Board = field(default_factory=Board)
@@ -82,6 +80,7 @@ class Run:
     """The id of the case that this process played last."""
 
     def __post_init__(self) -> None:
+        self.facts = RunFacts.now(self.options.erl)
         try:
             self.clauses = spec.load()
             self.entry = find(self.options.node, erl=self.options.erl)
@@ -212,6 +211,8 @@ class Run:
             complete=not self.trouble and not any(case.verdict == "not-run" for case in cases),
             levels=self.options.levels,
             seconds=time.monotonic() - self.began,
+            run=self.facts,
+            limits=self.limits.as_dict(),
         )
 
 

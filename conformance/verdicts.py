@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
 from gen_tck.adapters.interface import AdapterError, CallFailed, NodeError, NodeUnavailable
 from gen_tck.conformance.expect import Inconclusive, Unexpected, Unsupported
-from gen_tck.spec.clauses import Clause
 
 Verdict: TypeAlias = Literal[
     "pass",
@@ -175,26 +174,14 @@ JUDGED = ("must", "should")
 """The levels that decide, unless others are asked for. A ``may`` that does not hold is shown and changes nothing."""
 
 
-def conclude(
-    cases: Iterable[Case],
-    clauses: Mapping[str, Clause],
-    *,
-    stale: bool,
-    complete: bool,
-    levels: Sequence[str] = JUDGED,
-) -> Conclusion:
-    """The verdict on a node, from its cases about clauses of these ``levels``.
+def conclude(cases: Iterable[Case], *, stale: bool, complete: bool) -> Conclusion:
+    """The verdict on a node, from those of its cases that are judged.
 
     ``stale``: a recorded deviation was not seen. ``complete``: the run came to its end.
     """
-    everything = list(cases)
-    if any(case.verdict in ("adapter-error", "kit-error") for case in everything):
+    verdicts = {case.verdict for case in cases}
+    if verdicts & {"adapter-error", "kit-error"}:
         return "COULD NOT TELL"
-    verdicts = {
-        case.verdict
-        for case in everything
-        if case.clauses[0] not in clauses or clauses[case.clauses[0]].level in levels
-    }
     if "fail" in verdicts or stale:
         return "DOES NOT CONFORM"
     if not complete or verdicts & {"blocked", "inconclusive", "flaky", "not-run"} or not verdicts - {"unsupported"}:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from gen_tck.conformance.conclusion import sentence
 from gen_tck.conformance.reports.chart import escape
 from gen_tck.conformance.results import Results
 from gen_tck.conformance.verdicts import Conclusion
@@ -21,17 +22,8 @@ LETTER = 6.6
 
 
 def message(results: Results) -> str:
-    """The conclusion with numbers of clauses, in a few words."""
-    verdicts = [each.verdict for each in results.clauses.values() if each.verdict != "unsupported"]
-    number = f"{len(verdicts)} clause{'' if len(verdicts) == 1 else 's'}"
-    if results.conclusion == "CONFORMS":
-        return f"conforms, {number}"
-    if results.conclusion == "DEVIATES AS RECORDED":
-        return f"deviates as recorded in {verdicts.count('deviates')} of {number}"
-    if results.conclusion == "DOES NOT CONFORM":
-        failed = verdicts.count("fail")
-        return f"fails {failed} of {number}" if failed else f"does not conform, {number}"
-    return f"could not tell, {number}"
+    """What the node conforms to, or why not."""
+    return sentence(results).short
 
 
 def endpoint(results: Results) -> str:
@@ -45,7 +37,7 @@ def badge(results: Results) -> str:
     """The badge as SVG."""
     text = message(results)
     left, right = (round(len(each) * LETTER) + 14 for each in (LABEL, text))
-    words = escape(f"{LABEL}: {text}")
+    words = escape(f"{LABEL}: {sentence(results)}")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img" aria-label="{words}">'
         f"<title>{words}</title>"

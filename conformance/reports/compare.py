@@ -9,12 +9,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from gen_tck.conformance.claims import ClauseResult
+from gen_tck.conformance.conclusion import Sentence, sentence
 from gen_tck.conformance.reports import markdown, page
-from gen_tck.conformance.reports.source import Source, summary
-from gen_tck.conformance.results import ClauseResult
-from gen_tck.conformance.terminal import CONCLUSION_STYLES, STYLES
+from gen_tck.conformance.reports.source import Source
+from gen_tck.conformance.terminal import CONCLUSION_STYLES, STYLES, show_whole
 from gen_tck.conformance.verdicts import Verdict
 from gen_tck.spec.clauses import Clause
+
+UNKNOWN: tuple[Verdict, ...] = ("not-run", "inconclusive", "flaky", "adapter-error", "kit-error")
+"""The verdicts that leave open whether a clause holds."""
+NOT_CHOSEN = "not chosen"
+"""Where no case of a clause was chosen for a run."""
 
 
 @dataclass(frozen=True)
@@ -30,15 +36,20 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A clause in all runs; ``None`` where no case of it was run."""
+    """A clause in all runs; ``None`` where no case of it was chosen."""
 
     clause: str
     cells: tuple[Cell | None, ...]
 
     @property
     def differs(self) -> bool:
-        """Whether not all runs agree."""
-        return len(set(self.cells)) > 1
+        """Whether not all runs agree, out of those that could tell."""
+        return len({cell for cell in self.cells if cell is None or cell.verdict not in UNKNOWN}) > 1
+
+    @property
+    def open(self) -> bool:
+        """Whether a run could not tell, and the others agree."""
+        return not self.differs and any(cell is not None and cell.verdict in UNKNOWN for cell in self.cells)
 
 
 @dataclass(frozen=True)
@@ -53,11 +64,19 @@ class Comparison:
     clauses: int
     """How many there are in all."""
     differing: int
+    open: int
+    """In how many of them a run could not tell, and the others agree."""
 
     @property
     def sentence(self) -> str:
         """What it comes to."""
-        return f"{self.differing} of {self.clauses} clauses differ"
+        left_open = f"; of {self.open} a run could not tell" if self.open else ""
+        return f"{self.differing} of {self.clauses} clauses differ{left_open}"
+
+    @property
+    def verdicts(self) -> list[tuple[str, Sentence]]:
+        """The name of each run, and what it came to."""
+        return [(name, sentence(source.results)) for name, source in zip(self.names, self.sources, strict=True)]
 
 
 def compare(sources: Sequence[Source], clauses: Mapping[str, Clause], *, everything: bool = False) -> Comparison:
@@ -65,8 +84,9 @@ def compare(sources: Sequence[Source], clauses: Mapping[str, Clause], *, everyth
     known = {each for source in sources for each in source.results.clauses}
     order = [each for each in clauses if each in known] + sorted(known - set(clauses))
     rows = [Row(each, tuple(_cell(source.results.clauses.get(each)) for source in sources)) for each in order]
-    shown = [row for row in rows if everything or row.differs]
-    return Comparison(sources, _names(sources), shown, len(rows), sum(row.differs for row in rows))
+    shown = [row for row in rows if everything or row.differs or row.open]
+    differing, left_open = sum(row.differs for row in rows), sum(row.open for row in rows)
+    return Comparison(sources, _names(sources), shown, len(rows), differing, left_open)
 
 
 def _cell(result: ClauseResult | None) -> Cell | None:
@@ -97,17 +117,16 @@ def show(console: Console, comparison: Comparison) -> None:
                 table.add_section()
             chapter = row.clause.partition("/")[0]
             table.add_row(escape(row.clause), *map(_styled, row.cells))
-        console.print(table)
-    for name, source in zip(comparison.names, comparison.sources, strict=True):
-        conclusion = source.results.conclusion
-        style = CONCLUSION_STYLES[conclusion]
-        line = f"[bold]{escape(name)}[/]: [{style}]{conclusion}[/] ({summary(source.results)})"
+        show_whole(console, table)
+    for name, told in comparison.verdicts:
+        style = CONCLUSION_STYLES[told.conclusion]
+        line = f"[bold]{escape(name)}[/]: [{style}]{told.conclusion}[/]{escape(str(told)[len(told.conclusion) :])}"
         console.print(line, soft_wrap=True, highlight=False)
     console.print(comparison.sentence, highlight=False)
 
 
 def _styled(cell: Cell | None) -> str:
-    return "[dim]not run[/]" if cell is None else f"[{STYLES[cell.verdict]}]{escape(str(cell))}[/]"
+    return f"[dim]{NOT_CHOSEN}[/]" if cell is None else f"[{STYLES[cell.verdict]}]{escape(str(cell))}[/]"
 
 
 def as_markdown(comparison: Comparison) -> str:
@@ -118,9 +137,8 @@ def as_markdown(comparison: Comparison) -> str:
 def _markdown(comparison: Comparison) -> Iterator[str]:
     yield f"## {comparison.sentence}"
     yield ""
-    for name, source in zip(comparison.names, comparison.sources, strict=True):
-        conclusion = source.results.conclusion
-        yield f"- {markdown.SIGNS[conclusion]} {markdown.plain(name)}: {conclusion} ({summary(source.results)})"
+    for name, told in comparison.verdicts:
+        yield f"- {markdown.SIGNS[told.conclusion]} {markdown.plain(name)}: {markdown.plain(str(told))}"
     yield ""
     if comparison.rows:
         rows = ([markdown.code(row.clause), *map(_plain, row.cells)] for row in comparison.rows)
@@ -128,7 +146,7 @@ def _markdown(comparison: Comparison) -> Iterator[str]:
 
 
 def _plain(cell: Cell | None) -> str:
-    return "not run" if cell is None else markdown.plain(str(cell))
+    return NOT_CHOSEN if cell is None else markdown.plain(str(cell))
 
 
 def as_html(comparison: Comparison) -> str:
@@ -141,6 +159,6 @@ def as_html(comparison: Comparison) -> str:
         script="",
         it=comparison,
         rows=rows,
-        summary=summary,
+        not_chosen=NOT_CHOSEN,
         conclusions=page.CONCLUSION_TONES,
     )

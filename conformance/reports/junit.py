@@ -1,8 +1,11 @@
 """JUnit XML, as the xunit plugin of Jenkins defines it; most services that run tests read it.
 
-``fail`` is a failure, ``kit-error`` and ``inconclusive`` are errors. What is unsupported, blocked by another failure or
-deviates as recorded is skipped, with the reason. A stale deviation and a broken-off run have no case of their own, but
-they count: each is one more failure or error.
+``fail`` is a failure; ``adapter-error``, ``kit-error``, ``flaky`` and ``inconclusive`` are errors. What is unsupported,
+not run, blocked by another failure or deviates as recorded is skipped, with the reason. A stale deviation and a
+broken-off run have no case of their own, but they count: each is one more failure or error.
+
+That schema knows no properties of a test case, so each case says in its output which clauses it is about, what holds if
+it passes, and how to run it again. The roots of what failed are the output of the suite.
 """
 
 from __future__ import annotations
@@ -11,8 +14,9 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
+from gen_tck.conformance import roots
+from gen_tck.conformance.conclusion import not_wholly_claimed, sentence
 from gen_tck.conformance.reports.source import Source
-from gen_tck.conformance.terminal import case_lines, how_to_see_it
 from gen_tck.conformance.verdicts import Case, Verdict
 
 _TAGS: dict[Verdict, str] = {
@@ -48,18 +52,27 @@ def _suite(source: Source) -> ElementTree.Element:
     properties = ElementTree.SubElement(suite, "properties")
     facts = {
         "conclusion": results.conclusion,
+        "sentence": str(sentence(results)),
+        "profiles": not_wholly_claimed(results),
         "kit": f"{results.kit.name} {results.kit.version}",
+        "command": results.run.command,
+        "system": results.run.system,
+        "python": results.run.python,
         "node": f"{results.node.name} {results.node.version}",
+        "homepage": results.node.homepage,
         **results.node.details,
     }
     for name, value in facts.items():
         ElementTree.SubElement(properties, "property", {"name": _plain(name), "value": _plain(value)})
     for case in results.cases:
         suite.append(_case(source, case))
-    for sentence in results.stale:
-        _told(_named(suite, "deviations", "recorded"), "failure", "stale", sentence)
+    for each in results.stale:
+        _told(_named(suite, "deviations", "recorded"), "failure", "stale", each)
     if not results.complete:
         _told(_named(suite, "run", "complete"), "error", "incomplete", "the run is not complete")
+    if results.roots:
+        told = "\n".join(["roots, the weightiest first:", *map(roots.sentence, results.roots)])
+        ElementTree.SubElement(suite, "system-out").text = _plain(told)
     tags = [outcome.tag for case in suite.iter("testcase") for outcome in case]
     suite.attrib |= {
         "tests": str(len(suite.findall("testcase"))),
@@ -68,6 +81,9 @@ def _suite(source: Source) -> ElementTree.Element:
         "skipped": str(tags.count("skipped")),
         "time": f"{results.seconds:.3f}",
     }
+    for name, value in {"timestamp": results.run.date.removesuffix("Z"), "hostname": results.run.host}.items():
+        if value:
+            suite.attrib[name] = _plain(value)
     return suite
 
 
@@ -81,9 +97,15 @@ def _case(source: Source, case: Case) -> ElementTree.Element:
     found.attrib["time"] = f"{case.seconds:.6f}"
     tag = _TAGS.get(case.verdict)
     if tag is not None:
-        _told(found, tag, case.verdict, _message(case), "" if tag == "skipped" else _words(source, case))
-    elif case.variants:
-        ElementTree.SubElement(found, "system-out").text = _plain(f"seen: {', '.join(case.variants)}")
+        _told(found, tag, case.verdict, _message(case), "" if tag == "skipped" else "\n".join(source.lines(case)))
+    told = {
+        "holds if it passes": source.title(case),
+        "clauses": ", ".join(case.clauses),
+        "seen": ", ".join(case.variants),
+        "again": source.again(case),
+    }
+    output = ElementTree.SubElement(found, "system-out")
+    output.text = _plain("\n".join(f"{name}: {text}" for name, text in told.items() if text))
     return found
 
 
@@ -94,13 +116,11 @@ def _told(case: ElementTree.Element, tag: str, kind: str, message: str, words: s
 
 def _message(case: Case) -> str:
     if case.verdict == "fail":
-        return f"{case.clauses[0]}: expected {case.expected}, saw {case.seen}"
+        waited = f" ({roots.waited(case.waited)})" if case.waited is not None else ""
+        return f"{case.clauses[0]}: expected {case.expected}, saw {case.seen}{waited}"
+    if case.verdict == "blocked" and case.blocked_by:
+        return f"blocked by {case.blocked_by}"
     return f"{case.verdict}: {case.message}" if case.message else case.verdict
-
-
-def _words(source: Source, case: Case) -> str:
-    again = how_to_see_it(source.results.node.asked, case, source.path if source.kept else None)
-    return "\n".join(case_lines(case, source.clauses.get(case.clauses[0]), again))
 
 
 def _plain(text: str) -> str:

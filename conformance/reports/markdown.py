@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from gen_tck.conformance.reports.source import Source, count, summary
+from gen_tck.conformance import roots
+from gen_tck.conformance.case_text import looks
+from gen_tck.conformance.conclusion import not_wholly_claimed, sentence
+from gen_tck.conformance.reports.source import Source, count
+from gen_tck.conformance.results import Results
 from gen_tck.conformance.story import shortened
-from gen_tck.conformance.terminal import how_to_see_it
 from gen_tck.conformance.verdicts import VERDICTS, Case, Conclusion, Verdict
 
 SIGNS: dict[Conclusion, str] = {
@@ -30,23 +34,57 @@ def _section(source: Source) -> Iterator[str]:
     results = source.results
     yield f"## {SIGNS[results.conclusion]} {plain(source.name)}: {results.conclusion}"
     yield ""
-    yield f"{summary(results)}; {len(results.cases)} cases in {results.seconds:.1f} s."
+    yield plain(str(sentence(results)))
     yield ""
-    for sentence in results.stale:
-        yield f"- **stale** {plain(sentence)}"
+    rest = not_wholly_claimed(results)
+    if rest:
+        yield plain(rest)
+        yield ""
+    yield from _roots(results)
+    for each in results.stale:
+        yield f"- **stale** {plain(each)}"
     if results.stale:
         yield ""
     yield from _chapters(source)
+    yield from _facts(results)
     wrong = [case for case in results.cases if case.verdict in _WRONG]
     for case in wrong[:MOST_TOLD]:
         yield from _case(source, case)
     if len(wrong) > MOST_TOLD:
         yield f"{len(wrong) - MOST_TOLD} more are not as expected; the HTML report has them all."
         yield ""
-    for verdict in ("blocked", "deviates"):
+    for verdict in ("blocked", "not-run", "deviates"):
         own = [case for case in results.cases if case.verdict == verdict]
         if own:
-            yield from _folded(f"{len(own)} {verdict}", own)
+            yield from _folded(f"{len(own)} {verdict}", _grouped(own) if verdict != "deviates" else _listed(own))
+
+
+def _roots(results: Results) -> Iterator[str]:
+    if not results.roots:
+        return
+    yield "**Roots**, the weightiest first:"
+    yield ""
+    for root in results.roots[:MOST_TOLD]:
+        level = f" ({plain(root.level)})" if root.level not in ("", "must") else ""
+        yield f"1. {code(root.clause)}{level}: {code(roots.evidence(root))}: {roots.holds_up(root)}"
+    if len(results.roots) > MOST_TOLD:
+        yield f"1. and {len(results.roots) - MOST_TOLD} more"
+    yield ""
+
+
+def _facts(results: Results) -> Iterator[str]:
+    """When, where and how the run was made."""
+    run = results.run
+    when = " ".join(
+        part for part in (run.date, f"on {run.host}" if run.host else "", f"({run.system})" * bool(run.system)) if part
+    )
+    with_ = f"{results.kit.name} {results.kit.version}, {len(results.cases)} cases in {results.seconds:.1f} s"
+    yield f"{plain(with_)}{f', {plain(when)}' if when else ''}{f': {code(run.command)}' if run.command else ''}"
+    yield ""
+    details = ", ".join(f"{name}: {value}" for name, value in results.node.details.items())
+    if details:
+        yield plain(details)
+        yield ""
 
 
 def _chapters(source: Source) -> Iterator[str]:
@@ -75,41 +113,61 @@ def _case(source: Source, case: Case) -> Iterator[str]:
     clause = case.clauses[0]
     yield f"### {case.verdict}: {plain(clause)}"
     yield ""
-    sentence = source.sentence(clause)
-    if sentence:
-        yield f"> {' '.join(sentence.split())}"
-        yield ""
-    again = how_to_see_it(source.results.node.asked, case, source.path if source.kept else None)
-    facts = {
-        "test": f"{case.place} {case.name}",
-        "at": case.where,
-        "expected": case.expected,
-        "saw": case.seen,
-        "after": case.step,
-        "because": case.message,
-        "again": again,
-    }
-    for name, text in facts.items():
+    yield f"> {prose(source.title(case))}"
+    yield ""
+    waited = roots.waited(case.waited) if case.waited is not None else ""
+    facts = [
+        ("test", f"{case.place} {case.name}"),
+        ("at", case.where),
+        ("expected", case.expected),
+        ("saw", case.seen),
+        ("waited", waited.removeprefix("waited ")),
+        ("after", case.step),
+        ("because", case.message),
+        *looks(case),
+        ("again", source.again(case)),
+        ("erlang", source.replay(case)),
+    ]
+    for name, text in facts:
         if text.strip():
             yield f"- {name}: {code(text.strip())}"
     yield ""
 
 
-def _folded(title: str, cases: Sequence[Case]) -> Iterator[str]:
+def _folded(title: str, lines: Sequence[str]) -> Iterator[str]:
     yield f"<details><summary>{title}</summary>"
     yield ""
-    for case in cases[:MOST_TOLD]:
-        yield f"- {code(case.clauses[0])} ({code(case.name)}): {plain(case.message)}"
-    if len(cases) > MOST_TOLD:
-        yield f"- and {len(cases) - MOST_TOLD} more"
+    yield from lines[:MOST_TOLD]
+    if len(lines) > MOST_TOLD:
+        yield f"- and {len(lines) - MOST_TOLD} more"
     yield ""
     yield "</details>"
     yield ""
 
 
+def _listed(cases: Sequence[Case]) -> list[str]:
+    return [f"- {code(case.clauses[0])} ({code(case.name)}): {plain(case.message)}" for case in cases]
+
+
+def _grouped(cases: Sequence[Case]) -> list[str]:
+    """How many there are for each clause that blocks them, or each reason why they were not run."""
+    reasons = Counter(f"by {code(case.blocked_by)}" if case.blocked_by else plain(case.message) for case in cases)
+    return [f"- {number}{f' {reason}' if reason else ''}" for reason, number in reasons.items()]
+
+
+def prose(text: str) -> str:
+    """``text`` on one line with its code as code, and nothing else in it taken for Markdown or HTML."""
+    pieces = re.split(r"`([^`]+)`", " ".join(text.split()))
+    return "".join(code(piece) if number % 2 else _escaped(piece) for number, piece in enumerate(pieces))
+
+
 def plain(text: str) -> str:
     """``text`` as it is, on one line: nothing in it is taken for Markdown or HTML."""
-    return re.sub(r"([\\`*_\[\]#|<>~&@$])", r"\\\1", " ".join(text.split()))
+    return _escaped(" ".join(text.split()))
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([\\`*_\[\]#|<>~&@$])", r"\\\1", text)
 
 
 def code(text: str) -> str:

@@ -18,12 +18,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from gen_tck.conformance.case_text import looks
+from gen_tck.conformance.conclusion import Sentence, not_wholly_claimed, sentence
 from gen_tck.conformance.reports.chart import chart, escape
-from gen_tck.conformance.reports.source import ReportError, Source, count, summary
+from gen_tck.conformance.reports.source import ReportError, Source, count
+from gen_tck.conformance.roots import Root, evidence, holds_up
 from gen_tck.conformance.story import story
-from gen_tck.conformance.terminal import how_to_see_it
 from gen_tck.conformance.verdicts import VERDICTS, Case, Conclusion, Verdict
-from gen_tck.spec.clauses import PROFILES, Clause
+from gen_tck.spec.clauses import LEVELS, PROFILES, Clause
 
 if TYPE_CHECKING:
     from gen_tck.adapters.traces import Trace
@@ -55,12 +57,29 @@ class CaseEntry:
     """A case as the page has it."""
 
     it: Case
+    title: Markup
+    """What holds if it passes."""
     again: str
+    replay: str
+    looks: list[tuple[str, str]]
     block: str = ""
     """The id of the block that holds its chart; empty if there is none."""
     number: int = 0
     lacking: str = ""
     """Why there is no chart."""
+
+
+@dataclass
+class RootEntry:
+    """A root as the page has it."""
+
+    it: Root
+    anchor: str
+    title: Markup
+    evidence: str
+    holds_up: str
+    again: str
+    """The command that runs the first of its cases again."""
 
 
 @dataclass
@@ -102,7 +121,9 @@ class RunEntry:
 
     source: Source
     chapters: list[ChapterEntry]
-    summary: str = ""
+    sentence: Sentence
+    roots: list[RootEntry]
+    not_wholly_claimed: str = ""
     tone: str = ""
     homepage: str = ""
     used: list[Verdict] = field(default_factory=list)
@@ -134,6 +155,7 @@ def page(sources: Sequence[Source]) -> str:
         runs=runs,
         blocks=blocks,
         verdicts=_having(clauses),
+        levels=LEVELS,
         profiles=[each for each in PROFILES if any(clause.profile == each for clause in clauses)],
     )
 
@@ -183,12 +205,20 @@ def _run(source: Source, prefix: str, blocks: dict[str, str]) -> RunEntry:
     return RunEntry(
         source,
         chapters,
-        summary(source.results),
+        sentence(source.results),
+        [_root(source, root, prefix) for root in source.results.roots],
+        not_wholly_claimed(source.results),
         CONCLUSION_TONES[source.results.conclusion],
         # It is the subject's word: an address of another kind could be a program.
         homepage if homepage.startswith(("https://", "http://")) else "",
         [each for each in VERDICTS if any(each in chapter.counts for chapter in chapters)],
     )
+
+
+def _root(source: Source, root: Root, prefix: str) -> RootEntry:
+    first = next(case for case in source.results.cases if case.id == root.cases[0])
+    title = root.title or source.sentence(root.clause)
+    return RootEntry(root, f"{prefix}{root.clause}", inline(title), evidence(root), holds_up(root), source.again(first))
 
 
 def _chapter(source: Source, name: str, prefix: str, blocks: dict[str, str]) -> ChapterEntry:
@@ -217,10 +247,7 @@ def _chapter(source: Source, name: str, prefix: str, blocks: dict[str, str]) -> 
 
 
 def _case(source: Source, case: Case, charts: _Charts) -> CaseEntry:
-    again = ""
-    if case.verdict not in ("pass", "varies", "unsupported"):
-        again = how_to_see_it(source.results.node.asked, case, source.path if source.kept else None)
-    entry = CaseEntry(case, again)
+    entry = CaseEntry(case, inline(source.title(case)), source.again(case), source.replay(case), list(looks(case)))
     if case.id not in charts.numbers:
         trace = source.trace(case)
         if trace is not None:

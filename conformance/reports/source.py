@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from gen_tck.adapters import traces
+from gen_tck.conformance import case_text
 from gen_tck.conformance import results as store
 from gen_tck.conformance.results import Results
 from gen_tck.conformance.verdicts import VERDICTS, Case, Verdict
@@ -59,6 +60,22 @@ class Source:
         """The first sentence of a clause, in Markdown; empty if this kit does not know it."""
         return self.clauses[clause].sentence if clause in self.clauses else ""
 
+    def title(self, case: Case) -> str:
+        """What holds if ``case`` passes, in Markdown. It comes from the results: whoever shows it escapes it."""
+        return case_text.title(case, self.clauses.get(case.clauses[0]))
+
+    def again(self, case: Case) -> str:
+        """The command that runs ``case`` again."""
+        return case_text.how_to_run_again(self.results, case)
+
+    def replay(self, case: Case) -> str:
+        """The command that shows ``case`` without the kit; empty if there is none."""
+        return case_text.how_to_replay(case, self.path if self.kept else None)
+
+    def lines(self, case: Case) -> list[str]:
+        """All that there is to say of ``case``."""
+        return case_text.case_lines(case, self.clauses.get(case.clauses[0]), self.again(case), self.replay(case))
+
     def chapters(self) -> list[str]:
         """The chapters of which something is in the results, in their order."""
         there = {each.partition("/")[0] for each in self.results.clauses}
@@ -76,14 +93,3 @@ def load(path: Path, clauses: Mapping[str, Clause]) -> Source:
 def count(verdicts: list[Verdict]) -> dict[Verdict, int]:
     """How often each verdict occurs, the best first; those that do not occur are left out."""
     return {each: verdicts.count(each) for each in VERDICTS if each in verdicts}
-
-
-def summary(results: Results) -> str:
-    """The conclusion in one line, with numbers of clauses."""
-    verdicts = [each.verdict for each in results.clauses.values()]
-    tested = [each for each in verdicts if each != "unsupported"]
-    as_said = sum(each in ("pass", "varies") for each in tested)
-    text = f"{as_said} of {len(tested)} clauses hold"
-    if len(tested) < len(verdicts):
-        text += f", {len(verdicts) - len(tested)} unsupported"
-    return text if results.complete else f"{text}; the run is not complete"

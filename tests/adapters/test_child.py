@@ -11,7 +11,17 @@ import pytest
 
 from gen_tck.adapters import child
 from gen_tck.adapters.child import ChildNode, open_child
-from gen_tck.adapters.interface import AdapterError, CallFailed, Capabilities, Ended, NodeDied, NodeError, NodeUnavailable, Raised, Returned
+from gen_tck.adapters.interface import (
+    AdapterError,
+    CallFailed,
+    Capabilities,
+    Ended,
+    NodeDied,
+    NodeError,
+    NodeUnavailable,
+    Raised,
+    Returned,
+)
 from gen_tck.spec.terms import Atom, Pid
 
 Fake = Callable[[str], ChildNode]

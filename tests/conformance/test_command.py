@@ -229,7 +229,7 @@ def test_node_that_never_answers_is_waited_for(command: Command) -> None:
     done = command("certify", node("mute"), *FEW)
     assert done.returncode == 1
     assert "does not answer: `spawn` took over 2 s, so it was killed" in done.stdout
-    assert done.stdout.endswith(" s)\n")
+    assert re.search(r": DOES NOT CONFORM: .* \(.*\)\n\Z", done.stdout)
     assert len(command.nodes()) == 3
 
 
@@ -250,7 +250,7 @@ def test_interrupt_leaves_a_node_or_loses_the_results(command: Command, eventual
     assert "Traceback" not in stdout + stderr
     # The bar at the end of the table: what is known by then, and that it is not all.
     assert re.search(r"│ all +│ +\d", stdout)
-    assert "the run is not complete)" in stdout
+    assert "the run is not complete (" in stdout
     assert not (command.folder / "r.json").exists()
     assert command.nodes()
     assert eventually(lambda: not command.left_behind())
@@ -272,13 +272,15 @@ def test_death_of_the_kit_leaves_a_node(command: Command, eventually: Eventually
 def test_reference_does_not_conform(command: Command) -> None:
     done = command("certify")
     assert done.stderr == ""
-    assert re.search(r"^reference: CONFORMS \(\d+ cases, \d+ clauses, [\d.]+ s\)$", done.stdout, re.MULTILINE)
+    assert re.search(
+        r"^reference: CONFORMS to all profiles \(must (\d+) of \1, should (\d+) of \2\)\n\Z", done.stdout, re.MULTILINE
+    )
     assert done.returncode == 0
 
 
 def test_several_nodes_get_one_verdict(command: Command) -> None:
     done = command("certify", "reference", node("refuse"), "reference-loopback", *FEW)
-    verdicts = re.findall(r"^(\S+): (CONFORMS|DOES NOT CONFORM) \(", done.stdout, re.MULTILINE)
+    verdicts = re.findall(r"^(\S+): (CONFORMS|DOES NOT CONFORM)\b", done.stdout, re.MULTILINE)
     assert verdicts == [
         ("reference", "CONFORMS"),
         (node("refuse"), "DOES NOT CONFORM"),

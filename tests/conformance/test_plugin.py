@@ -93,8 +93,8 @@ def test_wrong(world):
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
         [
-            "sick (reference *): DOES NOT CONFORM: 1 pass, 1 varies, 1 unsupported, 1 blocked, 1 inconclusive, "
-            "1 kit-error, 2 fail"
+            "sick (reference *): 1 pass, 1 varies, 1 unsupported, 1 blocked, 1 inconclusive, 1 kit-error, 2 fail",
+            "sick: DOES NOT CONFORM: *",
         ]
     )
 
@@ -316,7 +316,7 @@ def test_workers_without_a_node_named_come_to_no_verdict(pytester: pytest.Pytest
     pytester.makepyfile(test_it=WORKERS)
     result = pytester.runpytest_subprocess("-n", "2", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=4)
-    result.stdout.fnmatch_lines(["reference (reference *): CONFORMS: 4 pass"])
+    result.stdout.fnmatch_lines(["reference (reference *): 4 pass", "reference: CONFORMS in * clause* of * (must *)"])
 
 
 def test_crash_of_a_worker_goes_unnoticed(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -325,7 +325,11 @@ def test_crash_of_a_worker_goes_unnoticed(pytester: pytest.Pytester, monkeypatch
     result = pytester.runpytest_subprocess("-n", "2", "-p", "no:cacheprovider", "--node=reference")
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(
-        ["reference (reference *): COULD NOT TELL: 3 pass", "a worker crashed while it ran *::test_it[[]2[]]"]
+        [
+            "reference (reference *): 3 pass",
+            "a worker crashed while it ran *::test_it[[]2[]]",
+            "reference: COULD NOT TELL: the run is not complete (*)",
+        ]
     )
 
 

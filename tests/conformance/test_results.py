@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import json
+import platform
+import sys
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from gen_tck.adapters.interface import Capabilities
-from gen_tck.conformance.results import Results, ResultsError, assemble, check_writable, read, schema, write
+from gen_tck.conformance.conclusion import sentence
+from gen_tck.conformance.results import (
+    Results,
+    ResultsError,
+    RunFacts,
+    assemble,
+    check_writable,
+    read,
+    schema,
+    write,
+)
 from gen_tck.conformance.verdicts import Case
 from gen_tck.spec import clauses as spec
 
 BASE = "modes/active-delivers-messages"
+CLAUSE = spec.load()[BASE]
+STORED = Path(__file__).with_name("stored")
 
 
 def made(*cases: Case, **options: object) -> Results:
     capabilities = Capabilities(
-        "mine", "1.2", frozenset(["core"]), "virtual", "https://example.org", details={"release": "25"}
+        "mine", "1.2", frozenset(spec.PROFILES), "virtual", "https://example.org", details={"release": "25"}
     )
     settings = {"asked": "it", "capabilities": capabilities, "stale": [], "complete": True, "seconds": 1.23456}
     return assemble(cases, spec.load(), **{**settings, **options})  # type: ignore[arg-type]
@@ -39,13 +54,50 @@ def test_shape_is_another(tmp_path: Path) -> None:
         seen="no",
         where="owner",
         place="modes/test_a.py:3",
+        title="It holds.",
+        waited=0.131,
+        stood_still=2,
     )
     write(made(failed), tmp_path / "r.json")
     found = json.loads((tmp_path / "r.json").read_text())
     assert found.pop("kit") == {"name": "gen-tck", "version": version("gen-tck")}
-    assert found.pop("profiles")["core"] == {"claimed": True, "verdicts": {"fail": 1}}
+    profile = found.pop("profiles")[CLAUSE.profile]
+    assert profile.pop("untested") > 1
+    assert profile == {
+        "claimed": "whole",
+        "missing": [],
+        "verdicts": {"fail": 1},
+        "levels": {"must": {"held": 0, "total": 1}},
+    }
+    run = found.pop("run")
+    assert datetime.strptime(run.pop("date"), "%Y-%m-%dT%H:%M:%SZ").year >= 2024
+    assert run.pop("command")
+    assert run == {
+        "host": platform.node(),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "python": platform.python_version(),
+        "erl": "",
+    }
     assert found == {
-        "format": 1,
+        "format": 2,
+        "levels": ["must", "should"],
+        "limits": {},
+        "roots": [
+            {
+                "clause": BASE,
+                "title": " ".join(CLAUSE.sentence.split()),
+                "level": "must",
+                "cases": ["modes/test_a.py::test_b"],
+                "blocks": [],
+                "where": "owner",
+                "expected": "ok",
+                "seen": "no",
+                "step": "",
+                "message": "",
+                "waited": 0.131,
+            }
+        ],
+        "voids": 2,
         "node": {
             "asked": "it",
             "name": "mine",
@@ -56,12 +108,21 @@ def test_shape_is_another(tmp_path: Path) -> None:
         },
         "conclusion": "DOES NOT CONFORM",
         "complete": True,
-        "clauses": {BASE: {"verdict": "fail", "variant": None, "tests": ["modes/test_a.py::test_b"]}},
+        "clauses": {
+            BASE: {
+                "verdict": "fail",
+                "variant": None,
+                "tests": ["modes/test_a.py::test_b"],
+                "level": "must",
+                "profile": CLAUSE.profile,
+            }
+        },
         "cases": [
             {
                 "id": "modes/test_a.py::test_b",
                 "clauses": [BASE],
                 "verdict": "fail",
+                "title": "It holds.",
                 "seconds": 0.01,
                 "trace": None,
                 "expected": "ok",
@@ -71,6 +132,11 @@ def test_shape_is_another(tmp_path: Path) -> None:
                 "place": "modes/test_a.py:3",
                 "message": "",
                 "variants": [],
+                "waited": 0.131,
+                "blocked_by": "",
+                "own": None,
+                "looks": [],
+                "stood_still": 2,
             }
         ],
         "stale": [],
@@ -154,7 +220,10 @@ def test_other_files_are_taken_for_results(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     for text in ("[]", "{}", '{"gen_tck_trace": 1}'):
         assert refusal(path, text) == " holds no results of the kit"
-    assert refusal(path, '{"format": 2, "cases": []}') == " holds results of format 2; this kit reads format 1"
+    for format_ in ("3", "true", '"2"'):
+        told = refusal(path, f'{{"format": {format_}, "cases": []}}')
+        assert told.startswith(" holds results of format ")
+        assert told.endswith("; this kit reads formats 1 and 2")
 
 
 def test_truncated_results_are_read(tmp_path: Path) -> None:
@@ -193,6 +262,79 @@ def test_verdict_that_its_cases_contradict_is_read(tmp_path: Path) -> None:
     edited = text.replace('"verdict": "fail"', '"verdict": "pass"', 1)
     told = f": the clause {BASE} is 'pass', but the weightiest of its cases is 'fail'"
     assert refusal(path, edited) == told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        (
+            '"conclusion": "DOES NOT CONFORM"',
+            '"conclusion": "CONFORMS"',
+            ": the conclusion is CONFORMS, but what was seen",
+        ),
+        ('"held": 0', '"held": 1', f": the numbers of the profile {CLAUSE.profile} are not those of its clauses"),
+        ('"claimed": "whole"', '"claimed": "part"', f": the profile {spec.PROFILES[0]} is claimed 'part', but lacks 0"),
+        ('"blocks": []', '"blocks": ["modes/test_a.py::test_b"]', ": the roots are not those of the cases"),
+        ('"voids": 0', '"voids": 1', ": the number of voids is not that of the cases"),
+        (
+            f'"profile": "{CLAUSE.profile}"',
+            '"profile": "mine"',
+            f": the clause {BASE} is of 'mine', which is not among the profiles",
+        ),
+    ],
+)
+def test_results_that_contradict_themselves_are_read(tmp_path: Path, old: str, new: str, complaint: str) -> None:
+    path = tmp_path / "r.json"
+    write(made(Case(id="modes/test_a.py::test_b", clauses=[BASE], verdict="fail")), path)
+    text = path.read_text()
+    assert old in text
+    assert refusal(path, text.replace(old, new, 1)).startswith(complaint)
+
+
+def test_command_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/gen-tck", "certify", "my node"])
+    assert RunFacts.now("chroot /x erl").command == "gen-tck certify 'my node'"
+    assert RunFacts.now("chroot /x erl").erl == "chroot /x erl"
+    monkeypatch.setattr(sys, "argv", ["/lib/site-packages/pytest/__main__.py", "-q"])
+    assert RunFacts.now().command == "python -m pytest -q"
+
+
+# Results of format 1
+
+
+def test_results_of_format_1_are_refused() -> None:
+    found = read(STORED / "results-1.json")
+    assert found.format == 2
+    assert found.conclusion == "DOES NOT CONFORM"
+    assert found.run == RunFacts()
+    assert found.levels == ["must", "should", "may"]
+    assert {name: (each.claimed, each.untested) for name, each in found.profiles.items()} == {
+        "core": ("whole", None),
+        "active-n": ("no", None),
+        "async-recv": ("whole", None),
+    }
+    (root,) = found.roots
+    assert (root.clause, root.where, len(root.cases), len(root.blocks)) == (BASE, "messages to owner", 1, 1)
+
+
+def test_results_of_format_1_say_what_they_cannot_know() -> None:
+    told = sentence(read(STORED / "results-1.json"))
+    assert str(told) == (
+        "DOES NOT CONFORM: 1 root, 1 case fails, 1 case is blocked (1 of 3 clauses hold; 1 case not claimed)"
+    )
+
+
+def test_bad_results_of_format_1_are_read(tmp_path: Path) -> None:
+    text = (STORED / "results-1.json").read_text()
+    path = tmp_path / "r.json"
+    assert "format 1: Expected `object`, got `array` - at `$.profiles`" in refusal(
+        path, json.dumps(json.loads(text) | {"profiles": [1]})
+    )
+    assert "format 1: Expected `object`, got `int` - at `$.cases[0]`" in refusal(
+        path, json.dumps(json.loads(text) | {"cases": [1]})
+    )
+    assert "format 1: Invalid enum value 'yes'" in refusal(path, text.replace('"claimed": true', '"claimed": "yes"', 1))
+    assert "which is not among the clauses" in refusal(path, text.replace(f'"{BASE}": ', '"modes/none": '))
 
 
 def test_written_schema_is_not_that_of_results(checkout: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a run looks like: the table, the failures, the conclusion."""
+"""What a run looks like: the table, the failures, their roots, the verdict."""
 
 from __future__ import annotations
 
@@ -9,33 +9,44 @@ import pytest
 from rich.console import Console
 
 from gen_tck.adapters.interface import Capabilities
-from gen_tck.conformance.results import Results, assemble
+from gen_tck.conformance.results import RunFacts, assemble
 from gen_tck.conformance.terminal import progress_bar, show_results
-from gen_tck.conformance.verdicts import Case
+from gen_tck.conformance.verdicts import VERDICTS, Case, Look, Verdict
 from gen_tck.spec import clauses as spec
 
+CLAUSES = spec.load()
 BASE = "modes/active-delivers-messages"
 OTHER = "ownership/creator-owns-the-socket"
+UPPER = "modes/active-by-default"
+"""Builds on the first."""
+PART = f"{CLAUSES[BASE].profile}"
 
 
-def shown(*cases: Case, complete: bool = True, stale: tuple[str, ...] = ()) -> str:
+def shown(*cases: Case, terminal: bool = False, width: int = 80, lacks: tuple[str, ...] = (), **options: object) -> str:
     """What is printed for a run with these cases."""
-    clauses = spec.load()
-    capabilities = Capabilities("mine", "1.2", frozenset(["core"]), "real")
-    results: Results = assemble(
-        cases, clauses, asked="it[x]", capabilities=capabilities, stale=list(stale), complete=complete, seconds=1.26
-    )
+    profiles = frozenset(spec.PROFILES) - {*lacks}
+    capabilities = Capabilities("mine", "1.2", profiles, "real")
+    settings: dict[str, object] = {"stale": [], "complete": True, "seconds": 1.26, "run": RunFacts(), **options}
+    results = assemble(cases, CLAUSES, asked="it[x]", capabilities=capabilities, **settings)  # type: ignore[arg-type]
     file = io.StringIO()
-    show_results(Console(file=file, width=100), results, clauses, Path("of today/r 1.json"))
+    console = Console(file=file, width=width, force_terminal=terminal, color_system=None)
+    show_results(console, results, CLAUSES, Path("of today/r 1.json"))
     return file.getvalue()
 
 
+def case(verdict: Verdict, clause: str = BASE, name: str = "test_a", **fields: object) -> Case:
+    chapter = clause.partition("/")[0]
+    return Case(id=f"{chapter}/test_x.py::{name}", clauses=[clause], verdict=verdict, **fields)  # type: ignore[arg-type]
+
+
+def screen(text: str, width: int = 80, height: int = 24) -> list[str]:
+    """What a terminal shows at the end: lines that are too long go on below."""
+    lines = [line[at : at + width] for line in text.splitlines() for at in range(0, max(len(line), 1), width)]
+    return [*lines, ""][-height:]
+
+
 def test_good_run_is_shown_in_another_way() -> None:
-    text = shown(
-        Case(id="modes/test_a.py::test_a", clauses=[BASE], verdict="pass"),
-        Case(id="modes/test_a.py::test_b", clauses=[BASE], verdict="pass"),
-        Case(id="ownership/test_a.py::test_c", clauses=[OTHER], verdict="varies"),
-    )
+    text = shown(case("pass"), case("pass", name="test_b"), case("varies", OTHER))
     assert text == (
         "it[x]: mine 1.2, real clock\n"
         "┏━━━━━━━━━━━┳━━━━━━┳━━━━━━━━┳━━━━━━━┓\n"
@@ -46,27 +57,33 @@ def test_good_run_is_shown_in_another_way() -> None:
         "├───────────┼──────┼────────┼───────┤\n"
         "│ all       │    2 │      1 │     3 │\n"
         "└───────────┴──────┴────────┴───────┘\n"
-        "it[x]: CONFORMS (3 cases, 2 clauses, 1.3 s)\n"
+        "3 cases, 2 clauses, 1.3 s\n"
+        f"it[x]: CONFORMS in 2 clauses of {PART} (must 2 of 2)\n"
     )
 
 
+AGAIN = "pytest --pyargs 'gen_tck.conformance.modes.test_a::test_it[once]' --node 'it[x]' --no-deviations"
+
+
 @pytest.mark.parametrize(
-    ("trace", "again"),
+    ("trace", "erlang"),
     [
-        ("r 1.traces/a.jsonl", "gen-tck replay 'of today/r 1.traces/a.jsonl' --as erlang"),
-        (None, f"gen-tck certify 'it[x]' --clause {BASE} --results FILE.json"),
+        ("r 1.traces/a.jsonl", "    erlang    gen-tck replay 'of today/r 1.traces/a.jsonl' --as erlang\n"),
+        (None, ""),
     ],
 )
-def test_failure_is_shown_in_another_way(trace: str | None, again: str) -> None:
-    clause = spec.load()[BASE]
+def test_failure_is_shown_in_another_way(trace: str | None, erlang: str) -> None:
+    clause = CLAUSES[BASE]
     text = shown(
         Case(
             id="modes/test_a.py::test_it[once]",
             clauses=[BASE],
             verdict="fail",
+            title="Data comes [once]",
             expected="[{tcp,#Port<1>,<<1>>}]",
             seen="[bold]no message[/bold]",
             where="messages to owner",
+            waited=0.1312,
             step="owner: inet:setopts(#Port<1>, [{active,once}]) (line 9 of the trace)",
             place="modes/test_a.py:12",
             trace=trace,
@@ -74,42 +91,145 @@ def test_failure_is_shown_in_another_way(trace: str | None, again: str) -> None:
     )
     assert (
         f"fail  {BASE} ({clause.level}, {clause.basis})\n"
-        f"    {clause.sentence}\n"
+        "    Data comes [once]\n"
         "    test      modes/test_a.py:12 test_it[once]\n"
         "    at        messages to owner\n"
         "    expected  [{tcp,#Port<1>,<<1>>}]\n"
-        "    saw       [bold]no message[/bold]\n"
+        "    saw       [bold]no message[/bold] (waited 0.13 s)\n"
         "    after     owner: inet:setopts(#Port<1>, [{active,once}]) (line 9 of the trace)\n"
-        f"    again     {again}\n"
+        f"    again     {AGAIN}\n"
+        f"{erlang}"
         "\n"
+        "roots, the weightiest first:\n"
+        f"  {BASE}: messages to owner: expected [{{tcp,#Port<1>,<<1>>}}], "
+        "saw [bold]no message[/bold] (waited 0.13 s): 1 case fails\n"
+        "it[x]: DOES NOT CONFORM: 1 root, 1 case fails (must 0 of 1)\n"
     ) in text
-    assert text.endswith("it[x]: DOES NOT CONFORM (1 case, 1 clause, 1.3 s)\n")
+
+
+@pytest.mark.parametrize("verdict", ["inconclusive", "flaky", "adapter-error", "kit-error", "fail"])
+def test_command_to_run_it_again_is_missing(verdict: Verdict) -> None:
+    text = shown(case(verdict, message="KeyError: 'x'", looks=[]), run=RunFacts(erl="chroot /x erl"))
+    strictly = " --no-deviations" if verdict == "fail" else ""
+    again = f"pytest --pyargs gen_tck.conformance.modes.test_x::test_a --node 'it[x]'{strictly} --erl 'chroot /x erl'"
+    assert f"{verdict}  {BASE} (" in text
+    assert f"    again     {again}\n" in text
 
 
 def test_last_words_are_left_out() -> None:
-    text = shown(Case(id="modes/test_a.py::test_a", clauses=[BASE], verdict="kit-error", message="KeyError: 'x'"))
-    assert "kit-error  modes/" in text
-    assert "    because   KeyError: 'x'\n" in text
+    text = shown(case("kit-error", message="KeyError: 'x'\n  in y"))
+    assert "    because   KeyError: 'x'\n                in y\n" in text
     assert "expected" not in text
     assert "COULD NOT TELL" in text
 
 
+def test_title_is_the_name_of_the_fault() -> None:
+    sentence = " ".join(CLAUSES[BASE].sentence.split())
+    assert f"    {sentence}\n" in shown(case("inconclusive"))
+    assert f"    {sentence} [once-2]\n" in shown(case("inconclusive", name="test_a[once-2]"))
+    assert "    So it is.\n" in shown(case("inconclusive", name="test_a[once-2]", title="So it is."))
+
+
+def test_looks_are_hidden() -> None:
+    first = Look(verdict="fail", expected="a", seen="b", where="owner", waited=0.2)
+    text = shown(case("flaky", message="passed alone: a race", looks=[first, Look(verdict="pass")]))
+    assert "    because   passed alone: a race\n" in text
+    assert "    look 1    fail: owner: expected a, saw b (waited 0.20 s)\n    look 2    pass\n" in text
+    again = case("fail", expected="a", seen="b", looks=[first, first], stood_still=2)
+    text = shown(again)
+    assert "look 1" not in text
+    assert "    replayed  2 times, because node or kit stood still\n" in text
+    assert "2 times a case was played again: node or kit had stood still\n" in text
+
+
+def test_subject_moves_the_cursor() -> None:
+    text = shown(case("fail", expected="\x1b[2J", seen="a\x07\u202eb", message="\r[bold]x"), lacks=())
+    assert "\x1b" not in text
+    assert r"\x{1b}[2J" in text
+    assert r"a\x{7}\x{202e}b" in text
+    assert "[bold]x" in text
+
+
 def test_reasons_are_left_out() -> None:
-    upper = next(each for each in spec.load().values() if BASE in each.builds_on)
     text = shown(
-        Case(id="modes/test_a.py::test_a", clauses=[BASE], verdict="fail"),
-        Case(id="modes/test_a.py::test_b", clauses=[upper.id], verdict="fail"),
-        Case(id="modes/test_a.py::test_c[x]", clauses=[OTHER], verdict="deviates", message="it likes to"),
-        stale=("x.toml: the deviation is stale",),
+        case("fail", seen="x", expected="y"),
+        *(case("blocked", UPPER, f"test_{each}", blocked_by=BASE, own="not-run") for each in "abc"),
+        case("deviates", OTHER, "test_c[x]", message="it likes to"),
+        *(case("not-run", OTHER, f"test_{each}", message="the run was interrupted") for each in "de"),
+        stale=["x.toml: the deviation is stale"],
+        complete=False,
     )
-    assert f"blocked  {upper.id} (test_b): it builds on {BASE}, which failed\n" in text
+    assert f"blocked  by {BASE}: 3 cases of 1 clause\n" in text
     assert f"deviates  {OTHER} (test_c[x]): it likes to\n" in text
+    assert "not-run  2 cases: the run was interrupted\n" in text
     assert "stale  x.toml: the deviation is stale\n" in text
+    assert f"  {BASE}: expected y, saw x: 1 case fails, 3 are blocked\n" in text
+
+
+def test_profile_that_is_not_claimed_goes_unsaid() -> None:
+    text = shown(case("pass"), lacks=("port-command",))
+    assert text.splitlines()[-2] == "not claimed: port-command"
 
 
 def test_part_of_a_run_looks_whole() -> None:
-    text = shown(Case(id="modes/test_a.py::test_a", clauses=[BASE], verdict="pass"), complete=False)
-    assert text.endswith("it[x]: COULD NOT TELL (1 case, 1 clause, 1.3 s; the run is not complete)\n")
+    text = shown(case("pass"), complete=False)
+    assert text.endswith("it[x]: COULD NOT TELL: the run is not complete (must 1 of 1)\n")
+
+
+def test_may_clause_looks_like_a_fault_of_the_node() -> None:
+    may = next(each for each in CLAUSES.values() if each.level == "may")
+    text = shown(case("fail", may.id), case("pass"))
+    assert f"fail  {may.id} (may, {may.basis}), which changes nothing\n" in text
+    assert text.splitlines()[-1].endswith("CONFORMS in 2 clauses of " + PART + " (must 1 of 1; may 0 of 1, not judged)")
+
+
+# A narrow terminal, and none
+
+
+def every_verdict() -> list[Case]:
+    """A run in which each chapter has each verdict: failures with much to say, a hundred roots."""
+    found = []
+    for number, clause in enumerate(CLAUSES.values()):
+        verdict = VERDICTS[number % len(VERDICTS)]
+        long = "a long value " * 20
+        told = {"expected": long, "seen": long, "where": "messages to owner"} if verdict == "fail" else {}
+        found.append(case(verdict, clause.id, f"test_{number}", **told))
+    return found
+
+
+def test_narrow_terminal_cuts_the_table() -> None:
+    text = shown(*every_verdict(), terminal=True)
+    table = text.partition(" clauses, ")[0].splitlines()[1:-1]
+    assert all(len(line) <= 80 for line in table)
+    words = {word for line in table for word in line.split() if not word.isdecimal() and "─" not in word}
+    assert words == {"chapter", "cases", "all", *VERDICTS, *spec.CHAPTERS}
+
+
+def test_table_of_a_run_that_fails_is_torn() -> None:
+    verdicts: list[Verdict] = ["pass", "varies", "unsupported", "blocked", "inconclusive", "fail"]
+    cases = [case(each, "system_monitor/reads-the-settings", f"test_{each}") for each in verdicts]
+    assert sum(line.startswith(" chapter") for line in shown(*cases, terminal=True).splitlines()) == 1
+
+
+@pytest.mark.parametrize("roots", [1, 3, 100])
+def test_last_screen_hides_roots_and_verdict(roots: int) -> None:
+    long = "a long value " * 20
+    names = list(CLAUSES)[:roots]
+    cases = [case("fail", each, expected=long, seen=long, where="messages to owner") for each in names]
+    text = shown(*cases, terminal=True, stale=["so old"] * 30, lacks=("port-command", "system-monitor"))
+    last = screen(text)
+    assert "roots, the weightiest first:" in last
+    assert "it[x]: DOES NOT CONFORM" in "".join(last[-3:])
+    assert any(line.startswith("  and ") for line in last) == (roots == 100)
+
+
+def test_log_is_cut() -> None:
+    long = "a long value " * 20
+    text = shown(*every_verdict(), width=80)
+    assert "…" not in text
+    assert sum(line.startswith("┃") for line in text.splitlines()) == 1
+    root = text.partition("the weightiest first:\n")[2].splitlines()[0]
+    assert root.count(long.strip()) == 2
 
 
 def test_bar_is_drawn_where_there_is_no_terminal() -> None:

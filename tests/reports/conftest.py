@@ -19,6 +19,7 @@ from gen_tck.conformance import results
 from gen_tck.conformance.cli import gen_tck
 from gen_tck.conformance.verdicts import Case
 from gen_tck.spec import clauses as spec
+from gen_tck.spec.clauses import PROFILES
 
 Events = list[dict[str, Any]]
 MODES = "modes/active-delivers-messages"
@@ -38,7 +39,7 @@ def make_run(tmp_path: Path) -> MakeRun:
     def make(*cases: tuple[Case, Events | None], name: str = "x", **options: Any) -> Path:
         known: dict[str, Any] = {"name": "mine", "version": "1.2", "clock": "virtual", "homepage": ""}
         known |= {key: options.pop(key) for key in list(options) if key in ("name", "version", "homepage", "details")}
-        node = Capabilities(profiles=frozenset(["core"]), **known)
+        node = Capabilities(profiles=frozenset(PROFILES), **known)
         for number, (case, events) in enumerate(cases):
             if events is not None:
                 case.trace = f"{name}.traces/{number}.jsonl"

@@ -11,6 +11,8 @@ from click.testing import Result
 from lxml import etree
 from markdown_it import MarkdownIt
 
+from gen_tck.spec import clauses
+
 from .conftest import EVIL, MODES, OWNER, MakeRun, case, failed
 
 Command = Callable[..., Result]
@@ -34,9 +36,11 @@ def test_difference_is_not_shown(make_run: MakeRun, command: Command) -> None:
     a, b = two(make_run)
     text = command("compare", a, b).output
     assert "1 of 2 clauses differ" in text
-    assert "it 1: CONFORMS (2 of 2 clauses hold)" in text
-    assert "it 2: DOES NOT CONFORM (1 of 2 clauses hold)" in text
+    part = clauses.load()[MODES].profile
+    assert f"it 1: CONFORMS in 2 clauses of {part} (must 2 of 2)\n" in text
+    assert "it 2: DOES NOT CONFORM: 1 root, 1 case fails (must 1 of 2)\n" in text
     assert OWNER not in text
+    assert MODES in text
     assert cells(command("compare", a, b, "--html").output) == [["clause", "it 1", "it 2"], [MODES, "pass", "fail"]]
     table = MarkdownIt().enable("table").render(command("compare", a, b, "--markdown").output)
     assert cells(table) == [["clause", "it 1", "it 2"], [MODES, "pass", "fail"]]
@@ -54,7 +58,7 @@ def test_clause_that_was_not_run_is_the_same(make_run: MakeRun, command: Command
     b = make_run((case(), None), name="b")
     assert cells(command("compare", a, b, "--html").output) == [
         ["clause", "it 1.2 (a)", "it 1.2 (b)"],
-        [OWNER, "pass", "not run"],
+        [OWNER, "pass", "not chosen"],
     ]
 
 
@@ -65,6 +69,24 @@ def test_variants_are_the_same(make_run: MakeRun, command: Command) -> None:
         for each in ("closed", "moved")
     )
     assert cells(command("compare", a, b, "--html").output)[1] == [clause, "varies closed", "varies moved"]
+
+
+@pytest.mark.parametrize("verdict", ["not-run", "flaky", "inconclusive", "adapter-error", "kit-error"])
+def test_run_that_could_not_tell_differs(make_run: MakeRun, command: Command, verdict: str) -> None:
+    a = make_run((case(), None), (case(clause=OWNER), None), name="a", version="1")
+    b = make_run((case(verdict), None), (case(clause=OWNER), None), name="b", version="2")
+    text = command("compare", a, b).output
+    assert "0 of 2 clauses differ; of 1 a run could not tell\n" in text
+    assert cells(command("compare", a, b, "--html").output)[1:] == [[MODES, "pass", verdict]]
+    c = make_run((failed(), None), (case(clause=OWNER), None), name="c", version="3")
+    assert "1 of 2 clauses differ\n" in command("compare", a, b, c).output
+
+
+def test_results_of_format_1_are_not_compared(make_run: MakeRun, command: Command, checkout: Path) -> None:
+    old = checkout / "tests" / "conformance" / "stored" / "results-1.json"
+    text = command("compare", old, make_run((case(), None), name="a")).output
+    assert "otp 25.2.3: DOES NOT CONFORM: 1 root, 1 case fails, 1 case is blocked (" in text
+    assert command("report", old, "--html").exception is None
 
 
 def test_runs_of_the_same_name_are_told_apart_by_nothing(make_run: MakeRun, command: Command, tmp_path: Path) -> None:
@@ -89,7 +111,7 @@ def test_matrix_is_written_by_the_subject(make_run: MakeRun, command: Command) -
 
 def test_bad_results_are_compared(make_run: MakeRun, command: Command, tmp_path: Path) -> None:
     a, b = two(make_run)
-    b.write_text(b.read_text().replace('"format": 1', '"format": 2'))
+    b.write_text(b.read_text().replace('"format": 2', '"format": 3'))
     output = tmp_path / "out"
     output.write_text("before")
     done = command("compare", a, b, "--html", "-o", output)

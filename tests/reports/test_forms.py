@@ -16,11 +16,17 @@ from lxml import etree
 from markdown_it import MarkdownIt
 from pyld import jsonld
 
-from gen_tck.conformance.reports.markdown import code, plain
+from gen_tck.conformance.reports.markdown import code, plain, prose
+from gen_tck.conformance.results import RunFacts
+from gen_tck.conformance.verdicts import Look
+from gen_tck.spec import clauses
 
 from .conftest import EVIL, MODES, OWNER, MakeRun, case, failed, story
 
 Command = Callable[..., Result]
+ABOVE = "modes/active-by-default"
+"""Builds on MODES."""
+PART = clauses.load()[MODES].profile
 EARL = "http://www.w3.org/ns/earl#"
 SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).with_name("junit.xsd")))
 
@@ -34,14 +40,19 @@ def junit(command: Command, *runs: Path) -> ElementTree.Element:
 
 
 def every_verdict(make_run: MakeRun, **options: Any) -> Path:
+    look = Look(verdict="fail", expected="a", seen="b", where="owner", waited=0.2)
     return make_run(
         (case(name="test_a"), None),
         (case(name="test_b", variants=["einval"]), None),
         (case("deviates", name="test_c", message="so it is", expected="a", seen="b"), None),
         (case("unsupported", OWNER, name="test_d", message="not claimed"), None),
-        (failed(name="test_e"), story(differs=True)),
+        (failed(name="test_e", waited=0.131), story(differs=True)),
         (case("inconclusive", OWNER, name="test_f", message="not busy"), None),
         (case("kit-error", OWNER, name="test_g", message="KeyError: 1"), None),
+        (case("adapter-error", OWNER, name="test_h", message="answered twice"), None),
+        (case("flaky", OWNER, name="test_i", message="a race", looks=[look, Look(verdict="pass")]), None),
+        (case("not-run", OWNER, name="test_j", message="interrupted"), None),
+        (case("blocked", ABOVE, name="test_k", blocked_by=MODES, own="not-run"), None),
         **options,
     )
 
@@ -51,29 +62,62 @@ def test_junit_counts_otherwise(make_run: MakeRun, command: Command) -> None:
     suite = root.find("testsuite")
     assert suite is not None
     assert {each: suite.attrib[each] for each in ("tests", "failures", "errors", "skipped")} == {
-        "tests": "7",
+        "tests": "11",
         "failures": "1",
-        "errors": "2",
-        "skipped": "2",
+        "errors": "4",
+        "skipped": "4",
     }
     outcomes = {each.attrib["name"]: [inner.tag for inner in each] for each in suite.iter("testcase")}
     assert outcomes == {
-        "test_a": [],
+        "test_a": ["system-out"],
         "test_b": ["system-out"],
-        "test_c": ["skipped"],
-        "test_d": ["skipped"],
-        "test_e": ["failure"],
-        "test_f": ["error"],
-        "test_g": ["error"],
+        "test_c": ["skipped", "system-out"],
+        "test_d": ["skipped", "system-out"],
+        "test_e": ["failure", "system-out"],
+        "test_f": ["error", "system-out"],
+        "test_g": ["error", "system-out"],
+        "test_h": ["error", "system-out"],
+        "test_i": ["error", "system-out"],
+        "test_j": ["skipped", "system-out"],
+        "test_k": ["skipped", "system-out"],
     }
+
+
+def test_junit_case_has_no_clause(make_run: MakeRun, command: Command) -> None:
+    run = make_run((case(name="test_a[x]", title="So it is [x].", variants=["einval"]), None), (case(), None))
+    told, other = [each.text or "" for each in junit(command, run).iter("system-out")]
+    if "So it is" not in told:
+        told, other = other, told
+    assert told.splitlines() == [
+        "holds if it passes: So it is [x].",
+        f"clauses: {MODES}",
+        "seen: einval",
+        "again: pytest --pyargs 'gen_tck.conformance.modes.test_x::test_a[x]' --node it",
+    ]
+    assert other.startswith("holds if it passes: On a socket in mode `true` received data comes to ")
+
+
+def test_junit_hides_roots_and_run(make_run: MakeRun, command: Command) -> None:
+    facts = RunFacts("2026-01-02T03:04:05Z", "here", "Linux", "gen-tck certify 'a b'", "3.11")
+    suite = junit(command, every_verdict(make_run, run=facts)).find("testsuite")
+    assert suite is not None
+    assert (suite.attrib["timestamp"], suite.attrib["hostname"]) == ("2026-01-02T03:04:05", "here")
+    told = {each.attrib["name"]: each.attrib["value"] for each in suite.iter("property")}
+    assert (told["command"], told["python"]) == ("gen-tck certify 'a b'", "3.11")
+    assert told["sentence"].startswith(told["conclusion"])
+    assert suite.findtext("system-out") == (
+        "roots, the weightiest first:\n"
+        f"{MODES}: messages to owner: expected {{tcp,S,D}}, saw no message (waited 0.13 s): 1 case fails, 1 is blocked"
+    )
 
 
 def test_junit_hides_what_failed(make_run: MakeRun, command: Command) -> None:
     failure = junit(command, Path(every_verdict(make_run).name)).find(".//failure")
     assert failure is not None
-    assert failure.attrib["message"] == f"{MODES}: expected {{tcp,S,D}}, saw no message"
+    assert failure.attrib["message"] == f"{MODES}: expected {{tcp,S,D}}, saw no message (waited 0.13 s)"
     text = failure.text or ""
-    for part in ("messages to owner", "modes/test_x.py:7", "gen-tck replay x.traces/4.jsonl --as erlang"):
+    again = "pytest --pyargs gen_tck.conformance.modes.test_x::test_e --node it --no-deviations"
+    for part in ("messages to owner", "modes/test_x.py:7", "gen-tck replay x.traces/4.jsonl --as erlang", again):
         assert part in text
 
 
@@ -111,6 +155,7 @@ def test_earl_is_no_json_ld(make_run: MakeRun, command: Command) -> None:
         each[f"{EARL}test"][0]["@id"]: each[f"{EARL}result"][0][f"{EARL}outcome"][0]["@id"] for each in assertions
     }
     assert outcomes == {
+        f"urn:gen-tck:clause:{ABOVE}": f"{EARL}cantTell",
         f"urn:gen-tck:clause:{MODES}": f"{EARL}failed",
         f"urn:gen-tck:clause:{OWNER}": f"{EARL}cantTell",
     }
@@ -129,18 +174,18 @@ def test_earl_names_what_is_no_address(make_run: MakeRun, command: Command) -> N
 @pytest.mark.parametrize(
     ("run", "words"),
     [
-        ([case()], "conforms, 1 clause"),
-        ([case(), case("unsupported", OWNER)], "conforms, 1 clause"),
-        ([case("deviates"), case(clause=OWNER)], "deviates as recorded in 1 of 2 clauses"),
-        ([failed(), case(clause=OWNER)], "fails 1 of 2 clauses"),
-        ([case("inconclusive")], "could not tell, 1 clause"),
+        ([case()], f"CONFORMS in 1 clause of {PART}"),
+        ([case("deviates"), case(clause=OWNER)], f"DEVIATES AS RECORDED in 2 clauses of {PART}"),
+        ([failed(), case(clause=OWNER)], "DOES NOT CONFORM: 1 root, 1 case fails"),
+        ([case("inconclusive")], "COULD NOT TELL: 1 case is inconclusive"),
     ],
 )
 def test_badge_says_something_else(make_run: MakeRun, command: Command, run: list[Any], words: str) -> None:
     path = make_run(*((each, None) for each in run))
     assert json.loads(command("report", path, "--shields").output)["message"] == words
     badge = ElementTree.fromstring(command("report", path, "--badge").output)
-    assert badge.attrib["aria-label"] == f"gen-tck: {words}"
+    assert badge.attrib["aria-label"].startswith(f"gen-tck: {words} (must ")
+    assert list(badge.iter("{http://www.w3.org/2000/svg}text"))[1].text == words
 
 
 def test_shields_does_not_know_the_badge(make_run: MakeRun, command: Command) -> None:
@@ -150,14 +195,22 @@ def test_shields_does_not_know_the_badge(make_run: MakeRun, command: Command) ->
 
 
 def test_markdown_says_too_little(make_run: MakeRun, command: Command) -> None:
-    text = command("report", every_verdict(make_run).name, "--markdown").output
+    facts = RunFacts("2026-01-02T03:04:05Z", "here", "Linux", "gen-tck certify 'a b'", "3.11")
+    text = command("report", every_verdict(make_run, run=facts).name, "--markdown").output
     for part in (
         "## ❌ it 1.2: DOES NOT CONFORM",
-        "0 of 2 clauses hold; 7 cases in 1.2 s.",
+        "2026-01-02T03:04:05Z on here (Linux): `gen-tck certify 'a b'`",
+        f"1. `{MODES}`: `messages to owner: expected {{tcp,S,D}}, saw no message (waited 0.13 s)`: 1 case fails",
         f"### fail: {MODES}",
+        "> On a socket in mode `true` received data comes to ",
         "- expected: `{tcp,S,D}`",
         "- saw: `no message`",
-        "- again: `gen-tck replay x.traces/4.jsonl --as erlang`",
+        "- waited: `0.13 s`",
+        "- again: `pytest --pyargs gen_tck.conformance.modes.test_x::test_e --node it --no-deviations`",
+        "- erlang: `gen-tck replay x.traces/4.jsonl --as erlang`",
+        "- look 1: `fail: owner: expected a, saw b (waited 0.20 s)`",
+        f"- 1 by `{MODES}`",
+        "<details><summary>1 not-run</summary>",
         "- because: `KeyError: 1`",
         "<details><summary>1 deviates</summary>",
     ):
@@ -171,7 +224,8 @@ def test_markdown_is_written_by_the_subject(make_run: MakeRun, command: Command)
     )
     html = MarkdownIt("commonmark", {"html": True}).enable("table").render(command("report", run, "--markdown").output)
     page = etree.HTML(html)
-    allowed = "html body h2 h3 p ul li code strong em blockquote details summary table thead tbody tr th td"
+    assert not page.xpath("//a[@href]")
+    allowed = "html body h2 h3 p ul ol li code strong em blockquote details summary table thead tbody tr th td"
     assert {each.tag for each in page.iter()} <= set(allowed.split())
     assert not page.xpath("//h1")
 
@@ -180,6 +234,7 @@ def test_markdown_grows_without_end(make_run: MakeRun, command: Command) -> None
     run = make_run(*((failed(name=f"test_{number}", seen="x" * 9000), None) for number in range(300)))
     text = command("report", run, "--markdown").output
     assert text.count("### fail") == 40
+    assert text.count("**Roots**") == 1
     assert "260 more are not as expected" in text
     assert len(text.encode()) < 2**20
 
@@ -195,6 +250,12 @@ def test_plain_text_is_markdown(text: str) -> None:
     html = MarkdownIt("commonmark").enable("table").render(f"|x|\n|---|\n|{plain(text)}|")
     assert etree.HTML(html).xpath("string(//td)") == text
     assert not etree.HTML(html).xpath("//td/*")
+
+
+@pytest.mark.parametrize("text", ["a `b` c", "`<b>` <b> *x*", "a ` b", "``a``", "| `|` |"])
+def test_prose_is_markdown(text: str) -> None:
+    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(f"|x|\n|---|\n|{prose(text)}|")
+    assert {each.tag for each in etree.HTML(html).xpath("//td//*")} <= {"code"}
 
 
 @pytest.mark.parametrize("form", ["--html", "--junit", "--markdown", "--earl", "--badge", "--shields"])

@@ -98,7 +98,7 @@ def test_page_is_wider_than_its_window(browser: Browser, small: Path, screenshot
 def test_case_has_no_chart(browser: Browser, small: Path) -> None:
     with opened(browser, small) as page:
         page.locator(".clause", has_text=MODES).locator("summary").first.click()
-        page.get_by_text("test_it").locator("visible=true").click()
+        page.locator(".case .name", has_text="test_it").locator("visible=true").click()
         chart = page.get_by_role("img", name="Sequence chart of modes/test_x.py::test_it")
         chart.wait_for()
         box = chart.locator(".divergence")
