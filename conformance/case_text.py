@@ -49,8 +49,8 @@ def _saw(case: Case) -> str:
 
 
 def looks(case: Case) -> Iterator[tuple[str, str]]:
-    """Each look at the case and what it showed, unless they are all alike."""
-    if len({(look.verdict, look.where, look.expected, look.seen) for look in case.looks}) > 1:
+    """Each look at the case and what it showed, unless they agree."""
+    if case.verdict == "flaky" or len({look.verdict for look in case.looks}) > 1:
         for number, look in enumerate(case.looks, 1):
             told = evidence(look)
             yield f"look {number}", f"{look.verdict}{': ' if told else ''}{told}"

@@ -18,7 +18,7 @@ MOST_VOID = 3
 def decide(looks: Sequence[Look]) -> Verdict | None:
     """The verdict that follows from ``looks`` (one at least), in their order; ``None``: look once more."""
     last = looks[-1]
-    if last.verdict in ("adapter-error", "kit-error", "not-run", "unsupported"):
+    if last.verdict in ("adapter-error", "kit-error", "not-run", "unsupported", "blocked"):
         return last.verdict
     failures = [each for each in looks if each.verdict == "fail"]
     expected = [each for each in looks if each.verdict in ("pass", "varies", "deviates")]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gen_tck.adapters.interface import Node, NodeDied, NodeUnavailable
+from gen_tck.adapters.interface import AdapterError, Node, NodeDied, NodeUnavailable
 from gen_tck.adapters.reference import ReferenceProcess, SimulatedNode
 
 if TYPE_CHECKING:
@@ -89,8 +89,8 @@ def test_wrong(world):
     assert cases["test_unclear"].message == "it would not get busy"
     assert cases["test_wrong"].message.startswith("AttributeError: ")
     assert cases["test_counting"].message == "the node does not claim the profile active-n"
-    result.assert_outcomes(passed=2, failed=5, skipped=1)
-    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.assert_outcomes(passed=2, failed=4, skipped=2)
+    assert result.ret == 2  # the kit-error
     result.stdout.fnmatch_lines(
         [
             "sick (reference *): 1 pass, 1 varies, 1 unsupported, 1 blocked, 1 inconclusive, 1 kit-error, 2 fail",
@@ -326,9 +326,9 @@ def test_crash_of_a_worker_goes_unnoticed(pytester: pytest.Pytester, monkeypatch
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "reference (reference *): 3 pass",
+            "reference (reference *): 3 pass, 1 not-run",
             "a worker crashed while it ran *::test_it[[]2[]]",
-            "reference: COULD NOT TELL: the run is not complete (*)",
+            "reference: COULD NOT TELL: 1 case was not run, the run is not complete (*)",
         ]
     )
 
@@ -372,7 +372,7 @@ def test_death_in_the_middle_ends_the_run(kit: Kit) -> None:
     died = kit.results().cases[1]
     assert (died.expected, died.seen) == ("the node to go on", "the node failed")
     assert died.message == "the node died: Segmentation fault"
-    assert len(nodes) == 2
+    assert len(nodes) == 3  # it was looked at twice
 
 
 def test_death_while_clearing_is_blamed_on_the_next_case(kit: Kit) -> None:
@@ -393,9 +393,10 @@ def test_death_while_clearing_is_blamed_on_the_next_case(kit: Kit) -> None:
 
     kit.write(test_it=THREE)
     kit.run(node=start)
-    assert kit.verdicts() == {"test_first": "pass", "test_second": "fail", "test_third": "pass"}
-    assert kit.results().cases[1].message == "it fell over"
-    assert len(nodes) == 2
+    # On a fresh node it does not happen again: then it is nothing that the case alone is to blame for.
+    assert kit.verdicts() == {"test_first": "pass", "test_second": "flaky", "test_third": "flaky"}
+    assert kit.results().cases[1].looks[0].message == "it fell over"
+    assert len(nodes) == 3
 
 
 def test_hopeless_node_is_started_for_every_case(kit: Kit) -> None:
@@ -411,10 +412,11 @@ def test_hopeless_node_is_started_for_every_case(kit: Kit) -> None:
 
     tests = [f'@clause("modes/base")\ndef test_{number}(world):\n    world.process("a")\n' for number in range(8)]
     kit.write(test_it="\n".join(tests))
-    kit.run(node=start)
-    assert [case.seen for case in kit.results().cases] == ["the node failed"] * 3 + ["the node was given up"] * 5
+    kit.run("--limit", "failures_in_a_row=6", node=start)
+    assert list(kit.verdicts().values()) == ["fail"] * 3 + ["not-run"] * 5
     assert kit.results().conclusion == "DOES NOT CONFORM"
-    assert len(started) == 3
+    assert not kit.results().complete
+    assert len(started) == 6
 
 
 def test_missing_node_fails_the_cases(kit: Kit) -> None:
@@ -478,79 +480,192 @@ def test_stale_deviation_is_no_error(kit: Kit) -> None:
     assert kit.results().conclusion == "DOES NOT CONFORM"
 
 
-def test_deviating_case_is_waited_for_like_others(kit: Kit) -> None:
-    kit.write(
-        test_it="""
-        from gen_tck.conformance.patience import ShortPatience
-
-        @clause("modes/base")
-        def test_bad(world):
-            assert isinstance(world.patience, ShortPatience)
-
-        @clause("modes/base")
-        def test_other(world):
-            assert not isinstance(world.patience, ShortPatience)
-        """
-    )
-    kit.record(RECORDED)
-    kit.run().assert_outcomes(passed=2)
-
-
-def test_deviating_case_that_fails_in_another_way_is_not_tried_again(kit: Kit) -> None:
-    kit.write(
-        test_it="""
-        from gen_tck.conformance.patience import ShortPatience
-
-        @clause("modes/base")
-        def test_bad(world):
-            # As on a busy machine, where a little patience is not enough to get as far as the deviation.
-            hurried = isinstance(world.patience, ShortPatience)
-            expect(error("slow" if hurried else "timeout"), ok())
-        """
-    )
-    kit.record(RECORDED)
-    kit.run().assert_outcomes(xfailed=1)
-    assert kit.verdicts() == {"test_bad": "deviates"}
-
-
-def test_case_that_no_longer_deviates_stays_hurried(kit: Kit) -> None:
-    kit.write(
-        test_it="""
-        from gen_tck.conformance.patience import ShortPatience
-
-        @clause("modes/base")
-        def test_bad(world):
-            owner = world.process("owner")
-            socket, peer = world.connect(owner, active=True)
-            if isinstance(world.patience, ShortPatience):
-                expect(error("slow"), ok())
-            peer.send(b"x")
-            owner.receives(tcp(socket, b"x"))
-        """
-    )
-    kit.record(RECORDED)
-    kit.run()
-    assert kit.verdicts() == {"test_bad": "pass"}
+def test_deviating_case_that_fails_in_another_way_is_forgiven(kit: Kit) -> None:
+    kit.write(test_it=DEVIATING)
+    kit.record(RECORDED.replace("timeout", "closed"))
+    kit.run().assert_outcomes(failed=1)
+    assert kit.verdicts() == {"test_bad": "fail"}
     assert len(kit.results().stale) == 1
 
 
-def test_patience_is_renewed_for_every_case(kit: Kit) -> None:
+def test_recorded_deviation_is_looked_at_twice(kit: Kit) -> None:
+    kit.write(test_it=DEVIATING)
+    kit.record(RECORDED)
+    started: list[Node] = []
+
+    def start() -> Node:
+        started.append(SimulatedNode())
+        return started[-1]
+
+    kit.run(node=start)
+    assert len(started) == 1
+    assert kit.results().cases[0].looks == []
+
+
+# Looks
+
+
+def test_failure_is_believed_at_once(kit: Kit) -> None:
+    kit.write(test_it="@clause('modes/base')\ndef test_bad(world):\n    expect(1, 2, 'numbers')\n")
+    nodes: list[Node] = []
+
+    def start() -> Node:
+        nodes.append(SimulatedNode())
+        return nodes[-1]
+
+    kit.run(node=start)
+    (case,) = kit.results().cases
+    assert (case.verdict, [look.verdict for look in case.looks]) == ("fail", ["fail", "fail"])
+    assert len(nodes) == 2
+
+
+def test_failure_that_passes_alone_is_a_failure(kit: Kit) -> None:
     kit.write(
         test_it="""
-        seen = []
+        looks = []
+
+        @clause("ownership/mine")
+        def test_before(world):
+            pass
 
         @clause("modes/base")
-        def test_one(world):
-            seen.append(world.patience)
-            assert not world.wait_while(lambda: True)
+        def test_bad(world):
+            looks.append(1)
+            expect(len(looks), 2)
 
-        @clause("modes/base")
-        def test_two(world):
-            assert world.patience is seen[0]
-            assert world.patience.disappointments == 1
+        @clause("modes/upper")
+        def test_upper(world):
+            pass
         """
     )
-    kit.run().assert_outcomes(passed=2)
+    result = kit.run()
+    assert kit.verdicts() == {"test_before": "pass", "test_bad": "flaky", "test_upper": "pass"}
+    bad = next(case for case in kit.results().cases if case.name == "test_bad")
+    assert [look.verdict for look in bad.looks] == ["fail", "pass"]
+    assert bad.message == "passed alone: a race, or state left by test_it.py::test_before"
+    assert (bad.expected, bad.seen) == ("2", "1")
+    assert kit.results().conclusion == "COULD NOT TELL"
+    assert result.ret == 2
+
+
+def test_case_during_which_the_node_stood_still_counts(kit: Kit) -> None:
+    class Stopping(SimulatedNode):
+        stopped = 0
+
+        @property
+        def stops(self) -> int:
+            return self.stopped
+
+    node = Stopping()
+    kit.write(
+        test_it="""
+        looks = []
+
+        @clause("modes/base")
+        def test_bad(world):
+            looks.append(1)
+            if len(looks) < 3:
+                world.node._node.stopped += 1
+                expect(1, 2)
+
+        @clause("modes/upper")
+        def test_always(world):
+            world.node._node.stopped += 1
+        """
+    )
+    kit.run(node=lambda: node)
+    cases = {case.name: case for case in kit.results().cases}
+    assert (cases["test_bad"].verdict, cases["test_bad"].stood_still, cases["test_bad"].looks) == ("pass", 2, [])
+    # What stands still each time does so by itself.
+    assert (cases["test_always"].verdict, cases["test_always"].stood_still) == ("pass", 3)
+
+
+def test_what_a_failure_blocks_is_run(kit: Kit) -> None:
+    kit.write(
+        test_it="""
+        @clause("modes/base")
+        def test_bad(world):
+            expect(1, 2)
+
+        @clause("modes/upper")
+        def test_upper(world):
+            expect(1, 3)
+        """
+    )
+    kit.run()
+    assert kit.verdicts() == {"test_bad": "fail", "test_upper": "blocked"}
+    upper = next(case for case in kit.results().cases if case.name == "test_upper")
+    assert (upper.own, upper.blocked_by, upper.looks) == ("not-run", "modes/base", [])
+    kit.run("--run-blocked")
+    upper = next(case for case in kit.results().cases if case.name == "test_upper")
+    assert (upper.verdict, upper.own, upper.seen) == ("blocked", "fail", "1")
+
+
+def test_run_goes_on_after_the_first_root(kit: Kit) -> None:
+    kit.write(
+        test_it="""
+        @clause("modes/base")
+        def test_bad(world):
+            expect(1, 2)
+
+        @clause("modes/either")
+        def test_other(world):
+            pass
+        """
+    )
+    result = kit.run("--first-root")
+    assert kit.verdicts() == {"test_bad": "fail", "test_other": "not-run"}
+    assert (kit.results().conclusion, kit.results().complete) == ("DOES NOT CONFORM", False)
+    assert result.ret == 2  # pytest's word for a run that was stopped
+
+
+def test_limit_of_a_run_is_passed_over(kit: Kit) -> None:
+    kit.write(test_it=THREE)
+    kit.run("--limit", "total=0.000001")
+    assert set(kit.verdicts().values()) == {"not-run"}
+    assert kit.results().conclusion == "COULD NOT TELL"
+    assert not kit.results().complete
+
+
+def test_part_of_a_run_takes_the_place_of_the_whole(kit: Kit) -> None:
+    kit.write(test_it=THREE)
+    kit.run()
+    whole = kit.results()
+    assert whole.complete
+    result = kit.run("--limit", "total=0.000001")
+    assert kit.results() == whole
+    result.stdout.fnmatch_lines(["*is left as it is: it holds a whole run, and this one is not complete"])
+
+
+def test_adapter_error_is_a_failure(kit: Kit) -> None:
+    class Broken(SimulatedNode):
+        def settle(self) -> bool:
+            raise AdapterError("two processes have the number 1")
+
+    kit.write(
+        test_it="""
+        @clause("modes/base")
+        def test_bad(world):
+            expect(1, 2)
+
+        @clause("modes/either")
+        def test_other(world):
+            world.settle()
+        """
+    )
+    kit.run(node=Broken)
+    assert kit.verdicts()["test_other"] == "adapter-error"
+    assert kit.results().conclusion == "COULD NOT TELL"
+
+
+def test_may_that_does_not_hold_decides(kit: Kit) -> None:
+    chapter = kit.pytester.path / "chapters" / "modes.md"
+    chapter.write_text(chapter.read_text().replace(":level: must", ":level: may", 1))
+    kit.write(test_it=THREE.replace('world.process("second").inet.port(1)', "expect(1, 2)"))
+    result = kit.run()
+    assert kit.verdicts()["test_second"] == "fail"
+    assert result.ret == 0
+    assert kit.run("--level", "may").ret == 1
 
 
 def test_deviation_of_nothing_is_accepted(kit: Kit) -> None:

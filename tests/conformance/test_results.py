@@ -57,6 +57,7 @@ def test_shape_is_another(tmp_path: Path) -> None:
         title="It holds.",
         waited=0.131,
         stood_still=2,
+        requires=["modes/active-delivers-messages"],
     )
     write(made(failed), tmp_path / "r.json")
     found = json.loads((tmp_path / "r.json").read_text())
@@ -135,6 +136,7 @@ def test_shape_is_another(tmp_path: Path) -> None:
                 "waited": 0.131,
                 "blocked_by": "",
                 "own": None,
+                "requires": ["modes/active-delivers-messages"],
                 "looks": [],
                 "stood_still": 2,
             }

@@ -102,7 +102,10 @@ def test_cases_of_one_function_are_recorded_one_by_one(tmp_path: Path) -> None:
 
 
 def test_blocked_failure_is_forgotten(tmp_path: Path) -> None:
-    assert 'test = "test_new"' in updated(tmp_path, "", case("test_new", "blocked"))
+    blocked = case("test_new", "blocked")
+    assert 'test = "test_new"' not in updated(tmp_path, "", blocked)
+    blocked.own = "fail"
+    assert 'test = "test_new"' in updated(tmp_path, "", blocked)
 
 
 def test_new_entry_passes_without_a_reason(tmp_path: Path) -> None:
@@ -126,12 +129,9 @@ def test_second_update_asks_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "cases", "complaint"),
     [
-        (
-            KEPT,
-            [case("test_kept", seen="the node was given up")],
-            "the node failed too often for all cases to be tried",
-        ),
-        (KEPT, [case("test_kept", "kit-error")], "the test of modes/test_a.py::test_kept is at fault"),
+        (KEPT, [case("test_kept", "not-run")], "not all cases were run"),
+        (KEPT, [case("test_kept", "kit-error")], "modes/test_a.py::test_kept is a kit-error"),
+        (KEPT, [case("test_kept", "adapter-error")], "modes/test_a.py::test_kept is a adapter-error"),
         ("deviation = [", [case("test_new")], "node.deviations.toml: "),
         (f"deviation = [{{clause='{BASE}', test='t', seen='', reason='r'}}]", [case("test_new")], "a table of its own"),
     ],
