@@ -8,7 +8,6 @@ from gen_tck.conformance.expect import error, expect, ok, one_of, tcp, tcp_close
 from gen_tck.conformance.marks import clause
 from gen_tck.conformance.world import World
 
-
 LIMITS = (20, 200, 2000)
 """Timeouts in milliseconds, tried in turn: a slow node may not be made active within the first."""
 
