@@ -54,7 +54,8 @@ serve(Channel, Token, Backend) ->
     try
         {Settler, Servers} = start_settler(Backend),
         send(Channel, hello(Token, Backend)),
-        loop(#{channel => Channel, backend => Backend, settler => Settler, known => Servers, actors => #{}}, <<>>)
+        loop(#{channel => Channel, backend => Backend, settler => Settler, known => Servers, actors => #{},
+               watched => false}, <<>>)
     catch
         Class:Reason:Stack ->
             io:format(standard_error, "the agent failed: ~p:~p ~p~n", [Class, Reason, Stack]),
@@ -87,8 +88,8 @@ version(Release) ->
         {error, _} -> Release
     end.
 
-%% The loop. State: channel, backend, settler, known (processes that stay when all is cleared) and
-%% actors => #{Pid => idle | {call, Id} | ended}.
+%% The loop. State: channel, backend, settler, known (processes that stay when all is cleared), watched (whether a system
+%% monitor may have been set) and actors => #{Pid => idle | {call, Id} | ended}.
 
 loop(State, Rest) ->
     receive
@@ -146,7 +147,8 @@ do(<<"call">>, Id, Request, #{actors := Actors, backend := Backend} = State) ->
             State;
         idle ->
             Pid ! {'$gen_tck', call, Module, Function, Args},
-            State#{actors := Actors#{Pid := {call, Id}}}
+            Watched = maps:get(watched, State) orelse {Module, Function} =:= {erlang, system_monitor} andalso Args =/= [],
+            State#{actors := Actors#{Pid := {call, Id}}, watched := Watched}
     end;
 do(<<"mailbox">>, Id, Request, #{actors := Actors} = State) ->
     Pid = actor_of(Request, State),
@@ -336,18 +338,26 @@ take(Count) ->
 
 %% Clearing.
 
-clear(#{actors := Actors, backend := Backend, known := Known} = State) ->
+clear(#{actors := Actors, backend := Backend, known := Known, watched := Watched} = State) ->
     Living = [Pid || {Pid, What} <- maps:to_list(Actors), What =/= ended],
     %% A port that still has something to send would hold on to it for seconds after its owner's death; killed, it ends.
     [exit(Port, kill) || Port <- erlang:ports(), is_actors_port(Port, Actors)],
     [exit(Pid, kill) || Pid <- Living],
     [receive {'DOWN', _, process, Pid, _} -> ok end || Pid <- Living],
     Known1 = case Backend of inet -> Known; socket -> socket_servers_end(Known) end,
-    %% A system monitor goes with its process, but the monitor need not be one of ours. Setting it stops the whole VM for a
-    %% moment, asking does not.
-    [erlang:system_monitor(undefined) || erlang:system_monitor() =/= undefined],
+    [end_system_monitor() || Watched],
     [erase(Key) || {{Kind, _} = Key, _} <- get(), Kind =:= term orelse Kind =:= number],
-    State#{actors := #{}, known := Known1}.
+    State#{actors := #{}, known := Known1, watched := false}.
+
+%% A system monitor seems to go with its process, but the VM goes on noting what was asked for, and what it has noted is
+%% sent on by a thread of its own, to whoever is the monitor by then. So clear the settings in any case, and let that
+%% thread catch up: what we make it tell of comes after all that it has still to tell. Setting stops the whole VM for a
+%% moment; it is done only where it was asked for.
+end_system_monitor() ->
+    erlang:system_monitor(self(), [{large_heap, 16384}]),
+    Large = spawn(fun() -> Words = lists:seq(1, 20000), erlang:garbage_collect(), exit(length(Words)) end),
+    receive {monitor, Large, large_heap, _} -> ok after 1000 -> ok end,
+    erlang:system_monitor(undefined).
 
 is_actors_port(Port, Actors) ->
     case erlang:port_info(Port, connected) of

@@ -14,8 +14,9 @@
 %% the options of connect, the peer's buffer if it is stalled, else 0, whether there is a second connection, and the
 %% options of listen, or none.
 %% Backend is inet or socket. Patience, in milliseconds, is what a change may take. Careful is true or false: whether
-%% everything is looked at after every step. What differs is returned: [{Number, Step, Seen}], steps counted from 0.
-%% Step -1 means that the script could not begin.
+%% everything is looked at after every step. What differs is returned: [{Number, Step, Seen, Spent}], steps counted from 0.
+%% Step -1 means that the script could not begin. Spent is how many milliseconds the steps took that went as expected, the
+%% time not counted that they let pass: if it is much, a timeout of the script may have come too early.
 run(Batch, Backend, Patience, Careful) ->
     put(opened, []),
     Reports = [Report || {Number, Script} <- binary_to_term(Batch),
@@ -26,7 +27,7 @@ run(Batch, Backend, Patience, Careful) ->
 %% after its steps have taken long is played again.
 in_time(Number, Script, Backend, Patience, Careful, Tries) ->
     put(spent, 0),
-    Reports = play(Number, Script, Backend, Patience, Careful),
+    Reports = [{Its, Step, Seen, get(spent)} || {Its, Step, Seen} <- play(Number, Script, Backend, Patience, Careful)],
     case Careful andalso Tries > 0 andalso Reports =/= [] andalso get(spent) > 100 of
         true -> in_time(Number, Script, Backend, Patience, Careful, Tries - 1);
         false -> Reports
@@ -34,7 +35,7 @@ in_time(Number, Script, Backend, Patience, Careful, Tries) ->
 
 %% All processes of a script have ended after it: then its sockets are gone, or they are told of as coming after its end.
 left_over(Deadline) ->
-    [{Number, Steps, [{status, 0, outlived}]}
+    [{Number, Steps, [{status, 0, outlived}], 0}
      || {Number, Steps, Sockets} <- erase(opened), not lists:all(fun(Socket) -> goes(Socket, Deadline) end, Sockets)].
 
 goes(Socket, Deadline) ->
@@ -162,9 +163,10 @@ steps([{Action, Changes} | Rest], Step, Number, State) ->
                 {ok, State2} ->
                     noticed(Action, Deadline, State2),
                     timer:sleep(max(0, Began + pause(Action) - now_ms())),
-                    case looks_right(Changes, State2) of
+                    Right = looks_right(Changes, State2),
+                    put(spent, get(spent) + max(0, now_ms() - Began - pause(Action))),
+                    case Right of
                         {true, State3} ->
-                            put(spent, get(spent) + max(0, now_ms() - Began - pause(Action))),
                             steps(Rest, Step + 1, Number, commit(Changes, State3));
                         {{false, Seen}, _} -> [{Number, Step, Seen}]
                     end;

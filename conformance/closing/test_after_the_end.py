@@ -13,10 +13,11 @@ from gen_tck.spec.terms import Term
 
 
 def told(world: World, owner: Actor) -> Term:
-    """An active socket whose owner has received the closed message."""
+    """An active socket that has ended: its owner has received the closed message."""
     socket, peer = world.connect(owner, active=True)
     peer.close()
     owner.receives(tcp_closed(socket))
+    world.settle()
     return socket
 
 
@@ -25,6 +26,7 @@ def noticed(world: World, owner: Actor, **options: Any) -> tuple[Term, FarEnd]:
     socket, peer = world.connect(owner, **options)
     peer.finish()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    world.settle()
     return socket, peer
 
 
@@ -35,6 +37,7 @@ def test_options_outlive_the_closed_message(world: World, mode: object) -> None:
     socket, peer = world.connect(owner, active=mode)
     peer.close()
     owner.receives(tcp_closed(socket))
+    world.settle()
     expect(owner.inet.getopts(socket, ["active"]), error("einval"))
     expect(owner.inet.setopts(socket, [("active", mode)]), error("einval"))
     owner.receives_nothing()
@@ -49,6 +52,7 @@ def test_options_outlive_the_end_of_a_spent_once(world: World) -> None:
     owner.receives(tcp(socket, b"a"))
     expect(owner.inet.setopts(socket, [("active", "once")]), ok())
     owner.receives(tcp_closed(socket))
+    world.settle()
     expect(owner.inet.setopts(socket, [("active", "once")]), error("einval"))
     owner.receives_nothing()
 
@@ -74,6 +78,7 @@ def test_recv_waits_after_a_hidden_reset(world: World) -> None:
     socket, peer = world.connect(owner)
     peer.reset()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    world.settle()
     seen = owner.gen_tcp.recv(socket, 0)
     world.varies(seen, enotconn=error("enotconn"), closed=error("closed"), einval=error("einval"))
 

@@ -31,8 +31,7 @@ def reports(world: World, owner: Actor, socket: Term, *before: Term) -> None:
     told = (*before, tcp_error(socket, "emsgsize"))
     if not world.wait_while(lambda: len(owner.mailbox()) < len(told)):
         raise Unexpected(messages(told), messages(owner.mailbox()), f"messages to {owner.name}")
-    # The socket answers this after it has told all there is to tell.
-    owner.inet.getopts(socket, ["active"])
+    world.settle()  # it has told all there is to tell
     owner.receives(*told, *([tcp_closed(socket)] if tcp_closed(socket) in owner.mailbox() else []))
 
 
@@ -81,6 +80,7 @@ def test_bad_packet_ends_the_connection_by_halves(world: World) -> None:
     socket, peer = world.connect(owner, active=True, packet=4, packet_size=10)
     peer.send(TOO_LONG)
     world.wait_for(lambda: bool(owner.mailbox()), "a message", "no message", "messages to owner")
+    world.settle()
     if world.varies(owner.gen_tcp.send(socket, b"x"), closes=error("closed"), stays_open=ok()) == "closes":
         owner.receives(tcp_error(socket, "emsgsize"), tcp_closed(socket))
         peer.sees_end()

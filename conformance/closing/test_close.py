@@ -76,6 +76,7 @@ def test_closed_message_becomes_another_one(world: World) -> None:
     owner.holds(tcp(socket, b"abc"))
     peer.close()
     owner.holds(tcp(socket, b"abc"), tcp_closed(socket))
+    world.settle()
     expect(owner.gen_tcp.close(socket), ok())
     seen = owner.mailbox()
     world.varies(seen, flushed=(tcp(socket, b"abc"),), kept=(tcp(socket, b"abc"), tcp_closed(socket)))
@@ -111,6 +112,7 @@ def test_close_fails_after_the_closed_message(world: World) -> None:
     socket, peer = world.connect(owner, active=True)
     peer.close()
     owner.receives(tcp_closed(socket))
+    world.settle()
     expect(owner.gen_tcp.close(socket), ok())
 
 
@@ -120,6 +122,7 @@ def test_close_fails_after_recv_returned_closed(world: World) -> None:
     socket, peer = world.connect(owner)
     peer.close()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    world.settle()
     expect(owner.gen_tcp.close(socket), ok())
 
 
@@ -129,6 +132,7 @@ def test_close_fails_after_a_reset(world: World) -> None:
     socket, peer = world.connect(owner)
     peer.reset()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    world.settle()
     expect(owner.gen_tcp.close(socket), ok())
 
 
@@ -138,6 +142,7 @@ def test_close_fails_after_shutdown(world: World) -> None:
     socket, _peer = world.connect(owner)
     expect(owner.gen_tcp.shutdown(socket, "read_write"), ok())
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    world.settle()
     expect(owner.gen_tcp.close(socket), ok())
 
 

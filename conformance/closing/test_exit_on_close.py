@@ -15,6 +15,7 @@ def half_open(world: World, owner: Actor, **options: Any) -> tuple[Term, FarEnd]
     socket, peer = world.connect(owner, active=True, exit_on_close=False, **options)
     peer.finish()
     owner.receives(tcp_closed(socket))
+    world.settle()
     return socket, peer
 
 
@@ -131,6 +132,7 @@ def test_late_exit_on_close_is_ignored(world: World) -> None:
     expect(owner.inet.setopts(socket, [("exit_on_close", False)]), ok())
     peer.finish()
     owner.receives(tcp_closed(socket))
+    world.settle()
     expect(owner.gen_tcp.send(socket, b"x"), ok())
     peer.receives(b"x")
     peer.sees_nothing()

@@ -103,8 +103,10 @@ def test_noticed_end_is_never_told_to_the_owner(world: World, mode: object) -> N
     socket, peer = world.connect(owner)
     peer.finish()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    world.settle()
     expect(owner.inet.setopts(socket, [("active", mode)]), ok())
     owner.receives(tcp_closed(socket))
+    world.settle()
     expect(owner.inet.setopts(socket, [("active", mode)]), error("einval"))
     owner.receives_nothing()
 
@@ -125,6 +127,7 @@ def test_zero_count_tells_of_the_end(world: World) -> None:
     socket, peer = world.connect(owner)
     peer.finish()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    world.settle()
     seen = owner.inet.setopts(socket, [("active", 0)])
     if world.varies(seen, passive=ok(), einval=error("einval")) == "passive":
         owner.receives(tcp_passive(socket))

@@ -14,7 +14,7 @@ from gen_tck.conformance.world import Actor, FarEnd, Pending, World
 from gen_tck.spec.terms import Atom, Term, term
 
 BUFFER = 16384
-STEP = 1000
+STEP = 4000
 DATA = bytes(range(250)) * 800
 """200,000 bytes, several times what the buffers hold, and a multiple of STEP."""
 
@@ -27,7 +27,7 @@ def send_with_output_left(owner: Actor, socket: Term, peer: FarEnd) -> bytes:
     """Send DATA, reading at the peer only what must be read for the send to return; what was read."""
     sending = owner.begin.gen_tcp.send(socket, DATA)
     seen = b""
-    while owner.process.status() != "idle":
+    while not sending.has_returned():
         seen += peer.reads(STEP)
     expect(sending.result(), ok())
     return seen
@@ -128,6 +128,7 @@ def test_close_waits_for_what_a_dead_owner_left(world: World) -> None:
     owner.kill()
     world.settle()
     closing = closer.begin.gen_tcp.close(socket)
+    closing.has_returned()  # what it is to wait for must be there when it looks, and so must not be read before
     peer.reads_to_the_end()
     expect(closing.result(), one_of(ok(), error("closed")))
 

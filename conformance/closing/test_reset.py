@@ -90,6 +90,7 @@ def test_recv_waits_after_a_shown_reset(world: World) -> None:
     socket, peer = world.connect(owner, show_econnreset=True)
     peer.reset()
     expect(owner.gen_tcp.recv(socket, 0), error("econnreset"))
+    world.settle()
     seen = owner.gen_tcp.recv(socket, 0)
     world.varies(seen, enotconn=error("enotconn"), closed=error("closed"), einval=error("einval"))
 
@@ -100,6 +101,7 @@ def test_send_is_told_of_a_reset_that_a_receive_was_told_of(world: World) -> Non
     socket, peer = world.connect(owner, show_econnreset=True)
     peer.reset()
     expect(owner.gen_tcp.recv(socket, 0), error("econnreset"))
+    world.settle()
     world.varies(owner.gen_tcp.send(socket, b"x"), enotconn=error("enotconn"), closed=error("closed"))
 
 
@@ -140,6 +142,7 @@ def test_reset_leaves_a_socket_half_open(world: World) -> None:
     socket, peer = world.connect(owner, active=True, exit_on_close=False)
     peer.reset()
     owner.receives(tcp_closed(socket))
+    world.settle()
     expect(owner.gen_tcp.send(socket, b"x"), error("closed"))
     expect(owner.gen_tcp.send(socket, b"y"), error("closed"))
 
@@ -158,6 +161,7 @@ def test_half_open_socket_sends_after_a_reset(world: World, mode: bool) -> None:
         owner.receives(tcp_closed(socket))
     else:
         expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    world.settle()
     closed, enotconn = error("closed"), error("enotconn")
     world.varies(three_sends(owner, socket), enotconn=(closed, closed, enotconn), closed=(closed, closed, closed))
 
@@ -205,6 +209,7 @@ def test_reset_is_told_twice(world: World, exit_on_close: bool) -> None:
     expect(owner.gen_tcp.send(socket, b"x"), error("econnreset"))
     expect(owner.inet.setopts(socket, [("active", "once")]), ok())
     owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
+    world.settle()
     expect(owner.gen_tcp.recv(socket, 0), one_of(error("closed"), error("einval")))
     owner.inet.setopts(socket, [("active", False)])
     owner.inet.setopts(socket, [("active", True)])

@@ -14,7 +14,7 @@ from gen_tck.adapters.interface import Call, Node, NodeDied, NodeError, Process,
 from gen_tck.conformance.explorer.encode import Encoder
 from gen_tck.conformance.explorer.judge import Report
 from gen_tck.conformance.explorer.oracle import Told
-from gen_tck.conformance.explorer.script import ACTORS, PEERS, Change, Changes, Sleep
+from gen_tck.conformance.explorer.script import ACTORS, IN_TIME, PEERS, Change, Changes, Sleep
 from gen_tck.spec.terms import Atom, List, Term, show
 
 MODULE = Atom("gen_tck_scripts")
@@ -172,12 +172,14 @@ def _value(call: Call) -> Term:
 
 
 def _report(term: Term, batch: Sequence[Told]) -> Report:
-    number, step, seen = term
+    number, step, seen, spent = term
     if step < 0:
         raise NodeError(f"a script could not begin: {show(seen)}")
     if isinstance(seen, Atom):
         raise NodeError(f"a step could not be done: {show(term)} of {batch[number].script}")
-    return Report(batch[number], step, ordered(_from_term(each) for each in seen))
+    told = batch[number]
+    late = spent > IN_TIME and told.script.has_timeouts
+    return Report(told, step, ordered(_from_term(each) for each in seen), late)
 
 
 def _from_term(term: Term) -> Change:

@@ -22,6 +22,8 @@ from gen_tck.conformance.explorer.shrink import shrink
 Verdict = Literal["unexplained", "deviates", "varies"]
 MOST_SHRUNK = 40
 """Groups of findings that are shrunk in one exploration; after that something is badly wrong anyway."""
+MOST_VOID = 3
+"""Times that a script is played again, if it is too slow for its timeouts each time."""
 MOST_RESUMED = 3
 """Times that one script is gone on with after a difference."""
 LOT, LEAST_LOT = 20_000, 50
@@ -73,7 +75,7 @@ class Outcome:
     resumed: int = 0
     """Times that a script which differed was gone on with."""
     unsteady: int = 0
-    """Scripts that differed once and, tried again alone, did not."""
+    """Scripts that differed once and, tried again alone, did not, or were always too slow for their timeouts."""
     groups: dict[tuple[str, str], Group] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
     next_number: int = 0
@@ -187,6 +189,9 @@ class Exploration:
             self._cover(batch, reports)
             for report in reports:
                 finding = self._judge(report)
+                if finding is not None and report.late:
+                    suspects.append(finding)
+                    continue  # void: what goes on after it would be of no more worth
                 if finding is not None and not self._settle(finding):
                     suspects.append(finding)
                 number = report.told.number
@@ -227,22 +232,37 @@ class Exploration:
         return branch or self._oracle.tell(setting, steps[:step] + steps[step + 1 :], told.number)
 
     def _look_again(self, suspects: Sequence[Finding]) -> None:
-        """What is unexplained is played again, alone and with patience; then it counts."""
+        """What is unexplained is played again, alone and with patience; then it counts.
+
+        What was too slow for its timeouts does not count, and is played again a few times.
+        """
         known = {(each.clause, each.kind) for each in self.outcome.unexplained}
-        fresh = [each for each in suspects if each.group not in known]
+        fresh: list[Told] = []
         for finding in suspects:
-            if finding.group in known:
+            if finding.group in known and not finding.report.late:
                 self._group(finding, "unexplained")
+            else:
+                fresh.append(finding.report.told)
         confirmed = 0
-        for _, reports in self._player.play([each.report.told for each in fresh], careful=True):
-            for report in reports:
-                again = self._judge(report)
-                if again is None:
+        again = fresh
+        for _ in range(MOST_VOID):
+            late: list[Told] = []
+            for finding in self._carefully(again):
+                if finding.report.late:
+                    late.append(finding.report.told)
                     continue
                 confirmed += 1
-                if not self._settle(again):
-                    self._group(again, "unexplained")
+                if not self._settle(finding):
+                    self._group(finding, "unexplained")
+            again = late
         self.outcome.unsteady += len(fresh) - confirmed
+
+    def _carefully(self, scripts: Sequence[Told]) -> Iterator[Finding]:
+        for _, reports in self._player.play(scripts, careful=True):
+            for report in reports:
+                finding = self._judge(report)
+                if finding is not None:
+                    yield finding
 
     def _settle(self, finding: Finding) -> bool:
         entries = settles(self.settled, finding)

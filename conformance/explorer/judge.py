@@ -34,6 +34,8 @@ class Report(NamedTuple):
     step: int
     """The first step at which something differs; one more than the script has: something came after the end."""
     seen: Changes
+    late: bool = False
+    """Whether the script has timeouts, and what it shows may only be that the steps before took too long."""
 
 
 class Finding(NamedTuple):
@@ -119,7 +121,7 @@ def follow(report: Report, branches: Iterable[Told]) -> Told | None:
 
     It expects from then on what follows from what was seen.
     """
-    told, step, _ = report
+    told, step = report.told, report.step
     stalled = told.script.setting.stalled
     for branch in branches:
         before = zip(branch.expected[:step], told.expected[:step], strict=True)

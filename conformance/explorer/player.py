@@ -45,10 +45,10 @@ class StepByStep:
         patience = 0.0 if self._virtual else SECONDS * (4 if careful else 1)
         further = deque() if further is None else further
         for told in chain(scripts, _emptied(further)):
-            seen = play(self._node, told.script, told.expected, patience)
+            seen, late = play(self._node, told.script, told.expected, patience)
             last = len(seen) - 1
             differs = last >= 0 and seen[last] != told.expected[last]
-            yield [told], [Report(told, last, seen[last])] if differs else []
+            yield [told], [Report(told, last, seen[last], late and not self._virtual)] if differs else []
 
 
 def _emptied(queue: deque[Told]) -> Iterator[Told]:

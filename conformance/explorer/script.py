@@ -35,6 +35,12 @@ SHORT = 250
 """Milliseconds after which a call with a short timeout gives up: a receive, an accept, a send."""
 PAUSE = 350
 """Milliseconds that a sleep lets pass: more than :data:`SHORT`."""
+IN_TIME = 2 * SHORT - PAUSE
+"""Milliseconds that the steps of a script may take in all, its pauses not counted.
+
+If they take longer, a timeout of :data:`SHORT` may pass before the pause in which it is to pass, or, if it began anew
+during one pause, before the next.
+"""
 
 
 class Setting(NamedTuple):
@@ -156,9 +162,19 @@ class Script(NamedTuple):
         return (*self.steps, *last_looks(self.setting))
 
     @property
+    def has_timeouts(self) -> bool:
+        """Whether something in it may give up after :data:`SHORT`, so that it matters how long its steps take."""
+        calls = [each for each in self.steps if type(each) is Call]
+        return self.setting.send_timeout == SHORT or any(_has(each.args, SHORT) for each in calls)
+
+    @property
     def alone(self) -> bool:
         """Whether nothing else may happen in the VM meanwhile: the system monitor would hear of it."""
         return any(type(each) is Call and each.function == "system_monitor" for each in self.steps)
+
+
+def _has(values: tuple[Term, ...], wanted: int) -> bool:
+    return any(_has(each, wanted) if isinstance(each, tuple) else each == wanted for each in values)
 
 
 def _look(socket: Atom) -> Call:

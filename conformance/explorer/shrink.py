@@ -51,6 +51,8 @@ def _first(candidates: list[Told], player: Player, accept: Same, best: Finding) 
     for _, reports in player.play(distinct, careful=True):
         for report in reports:
             other = judge(report)
+            if report.late:
+                continue
             if other is not None and accept(other) and _weight(other.report.told) < _weight(best.report.told):
                 found.append((order[report.told.script], other))
     return min(found, key=lambda each: (_weight(each[1].report.told), each[0]))[1] if found else None

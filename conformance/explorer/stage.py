@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from gen_tck.adapters.interface import Call as CallUnderWay
 from gen_tck.adapters.interface import Ended, Node, NodeError, Outcome, Peer, Process, Raised, Returned
@@ -12,6 +14,7 @@ from gen_tck.conformance.explorer.script import (
     ACTORS,
     BULK,
     BULK_DATA,
+    IN_TIME,
     LISTENER,
     NAMES,
     OWNER,
@@ -321,24 +324,42 @@ def look(stage: Stage, step: Step, wanted: Changes, patience: float) -> Changes 
     return now
 
 
-def play(node: Node, script: Script, expected: tuple[Changes, ...], patience: float) -> tuple[Changes, ...]:
-    """What is seen at each step, ending with the first at which it is not what is expected.
+class Played(NamedTuple):
+    """A script that was played up to its end or to the first difference."""
 
-    ``expected`` ends with what the last looks see.
+    seen: tuple[Changes, ...]
+    """What was seen at each step; only the last may be something else than was expected."""
+    late: bool
+    """Whether the script has timeouts, and those of its steps that went as expected took too long for them."""
+
+
+def play(
+    node: Node,
+    script: Script,
+    expected: tuple[Changes, ...],
+    patience: float,
+    clock: Callable[[], float] = time.monotonic,
+) -> Played:
+    """Play ``script`` up to the first step at which not that is seen which is ``expected``.
+
+    ``expected`` ends with what the last looks see. ``clock``: seconds, as they pass for the node's timeouts.
     """
     stage = Stage(node, script.setting)
     seen: list[Changes] = []
+    spent = 0.0
     try:
         for step, wanted in zip(script.all_steps, expected, strict=True):
+            began = clock()
             now = look(stage, step, wanted, patience)
             if now is None:
                 break  # cannot be: what was seen so far is as expected
             seen.append(now)
             if now != wanted:
                 break
+            spent += 1000 * (clock() - began) - (step.milliseconds if isinstance(step, Sleep) else 0)
     finally:
         stage.discard()
-    return tuple(seen)
+    return Played(tuple(seen), script.has_timeouts and spent > IN_TIME)
 
 
-__all__ = ["Sleep", "Stage", "StageError", "look", "play"]
+__all__ = ["Played", "Sleep", "Stage", "StageError", "look", "play"]

@@ -87,6 +87,7 @@ def test_strangers_failure_is_the_owners(world: World) -> None:
     socket, peer = world.connect(owner, active=True)
     peer.reset()
     owner.holds(tcp_closed(socket))
+    world.settle()
     expect(stranger.gen_tcp.send(socket, b"data"), error("closed"))
     stranger.receives_nothing()
     owner.receives_nothing()

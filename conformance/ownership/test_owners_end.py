@@ -95,6 +95,7 @@ def _orphan(world: World) -> tuple[Term, FarEnd]:
     socket, peer = world.connect(owner)
     owner.kill()
     peer.sees_fin()
+    world.settle()
     return socket, peer
 
 

@@ -188,6 +188,7 @@ def test_transfer_after_tcp_closed_loses_it(world: World) -> None:
     socket, peer = world.connect(owner, active=True)
     peer.close()
     owner.holds(tcp_closed(socket))
+    world.settle()
     result = owner.gen_tcp.controlling_process(socket, heir)
     variant = world.varies(result, closed=error("closed"), einval=error("einval"), moved=ok())
     if variant == "moved":

@@ -65,9 +65,9 @@ def until_refused(sender: Actor, socket: Term, data: bytes) -> tuple[int, Term]:
     """Send ``data`` again and again: the number of sends that returned ``ok``, and what the next one returned."""
     for count in range(MOST):
         result = sender.gen_tcp.send(socket, data)
+        sender.world.settle()  # after a refusal, too: what follows from it has happened before the next call
         if result != ok():
             return count, result
-        sender.world.settle()
     raise Unexpected("a send to be refused", f"{MOST} sends that returned ok")
 
 

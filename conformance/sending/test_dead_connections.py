@@ -55,6 +55,7 @@ def test_half_open_socket_blocks_its_sender(world: World) -> None:
     socket, peer = world.connect(owner, active=True, exit_on_close=False)
     peer.close()
     owner.receives(tcp_closed(socket))
+    world.settle()
     _, result = until_refused(owner, socket, b"x")
     expect(result, error("closed"))
     owner.receives_nothing()
@@ -113,6 +114,7 @@ def test_send_succeeds_after_tcp_closed(world: World) -> None:
     socket, peer = world.connect(owner, active=True)
     peer.finish()
     owner.receives(tcp_closed(socket))
+    world.settle()
     expect(owner.gen_tcp.send(socket, b"x"), error("closed"))
     owner.receives_nothing()
 

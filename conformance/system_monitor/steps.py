@@ -8,7 +8,7 @@ from gen_tck.adapters.interface import Raised
 from gen_tck.conformance.expect import Inconclusive, describe, expect
 from gen_tck.conformance.port_command.busy import Busy, busy
 from gen_tck.conformance.world import Actor, Pending, World
-from gen_tck.spec.terms import Atom, Term
+from gen_tck.spec.terms import Atom, List, Term
 
 UNDEFINED = Atom("undefined")
 BUSY_PORT = ["busy_port"]
@@ -47,6 +47,16 @@ def is_told_first(monitor: Actor, message: object) -> None:
     world.wait_for(lambda: bool(monitor.mailbox()), "a message", "no message", f"messages to {monitor.name}")
     expect(monitor.mailbox()[0], message, f"the first message to {monitor.name}")
     monitor.kill()
+
+
+def is_told_of(monitor: Actor, process: Actor, *messages: object) -> None:
+    """Expect that ``messages`` are, or become, all that ``monitor`` has been told of ``process``."""
+
+    def told() -> List:
+        return List(each for each in monitor.mailbox() if isinstance(each, tuple) and each[1:2] == (process.pid,))
+
+    monitor.world.wait_while(lambda: len(told()) < len(messages))
+    expect(told(), list(messages), f"messages to {monitor.name} about {process.name}")
 
 
 def is_set(reader: Actor, monitor: Actor, options: Sequence[object]) -> None:

@@ -16,6 +16,9 @@ CAUGHT_BY = {
     "answers-are-five-tuples": "async_recv/answer-is-a-four-tuple",
     "nosuspend-suspends": "port_command/nosuspend-returns-false",
     "force-is-refused": "port_command/force-goes-through",
+    "raised-low-watermark-ends-busy": "port_command/setting-a-watermark-ends-no-busy",
+    "raised-high-watermark-ends-busy": "port_command/setting-a-watermark-ends-no-busy",
+    "busy-outlives-its-timeout": "port_command/send-timeout-ends-busy",
     "exit-signal-comes-after-badarg": "port_command/exit-signal-comes-before-badarg",
 }
 

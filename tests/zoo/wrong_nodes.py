@@ -103,6 +103,34 @@ class ForceIsRefused(TcpDriver):
     soft_busy = False
 
 
+class RaisedLowWatermarkEndsBusy(TcpDriver):
+    """A busy port looks at its low watermark as soon as that is set, though nothing has drained."""
+
+    def set_options(self, pairs: list[tuple[str, Term]]) -> None:
+        super().set_options(pairs)
+        if self.port.busy and len(self.output) <= self.options["low_watermark"]:
+            self._no_longer_busy(a.ok)
+
+
+class RaisedHighWatermarkEndsBusy(TcpDriver):
+    """The same of the high watermark."""
+
+    def set_options(self, pairs: list[tuple[str, Term]]) -> None:
+        super().set_options(pairs)
+        if self.port.busy and len(self.output) < self.options["high_watermark"]:
+            self._no_longer_busy(a.ok)
+
+
+class BusyOutlivesItsTimeout(TcpDriver):
+    """When ``send_timeout`` is over its sender is answered, and the port stays busy."""
+
+    def reply_timeout(self, _: object) -> None:
+        self._cancel_send_timer()
+        senders, self.waiting_senders = self.waiting_senders, []
+        for sender in senders:
+            self.reply(sender, (a.error, a.timeout))
+
+
 class LatePort(OpenPort):
     """A port whose exit signals come after everything else that runs now."""
 
@@ -125,6 +153,9 @@ ZOO = {
     "answers-are-five-tuples": AnswersAreFiveTuples,
     "nosuspend-suspends": NosuspendSuspends,
     "force-is-refused": ForceIsRefused,
+    "raised-low-watermark-ends-busy": RaisedLowWatermarkEndsBusy,
+    "raised-high-watermark-ends-busy": RaisedHighWatermarkEndsBusy,
+    "busy-outlives-its-timeout": BusyOutlivesItsTimeout,
     "exit-signal-comes-after-badarg": ExitSignalComesAfterBadarg,
 }
 
