@@ -1,6 +1,7 @@
 """The reference behind somebody who garbles it: now and then an answer or a message is rubbish, at random.
 
-What is garbled follows from the seed alone. No case may end as the kit's own error, whatever the seed.
+What is garbled follows from the seed alone. No case may end as the kit's own error, whatever the seed. Each seed is an
+entry point of the group ``gen_tck.nodes`` (see ``conftest.py``).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 from gen_tck.adapters.interface import Call, Capabilities, Ended, Network, Node, Outcome, Process, Raised, Returned
 from gen_tck.adapters.interface import Status as NodeStatus
+from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Port, Reference, Term, term
 
 RUBBISH: tuple[Term, ...] = (
@@ -190,3 +192,11 @@ class GarbledNode:
 
     def close(self) -> None:
         self._node.close()
+
+
+def __getattr__(name: str) -> object:
+    """An opener for every seed, by the name that its entry point uses: ``open_7``."""
+    seed = name.removeprefix("open_")
+    if not seed.isdigit():
+        raise AttributeError(name)
+    return lambda: GarbledNode(SimulatedNode(), int(seed))
