@@ -18,7 +18,7 @@ SMALL = 4096
 FLOOD = b"".join(b"%07d." % number for number in range(4000))
 """32,000 bytes that no small buffers hold, each eight of them different: a loss or a repetition shows."""
 
-MOST = 16_000_000 // len(FLOOD)
+MOST = 4_000_000 // len(FLOOD)
 """So many floods and no block: the sender will not be blocked at all."""
 
 END = b"<END>"
