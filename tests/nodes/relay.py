@@ -3,8 +3,9 @@
     relay.py --erl erl [--backend socket] [MEDDLING...]       before OTP
     relay.py --program 'python3 served.py' [MEDDLING...]      before whatever speaks the wire protocol
 
-Without meddling it is faultless. CALL is ``module.function/arity``, N counts the answers. A call that never comes back waits in ``timer:sleep(infinity)``
-instead, which OTP and ``served.py`` have: so its process is waiting, can be looked at, and ends when it is killed.
+Without meddling it is faultless. CALL is ``module.function/arity``, N counts the answers. A call that never comes back
+waits in ``timer:sleep(infinity)`` instead, which OTP and ``served.py`` have: so its process is waiting, can be looked
+at, and ends when it is killed.
 """
 
 from __future__ import annotations
