@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from gen_tck.adapters.interface import Ended, Raised, Returned
-from gen_tck.spec.terms import Atom, Term, show, term
+from gen_tck.spec.terms import Atom, List, Term, show, term
 
 __all__ = [
     "Inconclusive",
     "Unexpected",
     "Unsupported",
+    "binary",
     "brief",
+    "data_in",
     "describe",
+    "elements",
     "error",
     "expect",
+    "fields",
+    "integer",
     "ok",
     "one_of",
+    "only",
     "raised",
+    "returned",
     "tcp",
     "tcp_closed",
     "tcp_error",
     "tcp_passive",
+    "term_of",
+    "value_of",
 ]
 
 
@@ -63,7 +72,7 @@ def one_of(*values: object) -> OneOf:
 
 
 def _wanted(value: object) -> object:
-    return value if isinstance(value, (Raised, Ended, OneOf)) else term(value)
+    return value if isinstance(value, (Raised, Ended, OneOf)) else term_of(value)
 
 
 def describe(value: object) -> str:
@@ -72,6 +81,8 @@ def describe(value: object) -> str:
         return " or ".join(describe(each) for each in value.values)
     if isinstance(value, (Returned, Raised, Ended)):
         return str(value)
+    if type(value) is tuple:  # of answers, perhaps
+        return f"{{{','.join(map(describe, value))}}}"
     return show(value)
 
 
@@ -131,6 +142,82 @@ def error(reason: object) -> Term:
 def raised(kind: str, reason: object) -> Raised:
     """An exception of class ``kind`` (``error``, ``exit``, ``throw``) with ``reason``."""
     return Raised(kind, term(reason))
+
+
+# Taking answers apart. A node may answer anything, so nothing but these looks into what it said.
+
+
+def returned(seen: object, where: str = "") -> Term:
+    """What a call returned, to go on with. Raises :class:`Unexpected` if it did not return."""
+    if isinstance(seen, (Raised, Ended)):
+        raise Unexpected("the call to return", describe(seen), where)
+    return seen
+
+
+def term_of(value: object, where: str = "") -> Term:
+    """``term(value)``, where answers may be in ``value``. Raises :class:`Unexpected` if one of them is no value."""
+    try:
+        return term(value)
+    except TypeError:
+        _only_values(value, where)
+        raise
+
+
+def _only_values(value: object, where: str) -> None:
+    returned(value, where)
+    if isinstance(value, (tuple, list)):
+        for each in value:
+            _only_values(each, where)
+
+
+def value_of(seen: object, where: str = "") -> Term:
+    """``Value`` of ``{ok, Value}``. Raises :class:`Unexpected`."""
+    if type(seen) is tuple and len(seen) == 2 and seen[0] is Atom("ok"):
+        return seen[1]
+    raise Unexpected("{ok,_}", describe(seen), where)
+
+
+def fields(seen: object, count: int, where: str = "") -> tuple[Term, ...]:
+    """The elements of a tuple of ``count``. Raises :class:`Unexpected`."""
+    if type(seen) is tuple and len(seen) == count:
+        return seen
+    raise Unexpected(f"{{{','.join('_' * count)}}}", describe(seen), where)
+
+
+def elements(seen: object, where: str = "") -> List:
+    """The elements of a proper list. Raises :class:`Unexpected`."""
+    if isinstance(seen, List):
+        return seen
+    raise Unexpected("a list", describe(seen), where)
+
+
+def integer(seen: object, where: str = "") -> int:
+    """An integer. Raises :class:`Unexpected`."""
+    if isinstance(seen, int):
+        return seen
+    raise Unexpected("an integer", describe(seen), where)
+
+
+def binary(seen: object, where: str = "") -> bytes:
+    """A binary. Raises :class:`Unexpected`."""
+    if isinstance(seen, bytes):
+        return seen
+    raise Unexpected("a binary", describe(seen), where)
+
+
+def only(seen: Sequence[object], where: str = "", what: str = "message") -> Term:
+    """The only one of ``seen``; ``what`` they are, for the message. Raises :class:`Unexpected`."""
+    if len(seen) == 1:
+        return seen[0]
+    raise Unexpected(f"one {what}", ", ".join(map(describe, seen)) or f"no {what}", where)
+
+
+def data_in(message: object, socket: Term) -> bytes | None:
+    """``Data`` of ``{tcp, Socket, Data}``, if that is what ``message`` is."""
+    match message:
+        case (Atom(name="tcp"), found, bytes(data)) if type(message) is tuple and found == socket:
+            return data
+    return None
 
 
 def brief(seen: object) -> object:

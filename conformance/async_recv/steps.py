@@ -16,17 +16,18 @@ LIMITS = (20, 200, 2000)
 
 def asks(actor: Actor, socket: Term, length: object = 0, timeout: object = FOR_EVER) -> int:
     """``actor`` asks for ``length`` bytes within ``timeout`` milliseconds: the reference of its request."""
-    return _reference(actor.prim_inet.async_recv(socket, length, timeout), f"async_recv by {actor}")
+    return reference_in(actor.prim_inet.async_recv(socket, length, timeout), f"async_recv by {actor}")
 
 
 def asks_to_accept(actor: Actor, listener: Term, timeout: object = FOR_EVER) -> int:
     """``actor`` asks for a connection within ``timeout`` milliseconds: the reference of its request."""
-    return _reference(actor.prim_inet.async_accept(listener, timeout), f"async_accept by {actor}")
+    return reference_in(actor.prim_inet.async_accept(listener, timeout), f"async_accept by {actor}")
 
 
-def _reference(asked: object, where: str) -> int:
+def reference_in(asked: object, where: str = "") -> int:
+    """``Ref`` of the ``{ok, Ref}`` that a request returned."""
     match asked:
-        case (tag, int(reference)) if tag is Atom("ok") and 0 <= reference <= 65535:
+        case (Atom(name="ok"), int(reference)) if type(asked) is tuple and 0 <= reference <= 65535:
             return reference
     raise Unexpected("{ok, Ref} with an integer from 0 to 65535", describe(asked), where)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import error, expect, ok, one_of, tcp_closed, tcp_error
+from gen_tck.conformance.expect import Unexpected, error, expect, ok, one_of, tcp_closed, tcp_error
 from gen_tck.conformance.marks import clause
 from gen_tck.conformance.world import Actor, FarEnd, Pending, World
 from gen_tck.spec.terms import Atom, Term, term
@@ -29,6 +29,8 @@ def send_with_output_left(owner: Actor, socket: Term, peer: FarEnd) -> bytes:
     seen = b""
     while not sending.has_returned():
         seen += peer.reads(STEP)
+        if len(seen) > len(DATA):
+            raise Unexpected(f"{len(DATA)} bytes", "more", "bytes at the peer")
     expect(sending.result(), ok())
     return seen
 

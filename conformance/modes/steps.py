@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import Unexpected, describe, expect, ok
+from gen_tck.conformance.expect import (
+    Unexpected,
+    data_in,
+    describe,
+    elements,
+    expect,
+    fields,
+    integer,
+    ok,
+    only,
+    value_of,
+)
 from gen_tck.conformance.world import LOOPBACK, Actor
-from gen_tck.spec.terms import Atom, Term, term
+from gen_tck.spec.terms import Term, term
 
 
 def packets(bodies: bytes) -> bytes:
@@ -14,11 +25,11 @@ def packets(bodies: bytes) -> bytes:
 
 def option(owner: Actor, socket: Term, name: str) -> Term:
     """The value of one option as ``inet:getopts`` gives it."""
-    result = owner.inet.getopts(socket, [name])
-    match result:
-        case (Atom(name="ok"), ((Atom(name=found), value),)) if found == name:
-            return value
-    raise Unexpected(f"{{ok,[{{{name},_}}]}}", describe(result), f"inet:getopts by {owner.name}")
+    where = f"inet:getopts by {owner.name}"
+    options = elements(value_of(owner.inet.getopts(socket, [name]), where), where)
+    found, value = fields(only(options, where, "option"), 2, where)
+    expect(found, name, where)
+    return value
 
 
 def mode_is(owner: Actor, socket: Term, mode: object) -> None:
@@ -33,7 +44,7 @@ def set_mode(owner: Actor, socket: Term, mode: object) -> None:
 
 def chunks(owner: Actor, socket: Term, count: int) -> list[bytes]:
     """Wait until the mailbox has data messages with ``count`` bytes or more, take all of them out, give their data."""
-    seen: tuple[Term, ...] = ()
+    seen: tuple[object, ...] = ()
 
     def too_few() -> bool:
         nonlocal seen
@@ -60,10 +71,8 @@ def only_chunk(owner: Actor, socket: Term) -> bytes:
     return found[0]
 
 
-def _data(messages: tuple[Term, ...], socket: Term) -> list[bytes]:
-    return [
-        each[2] for each in messages if isinstance(each, tuple) and len(each) == 3 and each[:2] == (Atom("tcp"), socket)
-    ]
+def _data(messages: tuple[object, ...], socket: Term) -> list[bytes]:
+    return [data for each in messages if (data := data_in(each, socket)) is not None]
 
 
 def at_most(size: int, parts: list[bytes], what: str) -> None:
@@ -75,12 +84,5 @@ def at_most(size: int, parts: list[bytes], what: str) -> None:
 
 def bare_listener(owner: Actor) -> tuple[Term, int]:
     """A listener with no option but its address, and its port number."""
-    listener = made(owner.gen_tcp.listen(0, [("ip", LOOPBACK)]))
-    return listener, made(owner.inet.port(listener))
-
-
-def made(result: Term) -> Term:
-    """The value of ``{ok, Value}``."""
-    if not (isinstance(result, tuple) and len(result) == 2 and result[0] == Atom("ok")):
-        raise Unexpected("{ok,_}", describe(result))
-    return result[1]
+    listener = value_of(owner.gen_tcp.listen(0, [("ip", LOOPBACK)]))
+    return listener, integer(value_of(owner.inet.port(listener)))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import Unexpected, expect, ok, tcp
+from gen_tck.conformance.expect import Unexpected, binary, describe, expect, integer, ok, tcp, value_of
 from gen_tck.conformance.marks import clause
-from gen_tck.conformance.modes.steps import at_most, chunks, made, mode_is, only_chunk, option, set_mode
+from gen_tck.conformance.modes.steps import at_most, chunks, mode_is, only_chunk, option, set_mode
 from gen_tck.conformance.world import Actor, World
 from gen_tck.spec.terms import Term
 
@@ -13,7 +13,7 @@ def expect_at_least(size: int, owner: Actor, socket: Term) -> None:
     """Expect the option ``buffer`` to be ``size`` bytes or more."""
     seen = option(owner, socket, "buffer")
     if not (isinstance(seen, int) and seen >= size):
-        raise Unexpected(f"a buffer of {size} bytes or more", str(seen), "inet:getopts")
+        raise Unexpected(f"a buffer of {size} bytes or more", describe(seen), "inet:getopts")
 
 
 @clause("modes/buffer-bounds-a-message")
@@ -43,7 +43,7 @@ def test_once_delivers_more_than_the_buffer(world: World) -> None:
 def test_message_is_larger_than_the_default_buffer(world: World) -> None:
     owner = world.process("owner")
     socket, peer = world.connect(owner, active=False)
-    size = option(owner, socket, "buffer")
+    size = integer(option(owner, socket, "buffer"), "inet:getopts")
     peer.pour(bytes(size + 1))
     set_mode(owner, socket, "once")
     first = only_chunk(owner, socket)
@@ -58,7 +58,7 @@ def test_receive_gives_more_than_the_buffer(world: World) -> None:
     peer.send(data)
     parts: list[bytes] = []
     while sum(map(len, parts)) < len(data):
-        parts.append(made(owner.gen_tcp.recv(socket, 0, 5000)))
+        parts.append(binary(value_of(owner.gen_tcp.recv(socket, 0, 5000)), "what a receive gives"))
         at_most(300, parts, "what a receive gives")
     expect(b"".join(parts), data)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import expect, ok, raised, tcp, tcp_passive
+from gen_tck.conformance.expect import expect, ok, raised, tcp, tcp_passive, value_of
 from gen_tck.conformance.marks import clause
-from gen_tck.conformance.modes.steps import bare_listener, made, mode_is, option
+from gen_tck.conformance.modes.steps import bare_listener, mode_is, option
 from gen_tck.conformance.world import LOOPBACK, Actor, FarEnd, World
 from gen_tck.spec.terms import Term, string
 
@@ -24,14 +24,14 @@ def bare_accepted(world: World, owner: Actor) -> tuple[Term, FarEnd]:
     """An accepted socket for which no option was named, and its peer."""
     listener, port = bare_listener(owner)
     peer = world.dial(port)
-    return made(owner.gen_tcp.accept(listener, 5000)), peer
+    return value_of(owner.gen_tcp.accept(listener, 5000)), peer
 
 
 def bare_pair(owner: Actor, server: Actor) -> tuple[Term, Term]:
     """A connected socket of ``owner`` for which no option was named, and the server's end."""
     listener, port = bare_listener(server)
-    socket = made(owner.gen_tcp.connect(LOOPBACK, port, []))
-    return socket, made(server.gen_tcp.accept(listener, 5000))
+    socket = value_of(owner.gen_tcp.connect(LOOPBACK, port, []))
+    return socket, value_of(server.gen_tcp.accept(listener, 5000))
 
 
 @clause("modes/active-by-default", "modes/list-by-default")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import expect, ok, tcp, tcp_closed, tcp_passive
+from gen_tck.conformance.expect import expect, ok, tcp, tcp_closed, tcp_passive, value_of
 from gen_tck.conformance.marks import clause
-from gen_tck.conformance.modes.steps import made, mode_is, option, packets
+from gen_tck.conformance.modes.steps import mode_is, option, packets
 from gen_tck.conformance.world import World
 
 INHERITED = [
@@ -101,7 +101,7 @@ def test_connection_waiting_for_accept_keeps_old_options(world: World) -> None:
     listener, port = world.listen(owner, active=False)
     world.dial(port)
     expect(owner.inet.setopts(listener, [("active", "once"), ("mode", "list")]), ok())
-    socket = made(owner.gen_tcp.accept(listener, 5000))
+    socket = value_of(owner.gen_tcp.accept(listener, 5000))
     expect(owner.inet.getopts(socket, ["active", "mode"]), ok([("active", "once"), ("mode", "list")]))
 
 
@@ -132,5 +132,5 @@ def test_accept_drops_what_came_before(world: World) -> None:
     peer = world.dial(port)
     peer.send(b"early")
     peer.close()
-    socket = made(owner.gen_tcp.accept(listener, 5000))
+    socket = value_of(owner.gen_tcp.accept(listener, 5000))
     owner.receives(tcp(socket, b"early"), tcp_closed(socket))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import expect, ok, one_of, tcp_closed, tcp_error
+from gen_tck.conformance.expect import expect, fields, ok, one_of, only, returned, tcp_closed, tcp_error
 from gen_tck.conformance.marks import clause
 from gen_tck.conformance.world import Actor, World
 from gen_tck.spec.terms import Atom, Term, term
@@ -12,10 +12,15 @@ def _down(reference: Term, kind: str, socket: Term, reason: str) -> Term:
     return (Atom("DOWN"), reference, Atom(kind), socket, Atom(reason))
 
 
+def _monitor(watcher: Actor, socket: Term) -> Term:
+    """``watcher`` monitors the socket: the reference."""
+    return returned(watcher.inet.monitor(socket), "inet:monitor/1")
+
+
 def _hears(world: World, watcher: Actor, **variants: Term) -> str:
     """Wait for the one message that is one of ``variants``, take it, and give the variant's name."""
     watcher.holds(one_of(*variants.values()))
-    seen = watcher.mailbox()[0]
+    seen = only(watcher.mailbox())
     watcher.receives(seen)
     return world.varies(seen, **variants)
 
@@ -24,7 +29,7 @@ def _hears(world: World, watcher: Actor, **variants: Term) -> str:
 def test_close_escapes_a_strangers_monitor(world: World) -> None:
     owner, watcher = world.processes("owner", "watcher")
     socket, _ = world.connect(owner)
-    reference = watcher.inet.monitor(socket)
+    reference = _monitor(watcher, socket)
     watcher.receives_nothing()
     expect(owner.gen_tcp.close(socket), ok())
     port, other = _down(reference, "port", socket, "normal"), _down(reference, "socket", socket, "closed")
@@ -35,14 +40,15 @@ def test_close_escapes_a_strangers_monitor(world: World) -> None:
 def test_close_escapes_the_owners_monitors(world: World) -> None:
     owner, stranger = world.processes("owner", "stranger")
     socket, _ = world.connect(owner)
-    references = [owner.inet.monitor(socket) for _ in range(2)]
+    references = [_monitor(owner, socket) for _ in range(2)]
     expect(stranger.gen_tcp.close(socket), ok())
     ports = [_down(each, "port", socket, "normal") for each in references]
     others = [_down(each, "socket", socket, "closed") for each in references]
     owner.holds(*[one_of(*ports, *others)] * 2)
     # The monitors of one process fire in no particular order.
-    heard = sorted(owner.mailbox(), key=lambda message: references.index(message[1]))
-    owner.receives(*owner.mailbox())
+    seen = owner.mailbox()
+    owner.receives(*seen)
+    heard = sorted(seen, key=lambda message: references.index(fields(message, 5)[1]))
     world.varies(term(heard), port=ports, socket=others)
 
 
@@ -50,7 +56,7 @@ def test_close_escapes_the_owners_monitors(world: World) -> None:
 def test_owners_end_escapes_a_monitor(world: World) -> None:
     owner, watcher = world.processes("owner", "watcher")
     socket, _ = world.connect(owner)
-    reference = watcher.inet.monitor(socket)
+    reference = _monitor(watcher, socket)
     owner.exits("boom")
     port, other = _down(reference, "port", socket, "boom"), _down(reference, "socket", socket, "closed")
     _hears(world, watcher, port=port, socket=other)
@@ -60,7 +66,7 @@ def test_owners_end_escapes_a_monitor(world: World) -> None:
 def test_peers_end_escapes_a_monitor(world: World) -> None:
     owner, watcher = world.processes("owner", "watcher")
     socket, peer = world.connect(owner, active=True)
-    reference = watcher.inet.monitor(socket)
+    reference = _monitor(watcher, socket)
     peer.close()
     owner.receives(tcp_closed(socket))
     port, other = _down(reference, "port", socket, "normal"), _down(reference, "socket", socket, "closed")
@@ -71,7 +77,7 @@ def test_peers_end_escapes_a_monitor(world: World) -> None:
 def test_reset_escapes_a_monitor(world: World) -> None:
     owner, watcher = world.processes("owner", "watcher")
     socket, peer = world.connect(owner, active=True, show_econnreset=True)
-    reference = watcher.inet.monitor(socket)
+    reference = _monitor(watcher, socket)
     peer.reset()
     owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
     named, closed = _down(reference, "port", socket, "econnreset"), _down(reference, "socket", socket, "closed")
@@ -83,7 +89,7 @@ def test_monitor_of_a_closed_socket_waits(world: World) -> None:
     owner = world.process("owner")
     socket, _ = world.connect(owner)
     owner.gen_tcp.close(socket)
-    reference = owner.inet.monitor(socket)
+    reference = _monitor(owner, socket)
     noproc, nosock = _down(reference, "port", socket, "noproc"), _down(reference, "socket", socket, "nosock")
     _hears(world, owner, noproc=noproc, nosock=nosock)
 
@@ -92,7 +98,7 @@ def test_monitor_of_a_closed_socket_waits(world: World) -> None:
 def test_cancelled_monitor_fires(world: World) -> None:
     owner, watcher = world.processes("owner", "watcher")
     socket, _ = world.connect(owner)
-    cancelled, kept = watcher.inet.monitor(socket), watcher.inet.monitor(socket)
+    cancelled, kept = _monitor(watcher, socket), _monitor(watcher, socket)
     expect(watcher.inet.cancel_monitor(cancelled), True)
     expect(watcher.inet.cancel_monitor(cancelled), False)
     owner.gen_tcp.close(socket)

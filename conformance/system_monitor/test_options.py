@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from gen_tck.conformance.expect import Unexpected, describe, expect, raised
+from gen_tck.conformance.expect import Unexpected, describe, elements, expect, fields, raised
 from gen_tck.conformance.marks import clause
 from gen_tck.conformance.system_monitor.steps import BUSY_PORT, UNDEFINED, is_set, is_told_of, is_unset, watch
 from gen_tck.conformance.world import Actor, World
@@ -27,10 +27,10 @@ def test_option_gets_lost(world: World, options: list[object]) -> None:
     monitor = world.process("monitor")
     watch(monitor, *options)
     settings = monitor.erlang.system_monitor()
-    if not (isinstance(settings, tuple) and len(settings) == 2 and settings[0] == monitor.pid):
-        raise Unexpected("settings for the monitor", describe(settings))
-    if len(settings[1]) != len(ALL) or set(settings[1]) != set(term(ALL)):
-        raise Unexpected(f"{describe(ALL)} in any order", describe(settings[1]))
+    pid, shown = fields(settings, 2, "the settings")
+    expect(pid, monitor.pid, "the monitor")
+    if len(elements(shown, "the options")) != len(ALL) or set(shown) != set(term(ALL)):
+        raise Unexpected(f"{describe(ALL)} in any order", describe(shown))
 
 
 @clause("system_monitor/one-order-in-settings")

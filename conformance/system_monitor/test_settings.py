@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import expect
+from gen_tck.conformance.expect import expect, returned
 from gen_tck.conformance.marks import clause
 from gen_tck.conformance.system_monitor.steps import BUSY_PORT, UNDEFINED, is_set, is_unset, watch
 from gen_tck.conformance.world import World
@@ -71,7 +71,7 @@ def test_pair_sets_something_else(world: World) -> None:
 def test_returned_settings_cannot_be_handed_back(world: World) -> None:
     one, two, setter = world.processes("one", "two", "setter")
     watch(one, "busy_port", ("long_gc", 60000))
-    old = setter.erlang.system_monitor(two, ["busy_dist_port"])
+    old = returned(setter.erlang.system_monitor(two, ["busy_dist_port"]))
     setter.erlang.system_monitor(old)
     is_set(setter, one, ["busy_port", ("long_gc", 60000)])
 

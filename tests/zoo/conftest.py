@@ -15,6 +15,8 @@ import pytest
 
 HERE = Path(__file__).parent
 ZOO = run_path(str(HERE / "wrong_nodes.py"))["ZOO"]
+SEEDS = (1, 2, 5)
+"""Of the nodes ``garbled-1``, ``garbled-2``..., which garble a tenth, a fiftieth and a third of what they pass on."""
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +27,7 @@ def certify(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[int
     package.mkdir()
     (package / "METADATA").write_text("Metadata-Version: 2.1\nName: gen-tck-zoo\nVersion: 1\n")
     lines = [f"{name} = wrong_nodes:open_{name.replace('-', '_')}" for name in ZOO]
+    lines += [f"garbled-{seed} = garbled:open_{seed}" for seed in SEEDS]
     (package / "entry_points.txt").write_text("[gen_tck.nodes]\n" + "\n".join(lines) + "\n")
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(HERE)])}
 

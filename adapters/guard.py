@@ -1,0 +1,282 @@
+"""A node that runs in the kit's own process, held apart from it: its exceptions are its death, not the kit's.
+
+A node behind the wire ends with its program, and what it says is checked as it is read. One that is a Python object
+could raise anything from anywhere, or answer what is no term. :class:`GuardedNode` passes everything on to such a node
+and turns any exception of its code into ``NodeDied``, and an answer that the interface does not know into
+``NodeError``. What the kit's own ``condition`` raises while the node waits for it goes through untouched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import NoReturn, ParamSpec, TypeVar, get_args
+
+from gen_tck.adapters.interface import (
+    Call,
+    Capabilities,
+    Ended,
+    Network,
+    Node,
+    NodeDied,
+    NodeError,
+    Outcome,
+    Peer,
+    PeerEvent,
+    PeerListener,
+    Process,
+    Raised,
+    Returned,
+    Status,
+)
+from gen_tck.adapters.loopback import LoopbackNetwork
+from gen_tck.spec.terms import Atom, Handle, Improper, List, Map, Pid, Term
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_STATUSES = frozenset(get_args(Status))
+_KINDS = frozenset({"error", "exit", "throw"})
+
+
+class _OfTheKit(BaseException):
+    """Carries what the kit's ``condition`` raised through the code of the node, whatever that code catches."""
+
+    def __init__(self, reason: Exception) -> None:
+        self.reason = reason
+
+
+def _passing(
+    *documented: type[Exception],
+) -> Callable[[Callable[_P, _T]], Callable[_P, _T]]:
+    """Mark an operation of a node: any exception that leaves it, other than ``documented``, is the node's death."""
+
+    def mark(operation: Callable[_P, _T]) -> Callable[_P, _T]:
+        @wraps(operation)
+        def guarded(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+            try:
+                return operation(*args, **kwargs)
+            except documented:
+                raise
+            except (Exception, SystemExit) as reason:
+                message = " ".join(str(reason).split())
+                raise NodeDied(f"the node raised {type(reason).__name__}{message and ': ' + message}") from reason
+
+        return guarded
+
+    return mark
+
+
+_guarded = _passing(NodeError)
+_guarded_on_the_network = _passing(NodeError, ConnectionError)
+
+
+def _broke(how: str) -> NoReturn:
+    raise NodeError(f"the node does not keep to the interface: {how}")
+
+
+def _check(value: object, what: str) -> None:
+    """Raise ``NodeError`` unless ``value`` is a strict term all through."""
+    kind = type(value)
+    if kind in (Atom, int, float, bytes):
+        return
+    if kind is tuple or kind is List:
+        for each in value:  # type: ignore[attr-defined]  # mypy does not follow `kind`
+            _check(each, what)
+    elif isinstance(value, Improper):
+        _check(value.heads, what)
+        _check(value.tail, what)
+    elif isinstance(value, Map):
+        for key, each in value.pairs.items():
+            _check(key, what)
+            _check(each, what)
+    elif not isinstance(value, Handle):
+        _broke(f"{what} has {value!r} in it, which is no term")
+
+
+def _checked(outcome: Outcome | None) -> Outcome | None:
+    if isinstance(outcome, Returned):
+        _check(outcome.value, "an outcome")
+    elif isinstance(outcome, (Raised, Ended)):
+        _check(outcome.reason, "an outcome")
+        if isinstance(outcome, Raised) and outcome.kind not in _KINDS:
+            _broke(f"an exception of kind {outcome.kind!r}, which is none")
+    elif outcome is not None:
+        _broke(f"the outcome of a call is {outcome!r}, which is none")
+    return outcome
+
+
+class GuardedCall:
+    """A call of a guarded node."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._outcome: Outcome | None = None
+
+    @property
+    @_guarded
+    def outcome(self) -> Outcome | None:
+        if self._outcome is None:
+            self._outcome = _checked(self._call.outcome)
+        return self._outcome
+
+
+class GuardedProcess:
+    """A process of a guarded node."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._mailbox: tuple[Term, ...] = ()
+        self.pid: Pid = process.pid
+        if not isinstance(self.pid, Pid):
+            _broke(f"the pid of a process is {self.pid!r}, which is none")
+
+    @_guarded
+    def call(self, module: str, function: str, args: Sequence[Term]) -> GuardedCall:
+        return GuardedCall(self._process.call(module, function, args))
+
+    @_guarded
+    def mailbox(self) -> tuple[Term, ...]:
+        seen = self._process.mailbox()
+        if seen != self._mailbox:
+            if type(seen) is not tuple:
+                _broke(f"a mailbox is {seen!r}, which is no tuple of messages")
+            _check(seen, "a mailbox")
+            self._mailbox = seen
+        return seen
+
+    @_guarded
+    def take(self, count: int) -> None:
+        self._process.take(count)
+
+    @_guarded
+    def exit(self, reason: Term) -> None:
+        self._process.exit(reason)
+
+    @_guarded
+    def status(self) -> Status:
+        seen = self._process.status()
+        if seen not in _STATUSES:
+            _broke(f"the status of a process is {seen!r}, which is none")
+        return seen
+
+
+class GuardedPeer:
+    """A peer on the network of a guarded node."""
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+
+    @_guarded_on_the_network
+    def offer(self, data: bytes) -> int:
+        return self._peer.offer(data)
+
+    @_guarded
+    def poll(self, most: int = 65536) -> PeerEvent:
+        return self._peer.poll(most)
+
+    @_guarded
+    def delivered(self) -> bool:
+        return self._peer.delivered()
+
+    @_guarded
+    def finish(self) -> None:
+        self._peer.finish()
+
+    @_guarded
+    def close(self) -> None:
+        self._peer.close()
+
+    @_guarded
+    def reset(self) -> None:
+        self._peer.reset()
+
+
+class GuardedListener:
+    """A listener on the network of a guarded node."""
+
+    def __init__(self, listener: PeerListener) -> None:
+        self._listener = listener
+
+    @property
+    @_guarded
+    def port(self) -> int:
+        return self._listener.port
+
+    @_guarded
+    def accept(self) -> GuardedPeer | None:
+        peer = self._listener.accept()
+        return GuardedPeer(peer) if peer is not None else None
+
+    @_guarded
+    def close(self) -> None:
+        self._listener.close()
+
+
+class GuardedNetwork:
+    """The network of a guarded node, if that is not the kit's own."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    @_guarded
+    def listen(self, *, receive_buffer: int | None = None) -> GuardedListener:
+        return GuardedListener(self._network.listen(receive_buffer=receive_buffer))
+
+    @_guarded_on_the_network
+    def connect(self, port: int, *, receive_buffer: int | None = None) -> GuardedPeer:
+        return GuardedPeer(self._network.connect(port, receive_buffer=receive_buffer))
+
+
+class GuardedNode:
+    """A node in process, held apart from the kit."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    @property
+    @_guarded
+    def capabilities(self) -> Capabilities:
+        return self._node.capabilities
+
+    @property
+    @_guarded
+    def network(self) -> Network:
+        network = self._node.network
+        # What the kit's own sockets raise is no fault of the node's.
+        return network if isinstance(network, LoopbackNetwork) else GuardedNetwork(network)
+
+    @_guarded
+    def spawn(self) -> GuardedProcess:
+        return GuardedProcess(self._node.spawn())
+
+    @_guarded
+    def settle(self) -> None:
+        self._node.settle()
+
+    @_guarded
+    def advance(self, milliseconds: int) -> None:
+        self._node.advance(milliseconds)
+
+    def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
+        def ours() -> bool:
+            try:
+                return condition()
+            except Exception as reason:
+                raise _OfTheKit(reason) from None
+
+        try:
+            return self._wait(ours, seconds)
+        except _OfTheKit as kit:
+            raise kit.reason from None
+
+    @_guarded
+    def _wait(self, condition: Callable[[], bool], seconds: float) -> bool:
+        return self._node.wait(condition, seconds)
+
+    @_guarded
+    def clear(self) -> None:
+        self._node.clear()
+
+    @_guarded
+    def close(self) -> None:
+        self._node.close()

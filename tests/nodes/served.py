@@ -1,0 +1,115 @@
+"""The reference on loopback TCP, as a program of its own that speaks the wire protocol."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+from types import ModuleType
+from typing import Any
+
+import msgspec
+
+from gen_tck.adapters import wire
+from gen_tck.adapters.channel import Channel
+from gen_tck.adapters.interface import NodeError
+from gen_tck.adapters.recorder import outcome_to_json
+from gen_tck.adapters.reference import MODULES, LoopbackNode, ReferenceCall, ReferenceProcess
+
+Json = dict[str, Any]
+
+
+async def sleep(process: Any, _time: object) -> None:
+    """``timer:sleep(infinity)``: relays let a process wait in it."""
+    await process.receive(lambda message: None)
+
+
+TIMER = ModuleType("timer")
+TIMER.__dict__["sleep"] = sleep
+
+
+class Server:
+    """Serves one kit, until it hangs up."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+        self._kit = Channel(connection)
+        self._node = LoopbackNode(modules={**MODULES, "timer": TIMER})
+        self._processes: dict[int, ReferenceProcess] = {}
+        self._calls: dict[int, ReferenceCall] = {}
+
+    def run(self, token: str) -> None:
+        """Shake hands, then answer."""
+        known = self._node.capabilities
+        hello = wire.Hello(1, token, "reference-served", known.version, sorted(known.profiles), details=known.details)
+        self._say(msgspec.to_builtins(hello))
+        while not self._kit.ended:
+            self._node.wait(self._something, 1.0)
+            self._tell_outcomes()
+            self._kit.pump(0)
+            while (line := self._kit.line()) is not None:
+                request = json.loads(line)
+                if request["do"] == "stop":
+                    return
+                self._answer(request)
+
+    def _something(self) -> bool:
+        return bool(select.select([self._socket], [], [], 0)[0]) or any(self._finished())
+
+    def _finished(self) -> list[int]:
+        return [number for number, call in self._calls.items() if call.outcome is not None]
+
+    def _tell_outcomes(self) -> None:
+        for number in self._finished():
+            outcome = self._calls.pop(number).outcome
+            assert outcome is not None
+            self._say({"id": number, **outcome_to_json(outcome)})
+
+    def _answer(self, request: Json) -> None:
+        try:
+            answer = self._do(request)
+        except (NodeError, wire.WireError, KeyError) as reason:
+            answer = {"failed": f"{type(reason).__name__}: {reason}"}
+        if answer is not None:
+            self._tell_outcomes()  # what came of it is known when it is answered
+            self._say({"id": request["id"], **answer})
+
+    def _do(self, request: Json) -> Json | None:
+        node = self._node
+        if request["do"] == "spawn":
+            process = node.spawn()
+            self._processes[process.pid.number] = process
+            return {"pid": wire.to_json(process.pid)}
+        if request["do"] == "settle":
+            node.settle()
+        elif request["do"] == "clear":
+            self._processes.clear()
+            self._calls.clear()
+            node.clear()
+        else:
+            return self._do_in(self._processes[request["process"]], request)
+        return {"ok": True}
+
+    def _do_in(self, process: ReferenceProcess, request: Json) -> Json | None:
+        if request["do"] == "call":
+            args = [wire.from_json(each) for each in request["args"]]
+            self._calls[request["id"]] = process.call(request["module"], request["function"], args)
+            return None
+        if request["do"] == "mailbox":
+            return {"messages": [wire.to_json(each) for each in process.mailbox()]}
+        if request["do"] == "status":
+            return {"status": process.status()}
+        if request["do"] == "take":
+            process.take(request["count"])
+        else:
+            process.exit(wire.from_json(request["reason"]))
+        return {"ok": True}
+
+    def _say(self, message: Json) -> None:
+        self._kit.send(json.dumps(message).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    with socket.create_connection((os.environ["GEN_TCK_HOST"], int(os.environ["GEN_TCK_PORT"]))) as made:
+        Server(made).run(os.environ["GEN_TCK_TOKEN"])
