@@ -221,7 +221,8 @@ def uses(trace: Path) -> bool:
 
 def gen_tck() -> str:
     """The command."""
-    return shutil.which("gen-tck") or str(Path(sys.executable).with_name("gen-tck"))
+    beside = Path(sys.executable).with_name("gen-tck")
+    return str(beside) if beside.exists() else shutil.which("gen-tck") or sys.exit("gen-tck is not installed")
 
 
 def erl(release: str) -> str:
