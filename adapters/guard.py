@@ -3,7 +3,7 @@
 A node behind the wire ends with its program, and what it says is checked as it is read. One that is a Python object
 could raise anything from anywhere, or answer what is no term. :class:`GuardedNode` passes everything on to such a node
 and turns any exception of its code into ``NodeDied``, and an answer that the interface does not know into
-``NodeError``. What the kit's own ``condition`` raises while the node waits for it goes through untouched.
+``AdapterError``. What the kit's own ``condition`` raises while the node waits for it goes through untouched.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from functools import wraps
 from typing import NoReturn, ParamSpec, TypeVar, get_args
 
 from gen_tck.adapters.interface import (
+    AdapterError,
     Call,
     Capabilities,
     Ended,
@@ -28,6 +29,7 @@ from gen_tck.adapters.interface import (
     Raised,
     Returned,
     Status,
+    Waited,
 )
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.spec.terms import Atom, Handle, Improper, List, Map, Pid, Term
@@ -71,11 +73,11 @@ _guarded_on_the_network = _passing(NodeError, ConnectionError)
 
 
 def _broke(how: str) -> NoReturn:
-    raise NodeError(f"the node does not keep to the interface: {how}")
+    raise AdapterError(f"the node does not keep to the interface: {how}")
 
 
 def _check(value: object, what: str) -> None:
-    """Raise ``NodeError`` unless ``value`` is a strict term all through."""
+    """Raise ``AdapterError`` unless ``value`` is a strict term all through."""
     kind = type(value)
     if kind in (Atom, int, float, bytes):
         return
@@ -249,29 +251,33 @@ class GuardedNode:
     def spawn(self) -> GuardedProcess:
         return GuardedProcess(self._node.spawn())
 
+    @property
     @_guarded
-    def settle(self) -> None:
-        self._node.settle()
+    def stops(self) -> int:
+        return self._node.stops
+
+    @_guarded
+    def settle(self) -> bool:
+        return self._node.settle()
 
     @_guarded
     def advance(self, milliseconds: int) -> None:
         self._node.advance(milliseconds)
 
-    def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
-        def ours() -> bool:
-            try:
-                return condition()
-            except Exception as reason:
-                raise _OfTheKit(reason) from None
-
+    def wait(
+        self, condition: Callable[[], bool], owed: float = 0.0, progress: Callable[[], object] | None = None
+    ) -> Waited:
         try:
-            return self._wait(ours, seconds)
+            return self._wait(_ours(condition), owed, _ours(progress) if progress is not None else None)
         except _OfTheKit as kit:
             raise kit.reason from None
 
     @_guarded
-    def _wait(self, condition: Callable[[], bool], seconds: float) -> bool:
-        return self._node.wait(condition, seconds)
+    def _wait(self, condition: Callable[[], bool], owed: float, progress: Callable[[], object] | None) -> Waited:
+        waited = self._node.wait(condition, owed, progress)
+        if not isinstance(waited, Waited):
+            _broke(f"a wait ended with {waited!r}, which does not say how")
+        return waited
 
     @_guarded
     def clear(self) -> None:
@@ -280,3 +286,15 @@ class GuardedNode:
     @_guarded
     def close(self) -> None:
         self._node.close()
+
+
+def _ours(function: Callable[[], _T]) -> Callable[[], _T]:
+    """``function`` of the kit, of which what it raises goes through the node's code."""
+
+    def carried() -> _T:
+        try:
+            return function()
+        except Exception as reason:
+            raise _OfTheKit(reason) from None
+
+    return carried

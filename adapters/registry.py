@@ -69,15 +69,15 @@ def _beside(stem: str) -> Path:
 
 
 def _open_reference() -> Node:
-    from gen_tck.adapters import reference
+    from gen_tck.adapters import guard, reference
 
-    return reference.open_simulated()
+    return guard.GuardedNode(reference.open_simulated())
 
 
 def _open_loopback() -> Node:
-    from gen_tck.adapters import reference
+    from gen_tck.adapters import guard, reference
 
-    return reference.open_loopback()
+    return guard.GuardedNode(reference.open_loopback())
 
 
 def _open_otp(backend: str, erl: str) -> Node:
@@ -97,12 +97,16 @@ def _registered(point: EntryPoint) -> Entry:
         return made
 
     def start() -> Node:
+        from gen_tck.adapters.child import ChildNode
+        from gen_tck.adapters.guard import GuardedNode
+
         try:
-            return load()()
+            node = load()()
         except NodeError:
             raise
         except Exception as reason:
             raise NodeUnavailable(f"node {point.name!r} ({point.value}) cannot be started: {reason}") from reason
+        return node if isinstance(node, ChildNode) else GuardedNode(node)
 
     return Entry(point.name, f"registered by {point.value}", start, _beside_module(point))
 

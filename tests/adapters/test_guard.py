@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gen_tck.adapters.guard import GuardedNode
-from gen_tck.adapters.interface import Ended, NodeDied, NodeError, Raised, Returned
+from gen_tck.adapters.interface import AdapterError, Ended, NodeDied, NodeError, Raised, Returned, Waited
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.adapters.reference import LoopbackNode, SimulatedNode
 from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, term
@@ -153,11 +153,11 @@ def test_exception_of_a_condition_is_taken_for_a_death(reason: Exception) -> Non
 
 
 def test_node_swallows_what_a_condition_raises() -> None:
-    def wait(condition: Callable[[], bool], seconds: float) -> bool:
+    def wait(condition: Callable[[], bool], owed: float, progress: object) -> Waited:
         try:
-            return condition()
+            return Waited(condition())
         except Exception:
-            return False
+            return Waited(False)
 
     with pytest.raises(AssertionError):
         guarded(wait=wait).wait(fails(AssertionError()), 1.0)
@@ -180,23 +180,23 @@ def test_node_swallows_what_a_condition_raises() -> None:
 )
 def test_outcome_that_is_none_is_believed(outcome: object) -> None:
     call = process(call=lambda *_: Says(outcome=outcome)).call("inet", "port", [])
-    with pytest.raises(NodeError, match="does not keep to the interface"):
+    with pytest.raises(AdapterError, match="does not keep to the interface"):
         _ = call.outcome
 
 
 @pytest.mark.parametrize("mailbox", [[Atom("a")], List([1]), ("a",), ((1, (None,)),), None], ids=repr)
 def test_mailbox_that_is_none_is_believed(mailbox: object) -> None:
-    with pytest.raises(NodeError, match="does not keep to the interface"):
+    with pytest.raises(AdapterError, match="does not keep to the interface"):
         process(mailbox=lambda: mailbox).mailbox()
 
 
 def test_status_that_is_none_is_believed() -> None:
-    with pytest.raises(NodeError, match="the status of a process is 'asleep', which is none"):
+    with pytest.raises(AdapterError, match="the status of a process is 'asleep', which is none"):
         process(status=lambda: "asleep").status()
 
 
 def test_pid_that_is_none_is_believed() -> None:
-    with pytest.raises(NodeError, match="the pid of a process is 7, which is none"):
+    with pytest.raises(AdapterError, match="the pid of a process is 7, which is none"):
         process(pid=7)
 
 

@@ -45,7 +45,8 @@ class Server:
         hello = wire.Hello(1, token, "reference-served", known.version, sorted(known.profiles), details=known.details)
         self._say(msgspec.to_builtins(hello))
         while not self._kit.ended:
-            self._node.wait(self._something, 1.0)
+            while not self._something():
+                self._node.pump(0.0005)
             self._tell_outcomes()
             self._kit.pump(0)
             while (line := self._kit.line()) is not None:
@@ -82,8 +83,8 @@ class Server:
             self._processes[process.pid.number] = process
             return {"pid": wire.to_json(process.pid)}
         if request["do"] == "settle":
-            node.settle()
-        elif request["do"] == "clear":
+            return {"ok": True, "rest": node.settle()}
+        if request["do"] == "clear":
             self._processes.clear()
             self._calls.clear()
             node.clear()

@@ -10,7 +10,18 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
-from gen_tck.adapters.interface import Call, Capabilities, Ended, Network, Node, Outcome, Process, Raised, Returned
+from gen_tck.adapters.interface import (
+    Call,
+    Capabilities,
+    Ended,
+    Network,
+    Node,
+    Outcome,
+    Process,
+    Raised,
+    Returned,
+    Waited,
+)
 from gen_tck.adapters.interface import Status as NodeStatus
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Port, Reference, Term, term
@@ -178,14 +189,20 @@ class GarbledNode:
     def spawn(self) -> GarbledProcess:
         return GarbledProcess(self._node.spawn(), self._garbler)
 
-    def settle(self) -> None:
-        self._node.settle()
+    @property
+    def stops(self) -> int:
+        return self._node.stops
+
+    def settle(self) -> bool:
+        return self._node.settle()
 
     def advance(self, milliseconds: int) -> None:
         self._node.advance(milliseconds)
 
-    def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
-        return self._node.wait(condition, seconds)
+    def wait(
+        self, condition: Callable[[], bool], owed: float = 0.0, progress: Callable[[], object] | None = None
+    ) -> Waited:
+        return self._node.wait(condition, owed, progress)
 
     def clear(self) -> None:
         self._node.clear()
