@@ -39,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "clause(*ids): the clauses that a conformance test checks, its own one first")
+    config.addinivalue_line("markers", "requires(*ids): further clauses that a conformance test cannot do without")
     if not is_worker(config):
         config.pluginmanager.register(Gathering(config), "gen_tck_gathering")
     option = config.option

@@ -23,7 +23,7 @@ from gen_tck.conformance.results import Results, ResultsError, assemble, check_w
 from gen_tck.conformance.verdicts import Case
 from gen_tck.conformance.world import World
 from gen_tck.spec import clauses as spec
-from gen_tck.spec.clauses import PROFILES, Clause, SpecError
+from gen_tck.spec.clauses import PROFILES, Clause, SpecError, expand
 
 
 @dataclass(frozen=True)
@@ -178,8 +178,8 @@ class Run:
 def check_choice(clauses: dict[str, Clause], globs: Sequence[str], profiles: Sequence[str]) -> None:
     """Raise :class:`UsageError` if a profile is unknown or nothing is left to run."""
     for each in profiles:
-        if each not in PROFILES:
-            raise UsageError(f"unknown profile {each!r}: the profiles are {', '.join(PROFILES)}")
+        if not expand([each]).issubset(PROFILES):
+            raise UsageError(f"unknown profile {each!r}: the profiles are core, {', '.join(PROFILES)}")
     for glob in globs:
         if not any(collection.wanted([each], clauses, [glob], ()) for each in clauses):
             raise UsageError(f"no clause matches {glob!r}: {collection.nearest(glob, clauses)}")
