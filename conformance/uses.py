@@ -7,6 +7,7 @@ OTP where there is ``erl``: variants may take other ways). A case that uses what
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -131,11 +132,14 @@ def folded(cases: Mapping[str, frozenset[str]]) -> Uses:
 def record(node: str, folder: Path) -> dict[str, frozenset[str]]:
     """Run all cases on ``node``, with traces in ``folder``: what they use. Raises ``RuntimeError``."""
     results = folder / f"{node}.json"
-    command = [sys.executable, "-m", "gen_tck.conformance.cli", "certify", node, "--results", str(results)]
+    command = [sys.executable, "-c", _COMMAND, "certify", node, "--results", str(results)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if not results.exists():
         raise RuntimeError(f"{node} could not be certified: {(done.stderr or done.stdout).strip()}")
     return read_folder(results.with_suffix(".traces"))
+
+
+_COMMAND = "from gen_tck.conformance.cli import main; main()"
 
 
 def nodes() -> tuple[str, ...]:
@@ -143,11 +147,16 @@ def nodes() -> tuple[str, ...]:
     return ("reference", "otp", "otp-socket") if shutil.which("erl") else ("reference",)
 
 
+def written(table: Uses) -> str:
+    """The table as the file has it: a case a line."""
+    return "{\n" + ",\n".join(f"{json.dumps(case)}: {json.dumps(uses)}" for case, uses in table.items()) + "\n}\n"
+
+
 def main() -> None:
     """Make the table."""
     with tempfile.TemporaryDirectory() as name:
         table = folded(merged(record(each, Path(name)) for each in nodes()))
-    FILE.write_bytes(msgspec.json.format(msgspec.json.encode(table), indent=1) + b"\n")
+    FILE.write_text(written(table), encoding="utf-8")
 
 
 if __name__ == "__main__":
