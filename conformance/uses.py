@@ -1,6 +1,6 @@
-"""What each case uses: the calls it makes, the options it names or asks for, the framings; each by its clause.
+"""What each case uses, by the clauses that say that it works: see :mod:`gen_tck.conformance.used`.
 
-Nobody writes this down: it is read from traces, since everything that a case called is in its trace. The table,
+Nobody writes this down: it is read from traces, since everything that a case did is in its trace. The table,
 ``uses.json``, is kept with the kit and made anew by ``python -m gen_tck.conformance.uses`` (on the reference, and on
 OTP where there is ``erl``: variants may take other ways). A case that uses what failed is blocked, not failed.
 """
@@ -12,26 +12,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
 import msgspec
 
-from gen_tck.adapters.traces import Event, Trace, read
-from gen_tck.adapters.wire import from_json
-from gen_tck.spec.calls import CALLS
-from gen_tck.spec.framings import framing_of
-from gen_tck.spec.options import asked, named
-from gen_tck.spec.terms import Atom, Term
+from gen_tck.adapters.traces import read
+from gen_tck.conformance.used import used_in
 
 FILE = Path(__file__).with_name("uses.json")
 
-ERRORS = "ownership/errors-are-atoms"
-"""What a case leans on that gets ``{error, Reason}``."""
-
 Uses = dict[str, tuple[str, ...]]
-"""The foundation clauses that a case uses, in order, by its id."""
+"""The clauses that a case uses, in order, by its id."""
 
 
 @cache
@@ -41,7 +34,7 @@ def load() -> Mapping[str, tuple[str, ...]]:
 
 
 def of(case_id: str) -> tuple[str, ...]:
-    """The foundation clauses that a case uses, its own left out; none of a case that is not in the table."""
+    """The clauses that a case uses, its own left out; none of a case that is not in the table."""
     table = load()
     found = table.get(case_id)
     return table.get(function_of(case_id), ()) if found is None else found
@@ -55,53 +48,10 @@ def function_of(case_id: str) -> str:
 # From traces
 
 
-def seen_in(trace: Trace) -> frozenset[str]:
-    """The foundation clauses that a recorded case uses, without those it is about."""
-    found: set[str] = set()
-    for event in trace.events:
-        if event.get("do") == "call":
-            found.update(_called(event))
-        elif "returned" in event and _is_error(from_json(event["returned"])):
-            found.add(ERRORS)
-    return frozenset(found).difference(trace.header.clauses)
-
-
-def _called(event: Event) -> Iterator[str]:
-    module, function = event["module"], event["function"]
-    args = [from_json(each) for each in event["args"]]
-    call = CALLS.get(f"{module}.{function}/{len(args)}")
-    if call is None or call.is_helper:
-        return
-    yield call.clause
-    where = f"{module}.{function}"
-    if where == "inet.getopts":
-        yield from (option.clause for option in asked(args[1]))
-    elif where in _SETTINGS:
-        yield from _set(args[_SETTINGS[where]], where)
-
-
-_SETTINGS = {"gen_tcp.connect": 2, "gen_tcp.listen": 1, "inet.setopts": 1}
-"""Which argument is a list of settings, counted from 0."""
-
-
-def _set(settings: Term, where: str) -> Iterator[str]:
-    for option, value in named(settings):
-        framing = framing_of(value) if option.name == "packet" else None
-        if framing is not None:
-            yield framing.clause
-        # What a framing's clause says of connect is all that is needed there.
-        if framing is None or where != "gen_tcp.connect":
-            yield option.clause
-
-
-def _is_error(value: Term) -> bool:
-    return type(value) is tuple and len(value) == 2 and value[0] is Atom("error")
-
-
 def read_folder(folder: Path) -> dict[str, frozenset[str]]:
     """What the cases use whose traces are in ``folder``, by id. Raises :class:`~gen_tck.adapters.traces.TraceError`."""
     traces = map(read, sorted(folder.glob("*.jsonl")))
-    return {trace.header.case: seen_in(trace) for trace in traces}
+    return {trace.header.case: used_in(trace) for trace in traces}
 
 
 def merged(runs: Iterable[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]]:

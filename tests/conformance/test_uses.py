@@ -12,15 +12,10 @@ from gen_tck.adapters.traces import Header, Trace
 from gen_tck.adapters.wire import to_json
 from gen_tck.conformance import uses
 from gen_tck.conformance.certify import Collected, collect
-from gen_tck.conformance.uses import folded, merged, of, seen_in
-from gen_tck.spec.calls import CALLS
+from gen_tck.conformance.used import BASICS, ERRORS, FOUNDATIONS, used_in
+from gen_tck.conformance.uses import folded, merged, of
 from gen_tck.spec.clauses import PROFILES, ancestors, expand, load
-from gen_tck.spec.framings import FRAMINGS
-from gen_tck.spec.options import OPTIONS
 from gen_tck.spec.terms import term
-
-FOUNDATIONS = {each.clause: each.profile for each in (*CALLS.values(), *OPTIONS, *FRAMINGS) if each.clause}
-FOUNDATIONS[uses.ERRORS] = "essentials"
 
 
 def trace(*calls: tuple[object, ...], clauses: tuple[str, ...] = (), returned: object = "ok") -> Trace:
@@ -35,23 +30,42 @@ def trace(*calls: tuple[object, ...], clauses: tuple[str, ...] = (), returned: o
 
 def test_use_is_overlooked_or_made_up() -> None:
     connect = ("gen_tcp", "connect", "address", 1, ["binary", ("packet", 4), ("foo", 1)])
-    assert seen_in(trace(connect)) == {
+    assert used_in(trace(connect)) == {
         *("ownership/connect-answers", "modes/mode-is-taken", "receiving/four-byte-header-is-taken")
     }
-    assert seen_in(trace(("inet", "setopts", "socket", [("active", "once"), ("packet", 0)]))) == {
+    assert used_in(trace(("inet", "setopts", "socket", [("active", False), ("packet", 0)]))) == {
         *("modes/setopts-answers", "modes/active-is-taken", "modes/packet-is-taken", "receiving/raw-is-taken")
     }
-    assert seen_in(trace(("inet", "getopts", "socket", ["buffer", "foo"]))) == {
+    assert used_in(trace(("inet", "getopts", "socket", ["buffer", "foo"]))) == {
         *("modes/getopts-answers", "modes/buffer-is-taken")
     }
-    assert seen_in(trace(("erlang", "link", "socket"), ("no", "such", "call"))) == set()
-    assert seen_in(trace(("gen_tcp", "send", "socket", b""), returned=("error", "closed"))) == {
-        *("sending/send-answers", uses.ERRORS)
+    assert used_in(trace(("erlang", "link", "socket"), ("no", "such", "call"))) == set()
+    assert used_in(trace(("gen_tcp", "send", "socket", b""), returned=("error", "closed"))) == {
+        *("sending/send-answers", ERRORS)
     }
+
+
+def test_basic_is_overlooked() -> None:
+    recv = ("gen_tcp", "recv", "socket", 3)
+    exact = {"receiving/exact-length", "modes/passive-delivers-nothing"}
+    assert used_in(trace(recv, returned=("ok", b"abc"))) - set(FOUNDATIONS) == exact
+    assert used_in(trace(recv, returned=("error", "timeout"))) - set(FOUNDATIONS) == {"receiving/times-out"}
+    once = trace(("inet", "setopts", "socket", [("active", "once"), ("packet", 1)]))
+    once.events.append({"process": 1, "mailbox": [to_json(term(("tcp", "socket", b"a")))]})
+    armed = {"modes/turning-active-delivers-what-waits", "modes/once-delivers-one-message"}
+    seen = {"modes/active-delivers-messages", "receiving/length-header-is-stripped"}
+    assert used_in(once) - set(FOUNDATIONS) == armed | seen
+
+
+def test_basic_case_leans_on_a_later_one() -> None:
+    both = trace(("gen_tcp", "recv", "socket", 3), returned=("ok", b"abc"), clauses=("receiving/exact-length",))
+    assert used_in(both) == {"receiving/recv-answers", "modes/passive-delivers-nothing"}
+    both.header.clauses = ["receiving/recv-answers"]
+    assert used_in(both) == set()
 
 
 def test_case_uses_what_it_is_about() -> None:
-    assert seen_in(trace(("gen_tcp", "close", "socket"), clauses=("closing/close-answers",))) == set()
+    assert used_in(trace(("gen_tcp", "close", "socket"), clauses=("closing/close-answers",))) == set()
 
 
 def test_parameters_are_not_folded_or_lost() -> None:
@@ -80,7 +94,7 @@ def test_case_or_clause_of_the_table_does_not_exist(cases: list[Collected]) -> N
     table = uses.load()
     ids = {each.id for each in cases}
     assert set(table) <= ids | {uses.function_of(each) for each in ids}
-    assert {clause for each in table.values() for clause in each} <= set(FOUNDATIONS)
+    assert {clause for each in table.values() for clause in each} <= {*FOUNDATIONS, *BASICS}
     missing = [each.id for each in cases if each.id not in table and uses.function_of(each.id) not in table]
     assert missing == []
 
@@ -101,7 +115,7 @@ def test_case_is_blocked_by_itself(cases: list[Collected]) -> None:
 def test_essential_case_needs_more(cases: list[Collected]) -> None:
     clauses = load()
     essential = [each for each in cases if clauses[each.clauses[0]].profile == "essentials"]
-    needed = {each.id: {FOUNDATIONS[name] for name in of(each.id)} - {"essentials"} for each in essential}
+    needed = {each.id: {clauses[name].profile for name in of(each.id)} - {"essentials"} for each in essential}
     assert {case: profiles for case, profiles in needed.items() if profiles} == {}
 
 
@@ -113,7 +127,7 @@ def test_profile_cannot_be_reached_in_order(cases: list[Collected]) -> None:
             assert order(clauses[parent].profile) <= order(each.profile), f"{each.id} builds on {parent}"
     least: dict[str, int] = {}
     for case in cases:
-        need = max((order(FOUNDATIONS[name]) for name in of(case.id)), default=0)
+        need = max((order(clauses[name].profile) for name in of(case.id)), default=0)
         for name in case.clauses:
             least[name] = min(least.get(name, need), need)
     late = {name: PROFILES[need] for name, need in least.items() if need > order(clauses[name].profile)}
