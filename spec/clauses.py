@@ -173,6 +173,16 @@ def expand(profiles: Iterable[str]) -> frozenset[str]:
     return frozenset(part for each in profiles for part in (CORE if each == "core" else (each,)))
 
 
+def shortened(profiles: Iterable[str]) -> list[str]:
+    """``profiles`` in order, with ``core`` for its parts if all are there: for people."""
+    names = frozenset(profiles)
+    whole = names.issuperset(CORE)
+    return [
+        *(["core"] if whole else []),
+        *(each for each in PROFILES if each in names and not (whole and each in CORE)),
+    ]
+
+
 def ancestors(clause_id: str, clauses: Mapping[str, Clause]) -> frozenset[str]:
     """The ids of everything the clause builds on, directly or not. Ids that are not in ``clauses`` are left out."""
     found: set[str] = set()

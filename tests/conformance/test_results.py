@@ -43,7 +43,7 @@ def test_shape_is_another(tmp_path: Path) -> None:
     write(made(failed), tmp_path / "r.json")
     found = json.loads((tmp_path / "r.json").read_text())
     assert found.pop("kit") == {"name": "gen-tck", "version": version("gen-tck")}
-    assert found.pop("profiles")["core"] == {"claimed": True, "verdicts": {"fail": 1}}
+    assert found.pop("profiles")["essentials"] == {"claimed": True, "verdicts": {"fail": 1}}
     assert found == {
         "format": 1,
         "node": {

@@ -14,7 +14,7 @@ from gen_tck.conformance import uses
 from gen_tck.conformance.certify import Collected, collect
 from gen_tck.conformance.used import BASICS, ERRORS, FOUNDATIONS, used_in
 from gen_tck.conformance.uses import folded, merged, of
-from gen_tck.spec.clauses import PROFILES, ancestors, expand, load
+from gen_tck.spec.clauses import PROFILES, ancestors, expand, load, shortened
 from gen_tck.spec.terms import term
 
 
@@ -145,6 +145,8 @@ def test_core_is_another_set_of_clauses() -> None:
     assert expand(["core"]) == set(PROFILES) - rest
     assert expand(["core", "active-n", "unknown"]) == (set(PROFILES) - rest) | {"active-n", "unknown"}
     assert expand(["resets"]) == {"resets"}
+    assert shortened(expand(["active-n", "core"])) == ["core", "active-n"]
+    assert shortened(["resets", "essentials"]) == ["essentials", "resets"]
 
 
 def test_table_misses_a_use(tmp_path: Path) -> None:
