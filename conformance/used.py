@@ -42,6 +42,9 @@ BASICS = (
     "closing/peer-sees-the-end",
     "closing/recv-tells-of-the-end",
     "closing/active-owner-is-told-of-the-end",
+    "closing/half-open-socket-sends",
+    "closing/shutdown-write-ends-the-stream",
+    "sending/send-timeout-ends-a-blocked-send",
 )
 """The clauses that nearly everything leans on. The cases about one of them use earlier ones at most."""
 
@@ -76,7 +79,7 @@ class _Reader:
         self._calls: dict[int, tuple[str, list[Term]]] = {}
         self._received = False
         self._did: set[str] = set()
-        """What else was done and seen: ``sent``, ``arrived``, ``closed``, ``fin``, ``peer ended``."""
+        """What else was done and seen: ``sent``, ``arrived``, ``closed``, ``fin``, ``half open``, ``peer ended``."""
 
     def read(self, event: Event) -> None:
         """Take in one event."""
@@ -116,6 +119,8 @@ class _Reader:
             # What a framing's clause says of connect is all that is needed there.
             if framing is None or function != "gen_tcp.connect":
                 yield option.clause
+            if option.name == "exit_on_close" and value is Atom("false"):
+                self._did.add("half open")
             if option.name == "active":
                 self._basics.update(_of_mode(value, function))
 
@@ -133,12 +138,16 @@ class _Reader:
                 self._basics.add("ownership/owner-may-transfer")
             case "gen_tcp.send", Atom(name="ok"):
                 self._did.add("sent")
+            case "gen_tcp.shutdown", Atom(name="ok") if args[1] is not Atom("read"):
+                self._basics.add("closing/shutdown-write-ends-the-stream")
             case "gen_tcp.close", _:
                 self._did.add("closed")
 
     def _refused(self, function: str, reason: Term) -> None:
         if function == "gen_tcp.recv" and reason is Atom("timeout"):
             self._basics.add("receiving/times-out")
+        elif function == "gen_tcp.send" and reason is Atom("timeout"):
+            self._basics.add("sending/send-timeout-ends-a-blocked-send")
         elif function == "gen_tcp.recv" and reason is Atom("closed") and "peer ended" in self._did:
             self._basics.add("closing/recv-tells-of-the-end")
 
@@ -157,6 +166,8 @@ class _Reader:
             seen.add("sending/sends-the-bytes")
         if {"closed", "fin"} <= self._did:
             seen.add("closing/peer-sees-the-end")
+        if {"half open", "peer ended"} <= self._did:
+            seen.add("closing/half-open-socket-sends")
         if self._received and self._framings & {"1", "2", "4"}:
             seen.add("receiving/length-header-is-stripped")
         if self._received and "line" in self._framings:
