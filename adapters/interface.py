@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
+from gen_tck.spec.clauses import expand
 from gen_tck.spec.terms import Pid, Term, show
 
 
@@ -177,13 +178,16 @@ class Capabilities:
     name: str
     version: str
     profiles: frozenset[str]
-    """The profiles it claims, out of :data:`gen_tck.spec.clauses.PROFILES`."""
+    """The profiles it claims, out of :data:`gen_tck.spec.clauses.PROFILES`; ``core`` stands for its parts."""
     clock: Literal["virtual", "real"]
     homepage: str = ""
     calls: frozenset[str] | None = None
     """``module.function/arity`` of the calls it offers, or ``None`` for all of its profiles."""
     details: dict[str, str] = field(default_factory=dict)
     """Anything else worth keeping with a verdict: release, backend, operating system."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "profiles", expand(self.profiles))
 
 
 class Node(Protocol):

@@ -19,7 +19,7 @@ import msgspec
 
 from gen_tck.adapters.interface import Node, NodeUnavailable
 from gen_tck.spec import toml
-from gen_tck.spec.clauses import PROFILES
+from gen_tck.spec.clauses import PROFILES, expand
 
 
 class Manifest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -38,9 +38,9 @@ def read(path: Path) -> Manifest:
         raise NodeUnavailable(f"there is no node manifest {path}") from None
     except (toml.TomlError, msgspec.ValidationError) as reason:
         raise NodeUnavailable(f"{path} is no node manifest: {reason}") from None
-    unknown = sorted(set(manifest.profiles or ()) - set(PROFILES))
+    unknown = sorted(expand(manifest.profiles or ()).difference(PROFILES))
     if unknown:
-        raise NodeUnavailable(f"{path} names an unknown profile {unknown[0]!r}: they are {', '.join(PROFILES)}")
+        raise NodeUnavailable(f"{path} names an unknown profile {unknown[0]!r}: they are core, {', '.join(PROFILES)}")
     return manifest
 
 
@@ -51,7 +51,7 @@ def open_manifest(path: Path) -> Node:
     manifest = read(path)
     node = open_child(_words(manifest.command, path), manifest.environment, str(path))
     if manifest.profiles is not None:
-        both = node.capabilities.profiles & frozenset(manifest.profiles)
+        both = node.capabilities.profiles & expand(manifest.profiles)
         node.capabilities = replace(node.capabilities, profiles=both)
     return node
 

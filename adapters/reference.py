@@ -35,10 +35,11 @@ from gen_tck.reference.kernel import Kernel, SocketError
 from gen_tck.reference.loopback import LoopbackKernel
 from gen_tck.reference.network import SimulatedNetwork, SimulatedSocket
 from gen_tck.reference.vm import ErlangError, Process, Vm
+from gen_tck.spec import clauses
 from gen_tck.spec.terms import Pid, Term
 
 MODULES: dict[str, ModuleType] = {"erlang": erlang, "gen_tcp": gen_tcp, "inet": inet, "prim_inet": prim_inet}
-PROFILES = frozenset(["core", "active-n", "async-recv", "port-command", "system-monitor"])
+PROFILES = frozenset(clauses.PROFILES)
 OUTSIDE = Pid(0)
 """Who sends the exit signals that come from outside: no process of the VM, so that ``normal`` ends nobody."""
 SETTLING_TURNS = 100_000

@@ -75,6 +75,7 @@ def nodes(erl: str) -> None:
     """What can be certified from here, and what is missing for the rest."""
     from gen_tck.adapters.interface import NodeError
     from gen_tck.adapters.registry import known_nodes
+    from gen_tck.spec.clauses import shortened
 
     for entry in known_nodes(erl=erl):
         try:
@@ -83,7 +84,7 @@ def nodes(erl: str) -> None:
             state = f"missing: {reason}"
         else:
             known = node.capabilities
-            state = f"ready: {known.name} {known.version} ({', '.join(sorted(known.profiles))})"
+            state = f"ready: {known.name} {known.version} ({', '.join(shortened(known.profiles))})"
             node.close()
         click.echo(f"{entry.name:<18}  {entry.description:<32}  {state}")
 
@@ -344,7 +345,7 @@ def clauses(glob: str) -> None:
         cases = f"{count} case{'' if count == 1 else 's'}"
         if clause.id in dispositions:
             cases = dispositions[clause.id].kind
-        click.echo(f"{clause.id:<{width}}  {clause.level:<6}  {clause.profile:<14}  {clause.basis:<10}  {cases}")
+        click.echo(f"{clause.id:<{width}}  {clause.level:<6}  {clause.profile:<15}  {clause.basis:<10}  {cases}")
 
 
 @gen_tck.command()

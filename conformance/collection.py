@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gen_tck.conformance.verdicts import Case
-from gen_tck.spec.clauses import Clause
+from gen_tck.spec.clauses import Clause, expand
 
 FOLDER = Path(__file__).parent
 
@@ -32,7 +32,7 @@ def clauses_of(item: pytest.Item) -> tuple[str, ...]:
 
 
 def requires_of(item: pytest.Item) -> tuple[str, ...]:
-    """Further clauses that the case says it cannot do without."""
+    """The further clauses that the case says it cannot do without."""
     return tuple(dict.fromkeys(str(each) for mark in item.iter_markers("requires") for each in mark.args))
 
 
@@ -67,7 +67,7 @@ def complaints(items: Iterable[pytest.Item], clauses: Mapping[str, Clause]) -> I
         if not names and (place, "") not in told:
             told.add((place, ""))
             yield f'{place}: {function_of(item)} names no clause; put @clause("chapter/slug") above it'
-        for each in names:
+        for each in (*names, *requires_of(item)):
             if each not in clauses and (place, each) not in told:
                 told.add((place, each))
                 yield f"{place}: {function_of(item)} names {each}, which is no clause; {nearest(each, clauses)}"
@@ -83,6 +83,6 @@ def wanted(names: Iterable[str], clauses: Mapping[str, Clause], globs: Sequence[
     """Whether a case that checks the clauses ``names`` is chosen by ``globs`` and ``profiles`` (empty: all are)."""
     return any(
         (not globs or any(fnmatchcase(each, glob) for glob in globs))
-        and (not profiles or clauses[each].profile in profiles)
+        and (not profiles or clauses[each].profile in expand(profiles))
         for each in names
     )

@@ -1,4 +1,4 @@
-"""The one mark a conformance test carries."""
+"""The marks that a conformance test carries."""
 
 from __future__ import annotations
 
@@ -13,3 +13,12 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 def clause(*ids: str) -> Callable[[Test], Test]:
     """Name the clauses (``"chapter/slug"``) that the test checks. The first is the one it is about."""
     return pytest.mark.clause(*ids)
+
+
+def requires(*ids: str) -> Callable[[Test], Test]:
+    """Name further clauses that the test cannot do without: where one of them fails, it is blocked.
+
+    What a test of the kit calls is known without (:mod:`gen_tck.conformance.uses`); this is for tests outside the kit,
+    and for what no trace shows.
+    """
+    return pytest.mark.requires(*ids)

@@ -25,7 +25,7 @@ from gen_tck.conformance.results import Results, ResultsError, RunFacts, assembl
 from gen_tck.conformance.verdicts import JUDGED, Case
 from gen_tck.conformance.world import World
 from gen_tck.spec import clauses as spec
-from gen_tck.spec.clauses import LEVELS, PROFILES, Clause, SpecError
+from gen_tck.spec.clauses import LEVELS, PROFILES, Clause, SpecError, expand
 
 
 @dataclass(frozen=True)
@@ -224,8 +224,8 @@ def check_choice(
         if each not in LEVELS:
             raise UsageError(f"unknown level {each!r}: the levels are {', '.join(LEVELS)}")
     for each in profiles:
-        if each not in PROFILES:
-            raise UsageError(f"unknown profile {each!r}: the profiles are {', '.join(PROFILES)}")
+        if not expand([each]).issubset(PROFILES):
+            raise UsageError(f"unknown profile {each!r}: the profiles are core, {', '.join(PROFILES)}")
     for glob in globs:
         if not any(collection.wanted([each], clauses, [glob], ()) for each in clauses):
             raise UsageError(f"no clause matches {glob!r}: {collection.nearest(glob, clauses)}")

@@ -1,5 +1,113 @@
-"""stub until the table of uses is there"""
+"""What each case uses, by the clauses that say that it works: see :mod:`gen_tck.conformance.used`.
+
+Nobody writes this down: it is read from traces, since everything that a case did is in its trace. The table,
+``uses.json``, is kept with the kit and made anew by ``python -m gen_tck.conformance.uses`` (on the reference, and on
+OTP where there is ``erl``: variants may take other ways). A case that uses what failed is blocked, not failed.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from gen_tck.adapters.traces import read
+from gen_tck.conformance.used import used_in
+
+FILE = Path(__file__).with_name("uses.json")
+
+Uses = dict[str, tuple[str, ...]]
+"""The clauses that a case uses, in order, by its id."""
 
 
-def of(case: str) -> tuple[str, ...]:
-    return ()
+@cache
+def load() -> Mapping[str, tuple[str, ...]]:
+    """The table that is kept with the kit: by the id without parameters, and with them where they differ."""
+    return msgspec.json.decode(FILE.read_bytes(), type=Uses)
+
+
+def of(case_id: str) -> tuple[str, ...]:
+    """The clauses that a case uses, its own left out; none of a case that is not in the table."""
+    table = load()
+    found = table.get(case_id)
+    return table.get(function_of(case_id), ()) if found is None else found
+
+
+def function_of(case_id: str) -> str:
+    """``chapter/module.py::function``: the id without parameters."""
+    return case_id.partition("[")[0]
+
+
+# From traces
+
+
+def read_folder(folder: Path) -> dict[str, frozenset[str]]:
+    """What the cases use whose traces are in ``folder``, by id. Raises :class:`~gen_tck.adapters.traces.TraceError`."""
+    traces = map(read, sorted(folder.glob("*.jsonl")))
+    return {trace.header.case: used_in(trace) for trace in traces}
+
+
+def merged(runs: Iterable[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]]:
+    """What the cases use in any of several runs."""
+    found: dict[str, frozenset[str]] = {}
+    for run in runs:
+        for case, uses in run.items():
+            found[case] = found.get(case, frozenset()) | uses
+    return found
+
+
+def folded(cases: Mapping[str, frozenset[str]]) -> Uses:
+    """The table: one entry for the cases of a function, unless they differ."""
+    functions: dict[str, dict[str, frozenset[str]]] = {}
+    for case, uses in sorted(cases.items()):
+        functions.setdefault(function_of(case), {})[case] = uses
+    table: Uses = {}
+    for function, its in functions.items():
+        kinds = set(its.values())
+        for case, uses in {function: kinds.pop()}.items() if len(kinds) == 1 else its.items():
+            table[case] = tuple(sorted(uses))
+    return table
+
+
+# Making the table
+
+
+def record(node: str, folder: Path) -> dict[str, frozenset[str]]:
+    """Run all cases on ``node``, with traces in ``folder``: what they use. Raises ``RuntimeError``."""
+    results = folder / f"{node}.json"
+    command = [sys.executable, "-c", _COMMAND, "certify", node, "--results", str(results)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if not results.exists():
+        raise RuntimeError(f"{node} could not be certified: {(done.stderr or done.stdout).strip()}")
+    return read_folder(results.with_suffix(".traces"))
+
+
+_COMMAND = "from gen_tck.conformance.cli import main; main()"
+
+
+def nodes() -> tuple[str, ...]:
+    """The nodes on which the table is made."""
+    return ("reference", "otp", "otp-socket") if shutil.which("erl") else ("reference",)
+
+
+def written(table: Uses) -> str:
+    """The table as the file has it: a case a line."""
+    return "{\n" + ",\n".join(f"{json.dumps(case)}: {json.dumps(uses)}" for case, uses in table.items()) + "\n}\n"
+
+
+def main() -> None:
+    """Make the table."""
+    with tempfile.TemporaryDirectory() as name:
+        table = folded(merged(record(each, Path(name)) for each in nodes()))
+    FILE.write_text(written(table), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -575,6 +575,12 @@ class World:
             raise Inconclusive("gen_tcp:connect returned a socket, but no connection arrived at the kit's listener")
         return socket, self._far_end(peer)
 
+    def port(self) -> int:
+        """A port where the kit listens, for tests that connect for themselves. Nobody accepts what comes there."""
+        if None not in self._listeners:
+            self._listeners[None] = self.node.network.listen()
+        return self._listeners[None].port
+
     def listen(self, owner: Actor, *flags: object, **options: object) -> tuple[Term, int]:
         """``owner`` listens on 127.0.0.1: the listening socket and its port number. Options as in :meth:`connect`."""
         settings = List([*_options(flags, options), term(("ip", LOOPBACK))])

@@ -193,22 +193,29 @@ async def port_connect(process: Process, name_or_port: Term, pid: Term) -> Term:
     return a.true
 
 
-async def port_info(process: Process, name_or_port: Term, item: Term) -> Term:
-    """``{Item, Value}`` of an open port, or ``undefined``."""
+async def port_info(process: Process, name_or_port: Term, *items: Term) -> Term:
+    """``{Item, Value}`` of an open port (``/2``), or all of them (``/1``); ``undefined`` if it is not open."""
     found = process.vm.find(name_or_port)
     port = process.vm.ports.get(found) if isinstance(found, Port) else None
     if port is None:
         return a.undefined
-    values = {
+    values = _port_values(process, port)
+    if not items:
+        return List((name, values[name]) for name in (a.name, a.links, a.connected))
+    (item,) = items
+    if item not in values:
+        raise badarg()
+    return (item, values[item]) if values[item] != List() or item is a.links else List()
+
+
+def _port_values(process: Process, port: OpenPort) -> dict[Term, Term]:
+    return {
         a.name: List(port.driver.name.encode()),
         a.connected: port.owner,
         a.links: List(sorted(port.links, key=lambda each: each.number)),
         a.queue_size: port.driver.queued,
         a.registered_name: next((name for name, holder in process.vm.names.items() if holder == port.id), List()),
     }
-    if item not in values:
-        raise badarg()
-    return (item, values[item]) if values[item] != List() or item is a.links else List()
 
 
 # The system monitor

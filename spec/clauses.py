@@ -4,7 +4,7 @@ A chapter is MyST Markdown that reads as it stands; a clause is a directive in i
 
     :::{clause} only-the-owner-may-transfer
     :level: must
-    :profile: core
+    :profile: essentials
     :basis: documented
     :source: gen_tcp:controlling_process/2
     :builds-on: ownership/creator-owns-the-socket
@@ -35,7 +35,23 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from mdit_py_plugins.colon_fence import colon_fence_plugin
 
-PROFILES = ("core", "active-n", "async-recv", "port-command", "system-monitor")
+CORE = (
+    "essentials",
+    "packets",
+    "receiving-extra",
+    "modes-extra",
+    "ownership-extra",
+    "listeners",
+    "sending-extra",
+    "backpressure",
+    "closing-extra",
+    "half-open",
+    "resets",
+    "inspection",
+)
+"""The profiles that ``core`` stands for, in the order in which they can be reached: each needs no later one."""
+
+PROFILES = (*CORE, "active-n", "async-recv", "port-command", "system-monitor")
 """The parts of the specification that an implementation may claim one by one."""
 
 LEVELS = ("must", "should", "may")
@@ -150,6 +166,21 @@ def read(folder: Path = FOLDER) -> tuple[dict[str, Clause], list[Problem]]:
                     clauses[clause.id] = clause
     problems.extend(_check_references(clauses, broken))
     return clauses, sorted(problems)
+
+
+def expand(profiles: Iterable[str]) -> frozenset[str]:
+    """``profiles`` with ``core`` replaced by its parts. Unknown names stay, for others to complain of."""
+    return frozenset(part for each in profiles for part in (CORE if each == "core" else (each,)))
+
+
+def shortened(profiles: Iterable[str]) -> list[str]:
+    """``profiles`` in order, with ``core`` for its parts if all are there: for people."""
+    names = frozenset(profiles)
+    whole = names.issuperset(CORE)
+    return [
+        *(["core"] if whole else []),
+        *(each for each in PROFILES if each in names and not (whole and each in CORE)),
+    ]
 
 
 def ancestors(clause_id: str, clauses: Mapping[str, Clause]) -> frozenset[str]:

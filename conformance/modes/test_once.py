@@ -8,7 +8,7 @@ from gen_tck.conformance.modes.steps import mode_is, packets, set_mode
 from gen_tck.conformance.world import World
 
 
-@clause("modes/once-delivers-one-message")
+@clause("modes/once-turns-passive-with-its-message", "modes/once-delivers-one-message")
 def test_once_delivers_two_packets(world: World) -> None:
     owner = world.process("owner")
     socket, peer = world.connect(owner, active="once", packet=1)

@@ -33,7 +33,7 @@ def test_data_that_waits_is_forgotten(world: World) -> None:
     mode_is(owner, socket, True)
 
 
-@clause("modes/turning-active-delivers-what-waits")
+@clause("modes/messages-keep-the-order", "modes/turning-active-delivers-what-waits")
 def test_only_the_first_waiting_packet_is_delivered(world: World) -> None:
     owner = world.process("owner")
     socket, peer = world.connect(owner, active=False, packet=1)
@@ -42,7 +42,7 @@ def test_only_the_first_waiting_packet_is_delivered(world: World) -> None:
     owner.receives(tcp(socket, b"a"), tcp(socket, b"b"), tcp(socket, b"c"))
 
 
-@clause("modes/turning-active-delivers-what-waits")
+@clause("modes/turning-passive-stops-messages", "modes/turning-active-delivers-what-waits")
 def test_packet_that_waits_for_the_old_mode_is_spoilt(world: World) -> None:
     owner = world.process("owner")
     socket, peer = world.connect(owner, active=True, packet=1)

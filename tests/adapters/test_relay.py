@@ -107,7 +107,7 @@ def test_processes_have_their_own_numbers(relayed: Open) -> None:
 def test_claims_are_passed_on_unchanged(relayed: Open) -> None:
     with pytest.raises(AdapterError, match="claims an unknown profile, 'udp'"):
         relayed("--profile", "udp")
-    with pytest.raises(AdapterError, match="claims an unknown call, 'gen_tcp.connect/9'"):
+    with pytest.raises(AdapterError, match=r"claims an unknown call, 'gen_tcp\.connect/9'"):
         relayed("--call", "gen_tcp.connect/9")
 
 

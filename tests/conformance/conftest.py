@@ -36,7 +36,7 @@ from gen_tck.conformance.world import World
 """
 
 
-def _clause(slug: str, profile: str = "core", basis: str = "observed", **options: str) -> str:
+def _clause(slug: str, profile: str = "essentials", basis: str = "observed", **options: str) -> str:
     more = "".join(f":{name.replace('_', '-')}: {value}\n" for name, value in options.items())
     return _CLAUSE.format(slug=slug, profile=profile, basis=basis, more=more)
 

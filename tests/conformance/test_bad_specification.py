@@ -15,7 +15,7 @@ MALFORMED = """# Modes
 
 :::{clause} One
 :level: must
-:profile: core
+:profile: essentials
 :basis: heard
 :source: nobody
 

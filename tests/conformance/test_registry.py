@@ -10,6 +10,7 @@ import pytest
 from gen_tck.adapters import manifest, registry
 from gen_tck.adapters.interface import NodeDied, NodeUnavailable
 from gen_tck.adapters.registry import UnknownNode, find, known_nodes, open_node
+from gen_tck.spec.clauses import CORE
 
 NODES = Path(__file__).parents[1] / "nodes"
 MODULE = """
@@ -114,7 +115,7 @@ def test_manifest_says_too_little_or_too_much(tmp_path: Path) -> None:
     node = open_node(str(path))
     try:
         # What it claims itself and what the manifest lets it claim.
-        assert node.capabilities.profiles == {"core"}
+        assert node.capabilities.profiles == set(CORE)
     finally:
         node.close()
 

@@ -18,7 +18,7 @@ def clauses(**builds_on: str) -> dict[str, Clause]:
             chapter="modes",
             slug=slug,
             level="must",
-            profile="core",
+            profile="essentials",
             basis="observed",
             source="",
             builds_on=tuple(f"modes/{each}" for each in below.split()),

@@ -1,9 +1,13 @@
-"""The catalogue of calls is in step with the specification's profiles."""
+"""The catalogues of calls, options and framings are in step with the clauses and with each other."""
 
 from __future__ import annotations
 
 from gen_tck.spec import calls
-from gen_tck.spec.clauses import PROFILES
+from gen_tck.spec.clauses import PROFILES, load
+from gen_tck.spec.framings import FRAMINGS, framing_of
+from gen_tck.spec.options import OPTIONS, asked, named
+from gen_tck.spec.terms import Atom, term
+from gen_tck.spec.values import takes, words
 
 
 def test_call_is_listed_twice_or_under_another_name() -> None:
@@ -11,6 +15,37 @@ def test_call_is_listed_twice_or_under_another_name() -> None:
     assert all(name == f"{call.module}.{call.name}/{call.arity}" for name, call in calls.CALLS.items())
 
 
-def test_profile_has_no_calls() -> None:
-    # active-n is an option of inet:setopts/2, so it brings no calls of its own.
-    assert {call.profile for call in calls.CALLS.values()} == set(PROFILES) - {"active-n"}
+def test_foundation_is_missing_or_of_another_profile() -> None:
+    """Every call that is part of a claim, every option and every framing has a clause, in its own profile."""
+    clauses = load()
+    rows = [*(each for each in calls.CALLS.values() if not each.is_helper), *OPTIONS, *FRAMINGS]
+    assert {each.clause: clauses[each.clause].profile for each in rows} == {each.clause: each.profile for each in rows}
+    assert {each.profile for each in rows} == set(PROFILES)
+
+
+def test_clause_stands_for_two_calls() -> None:
+    clauses = [each.clause for each in calls.CALLS.values() if not each.is_helper]
+    assert len(set(clauses)) == len(clauses)
+
+
+def test_helper_is_no_erlang() -> None:
+    assert {each.module for each in calls.CALLS.values() if each.is_helper} == {"erlang"}
+
+
+def test_value_is_taken_for_another() -> None:
+    limit = next(each for each in OPTIONS if each.name == "linger").values
+    assert [takes(limit, term(each)) for each in ((True, 0), ("yes", 0), (False, -1), True, (True, 0, 0))] == [
+        *(True, False, False, False, False)
+    ]
+    assert words(limit) == "{true | false, 0..65535}"
+
+
+def test_option_is_not_recognised() -> None:
+    settings = term(["list", ("mode", "binary"), ("active", 3), ("active", "once"), ("packet", 3), "foo", ("foo", 1)])
+    assert [each.clause for each, _ in named(settings)] == [
+        *("modes/mode-is-taken", "modes/mode-is-taken", "modes/count-is-taken", "modes/active-is-taken")
+    ]
+    assert [each.clause for each in asked(term(["active", "foo"]))] == ["modes/active-is-taken"]
+    assert list(named(Atom("undefined"))) == list(asked(Atom("undefined"))) == []
+    assert framing_of(3) is None
+    assert [framing.name for value in (0, "raw", 4) if (framing := framing_of(term(value)))] == ["raw", "raw", "4"]

@@ -9,7 +9,7 @@ import pytest
 
 from gen_tck.spec.clauses import BASES, CHAPTERS, LEVELS, PROFILES, SpecError, ancestors, first_sentence, load
 
-OPTIONS = ":level: must\n:profile: core\n:basis: documented\n:source: gen_tcp:recv/2\n"
+OPTIONS = ":level: must\n:profile: essentials\n:basis: documented\n:source: gen_tcp:recv/2\n"
 GOOD = f":::{{clause}} one-thing\n{OPTIONS}\nIt does one thing.\n\n*Intent:* to be good.\n:::\n"
 
 Read = Callable[..., list[str]]
@@ -60,7 +60,7 @@ Words between.
 
 :::{clause} another
 :level: must
-:profile: core
+:profile: essentials
 :basis: observed
 :source: fact O1
 Text without an empty line before it.
@@ -117,9 +117,11 @@ def test_clause_in_a_code_block_is_taken_for_one(tmp_path: Path) -> None:
         ("one-thing", "", "1: bad slug ''; use lower-case words joined by hyphens"),
         (":level: must", ":level: mst", "1: unknown level 'mst'; use must, should or may"),
         (
-            ":profile: core",
-            ":profile: cor",
-            "1: unknown profile 'cor'; use core, active-n, async-recv, port-command or system-monitor",
+            ":profile: essentials",
+            ":profile: essential",
+            "1: unknown profile 'essential'; use essentials, packets, receiving-extra, modes-extra, "
+            "ownership-extra, listeners, sending-extra, backpressure, closing-extra, half-open, resets, inspection, "
+            "active-n, async-recv, port-command or system-monitor",
         ),
         (
             ":basis: documented",
@@ -210,11 +212,11 @@ def test_circle_of_builds_on_is_accepted(problems: Read) -> None:
 
 
 def test_only_the_first_error_is_told(problems: Read) -> None:
-    text = GOOD.replace("must", "mst") + "\n" + GOOD.replace("one-thing", "other").replace("core", "cor")
+    text = GOOD.replace("must", "mst") + "\n" + GOOD.replace("one-thing", "other").replace("essentials", "essential")
     assert [each.partition(";")[0] for each in problems(modes=text, closing=GOOD.replace("documented", "x"))] == [
         "closing.md:1: unknown basis 'x'",
         "modes.md:1: unknown level 'mst'",
-        "modes.md:12: unknown profile 'cor'",
+        "modes.md:12: unknown profile 'essential'",
     ]
 
 

@@ -68,7 +68,7 @@ def seen(run_examples: Run, erl: str, tmp_path: Path) -> Callable[..., dict[str,
     def run(**examples: str) -> dict[str, str]:
         text = ""
         for slug, example in examples.items():
-            text += f":::{{clause}} {slug}\n:level: must\n:profile: core\n:basis: observed\n:source: none\n\n"
+            text += f":::{{clause}} {slug}\n:level: must\n:profile: essentials\n:basis: observed\n:source: none\n\n"
             text += f"It does.\n\n*Intent:* none.\n\n```erlang\n{example}\n```\n:::\n\n"
         (tmp_path / "modes.md").write_text(text)
         clauses = load(tmp_path)

@@ -10,6 +10,9 @@ import pytest
 CAUGHT_BY = {
     "owners-death-does-not-close": "ownership/owners-end-closes-the-socket",
     "once-delivers-twice": "modes/once-delivers-one-message",
+    "once-is-never-spent": "modes/once-delivers-one-message",
+    "length-is-ignored": "receiving/exact-length",
+    "linger-is-refused": "modes/linger-is-taken",
     "timeout-loses-bytes": "receiving/timeout-keeps-the-bytes",
     "passive-after-n-is-silent": "modes/last-counted-message-is-followed-by-tcp-passive",
     "suspension-is-told-twice": "system_monitor/told-once-for-each-suspension",

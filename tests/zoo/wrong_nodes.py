@@ -8,6 +8,7 @@ from __future__ import annotations
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.reference import atoms as a
 from gen_tck.reference.inet_drv import AFTER_PACKET, Request, TcpDriver
+from gen_tck.reference.options import BadOption
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Term
@@ -38,6 +39,29 @@ class OnceDeliversTwice(TcpDriver):
         else:
             self.first_is_through = False
             super().count_packet(detail)
+
+
+class OnceIsNeverSpent(TcpDriver):
+    """``once`` stays ``once`` after its message."""
+
+    after_packet = AFTER_PACKET | {"once": lambda count: (a.once, False)}
+
+
+class LengthIsIgnored(TcpDriver):
+    """A receive of so many bytes gives what there is."""
+
+    def begin_receive(self, detail: tuple[Request, int, int | None]) -> None:
+        request, _, timeout = detail
+        super().begin_receive((request, 0, timeout))
+
+
+class LingerIsRefused(TcpDriver):
+    """A documented option is none."""
+
+    def set_options(self, pairs: list[tuple[str, Term]]) -> None:
+        if any(name == "linger" for name, _ in pairs):
+            raise BadOption
+        super().set_options(pairs)
 
 
 class TimeoutLosesBytes(TcpDriver):
@@ -147,6 +171,9 @@ class ExitSignalComesAfterBadarg(TcpDriver):
 ZOO = {
     "owners-death-does-not-close": OwnersDeathDoesNotClose,
     "once-delivers-twice": OnceDeliversTwice,
+    "once-is-never-spent": OnceIsNeverSpent,
+    "length-is-ignored": LengthIsIgnored,
+    "linger-is-refused": LingerIsRefused,
     "timeout-loses-bytes": TimeoutLosesBytes,
     "passive-after-n-is-silent": PassiveAfterNIsSilent,
     "suspension-is-told-twice": SuspensionIsToldTwice,

@@ -1,0 +1,20 @@
+"""The calls of this chapter come back, each in the simplest situation there is for it."""
+
+from __future__ import annotations
+
+from gen_tck.conformance.expect import expect, ok, value_of
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import LOOPBACK, World
+
+
+@clause("closing/close-answers")
+def test_close_does_not_return_ok(world: World) -> None:
+    owner = world.process("owner")
+    expect(owner.gen_tcp.close(value_of(owner.gen_tcp.connect(LOOPBACK, world.port(), []))), ok())
+
+
+@clause("closing/shutdown-answers")
+def test_shutdown_does_not_return_ok(world: World) -> None:
+    owner = world.process("owner")
+    socket = value_of(owner.gen_tcp.connect(LOOPBACK, world.port(), []))
+    expect(owner.gen_tcp.shutdown(socket, "write"), ok())

@@ -1,0 +1,90 @@
+"""The calls of this chapter come back, and each documented option is taken where it may be named."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import Unexpected, describe, expect, ok, value_of
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import LOOPBACK, Actor, World
+from gen_tck.spec.options import OPTIONS, Option, Place
+from gen_tck.spec.terms import Atom, List, Term, term
+
+
+def options_of(place: Place) -> list[object]:
+    """The options that may be named at ``place``, those whose clause is here."""
+    return [
+        pytest.param(
+            each, marks=pytest.mark.clause(each.clause), id=each.clause.removesuffix("-is-taken").partition("/")[2]
+        )
+        for each in OPTIONS
+        if place in each.places and each.clause.startswith("modes/")
+    ]
+
+
+def settings_of(option: Option) -> list[object]:
+    """Ways to name it."""
+    return [(option.name, each) for each in option.examples] + list(option.examples if option.name == "mode" else ())
+
+
+def connected(world: World, owner: Actor, *settings: object) -> Term:
+    """A socket for which nothing but ``settings`` was named."""
+    return value_of(owner.gen_tcp.connect(LOOPBACK, world.port(), settings_list(*settings)))
+
+
+def settings_list(*settings: object) -> List:
+    return List(map(term, settings))
+
+
+@clause("modes/setopts-answers")
+def test_setopts_does_not_return_ok(world: World) -> None:
+    owner = world.process("owner")
+    expect(owner.inet.setopts(connected(world, owner), []), ok())
+
+
+@clause("modes/getopts-answers")
+def test_getopts_tells_what_was_not_asked(world: World) -> None:
+    owner = world.process("owner")
+    expect(owner.inet.getopts(connected(world, owner), []), ok([]))
+
+
+@pytest.mark.parametrize("option", options_of("connect"))
+def test_connect_refuses_an_option(world: World, option: Option) -> None:
+    owner = world.process("owner")
+    for each in settings_of(option):
+        connected(world, owner, each)
+
+
+@pytest.mark.parametrize("option", options_of("listen"))
+def test_listen_refuses_an_option(world: World, option: Option) -> None:
+    owner = world.process("owner")
+    for each in settings_of(option):
+        value_of(owner.gen_tcp.listen(0, settings_list(("ip", LOOPBACK), each)))
+
+
+@pytest.mark.parametrize("option", options_of("setopts"))
+def test_setopts_refuses_an_option(world: World, option: Option) -> None:
+    owner = world.process("owner")
+    socket = connected(world, owner)
+    for each in settings_of(option):
+        expect(owner.inet.setopts(socket, [each]), ok(), f"setting {describe(term(each))}")
+
+
+@pytest.mark.parametrize("option", options_of("getopts"))
+def test_getopts_does_not_tell_an_option(world: World, option: Option) -> None:
+    owner = world.process("owner")
+    for each in option.examples:
+        told = owner.inet.getopts(connected(world, owner, (option.name, each)), [option.name])
+        if option.exact:
+            expect(told, ok([(option.name, each)]))
+        else:
+            is_told(told, option.name)
+
+
+def is_told(told: Term, name: str) -> None:
+    """Expect ``{ok, [{Name, _}]}``."""
+    match value_of(told):
+        case ((Atom() as found, _),) if found.name == name:
+            pass
+        case _:
+            raise Unexpected(f"{{ok,[{{{name},_}}]}}", describe(told))

@@ -1,0 +1,112 @@
+"""The calls of this chapter come back, each in the simplest situation there is for it."""
+
+from __future__ import annotations
+
+from gen_tck.conformance.expect import Unexpected, describe, expect, ok, value_of
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.modes.steps import bare_listener
+from gen_tck.conformance.world import LOOPBACK, Actor, World
+from gen_tck.spec.terms import Atom, Map, Reference, Term
+
+
+def connected(world: World, owner: Actor) -> Term:
+    """A socket for which no option was named."""
+    return value_of(owner.gen_tcp.connect(LOOPBACK, world.port(), []))
+
+
+def is_address(result: object) -> None:
+    """Expect ``{ok, {Address, Port}}``."""
+    address = value_of(result)
+    if not (isinstance(address, tuple) and len(address) == 2 and address[0] == LOOPBACK):
+        raise Unexpected("{ok,{{127,0,0,1},Port}}", describe(result))
+
+
+@clause("ownership/connect-answers")
+def test_connect_gives_no_socket(world: World) -> None:
+    value_of(world.process("owner").gen_tcp.connect(LOOPBACK, world.port(), []))
+
+
+@clause("ownership/errors-are-atoms")
+def test_reason_of_an_error_is_no_atom(world: World) -> None:
+    listener = world.node.network.listen()
+    port = listener.port
+    listener.close()
+    match world.process("owner").gen_tcp.connect(LOOPBACK, port, []):
+        case (Atom(name="error"), Atom()):
+            pass
+        case result:
+            raise Unexpected("{error,Reason} with an atom", describe(result))
+
+
+@clause("ownership/connect-with-a-timeout-answers")
+def test_connect_with_a_timeout_gives_no_socket(world: World) -> None:
+    value_of(world.process("owner").gen_tcp.connect(LOOPBACK, world.port(), [], 5000))
+
+
+@clause("ownership/listen-answers")
+def test_listen_gives_no_socket(world: World) -> None:
+    value_of(world.process("owner").gen_tcp.listen(0, [("ip", LOOPBACK)]))
+
+
+@clause("ownership/port-answers")
+def test_listener_has_no_port_number(world: World) -> None:
+    owner = world.process("owner")
+    number = value_of(owner.inet.port(value_of(owner.gen_tcp.listen(0, [("ip", LOOPBACK)]))))
+    if not (isinstance(number, int) and 0 < number < 65536):
+        raise Unexpected("{ok,Port}", describe(number))
+
+
+@clause("ownership/accept-answers")
+def test_accept_gives_no_socket(world: World) -> None:
+    owner = world.process("owner")
+    listener, port = bare_listener(owner)
+    world.dial(port)
+    value_of(owner.gen_tcp.accept(listener))
+
+
+@clause("ownership/accept-with-a-timeout-answers")
+def test_accept_with_a_timeout_gives_no_socket(world: World) -> None:
+    owner = world.process("owner")
+    listener, port = bare_listener(owner)
+    world.dial(port)
+    value_of(owner.gen_tcp.accept(listener, 5000))
+
+
+@clause("ownership/controlling-process-answers")
+def test_controlling_process_does_not_return_ok(world: World) -> None:
+    owner, heir = world.processes("owner", "heir")
+    expect(owner.gen_tcp.controlling_process(connected(world, owner), heir), ok())
+
+
+@clause("ownership/sockname-answers")
+def test_socket_has_no_local_address(world: World) -> None:
+    owner = world.process("owner")
+    is_address(owner.inet.sockname(connected(world, owner)))
+
+
+@clause("ownership/peername-answers")
+def test_socket_has_no_remote_address(world: World) -> None:
+    owner = world.process("owner")
+    is_address(owner.inet.peername(connected(world, owner)))
+
+
+@clause("ownership/info-answers")
+def test_info_is_no_description(world: World) -> None:
+    owner = world.process("owner")
+    info = owner.inet.info(connected(world, owner))
+    if not (isinstance(info, Map) and Atom("owner") in info.pairs):
+        raise Unexpected("a map with the key owner", describe(info))
+
+
+@clause("ownership/monitor-answers")
+def test_monitor_gives_no_reference(world: World) -> None:
+    owner = world.process("owner")
+    watch = owner.inet.monitor(connected(world, owner))
+    if not isinstance(watch, Reference):
+        raise Unexpected("a reference", describe(watch))
+
+
+@clause("ownership/cancel-monitor-answers")
+def test_cancel_monitor_does_not_return_true(world: World) -> None:
+    owner = world.process("owner")
+    expect(owner.inet.cancel_monitor(owner.inet.monitor(connected(world, owner))), True)

@@ -1,0 +1,48 @@
+"""The calls of this chapter come back, each in the simplest situation there is for it, and each framing is taken."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.conformance.expect import Unexpected, describe, value_of
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.world import LOOPBACK, World
+from gen_tck.spec.framings import FRAMINGS, Framing
+from gen_tck.spec.terms import Atom
+
+
+@clause("receiving/recv-answers")
+def test_recv_gives_no_data(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.send(b"a")
+    value_of(owner.gen_tcp.recv(socket, 0))
+
+
+@clause("receiving/recv-with-a-timeout-answers")
+def test_recv_with_a_timeout_gives_no_data(world: World) -> None:
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.send(b"a")
+    value_of(owner.gen_tcp.recv(socket, 0, 5000))
+
+
+@clause("receiving/unrecv-answers")
+def test_unrecv_is_no_answer(world: World) -> None:
+    owner = world.process("owner")
+    socket, _ = world.connect(owner)
+    match owner.gen_tcp.unrecv(socket, b"a"):
+        case Atom(name="ok") | (Atom(name="error"), _):
+            pass
+        case result:
+            raise Unexpected("ok or {error,Reason}", describe(result))
+
+
+@pytest.mark.parametrize(
+    "framing", [pytest.param(each, marks=pytest.mark.clause(each.clause), id=each.name) for each in FRAMINGS]
+)
+def test_connect_refuses_a_framing(world: World, framing: Framing) -> None:
+    owner = world.process("owner")
+    for each in framing.values:
+        packet = each[0] if isinstance(each, range) else each
+        value_of(owner.gen_tcp.connect(LOOPBACK, world.port(), [("packet", packet)]))

@@ -1,0 +1,24 @@
+"""The calls of this chapter come back, each in the simplest situation there is for it."""
+
+from __future__ import annotations
+
+from gen_tck.conformance.expect import expect
+from gen_tck.conformance.marks import clause
+from gen_tck.conformance.system_monitor.steps import BUSY_PORT, UNDEFINED
+from gen_tck.conformance.world import World
+
+
+@clause("system_monitor/reading-answers")
+def test_settings_are_there_unasked(world: World) -> None:
+    expect(world.process("reader").erlang.system_monitor(), UNDEFINED)
+
+
+@clause("system_monitor/setting-answers")
+def test_nothing_is_cleared(world: World) -> None:
+    expect(world.process("setter").erlang.system_monitor("undefined"), UNDEFINED)
+
+
+@clause("system_monitor/setting-for-a-process-answers")
+def test_nothing_is_replaced(world: World) -> None:
+    monitor = world.process("monitor")
+    expect(monitor.erlang.system_monitor(monitor, BUSY_PORT), UNDEFINED)

@@ -1,0 +1,111 @@
+"""The options of a socket: what each may be, what it is if nobody says anything, and where it may be named.
+
+``active`` stands twice, since ``{active, N}`` belongs to a profile of its own. What ``packet`` may be are the framings,
+:mod:`gen_tck.spec.framings`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from gen_tck.spec.framings import FRAMINGS
+from gen_tck.spec.terms import Atom, List, Term
+from gen_tck.spec.values import Value, takes
+
+__all__ = ["OPTIONS", "Option", "Place", "asked", "named"]
+
+Place: TypeAlias = Literal["connect", "listen", "setopts", "getopts"]
+"""A function that takes options, or tells them."""
+
+EVERYWHERE: tuple[Place, ...] = ("connect", "listen", "setopts", "getopts")
+NOT_OF_LISTENERS: tuple[Place, ...] = ("connect", "setopts")
+NEVER_TOLD: tuple[Place, ...] = ("connect", "listen", "setopts")
+
+BOOLEAN: tuple[Value, ...] = ("true", "false")
+SIZE: tuple[Value, ...] = (range(1, 1 << 31),)
+SIZE_OR_ZERO: tuple[Value, ...] = (range(1 << 31),)
+BYTE: tuple[Value, ...] = (range(256),)
+LIMIT: tuple[Value, ...] = ("infinity", range(1 << 32))
+PACKET = tuple(value for each in FRAMINGS for value in each.values)
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option that a socket has."""
+
+    name: str
+    profile: str
+    """The profile of which it is a part."""
+    clause: str
+    """The clause that says that it is taken."""
+    values: tuple[Value, ...]
+    """What it may be."""
+    example: object
+    """One of its values, other than the default, in the loose form of :func:`gen_tck.spec.terms.term`."""
+    default: object = None
+    """What it is if nobody says anything; ``None`` if nobody knows."""
+    places: tuple[Place, ...] = EVERYWHERE
+    """Where it may be named, and whether ``getopts`` tells it."""
+    exact: bool = True
+    """Whether ``getopts`` tells what was set, to the letter: systems round the sizes of buffers."""
+
+    @property
+    def examples(self) -> tuple[object, ...]:
+        """Values to try it with: all that are atoms, and one of those that are not."""
+        atoms = tuple(each for each in self.values if isinstance(each, str))
+        return atoms if self.example in atoms or isinstance(self.example, bool) else (*atoms, self.example)
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option("mode", "essentials", "modes/mode-is-taken", ("list", "binary"), "binary", "list"),
+    Option("active", "essentials", "modes/active-is-taken", ("true", "false", "once"), False, True),
+    Option("active", "active-n", "modes/count-is-taken", (range(-32768, 32768),), 3),
+    Option("ip", "essentials", "ownership/listen-answers", ((BYTE,) * 4,), (127, 0, 0, 1), None, ("listen",)),
+    Option("buffer", "modes-extra", "modes/buffer-is-taken", SIZE, 5000),
+    Option("recbuf", "modes-extra", "modes/recbuf-is-taken", SIZE, 20000, exact=False),
+    Option("deliver", "modes-extra", "modes/deliver-is-taken", ("term", "port"), "port", "term"),
+    Option("header", "modes-extra", "modes/header-is-taken", SIZE_OR_ZERO, 2, 0),
+    Option("nodelay", "inspection", "modes/nodelay-is-taken", BOOLEAN, True, False),
+    Option("keepalive", "inspection", "modes/keepalive-is-taken", BOOLEAN, True, False),
+    Option("packet", "packets", "modes/packet-is-taken", PACKET, "raw", 0, exact=False),
+    Option("packet_size", "packets", "modes/packet-size-is-taken", SIZE_OR_ZERO, 100),
+    Option("line_delimiter", "packets", "modes/line-delimiter-is-taken", BYTE, 0, 10, NOT_OF_LISTENERS),
+    Option("delay_send", "sending-extra", "modes/delay-send-is-taken", BOOLEAN, True, False),
+    Option("sndbuf", "backpressure", "modes/sndbuf-is-taken", SIZE, 20000, exact=False),
+    Option("send_timeout", "backpressure", "modes/send-timeout-is-taken", LIMIT, 1000, "infinity"),
+    Option("send_timeout_close", "backpressure", "modes/send-timeout-close-is-taken", BOOLEAN, True, False),
+    Option("high_watermark", "backpressure", "modes/high-watermark-is-taken", SIZE_OR_ZERO, 5000, None, NEVER_TOLD),
+    Option("low_watermark", "backpressure", "modes/low-watermark-is-taken", SIZE_OR_ZERO, 3000, None, NEVER_TOLD),
+    Option("high_msgq_watermark", "port-command", "modes/high-msgq-watermark-is-taken", SIZE, 9000),
+    Option("low_msgq_watermark", "port-command", "modes/low-msgq-watermark-is-taken", SIZE, 2000),
+    Option("exit_on_close", "half-open", "modes/exit-on-close-is-taken", BOOLEAN, False, True),
+    Option("show_econnreset", "resets", "modes/show-econnreset-is-taken", BOOLEAN, True, False),
+    Option("linger", "resets", "modes/linger-is-taken", ((BOOLEAN, (range(65536),)),), (True, 0)),
+)
+"""In the order of their profiles."""
+
+_FLAGS = (Atom("binary"), Atom("list"))
+"""Values of ``mode`` that stand for the option."""
+
+
+def named(settings: Term) -> Iterator[tuple[Option, Term]]:
+    """The options that a list of settings names with a value that they may have, each with its value."""
+    for each in settings if isinstance(settings, List) else ():
+        name, value = (Atom("mode"), each) if each in _FLAGS else each if _is_pair(each) else (None, None)
+        for option in OPTIONS:
+            if name is Atom(option.name) and takes(option.values, value):
+                yield option, value
+
+
+def asked(names: Term) -> Iterator[Option]:
+    """The options that a list of names asks for; of those that stand twice the first."""
+    for each in names if isinstance(names, List) else ():
+        found = next((option for option in OPTIONS if each is Atom(option.name)), None)
+        if found is not None:
+            yield found
+
+
+def _is_pair(setting: Term) -> bool:
+    return type(setting) is tuple and len(setting) == 2

@@ -1,0 +1,163 @@
+"""The table of what each case uses: it is what the traces show, and nothing in it goes round in a circle."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from gen_tck.adapters.traces import Header, Trace
+from gen_tck.adapters.wire import to_json
+from gen_tck.conformance import uses
+from gen_tck.conformance.certify import Collected, collect
+from gen_tck.conformance.used import BASICS, ERRORS, FOUNDATIONS, used_in
+from gen_tck.conformance.uses import folded, merged, of
+from gen_tck.spec.clauses import PROFILES, ancestors, expand, load, shortened
+from gen_tck.spec.terms import term
+
+
+def trace(*calls: tuple[object, ...], clauses: tuple[str, ...] = (), returned: object = "ok") -> Trace:
+    """A trace of these calls: module, function, arguments."""
+    events = [
+        {"do": "call", "call": number, "module": module, "function": function, "args": [to_json(term(x)) for x in args]}
+        for number, (module, function, *args) in enumerate(calls, 1)
+    ]
+    header = Header(kit="0", case="it", clauses=list(clauses), node={})
+    return Trace(header, [*events, {"call": 1, "returned": to_json(term(returned))}], None)
+
+
+def test_use_is_overlooked_or_made_up() -> None:
+    connect = ("gen_tcp", "connect", "address", 1, ["binary", ("packet", 4), ("foo", 1)])
+    assert used_in(trace(connect)) == {
+        *("ownership/connect-answers", "modes/mode-is-taken", "receiving/four-byte-header-is-taken")
+    }
+    assert used_in(trace(("inet", "setopts", "socket", [("active", False), ("packet", 0)]))) == {
+        *("modes/setopts-answers", "modes/active-is-taken", "modes/packet-is-taken", "receiving/raw-is-taken")
+    }
+    assert used_in(trace(("inet", "getopts", "socket", ["buffer", "foo"]))) == {
+        *("modes/getopts-answers", "modes/buffer-is-taken")
+    }
+    assert used_in(trace(("erlang", "link", "socket"), ("no", "such", "call"))) == set()
+    assert used_in(trace(("gen_tcp", "send", "socket", b""), returned=("error", "closed"))) == {
+        *("sending/send-answers", ERRORS)
+    }
+
+
+def test_basic_is_overlooked() -> None:
+    recv = ("gen_tcp", "recv", "socket", 3)
+    exact = {"receiving/exact-length", "modes/passive-delivers-nothing"}
+    assert used_in(trace(recv, returned=("ok", b"abc"))) - set(FOUNDATIONS) == exact
+    assert used_in(trace(recv, returned=("error", "timeout"))) - set(FOUNDATIONS) == {"receiving/times-out"}
+    once = trace(("inet", "setopts", "socket", [("active", "once"), ("packet", 1)]))
+    once.events.append({"process": 1, "mailbox": [to_json(term(("tcp", "socket", b"a")))]})
+    armed = {"modes/turning-active-delivers-what-waits", "modes/once-delivers-one-message"}
+    seen = {"modes/active-delivers-messages", "receiving/length-header-is-stripped"}
+    assert used_in(once) - set(FOUNDATIONS) == armed | seen
+
+
+def test_basic_case_leans_on_a_later_one() -> None:
+    both = trace(("gen_tcp", "recv", "socket", 3), returned=("ok", b"abc"), clauses=("receiving/exact-length",))
+    assert used_in(both) == {"receiving/recv-answers", "modes/passive-delivers-nothing"}
+    both.header.clauses = ["receiving/recv-answers"]
+    assert used_in(both) == set()
+
+
+def test_case_uses_what_it_is_about() -> None:
+    assert used_in(trace(("gen_tcp", "close", "socket"), clauses=("closing/close-answers",))) == set()
+
+
+def test_parameters_are_not_folded_or_lost() -> None:
+    one, two = frozenset({"a/one"}), frozenset({"a/one", "a/two"})
+    assert folded({"m::same[1]": one, "m::same[2]": one, "m::other[1]": one, "m::other[2]": two}) == {
+        "m::other[1]": ("a/one",),
+        "m::other[2]": ("a/one", "a/two"),
+        "m::same": ("a/one",),
+    }
+    assert merged([{"m::it": one}, {"m::it": two, "m::its": one}]) == {"m::it": two, "m::its": one}
+
+
+def test_case_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uses, "load", lambda: {"m::same": ("a/one",), "m::other[1]": ("a/two",)})
+    assert of("m::same[3]") == ("a/one",)
+    assert of("m::other[1]") == ("a/two",)
+    assert of("m::other[2]") == of("somebody/else.py::test_it") == ()
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[Collected]:
+    return collect()
+
+
+def test_case_or_clause_of_the_table_does_not_exist(cases: list[Collected]) -> None:
+    table = uses.load()
+    ids = {each.id for each in cases}
+    assert set(table) <= ids | {uses.function_of(each) for each in ids}
+    assert {clause for each in table.values() for clause in each} <= {*FOUNDATIONS, *BASICS}
+    missing = [each.id for each in cases if each.id not in table and uses.function_of(each.id) not in table]
+    assert missing == []
+
+
+def test_case_is_blocked_by_itself(cases: list[Collected]) -> None:
+    """The graph of cases (each builds on those about what it uses, and on those about its clauses' ancestors)."""
+    clauses = load()
+    about = defaultdict(set)
+    for each in cases:
+        about[each.clauses[0]].add(each.id)
+    graph = {}
+    for each in cases:
+        below = frozenset(of(each.id)).union(*(ancestors(name, clauses) for name in each.clauses))
+        graph[each.id] = set().union(*(about[name] for name in below - set(each.clauses)))
+    TopologicalSorter(graph).prepare()  # raises CycleError
+
+
+def test_essential_case_needs_more(cases: list[Collected]) -> None:
+    clauses = load()
+    essential = [each for each in cases if clauses[each.clauses[0]].profile == "essentials"]
+    needed = {each.id: {clauses[name].profile for name in of(each.id)} - {"essentials"} for each in essential}
+    assert {case: profiles for case, profiles in needed.items() if profiles} == {}
+
+
+def test_profile_cannot_be_reached_in_order(cases: list[Collected]) -> None:
+    """A clause builds on none of a later profile, and a case of it at least gets along without later ones."""
+    clauses, order = load(), PROFILES.index
+    for each in clauses.values():
+        for parent in each.builds_on:
+            assert order(clauses[parent].profile) <= order(each.profile), f"{each.id} builds on {parent}"
+    least: dict[str, int] = {}
+    for case in cases:
+        need = max((order(clauses[name].profile) for name in of(case.id)), default=0)
+        for name in case.clauses:
+            least[name] = min(least.get(name, need), need)
+    late = {name: PROFILES[need] for name, need in least.items() if need > order(clauses[name].profile)}
+    assert late == {}
+
+
+def test_profile_is_too_small_or_too_large() -> None:
+    sizes = {profile: sum(each.profile == profile for each in load().values()) for profile in PROFILES}
+    assert 20 <= sizes["essentials"] <= 40
+    assert all(15 <= size <= 100 for size in sizes.values()), sizes
+
+
+def test_core_is_another_set_of_clauses() -> None:
+    rest = {"active-n", "async-recv", "port-command", "system-monitor"}
+    assert expand(["core"]) == set(PROFILES) - rest
+    assert expand(["core", "active-n", "unknown"]) == (set(PROFILES) - rest) | {"active-n", "unknown"}
+    assert expand(["resets"]) == {"resets"}
+    assert shortened(expand(["active-n", "core"])) == ["core", "active-n"]
+    assert shortened(["resets", "essentials"]) == ["essentials", "resets"]
+
+
+def test_table_misses_a_use(tmp_path: Path) -> None:
+    """Whatever is seen on the reference is in the table."""
+    seen = uses.record("reference", tmp_path)
+    missed = {case: names - set(of(case)) for case, names in seen.items()}
+    assert {case: names for case, names in missed.items() if names} == {}
+
+
+@pytest.mark.vm
+def test_table_is_not_what_is_seen(tmp_path: Path, erl: str) -> None:
+    """On all nodes together, what is seen is the table: nothing is missed, and nothing is in it unseen."""
+    seen = folded(merged(uses.record(each, tmp_path) for each in uses.nodes()))
+    assert seen == uses.load()
