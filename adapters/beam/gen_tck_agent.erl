@@ -6,7 +6,7 @@
 %% The source is compiled inside the VM under test from nothing but its text: no macros, records or includes.
 %% It has to run on OTP 25, which has no json module.
 -module(gen_tck_agent).
--export([start/3, load/2, run/3, shape/1]).
+-export([start/3, load/2, run/3, shape/1, end_system_monitor/0]).
 
 %% Serve the kit on Channel until it closes. Backend is inet or socket.
 start(Channel, Token, Backend) ->
@@ -357,7 +357,11 @@ end_system_monitor() ->
     erlang:system_monitor(self(), [{large_heap, 16384}]),
     Large = spawn(fun() -> Words = lists:seq(1, 20000), erlang:garbage_collect(), exit(length(Words)) end),
     receive {monitor, Large, large_heap, _} -> ok after 1000 -> ok end,
-    erlang:system_monitor(undefined).
+    erlang:system_monitor(undefined),
+    forget_told().
+
+forget_told() ->
+    receive {monitor, _, _, _} -> forget_told() after 0 -> ok end.
 
 is_actors_port(Port, Actors) ->
     case erlang:port_info(Port, connected) of

@@ -65,7 +65,9 @@ play(Number, {Setting, Steps}, Backend, Patience, Careful) ->
     catch
         throw:{cannot_begin, Why} -> [{Number, -1, [{cannot_begin, Why}]}]
     after
-        clean_up(Script, Actors)
+        clean_up(Script, Actors),
+        Watched = lists:any(fun({{call, _, erlang, system_monitor, _}, _}) -> true; (_) -> false end, Steps),
+        Watched andalso gen_tck_agent:end_system_monitor()
     end.
 
 trap_exits(Script, Trapper) ->
@@ -135,9 +137,7 @@ clean_up(Script, Actors) ->
     [exit(Pid, kill) || {Pid, _} <- Actors],
     [demonitor(Monitor, [flush]) || {_, Monitor} <- Actors],
     flush(Script),
-    [reset(Peer) || Peer <- [erase(peer), erase('second peer')], Peer =/= undefined],
-    %% Setting the system monitor stops the whole VM for a moment, asking does not.
-    [erlang:system_monitor(undefined) || erlang:system_monitor() =/= undefined].
+    [reset(Peer) || Peer <- [erase(peer), erase('second peer')], Peer =/= undefined].
 
 reset(Peer) ->
     _ = socket:setopt(Peer, {socket, linger}, #{onoff => true, linger => 0}),
