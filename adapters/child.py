@@ -26,7 +26,7 @@ from gen_tck.adapters.interface import (
 )
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.spec.calls import CALLS
-from gen_tck.spec.clauses import PROFILES
+from gen_tck.spec.clauses import PROFILES, expand
 from gen_tck.spec.terms import Pid, Term
 
 HANDSHAKE_SECONDS = 10.0
@@ -133,7 +133,7 @@ class ChildNode:
 
     def _check_claims(self, hello: wire.Hello) -> None:
         """Raise the error of a child that claims what does not exist: its author meant something else."""
-        for kind, claimed, known in (("profile", hello.profiles, PROFILES), ("call", hello.calls or (), CALLS)):
+        for kind, claimed, known in (("profile", expand(hello.profiles), PROFILES), ("call", hello.calls or (), CALLS)):
             unknown = sorted(set(claimed) - set(known))
             if unknown:
                 near = get_close_matches(unknown[0], known, 1)
