@@ -24,6 +24,7 @@ __all__ = [
     "ok",
     "one_of",
     "only",
+    "port_number",
     "raised",
     "returned",
     "tcp",
@@ -196,6 +197,13 @@ def integer(seen: object, where: str = "") -> int:
     if isinstance(seen, int):
         return seen
     raise Unexpected("an integer", describe(seen), where)
+
+
+def port_number(seen: object, where: str = "") -> int:
+    """The number of a TCP port. Raises :class:`Unexpected`."""
+    if isinstance(seen, int) and 0 < seen < 65536:
+        return seen
+    raise Unexpected("a port number", describe(seen), where)
 
 
 def binary(seen: object, where: str = "") -> bytes:

@@ -9,9 +9,9 @@ from gen_tck.conformance.expect import (
     elements,
     expect,
     fields,
-    integer,
     ok,
     only,
+    port_number,
     value_of,
 )
 from gen_tck.conformance.world import LOOPBACK, Actor
@@ -85,4 +85,4 @@ def at_most(size: int, parts: list[bytes], what: str) -> None:
 def bare_listener(owner: Actor) -> tuple[Term, int]:
     """A listener with no option but its address, and its port number."""
     listener = value_of(owner.gen_tcp.listen(0, [("ip", LOOPBACK)]))
-    return listener, integer(value_of(owner.inet.port(listener)))
+    return listener, port_number(value_of(owner.inet.port(listener)), "inet:port/1")

@@ -18,6 +18,7 @@ from gen_tck.conformance.expect import (
     integer,
     matches,
     only,
+    port_number,
     returned,
     term_of,
     value_of,
@@ -35,6 +36,7 @@ TAKERS: dict[str, tuple[Callable[[object], object], tuple[object, ...]]] = {
     "fields": (lambda seen: fields(seen, 2), (term(("error", "closed")),)),
     "elements": (elements, (List(), List([Atom("ok"), 1]))),
     "integer": (integer, (7, 1 << 70)),
+    "port_number": (port_number, (7,)),
     "binary": (binary, (b"", b"abc")),
 }
 
