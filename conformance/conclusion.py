@@ -71,7 +71,8 @@ def _conforms_to(results: Results) -> str:
     whole, part = named(results.profiles), partly_run(results.profiles)
     parts = []
     if whole:
-        parts.append("to all profiles" if len(whole) == len(results.profiles) else f"to {', '.join(whole)}")
+        to = "to" if results.conclusion == "CONFORMS" else "in"
+        parts.append(f"{to} {'all profiles' if len(whole) == len(results.profiles) else ', '.join(whole)}")
     if part:
         clauses = _number(sum(results.profiles[each].tested for each in part), "clause")
         parts.append(f"in {clauses} of {', '.join(part)}")

@@ -12,20 +12,17 @@ from collections.abc import Iterator
 
 from gen_tck.adapters.traces import Event, Trace
 from gen_tck.adapters.wire import from_json
-from gen_tck.spec.calls import CALLS
-from gen_tck.spec.framings import FRAMINGS, framing_of
-from gen_tck.spec.options import OPTIONS, asked, named
+from gen_tck.spec.calls import CALLS, Function
+from gen_tck.spec.framings import FRAMINGS, Framing, framing_of
+from gen_tck.spec.options import OPTIONS, Option, asked, named
 from gen_tck.spec.terms import Atom, Term
 
 ERRORS = "ownership/errors-are-atoms"
 """The foundation of a call that returns ``{error, Reason}``."""
 
-FOUNDATIONS: dict[str, str] = {
-    **{call.clause: call.profile for call in CALLS.values() if call.clause},
-    **{option.clause: option.profile for option in OPTIONS if option.clause},
-    **{framing.clause: framing.profile for framing in FRAMINGS if framing.clause},
-    ERRORS: "essentials",
-}
+_ROWS: tuple[Function | Option | Framing, ...] = (*CALLS.values(), *OPTIONS, *FRAMINGS)
+
+FOUNDATIONS: dict[str, str] = {each.clause: each.profile for each in _ROWS if each.clause} | {ERRORS: "essentials"}
 """The clauses that say that something is there at all, and their profiles."""
 
 BASICS = (
@@ -92,7 +89,7 @@ class _Reader:
         elif "returned" in event:
             self._returned(*self._calls[event["call"]], from_json(event["returned"]))
         elif "mailbox" in event or "more" in event:
-            for message in map(from_json, event["mailbox"] if "mailbox" in event else event["more"]):
+            for message in map(from_json, event.get("mailbox") or event.get("more") or ()):
                 self._came(message)
         elif "peer" in event and "data" in event and "do" not in event:
             self._did.add("arrived")

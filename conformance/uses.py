@@ -1,18 +1,17 @@
 """What each case uses, by the clauses that say that it works: see :mod:`gen_tck.conformance.used`.
 
 Nobody writes this down: it is read from traces, since everything that a case did is in its trace. The table,
-``uses.json``, is kept with the kit and made anew by ``python -m gen_tck.conformance.uses`` (on the reference, and on
-OTP where there is ``erl``: variants may take other ways). A case that uses what failed is blocked, not failed.
+``uses.json``, is kept with the kit and made anew by ``python -m gen_tck.conformance.uses ERL...``: on the reference,
+and on OTP as these commands start it, since variants take other ways. A case that uses what failed is blocked.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -49,9 +48,13 @@ def function_of(case_id: str) -> str:
 
 
 def read_folder(folder: Path) -> dict[str, frozenset[str]]:
-    """What the cases use whose traces are in ``folder``, by id. Raises :class:`~gen_tck.adapters.traces.TraceError`."""
+    """What the cases use that passed and whose traces are in ``folder``, by id.
+
+    Raises :class:`~gen_tck.adapters.traces.TraceError`.
+    """
     traces = map(read, sorted(folder.glob("*.jsonl")))
-    return {trace.header.case: used_in(trace) for trace in traces}
+    passed = (each for each in traces if each.case is not None and each.case["verdict"] in ("pass", "varies"))
+    return {trace.header.case: used_in(trace) for trace in passed}
 
 
 def merged(runs: Iterable[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]]:
@@ -78,11 +81,14 @@ def folded(cases: Mapping[str, frozenset[str]]) -> Uses:
 
 # Making the table
 
+ROUNDS = 3
+"""How often the cases run on OTP: what races may go one way or the other."""
 
-def record(node: str, folder: Path) -> dict[str, frozenset[str]]:
+
+def record(node: str, folder: Path, erl: str = "erl") -> dict[str, frozenset[str]]:
     """Run all cases on ``node``, with traces in ``folder``: what they use. Raises ``RuntimeError``."""
     results = folder / f"{node}.json"
-    command = [sys.executable, "-c", _COMMAND, "certify", node, "--results", str(results)]
+    command = [sys.executable, "-c", _COMMAND, "certify", node, "--erl", erl, "--results", str(results)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if not results.exists():
         raise RuntimeError(f"{node} could not be certified: {(done.stderr or done.stdout).strip()}")
@@ -92,9 +98,10 @@ def record(node: str, folder: Path) -> dict[str, frozenset[str]]:
 _COMMAND = "from gen_tck.conformance.cli import main; main()"
 
 
-def nodes() -> tuple[str, ...]:
-    """The nodes on which the table is made."""
-    return ("reference", "otp", "otp-socket") if shutil.which("erl") else ("reference",)
+def record_all(folder: Path, erls: Sequence[str], rounds: int = ROUNDS) -> dict[str, frozenset[str]]:
+    """What the cases use on the reference, and on OTP as each of ``erls`` starts it."""
+    otp = [record(node, folder, erl) for erl in erls for node in ("otp", "otp-socket") for _ in range(rounds)]
+    return merged([record("reference", folder), *otp])
 
 
 def written(table: Uses) -> str:
@@ -102,12 +109,12 @@ def written(table: Uses) -> str:
     return "{\n" + ",\n".join(f"{json.dumps(case)}: {json.dumps(uses)}" for case, uses in table.items()) + "\n}\n"
 
 
-def main() -> None:
+def main(erls: Sequence[str]) -> None:
     """Make the table."""
     with tempfile.TemporaryDirectory() as name:
-        table = folded(merged(record(each, Path(name)) for each in nodes()))
+        table = folded(record_all(Path(name), erls))
     FILE.write_text(written(table), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

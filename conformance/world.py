@@ -19,11 +19,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from gen_tck.adapters.interface import (
     Call,
-    Ended,
     Node,
     NodeError,
     Peer,
@@ -35,7 +34,20 @@ from gen_tck.adapters.interface import (
     Waited,
 )
 from gen_tck.adapters.recorder import Recorder
-from gen_tck.conformance.expect import Inconclusive, Unexpected, Unsupported, describe, matches, note, noted, noting
+from gen_tck.conformance.expect import (
+    Inconclusive,
+    Unexpected,
+    Unsupported,
+    data_in,
+    describe,
+    matches,
+    note,
+    noted,
+    noting,
+    port_number,
+    term_of,
+    value_of,
+)
 from gen_tck.conformance.timers import owed_by
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.terms import Atom, List, Pid, Term, show, term
@@ -66,45 +78,60 @@ class Pending:
         self._world.settle()
         return self._call.outcome is not None
 
-    def result(self) -> Any:
+    def result(self) -> object:
         """Wait for the call to come back; its value, as if it had been called plainly."""
         self._world.wait_for(lambda: self._call.outcome is not None, "the call to return", "it blocked", self._what)
         return _value(self._call)
 
 
-def _value(call: Call) -> Any:
+def _value(call: Call) -> object:
     outcome = call.outcome
     return outcome.value if isinstance(outcome, Returned) else outcome
 
 
-class _Function:
-    def __init__(self, actor: Actor, module: str, function: str, wait: bool) -> None:
-        self._actor, self._module, self._function, self._wait = actor, module, function, wait
+class _BegunFunction:
+    def __init__(self, actor: Actor, module: str, function: str) -> None:
+        self._actor, self._module, self._function = actor, module, function
 
-    def __call__(self, *args: object) -> Any:
-        terms = [term(each.pid if isinstance(each, Actor) else each) for each in args]
+    def __call__(self, *args: object) -> Pending:
+        terms = [term_of(each.pid if isinstance(each, Actor) else each) for each in args]
         name, world = f"{self._module}.{self._function}/{len(terms)}", self._actor.world
         world.check_offered(name)
         world.owe(owed_by(name, terms))
         what = f"{self._module}:{self._function}({', '.join(show(each) for each in terms)}) by {self._actor.name}"
-        pending = self._actor.start(self._module, self._function, terms, what)
-        return pending.result() if self._wait else pending
+        return self._actor.start(self._module, self._function, terms, what)
+
+
+class _Function:
+    def __init__(self, begun: _BegunFunction) -> None:
+        self._begun = begun
+
+    def __call__(self, *args: object) -> object:
+        return self._begun(*args).result()
+
+
+class _BegunModule:
+    def __init__(self, actor: Actor, module: str) -> None:
+        self._actor, self._module = actor, module
+
+    def __getattr__(self, function: str) -> _BegunFunction:
+        return _BegunFunction(self._actor, self._module, function)
 
 
 class _Module:
-    def __init__(self, actor: Actor, module: str, wait: bool) -> None:
-        self._actor, self._module, self._wait = actor, module, wait
+    def __init__(self, actor: Actor, module: str) -> None:
+        self._actor, self._module = actor, module
 
     def __getattr__(self, function: str) -> _Function:
-        return _Function(self._actor, self._module, function, self._wait)
+        return _Function(_BegunFunction(self._actor, self._module, function))
 
 
 class _Begin:
     def __init__(self, actor: Actor) -> None:
         self._actor = actor
 
-    def __getattr__(self, module: str) -> _Module:
-        return _Module(self._actor, module, wait=False)
+    def __getattr__(self, module: str) -> _BegunModule:
+        return _BegunModule(self._actor, module)
 
 
 class Actor:
@@ -124,7 +151,7 @@ class Actor:
     def __getattr__(self, module: str) -> _Module:
         if module.startswith("_"):
             raise AttributeError(module)
-        return _Module(self, module, wait=True)
+        return _Module(self, module)
 
     @property
     def begin(self) -> _Begin:
@@ -138,7 +165,7 @@ class Actor:
         self._pending = Pending(self.world, what, self.process.call(module, function, args))
         return self._pending
 
-    def mailbox(self) -> tuple[Term, ...]:
+    def mailbox(self) -> tuple[object, ...]:
         """The messages now in the mailbox, undisturbed and unjudged."""
         return self.process.mailbox()
 
@@ -191,10 +218,10 @@ class Actor:
             got.clear()
             chunks = 0
             for message in seen:
-                if not (isinstance(message, tuple) and message[:2] == (Atom("tcp"), socket)):
+                if (more := data_in(message, socket)) is None:
                     break
                 chunks += 1
-                got.extend(bytes(message[2]))
+                got.extend(more)
             rest = seen[chunks:]
             enough = len(got) >= len(data) and len(rest) >= len(then)
             return enough or not data.startswith(bytes(got)) or (bool(rest) and not _agree(rest, tuple(then)))
@@ -249,7 +276,7 @@ class Actor:
 
 
 def _data_messages(seen: Sequence[Term], socket: Term) -> int:
-    return sum(1 for each in seen if isinstance(each, tuple) and each[:2] == (Atom("tcp"), socket))
+    return sum(1 for each in seen if data_in(each, socket) is not None)
 
 
 def _agree(seen: Sequence[Term], wanted: Sequence[object]) -> bool:
@@ -585,7 +612,11 @@ class World:
         """``owner`` listens on 127.0.0.1: the listening socket and its port number. Options as in :meth:`connect`."""
         settings = List([*_options(flags, options), term(("ip", LOOPBACK))])
         listener = _made(owner.gen_tcp.listen(0, settings), "listen")
-        return listener, _made(owner.inet.port(listener), "port")
+        try:
+            port = port_number(_made(owner.inet.port(listener), "port"))
+        except Unexpected as reason:
+            raise Inconclusive(f"inet:port/1: {reason}") from None
+        return listener, port
 
     def dial(self, port: int, *, receive_buffer: int | None = None) -> FarEnd:
         """A peer connected to the subject's listener at ``port``, accepted there or not."""
@@ -661,7 +692,8 @@ def _options(flags: Sequence[object], options: dict[str, object]) -> List:
     return List([Atom("binary"), *(term(each) for each in flags), *(term(pair) for pair in pairs.items())])
 
 
-def _made(result: Any, what: str) -> Any:
-    if isinstance(result, (Raised, Ended)) or not (isinstance(result, tuple) and result[:1] == (Atom("ok"),)):
-        raise Inconclusive(f"{what} did not return {{ok, _}} but {describe(result)}")
-    return result[1]
+def _made(result: object, what: str) -> Term:
+    try:
+        return value_of(result)
+    except Unexpected:
+        raise Inconclusive(f"{what} did not return {{ok, _}} but {describe(result)}") from None
