@@ -196,6 +196,6 @@ def test_data_racing_a_timeout_are_lost(world: World) -> None:
         peer.pour(data[1:])
         first = receive.result()
         if first == error("timeout"):
-            first = owner.gen_tcp.recv(socket, 4)
+            first = owner.gen_tcp.recv(socket, 4, 5000)
         expect(first, ok(data))
     expect(owner.gen_tcp.recv(socket, 0, 1), error("timeout"))
