@@ -46,12 +46,15 @@ def chunks(owner: Actor, socket: Term, count: int) -> list[bytes]:
     """Wait until the mailbox has data messages with ``count`` bytes or more, take all of them out, give their data."""
     seen: tuple[object, ...] = ()
 
-    def too_few() -> bool:
+    def enough() -> bool:
         nonlocal seen
         seen = owner.mailbox()
-        return sum(len(each) for each in _data(seen, socket)) < count
+        return sum(len(each) for each in _data(seen, socket)) >= count
 
-    owner.world.wait_while(too_few)
+    waited = owner.world.wait(enough, lambda: len(seen))
+    if not waited.met:
+        found = f"{sum(map(len, _data(seen, socket)))} bytes in {len(seen)} messages"
+        owner.world.accuse(waited, f"data messages with {count} bytes", found, f"messages to {owner.name}")
     found = _data(seen, socket)
     if len(found) != len(seen) or sum(map(len, found)) < count:
         raise Unexpected(
@@ -61,6 +64,26 @@ def chunks(owner: Actor, socket: Term, count: int) -> list[bytes]:
         )
     owner.process.take(len(seen))
     return found
+
+
+def counted(owner: Actor, socket: Term, count: int) -> list[bytes]:
+    """Wait for ``count`` data messages, take out all messages that came, and give the data of these; other messages,
+    such as the notice that a count is used up, are another clause's affair."""
+    seen: tuple[object, ...] = ()
+
+    def there() -> bool:
+        nonlocal seen
+        seen = owner.mailbox()
+        return len(_data(seen, socket)) >= count
+
+    waited = owner.world.wait(there, lambda: len(seen))
+    if not waited.met:
+        came = f"{len(_data(seen, socket))} of them"
+        owner.world.accuse(waited, f"{count} data messages", came, f"messages to {owner.name}")
+    owner.world.settle()
+    seen = owner.mailbox()
+    owner.process.take(len(seen))
+    return _data(seen, socket)
 
 
 def only_chunk(owner: Actor, socket: Term) -> bytes:

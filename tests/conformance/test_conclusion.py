@@ -126,7 +126,7 @@ def test_deviations_conform_to_nothing() -> None:
     must = next(each for each in TESTED if each.level == "must")
     results = judged(whole(lambda each: "deviates" if each is must else "pass"))
     total = number("must")
-    assert str(sentence(results)).startswith(f"DEVIATES AS RECORDED to all profiles (must {total - 1} of {total}, ")
+    assert str(sentence(results)).startswith(f"DEVIATES AS RECORDED in all profiles (must {total - 1} of {total}, ")
 
 
 @pytest.mark.parametrize(
