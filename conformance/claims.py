@@ -14,7 +14,7 @@ import msgspec
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.conformance.verdicts import Verdict
 from gen_tck.spec import ledger
-from gen_tck.spec.calls import CALLS, Function
+from gen_tck.spec.calls import CALLS
 from gen_tck.spec.clauses import LEVELS, PROFILES, Clause
 
 Claim: TypeAlias = Literal["whole", "part", "no"]
@@ -100,13 +100,8 @@ def missing_calls(profile: str, capabilities: Capabilities) -> list[str]:
     """The calls of ``profile`` that a node that claims it does not offer."""
     if capabilities.calls is None or profile not in capabilities.profiles:
         return []
-    own = (each for each in CALLS.values() if each.profile == profile and not _is_helper(each))
+    own = (each for each in CALLS.values() if each.profile == profile and not each.is_helper)
     return [str(each) for each in own if str(each) not in capabilities.calls]
-
-
-def _is_helper(call: Function) -> bool:
-    """Whether tests need ``call`` but no clause is about it: then it is the adapter's duty, and no part of a claim."""
-    return call.module == "erlang" and call.profile == "core"
 
 
 def counts(results: Iterable[ClauseResult]) -> tuple[dict[str, int], dict[str, Counted]]:

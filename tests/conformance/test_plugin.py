@@ -94,7 +94,7 @@ def test_wrong(world):
     result.stdout.fnmatch_lines(
         [
             "sick (reference *): 1 pass, 1 varies, 1 unsupported, 1 blocked, 1 inconclusive, 1 kit-error, 2 fail",
-            "sick: DOES NOT CONFORM: *",
+            "sick: COULD NOT TELL: 1 root, 2 cases fail, *",
         ]
     )
 

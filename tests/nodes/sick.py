@@ -3,11 +3,12 @@
 ``refuse``      answers every call with ``{error, einval}``
 ``deaf``        answers, but its calls never come back
 ``mute``        shakes hands and never answers again
-``die``         refuses, and dies when it is asked for the fifth process; started again, it only refuses
+``die``         refuses, and dies when it is first asked for a second process; started again, it only refuses
 ``die-always``  dies when it is asked for a process
 ``stall``       refuses, and falls silent when it is asked for the fifth process
 
-It leaves its process id in the file that ``SICK_PIDS`` names, and creates ``SICK_PIDS.stalled`` when it falls silent.
+It leaves its process id in the file that ``SICK_PIDS`` names, and creates ``SICK_PIDS.stalled`` when it falls silent,
+``SICK_PIDS.died`` when it dies.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import json
 import os
 import socket
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +31,13 @@ ANSWERS: dict[str, dict[str, Any]] = {
 
 def main(sickness: str) -> None:
     """Play the node until the kit hangs up."""
-    pids = Path(os.environ.get("SICK_PIDS", os.devnull))
-    started = pids.read_text().count("\n") if pids.is_file() else 0
+    with tempfile.TemporaryDirectory() as folder:
+        play(sickness, Path(os.environ.get("SICK_PIDS") or Path(folder) / "pids"))
+
+
+def play(sickness: str, pids: Path) -> None:
+    """The same, leaving marks in and beside the file ``pids``."""
+    died = pids.with_suffix(".died")
     with pids.open("a") as file:
         file.write(f"{os.getpid()}\n")
     with socket.create_connection((os.environ["GEN_TCK_HOST"], int(os.environ["GEN_TCK_PORT"]))) as connection:
@@ -40,7 +47,8 @@ def main(sickness: str) -> None:
         for line in connection.makefile():
             request = json.loads(line)
             processes += request["do"] == "spawn"
-            if (sickness == "die-always" and processes) or (sickness == "die" and processes == 5 and not started):
+            if (sickness == "die-always" and processes) or (sickness == "die" and processes == 2 and not died.exists()):
+                died.touch()
                 sys.exit("out of memory: cannot make a process")
             if sickness == "mute" or (sickness == "stall" and processes == 5):
                 pids.with_suffix(".stalled").touch()
