@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gen_tck.adapters.interface import (
+    AdapterError,
+    CallFailed,
     Capabilities,
     Ended,
     NodeDied,
@@ -30,6 +32,10 @@ from gen_tck.spec.terms import Pid, Term, show
 
 HEADER_LINES = 2
 """Events are counted from 0, lines of the file from 1, and the first of them is the header."""
+
+
+FAILURES: dict[str, type[NodeError]] = {"died": NodeDied, "adapter": AdapterError, "call": CallFailed}
+"""How a node fails, by the word for it in a trace."""
 
 
 class TraceMismatch(NodeError):
@@ -215,7 +221,7 @@ class Playback:
         if "do" in event or "waited" in event or "rest" in event:
             return False
         if "node_failed" in event:
-            raise NodeDied(event["node_failed"])
+            raise FAILURES[event.get("kind", "died")](event["node_failed"])
         try:
             self._see(event)
         except (WireError, KeyError, TypeError, ValueError) as reason:

@@ -8,11 +8,14 @@ from dataclasses import asdict
 from typing import Any
 
 from gen_tck.adapters.interface import (
+    AdapterError,
     Call,
+    CallFailed,
     Capabilities,
     Ended,
     Network,
     Node,
+    NodeError,
     Outcome,
     Peer,
     PeerEvent,
@@ -218,6 +221,11 @@ class Recorder:
         if self._over:
             return
         self.events.append({"at": round(time.monotonic() - self._began, 6), **event})
+
+    def failed(self, reason: NodeError) -> None:
+        """Write down how the node failed: the last line of what happened."""
+        kind = "adapter" if isinstance(reason, AdapterError) else "call" if isinstance(reason, CallFailed) else "died"
+        self.record(node_failed=str(reason), kind=kind)
 
     def stop(self) -> None:
         """The case is over: what is done to clean up is not written down."""

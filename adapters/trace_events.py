@@ -223,9 +223,10 @@ class Compared(Seen):
 
 
 class NodeFailed(Seen):
-    """The node died or broke the protocol; the last line before the verdict."""
+    """The node died, its adapter broke the protocol or could not make a call; the last line before the verdict."""
 
     node_failed: str
+    kind: Literal["died", "adapter", "call"] = "died"
 
 
 SEEN: dict[str, type[Seen]] = {

@@ -22,8 +22,8 @@ What it saw has no ``do``: ``{"call":1,"returned":T}`` (or ``raised``, ``ended``
 (the whole of it; ``more``: what has come to it since),
 ``{"process":1,"status":"suspended"}``, ``{"peer":1,"data":…}``, ``{"peer":1,"end":"fin"}``,
 ``{"peer":1,"delivered":true}``, ``{"waited":true}``, ``{"rest":false}`` if the node would not come to rest, and last
-``{"node_failed":WORDS}`` if it died. A wait in vain tells its ``seconds``, and whether it was ``cut_short`` or the node
-``restless``.
+``{"node_failed":WORDS,"kind":"died"}`` (or ``adapter``, ``call``) if it failed. A wait in vain tells its ``seconds``,
+and whether it was ``cut_short`` or the node ``restless``.
 What a test compared is written in words:
 ``{"expect":WANTED,"seen":SEEN,"where":WHERE,"ok":true}``.
 """

@@ -118,9 +118,9 @@ def _judge(batch: dict[str, Judged]) -> None:
 
 
 def with_reason(seen: Case, recorded: Case) -> Case:
-    """A failure that was recorded as a known deviation, or as a variant, still is that one, if it is the same."""
+    """A failure that was recorded as a known deviation, a variant or flaky still is that one, if it is the same."""
     same = (seen.expected, seen.seen, seen.where) == (recorded.expected, recorded.seen, recorded.where)
-    if seen.verdict == "fail" and recorded.verdict in ("deviates", "varies") and same:
+    if seen.verdict == "fail" and recorded.verdict in ("deviates", "varies", "flaky") and same:
         seen.verdict, seen.message, seen.clauses = recorded.verdict, recorded.message, recorded.clauses
         seen.variants = recorded.variants
     return seen

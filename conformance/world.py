@@ -504,7 +504,7 @@ class World:
             recorder.expected(reason.wanted, reason.seen, reason.where, False)
             raise
         except NodeError as reason:
-            recorder.record(node_failed=str(reason))
+            recorder.failed(reason)
             raise
         finally:
             recorder.stop()

@@ -28,10 +28,10 @@ def test_connect_gives_no_socket(world: World) -> None:
 
 @clause("ownership/errors-are-atoms")
 def test_reason_of_an_error_is_no_atom(world: World) -> None:
-    listener = world.node.network.listen()
-    port = listener.port
-    listener.close()
-    match world.process("owner").gen_tcp.connect(LOOPBACK, port, []):
+    owner = world.process("owner")
+    socket, peer = world.connect(owner)
+    peer.finish()
+    match owner.gen_tcp.recv(socket, 0):
         case (Atom(name="error"), Atom()):
             pass
         case result:

@@ -89,8 +89,7 @@ def test_failing_trace_says_little(results: dict[str, Any], folder: Path) -> Non
 def test_verdict_edited_by_hand_is_believed(results: dict[str, Any], folder: Path) -> None:
     case = failure(results)
     text = (folder / case["trace"]).read_text()
-    assert text.count('"verdict":"fail"') == 1
-    (folder / "edited.jsonl").write_text(text.replace('"verdict":"fail"', '"verdict":"pass"'))
+    (folder / "edited.jsonl").write_text(text.replace('"verdict":"fail"', '"verdict":"pass"', 1))
     done = gen_tck(folder, "judge", "edited.jsonl")
     assert done.returncode == 1
     seen = f"expected {case['expected']}, saw {case['seen']}"
@@ -222,8 +221,8 @@ def reproduced(tmp_path: Path, folder: Path, cases: list[dict[str, Any]]) -> dic
 @pytest.mark.usefixtures("erl")
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault_of_the_zoo_is_seen_on_otp(name: str, certify: Certify, folder: Path, tmp_path: Path) -> None:
-    _, found = certify(name, "--clause", FAULTS[name].partition("/")[0] + "/*")
-    failed = [case for case in found["cases"] if case["verdict"] in ("fail", "blocked")]
+    _, found = certify(name, "--run-blocked", "--clause", FAULTS[name].partition("/")[0] + "/*")
+    failed = [case for case in found["cases"] if case["verdict"] == "fail" or case["own"] == "fail"]
     seen = reproduced(tmp_path, folder, failed)
     # A fault may also make a case fail in the way in which it fails on OTP, so that nothing is different.
     assert {status for status, _ in seen.values()} <= {"0", "1"}, seen
