@@ -53,8 +53,8 @@ def chunks(owner: Actor, socket: Term, count: int) -> list[bytes]:
 
     waited = owner.world.wait(enough, lambda: len(seen))
     if not waited.met:
-        found = f"{sum(map(len, _data(seen, socket)))} bytes in {len(seen)} messages"
-        owner.world.accuse(waited, f"data messages with {count} bytes", found, f"messages to {owner.name}")
+        came = f"{sum(map(len, _data(seen, socket)))} bytes in {len(seen)} messages"
+        owner.world.accuse(waited, f"data messages with {count} bytes", came, f"messages to {owner.name}")
     found = _data(seen, socket)
     if len(found) != len(seen) or sum(map(len, found)) < count:
         raise Unexpected(

@@ -184,7 +184,7 @@ def test_a_call_under_way_shows_what_it_waits_for(inet: ChildNode, outcome: Run,
         inet.spawn().call("re", "run", [b"a" * 40 + b"b", b"(a+)+$", term([("match_limit", 2_000_000_000)])])
     for _ in range(300):
         call = process.call("gen_tcp", "recv", [socket, 1])
-        inet.wait(lambda: False, 0.002)
+        inet.run_until(lambda: False, 0.002)
         peer.offer(b"x")
         while call.outcome is None:
             assert process.mailbox() == ()
