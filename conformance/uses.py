@@ -85,10 +85,14 @@ ROUNDS = 3
 """How often the cases run on OTP: what races may go one way or the other."""
 
 
-def record(node: str, folder: Path, erl: str = "erl") -> dict[str, frozenset[str]]:
-    """Run all cases on ``node``, with traces in ``folder``: what they use. Raises ``RuntimeError``."""
+def record(node: str, folder: Path, erl: str = "erl", clauses: Iterable[str] = ()) -> dict[str, frozenset[str]]:
+    """Run the cases of ``clauses`` (none: all) on ``node``, with traces in ``folder``: what they use.
+
+    Raises ``RuntimeError``.
+    """
     results = folder / f"{node}.json"
-    command = [sys.executable, "-c", _COMMAND, "certify", node, "--erl", erl, "--results", str(results)]
+    only = [f"--clause={each}" for each in clauses]
+    command = [sys.executable, "-c", _COMMAND, "certify", node, "--erl", erl, "--results", str(results), *only]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if not results.exists():
         raise RuntimeError(f"{node} could not be certified: {(done.stderr or done.stdout).strip()}")
