@@ -50,7 +50,8 @@ class ProfileResult(msgspec.Struct):
 
     claimed: Claim
     missing: list[str]
-    """The calls of the profile that the node does not offer, if it is claimed in part."""
+    """The calls of the profile that the node does not offer. One that offers them all may lack others, of another
+    profile, without which some clauses cannot be seen: it is claimed in part, too."""
     untested: int | None
     """How many of its clauses have tests of which none was chosen for this run; ``None`` if that is not known."""
     verdicts: dict[str, int]
@@ -70,8 +71,8 @@ def named(profiles: Mapping[str, ProfileResult]) -> list[str]:
 
 
 def partly_run(profiles: Mapping[str, ProfileResult]) -> list[str]:
-    """The profiles that are claimed, in whole or in part, of which only some clauses were chosen for the run."""
-    return [each for each, it in profiles.items() if it.claimed != "no" and it.untested and it.tested]
+    """The profiles that are claimed whole, and of which only some clauses were chosen for the run."""
+    return [each for each, it in profiles.items() if it.claimed == "whole" and it.untested and it.tested]
 
 
 def profile_results(
@@ -84,7 +85,7 @@ def profile_results(
         missing = missing_calls(profile, capabilities)
         verdicts, levels = counts(each for each in results.values() if each.profile == profile)
         found[profile] = ProfileResult(
-            claimed="no" if profile not in capabilities.profiles else "part" if missing else "whole",
+            claimed="no" if profile not in capabilities.profiles else extent(missing, verdicts),
             missing=missing,
             untested=sum(
                 each.profile == profile and each.id not in results and each.id not in untestable
@@ -94,6 +95,11 @@ def profile_results(
             levels=levels,
         )
     return found
+
+
+def extent(missing: Collection[str], verdicts: Mapping[str, int]) -> Claim:
+    """Whether a claimed profile is claimed whole: with all its calls, and with what all its clauses are seen by."""
+    return "part" if missing or verdicts.get("unsupported") else "whole"
 
 
 def missing_calls(profile: str, capabilities: Capabilities) -> list[str]:

@@ -52,10 +52,16 @@ def not_wholly_claimed(results: Results) -> str:
     unclaimed = [name for name, each in results.profiles.items() if each.claimed == "no"]
     if unclaimed:
         parts.append(f"not claimed: {', '.join(unclaimed)}")
-    part = [f"{name} (without {_missing(each)})" for name, each in results.profiles.items() if each.claimed == "part"]
+    part = [f"{name} ({_lacking(each)})" for name, each in results.profiles.items() if each.claimed == "part"]
     if part:
         parts.append(f"claimed in part: {', '.join(part)}")
     return "; ".join(parts)
+
+
+def _lacking(profile: ProfileResult) -> str:
+    if profile.missing:
+        return f"without {_missing(profile)}"
+    return f"{_number(profile.verdicts['unsupported'], 'clause')} cannot be seen"
 
 
 def _missing(profile: ProfileResult) -> str:

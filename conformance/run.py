@@ -15,7 +15,7 @@ import pytest
 from gen_tck.adapters.interface import CallFailed, Capabilities, NodeError
 from gen_tck.adapters.recorder import Recorder
 from gen_tck.adapters.registry import UnknownNode, find
-from gen_tck.conformance import collection, deviations
+from gen_tck.conformance import collection, deviations, uses
 from gen_tck.conformance.board import Board
 from gen_tck.conformance.deviations import Deviations, DeviationsError
 from gen_tck.conformance.graph import Graph
@@ -135,7 +135,7 @@ class Run:
         """The case is the next: give it its verdict if it need not, or can no longer, be run."""
         self.host.begin(case.id)
         culprit = None if self.options.run_blocked else self.graph.blocker(case.id, self.board.known())
-        missing = self.unsupported(case.clauses)
+        missing = self.unsupported(case)
         if missing:
             case.verdict, case.message = "unsupported", missing
         elif self.limits.total and time.monotonic() - self.began > self.limits.total:
@@ -144,10 +144,10 @@ class Run:
             case.verdict, case.message = "blocked", f"it needs {culprit}, which failed"
             case.own, case.blocked_by = "not-run", culprit
 
-    def unsupported(self, names: Sequence[str]) -> str:
-        """Why a case that checks the clauses ``names`` cannot run on the node, if so. Raises ``NodeError``."""
-        claimed = self.host.capabilities.profiles
-        missing = {self.clauses[each].profile for each in names} - claimed
+    def unsupported(self, case: Case) -> str:
+        """Why ``case`` cannot run on the node, if so: for what it checks, or what it uses. Raises ``NodeError``."""
+        named = {*case.clauses, *uses.of(case.id), *case.requires} & self.clauses.keys()
+        missing = {self.clauses[each].profile for each in named} - self.host.capabilities.profiles
         return f"the node does not claim the profile {', '.join(sorted(missing))}" if missing else ""
 
     def world(self, names: Sequence[str]) -> World:

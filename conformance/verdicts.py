@@ -164,8 +164,11 @@ def look_of(case: Case) -> Look:
 
 
 def weightiest(verdicts: Iterable[Verdict]) -> Verdict:
-    """The verdict of a clause or a chapter whose cases have these ``verdicts`` (one at least)."""
-    return max(verdicts, key=VERDICTS.index)
+    """The verdict of a clause or a chapter whose cases have these ``verdicts`` (one at least).
+
+    It is unsupported if none of its cases is supported: some may use what the node does not claim, others tell.
+    """
+    return max(verdicts, key=lambda each: -1 if each == "unsupported" else VERDICTS.index(each))
 
 
 Conclusion: TypeAlias = Literal["CONFORMS", "DEVIATES AS RECORDED", "DOES NOT CONFORM", "COULD NOT TELL"]

@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NoReturn
 
 from gen_tck.adapters.beam import otp
@@ -28,6 +29,7 @@ from gen_tck.adapters.child import HANDSHAKE_SECONDS
 from gen_tck.adapters.interface import NodeUnavailable
 
 Json = dict[str, Any]
+REFUSAL: Json = {"$t": [{"$a": "error"}, {"$a": "einval"}]}
 SLEEP: Json = {"module": "timer", "function": "sleep", "args": [{"$a": "infinity"}]}
 
 
@@ -42,6 +44,10 @@ def arguments() -> argparse.Namespace:
     add("--open", action="append", default=[], metavar="CALL", help="such calls never come back")
     add("--fail", action="append", default=[], metavar="CALL", help="such calls are answered `failed`")
     add("--die", action="append", default=[], metavar="CALL", help="the node dies during such a call")
+    add(
+        "--once", nargs=2, metavar=("CALL", "FILE"), help="the first such call returns {error,einval}; FILE tells"
+    )
+    add("--restless", action="store_true", help="the node never comes to rest")
     add("--delay", type=float, default=0.0, metavar="MS", help="every answer comes so much later")
     add("--silent", action="append", default=[], metavar="DO", help="requests of this kind are never answered")
     add("--twice", type=int, default=0, metavar="N", help="the Nth answer is sent twice")
@@ -116,6 +122,10 @@ class Relay:
             if call in options.fail:
                 self._say({"id": request["id"], "failed": f"{call} cannot be done"})
                 return
+            if options.once and call == options.once[0] and not Path(options.once[1]).exists():
+                Path(options.once[1]).touch()
+                self._say({"id": request["id"], "returned": REFUSAL})
+                return
             if call in options.open:
                 line = json.dumps({**request, **SLEEP}).encode() + b"\n"
         if do in options.silent:
@@ -160,6 +170,8 @@ class Relay:
         request = self._open.pop(answer.get("id", 0), None)
         if request is not None and request["do"] == "status" and options.status:
             line = json.dumps({"id": answer["id"], "status": options.status}).encode() + b"\n"
+        if request is not None and request["do"] == "settle" and options.restless:
+            line = json.dumps({**answer, "rest": False}).encode() + b"\n"
         if "pid" in answer and options.same_pid:
             self._first = self._first or answer["pid"]
             line = json.dumps({"id": answer["id"], "pid": self._first}).encode() + b"\n"
