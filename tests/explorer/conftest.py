@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gen_tck.adapters.interface import Node
-from gen_tck.adapters.registry import open_node
+from gen_tck.adapters.beam import open_otp
+from gen_tck.adapters.child import ChildNode
 from gen_tck.reference import atoms as a
 from gen_tck.reference.inet_drv import AFTER_PACKET, TABLE, Life, TcpDriver
 from gen_tck.reference.port import OpenPort
@@ -16,9 +16,9 @@ from gen_tck.spec.terms import Term
 
 
 @pytest.fixture(scope="module")
-def otp(erl: str) -> Iterator[Node]:
+def otp(erl: str) -> Iterator[ChildNode]:
     """A node of the machine's own Erlang."""
-    node = open_node("otp", erl=erl)
+    node = open_otp("inet", erl)
     yield node
     node.close()
 

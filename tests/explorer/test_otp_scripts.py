@@ -6,7 +6,7 @@ from collections import deque
 
 import pytest
 
-from gen_tck.adapters.interface import Node
+from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.reference import PROFILES
 from gen_tck.conformance.explorer.beam import Vm, Waiting, can_play
 from gen_tck.conformance.explorer.generate import Generator
@@ -26,7 +26,7 @@ def _told(*steps: object) -> Told:
     return Oracle().tell(Setting(), steps)  # type: ignore[arg-type]
 
 
-def test_script_as_expected_differs(otp: Node) -> None:
+def test_script_as_expected_differs(otp: ChildNode) -> None:
     assert can_play(otp)
     told = _told(
         ONCE, Peer("send", b"abc"), Peer("fin"), call(OWNER, "gen_tcp", "recv", 0), call(OWNER, "gen_tcp", "close")
@@ -62,14 +62,14 @@ other: erlang:system_monitor('$owner', [busy_port])
 
 
 @pytest.mark.parametrize("text", [SOCKETS, LIMITED, MONITORED], ids=["sockets", "send_timeout", "system_monitor"])
-def test_vocabulary_means_something_else_in_the_vm(otp: Node, text: str) -> None:
+def test_vocabulary_means_something_else_in_the_vm(otp: ChildNode, text: str) -> None:
     told = Oracle().tell(*parse(text))
     for careful in (False, True):
         assert [reports for _, reports in Vm(otp, 2).play([told] * 3, careful=careful) if reports] == []
     assert [reports for _, reports in StepByStep(otp).play([told], careful=True) if reports] == []
 
 
-def test_ends_of_both_connections_are_not_told_apart(otp: Node) -> None:
+def test_ends_of_both_connections_are_not_told_apart(otp: ChildNode) -> None:
     told = Oracle().tell(*parse(SOCKETS))
     one, two = told.expected[-4][-2:]
     assert (one[0], two[0]) == ("peer", "second peer")
@@ -81,7 +81,7 @@ def test_ends_of_both_connections_are_not_told_apart(otp: Node) -> None:
     assert report.seen == told.expected[3]
 
 
-def test_missing_message_is_not_seen(otp: Node) -> None:
+def test_missing_message_is_not_seen(otp: ChildNode) -> None:
     told = _told(ONCE, Peer("send", b"abc"))
     wrong = told._replace(expected=(told.expected[0], (("mailbox", OWNER, ("message",)),), told.expected[2]))
     ((_, [report]),) = Vm(otp, 1).play([wrong])
@@ -89,7 +89,7 @@ def test_missing_message_is_not_seen(otp: Node) -> None:
     assert report.seen == told.expected[1]
 
 
-def test_surplus_message_is_not_seen(otp: Node) -> None:
+def test_surplus_message_is_not_seen(otp: ChildNode) -> None:
     told = _told(ONCE, Peer("send", b"abc"))
     wrong = told._replace(expected=(told.expected[0], (), told.expected[2]))
     ((_, [careful]),) = Vm(otp, 1).play([wrong], careful=True)
@@ -101,7 +101,7 @@ def test_surplus_message_is_not_seen(otp: Node) -> None:
     assert set(told.expected[1]) <= set(hasty.seen)
 
 
-def test_wrong_answer_is_not_seen(otp: Node) -> None:
+def test_wrong_answer_is_not_seen(otp: ChildNode) -> None:
     told = _told(ONCE)
     wrong = told._replace(expected=((("call", OWNER, ("returned", "wrong")),), told.expected[1]))
     ((_, [report]),) = Vm(otp, 1).play([wrong])
@@ -109,7 +109,7 @@ def test_wrong_answer_is_not_seen(otp: Node) -> None:
     assert report.seen == told.expected[0]
 
 
-def test_socket_that_outlives_its_script_is_not_seen(otp: Node) -> None:
+def test_socket_that_outlives_its_script_is_not_seen(otp: ChildNode) -> None:
     told = _told(call(OWNER, "erlang", "unlink"))
     unlinked = told._replace(expected=((("call", OWNER, ("returned", True)),), told.expected[1]))
     reports = [report for _, found in Vm(otp, 1).play([_told(ONCE), unlinked, _told(ONCE)]) for report in found]
@@ -119,7 +119,7 @@ def test_socket_that_outlives_its_script_is_not_seen(otp: Node) -> None:
     assert finding.clause == "ownership/owners-end-closes-the-socket"
 
 
-def test_fast_and_slow_way_do_not_agree(otp: Node) -> None:
+def test_fast_and_slow_way_do_not_agree(otp: ChildNode) -> None:
     generator, oracle = Generator(5, PROFILES), Oracle()
     scripts = [oracle.tell(*generator.random(number)) for number in range(40)]
     assert _differing(Vm(otp, 4).play(scripts, careful=True)) == _differing(StepByStep(otp).play(scripts, careful=True))
@@ -139,14 +139,14 @@ trapper: inet:monitor('$socket')
 """
 
 
-def test_what_a_port_does_late_is_taken_for_what_follows_from_a_later_step(otp: Node) -> None:
+def test_what_a_port_does_late_is_taken_for_what_follows_from_a_later_step(otp: ChildNode) -> None:
     told = Oracle().tell(*parse(SLOW))
     assert told.expected[2] == (("call", OWNER, ("returned", Atom("ok"))),)  # but OTP finds a bad packet there
     reports = [report for _, found in Vm(otp, 16).play([told] * 100, careful=True) for report in found]
     assert [each.step for each in reports] == [2] * 100
 
 
-def test_further_scripts_are_not_played(otp: Node) -> None:
+def test_further_scripts_are_not_played(otp: ChildNode) -> None:
     told, further = _told(ONCE), deque[Told]()
     for player in (Vm(otp, 2), StepByStep(otp)):
         played = 0

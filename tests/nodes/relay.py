@@ -44,9 +44,7 @@ def arguments() -> argparse.Namespace:
     add("--open", action="append", default=[], metavar="CALL", help="such calls never come back")
     add("--fail", action="append", default=[], metavar="CALL", help="such calls are answered `failed`")
     add("--die", action="append", default=[], metavar="CALL", help="the node dies during such a call")
-    add(
-        "--once", nargs=2, metavar=("CALL", "FILE"), help="the first such call returns {error,einval}; FILE tells"
-    )
+    add("--once", nargs=2, metavar=("CALL", "FILE"), help="the first such call returns {error,einval}; FILE tells")
     add("--restless", action="store_true", help="the node never comes to rest")
     add("--delay", type=float, default=0.0, metavar="MS", help="every answer comes so much later")
     add("--silent", action="append", default=[], metavar="DO", help="requests of this kind are never answered")

@@ -257,7 +257,7 @@ def test_policy_lets_a_foreign_script_run(browser: Browser, small: Path) -> None
     html = small.read_text().replace("<main>", f"<main>{EVIL}<p onclick=\"document.title='owned'\">press</p>")
     small.write_text(html)
     with pytest.raises(AssertionError, match="Content Security Policy"), opened(browser, small) as page:  # noqa: PT012
-        page.get_by_text("press").click()
+        page.get_by_text("press", exact=True).click()
         assert page.title() == "it 1.2: DOES NOT CONFORM"
 
 
