@@ -21,8 +21,6 @@ from gen_tck.conformance.verdicts import Case
 
 CASE = "script:"
 """How the names of generated scripts begin, where those of cases stand."""
-SECONDS = 0.5
-"""How long an expected change may take on a node with a real clock."""
 TRIES = 3
 """Times that a difference is looked for: a busy machine may be slow, a race may go either way."""
 
@@ -49,12 +47,12 @@ def show_on(node: Node, told: Told, oracle: Oracle, watch: Watch = lambda *_: No
     recorder = Recorder(node)
     branches = list(oracle.branches(told))
     shown = Shown(told, [], None, recorder.events)
-    patience = 0.0 if node.capabilities.clock == "virtual" else SECONDS
+    waits = node.capabilities.clock == "real"
     stage = Stage(recorder, told.script.setting)
     try:
         for step, wanted in zip(told.script.all_steps, told.expected, strict=True):
             recorder.record(do="step", step=str(step))
-            now = look(stage, step, wanted, patience)
+            now = look(stage, step, wanted, waits)
             shown.seen.append(now)
             before = shown.finding
             shown.finding = before or first_difference(branches, shown.seen)
@@ -174,7 +172,7 @@ def judge_trace(trace: Trace, oracle: Oracle) -> Case:
     seen: list[Changes | None] = []
     for step, wanted in zip(told.script.all_steps, told.expected, strict=True):
         recording.do("step", step=str(step))
-        seen.append(look(stage, step, wanted, 0.0))
+        seen.append(look(stage, step, wanted, False))
         finding = first_difference(branches, seen)
         if finding is not None:
             return case_of(trace.header.case, finding)

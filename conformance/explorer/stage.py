@@ -45,8 +45,6 @@ _PID, _PORT, _REFERENCE, _NUMBER = Atom("$pid"), Atom("$port"), Atom("$ref"), At
 _SHOWN = {"idle": "running", "waiting": "running", "suspended": "suspended", "ended": "ended"}
 """The status of a process -> what is shown of it: whether it is in a call, the call's coming back shows."""
 """With what a socket begins that is no port but made with Erlang's module ``socket``."""
-SECONDS = 2.0
-"""How long the node may take for what has to work before a script can begin."""
 
 
 class StageError(NodeError):
@@ -297,10 +295,10 @@ def listening(setting: Setting) -> List:
     return List([*setting.options(), (Atom("ip"), _ADDRESS)])
 
 
-def look(stage: Stage, step: Step, wanted: Changes, patience: float) -> Changes | None:
+def look(stage: Stage, step: Step, wanted: Changes, waits: bool) -> Changes | None:
     """Do ``step`` and look what changes; ``None`` if it cannot be done.
 
-    ``patience``: seconds of the node's clock that ``wanted`` may take to come.
+    ``waits``: whether ``wanted`` may take a moment to come. On a virtual clock it may not: time would pass.
     """
     if not stage.applies(step):
         return None
@@ -314,7 +312,7 @@ def look(stage: Stage, step: Step, wanted: Changes, patience: float) -> Changes 
         now = stage.changes()
         return now == wanted
 
-    if wanted and patience:
+    if wanted and waits:
         node.wait(as_wanted)
     node.settle()
     while stage.read():  # reading makes room for more
@@ -337,7 +335,7 @@ def play(
     node: Node,
     script: Script,
     expected: tuple[Changes, ...],
-    patience: float,
+    waits: bool,
     clock: Callable[[], float] = time.monotonic,
 ) -> Played:
     """Play ``script`` up to the first step at which not that is seen which is ``expected``.
@@ -350,7 +348,7 @@ def play(
     try:
         for step, wanted in zip(script.all_steps, expected, strict=True):
             began = clock()
-            now = look(stage, step, wanted, patience)
+            now = look(stage, step, wanted, waits)
             if now is None:
                 break  # cannot be: what was seen so far is as expected
             seen.append(now)

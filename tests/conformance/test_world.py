@@ -27,7 +27,7 @@ from gen_tck.spec.terms import Atom, List
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    """A world of the reference, with little patience: time is virtual."""
+    """A world of the reference."""
     made = World(SimulatedNode(), frozenset(["one", "other"]))
     yield made
     made.discard()

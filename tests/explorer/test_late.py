@@ -70,14 +70,14 @@ def test_timeouts_of_a_script_are_missed(setting: Setting, steps: tuple[Step, ..
 )
 def test_slow_steps_are_taken_for_quick_ones(setting: Setting, milliseconds: float, late: bool) -> None:
     told = Oracle().tell(setting, PLAIN)
-    played = stage.play(SimulatedNode(EndIsNotTold), told.script, told.expected, 0.0, _ticking(milliseconds))
+    played = stage.play(SimulatedNode(EndIsNotTold), told.script, told.expected, False, _ticking(milliseconds))
     assert played.seen[-1] != told.expected[len(played.seen) - 1]
     assert played.late is late
 
 
 def test_pause_is_taken_for_slowness() -> None:
     told = Oracle().tell(LIMITED, (ACTIVE, Sleep(), Sleep()))
-    played = stage.play(SimulatedNode(), told.script, told.expected, 0.0, _ticking(IN_TIME / 10))
+    played = stage.play(SimulatedNode(), told.script, told.expected, False, _ticking(IN_TIME / 10))
     assert not played.late
 
 
@@ -85,10 +85,10 @@ def _explored(monkeypatch: pytest.MonkeyPatch, slow: int) -> tuple[Outcome, int]
     """What an exploration of one script finds that is too slow ``slow`` times, and how often it was played."""
     times = 0
 
-    def play(node: Node, script: Script, expected: tuple[Changes, ...], patience: float) -> stage.Played:
+    def play(node: Node, script: Script, expected: tuple[Changes, ...], waits: bool) -> stage.Played:
         nonlocal times
         times += 1
-        return stage.play(node, script, expected, patience, _ticking(IN_TIME if times <= slow else 0))
+        return stage.play(node, script, expected, waits, _ticking(IN_TIME if times <= slow else 0))
 
     monkeypatch.setattr(player, "play", play)
     monkeypatch.setattr(Generator, "random", lambda *_: (LIMITED, PLAIN))
