@@ -5,6 +5,7 @@ Everything that takes time to import is imported by the command that needs it, s
 
 from __future__ import annotations
 
+import _thread
 import signal
 import sys
 from collections.abc import Iterable
@@ -48,6 +49,7 @@ def main() -> None:
     """The entry point."""
     # Ended from outside is as good as Ctrl-C: the children have to be ended in order too.
     signal.signal(signal.SIGTERM, _interrupt)
+    sys.unraisablehook = _go_on_interrupting
     try:
         status = gen_tck.main(standalone_mode=False)
     except click.exceptions.Exit as reason:
@@ -67,6 +69,14 @@ def main() -> None:
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
+
+
+def _go_on_interrupting(lost: sys.UnraisableHookArgs) -> None:
+    """An interruption that comes while Python cleans up after an object is lost there: interrupt once more."""
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        _thread.interrupt_main()
+    else:
+        sys.__unraisablehook__(lost)
 
 
 @gen_tck.command()

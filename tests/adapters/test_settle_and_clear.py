@@ -10,6 +10,8 @@ from gen_tck.adapters.child import ChildNode, ChildProcess
 from gen_tck.adapters.interface import Outcome, Peer, Returned
 from gen_tck.spec.terms import Atom, Term, string, term
 
+pytestmark = pytest.mark.vm
+
 Run = Callable[..., Outcome]
 Connect = Callable[..., tuple[Term, Peer]]
 Leave = Callable[[ChildNode, Run, Connect], list[Peer]]

@@ -20,6 +20,8 @@ from gen_tck.conformance.explorer.restarts import End, Restarting
 from gen_tck.conformance.explorer.script import OTHER, OWNER, Call, Peer, Script, Setting, Sleep, call
 from gen_tck.spec.terms import Atom, Term
 
+pytestmark = pytest.mark.vm
+
 DEADLY = call(OWNER, "gen_tcp", "shutdown", Atom("read"))
 
 

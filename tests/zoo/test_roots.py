@@ -9,6 +9,8 @@ import pytest
 
 from .test_zoo import CAUGHT_BY
 
+pytestmark = pytest.mark.vm
+
 # The reference's gen_tcp:recv waits for the answer of prim_inet:async_recv, as OTP's does, and so never returns.
 FIRST = CAUGHT_BY | {"answers-are-five-tuples": "receiving/recv-answers"}
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.vm
+
 CAUGHT_BY = {
     "owners-death-does-not-close": "ownership/owners-end-closes-the-socket",
     "once-delivers-twice": "modes/once-delivers-one-message",
