@@ -59,10 +59,9 @@ class Deviations:
     file: Path
     entries: Sequence[Deviation] = ()
 
-    def concern(self, clauses: Iterable[str], function: str) -> bool:
-        """Whether a test that checks ``clauses`` may be expected to fail."""
-        names = set(clauses)
-        return any(each.clause in names and each.test.partition("[")[0] == function for each in self.entries)
+    def expect(self, case: Case) -> bool:
+        """Whether ``case``, and not only some case of its function, is recorded to fail."""
+        return any(each.is_about(case) and each.test == case.name for each in self.entries)
 
     def apply(self, case: Case) -> None:
         """Turn a failure that was to be expected into ``deviates``."""

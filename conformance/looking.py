@@ -37,12 +37,13 @@ def look_until_sure(item: pytest.Item, nextitem: pytest.Item | None, run: Run) -
             continue
         plays.append(play)
         looks.append(look_of(play[0]))
-        verdict = decide(looks)
+        verdict = decide(looks, recorded=run.deviations.expect(play[0]))
         if verdict is not None:
             break
         run.host.restart()
     # What a reader wants to see of a case that disagrees with itself is how it failed.
-    case, reports, recorder = next((play for play in plays if play[0].verdict == "fail"), plays[-1])
+    shown = "fail" if verdict == "flaky" else verdict
+    case, reports, recorder = next((play for play in plays if play[0].verdict == shown), plays[-1])
     if verdict == "flaky":
         case.message = _why_flaky(looks, run.previous)
     case.verdict, case.stood_still, case.looks = verdict, voids, looks if len(looks) > 1 else []
@@ -55,8 +56,8 @@ def look_until_sure(item: pytest.Item, nextitem: pytest.Item | None, run: Run) -
 
 def _play(item: pytest.Item, nextitem: pytest.Item | None) -> tuple[Play, bool]:
     """One play, and whether it is void, because node or kit stood still in it."""
-    for key in (CASE, WORLD):
-        item.stash._storage.pop(key, None)
+    if WORLD in item.stash:
+        del item.stash[WORLD]
     reports = runtestprotocol(item, log=False, nextitem=nextitem)
     case, world = item.stash[CASE], item.stash.get(WORLD, None)
     recorder = world.node if world is not None and isinstance(world.node, Recorder) else None
@@ -69,6 +70,8 @@ def node_failed(reason: BaseException) -> NodeError | None:
 
 
 def _why_flaky(looks: Sequence[Look], before: str) -> str:
+    if any(each.verdict == "deviates" for each in looks):
+        return "it deviates as recorded in one look, and not in another"
     if any(each.verdict in ("pass", "varies") for each in looks):
         return f"passed alone: a race, or state left by {before or 'nobody: it was the first case'}"
     return "it fails in another way each time"

@@ -15,20 +15,26 @@ MOST_VOID = 3
 """A case during which node or kit stood still is played again at most so often."""
 
 
-def decide(looks: Sequence[Look]) -> Verdict | None:
-    """The verdict that follows from ``looks`` (one at least), in their order; ``None``: look once more."""
-    last = looks[-1]
-    if last.verdict in ("adapter-error", "kit-error", "not-run", "unsupported", "blocked"):
-        return last.verdict
-    failures = [each for each in looks if each.verdict == "fail"]
-    expected = [each for each in looks if each.verdict in ("pass", "varies", "deviates")]
-    if failures and expected:
+def decide(looks: Sequence[Look], *, recorded: bool = False) -> Verdict | None:
+    """The verdict that follows from ``looks`` (one at least), in their order; ``None``: look once more.
+
+    ``recorded``: the case is known to deviate, so that one that passes is a suspect, too.
+    """
+    if looks[-1].verdict in _TELLING:
+        return looks[-1].verdict
+    told = [each for each in looks if each.verdict in _KINDS]
+    if len({_KINDS[each.verdict] for each in told}) > 1:
         return "flaky"
-    if expected:
-        return expected[0].verdict
-    if len(failures) > 1:
-        return "fail" if are_alike(failures[0], failures[1]) else "flaky"
-    return "inconclusive" if len(looks) - len(failures) > 1 else None
+    if told and (told[0].verdict == "deviates" or (told[0].verdict != "fail" and not recorded)):
+        return told[0].verdict
+    if len(told) > 1:
+        return told[0].verdict if told[0].verdict != "fail" or are_alike(told[0], told[1]) else "flaky"
+    return "inconclusive" if len(looks) - len(told) > 1 else None
+
+
+_TELLING = ("adapter-error", "kit-error", "not-run", "unsupported", "blocked")
+"""Verdicts that need no second look."""
+_KINDS = {"pass": "holds", "varies": "holds", "deviates": "deviates", "fail": "fails"}
 
 
 def are_alike(one: Look, other: Look) -> bool:

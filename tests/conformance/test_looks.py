@@ -55,6 +55,23 @@ def test_other_verdict_follows(looks: str, verdict: Verdict | None) -> None:
     assert decide([look(each) for each in looks.split()]) == verdict
 
 
+@pytest.mark.parametrize(
+    ("looks", "verdict"),
+    [
+        ("deviates", "deviates"),
+        ("pass", None),
+        ("pass pass", "pass"),
+        ("pass deviates", "flaky"),
+        ("pass inconclusive varies", "pass"),
+        ("inconclusive deviates", "deviates"),
+        ("fail", None),
+        ("fail fail", "fail"),
+    ],
+)
+def test_recorded_deviation_that_passes_once_is_stale(looks: str, verdict: Verdict | None) -> None:
+    assert decide([look(each) for each in looks.split()], recorded=True) == verdict
+
+
 def test_number_of_a_handle_makes_a_difference() -> None:
     looks = [look("fail", "x.py:1", "#Port<3>"), look("fail", "x.py:2", "#Port<4>")]
     assert decide(looks) == "fail"
