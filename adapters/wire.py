@@ -89,10 +89,7 @@ class StatusRequest(Request, tag="status"):
 
 
 class SettleRequest(Request, tag="settle"):
-    """Answer ``ok`` when everything that can happen without further input has happened.
-
-    A program that cannot say so within a second or two answers ``ok`` with ``rest`` false, and is asked again.
-    """
+    """Answer ``ok`` when all has happened that can without further input; with ``rest`` false if that takes long."""
 
 
 class ClearRequest(Request, tag="clear"):
