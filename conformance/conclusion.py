@@ -10,6 +10,7 @@ from gen_tck.conformance.results import Results
 from gen_tck.conformance.verdicts import Conclusion, Verdict
 from gen_tck.spec.clauses import LEVELS
 
+_GOOD: tuple[Conclusion, ...] = ("CONFORMS", "DEVIATES AS RECORDED")
 _MOST_NAMED = 3
 """So many missing calls of a profile are named."""
 
@@ -20,20 +21,25 @@ class Sentence:
 
     conclusion: Conclusion
     scope: str
-    """``to essentials``, or after a colon why not; may be empty."""
+    """``to essentials``, or why not; may be empty."""
     counts: str
     """``must 24 of 24; 312 cases not claimed``."""
 
     @property
     def short(self) -> str:
         """Without the numbers."""
-        glue = "" if not self.scope or self.scope.startswith(":") else " "
-        return f"{self.conclusion}{glue}{self.scope}"
+        between = (" " if self.is_good else ": ") if self.scope else ""
+        return f"{self.conclusion}{between}{self.scope}"
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the scope says to what the node conforms, and not why it does not."""
+        return self.conclusion in _GOOD
 
     @property
     def rest(self) -> str:
         """Without the conclusion."""
-        return f"{self.scope.removeprefix(': ')} ({self.counts})".strip()
+        return f"{self.scope} ({self.counts})".strip()
 
     def __str__(self) -> str:
         return f"{self.short} ({self.counts})"
@@ -41,8 +47,7 @@ class Sentence:
 
 def sentence(results: Results) -> Sentence:
     """What the run comes to."""
-    good = results.conclusion in ("CONFORMS", "DEVIATES AS RECORDED")
-    scope = _conforms_to(results) if good else _why_not(results)
+    scope = _conforms_to(results) if results.conclusion in _GOOD else _why_not(results)
     return Sentence(results.conclusion, scope, "; ".join(_counts(results)))
 
 
@@ -90,7 +95,7 @@ def _why_not(results: Results) -> str:
     if not found:
         wanting = not any(case.verdict != "unsupported" for case in results.cases)
         found = "nothing that the node claims was run" if wanting else "no profile that was run is claimed whole"
-    return f": {found}"
+    return found
 
 
 _TROUBLES: dict[Verdict, tuple[str, str]] = {
