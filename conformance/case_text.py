@@ -52,8 +52,9 @@ def looks(case: Case) -> Iterator[tuple[str, str]]:
     """Each look at the case and what it showed, unless they agree."""
     if case.verdict == "flaky" or len({look.verdict for look in case.looks}) > 1:
         for number, look in enumerate(case.looks, 1):
-            told = evidence(look)
-            yield f"look {number}", f"{look.verdict}{': ' if told else ''}{told}"
+            # What the case itself says already is not said again.
+            reason = look.message if look.message != case.message else ""
+            yield f"look {number}", ": ".join(part for part in (look.verdict, evidence(look), reason) if part)
     if case.stood_still:
         times = "once" if case.stood_still == 1 else f"{case.stood_still} times"
         yield "replayed", f"{times}, because node or kit stood still"
