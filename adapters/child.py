@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from gen_tck.adapters import waiting, wire
+from gen_tck.adapters import interrupts, waiting, wire
 from gen_tck.adapters.channel import Channel, Child, Door
 from gen_tck.adapters.interface import (
     AdapterError,
@@ -215,6 +215,7 @@ class ChildNode:
         """Take in what arrives within ``seconds``; whether something did."""
         if self._closed:
             raise NodeDied(f"{self._what} is closed")
+        interrupts.check()
         arrived = self._channel.pump(seconds)
         while (line := self._channel.line()) is not None:
             self._handle(line)

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from types import ModuleType
 from typing import Any, Literal, TypeAlias
 
-from gen_tck.adapters import waiting
+from gen_tck.adapters import interrupts, waiting
 from gen_tck.adapters.interface import (
     Capabilities,
     Ended,
@@ -331,6 +331,7 @@ class LoopbackNode(ReferenceNode):
     def _turn(self, seconds: float = 0.0) -> bool:
         """Let the VM do what it can, waiting at most ``seconds`` for a socket; whether anything happened."""
         assert self._kernel is not None
+        interrupts.check()
         self._vm.tell_time(int(time.monotonic() * 1000))
         ran = bool(self._vm.run_queue)
         self._vm.run()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,12 +12,14 @@ from typing import Any, Protocol
 import msgspec
 import pytest
 
+from gen_tck.adapters import interrupts
 from gen_tck.conformance import plugin
 from gen_tck.conformance.collection import FOLDER, case_id, clauses_of, is_case
 from gen_tck.conformance.gathering import ATTRIBUTE, RESULTS
 from gen_tck.conformance.results import Results
 from gen_tck.conformance.run import RUN, Options, Run
 from gen_tck.conformance.verdicts import Case
+from gen_tck.conformance.workers import interruptible
 
 
 class Progress(Protocol):
@@ -59,10 +61,11 @@ def certify(options: Options, progress: Progress, *, workers: int = 0) -> Outcom
         *(["--first-root"] if options.first_root else []),
         *([f"--numprocesses={workers}"] if workers else []),
     ]
-    status = _pytest(arguments, watcher)
+    with interruptible() if workers else nullcontext() as plugin_of_workers:
+        status = _pytest(arguments, watcher, *([plugin_of_workers] if plugin_of_workers else []))
     watcher.outcome.interrupted = watcher.interrupted
-    told = watcher.outcome.results is not None and not watcher.interrupted
-    if status not in (0, 1) and not watcher.outcome.trouble and not told:
+    told = watcher.outcome.results is not None or watcher.outcome.trouble or watcher.interrupted
+    if status not in (0, 1) and not told:
         watcher.outcome.trouble.append(f"pytest ended with status {int(status)}")
     return watcher.outcome
 
@@ -114,6 +117,7 @@ UNUSED = (
     "stepwise",
     "terminal",
     "threadexception",
+    "tmpdir",
     "unittest",
     "unraisableexception",
     "warnings",
@@ -132,13 +136,9 @@ def _quiet(*files: Path) -> list[str]:
     ]
 
 
-def _pytest(arguments: list[str], watcher: _Watcher) -> int:
+def _pytest(arguments: list[str], watcher: _Watcher, *plugins: object) -> int:
     with environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTEST_ADDOPTS=None, PYTEST_PLUGINS=None):
-        try:
-            return int(pytest.main(arguments, plugins=[watcher]))
-        except KeyboardInterrupt:  # it came when pytest was ending already
-            watcher.interrupted = True
-            return int(pytest.ExitCode.INTERRUPTED)
+        return int(pytest.main(arguments, plugins=[watcher, *plugins]))
 
 
 @contextmanager
@@ -175,8 +175,12 @@ class _Watcher:
         self.cases: dict[str, Case] = {}
         self._expected: int | None = None
         self.outcome = Outcome()
-        self.interrupted = False
         self.collected: list[Collected] = []
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether a signal ended the session, or should have."""
+        return interrupts.came()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -213,10 +217,6 @@ class _Watcher:
         if record is not None:
             self._progress.done(record["verdict"])
             self.cases[record["id"]] = msgspec.convert(record, Case)
-
-    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        # pytest and xdist have exceptions of their own below KeyboardInterrupt, for errors in the collection say.
-        self.interrupted = self.interrupted or type(excinfo.value) is KeyboardInterrupt
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         # A worker's error comes with its whole traceback inside an assertion; what matters is said last.

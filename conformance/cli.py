@@ -5,18 +5,16 @@ Everything that takes time to import is imported by the command that needs it, s
 
 from __future__ import annotations
 
-import _thread
-import signal
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from textwrap import indent
-from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
+from gen_tck.adapters import interrupts
 from gen_tck.conformance.evidence_commands import judge, replay
 from gen_tck.conformance.reports.commands import Reporting, compare, report
 
@@ -46,16 +44,13 @@ for _command in (judge, replay, report, compare):
 
 
 def main() -> None:
-    """The entry point."""
-    # Ended from outside is as good as Ctrl-C: the children have to be ended in order too.
-    signal.signal(signal.SIGTERM, _interrupt)
-    sys.unraisablehook = _go_on_interrupting
+    """Do what the command line says, and exit."""
     try:
         status = gen_tck.main(standalone_mode=False)
+        interrupts.check()  # whoever was in a hurry and got it all the same is told so
     except click.exceptions.Exit as reason:
         status = reason.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
         status = COULD_NOT_TELL
     except click.ClickException as reason:
         reason.show()
@@ -64,19 +59,11 @@ def main() -> None:
         # Whoever read the output has seen enough. What is left in the buffer must not raise again on the way out.
         sys.stdout = None
         status = COULD_NOT_TELL
+    interrupts.ignore()
+    if interrupts.came():
+        click.echo("interrupted", err=True)
+        status = COULD_NOT_TELL
     sys.exit(status if isinstance(status, int) else 0)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
-
-
-def _go_on_interrupting(lost: sys.UnraisableHookArgs) -> None:
-    """An interruption that comes while Python cleans up after an object is lost there: interrupt once more."""
-    if issubclass(lost.exc_type, KeyboardInterrupt):
-        _thread.interrupt_main()
-    else:
-        sys.__unraisablehook__(lost)
 
 
 @gen_tck.command()
@@ -334,7 +321,7 @@ def _given(
     try:
         if script is None:
             return given_command.settled(Console(), node, erl, results)
-        with click.open_file(script, errors="replace") as file:
+        with interrupts.raising(), click.open_file(script, errors="replace") as file:
             text = file.read()
         return given_command.script(Console(), node, erl, text, trace)
     except CannotPlay as reason:

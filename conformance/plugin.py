@@ -13,8 +13,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Capabilities, Node, NodeError
-from gen_tck.conformance import collection
+from gen_tck.conformance import collection, workers
 from gen_tck.conformance.board import Board
 from gen_tck.conformance.collection import new_case
 from gen_tck.conformance.gathering import ATTRIBUTE, Gathering, has_workers, is_worker, shared_folder, tell_collected
@@ -41,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    workers.begin(config)
     config.addinivalue_line("markers", "clause(*ids): the clauses that a conformance test checks, its own one first")
     config.addinivalue_line("markers", "requires(*ids): further clauses that a conformance test cannot do without")
     if not is_worker(config):
@@ -117,7 +119,15 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
         return None
     run = run_of(item.config)
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    case, reports = look_until_sure(item, nextitem, run)
+    try:
+        interrupts.check()
+        case, reports = look_until_sure(item, nextitem, run)
+    except KeyboardInterrupt:
+        if not is_worker(item.config):
+            raise
+        # A worker that ended like that would be replaced by another.
+        item.session.shouldstop = "interrupted"
+        return True
     run.board.tell(case.id, case.verdict)
     setattr(reports[-1], ATTRIBUTE, msgspec.to_builtins(case))
     for report in reports:

@@ -99,7 +99,7 @@ def record(node: str, folder: Path, erl: str = "erl", clauses: Iterable[str] = (
     return read_folder(results.with_suffix(".traces"))
 
 
-_COMMAND = "from gen_tck.conformance.cli import main; main()"
+_COMMAND = "from gen_tck.conformance.entry import main; main()"
 
 
 def record_all(folder: Path, erls: Sequence[str], rounds: int = ROUNDS) -> dict[str, frozenset[str]]:

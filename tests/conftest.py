@@ -15,6 +15,12 @@ PATIENCE = 60.0
 """Seconds that only a failing test waits."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("gen_tck's own tests")
+    group.addoption("--signals", type=int, default=0, metavar="N", help="signals of each kind to each command")
+    group.addoption("--signal-seed", type=int, default=1, metavar="S", help="what their moments are drawn from")
+
+
 @pytest.fixture(scope="session")
 def checkout() -> Path:
     """The root folder of the repository."""

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from gen_tck.adapters import registry
+from gen_tck.adapters import interrupts, registry
 from gen_tck.adapters.interface import NodeError
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer import results as store
 from gen_tck.conformance.explorer.explore import MOST_SHRUNK, Exploration, Outcome, Plan
-from gen_tck.conformance.explorer.interrupts import Interrupts
 from gen_tck.conformance.explorer.oracle import Oracle
 from gen_tck.conformance.explorer.player import IN_FLIGHT
 from gen_tck.conformance.explorer.recorded import CASE, case_of, keep, show_until_it_differs
@@ -105,19 +104,18 @@ def explore(options: Options, told: Told = lambda *_: None) -> Results:
     check(options)
     try:
         entry = registry.find(options.node, erl=options.erl)
-        with Interrupts() as interrupts:
-            return _explore(options, entry, told, interrupts.check)
+        return _explore(options, entry, told)
     except (NodeError, SettledError, SpecError, DistributionError, ResultsError) as reason:
         raise CannotExplore(str(reason)) from reason
 
 
-def _explore(options: Options, entry: Entry, told: Told, check: Callable[[], None]) -> Results:
+def _explore(options: Options, entry: Entry, told: Told) -> Results:
     def progress(outcome: Outcome) -> None:
         rate = outcome.scripts / outcome.seconds if outcome.seconds else 0.0
         told(outcome.scripts, len(outcome.unexplained), len(outcome.coverage.transitions), rate)
 
     plan = options.plan
-    exploration = Exploration(entry.open, plan, in_flight=options.in_flight, progress=progress, check=check)
+    exploration = Exploration(entry.open, plan, in_flight=options.in_flight, progress=progress)
     try:
         if not options.strict:
             exploration.settled = settled_of(entry, exploration.capabilities)
@@ -125,7 +123,7 @@ def _explore(options: Options, entry: Entry, told: Told, check: Callable[[], Non
         _make_small(part, exploration)
     finally:
         exploration.close()
-    _keep_traces(part, options, entry, check)
+    _keep_traces(part, options, entry)
     results = store.assemble(part, plan, options.node, exploration.capabilities, exploration.settled)
     if options.results is not None:
         store.write(results, options.results)
@@ -162,7 +160,7 @@ def _make_small(part: Part, exploration: Exploration) -> None:
 # Traces
 
 
-def _keep_traces(part: Part, options: Options, entry: Entry, check: Callable[[], None]) -> None:
+def _keep_traces(part: Part, options: Options, entry: Entry) -> None:
     """Play the small script of each unexplained group once more, for its trace; not after Ctrl-C."""
     if part.interrupted or not part.unexplained:
         return
@@ -170,7 +168,7 @@ def _keep_traces(part: Part, options: Options, entry: Entry, check: Callable[[],
     beside = Path() if options.results is None else options.results.parent
     try:
         for number, found in enumerate(part.unexplained, 1):
-            check()
+            interrupts.check()
             path = folder / f"script-{options.plan.seed}-{number}.trace"
             if _keep_trace(path, found, options.plan.seed, entry):
                 found.trace = str(path.relative_to(beside))

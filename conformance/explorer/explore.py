@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Literal
 
+from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Node
 from gen_tck.conformance.explorer.coverage import Coverage
 from gen_tck.conformance.explorer.generate import Generator
@@ -112,17 +113,15 @@ class Exploration:
         in_flight: int = IN_FLIGHT,
         progress: Progress = lambda _: None,
         oracle: Oracle | None = None,
-        check: Callable[[], None] = lambda: None,
     ) -> None:
-        """``check`` is called between scripts and may raise ``KeyboardInterrupt``. Raises ``NodeError``."""
+        """Raises ``NodeError``."""
         self._plan = plan
         self.settled = settled
         self._progress = progress
         self._oracle = oracle or Oracle()
         self.outcome = Outcome(next_number=plan.first)
         self._size = LEAST_LOT
-        self._check = check
-        self._player = Restarting(open_node, in_flight, self._ended, check)
+        self._player = Restarting(open_node, in_flight, self._ended)
         self.capabilities = self._player.node.capabilities
 
     def close(self) -> None:
@@ -177,7 +176,7 @@ class Exploration:
         plan, oracle = self._plan, self._oracle
         generator = Generator(plan.seed, self.capabilities.profiles, plan.depth, plan.scripts)
         for number in range(plan.first, plan.end):
-            self._check()
+            interrupts.check()
             yield oracle.tell(*generator.script(number), number)
 
     def _lot(self, lot: Iterator[Told]) -> list[Finding]:

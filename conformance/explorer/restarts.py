@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Node, NodeDied, NodeError
 from gen_tck.conformance.explorer.judge import Report
 from gen_tck.conformance.explorer.oracle import Told
@@ -53,14 +54,9 @@ class Restarting:
         open_node: Callable[[], Node],
         in_flight: int,
         ended: Callable[[End], None],
-        check: Callable[[], None] = lambda: None,
     ) -> None:
-        """``ended`` is told of every end whose script was found, or looked for in vain.
-
-        ``check`` is called now and then, and may raise to stop. Raises ``NodeError``.
-        """
+        """``ended`` is told of every end whose script was found, or looked for in vain. Raises ``NodeError``."""
         self._open = open_node
-        self._check = check
         self._in_flight = in_flight
         self._ended = ended
         self._ends = self._in_a_row = 0
@@ -100,7 +96,7 @@ class Restarting:
                     left.pop(id(told), None)
                 self._in_a_row, self._played = 0, True
                 yield batch, reports
-                self._check()
+                interrupts.check()
                 left.update((id(told), told) for told in further)
                 passed_on.extend(further)
                 further.clear()

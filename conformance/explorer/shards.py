@@ -8,9 +8,7 @@ Ctrl-C reaches the workers of this machine as well: they hand in what they have,
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,13 +19,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from gen_tck.adapters import registry
+from gen_tck.adapters import interrupts, registry
 from gen_tck.adapters.interface import NodeError
+from gen_tck.conformance import workers
 from gen_tck.conformance.certify import UNUSED, environment
 from gen_tck.conformance.explorer.explore import Exploration, Outcome, Plan
-from gen_tck.conformance.explorer.interrupts import Interrupts
 from gen_tck.conformance.explorer.results import Part, merged, part_of
 from gen_tck.conformance.explorer.settled import settled_of
+from gen_tck.conformance.workers import interruptible
 
 ATTRIBUTE = "gen_tck_shard"
 """The attribute of a report that carries what a shard found, as JSON."""
@@ -89,8 +88,8 @@ def distribute(job: Job, workers: Sequence[str], told: Callable[[Part], None]) -
         f"--max-worker-restart={MOST_CRASHES}",
     ]
     alone = environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTEST_ADDOPTS=None, PYTEST_PLUGINS=None)
-    with alone, controller.interrupts, contextlib.suppress(KeyboardInterrupt):
-        pytest.main(arguments, plugins=[controller])
+    with alone, interruptible() as plugin:
+        pytest.main(arguments, plugins=[controller, plugin])
     return controller.whole()
 
 
@@ -103,26 +102,17 @@ class _Controller:
         self._began = time.monotonic()
         self._whole = Part()
         self._trouble: list[str] = []
-        self._workers: list[int] = []
         self._session: Any = None
-        self.interrupts = Interrupts(self._interrupt)
 
     def whole(self) -> Part:
         """What was found. Raises :class:`DistributionError`."""
         whole = self._whole
-        whole.interrupted |= self.interrupts.came
+        whole.interrupted |= interrupts.came()
         if self._trouble and not whole.given_up:
             whole.given_up = self._trouble[0]
         if whole.given_up and not whole.scripts and not whole.node_ended:
             raise DistributionError(whole.given_up)
         return whole
-
-    def _interrupt(self) -> None:
-        """Let the workers hand in what they have."""
-        self._stop()
-        for pid in self._workers:  # Ctrl-C on a terminal reaches them by itself, a signal to this process does not
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGINT)
 
     def _stop(self) -> None:
         """Have xdist end when its workers have done what they were given."""
@@ -139,13 +129,6 @@ class _Controller:
         path = None if node.gateway.spec.python else list(sys.path)
         vars(import_module("xdist.workermanage"))["_sys_path"] = path
         node.workerinput[_JOB] = msgspec.json.encode(self._job).decode()
-        if node.gateway.spec.popen:
-            self._workers.append(node.gateway._rinfo().pid)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodeready(self) -> None:
-        if self.interrupts.came:
-            self._stop()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -175,6 +158,7 @@ class _Controller:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    workers.begin(config)
     job = getattr(config, "workerinput", {}).get(_JOB)
     if job is not None:
         config.pluginmanager.register(_Worker(msgspec.json.decode(job, type=Job)))
@@ -187,11 +171,6 @@ class _Worker:
         self.job = job
         self._exploration: Exploration | None = None
         self._given_up = False
-        # Two may come: from the terminal and from the controller.
-        self._interrupts = Interrupts(patient=True)
-
-    def pytest_sessionstart(self) -> None:
-        self._interrupts.__enter__()
 
     def pytest_collection(self, session: pytest.Session) -> bool:
         session.items = [
@@ -204,8 +183,8 @@ class _Worker:
 
     def explore(self, first: int, end: int) -> Part:
         """Explore one shard."""
-        if self._interrupts.came or self._given_up:
-            return Part(interrupted=self._interrupts.came)
+        if interrupts.came() or self._given_up:
+            return Part(interrupted=interrupts.came())
         try:
             part = part_of(self._explore(self.job.plan(first, end)), first)
         except NodeError as reason:
@@ -216,11 +195,11 @@ class _Worker:
     def _explore(self, plan: Plan) -> Outcome:
         if self._exploration is not None:
             return self._exploration.go_on(plan)
-        job, check = self.job, self._interrupts.check
+        job = self.job
         if job.kit != version("gen-tck"):
             raise NodeError(f"a worker has gen-tck {version('gen-tck')}, not {job.kit}")
         entry = registry.find(job.node, erl=job.erl)
-        self._exploration = Exploration(entry.open, plan, in_flight=job.in_flight, check=check)
+        self._exploration = Exploration(entry.open, plan, in_flight=job.in_flight)
         if not job.strict:
             self._exploration.settled = settled_of(entry, self._exploration.capabilities)
         return self._exploration.run()

@@ -1,0 +1,69 @@
+"""A run in several processes, pytest-xdist's workers, that is interrupted: the workers end in order, too.
+
+The process that starts them (the controller) alone notes signals. Its workers are born with signals blocked, so that
+one that comes while they start ends none of them, take no notice of them later, and are told by a file.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gen_tck.adapters import interrupts
+
+_WORD = "gen_tck_word"
+"""What the workers know the file by."""
+
+
+@contextmanager
+def interruptible() -> Iterator[Workers]:
+    """A plugin for the controller, for the time of one session."""
+    with tempfile.TemporaryDirectory(prefix="gen-tck-") as folder:
+        workers = Workers(Path(folder) / "interrupted")
+        with interrupts.told(workers.stop):
+            yield workers
+
+
+class Workers:
+    """The plugin of the controller."""
+
+    def __init__(self, word: Path) -> None:
+        self._word = word
+        self._session: Any = None
+
+    def stop(self) -> None:
+        """Have the workers play nothing more, and xdist end when they have said what they have done."""
+        self._word.touch()
+        if self._session is not None:
+            self._session.shouldstop = "interrupted"
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        self._session = config.pluginmanager.get_plugin("dsession")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionstart(self) -> Generator[None, object, object]:
+        with interrupts.postponed():
+            return (yield)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput[_WORD] = str(self._word)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodeready(self) -> None:
+        # xdist forgets what it was told before it went into its loop. A worker is let come up: ended before, it and
+        # xdist would wait for each other for ten seconds.
+        if interrupts.came():
+            self.stop()
+
+
+def begin(config: pytest.Config) -> None:
+    """In a worker: take the controller's word for a signal, if it gives any."""
+    word = getattr(config, "workerinput", {}).get(_WORD)
+    if word is not None:
+        interrupts.obey(Path(word))
