@@ -1,27 +1,33 @@
 """Erlang terms read from text: what :func:`gen_tck.spec.terms.show` writes, and the ways people write the same.
 
-Integers, atoms, quoted atoms, strings, binaries (``<<"abc">>``, ``<<1,2>>``), lists and tuples. What is shown of pids,
-ports, references and of shortened binaries cannot be read: it does not say which they are.
+Numbers, atoms, quoted atoms, strings, binaries (``<<"abc">>``, ``<<1,2>>``), lists, tuples and maps. What is shown of
+pids, ports, references and of shortened binaries cannot be read: it does not say which they are.
 """
 
 from __future__ import annotations
 
+import math
 import re
-import sys
 from collections.abc import Callable
 
-from gen_tck.spec.terms import Atom, List, Term
+from gen_tck.spec.terms import LONGEST_ATOM, Atom, Improper, List, Map, Term
 
-__all__ = ["NoTermError", "read", "read_all", "read_sequence"]
+__all__ = ["DEEPEST", "NoTermError", "read", "read_all", "read_sequence"]
+
+DEEPEST = 100
+"""So deep terms may be nested: what is read is worked on by functions that call themselves."""
+MOST_DIGITS = 1000
+"""Of an integer. Python turns no more than some thousands into a number."""
 
 _SPACE = re.compile(r"\s*")
+_FLOAT = re.compile(r"-?[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?")
 _INTEGER = re.compile(r"-?[0-9]+")
 _ATOM = re.compile(r"[a-z][A-Za-z0-9_@]*")
 _QUOTED_ATOM = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-_ESCAPE = re.compile(r"\\(?:x\{([0-9a-fA-F]{1,6})\}|(.))", re.DOTALL)
-_MEANT = {"n": "\n", "t": "\t", "r": "\r", "e": "\x1b", "0": "\0"}
-"""What an escape stands for, next to ``\\x{1b}``; every other character stands for itself."""
+_ESCAPE = re.compile(r"\\(?:x\{([0-9a-fA-F]+)\}|x([0-9a-fA-F]{2})|([0-7]{1,3})|(.))", re.DOTALL)
+_MEANT = {"b": "\b", "d": "\x7f", "e": "\x1b", "f": "\f", "n": "\n", "r": "\r", "s": " ", "t": "\t", "v": "\v"}
+"""What an escape stands for, next to ``\\x{1b}``, ``\\x1b`` and ``\\033``; every other character stands for itself."""
 
 
 class NoTermError(ValueError):
@@ -41,18 +47,14 @@ def read_all(text: str) -> Term:
     return value
 
 
-def read(text: str, at: int = 0) -> tuple[Term, int]:
-    """The term that begins at ``at``, and where it ends. Raises :class:`NoTermError`."""
+def read(text: str, at: int = 0, depth: int = 0) -> tuple[Term, int]:
+    """The term that begins at ``at``, in ``depth`` others, and where it ends. Raises :class:`NoTermError`."""
     at = _space(text, at)
-    if text.startswith("<<", at):
-        return _binary(text, at + 2)
-    first = text[at : at + 1]
-    if first == "{":
-        items, at = read_sequence(text, at + 1, "}")
-        return tuple(items), at
-    if first == "[":
-        items, at = read_sequence(text, at + 1, "]")
-        return List(items), at
+    if depth > DEEPEST:
+        raise NoTermError(at, f"no more than {DEEPEST} terms in each other")
+    for opening, container in _CONTAINERS:
+        if text.startswith(opening, at):
+            return container(text, at + len(opening), depth + 1)
     for pattern, make in _PLAIN:
         found = pattern.match(text, at)
         if found is not None:
@@ -60,20 +62,26 @@ def read(text: str, at: int = 0) -> tuple[Term, int]:
     raise NoTermError(at, "a term")
 
 
-def read_sequence(text: str, at: int, end: str) -> tuple[list[Term], int]:
+def read_sequence(text: str, at: int, end: str, depth: int = 0) -> tuple[list[Term], int]:
     """Terms between commas up to ``end``, and where that ends. Raises :class:`NoTermError`."""
+    items, at = _items(text, at, end, depth)
+    if not text.startswith(end, at):
+        raise NoTermError(at, f"',' or {end!r}")
+    return items, at + len(end)
+
+
+def _items(text: str, at: int, end: str, depth: int) -> tuple[list[Term], int]:
+    """Terms between commas, none if ``end`` comes first, and where they end."""
     items: list[Term] = []
     at = _space(text, at)
     if text.startswith(end, at):
-        return items, at + len(end)
+        return items, at
     while True:
-        value, at = read(text, at)
+        value, at = read(text, at, depth)
         items.append(value)
         at = _space(text, at)
-        if text.startswith(end, at):
-            return items, at + len(end)
         if not text.startswith(",", at):
-            raise NoTermError(at, f"',' or {end!r}")
+            return items, at
         at += 1
 
 
@@ -83,9 +91,46 @@ def _space(text: str, at: int) -> int:
     return found.end()
 
 
-def _binary(text: str, at: int) -> tuple[bytes, int]:
+def _tuple(text: str, at: int, depth: int) -> tuple[Term, int]:
+    items, at = read_sequence(text, at, "}", depth)
+    return tuple(items), at
+
+
+def _list(text: str, at: int, depth: int) -> tuple[Term, int]:
+    items, at = _items(text, at, "]", depth)
+    tail: Term = List()
+    if items and text.startswith("|", at):
+        tail, at = read(text, at + 1, depth)
+        at = _space(text, at)
+    if not text.startswith("]", at):
+        raise NoTermError(at, "',' or ']'")
+    if isinstance(tail, List):
+        return List([*items, *tail]), at + 1
+    if isinstance(tail, Improper):
+        return Improper((*items, *tail.heads), tail.tail), at + 1
+    return Improper(tuple(items), tail), at + 1
+
+
+def _map(text: str, at: int, depth: int) -> tuple[Term, int]:
+    pairs: dict[Term, Term] = {}
+    at = _space(text, at)
+    while not text.startswith("}", at):
+        key, at = read(text, at, depth)
+        at = _space(text, at)
+        if not text.startswith("=>", at):
+            raise NoTermError(at, "'=>'")
+        pairs[key], at = read(text, at + 2, depth)
+        at = _space(text, at)
+        if text.startswith(",", at):
+            at = _space(text, at + 1)
+        elif not text.startswith("}", at):
+            raise NoTermError(at, "',' or '}'")
+    return Map(pairs), at + 1
+
+
+def _binary(text: str, at: int, depth: int) -> tuple[Term, int]:
     began = _space(text, at)
-    items, at = read_sequence(text, at, ">>")
+    items, at = read_sequence(text, at, ">>", depth)
     made = bytearray()
     for each in items:
         part = List([each]) if isinstance(each, int) else each
@@ -95,20 +140,56 @@ def _binary(text: str, at: int) -> tuple[bytes, int]:
     return bytes(made), at
 
 
-def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(_meant, text)
+_CONTAINERS: tuple[tuple[str, Callable[[str, int, int], tuple[Term, int]]], ...] = (
+    ("<<", _binary),
+    ("{", _tuple),
+    ("[", _list),
+    ("#{", _map),
+)
 
 
-def _meant(escape: re.Match[str]) -> str:
-    if escape[1] is None:
-        return _MEANT.get(escape[2], escape[2])
-    code = int(escape[1], 16)
-    return chr(code) if code <= sys.maxunicode else escape[0]
+def _float(found: re.Match[str]) -> Term:
+    value = float(found[0])
+    if not math.isfinite(value):
+        raise NoTermError(found.start(), "a smaller number")
+    return value
+
+
+def _integer(found: re.Match[str]) -> Term:
+    if len(found[0]) > MOST_DIGITS:
+        raise NoTermError(found.start(), f"an integer of at most {MOST_DIGITS} digits")
+    return int(found[0])
+
+
+def _quoted_atom(found: re.Match[str]) -> Term:
+    return _atom(found, _unescaped(found))
+
+
+def _atom(found: re.Match[str], name: str) -> Term:
+    if len(name) > LONGEST_ATOM:
+        raise NoTermError(found.start(), f"an atom of at most {LONGEST_ATOM} characters")
+    return Atom(name)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    """What stands between the quotes of ``found``."""
+    return _ESCAPE.sub(lambda escape: _meant(escape, found.start(1)), found[1])
+
+
+def _meant(escape: re.Match[str], began: int) -> str:
+    wide, narrow, octal, other = escape.groups()
+    if other is not None:
+        return _MEANT.get(other, other)
+    code = int(octal, 8) if octal is not None else int(wide or narrow, 16) if len(wide or narrow) < 8 else -1
+    if not (0 <= code < 0xD800 or 0xDFFF < code < 0x110000):
+        raise NoTermError(began + escape.start(), "a character")
+    return chr(code)
 
 
 _PLAIN: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Term]], ...] = (
-    (_INTEGER, lambda found: int(found[0])),
-    (_ATOM, lambda found: Atom(found[0])),
-    (_QUOTED_ATOM, lambda found: Atom(_unescaped(found[1]))),
-    (_STRING, lambda found: List([ord(each) for each in _unescaped(found[1])])),
+    (_FLOAT, _float),
+    (_INTEGER, _integer),
+    (_ATOM, lambda found: _atom(found, found[0])),
+    (_QUOTED_ATOM, _quoted_atom),
+    (_STRING, lambda found: List([ord(each) for each in _unescaped(found)])),
 )

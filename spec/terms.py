@@ -24,7 +24,24 @@ from typing import Any, ClassVar, TypeAlias
 
 from gen_tck.spec.printable import printable
 
-__all__ = ["Atom", "Handle", "Improper", "List", "Map", "Pid", "Port", "Reference", "Term", "show", "string", "term"]
+__all__ = [
+    "LONGEST_ATOM",
+    "Atom",
+    "Handle",
+    "Improper",
+    "List",
+    "Map",
+    "Pid",
+    "Port",
+    "Reference",
+    "Term",
+    "show",
+    "string",
+    "term",
+]
+
+LONGEST_ATOM = 255
+"""Characters of an atom."""
 
 
 class Atom:
@@ -37,8 +54,10 @@ class Atom:
     def __new__(cls, name: str) -> Atom:
         known = cls._known.get(name)
         if known is None:
-            if len(name) > 255:
-                raise ValueError(f"an atom has at most 255 characters, this one has {len(name)}")
+            if len(name) > LONGEST_ATOM:
+                raise ValueError(f"an atom has at most {LONGEST_ATOM} characters, this one has {len(name)}")
+            if any("\ud800" <= each <= "\udfff" for each in name):
+                raise ValueError(f"an atom is made of characters, and half of a pair is none: {name!a}")
             known = object.__new__(cls)
             object.__setattr__(known, "name", name)
             cls._known[name] = known
@@ -248,12 +267,20 @@ def _show_bytes(data: bytes, whole: bool) -> str:
     return f"<<{','.join(str(byte) for byte in data)}>>"
 
 
+def _show_float(value: float) -> str:
+    """Erlang wants a fraction where Python writes ``1e+22``."""
+    mantissa, e, exponent = repr(value).partition("e")
+    return f"{mantissa}.0e{exponent}" if e and "." not in mantissa else repr(value)
+
+
 def show(value: Term, *, whole: bool = False) -> str:
     """``value`` in Erlang syntax, on one line, in printable characters (see :mod:`~gen_tck.spec.printable`).
 
     Binaries over 64 bytes are shortened, for people; ``whole``: they are not, for
-    :func:`gen_tck.spec.term_text.read`, which reads everything then but handles, floats, improper lists and maps.
+    :func:`gen_tck.spec.term_text.read`, which reads everything then but handles.
     """
+    if isinstance(value, float):
+        return _show_float(value)
     if isinstance(value, bytes):
         return _show_bytes(value, whole)
     if isinstance(value, List):

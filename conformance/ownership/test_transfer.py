@@ -110,11 +110,11 @@ def test_listener_stops_at_a_transfer(world: World) -> None:
 
 
 @clause("ownership/heir-must-be-a-pid")
-@pytest.mark.parametrize("heir", ["nobody", "gen_tck_heir"], ids=["unregistered", "registered"])
+@pytest.mark.parametrize("heir", ["nobody", "my_heir"], ids=["unregistered", "registered"])
 def test_name_inherits_the_socket(world: World, heir: str) -> None:
     owner, named = world.processes("owner", "named")
     socket, peer = world.connect(owner, active=True)
-    expect(named.erlang.register("gen_tck_heir", named), True)
+    expect(named.erlang.register("my_heir", named), True)
     expect(owner.gen_tcp.controlling_process(socket, heir), raised("error", "function_clause"))
     peer.send(b"data")
     owner.receives(tcp(socket, b"data"))

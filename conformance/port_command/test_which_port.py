@@ -24,15 +24,15 @@ def test_closed_port_is_ignored(world: World) -> None:
 @clause("port_command/unregistered-name-is-badarg")
 def test_unknown_name_is_ignored(world: World) -> None:
     owner = world.process("owner")
-    expect(owner.erlang.port_command("nobody", b"x"), BADARG)
-    expect(owner.erlang.port_command("nobody", b"x", ["nosuspend"]), BADARG)
+    expect(owner.erlang.port_command("my_absent_port", b"x"), BADARG)
+    expect(owner.erlang.port_command("my_absent_port", b"x", ["nosuspend"]), BADARG)
 
 
 @clause("port_command/name-of-a-process-is-badarg")
 def test_process_takes_a_command(world: World) -> None:
     owner, other = world.processes("owner", "other")
-    expect(other.erlang.register("somebody", other), True)
-    expect(owner.erlang.port_command("somebody", b"x"), BADARG)
+    expect(other.erlang.register("my_process", other), True)
+    expect(owner.erlang.port_command("my_process", b"x"), BADARG)
     other.receives_nothing()
 
 

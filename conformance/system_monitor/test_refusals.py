@@ -25,8 +25,8 @@ def test_the_dead_are_told(world: World) -> None:
 @clause("system_monitor/monitor-is-a-living-process")
 def test_name_is_told(world: World) -> None:
     setter, named = world.processes("setter", "named")
-    setter.erlang.register("a_registered_name", named)
-    expect(setter.erlang.system_monitor("a_registered_name", BUSY_PORT), BADARG)
+    setter.erlang.register("my_process", named)
+    expect(setter.erlang.system_monitor("my_process", BUSY_PORT), BADARG)
     is_unset(setter)
 
 

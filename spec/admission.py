@@ -1,0 +1,181 @@
+"""What a file may have a node call: traces and scripts are data of strangers, and what they name is run.
+
+A file may call what is in the catalogue (:mod:`gen_tck.spec.calls`), and nothing else. What it hands over is bounded,
+too: addresses are those of this machine, options are options of sockets, no other program is started, and whoever is
+sent a message, an exit signal or a link is the file's own: a handle, which it can only have been given, or a name that
+begins with :data:`OWN_NAMES`. :data:`RULES` has a rule for each argument of each call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from gen_tck.spec.calls import CALLS
+from gen_tck.spec.options import OPTIONS
+from gen_tck.spec.terms import Atom, List, Pid, Reference, Term, show, string
+
+__all__ = ["OWN_NAMES", "RULES", "NotAdmitted", "check"]
+
+OWN_NAMES = "my_"
+"""How names begin that a file may give to its processes and ports: nobody else's do."""
+DEAF_PROGRAM = ((Atom("spawn"), string("sleep 20")), List([Atom("binary")]))
+"""The one program that may be started: it stands for a port that is no socket, and reads nothing."""
+
+Rule: TypeAlias = Callable[[Term], str]
+"""Why a term is not admitted, in words that go on after what it is; empty if it is."""
+
+
+class NotAdmitted(ValueError):
+    """A file calls what it may not; the message is one line."""
+
+
+def check(module: str, function: str, args: Sequence[Term]) -> None:
+    """Raise :class:`NotAdmitted` unless a file may have ``module:function(args…)`` called."""
+    call = f"{module}.{function}/{len(args)}"
+    if call not in CALLS:
+        name = f"{show(_shortened(module))}:{show(_shortened(function))}/{len(args)}"
+        raise NotAdmitted(f"{name} is no call of the catalogue, spec/calls.py")
+    for number, (rule, argument) in enumerate(zip(RULES[call], args, strict=True), 1):
+        why = rule(argument)
+        if why:
+            raise NotAdmitted(f"{module}:{function}/{len(args)}, argument {number}: {why}")
+    if call == "erlang.open_port/2" and tuple(args) != DEAF_PROGRAM:
+        raise NotAdmitted(f"{module}:{function}/2: a file starts no program")
+
+
+def _shortened(name: str) -> Atom:
+    return Atom(name if len(name) <= 40 else f"{name[:40]}...")
+
+
+def _anything(_: Term) -> str:
+    return ""
+
+
+def _socket(value: Term) -> str:
+    """A tuple may name the module that is called for it: ``{'$inet', Module, _}``."""
+    if type(value) is not tuple or value[:1] != (_INET,) or len(value) != 3:
+        return ""
+    match value:
+        case (_, module, (Pid(), (kind, Reference()))) if (module, kind) == _BACKEND:
+            return ""
+    return "a socket that names a module of its own"
+
+
+_INET, _BACKEND = Atom("$inet"), (Atom("gen_tcp_socket"), Atom("$socket"))
+
+
+def _own(value: Term) -> str:
+    """No process or port of anybody else; handles are the file's own, as there is no other way to come by one."""
+    if isinstance(value, Atom) and not value.name.startswith(OWN_NAMES):
+        return f"{show(value)} is no name of the file's own, which begin with {OWN_NAMES}"
+    if type(value) is tuple and len(value) == 2:
+        return "a name on another node"
+    return _socket(value)
+
+
+def _flag(value: Term) -> str:
+    return "" if value is Atom("trap_exit") else "the one flag that a file sets is trap_exit"
+
+
+def _loopback(value: Term) -> str:
+    if type(value) is tuple and len(value) == 4 and value[0] == 127 and all(_is_byte(each) for each in value):
+        return ""
+    return "the one address is that of this machine, {127,0,0,1}"
+
+
+def _is_byte(value: Term) -> bool:
+    return type(value) is int and 0 <= value <= 255
+
+
+_FLAGS = frozenset(map(Atom, ("binary", "list", "inet")))
+_OPTIONS = frozenset(Atom(each.name) for each in OPTIONS) | frozenset(
+    map(Atom, ("backlog", "priority", "reuseaddr", "foo"))  # foo: tests need one that there is not
+)
+_IP = Atom("ip")
+
+
+def _options(value: Term) -> str:
+    """Those of the catalogue: others name descriptors, files, modules, or addresses of other machines."""
+    if not isinstance(value, List):
+        return "options are a list"
+    for each in value:
+        if each in _FLAGS:
+            continue
+        if not (type(each) is tuple and len(each) == 2 and each[0] in _OPTIONS):
+            return f"{_in_short(each)} is no option of the catalogue, spec/options.py"
+        if each[0] is _IP and _loopback(each[1]):
+            return f"{_in_short(each)}: {_loopback(each[1])}"
+    return ""
+
+
+def _listening_options(value: Term) -> str:
+    why = _options(value)
+    if not why and all(type(each) is not tuple or each[0] is not _IP for each in value):
+        return "options without {ip,{127,0,0,1}}, which would listen to other machines"
+    return why
+
+
+def _names(value: Term) -> str:
+    """What is asked for: anything that is no ``{raw, Protocol, Number, Size}``."""
+    for each in value if isinstance(value, List) else ():
+        if isinstance(each, tuple):
+            return f"{_in_short(each)} is no name of an option"
+    return ""
+
+
+def _in_short(value: Term) -> str:
+    text = show(value)
+    return text if len(text) <= 40 else f"{text[:40]}..."
+
+
+RULES: dict[str, tuple[Rule, ...]] = {
+    "gen_tcp.listen/2": (_anything, _listening_options),
+    "gen_tcp.accept/1": (_socket,),
+    "gen_tcp.accept/2": (_socket, _anything),
+    "gen_tcp.connect/3": (_loopback, _anything, _options),
+    "gen_tcp.connect/4": (_loopback, _anything, _options, _anything),
+    "gen_tcp.recv/2": (_socket, _anything),
+    "gen_tcp.recv/3": (_socket, _anything, _anything),
+    "gen_tcp.send/2": (_socket, _anything),
+    "gen_tcp.close/1": (_socket,),
+    "gen_tcp.controlling_process/2": (_socket, _anything),
+    "gen_tcp.unrecv/2": (_socket, _anything),
+    "gen_tcp.shutdown/2": (_socket, _anything),
+    "inet.setopts/2": (_socket, _options),
+    "inet.getopts/2": (_socket, _names),
+    "inet.port/1": (_socket,),
+    "inet.sockname/1": (_socket,),
+    "inet.peername/1": (_socket,),
+    "inet.getstat/1": (_socket,),
+    "inet.getstat/2": (_socket, _anything),
+    "inet.info/1": (_socket,),
+    "inet.monitor/1": (_socket,),
+    "inet.cancel_monitor/1": (_anything,),
+    "prim_inet.async_recv/3": (_socket, _anything, _anything),
+    "prim_inet.async_accept/2": (_socket, _anything),
+    "prim_inet.unrecv/2": (_socket, _anything),
+    "erlang.port_command/2": (_own, _anything),
+    "erlang.port_command/3": (_own, _anything, _anything),
+    "erlang.port_close/1": (_own,),
+    "erlang.port_connect/2": (_own, _own),
+    "erlang.port_info/1": (_own,),
+    "erlang.port_info/2": (_own, _anything),
+    "erlang.open_port/2": (_anything, _anything),
+    "erlang.send/2": (_own, _anything),
+    "erlang.send/3": (_own, _anything, _anything),
+    "erlang.system_monitor/0": (),
+    "erlang.system_monitor/1": (_anything,),
+    "erlang.system_monitor/2": (_anything, _anything),
+    "erlang.exit/1": (_anything,),
+    "erlang.exit/2": (_own, _anything),
+    "erlang.link/1": (_own,),
+    "erlang.unlink/1": (_own,),
+    "erlang.monitor/2": (_anything, _own),
+    "erlang.demonitor/1": (_anything,),
+    "erlang.process_flag/2": (_flag, _anything),
+    "erlang.register/2": (_own, _own),
+    "erlang.unregister/1": (_own,),
+    "erlang.monotonic_time/1": (_anything,),
+}
+"""By ``module.name/arity``: for each argument, why it is not admitted."""

@@ -1,0 +1,77 @@
+"""What is shown of a term is read as that term, whatever is in it; what is no term is refused with its place."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gen_tck.spec.term_text import DEEPEST, NoTermError, read_all
+from gen_tck.spec.terms import Atom, Improper, List, Map, Term, show, string
+from tests.spec.terms import TERMS
+
+
+@settings(max_examples=200, deadline=None, database=None)
+@given(TERMS)
+def test_term_is_read_as_another(value: Term) -> None:
+    text = show(value, whole=True)
+    assert text.isprintable()
+    assert _same(read_all(text), value)
+
+
+def _same(one: Term, other: Term) -> bool:
+    """Unlike ``==``: 1 is not 1.0, and 0.0 is not -0.0."""
+    return repr(one) == repr(other) and one == other
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1.5e3", 1500.0),
+        ("-1.0E-7", -1e-7),
+        ("1.0e22", 1e22),
+        ("[a|b]", Improper((Atom("a"),), Atom("b"))),
+        ("[a,b|[c]]", List([Atom("a"), Atom("b"), Atom("c")])),
+        ("[a|[b|c]]", Improper((Atom("a"), Atom("b")), Atom("c"))),
+        ("#{}", Map({})),
+        ("#{ a=>1, <<1>> => [] }", Map({Atom("a"): 1, b"\1": List()})),
+        (r'"\x{20ac}\x41\101\s\d\^"', string("€AA \x7f^")),
+        (r"'\e\x{1F600}'", Atom("\x1b\U0001f600")),
+        ("[" * DEEPEST + "]" * DEEPEST, None),
+    ],
+)
+def test_what_erlang_reads_is_refused(text: str, value: Term) -> None:
+    found = read_all(text)
+    assert value is None or found == value
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[" * 100_000, f"column {DEEPEST + 2}: no more than {DEEPEST} terms in each other expected"),
+        ("#{a=>" * 100_000, f"no more than {DEEPEST} terms in each other expected"),
+        ("<<" * 100_000, f"no more than {DEEPEST} terms in each other expected"),
+        ("1" * 5000, "column 1: an integer of at most 1000 digits expected"),
+        ("-1.0e999", "column 1: a smaller number expected"),
+        ("a" * 256, "column 1: an atom of at most 255 characters expected"),
+        (f"'{'€' * 256}'", "column 1: an atom of at most 255 characters expected"),
+        (r"['\x{d800}']", "column 3: a character expected"),
+        (r'"ab\x{110000}"', "column 4: a character expected"),
+        (r'"\x{ffffffffffffffffffff}"', "column 2: a character expected"),
+        ("[|a]", "column 2: a term expected"),
+        ("[a|b,c]", "column 5: ',' or ']' expected"),
+        ("{a|b}", "column 3: ',' or '}' expected"),
+        ("#{a}", "column 4: '=>' expected"),
+        ("#{a => b,, }", "column 10: a term expected"),
+    ],
+    ids=range(15),
+)
+def test_what_is_no_term_is_read(text: str, complaint: str) -> None:
+    with pytest.raises(NoTermError) as raised:
+        read_all(text)
+    assert complaint in str(raised.value)
+
+
+def test_half_of_a_pair_is_taken_for_a_character() -> None:
+    with pytest.raises(ValueError, match="half of a pair"):
+        Atom("a\ud800")
