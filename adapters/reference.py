@@ -6,13 +6,13 @@ import contextlib
 import platform
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from importlib.metadata import version
-from types import ModuleType
 from typing import Any, Literal, TypeAlias
 
 from gen_tck.adapters import interrupts, waiting
 from gen_tck.adapters.interface import (
+    CallFailed,
     Capabilities,
     Ended,
     Network,
@@ -27,18 +27,17 @@ from gen_tck.adapters.interface import (
 )
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.reference import atoms as a
-from gen_tck.reference import erlang, gen_tcp, inet, prim_inet
 from gen_tck.reference.choices import USUAL as USUAL
 from gen_tck.reference.choices import Choices as Choices
+from gen_tck.reference.functions import FUNCTIONS, Functions
 from gen_tck.reference.inet_drv import TABLE, TcpDriver
 from gen_tck.reference.kernel import Kernel, SocketError
 from gen_tck.reference.loopback import LoopbackKernel
 from gen_tck.reference.network import SimulatedNetwork, SimulatedSocket
-from gen_tck.reference.vm import ErlangError, Process, Vm
+from gen_tck.reference.vm import ErlangError, OutOfScope, Process, Vm
 from gen_tck.spec import clauses
 from gen_tck.spec.terms import Pid, Term
 
-MODULES: dict[str, ModuleType] = {"erlang": erlang, "gen_tcp": gen_tcp, "inet": inet, "prim_inet": prim_inet}
 PROFILES = frozenset(clauses.PROFILES)
 OUTSIDE = Pid(0)
 """Who sends the exit signals that come from outside: no process of the VM, so that ``normal`` ends nobody."""
@@ -66,9 +65,14 @@ class ReferenceCall:
         self._process = process
         self.answer: Outcome | None = None
         """What the function came to; a call whose process ends first has none."""
+        self.refused = ""
+        """Why the reference has no answer, if no clause says what follows."""
 
     @property
     def outcome(self) -> Outcome | None:
+        """What came of it. Raises ``CallFailed`` if no clause says what does."""
+        if self.refused:
+            raise CallFailed(self.refused)
         if self.answer is None and self._process.ended is not None:
             return Ended(self._process.ended)
         return self.answer
@@ -77,9 +81,9 @@ class ReferenceCall:
 class ReferenceProcess:
     """A process of the reference, played by the kit: it runs one call at a time and is idle in between."""
 
-    def __init__(self, process: Process, modules: dict[str, ModuleType]) -> None:
+    def __init__(self, process: Process, functions: Functions) -> None:
         self._process = process
-        self._modules = modules
+        self._functions = functions
 
     @property
     def pid(self) -> Pid:
@@ -89,12 +93,12 @@ class ReferenceProcess:
         if not self._process.idle:
             raise RuntimeError(f"{self.pid} cannot call {module}:{function}: it is in another call or has ended")
         call = ReferenceCall(self._process)
-        try:
-            body = getattr(self._modules[module], function)(self._process, *args)
-        except (KeyError, AttributeError, TypeError):
+        name = f"{module}.{function}/{len(args)}"
+        found = self._functions.get(name)
+        if found is None:
             call.answer = Raised("error", a.undef)
         else:
-            self._process.start(_run(call, body, function == "exit" and len(args) == 1))
+            self._process.start(_run(call, name, found(self._process, *args)))
         return call
 
     def mailbox(self) -> tuple[Term, ...]:
@@ -113,13 +117,15 @@ class ReferenceProcess:
         return "waiting" if process.suspended_by is None else "suspended"
 
 
-async def _run(call: ReferenceCall, body: Any, ends: bool) -> None:
+async def _run(call: ReferenceCall, name: str, body: Coroutine[Any, None, Term]) -> None:
     try:
         call.answer = Returned(await body)
     except ErlangError as error:
-        if ends:
+        if name == "erlang.exit/1":
             raise
         call.answer = Raised(error.kind, error.reason)
+    except OutOfScope as reason:
+        call.refused = f"the reference does not say what {name} does: {reason} is out of its scope"
 
 
 class ReferenceNode(ABC):
@@ -128,9 +134,10 @@ class ReferenceNode(ABC):
     name: str
     clock: Literal["virtual", "real"]
 
-    def __init__(self, driver: type[TcpDriver] = TcpDriver, modules: dict[str, ModuleType] | None = None) -> None:
+    def __init__(self, driver: type[TcpDriver] = TcpDriver, functions: Functions = FUNCTIONS) -> None:
+        """``functions``: what can be called, by ``module.name/arity``; any other call is ``undef``."""
         self._driver = driver
-        self._modules = MODULES if modules is None else modules
+        self._functions = functions
         self.capabilities = Capabilities(
             name=self.name,
             version=version("gen-tck"),
@@ -156,7 +163,7 @@ class ReferenceNode(ABC):
     def settle(self) -> bool: ...
 
     def spawn(self) -> ReferenceProcess:
-        self._processes.append(process := ReferenceProcess(self._vm.spawn(), self._modules))
+        self._processes.append(process := ReferenceProcess(self._vm.spawn(), self._functions))
         return process
 
     def clear(self) -> None:
@@ -394,7 +401,7 @@ TRANSITIONS: tuple[Transition, ...] = tuple((life.value, event, active) for life
 class ObservedNode(SimulatedNode):
     """A simulated node that notes every transition its sockets go through."""
 
-    def __init__(self, driver: type[TcpDriver] = TcpDriver, modules: dict[str, ModuleType] | None = None) -> None:
+    def __init__(self, driver: type[TcpDriver] = TcpDriver, functions: Functions = FUNCTIONS) -> None:
         self.passages: list[Passage] = []
         """The transitions of all sockets since the last ``clear``, oldest first."""
         self.drivers: list[Any] = []
@@ -417,7 +424,7 @@ class ObservedNode(SimulatedNode):
             def watches(self) -> bool:
                 return bool(self._wants_input() or self.output)
 
-        super().__init__(Observed, modules)
+        super().__init__(Observed, functions)
 
     def clear(self) -> None:
         self.passages.clear()

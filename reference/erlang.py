@@ -6,13 +6,8 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.prim_inet import demonitor as _demonitor
 from gen_tck.reference.spawn import DeafProgram
-from gen_tck.reference.vm import ErlangError, Process, badarg
+from gen_tck.reference.vm import ErlangError, OutOfScope, Process, badarg
 from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
-
-
-async def self(process: Process) -> Term:
-    """The caller's pid."""
-    return process.pid
 
 
 async def exit(process: Process, *args: Term) -> Term:
@@ -40,11 +35,17 @@ async def send(process: Process, to: Term, message: Term, *options: Term) -> Ter
         taken = await _signal_port(process, target, message, a.nosuspend in allowed)
     elif isinstance(target, Pid):
         process.vm.send(target, message)
-    elif isinstance(to, Atom):
+    elif _names_a_node(to):
+        raise OutOfScope("a message to another node")
+    elif not isinstance(to, (Port, Reference)):
         raise badarg()
     if not options:
         return message
     return a.ok if taken else a.nosuspend
+
+
+def _names_a_node(to: Term) -> bool:
+    return type(to) is tuple and len(to) == 2 and all(isinstance(each, Atom) for each in to)
 
 
 async def _signal_port(process: Process, target: Port, message: Term, nosuspend: bool) -> bool:
@@ -77,13 +78,17 @@ def _bad_signal(process: Process, port: OpenPort) -> None:
 
 async def link(process: Process, other: Term) -> Term:
     """Link to a process or port; an exit signal ``noproc`` comes if it is gone."""
-    if not process.vm.link(process.pid, other):
+    if not isinstance(other, (Pid, Port)):
+        raise badarg()
+    if other != process.pid and not process.vm.link(process.pid, other):
         process.exit_signal(other, a.noproc, linked=True)
     return a.true
 
 
 async def unlink(process: Process, other: Term) -> Term:
     """Remove the link."""
+    if not isinstance(other, (Pid, Port)):
+        raise badarg()
     process.vm.unlink(process.pid, other)
     return a.true
 
@@ -91,6 +96,10 @@ async def unlink(process: Process, other: Term) -> Term:
 async def monitor(process: Process, kind: Term, target: Term) -> Term:
     """A reference; ``{'DOWN', Ref, Kind, Target, Reason}`` comes when the target ends."""
     if kind not in (a.process, a.port):
+        raise badarg()
+    if isinstance(target, Atom):
+        raise OutOfScope("a monitor of a name")
+    if not isinstance(target, Pid if kind is a.process else Port):
         raise badarg()
     return process.vm.monitor(process, target)
 
@@ -103,8 +112,21 @@ async def demonitor(process: Process, reference: Term) -> Term:
     return a.true
 
 
+def _atoms(names: str) -> frozenset[Atom]:
+    return frozenset([Atom(each) for each in names.split()])
+
+
+OTHER_FLAGS = _atoms(
+    "async_dist error_handler fullsweep_after max_heap_size message_queue_data min_bin_vheap_size min_heap_size "
+    "priority save_calls sensitive"
+)
+"""Flags of processes that have nothing to do with sockets."""
+
+
 async def process_flag(process: Process, flag: Term, value: Term) -> Term:
     """``trap_exit``: the old value."""
+    if flag in OTHER_FLAGS:
+        raise OutOfScope(f"the flag {flag}")
     if flag is not a.trap_exit or value not in (a.true, a.false):
         raise badarg()
     old = process.trap_exit
@@ -116,7 +138,9 @@ async def register(process: Process, name: Term, target: Term) -> Term:
     """Give a process or port a name."""
     vm = process.vm
     known = target in vm.processes or target in vm.ports
-    if not isinstance(name, Atom) or name in vm.names or not known or target in vm.names.values():
+    if not isinstance(name, Atom) or name is a.undefined or name in vm.names:
+        raise badarg()
+    if not known or target in vm.names.values():
         raise badarg()
     vm.names[name] = target
     return a.true
@@ -129,20 +153,10 @@ async def unregister(process: Process, name: Term) -> Term:
     return a.true
 
 
-async def is_process_alive(process: Process, pid: Term) -> Term:
-    """Whether a process lives."""
-    return a.true if pid in process.vm.processes else a.false
-
-
-async def is_port(process: Process, value: Term) -> Term:
-    """Whether a term is a port, open or closed."""
-    return a.true if isinstance(value, Port) else a.false
-
-
-async def monotonic_time(process: Process, unit: Term = Atom("millisecond")) -> Term:
+async def monotonic_time(process: Process, unit: Term) -> Term:
     """The time since some point of the past; only ``millisecond``."""
     if unit is not a.millisecond:
-        raise badarg()
+        raise OutOfScope("a unit of time other than millisecond")
     return process.vm.now
 
 
@@ -160,11 +174,15 @@ def _open_port(process: Process, name_or_port: Term) -> OpenPort:
 async def open_port(process: Process, name: Term, options: Term) -> Term:
     """A port to an external program, ``{spawn, Command}``: whatever the command, one that never reads."""
     match name:
-        case (a.spawn, List() as command) if isinstance(options, List):
+        case (a.spawn, List() as command) if options == List([a.binary]) and all(map(_is_character, command)):
             port = OpenPort(process.vm, process)
             port.driver = DeafProgram(port, "".join(map(chr, command)))
             return port.id
-    raise badarg()
+    raise OutOfScope("a port of another kind than {spawn,Command} with [binary]")
+
+
+def _is_character(value: Term) -> bool:
+    return isinstance(value, int) and 32 <= value < 127
 
 
 async def port_command(process: Process, name_or_port: Term, data: Term, options: Term = List()) -> Term:
@@ -195,6 +213,10 @@ async def port_connect(process: Process, name_or_port: Term, pid: Term) -> Term:
 
 async def port_info(process: Process, name_or_port: Term, *items: Term) -> Term:
     """``{Item, Value}`` of an open port (``/2``), or all of them (``/1``); ``undefined`` if it is not open."""
+    if not isinstance(name_or_port, (Atom, Port)):
+        raise badarg()
+    if any(each in OTHER_ITEMS for each in items):
+        raise OutOfScope(f"the item {items[0]} of a port")
     found = process.vm.find(name_or_port)
     port = process.vm.ports.get(found) if isinstance(found, Port) else None
     if port is None:
@@ -206,6 +228,10 @@ async def port_info(process: Process, name_or_port: Term, *items: Term) -> Term:
     if item not in values:
         raise badarg()
     return (item, values[item]) if values[item] != List() or item is a.links else List()
+
+
+OTHER_ITEMS = _atoms("id input locking memory monitored_by monitors os_pid output parallelism")
+"""What else ports tell of themselves."""
 
 
 def _port_values(process: Process, port: OpenPort) -> dict[Term, Term]:

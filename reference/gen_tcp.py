@@ -8,9 +8,9 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference import inet, prim_inet
 from gen_tck.reference.inet_drv import CONNECTED, LISTENING, Life, TcpDriver, default_options
 from gen_tck.reference.kernel import Kernel, KernelSocket, SocketError
-from gen_tck.reference.options import KERNEL_OPTIONS, BadOption, normal
+from gen_tck.reference.options import KERNEL_OPTIONS, BadOption, is_loopback, normal
 from gen_tck.reference.prim_inet import error, find, is_socket
-from gen_tck.reference.vm import ErlangError, Process, function_clause
+from gen_tck.reference.vm import ErlangError, OutOfScope, Process, function_clause
 from gen_tck.spec.terms import Atom, Term
 
 
@@ -39,6 +39,9 @@ def _open(process: Process, socket: KernelSocket, life: Life, pairs: list[tuple[
     except BadOption:
         port.close(a.normal)
         raise ErlangError("exit", a.badarg) from None
+    except SocketError as reason:
+        port.close(a.normal)
+        return error(Atom(reason.reason))
     driver.room = 0  # an active one has looked for input already, but nothing has been asked of it yet
     return (a.ok, port.id)
 
@@ -46,7 +49,7 @@ def _open(process: Process, socket: KernelSocket, life: Life, pairs: list[tuple[
 async def listen(process: Process, port: Term, options: Term) -> Term:
     """``{ok, ListenSocket}`` on 127.0.0.1; the caller is its controlling process."""
     pairs = _options(options)
-    if not isinstance(port, int):
+    if not _is_port_number(port):
         raise ErlangError("exit", a.badarg)
     try:
         socket = _kernel(process)[0].listen(port, _kernel_options(pairs))
@@ -57,13 +60,21 @@ async def listen(process: Process, port: Term, options: Term) -> Term:
 
 async def connect(process: Process, address: Term, port: Term, options: Term, timeout: Term = Atom("infinity")) -> Term:
     """``{ok, Socket}``; the caller is its controlling process."""
+    if not (is_loopback(address) and _is_port_number(port)):
+        raise OutOfScope("an address other than {127,_,_,_}, or a port that is no number from 0 to 65535")
+    if not (timeout is a.infinity or (isinstance(timeout, int) and timeout >= 0)):
+        raise OutOfScope("a timeout that is none")
     pairs = _options(options)
-    host = ".".join(str(part) for part in address) if isinstance(address, tuple) else "127.0.0.1"
+    host = ".".join(str(part) for part in address)
     try:
         socket = _kernel(process)[0].connect((host, port), _kernel_options(pairs))
     except SocketError as reason:
         return error(Atom(reason.reason))
     return _open(process, socket, CONNECTED, _after_opening(pairs))
+
+
+def _is_port_number(value: Term) -> bool:
+    return isinstance(value, int) and 0 <= value <= 65535
 
 
 def _after_opening(pairs: list[tuple[str, Term]]) -> list[tuple[str, Term]]:

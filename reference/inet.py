@@ -5,9 +5,10 @@ from __future__ import annotations
 from gen_tck.reference import atoms as a
 from gen_tck.reference import prim_inet
 from gen_tck.reference.inet_drv import DISCONNECTED, LISTENING, TcpDriver
+from gen_tck.reference.port import OpenPort
 from gen_tck.reference.prim_inet import error, find, getopts, is_socket, setopts
-from gen_tck.reference.vm import Process, function_clause
-from gen_tck.spec.terms import List, Map, Pid, Term
+from gen_tck.reference.vm import OutOfScope, Process, badarg, function_clause
+from gen_tck.spec.terms import List, Map, Pid, Reference, Term
 
 __all__ = ["getopts", "getstat", "info", "monitor", "peername", "port", "setopts", "sockname"]
 
@@ -16,15 +17,21 @@ def _address(address: tuple[str, int]) -> Term:
     return (tuple(int(part) for part in address[0].split(".")), address[1])
 
 
+def _find(process: Process, socket: Term) -> tuple[OpenPort, TcpDriver] | None:
+    if not is_socket(socket):
+        raise function_clause()
+    return find(process, socket)
+
+
 async def port(process: Process, socket: Term) -> Term:
     """``{ok, PortNumber}``."""
-    found = find(process, socket)
+    found = _find(process, socket)
     return (a.ok, found[1].socket.address[1]) if found is not None else error(a.einval)
 
 
 async def sockname(process: Process, socket: Term) -> Term:
     """``{ok, {Address, PortNumber}}`` of this end."""
-    found = find(process, socket)
+    found = _find(process, socket)
     if found is None:
         return error(a.einval)
     return error(a.ebadf) if found[1].life is DISCONNECTED else (a.ok, _address(found[1].socket.address))
@@ -32,7 +39,7 @@ async def sockname(process: Process, socket: Term) -> Term:
 
 async def peername(process: Process, socket: Term) -> Term:
     """``{ok, {Address, PortNumber}}`` of the other end."""
-    found = find(process, socket)
+    found = _find(process, socket)
     if found is None:
         return error(a.einval)
     driver = found[1]
@@ -42,15 +49,19 @@ async def peername(process: Process, socket: Term) -> Term:
 
 async def getstat(process: Process, socket: Term, names: Term = List((a.send_pend,))) -> Term:
     """``{ok, [{send_pend, Bytes}]}``: of the statistics, only what is queued."""
-    found = find(process, socket)
+    found = _find(process, socket)
+    if not isinstance(names, List):
+        raise function_clause()
+    if any(each is not a.send_pend for each in names):
+        raise OutOfScope("a statistic other than send_pend")
     if found is None:
         return error(a.einval)
-    return (a.ok, List([(name, found[1].queued) for name in names if name is a.send_pend]))
+    return (a.ok, List([(name, found[1].queued) for name in names]))
 
 
 async def info(process: Process, socket: Term) -> Term:
     """A map with the ``owner`` of an open socket, or ``states => [closed]``."""
-    found = find(process, socket)
+    found = _find(process, socket)
     if found is None:
         return Map({a.states: List((a.closed,))})
     state = a.listen if found[1].life is LISTENING else a.connected
@@ -60,12 +71,14 @@ async def info(process: Process, socket: Term) -> Term:
 async def monitor(process: Process, socket: Term) -> Term:
     """A reference; ``{'DOWN', Ref, port, Socket, Reason}`` comes when the socket closes."""
     if not is_socket(socket):
-        raise function_clause()
+        raise badarg()
     return process.vm.monitor(process, socket)
 
 
 async def cancel_monitor(process: Process, reference: Term) -> Term:
     """Forget a monitor; whether there was one."""
+    if not isinstance(reference, Reference):
+        raise badarg()
     known = reference in process.monitoring
     prim_inet.demonitor(process, reference)
     return a.true if known else a.false

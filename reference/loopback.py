@@ -37,12 +37,12 @@ def _failures() -> Iterator[None]:
 class LoopbackSocket:
     """A :class:`~gen_tck.reference.kernel.KernelSocket` on a real one."""
 
-    def __init__(self, kernel: LoopbackKernel, socket: sockets.socket, *, listening: bool) -> None:
+    def __init__(self, kernel: LoopbackKernel, socket: sockets.socket, remote: Address | None) -> None:
         socket.setblocking(False)
         self.kernel = kernel
         self.socket = socket
         self.address: Address = socket.getsockname()
-        self.remote: Address | None = None if listening else socket.getpeername()
+        self.remote = remote
         self.ready: Ready | None = None
         self._events = 0
         self._linger: tuple[Atom, int] = (a.false, 0)
@@ -64,8 +64,7 @@ class LoopbackSocket:
     def accept(self) -> LoopbackSocket | None:
         with _failures():
             try:
-                socket, _ = self.socket.accept()
-                return self.kernel.adopt(socket)
+                return self.kernel.adopt(*self.socket.accept())
             except BlockingIOError:
                 return None
 
@@ -108,35 +107,33 @@ class LoopbackKernel:
         self.open: set[LoopbackSocket] = set()
         self._selector = selectors.DefaultSelector()
 
-    def adopt(self, socket: sockets.socket, *, listening: bool = False) -> LoopbackSocket:
-        """Take charge of a real socket."""
-        ours = LoopbackSocket(self, socket, listening=listening)
+    def adopt(self, socket: sockets.socket, remote: Address | None = None) -> LoopbackSocket:
+        """Take charge of a real socket; of one without a ``remote`` end, which listens, too."""
+        ours = LoopbackSocket(self, socket, remote)
         self.open.add(ours)
         return ours
 
-    def _new(self, options: dict[str, object]) -> sockets.socket:
-        socket = sockets.socket(sockets.AF_INET, sockets.SOCK_STREAM)
-        for name, value in options.items():
-            if name in NAMES:
-                socket.setsockopt(*NAMES[name], int(value is a.true) if name in FLAGS else int(str(value)))
-        return socket
+    @contextlib.contextmanager
+    def _new(self, options: dict[str, object]) -> Iterator[sockets.socket]:
+        """A socket to open; it is closed if that fails."""
+        with _failures(), contextlib.ExitStack() as closing:
+            socket = closing.enter_context(sockets.socket(sockets.AF_INET, sockets.SOCK_STREAM))
+            for name, value in options.items():
+                if name in NAMES:
+                    socket.setsockopt(*NAMES[name], int(value is a.true) if name in FLAGS else int(str(value)))
+            yield socket
+            closing.pop_all()
 
     def listen(self, port: int, options: dict[str, object]) -> LoopbackSocket:
-        socket = self._new(options)
-        with _failures():
+        with self._new(options) as socket:
             socket.bind((HOST, port))
             socket.listen()
-        return self.adopt(socket, listening=True)
+            return self.adopt(socket)
 
     def connect(self, address: Address, options: dict[str, object]) -> LoopbackSocket:
-        socket = self._new(options)
-        try:
-            with _failures():
-                socket.connect(address)
-        except SocketError:
-            socket.close()
-            raise
-        return self.adopt(socket)
+        with self._new(options) as socket:
+            socket.connect(address)
+            return self.adopt(socket, address)
 
     def on_ready(self, socket: LoopbackSocket, ready: Ready) -> None:
         socket.ready = ready

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from gen_tck.reference import atoms as a
+from gen_tck.reference.vm import OutOfScope
 from gen_tck.spec.terms import Atom, List, Term
 
 Check = Callable[[Term], bool]
@@ -25,6 +26,25 @@ def _size(value: Term) -> bool:
     return isinstance(value, int) and 0 <= value < 1 << 31
 
 
+def _from_one(value: Term) -> bool:
+    """A size of which no clause says what it is if it is 0."""
+    if value == 0:
+        raise OutOfScope("a buffer of no bytes")
+    return _size(value)
+
+
+def _byte(value: Term) -> bool:
+    if isinstance(value, int) and not 0 <= value <= 255:
+        raise OutOfScope("a delimiter that is no byte")
+    return isinstance(value, int)
+
+
+def _priority(value: Term) -> bool:
+    if isinstance(value, int) and not 0 <= value <= 6:
+        raise OutOfScope("a priority other than 0 to 6")
+    return isinstance(value, int)
+
+
 def _watermark(value: Term) -> bool:
     return isinstance(value, int)
 
@@ -42,11 +62,15 @@ def _timeout(value: Term) -> bool:
 
 
 def _packet(value: Term) -> bool:
-    return value in (0, 1, 2, 4, a.raw, a.line)
+    return value in (a.raw, a.line) if isinstance(value, Atom) else isinstance(value, int) and value in (0, 1, 2, 4)
 
 
 def _linger(value: Term) -> bool:
-    return isinstance(value, tuple) and len(value) == 2 and _boolean(value[0]) and isinstance(value[1], int)
+    if not (type(value) is tuple and len(value) == 2 and _boolean(value[0]) and isinstance(value[1], int)):
+        return False
+    if not 0 <= value[1] < 1 << 16:
+        raise OutOfScope("lingering for so long")
+    return True
 
 
 def _one_of(*names: str) -> Check:
@@ -60,12 +84,12 @@ DRIVER_OPTIONS: dict[str, tuple[Any, Check]] = {
     "mode": (a.list, _one_of("list", "binary")),
     "packet": (0, _packet),
     "packet_size": (0, _size),
-    "line_delimiter": (10, _size),
+    "line_delimiter": (10, _byte),
     "header": (0, _size),
     "deliver": (a.term, _one_of("term", "port")),
     "exit_on_close": (a.true, _boolean),
     "show_econnreset": (a.false, _boolean),
-    "buffer": (1460, _size),
+    "buffer": (1460, _from_one),
     "send_timeout": (a.infinity, _timeout),
     "send_timeout_close": (a.false, _boolean),
     "delay_send": (a.false, _boolean),
@@ -77,18 +101,31 @@ DRIVER_OPTIONS: dict[str, tuple[Any, Check]] = {
 
 # What the operating system keeps; not to be had without a connection.
 KERNEL_OPTIONS: dict[str, Check] = {
-    "recbuf": _size,
-    "sndbuf": _size,
+    "recbuf": _from_one,
+    "sndbuf": _from_one,
     "nodelay": _boolean,
     "keepalive": _boolean,
     "linger": _linger,
     "reuseaddr": _boolean,
-    "priority": _size,
+    "priority": _priority,
 }
 
 # What only opening a socket understands; accepted there, and of no consequence on loopback.
 OPENING_OPTIONS = frozenset(["ip", "ifaddr", "port", "backlog"])
 OPENING_FLAGS = frozenset(["inet"])
+
+
+def is_loopback(address: Term) -> bool:
+    """Whether ``address`` is one of this machine's own, ``{127,_,_,_}``: the reference knows no other."""
+    numbers = type(address) is tuple and len(address) == 4 and all(isinstance(each, int) for each in address)
+    return numbers and address[0] == 127 and all(0 <= each <= 255 for each in address)
+
+
+def _check_opening(name: str, value: Term) -> None:
+    """Raise :class:`OutOfScope` unless ``value`` is one of no consequence."""
+    fine = isinstance(value, int) and value >= 0 if name == "backlog" else name != "port" and is_loopback(value)
+    if not fine:
+        raise OutOfScope(f"an option {name} that is no address of loopback, or no length of a backlog")
 
 
 def normal(options: Iterable[Term], *, opening: bool = False) -> list[tuple[str, Term]]:
@@ -101,9 +138,10 @@ def normal(options: Iterable[Term], *, opening: bool = False) -> list[tuple[str,
             pairs.append(("mode", option))
         elif isinstance(option, Atom) and opening and option.name in OPENING_FLAGS:
             continue
-        elif isinstance(option, tuple) and len(option) == 2 and isinstance(option[0], Atom):
+        elif type(option) is tuple and len(option) == 2 and isinstance(option[0], Atom):
             name = option[0].name
             if opening and name in OPENING_OPTIONS:
+                _check_opening(name, option[1])
                 continue
             check = DRIVER_OPTIONS[name][1] if name in DRIVER_OPTIONS else KERNEL_OPTIONS.get(name)
             if check is None or not check(option[1]):

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.inet_drv import Refused, TcpDriver
+from gen_tck.reference.kernel import SocketError
 from gen_tck.reference.options import BadOption, normal
 from gen_tck.reference.port import OpenPort, iodata
-from gen_tck.reference.vm import DOWN, EXIT, ErlangError, Process, function_clause
-from gen_tck.spec.terms import Port, Term
+from gen_tck.reference.vm import DOWN, EXIT, ErlangError, OutOfScope, Process, function_clause
+from gen_tck.spec.terms import Atom, List, Port, Term
 
 CLOSE_STEP, CLOSE_LIMIT = 5_000, 180_000
 """How long, in milliseconds, ``close`` waits for queued output: a step without progress, and altogether."""
@@ -208,16 +209,20 @@ async def setopts(process: Process, socket: Term, options: Term) -> Term:
     found = find(process, socket)
     if found is None:
         return error(a.einval)
+    if not isinstance(options, List):
+        raise OutOfScope("options that are no list")
     try:
         found[1].set_options(normal(options))
     except BadOption:
         return error(a.einval)
+    except SocketError as reason:
+        return error(Atom(reason.reason))
     return a.ok
 
 
 async def getopts(process: Process, socket: Term, names: Term) -> Term:
     """``{ok, [{Name, Value}]}`` or ``{error, einval}``."""
-    if not is_socket(socket):
+    if not (is_socket(socket) and isinstance(names, List)):
         raise function_clause()
     found = find(process, socket)
     if found is None:
@@ -226,3 +231,5 @@ async def getopts(process: Process, socket: Term, names: Term) -> Term:
         return (a.ok, found[1].get_options(names))
     except BadOption:
         return error(a.einval)
+    except SocketError as reason:
+        return error(Atom(reason.reason))

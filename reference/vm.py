@@ -37,6 +37,10 @@ class ErlangError(Exception):
         self.reason = reason
 
 
+class OutOfScope(Exception):
+    """No clause says what follows, and the reference does not make it up. The message says what was asked for."""
+
+
 class Doomed(BaseException):
     """Unwinds a process that an exit signal reached while it was running."""
 

@@ -1,7 +1,8 @@
 %% The agent: OTP's own sockets, spoken to through gen_tck's wire protocol (adapters/PROTOCOL.md).
 %%
 %% One Erlang process ("actor") plays each process of the kit. It takes only the agent's commands out of its mailbox, so
-%% that everything else stays there to be looked at, and it makes its calls in its own context.
+%% that everything else stays there to be looked at, and it makes its calls in its own context. Commands begin with a
+%% reference that nobody else knows: no message that a process is sent by another can be one.
 %%
 %% The source is compiled inside the VM under test from nothing but its text: no macros, records or includes.
 %% It has to run on OTP 25, which has no json module.
@@ -51,6 +52,7 @@ forward(Channel, Agent) ->
 
 serve(Channel, Token, Backend) ->
     receive {'$gen_tck', ready, _Reader} -> ok end,
+    put(tag, make_ref()),
     try
         {Settler, Servers} = start_settler(Backend),
         send(Channel, hello(Token, Backend)),
@@ -131,22 +133,21 @@ send(Channel, Text) ->
     end.
 
 do(<<"spawn">>, Id, _, #{actors := Actors} = State) ->
-    Agent = self(),
-    {Pid, _} = spawn_monitor(fun() -> actor(Agent) end),
+    {Agent, Tag} = {self(), get(tag)},
+    {Pid, _} = spawn_monitor(fun() -> actor(Agent, Tag) end),
     answer(State, Id, [{pid, write(Pid)}]),
     State#{actors := Actors#{Pid => idle}};
 do(<<"call">>, Id, Request, #{actors := Actors, backend := Backend} = State) ->
     #{<<"module">> := M, <<"function">> := F, <<"args">> := A} = Request,
     Pid = idle_actor(Request, State),
-    Module = binary_to_atom(M, utf8),
-    Function = binary_to_atom(F, utf8),
+    {Module, Function} = offered(M, F, length(A)),
     Args = with_backend(Backend, Module, Function, [read(Each) || Each <- A]),
     case maps:get(Pid, Actors) of
         ended ->
             answer(State, Id, [{ended, write(noproc)}]),
             State;
         idle ->
-            Pid ! {'$gen_tck', call, Module, Function, Args},
+            Pid ! {get(tag), call, Module, Function, Args},
             Watched = maps:get(watched, State) orelse {Module, Function} =:= {erlang, system_monitor} andalso Args =/= [],
             State#{actors := Actors#{Pid := {call, Id}}, watched := Watched}
     end;
@@ -163,7 +164,7 @@ do(<<"take">>, Id, #{<<"count">> := Count} = Request, #{actors := Actors} = Stat
     case maps:get(Pid, Actors) of
         ended -> ok;
         idle ->
-            Pid ! {'$gen_tck', take, Id, Count},
+            Pid ! {get(tag), take, Id, Count},
             %% Not before it is done: a look at the mailbox that follows must not see what was taken.
             receive
                 {'$gen_tck', taken, Id} -> ok;
@@ -190,6 +191,42 @@ do(<<"stop">>, _, _, _) ->
     stop(0);
 do(Do, _, _, _) ->
     throw({failed, [<<"this agent does not know the request ">>, Do]}).
+
+%% What may be called: the catalogue, spec/calls.py, against which tests hold this table.
+
+calls(gen_tcp) ->
+    [{listen, 2}, {accept, 1}, {accept, 2}, {connect, 3}, {connect, 4}, {recv, 2}, {recv, 3}, {unrecv, 2}, {send, 2},
+     {shutdown, 2}, {close, 1}, {controlling_process, 2}];
+calls(inet) ->
+    [{setopts, 2}, {getopts, 2}, {port, 1}, {sockname, 1}, {peername, 1}, {getstat, 1}, {getstat, 2}, {info, 1},
+     {monitor, 1}, {cancel_monitor, 1}];
+calls(prim_inet) ->
+    [{async_recv, 3}, {async_accept, 2}, {unrecv, 2}];
+calls(erlang) ->
+    [{port_command, 2}, {port_command, 3}, {port_close, 1}, {port_connect, 2}, {port_info, 1}, {port_info, 2},
+     {open_port, 2}, {send, 2}, {send, 3}, {system_monitor, 0}, {system_monitor, 1}, {system_monitor, 2}, {exit, 1},
+     {exit, 2}, {link, 1}, {unlink, 1}, {monitor, 2}, {demonitor, 1}, {process_flag, 2}, {register, 2},
+     {unregister, 1}, {monotonic_time, 1}];
+calls(_) ->
+    [].
+
+%% What the kit itself calls beside them, to have scripts played. (No file may name these.)
+helpers() ->
+    [{code, load_binary, 3}, {gen_tck_agent, load, 2}, {gen_tck_scripts, run, 4}].
+
+is_helper(Module, Function, Arity) -> lists:member({Module, Function, Arity}, helpers()).
+
+offers(Module, Function, Arity) -> lists:member({Function, Arity}, calls(Module)).
+
+offered(M, F, Arity) ->
+    try
+        Module = binary_to_existing_atom(M, utf8),
+        Function = binary_to_existing_atom(F, utf8),
+        true = offers(Module, Function, Arity) orelse is_helper(Module, Function, Arity),
+        {Module, Function}
+    catch
+        error:_ -> throw({failed, io_lib:format("~ts:~ts/~b is no call of the catalogue", [M, F, Arity])})
+    end.
 
 actor_of(#{<<"process">> := Number}, #{actors := Actors}) ->
     case get({term, Number}) of
@@ -238,7 +275,7 @@ at_rest(Pid) ->
     end.
 
 is_command(Message) ->
-    is_tuple(Message) andalso tuple_size(Message) > 0 andalso element(1, Message) =:= '$gen_tck'.
+    is_tuple(Message) andalso tuple_size(Message) > 0 andalso element(1, Message) =:= get(tag).
 
 came_back(#{actors := Actors} = State, Pid, Outcome) ->
     case Actors of
@@ -276,36 +313,49 @@ with_backend(_, _, _, Args) ->
 
 %% An actor.
 
-actor(Agent) ->
+actor(Agent, Tag) ->
     receive
-        {'$gen_tck', call, erlang, exit, [Reason]} ->
+        {Tag, call, erlang, exit, [Reason]} ->
             exit(Reason);
-        {'$gen_tck', call, Module, Function, Args} ->
+        {Tag, call, Module, Function, Args} ->
             Outcome = try
-                          {returned, run(Module, Function, Args)}
+                          {returned, made(Module, Function, Args)}
                       catch
                           Class:Reason -> {raised, Class, Reason}
                       end,
             Agent ! {'$gen_tck', came_back, self(), Outcome};
-        {'$gen_tck', take, Id, Count} ->
-            take(Count),
+        {Tag, take, Id, Count} ->
+            take(Tag, Count),
             Agent ! {'$gen_tck', taken, Id}
     end,
-    actor(Agent).
+    actor(Agent, Tag).
+
+made(Module, Function, Args) ->
+    case is_helper(Module, Function, length(Args)) of
+        true -> apply(Module, Function, Args);
+        false -> run(Module, Function, Args)
+    end.
 
 %% From OTP 26 on, a command to a TCP port begins with a reference of the caller's, which the reply repeats (inet_drv.c,
 %% tcp_inet_commandv): <<Length:16, ExternalTerm:Length/binary>> and {inet_reply, Port, Status, Term}. Tests see one
 %% shape on every release, that of OTP 25: no header, and {inet_reply, Port, Status}.
 
-run(erlang, port_command, [Port, Data | Options]) ->
+%% Make a call of the catalogue, and no other.
+run(Module, Function, Args) ->
+    case offers(Module, Function, length(Args)) of
+        true -> shaped(Module, Function, Args);
+        false -> erlang:error(undef)
+    end.
+
+shaped(erlang, port_command, [Port, Data | Options]) ->
     apply(erlang, port_command, [Port, header(Port, Data) | Options]);
-run(erlang, Send, [Port, {Owner, {command, Data}} = Message | Options]) when Send =:= send; Send =:= '!' ->
+shaped(erlang, send, [Port, {Owner, {command, Data}} = Message | Options]) ->
     Headed = {Owner, {command, header(Port, Data)}},
-    case apply(erlang, Send, [Port, Headed | Options]) of
+    case apply(erlang, send, [Port, Headed | Options]) of
         Headed -> Message;
         Result -> Result
     end;
-run(Module, Function, Args) ->
+shaped(Module, Function, Args) ->
     apply(Module, Function, Args).
 
 header(Port, Data) ->
@@ -328,11 +378,11 @@ takes_header(Port) ->
 shape({inet_reply, Port, Status, '$gen_tck'}) -> {inet_reply, Port, Status};
 shape(Message) -> Message.
 
-take(0) ->
+take(_, 0) ->
     ok;
-take(Count) ->
+take(Tag, Count) ->
     receive
-        Message when not is_tuple(Message); element(1, Message) =/= '$gen_tck'; Message =:= {} -> take(Count - 1)
+        Message when not is_tuple(Message); element(1, Message) =/= Tag; Message =:= {} -> take(Tag, Count - 1)
     after 0 -> ok
     end.
 

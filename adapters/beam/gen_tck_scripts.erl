@@ -71,7 +71,7 @@ play(Number, {Setting, Steps}, Backend, Patience, Careful) ->
     end.
 
 trap_exits(Script, Trapper) ->
-    Trapper ! {'$gen_tck', call, erlang, process_flag, [trap_exit, true]},
+    Trapper ! {Script, call, erlang, process_flag, [trap_exit, true]},
     receive {'$back', Script, 2, _} -> ok end.
 
 %% The owner opens the sockets; the far ends of its connections are ours.
@@ -86,7 +86,7 @@ with_backend(socket, Options) -> [{inet_backend, socket} | Options];
 with_backend(_, Options) -> Options.
 
 owner_opens(Script, Owner, Function, Args) ->
-    Owner ! {'$gen_tck', call, gen_tcp, Function, Args},
+    Owner ! {Script, call, gen_tcp, Function, Args},
     receive
         {'$back', Script, 0, {returned, {ok, Socket}}} -> Socket;
         {'$back', Script, 0, Other} -> throw({cannot_begin, Other})
@@ -119,11 +119,12 @@ listener(Buffer) ->
         Known -> Known
     end.
 
+%% Commands begin with a reference that nobody else knows, as in gen_tck_agent.
 actor(Boss, Script, Index) ->
     receive
-        {'$gen_tck', call, erlang, exit, [Reason]} ->
+        {Script, call, erlang, exit, [Reason]} ->
             exit(Reason);
-        {'$gen_tck', call, Module, Function, Args} ->
+        {Script, call, Module, Function, Args} ->
             Outcome = try
                           {returned, gen_tck_agent:run(Module, Function, Args)}
                       catch
@@ -229,8 +230,8 @@ can({call, Actor, _, _, _}, #{busy := Busy, statuses := Statuses}) ->
     not is_map_key(Actor, Busy) andalso element(Actor + 1, Statuses) =/= ended;
 can(_, _) -> true.
 
-act({call, Actor, Module, Function, Args}, #{pids := Pids, busy := Busy} = State) ->
-    element(Actor + 1, Pids) ! {'$gen_tck', call, Module, Function, [real(Each, State) || Each <- Args]},
+act({call, Actor, Module, Function, Args}, #{script := Script, pids := Pids, busy := Busy} = State) ->
+    element(Actor + 1, Pids) ! {Script, call, Module, Function, real(Args, State)},
     State#{busy := Busy#{Actor => true}};
 act({exit, Actor, Reason}, #{pids := Pids} = State) ->
     exit(element(Actor + 1, Pids), Reason),
@@ -258,8 +259,12 @@ peer_acts(read, _, _, #{peer := Peer} = End) ->
     _ = socket:setopt(Peer, {socket, rcvbuf}, 1 bsl 20),
     End#{reading := true}.
 
+%% Handles for their names, however deep they stand.
 real('$bulk', _) -> binary:copy(<<0>>, 131072);
 real(Name, #{handles := Handles}) when is_atom(Name) -> maps:get(Name, Handles, Name);
+real([Head | Tail], State) -> [real(Head, State) | real(Tail, State)];
+real(Term, State) when is_tuple(Term) -> list_to_tuple(real(tuple_to_list(Term), State));
+real(Term, State) when is_map(Term) -> maps:from_list(real(maps:to_list(Term), State));
 real(Term, _) -> Term.
 
 %% Waiting for changes, in the order in which they stand.
@@ -471,14 +476,15 @@ commit_one({Name, _, Ended}, #{ends := Ends} = State) when is_map_key(Name, Ends
 commit_one(_, State) ->
     State.
 
-mailbox(Pid, State) ->
+mailbox(Pid, #{script := Script} = State) ->
     case process_info(Pid, messages) of
-        {messages, Messages} -> [normal(gen_tck_agent:shape(Each), State) || Each <- Messages, not is_command(Each)];
+        {messages, Messages} ->
+            [normal(gen_tck_agent:shape(Each), State) || Each <- Messages, not is_command(Each, Script)];
         undefined -> []
     end.
 
-is_command(Message) ->
-    is_tuple(Message) andalso tuple_size(Message) > 0 andalso element(1, Message) =:= '$gen_tck'.
+is_command(Message, Script) ->
+    is_tuple(Message) andalso tuple_size(Message) > 0 andalso element(1, Message) =:= Script.
 
 status(Pid) ->
     case process_info(Pid, status) of
@@ -501,6 +507,7 @@ normal(Term, State) when is_tuple(Term) -> list_to_tuple([normal(Each, State) ||
 normal([Head | Tail], State) -> [normal(Head, State) | normal(Tail, State)];
 normal(Pid, #{names := Names}) when is_pid(Pid) -> maps:get(Pid, Names, '$pid');
 normal(Reference, _) when is_reference(Reference) -> '$ref';
+normal(Term, State) when is_map(Term) -> maps:from_list(normal(maps:to_list(Term), State));
 normal(Term, _) -> Term.
 
 number(Number) ->

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
-from gen_tck.adapters.reference import MODULES, ObservedNode
+from gen_tck.adapters.reference import ObservedNode
 from gen_tck.reference import atoms as a
 from gen_tck.reference import gen_tcp, inet, prim_inet
+from gen_tck.reference.functions import FUNCTIONS, Function
 from gen_tck.reference.inet_drv import CONNECTED, DISCONNECTED, HALF_CLOSED, LISTENING, Request, TcpDriver
 from gen_tck.reference.packet import LINE, BadPacket, packet_length
 from gen_tck.reference.vm import DOWN, ErlangError, Process
@@ -365,10 +365,9 @@ async def _send(process: Process, socket: Term, data: Term, *, own: bool, looks_
             prim_inet.demonitor(process, watch)
 
 
-def _node(driver: type[TcpDriver], **functions: object) -> Callable[[], ObservedNode]:
-    module = ModuleType("gen_tcp")
-    module.__dict__.update(gen_tcp.__dict__, **functions)
-    return lambda: Modelled(driver, MODULES | {"gen_tcp": module})
+def _node(driver: type[TcpDriver], controlling_process: Function, send: Function) -> Callable[[], ObservedNode]:
+    functions = FUNCTIONS | {"gen_tcp.controlling_process/2": controlling_process, "gen_tcp.send/2": send}
+    return lambda: Modelled(driver, functions)
 
 
 MODELS: dict[str, Callable[[], ObservedNode]] = {

@@ -15,7 +15,8 @@ import pytest
 from gen_tck.adapters.beam import open_otp
 from gen_tck.adapters.child import ChildNode, ChildProcess, open_child
 from gen_tck.adapters.interface import Outcome, Peer, Returned
-from gen_tck.spec.terms import Term, term
+from gen_tck.spec.terms import Term
+from tests.adapters.beyond import beyond, widen
 
 _PATIENCE = 20.0
 """Seconds that only a failing test waits."""
@@ -43,10 +44,13 @@ pid = {"$h": 1, "kind": "pid"}
 
 @pytest.fixture(scope="session")
 def outcome() -> Callable[..., Outcome]:
-    """``outcome(node, process, module, function, *args)`` calls, waits, and gives what came of it."""
+    """``outcome(node, process, module, function, *args)`` calls, waits, and gives what came of it.
+
+    The function may be any, in the catalogue or not.
+    """
 
     def run(node: ChildNode, process: ChildProcess, module: str, function: str, *args: object) -> Outcome:
-        call = process.call(module, function, [term(each) for each in args])
+        call = process.call(*beyond(module, function, *args))
         assert node.wait(lambda: call.outcome is not None, _PATIENCE), f"{module}:{function} blocks"
         assert call.outcome is not None
         return call.outcome
@@ -106,7 +110,7 @@ def vm() -> str:
 @pytest.fixture(scope="module")
 def inet_node(vm: str) -> Iterator[ChildNode]:
     """OTP's inet driver."""
-    node = open_otp("inet", vm)
+    node = widen(open_otp("inet", vm))
     yield node
     node.close()
 
@@ -114,7 +118,7 @@ def inet_node(vm: str) -> Iterator[ChildNode]:
 @pytest.fixture(scope="module")
 def socket_node(vm: str) -> Iterator[ChildNode]:
     """OTP's socket backend."""
-    node = open_otp("socket", vm)
+    node = widen(open_otp("socket", vm))
     yield node
     node.close()
 

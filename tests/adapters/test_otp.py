@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from gen_tck.adapters.child import ChildNode
-from gen_tck.adapters.interface import Ended, NodeError, Outcome, Peer, Raised, Returned
+from gen_tck.adapters.interface import CallFailed, Ended, NodeError, Outcome, Peer, Raised, Returned
 from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Reference, Term, string, term
+from tests.adapters.beyond import beyond, calculation
 
 Run = Callable[..., Outcome]
 Connect = Callable[..., tuple[Term, Peer]]
@@ -99,6 +100,39 @@ def test_a_handle_from_before_clear_is_known(inet: ChildNode, outcome: Run) -> N
 # Calls
 
 
+@pytest.mark.parametrize(
+    ("module", "function", "args"),
+    [
+        ("os", "cmd", ["id"]),
+        ("erlang", "halt", []),
+        ("erlang", "apply", ["os", "cmd", ["id"]]),
+        ("prim_inet", "find", [1]),
+        ("gen_tcp", "recv", [1]),
+        ("gen_tck_agent", "run", ["os", "cmd", ["id"]]),
+        ("gen_tck_agent", "end_system_monitor", []),
+        ("no_module", "no_function", []),
+        ("\x1b]0;title\x07", "a'b\n", []),
+    ],
+)
+def test_agent_calls_what_is_in_no_catalogue(inet: ChildNode, module: str, function: str, args: list[object]) -> None:
+    process = inet.spawn()
+    call = process.call(module, function, [term(each) for each in args])
+    with pytest.raises(CallFailed, match="is no call of the catalogue"):
+        inet.wait(lambda: call.outcome is not None)
+    assert process.status() == "idle"
+
+
+@pytest.mark.parametrize(
+    "message", [("call", "os", "cmd", ["id"]), ("call", "gen_tcp", "close", [1]), ("take", 1, 1)], ids=str
+)
+def test_message_is_taken_for_a_command(otp: ChildNode, outcome: Run, message: tuple[object, ...]) -> None:
+    process, sender = otp.spawn(), otp.spawn()
+    forged = term(("$gen_tck", *message))
+    outcome(otp, sender, "erlang", "send", process.pid, forged)
+    otp.settle()
+    assert (process.status(), process.mailbox()) == ("idle", (forged,))
+
+
 def test_an_exception_is_something_else(otp: ChildNode, outcome: Run) -> None:
     process = otp.spawn()
     assert outcome(otp, process, "erlang", "error", ("why", 1)) == Raised("error", term(("why", 1)))
@@ -120,7 +154,7 @@ def test_exit_does_not_end_the_process(otp: ChildNode, outcome: Run, reason: obj
 
 def test_a_call_of_a_killed_process_never_ends(otp: ChildNode) -> None:
     process = otp.spawn()
-    call = process.call("timer", "sleep", [Atom("infinity")])
+    call = process.call(*beyond("timer", "sleep", Atom("infinity")))
     otp.settle()
     assert (call.outcome, process.status()) == (None, "waiting")
     process.exit(Atom("kill"))
@@ -181,7 +215,7 @@ def test_a_call_under_way_shows_what_it_waits_for(inet: ChildNode, outcome: Run,
     socket, peer = connect(inet, process, ["binary", ("active", False)])
     outcome(inet, process, "erlang", "process_flag", "priority", "low")
     for _ in range(4):
-        inet.spawn().call("re", "run", [b"a" * 40 + b"b", b"(a+)+$", term([("match_limit", 2_000_000_000)])])
+        inet.spawn().call(*calculation(2_000_000_000))
     for _ in range(300):
         call = process.call("gen_tcp", "recv", [socket, 1])
         inet.run_until(lambda: False, 0.002)

@@ -15,6 +15,7 @@ import pytest
 from gen_tck.adapters.beam import open_otp, otp
 from gen_tck.adapters.interface import AdapterError, NodeDied, NodeUnavailable
 from gen_tck.spec.clauses import CORE
+from tests.adapters.beyond import beyond, widen
 
 _DIAL = """
 import socket, sys, time
@@ -161,10 +162,11 @@ def test_the_vm_outlives_a_killed_kit(
 import sys
 from gen_tck.adapters.beam import open_otp
 from gen_tck.spec.terms import Atom, term
-node = open_otp("inet", sys.argv[1])
+from tests.adapters.beyond import beyond, calculation, widen
+node = widen(open_otp("inet", sys.argv[1]))
 # A call that keeps the VM busy for ever, one that waits for ever, and a socket with data that nobody reads.
-node.spawn().call("lists", "foldl", [])
-node.spawn().call("timer", "sleep", [Atom("infinity")])
+node.spawn().call(*calculation(2_000_000_000))
+node.spawn().call(*beyond("timer", "sleep", Atom("infinity")))
 listener = node.network.listen(receive_buffer=4096)
 sender = node.spawn()
 call = sender.call("gen_tcp", "connect", [(127, 0, 0, 1), listener.port, term(["binary"])])
@@ -174,7 +176,8 @@ node.settle()
 print(node.pid, flush=True)
 sys.stdin.read()
 """
-    kit = subprocess.Popen([sys.executable, "-c", program, vm], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    command, checkout = [sys.executable, "-c", program, vm], Path(__file__).parents[2]
+    kit = subprocess.Popen(command, cwd=checkout, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert kit.stdin is not None
     assert kit.stdout is not None
     pid = int(kit.stdout.readline())
@@ -187,8 +190,8 @@ sys.stdin.read()
 
 
 def test_a_vm_that_halts_is_waited_for(vm: str) -> None:
-    node = open_otp("inet", vm)
-    call = node.spawn().call("erlang", "halt", [3])
+    node = widen(open_otp("inet", vm))
+    call = node.spawn().call(*beyond("erlang", "halt", 3))
     with pytest.raises(NodeDied, match=r"^the Erlang VM `.*` ended: exit status 3, it printed nothing$"):
         node.wait(lambda: call.outcome is not None)
 

@@ -54,9 +54,9 @@ def test_faultless_relay_changes_something(relayed: Open, connect: Callable[...,
 
 
 def test_open_call_comes_back(relayed: Open, outcome: Call) -> None:
-    node = relayed("--open", "erlang.self/0")
+    node = relayed("--open", "erlang.unlink/1")
     process, other = node.spawn(), node.spawn()
-    call = process.call("erlang", "self", [])
+    call = process.call("erlang", "unlink", [other.pid])
     assert outcome(node, other, "erlang", "monotonic_time", "millisecond")
     node.settle()
     assert (call.outcome, process.status()) == (None, "waiting")
@@ -66,15 +66,15 @@ def test_open_call_comes_back(relayed: Open, outcome: Call) -> None:
 
 
 def test_failing_call_is_made(relayed: Open, outcome: Call) -> None:
-    node = relayed("--fail", "erlang.self/0")
-    with pytest.raises(NodeError, match=r"erlang\.self/0 cannot be done"):
-        outcome(node, node.spawn(), "erlang", "self")
+    node = relayed("--fail", "erlang.monotonic_time/1")
+    with pytest.raises(NodeError, match=r"erlang\.monotonic_time/1 cannot be done"):
+        outcome(node, node.spawn(), "erlang", "monotonic_time", "millisecond")
 
 
 def test_node_survives_its_death(relayed: Open, outcome: Call) -> None:
-    node = relayed("--die", "erlang.self/0")
-    with pytest.raises(NodeDied, match=r"it dies during erlang\.self/0"):
-        outcome(node, node.spawn(), "erlang", "self")
+    node = relayed("--die", "erlang.monotonic_time/1")
+    with pytest.raises(NodeDied, match=r"it dies during erlang\.monotonic_time/1"):
+        outcome(node, node.spawn(), "erlang", "monotonic_time", "millisecond")
 
 
 @pytest.mark.parametrize("meddling", ["--twice", "--unknown", "--garbage"])
@@ -114,4 +114,4 @@ def test_claims_are_passed_on_unchanged(relayed: Open) -> None:
 
 def test_late_relay_is_in_time(relayed: Open, outcome: Call) -> None:
     node = relayed("--delay", "5")
-    assert isinstance(outcome(node, node.spawn(), "erlang", "self"), Returned)
+    assert isinstance(outcome(node, node.spawn(), "erlang", "monotonic_time", "millisecond"), Returned)

@@ -8,7 +8,8 @@ import pytest
 
 from gen_tck.adapters.child import ChildNode, ChildProcess
 from gen_tck.adapters.interface import Outcome, Peer, Returned
-from gen_tck.spec.terms import Atom, Term, string, term
+from gen_tck.spec.terms import Atom, Term, string
+from tests.adapters.beyond import beyond, calculation
 
 pytestmark = pytest.mark.vm
 
@@ -66,25 +67,25 @@ def test_settling_ends_before_a_chain_of_events_does(otp: ChildNode, outcome: Ru
 
 
 def test_settling_ends_before_a_long_calculation_does(otp: ChildNode) -> None:
-    call = otp.spawn().call("re", "run", [b"a" * 40 + b"b", b"(a+)+$", term([("match_limit", 200_000)])])
+    call = otp.spawn().call(*calculation(200_000))
     otp.settle()
     assert call.outcome == Returned(Atom("nomatch"))
 
 
 def test_settling_waits_for_a_process_that_never_rests(otp: ChildNode) -> None:
-    call = otp.spawn().call("re", "run", [b"a" * 40 + b"b", b"(a+)+$", term([("match_limit", 2_000_000_000)])])
+    call = otp.spawn().call(*calculation(2_000_000_000))
     otp.settle()
     assert call.outcome is None
 
 
 def test_settling_waits_for_time_to_pass(otp: ChildNode) -> None:
-    call = otp.spawn().call("timer", "sleep", [600_000])
+    call = otp.spawn().call(*beyond("timer", "sleep", 600_000))
     otp.settle()
     assert call.outcome is None
 
 
 def test_time_does_not_pass(otp: ChildNode) -> None:
-    call = otp.spawn().call("timer", "sleep", [10])
+    call = otp.spawn().call(*beyond("timer", "sleep", 10))
     while call.outcome is None:
         otp.advance(10)
     assert call.outcome == Returned(OK)
@@ -194,7 +195,7 @@ def test_something_is_left_after_clear(otp: ChildNode, outcome: Run, connect: Co
 def test_a_late_answer_reaches_the_next_scenario(otp: ChildNode, outcome: Run) -> None:
     for _ in range(100):
         old = otp.spawn()
-        late = old.call("timer", "sleep", [0])
+        late = old.call(*beyond("timer", "sleep", 0))
         otp.clear()
         otp.settle()
         new = otp.spawn()

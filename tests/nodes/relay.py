@@ -4,13 +4,14 @@
     relay.py --program 'python3 served.py' [MEDDLING...]      before whatever speaks the wire protocol
 
 Without meddling it is faultless. CALL is ``module.function/arity``, N counts the answers. A call that never comes back
-waits in ``timer:sleep(infinity)`` instead, which OTP and ``served.py`` have: so its process is waiting, can be looked
-at, and ends when it is killed.
+waits in ``timer:sleep(infinity)`` instead: so its process is waiting, can be looked at, and ends when it is killed.
+``served.py`` has that; to have the agent of a BEAM call it takes ``anything.erl``.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import os
 import queue
@@ -30,7 +31,15 @@ from gen_tck.adapters.interface import NodeUnavailable
 
 Json = dict[str, Any]
 REFUSAL: Json = {"$t": [{"$a": "error"}, {"$a": "einval"}]}
-SLEEP: Json = {"module": "timer", "function": "sleep", "args": [{"$a": "infinity"}]}
+FOR_EVER: Json = {"$a": "infinity"}
+SLEEP: Json = {"module": "timer", "function": "sleep", "args": [FOR_EVER]}
+PLAYER: Json = {"$a": "gen_tck_scripts"}
+BEAM_SLEEP: Json = {
+    "module": PLAYER["$a"],
+    "function": "run",
+    "args": [{"$a": "timer"}, {"$a": "sleep"}, [FOR_EVER], 0],
+}
+ANYTHING = Path(__file__).with_name("anything.erl")
 
 
 def arguments() -> argparse.Namespace:
@@ -76,6 +85,10 @@ def open_program(command: str) -> tuple[Child, Channel]:
     channel = door.admit(child, HANDSHAKE_SECONDS, command)
     door.close()
     return child, channel
+
+
+def _line(message: Json) -> bytes:
+    return json.dumps(message).encode() + b"\n"
 
 
 class Relay:
@@ -125,7 +138,7 @@ class Relay:
                 self._say({"id": request["id"], "returned": REFUSAL})
                 return
             if call in options.open:
-                line = json.dumps({**request, **SLEEP}).encode() + b"\n"
+                line = _line({**request, **(BEAM_SLEEP if options.erl else SLEEP)})
         if do in options.silent:
             return
         if do != "stop":
@@ -147,12 +160,25 @@ class Relay:
     def _from_the_node(self) -> None:
         try:
             lines = self._lines_of_the_node()
-            self._hello(json.loads(next(lines)))
+            hello = json.loads(next(lines))
+            if self._options.erl and self._options.open:
+                self._load_anything(lines)
+            self._hello(hello)
             for line in lines:
                 self._answer(json.loads(line), line + b"\n")
         except (OSError, StopIteration):
             pass
         self._end(f"the node ended: {self._child.ending()}")
+
+    def _load_anything(self, lines: Iterator[bytes]) -> None:
+        """Have the agent load what calls anything, before the kit asks it for the first time."""
+        self._node.sendall(_line({"id": 1, "do": "spawn"}))
+        process = json.loads(next(lines))["pid"]["$h"]
+        text = {"$b": base64.b64encode(ANYTHING.read_bytes()).decode()}
+        load = {"module": "gen_tck_agent", "function": "load", "args": [PLAYER, text]}
+        for request in ({"id": 2, "do": "call", "process": process, **load}, {"id": 3, "do": "clear"}):
+            self._node.sendall(_line(request))
+            next(lines)
 
     def _hello(self, hello: Json) -> None:
         options = self._options
@@ -167,12 +193,12 @@ class Relay:
         self._answers += 1
         request = self._open.pop(answer.get("id", 0), None)
         if request is not None and request["do"] == "status" and options.status:
-            line = json.dumps({"id": answer["id"], "status": options.status}).encode() + b"\n"
+            line = _line({"id": answer["id"], "status": options.status})
         if request is not None and request["do"] == "settle" and options.restless:
-            line = json.dumps({**answer, "rest": False}).encode() + b"\n"
+            line = _line({**answer, "rest": False})
         if "pid" in answer and options.same_pid:
             self._first = self._first or answer["pid"]
-            line = json.dumps({"id": answer["id"], "pid": self._first}).encode() + b"\n"
+            line = _line({"id": answer["id"], "pid": self._first})
         if self._answers == options.unknown:
             self._say({"id": 1_000_000_000, "ok": True})
         self._put(b"nonsense\n" if self._answers == options.garbage else line)
@@ -180,7 +206,7 @@ class Relay:
             self._put(line)
 
     def _say(self, message: Json) -> None:
-        self._put(json.dumps(message).encode() + b"\n")
+        self._put(_line(message))
 
     def _put(self, line: bytes) -> None:
         self._to_the_kit.put((time.monotonic() + self._options.delay / 1000, line))

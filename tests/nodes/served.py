@@ -6,7 +6,6 @@ import json
 import os
 import select
 import socket
-from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -15,7 +14,8 @@ from gen_tck.adapters import wire
 from gen_tck.adapters.channel import Channel
 from gen_tck.adapters.interface import NodeError
 from gen_tck.adapters.recorder import outcome_to_json
-from gen_tck.adapters.reference import MODULES, LoopbackNode, ReferenceCall, ReferenceProcess
+from gen_tck.adapters.reference import LoopbackNode, ReferenceCall, ReferenceProcess
+from gen_tck.reference.functions import FUNCTIONS
 
 Json = dict[str, Any]
 
@@ -25,17 +25,13 @@ async def sleep(process: Any, _time: object) -> None:
     await process.receive(lambda message: None)
 
 
-TIMER = ModuleType("timer")
-TIMER.__dict__["sleep"] = sleep
-
-
 class Server:
     """Serves one kit, until it hangs up."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._kit = Channel(connection)
-        self._node = LoopbackNode(modules={**MODULES, "timer": TIMER})
+        self._node = LoopbackNode(functions={**FUNCTIONS, "timer.sleep/1": sleep})
         self._processes: dict[int, ReferenceProcess] = {}
         self._calls: dict[int, ReferenceCall] = {}
 
@@ -59,13 +55,13 @@ class Server:
         return bool(select.select([self._socket], [], [], 0)[0]) or any(self._finished())
 
     def _finished(self) -> list[int]:
-        return [number for number, call in self._calls.items() if call.outcome is not None]
+        return [number for number, call in self._calls.items() if call.refused or call.outcome is not None]
 
     def _tell_outcomes(self) -> None:
         for number in self._finished():
-            outcome = self._calls.pop(number).outcome
-            assert outcome is not None
-            self._say({"id": number, **outcome_to_json(outcome)})
+            call = self._calls.pop(number)
+            outcome = None if call.refused else call.outcome
+            self._say({"id": number, **({"failed": call.refused} if outcome is None else outcome_to_json(outcome))})
 
     def _answer(self, request: Json) -> None:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from gen_tck.spec.term_text import DEEPEST, NoTermError, read_all
 from gen_tck.spec.terms import Atom, Improper, List, Map, Term, show, string
