@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeGuard
 
 from gen_tck.adapters.beam import kept_module
 from gen_tck.adapters.child import ChildNode, ChildProcess
-from gen_tck.adapters.interface import Call, Node, NodeDied, NodeError, Process, Raised, Returned
+from gen_tck.adapters.interface import AdapterError, Call, Node, NodeDied, NodeError, Process, Returned
 from gen_tck.conformance.explorer.encode import Encoder
 from gen_tck.conformance.explorer.judge import Report
 from gen_tck.conformance.explorer.oracle import Told
@@ -40,10 +40,8 @@ def batch_seconds(size: int) -> float:
 
 
 def can_play(node: Node) -> TypeGuard[ChildNode]:
-    """Whether ``node`` is a VM that plays scripts by itself."""
-    return (
-        isinstance(node, ChildNode) and "backend" in node.capabilities.details and "erts" in node.capabilities.details
-    )
+    """Whether ``node`` says that it is a VM that plays scripts by itself."""
+    return isinstance(node, ChildNode) and node.capabilities.details.keys() >= {"backend", "erts", "release"}
 
 
 class Vm:
@@ -51,7 +49,7 @@ class Vm:
 
     def __init__(self, node: ChildNode, in_flight: int) -> None:
         self._node = node
-        self._backend = Atom(node.capabilities.details["backend"])
+        self._backend = Atom("socket" if node.capabilities.details["backend"] == "socket" else "inet")
         self._encoder = Encoder()
         self._load()
         self._workers = [node.spawn() for _ in range(in_flight)]
@@ -63,15 +61,20 @@ class Vm:
         kept = kept_module(MODULE.name, source, release)
         if (beam := kept.read()) is not None:
             loaded = self._result(process, "code", "load_binary", (MODULE, List(b"gen_tck_scripts.beam"), beam))
-            if isinstance(loaded, tuple) and loaded[0] is Atom("module"):
+            if loaded == (Atom("module"), MODULE):
                 return
-        kept.keep(self._result(process, "gen_tck_agent", "load", (MODULE, source)))
+        loaded = self._result(process, "gen_tck_agent", "load", (MODULE, source))
+        if not isinstance(loaded, bytes):
+            raise _no_player(f"instead of its player of scripts it loaded {show(loaded)}")
+        kept.keep(loaded)
 
     def _result(self, process: Process, module: str, function: str, args: Sequence[Term]) -> Term:
         call = process.call(module, function, args)
         if not self._node.run_until(lambda: call.outcome is not None, LOADING_SECONDS):
             raise self._hangs(f"{module}:{function} has not come back in {LOADING_SECONDS:g} s")
-        return _value(call)
+        if not isinstance(call.outcome, Returned):
+            raise _no_player(f"{module}:{function} came to {call.outcome}")
+        return call.outcome.value
 
     def _hangs(self, how: str) -> NodeDied:
         """End the VM, which does not do what it must; the error to raise."""
@@ -99,7 +102,7 @@ class Vm:
             for each in done:
                 busy.remove(each)
                 idle.append(each.worker)
-                yield each.scripts, [_report(term, each.scripts) for term in _value(each.call)]
+                yield each.scripts, _reports(_value(each.call), each.scripts)
                 while further:
                     waiting.add(further.popleft())
 
@@ -168,37 +171,65 @@ def _value(call: Call) -> Term:
     outcome = call.outcome
     if isinstance(outcome, Returned):
         return outcome.value
-    raise NodeError(f"the player of scripts failed: {outcome if isinstance(outcome, Raised) else show(outcome)}")
+    raise NodeError(f"the player of scripts failed: {outcome}")
 
 
-def _report(term: Term, batch: Sequence[Told]) -> Report:
-    number, step, seen, spent = term
+# Reading what the player says. A node may only claim to have it, so that it may say anything.
+
+
+def _no_player(how: str) -> AdapterError:
+    return AdapterError(f"the node says that it plays scripts by itself, and does not: {how[:400]}")
+
+
+def _reports(value: Term, batch: Sequence[Told]) -> list[Report]:
+    if not isinstance(value, List):
+        raise _no_player(f"asked for what differs it returned {show(value)}")
+    return [_report(each, batch) for each in value]
+
+
+def _report(value: Term, batch: Sequence[Told]) -> Report:
+    match value:
+        case (int(number), int(step), seen, int(spent)) if 0 <= number < len(batch):
+            told = batch[number]
+        case _:
+            raise _no_player(f"it reports {show(value)}")
     if step < 0:
         raise NodeError(f"a script could not begin: {show(seen)}")
-    if isinstance(seen, Atom):
-        raise NodeError(f"a step could not be done: {show(term)} of {batch[number].script}")
-    told = batch[number]
+    if seen is Atom("cannot"):
+        raise NodeError(f"a step could not be done: number {step} of the script that begins {told.script.setting}")
+    if not isinstance(seen, List) or step > len(told.expected):
+        raise _no_player(f"it reports {show(value)}")
     late = spent > IN_TIME and told.script.has_timeouts
     return Report(told, step, ordered(_from_term(each) for each in seen), late)
 
 
-def _from_term(term: Term) -> Change:
-    kind, where, what = term
-    if kind is Atom("call"):
-        return ("call", where, tuple(each.name if _is_word(index, what) else each for index, each in enumerate(what)))
-    if kind is Atom("mailbox"):
-        return ("mailbox", where, tuple(what))
-    if kind is Atom("status"):
-        return ("status", where, what.name)
-    data = tuple(
-        each if isinstance(each, bytes) else (each[0].name, each[1].name if isinstance(each[1], Atom) else each[1])
-        for each in where
-    )
-    return (kind.name, data, what.name)
+def _from_term(change: Term) -> Change:
+    match change:
+        case (Atom(name="call"), int(actor), (Atom(name="returned" | "ended" as how), value)) if actor in _ACTORS:
+            return ("call", actor, (how, value))
+        case (Atom(name="call"), int(actor), (Atom(name="raised"), Atom(name=kind), value)) if actor in _ACTORS:
+            return ("call", actor, ("raised", kind, value))
+        case (Atom(name="mailbox"), int(actor), List() as messages) if actor in _ACTORS:
+            return ("mailbox", actor, tuple(messages))
+        case (Atom(name="status"), int(actor), Atom(name=status)) if actor in _ACTORS:
+            return ("status", actor, status)
+        case (Atom(name=peer), List() as data, Atom(name="open" | "fin" | "reset" as end)) if peer in PEERS:
+            return (peer, tuple([_piece(each) for each in data]), end)
+    raise _no_player(f"it saw {show(change)}")
 
 
-def _is_word(index: int, outcome: Term) -> bool:
-    return index == 0 or (index == 1 and outcome[0] is Atom("raised"))
+_ACTORS = range(len(ACTORS))
+
+
+def _piece(value: Term) -> object:
+    match value:
+        case bytes():
+            return value
+        case (Atom(name="zeros"), int(lots)):
+            return ("zeros", lots)
+        case (Atom(name="zeros"), Atom(name="some")):
+            return ("zeros", "some")
+    raise _no_player(f"its peer read {show(value)}")
 
 
 _ORDER = {"call": 0, "status": 1, "mailbox": 2}

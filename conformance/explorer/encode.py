@@ -12,7 +12,7 @@ from typing import Any
 from gen_tck.conformance.explorer.oracle import Told
 from gen_tck.conformance.explorer.script import PEERS, STALLED_BUFFER, Call, Exit, Peer, Setting, Sleep, Step
 from gen_tck.conformance.explorer.stage import listening
-from gen_tck.spec.terms import Atom, List, Term
+from gen_tck.spec.terms import Atom, Improper, List, Map, Term
 
 _LONG = struct.Struct(">I")
 MOST_KEPT = 20_000
@@ -20,26 +20,49 @@ MOST_KEPT = 20_000
 
 
 def encode(value: Any) -> bytes:
-    """``value`` in the external term format, without the version byte. Strings become atoms."""
+    """``value`` in the external term format, without the version byte. Strings become atoms.
+
+    Raises ``TypeError`` for what is no term, and for handles, which are the node's own.
+    """
     if isinstance(value, (Atom, str)):
-        name = (value.name if isinstance(value, Atom) else value).encode()
-        return b"w" + bytes([len(name)]) + name
+        return _atom((value.name if isinstance(value, Atom) else value).encode())
     if isinstance(value, bool):
         return encode("true" if value else "false")
     if isinstance(value, int):
-        if 0 <= value < 256:
-            return b"a" + bytes([value])
-        return b"b" + struct.pack(">i", value)
+        return _integer(value)
+    if isinstance(value, float):
+        return b"F" + struct.pack(">d", value)
     if isinstance(value, bytes):
         return b"m" + _LONG.pack(len(value)) + value
     if isinstance(value, (List, list)):
         return _list([encode(each) for each in value])
-    assert isinstance(value, tuple)
-    return b"h" + bytes([len(value)]) + b"".join([encode(each) for each in value])
+    if isinstance(value, Improper):
+        return _list([encode(each) for each in value.heads], encode(value.tail))
+    if isinstance(value, Map):
+        pairs = [encode(key) + encode(each) for key, each in value.pairs.items()]
+        return b"t" + _LONG.pack(len(pairs)) + b"".join(pairs)
+    if isinstance(value, tuple):
+        size = b"h" + bytes([len(value)]) if len(value) < 256 else b"i" + _LONG.pack(len(value))
+        return size + b"".join([encode(each) for each in value])
+    raise TypeError(f"{value!r} cannot be encoded")
 
 
-def _list(items: Sequence[bytes]) -> bytes:
-    return b"l" + _LONG.pack(len(items)) + b"".join(items) + b"j" if items else b"j"
+def _atom(name: bytes) -> bytes:
+    return b"w" + bytes([len(name)]) + name if len(name) < 256 else b"v" + struct.pack(">H", len(name)) + name
+
+
+def _integer(value: int) -> bytes:
+    if 0 <= value < 256:
+        return b"a" + bytes([value])
+    if -(1 << 31) <= value < 1 << 31:
+        return b"b" + struct.pack(">i", value)
+    digits = abs(value).to_bytes((value.bit_length() + 7) // 8, "little")
+    size = b"n" + bytes([len(digits)]) if len(digits) < 256 else b"o" + _LONG.pack(len(digits))
+    return size + bytes([value < 0]) + digits
+
+
+def _list(items: Sequence[bytes], tail: bytes = b"j") -> bytes:
+    return b"l" + _LONG.pack(len(items)) + b"".join(items) + tail if items else tail
 
 
 def _action(step: Step) -> Term:

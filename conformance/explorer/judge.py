@@ -210,10 +210,10 @@ def _without_late(messages: Iterable[Term], known: Counter[Term]) -> Iterator[Te
 
 
 def _timed_out(message: Term) -> bool:
-    return isinstance(message, tuple) and message[0] in _ANSWERS and message[-1] == _TIMEOUT
+    return isinstance(message, tuple) and message[:1] in _ANSWERS and message[-1] == _TIMEOUT
 
 
-_ANSWERS = (Atom("inet_async"), Atom("inet_reply"))
+_ANSWERS = ((Atom("inet_async"),), (Atom("inet_reply"),))
 _LIMIT = term([("send_timeout", SHORT)])
 _TIMEOUT = (Atom("error"), Atom("timeout"))
 

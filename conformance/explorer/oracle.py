@@ -78,8 +78,18 @@ class Oracle:
         return told
 
     def tell(self, setting: Setting, steps: Iterable[Step], number: int = -1, choices: Choices = USUAL) -> Told:
-        """Run the script that consists of those of ``steps`` that can be done when their turn comes."""
+        """Run the script that consists of those of ``steps`` that can be done when their turn comes.
+
+        Raises :class:`~gen_tck.adapters.interface.NodeError` for one that begins with a setting, or goes on with a
+        call, of which the reference does not say what follows.
+        """
         node = self._node(choices)
+        try:
+            return self._tell(node, setting, steps, number, choices)
+        finally:
+            node.clear()
+
+    def _tell(self, node: ObservedNode, setting: Setting, steps: Iterable[Step], number: int, choices: Choices) -> Told:
         stage = Stage(node, setting)
         done: list[Step] = []
         expected: list[Changes] = []
@@ -98,7 +108,6 @@ class Oracle:
         for look in last_looks(setting):
             self._do(stage, look, expected)
         mattered = node.mattered
-        stage.discard()
         silent = frozenset([each for each in quiet if not expected[each]]) if quiet else _NONE
         script = Script(setting, tuple(done))
         return Told(script, tuple(expected), passages, tuple(events), silent, number, choices, mattered)

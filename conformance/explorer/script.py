@@ -10,10 +10,11 @@ A script may also set the system monitor, which its VM has only one of: such a s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
-from gen_tck.spec.terms import Atom, List, Term, show, term
+from gen_tck.spec.terms import Atom, Improper, List, Map, Term, show, term
 
 ACTORS = ("owner", "other", "trapper", "watcher")
 OWNER, OTHER, TRAPPER, WATCHER = range(4)
@@ -138,6 +139,18 @@ class Sleep(NamedTuple):
 
 
 Step: TypeAlias = "Call | Exit | Peer | Sleep"
+
+
+def mapped(value: Term, change: Callable[[Term], Term]) -> Term:
+    """``value`` with ``change`` made to everything in it that holds nothing itself, however deep that stands."""
+    kind = type(value)
+    if kind is tuple or kind is List:
+        return kind([mapped(each, change) for each in value])
+    if kind is Improper:
+        return Improper(tuple([mapped(each, change) for each in value.heads]), mapped(value.tail, change))
+    if kind is Map:
+        return Map({mapped(key, change): mapped(each, change) for key, each in value.pairs.items()})
+    return change(value)
 
 
 def is_possible(step: Step, setting: Setting) -> bool:

@@ -32,10 +32,11 @@ from gen_tck.conformance.explorer.script import (
     Setting,
     Sleep,
     Step,
+    mapped,
     pieces,
 )
 from gen_tck.conformance.explorer.script import Peer as PeerStep
-from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
+from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Port, Reference, Term
 
 _TRAP = (Atom("trap_exit"), Atom("true"))
 _ADDRESS = (127, 0, 0, 1)
@@ -195,9 +196,9 @@ class Stage:
             self.node.advance(step.milliseconds)
 
     def _real(self, values: tuple[Term, ...]) -> tuple[Term, ...]:
-        """``values``, a tuple or a list, with handles for names, however deep they stand."""
+        """``values`` with handles for names, however deep they stand."""
         known = self._handles
-        return type(values)([self._real(each) if isinstance(each, tuple) else known.get(each, each) for each in values])
+        return tuple([mapped(each, lambda name: known.get(name, name)) for each in values])
 
     # Looking
 
@@ -281,6 +282,10 @@ class Stage:
             return kind([each if type(each) is Atom else self.normal(each) for each in value])
         if kind is Pid:
             return self._names.get(value, _PID)
+        if kind is Improper:
+            return Improper(tuple([self.normal(each) for each in value.heads]), self.normal(value.tail))
+        if kind is Map:
+            return Map({self.normal(key): self.normal(each) for key, each in value.pairs.items()})
         return _REFERENCE if kind is Reference else value
 
     def discard(self) -> None:

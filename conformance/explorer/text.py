@@ -9,6 +9,9 @@
 The first line is the setting: the options of ``gen_tcp:connect`` and, after commas, what else it is (:data:`REMARKS`).
 Every other line is a step. Empty lines and lines that begin with ``%`` are passed over, and so is what follows ``=>``,
 and the look at the end that every script has: the lines of a finding are a script as they stand.
+
+A script comes from anywhere, and what it calls is run: :mod:`gen_tck.spec.admission` says what it may call. Nor may it
+ask what every node answers in another way (:data:`INCOMPARABLE`), as nothing would follow from that.
 """
 
 from __future__ import annotations
@@ -19,8 +22,13 @@ from typing import Any
 
 from gen_tck.conformance.explorer.script import (
     ACTORS,
+    LISTENER,
+    NAMES,
     PEERS,
     REMARKS,
+    SECOND,
+    SOCKET,
+    WATCHER,
     Call,
     Exit,
     Peer,
@@ -30,11 +38,34 @@ from gen_tck.conformance.explorer.script import (
     Step,
     is_possible,
     last_looks,
+    mapped,
 )
+from gen_tck.spec import admission
 from gen_tck.spec.term_text import NoTermError, read, read_sequence
-from gen_tck.spec.terms import Atom, Term, show
+from gen_tck.spec.terms import Atom, Handle, Pid, Port, Term, show
 
 PEER_DOES = ("send", "read", "fin", "close", "reset")
+LONGEST_SLEEP = 60_000
+"""Milliseconds that a step may let pass."""
+INCOMPARABLE = frozenset(
+    [
+        "erlang.monotonic_time/1",
+        "erlang.open_port/2",
+        "erlang.port_info/1",
+        "inet.getstat/1",
+        "inet.getstat/2",
+        "inet.info/1",
+        "inet.peername/1",
+        "inet.port/1",
+        "inet.sockname/1",
+    ]
+)
+"""Calls of which no two nodes give the same account: clocks, port numbers, what else there is to say of a socket."""
+_HANDLES: dict[Term, Handle] = {
+    **{name: Pid(number) for number, name in enumerate(NAMES)},
+    **{name: Port(number) for number, name in enumerate((SOCKET, SECOND, LISTENER))},
+}
+"""What the names of a script stand for."""
 
 
 class ScriptTextError(ValueError):
@@ -52,7 +83,11 @@ class _Line:
         at = self.at if at is None else at
         there = self.text[at:].strip()
         found = repr(there if len(there) <= 40 else f"{there[:40]}...") if there else "the end of the line"
-        return ScriptTextError(f"line {self.number}, column {at + 1}: {expected} expected, found {found}")
+        return self.refused(f"{expected} expected, found {found}", at)
+
+    def refused(self, why: str, at: int) -> ScriptTextError:
+        """What to raise when what stands at ``at`` cannot be taken."""
+        return ScriptTextError(f"line {self.number}, column {at + 1}: {why}")
 
     def word(self, word: str) -> bool:
         """Whether ``word`` comes next; then it is passed."""
@@ -88,7 +123,7 @@ class _Line:
 _REST = re.compile(r"\s*(=>.*)?$")
 _FUNCTION = re.compile(r"([a-z]\w*):([a-z]\w*)\(")
 _WORD = re.compile(r"\w+")
-_SLEEP = re.compile(r"(\d+) ms pass")
+_SLEEP = re.compile(r"([0-9]+) ms pass")
 
 
 def parse(text: str) -> Script:
@@ -97,10 +132,13 @@ def parse(text: str) -> Script:
     if not lines:
         raise ScriptTextError("line 1, column 1: 'connect with' and options expected, found the end of the text")
     setting = _setting(lines[0])
-    steps = [_step(line, setting) for line in lines[1:]]
-    while steps and steps[-1] in last_looks(setting):
+    steps = [(line, _step(line, setting)) for line in lines[1:]]
+    while steps and steps[-1][1] in last_looks(setting):
         steps.pop()
-    return Script(setting, tuple(steps))
+    for line, step in steps:
+        if isinstance(step, (Call, Exit)) and step.actor == WATCHER:
+            raise line.wrong("a step of another than the watcher, who only looks at the end,", 0)
+    return Script(setting, tuple([step for _, step in steps]))
 
 
 def _lines(text: str) -> Iterator[_Line]:
@@ -142,6 +180,8 @@ def _step(line: _Line, setting: Setting) -> Step:
     line.end()
     if not is_possible(step, setting):
         raise line.wrong("a step with the sockets of this setting", began)
+    if isinstance(step, Call):
+        _admit(line, step, began + len(f"{ACTORS[step.actor]}: "))
     return step
 
 
@@ -160,6 +200,24 @@ def _of_actor(line: _Line) -> Step | None:
                 raise line.wrong("an atom", began)
             return Exit(number, reason)
     return None
+
+
+def _admit(line: _Line, call: Call, began: int) -> None:
+    """Raise :class:`ScriptTextError` unless a script may have ``call`` made."""
+    met: set[Term] = set()
+
+    def real(value: Term) -> Term:
+        met.add(value)
+        return _HANDLES.get(value, value)
+
+    try:
+        admission.check(call.module, call.function, [mapped(each, real) for each in call.args])
+    except admission.NotAdmitted as reason:
+        raise line.refused(str(reason), began) from None
+    if f"{call.module}.{call.function}/{len(call.args)}" in INCOMPARABLE:
+        raise line.refused(f"what {call.module}:{call.function} answers is another on every node", began)
+    if NAMES[WATCHER] in met:
+        raise line.refused(f"nobody knows {show(NAMES[WATCHER])}, who only looks at the end", began)
 
 
 def _of_peer(line: _Line) -> Step | None:
@@ -183,5 +241,7 @@ def _sleep(line: _Line) -> Step | None:
     found = _SLEEP.match(line.text, line.at)
     if found is None:
         return None
+    if len(found[1]) > len(str(LONGEST_SLEEP)) or int(found[1]) > LONGEST_SLEEP:
+        raise line.wrong(f"at most {LONGEST_SLEEP} ms")
     line.at = found.end()
     return Sleep(int(found[1]))

@@ -10,7 +10,7 @@ from gen_tck.conformance.explorer.oracle import Oracle
 from gen_tck.conformance.explorer.script import LAST_LOOK, OWNER, Call, Peer, Script, Setting, Sleep, call
 from gen_tck.conformance.explorer.text import ScriptTextError, parse
 from gen_tck.conformance.explorer.walk import exhaustive
-from gen_tck.spec.terms import Atom, string
+from gen_tck.spec.terms import Atom, Improper, Map, string
 
 FIRST = "connect with [binary,{active,false}]"
 
@@ -38,10 +38,11 @@ def test_what_the_oracle_tells_reads_back_as_another() -> None:
         Peer("send", bytes(range(256))),
         Peer("send", b"a" * 1000),
         Peer("send", b'a"b\\c'),
-        Call(OWNER, "inet", "setopts", (string('a"b\\c'), ((), string("")), Atom("it's\n\\"), Atom("=> %"))),
+        call(OWNER, "gen_tcp", "send", string('a"b\\c'), socket=Atom("it's\n\\")),
+        Call(OWNER, "gen_tcp", "unrecv", (Atom("=> %"), ((), string(""), Map({1.5: Improper((1,), 1 << 70)})))),
         Sleep(7),
     ],
-    ids=["all bytes", "many bytes", "quotes", "odd terms", "sleep"],
+    ids=["all bytes", "many bytes", "quotes", "odd atom", "odd terms", "sleep"],
 )
 def test_odd_step_reads_back_as_another(step: Peer | Call | Sleep) -> None:
     script = Script(Setting(), (step, call(OWNER, "gen_tcp", "close")))
@@ -80,9 +81,50 @@ def test_order_of_options_matters() -> None:
         (f"{FIRST}\npeer: sends <<1>>", "line 2, column 7: send or read or fin or close or reset expected, found 's"),
         (f"{FIRST}\npeer: sing", "line 2, column 7: send or read or fin or close or reset expected, found 'sing'"),
         (f"{FIRST}\npeer: send <<300>>", "line 2, column 14: bytes (0 to 255)"),
+        (f"{FIRST}\n60001 ms pass", "line 2, column 1: at most 60000 ms expected"),
+        (f"{FIRST}\n{'9' * 5000} ms pass", "line 2, column 1: at most 60000 ms expected"),
+        (f"{FIRST}\nowner: gen_tcp:recv('$socket', {'9' * 5000})", "column 32: an integer of at most 1000 digits"),
+        (f"{FIRST}\nowner: gen_tcp:send('$socket', {'[' * 5000})", "no more than 100 terms in each other expected"),
+        (f"{FIRST}\nowner: gen_tcp:send('$socket', {'a' * 300})", "an atom of at most 255 characters expected"),
+        (f"{FIRST}\nowner gets exit signal {'a' * 300}", "column 24: an atom of at most 255 characters expected"),
     ],
 )
 def test_complaint_does_not_say_what_is_wrong(text: str, complaint: str) -> None:
     with pytest.raises(ScriptTextError) as raised:
         parse(text)
     assert complaint in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("step", "complaint"),
+    [
+        ('owner: os:cmd("id")', "column 8: os:cmd/1 is no call of the catalogue, spec/calls.py"),
+        ("owner: prim_inet:find('$socket')", "column 8: prim_inet:find/1 is no call of the catalogue"),
+        ("trapper: gen_tcp:recv('$socket')", "column 10: gen_tcp:recv/1 is no call of the catalogue"),
+        ("owner: gen_tck_agent:load(m, <<1>>)", "gen_tck_agent:load/2 is no call of the catalogue"),
+        ("owner: gen_tcp:connect({8,8,8,8}, 80, [])", "argument 1: the one address is that of this machine"),
+        ("owner: gen_tcp:connect({127,0,0,1}, 80, [{fd,0}])", "{fd,0} is no option of the catalogue"),
+        ("owner: gen_tcp:listen(0, [])", "options without {ip,{127,0,0,1}}"),
+        ("owner: inet:setopts('$socket', [{raw,6,1,<<0>>}])", "is no option of the catalogue"),
+        ("owner: gen_tcp:close({'$inet',os,1})", "a socket that names a module of its own"),
+        ("owner: erlang:send(init, {stop,stop})", "init is no name of the file's own"),
+        ("owner: erlang:exit(init, kill)", "init is no name of the file's own"),
+        ('owner: erlang:open_port({spawn,"id"}, [binary])', "a file starts no program"),
+        ('owner: erlang:open_port({spawn,"sleep 20"}, [binary])', "answers is another on every node"),
+        ("owner: inet:info('$socket')", "column 8: what inet:info answers is another on every node"),
+        ("owner: erlang:exit('$watcher', kill)", "nobody knows '$watcher', who only looks at the end"),
+        ("owner: erlang:send('$other', [{a,'$watcher'}])", "nobody knows '$watcher'"),
+        ("watcher: gen_tcp:recv('$socket', 0)", "a step of another than the watcher, who only looks at the end,"),
+        ("watcher gets exit signal kill", "a step of another than the watcher"),
+    ],
+)
+def test_script_calls_what_is_not_its_own(step: str, complaint: str) -> None:
+    with pytest.raises(ScriptTextError) as raised:
+        parse(f"{FIRST}\n{step}")
+    assert str(raised.value).startswith("line 2, column ")
+    assert complaint in str(raised.value)
+
+
+def test_name_of_the_scripts_own_is_refused() -> None:
+    text = f"{FIRST}\nowner: erlang:register(my_other, '$other')\nowner: erlang:send(my_other, {{'$socket',hello}})"
+    assert parse(text).steps[1] == Call(OWNER, "erlang", "send", (Atom("my_other"), (Atom("$socket"), Atom("hello"))))

@@ -1,4 +1,7 @@
-"""The reference on loopback TCP, as a program of its own that speaks the wire protocol."""
+"""The reference on loopback TCP, as a program of its own that speaks the wire protocol.
+
+Arguments ``NAME=VALUE`` are further details that it claims of itself.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 import os
 import select
 import socket
+import sys
 from typing import Any
 
 import msgspec
@@ -18,6 +22,9 @@ from gen_tck.adapters.reference import LoopbackNode, ReferenceCall, ReferencePro
 from gen_tck.reference.functions import FUNCTIONS
 
 Json = dict[str, Any]
+
+
+CLAIMED = dict(each.split("=", 1) for each in sys.argv[1:])
 
 
 async def sleep(process: Any, _time: object) -> None:
@@ -38,7 +45,9 @@ class Server:
     def run(self, token: str) -> None:
         """Shake hands, then answer."""
         known = self._node.capabilities
-        hello = wire.Hello(1, token, "reference-served", known.version, sorted(known.profiles), details=known.details)
+        hello = wire.Hello(
+            1, token, "reference-served", known.version, sorted(known.profiles), details=known.details | CLAIMED
+        )
         self._say(msgspec.to_builtins(hello))
         while not self._kit.ended:
             while not self._something():

@@ -1,0 +1,86 @@
+"""A node that says that it plays scripts by itself, and does not."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gen_tck.adapters.interface import NodeError
+from gen_tck.conformance.cli import gen_tck
+from gen_tck.conformance.explorer.beam import _reports
+from gen_tck.conformance.explorer.judge import Report
+from gen_tck.conformance.explorer.oracle import Oracle
+from gen_tck.conformance.explorer.script import OWNER, Peer, Setting
+from gen_tck.spec.term_text import read_all
+from gen_tck.spec.terms import List, Term
+from tests.spec.terms import TERMS
+
+TOLD = Oracle().tell(Setting(), [Peer("send", b"a")])
+SERVED = Path(__file__).parents[1] / "nodes" / "served.py"
+
+
+def test_report_of_the_player_is_refused() -> None:
+    seen = (
+        "[{call,0,{returned,ok}},{call,1,{raised,error,x}},{mailbox,0,[a]},{peer,[<<1>>,{zeros,some},{zeros,2}],open}]"
+    )
+    (report,) = _reports(read_all(f"[{{0,1,{seen},0}}]"), [TOLD])
+    assert isinstance(report, Report)
+    assert report.seen[0] == ("call", OWNER, ("returned", read_all("ok")))
+    assert report.seen[-1] == ("peer", (b"\1", ("zeros", "some"), ("zeros", 2)), "open")
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        "ok",
+        "[ok]",
+        "[{0,0,[]}]",
+        "[{1,0,[],0}]",
+        "[{-1,0,[],0}]",
+        "[{0,9,[],0}]",
+        "[{0,0,ok,0}]",
+        "[{0,0,[],0.5}]",
+        "[{0,0,[ok],0}]",
+        "[{0,0,[{call,4,{returned,ok}}],0}]",
+        "[{0,0,[{call,0,{raised,error}}],0}]",
+        "[{0,0,[{call,0,ok}],0}]",
+        "[{0,0,[{mailbox,0,ok}],0}]",
+        "[{0,0,[{status,0,1}],0}]",
+        "[{0,0,[{'third peer',[],open}],0}]",
+        "[{0,0,[{peer,[{zeros,1.5}],open}],0}]",
+        "[{0,0,[{peer,[],gone}],0}]",
+        "[{0,-1,[{cannot_begin,hangs}],0}]",
+        "[{0,0,cannot,0}]",
+    ],
+)
+def test_report_that_is_none_is_believed(report: str) -> None:
+    with pytest.raises(NodeError):
+        _reports(read_all(report), [TOLD])
+
+
+@settings(max_examples=100, derandomize=True, deadline=None, database=None)
+@given(st.one_of(TERMS, st.tuples(st.just(0), st.integers(-1, 2), TERMS, st.just(0)).map(lambda each: List([each]))))
+def test_odd_report_ends_in_a_traceback(value: Term) -> None:
+    try:
+        _reports(value, [TOLD])
+    except NodeError as reason:
+        assert str(reason).isprintable()  # noqa: PT017 - a report of nothing is one
+
+
+@pytest.mark.vm
+@pytest.mark.parametrize("command", ["--script", "--scripts"])
+def test_claim_is_believed(command: str, tmp_path: Path) -> None:
+    words = [sys.executable, str(SERVED), "backend=inet", "erts=13", "release=25"]
+    (tmp_path / "node.toml").write_text(f"command = {json.dumps(words)}\n")
+    (tmp_path / "script").write_text("connect with [binary,{active,false}]\npeer: send <<1>>\n")
+    argument = str(tmp_path / "script") if command == "--script" else "3"
+    done = CliRunner().invoke(gen_tck, ["explore", str(tmp_path / "node.toml"), command, argument])
+    assert done.exit_code == 1, done.output  # click's own, of which the command makes 2
+    assert "Error: " in done.output
+    assert "the player of scripts failed: exception error:undef" in done.output
