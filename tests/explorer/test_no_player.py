@@ -26,10 +26,8 @@ SERVED = Path(__file__).parents[1] / "nodes" / "served.py"
 
 
 def test_report_of_the_player_is_refused() -> None:
-    seen = (
-        "[{call,0,{returned,ok}},{call,1,{raised,error,x}},{mailbox,0,[a]},{peer,[<<1>>,{zeros,some},{zeros,2}],open}]"
-    )
-    (report,) = _reports(read_all(f"[{{0,1,{seen},0}}]"), [TOLD])
+    seen = "{call,0,{returned,ok}},{call,1,{raised,error,x}},{mailbox,0,[a]},{peer,[<<1>>,{zeros,some},{zeros,2}],open}"
+    (report,) = _reports(read_all(f"[{{0,1,[{seen}],0}}]"), [TOLD])
     assert isinstance(report, Report)
     assert report.seen[0] == ("call", OWNER, ("returned", read_all("ok")))
     assert report.seen[-1] == ("peer", (b"\1", ("zeros", "some"), ("zeros", 2)), "open")
@@ -83,4 +81,4 @@ def test_claim_is_believed(command: str, tmp_path: Path) -> None:
     done = CliRunner().invoke(gen_tck, ["explore", str(tmp_path / "node.toml"), command, argument])
     assert done.exit_code == 1, done.output  # click's own, of which the command makes 2
     assert "Error: " in done.output
-    assert "the player of scripts failed: exception error:undef" in done.output
+    assert "the node says that it plays scripts by itself, and does not: " in done.output

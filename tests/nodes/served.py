@@ -45,9 +45,8 @@ class Server:
     def run(self, token: str) -> None:
         """Shake hands, then answer."""
         known = self._node.capabilities
-        hello = wire.Hello(
-            1, token, "reference-served", known.version, sorted(known.profiles), details=known.details | CLAIMED
-        )
+        profiles, details = sorted(known.profiles), known.details | CLAIMED
+        hello = wire.Hello(1, token, "reference-served", known.version, profiles, details=details)
         self._say(msgspec.to_builtins(hello))
         while not self._kit.ended:
             while not self._something():
