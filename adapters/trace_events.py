@@ -7,14 +7,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from gen_tck.adapters.wire import WireError, from_json
+from gen_tck.spec.terms import LONGEST_ATOM
 
 Json = Any
 """A term or data, as in the wire protocol."""
+Number: TypeAlias = Annotated[int, Meta(ge=1, lt=1 << 31)]
+"""Of a process, a call, a peer or a listener."""
+Port: TypeAlias = Annotated[int, Meta(ge=0, le=65535)]
+Buffer: TypeAlias = Annotated[int, Meta(ge=1, lt=1 << 31)]
+"""Bytes."""
+Name: TypeAlias = Annotated[str, Meta(max_length=LONGEST_ATOM)]
 
 
 class Done(msgspec.Struct, kw_only=True, tag_field="do", tag=str.lower):
@@ -26,32 +34,32 @@ class Done(msgspec.Struct, kw_only=True, tag_field="do", tag=str.lower):
 class Spawn(Done):
     """It had a process made."""
 
-    process: int
+    process: Number
     pid: Json
-    name: str
+    name: Name
 
 
 class Call(Done):
     """It had a process call a function."""
 
-    call: int
-    process: int
-    module: str
-    function: str
+    call: Number
+    process: Number
+    module: Name
+    function: Name
     args: list[Json]
 
 
 class Take(Done):
     """It took the oldest messages out of a mailbox."""
 
-    process: int
-    count: int
+    process: Number
+    count: Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
 class Exit(Done):
     """It sent an exit signal."""
 
-    process: int
+    process: Number
     reason: Json
 
 
@@ -62,7 +70,7 @@ class Settle(Done):
 class Advance(Done):
     """It let time pass."""
 
-    milliseconds: int
+    milliseconds: Annotated[int, Meta(ge=0, le=3_600_000)]
 
 
 class Wait(Done):
@@ -72,31 +80,31 @@ class Wait(Done):
 class Listen(Done):
     """It listened."""
 
-    listener: int
-    port: int
-    receive_buffer: int | None
+    listener: Number
+    port: Port
+    receive_buffer: Buffer | None
 
 
 class Accept(Done):
     """It accepted a connection."""
 
-    listener: int
-    peer: int
+    listener: Number
+    peer: Number
 
 
 class Dial(Done):
     """It connected to the subject, or was refused."""
 
-    port: int
-    peer: int | None = None
-    receive_buffer: int | None = None
+    port: Port
+    peer: Number | None = None
+    receive_buffer: Buffer | None = None
     refused: str | None = None
 
 
 class Offer(Done):
     """It sent bytes, as many as were taken, or could not."""
 
-    peer: int
+    peer: Number
     data: Json = None
     failed: str | None = None
 
@@ -104,19 +112,19 @@ class Offer(Done):
 class Finish(Done):
     """It half-closed a connection."""
 
-    peer: int
+    peer: Number
 
 
 class Close(Done):
     """It closed a connection."""
 
-    peer: int
+    peer: Number
 
 
 class Reset(Done):
     """It reset a connection."""
 
-    peer: int
+    peer: Number
 
 
 class Step(Done):
@@ -139,63 +147,63 @@ class CameBack(Seen):
     """A call returned."""
 
     returned: Json
-    call: int
+    call: Number
 
 
 class RaisedSeen(Seen):
     """A call raised: the class, and the reason."""
 
-    raised: tuple[str, Json]
-    call: int
+    raised: tuple[Literal["error", "exit", "throw"], Json]
+    call: Number
 
 
 class EndedSeen(Seen):
     """The caller ended."""
 
     ended: Json
-    call: int
+    call: Number
 
 
 class MailboxSeen(Seen):
     """The whole mailbox."""
 
     mailbox: list[Json]
-    process: int
+    process: Number
 
 
 class MoreSeen(Seen):
     """What has come to the mailbox since."""
 
     more: list[Json]
-    process: int
+    process: Number
 
 
 class StatusSeen(Seen):
     """What a process was about."""
 
     status: Literal["idle", "waiting", "suspended", "ended"]
-    process: int
+    process: Number
 
 
 class DataSeen(Seen):
     """A peer received bytes."""
 
     data: Json
-    peer: int
+    peer: Number
 
 
 class EndSeen(Seen):
     """A peer saw the end of the connection."""
 
     end: Literal["fin", "reset"]
-    peer: int
+    peer: Number
 
 
 class DeliveredSeen(Seen):
     """Everything a peer did has reached the subject's side."""
 
     delivered: bool
-    peer: int
+    peer: Number
 
 
 class WaitedSeen(Seen):

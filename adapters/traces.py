@@ -35,12 +35,13 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
 from gen_tck.adapters import trace_events
 from gen_tck.adapters.wire import WireError, from_json, to_json
+from gen_tck.spec import admission
 
 FORMAT = 1
 LONG_RUN = 64
@@ -53,6 +54,21 @@ class TraceError(Exception):
     """A trace cannot be read or written; the message names the file and line and says what is wrong."""
 
 
+ClauseId: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[a-z_]+/[a-z0-9]+(-[a-z0-9]+)*$")]
+
+
+class NodeSaid(msgspec.Struct, kw_only=True):
+    """What a header may say of a node."""
+
+    name: str = ""
+    version: str = ""
+    profiles: list[str] = []
+    clock: Literal["real", "virtual"] = "real"
+    homepage: str = ""
+    calls: list[str] | None = None
+    details: dict[str, str] = {}  # msgspec copies it
+
+
 class Header(msgspec.Struct, kw_only=True):
     """The first line of a trace."""
 
@@ -61,7 +77,7 @@ class Header(msgspec.Struct, kw_only=True):
     """The version of the kit that recorded it."""
     case: str
     """The id of the case, or a name for a generated script."""
-    clauses: list[str]
+    clauses: list[ClauseId]
     node: dict[str, Any]
     """What the node said of itself: name, version, profiles, clock, homepage, details."""
     script: str | msgspec.UnsetType = msgspec.UNSET
@@ -140,6 +156,19 @@ def read(path: Path) -> Trace:
     return Trace(header, events, case, path)
 
 
+def check_calls(trace: Trace) -> None:
+    """Raise :class:`TraceError` if ``trace`` tells of a call that a file may not have made: for who makes them again.
+
+    :mod:`gen_tck.spec.admission` says which those are.
+    """
+    for number, event in enumerate(trace.events, 2):
+        if event.get("do") == "call":
+            try:
+                admission.check(event["module"], event["function"], [from_json(each) for each in event["args"]])
+            except admission.NotAdmitted as reason:
+                raise TraceError(f"{trace.path}: line {number}: {reason}") from None
+
+
 def _header(path: Path, line: bytes) -> Header:
     try:
         raw = msgspec.json.decode(line)
@@ -147,19 +176,21 @@ def _header(path: Path, line: bytes) -> Header:
             raise TraceError(f"{path}: line 1: this is no trace of the kit")
         if raw["gen_tck_trace"] != FORMAT:
             raise TraceError(f"{path}: line 1: format {raw['gen_tck_trace']}; this kit reads format {FORMAT}")
-        return msgspec.convert(raw, Header)
-    except msgspec.MsgspecError as reason:
+        header = msgspec.convert(raw, Header)
+        msgspec.convert(header.node, NodeSaid)
+    except (ValueError, RecursionError) as reason:
         raise TraceError(f"{path}: line 1: this is no trace of the kit: {reason}") from None
+    return header
 
 
 def _event(path: Path, number: int, line: bytes) -> Event:
     try:
         event = msgspec.json.decode(line, type=dict)
-    except msgspec.MsgspecError as reason:
+    except (ValueError, RecursionError) as reason:
         raise TraceError(f"{path}: line {number}: {reason}") from None
     if "case" not in event:
         try:
             trace_events.check(event)
-        except ValueError as reason:
+        except (ValueError, RecursionError) as reason:
             raise TraceError(f"{path}: line {number}: {reason}") from None
     return event
