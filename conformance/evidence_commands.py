@@ -94,13 +94,16 @@ def replay(trace: Path, node: str | None, erl: str, form: str | None, output: Pa
 
 
 def _module(trace: Trace) -> str:
+    from gen_tck.adapters.traces import TraceError
     from gen_tck.conformance.replay import steps_of
     from gen_tck.conformance.reproduction import erlang_module
 
-    steps_of(trace)  # says what is wrong with it, if anything is
     sentences = {each.id: each.sentence for each in _clauses().values()}
     try:
+        steps_of(trace)  # says what is wrong with it, if anything is
         return erlang_module(trace, sentences)
+    except TraceError as reason:
+        raise click.ClickException(str(reason)) from reason
     except (LookupError, TypeError, ValueError) as reason:
         raise click.ClickException(f"{trace.path}: the lines do not hold together: {reason!r}") from None
 

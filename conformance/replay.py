@@ -53,6 +53,7 @@ def replay(trace: Trace, node: str, erl: str) -> Replayed:
     Raises :class:`CannotReplay`, ``TraceError``, ``NodeError``, or :class:`~gen_tck.conformance.run.UsageError` for an
     unknown node.
     """
+    traces.check_calls(trace)
     if is_script(trace):
         return _replay_script(trace, node, erl)
     recorded, file = recorded_case(trace), file_of(trace.header.case)

@@ -8,6 +8,7 @@ main() ->
 
 %% 0 if everything is seen again, 1 if not.
 run() ->
+    put(tag, make_ref()), % with which all begins that the processes here tell each other: no step can say it
     put(failed, 0),
     io:format("~ts~n", [about()]),
     try lists:foreach(fun step/1, steps()) catch throw:cannot_go_on -> ok end,
@@ -17,7 +18,8 @@ run() ->
     end.
 
 step({spawn, P, Name, Pid}) ->
-    Actor = spawn(fun() -> actor([]) end),
+    Tag = get(tag),
+    Actor = spawn(fun() -> actor(Tag) end),
     put({actor, P}, Actor), put({name, P}, Name), bind(Pid, Actor);
 step({listen, L, Port, Buffer}) ->
     {ok, S} = gen_tcp:listen(0, [{ip, {127, 0, 0, 1}} | peer_options(Buffer)]),
@@ -33,8 +35,9 @@ step({dial, Port, Peer, Buffer}) ->
               gen_tcp:connect({127, 0, 0, 1}, get({port, Port}), peer_options(Buffer), 5000));
 step({offer, Peer, Data}) ->
     io:format("  peer ~b sends ~ts~n", [Peer, short(Data)]),
-    get({peer, Peer}) ! {send, self(), Data},
-    receive {sent, _} -> timer:sleep(5) after 100 -> go_on end; % it may have to wait for room
+    Tag = get(tag),
+    get({peer, Peer}) ! {Tag, send, self(), Data},
+    receive {Tag, sent, _} -> timer:sleep(5) after 100 -> go_on end; % it may have to wait for room
 step({finish, Peer}) ->
     io:format("  peer ~b ends its stream (FIN)~n", [Peer]), to_peer(Peer, finish);
 step({close, Peer}) ->
@@ -43,18 +46,22 @@ step({reset, Peer}) ->
     io:format("  peer ~b resets (RST)~n", [Peer]), to_peer(Peer, reset);
 step({call, C, P, M, F, Args}) ->
     io:format("  ~ts: ~ts:~ts(~ts)~n", [get({name, P}), M, F, lists:join(", ", [show(A) || A <- Args])]),
-    get({actor, P}) ! {'$do', self(), C, M, F, Args, get()};
+    get({actor, P}) ! {get(tag), do, self(), C, M, F, Args, get()};
 step({outcome, C, Recorded}) ->
-    Seen = receive {'$came_back', C, Outcome} -> Outcome after 5000 -> blocked end,
+    Tag = get(tag),
+    Seen = receive {Tag, came_back, C, Outcome} -> Outcome after 5000 -> blocked end,
     check("  it came back", Recorded, Seen);
 step({ended, P, C, Recorded}) ->
     Actor = get({actor, P}),
+    Tag = get(tag),
     Ref = monitor(process, Actor),
-    Seen = receive {'DOWN', Ref, _, _, R} -> {ended, case R of noproc -> Recorded; _ -> R end}; {'$came_back', C, O} -> O
+    Seen = receive {'DOWN', Ref, _, _, R} -> {ended, case R of noproc -> Recorded; _ -> R end};
+                   {Tag, came_back, C, O} -> O
            after 5000 -> blocked end,
     check("  its process", {ended, Recorded}, Seen);
 step({blocked, C}) ->
-    Seen = receive {'$came_back', C, Outcome} -> Outcome after 500 -> blocked end,
+    Tag = get(tag),
+    Seen = receive {Tag, came_back, C, Outcome} -> Outcome after 500 -> blocked end,
     check("  it has not come back", blocked, Seen);
 step({mailbox, P, Recorded}) ->
     check(io_lib:format("  messages to ~ts", [get({name, P})]), Recorded,
@@ -94,19 +101,25 @@ until(Recorded, Look, N) ->
     Seen = Look(),
     case bind(Recorded, Seen) of true -> Seen; false -> timer:sleep(20), until(Recorded, Look, N - 1) end.
 
-%% A recorded pid, port, reference or port number stands for whatever is found in its place first.
+%% A recorded pid, port, reference or port number stands for whatever is found in its place first. A tuple that only looks
+%% like one of these is quoted.
 bind({'$h', _, _} = H, Seen) ->
     case get(H) of undefined -> put(H, Seen), true; Bound -> Bound =:= Seen end;
 bind({'$port', N}, Seen) ->
     case get({port, N}) of undefined -> put({port, N}, Seen), is_integer(Seen); Bound -> Bound =:= Seen end;
+bind({'$quoted', R}, S) when is_tuple(S) -> bind(tuple_to_list(R), tuple_to_list(S));
 bind(R, S) when is_tuple(R), is_tuple(S), tuple_size(R) =:= tuple_size(S) -> bind(tuple_to_list(R), tuple_to_list(S));
 bind([R | Rs], [S | Ss]) -> bind(R, S) andalso bind(Rs, Ss);
+bind(R, S) when is_map(R), is_map(S), map_size(R) =:= map_size(S) ->
+    lists:all(fun({K, V}) -> Key = resolve(K), is_map_key(Key, S) andalso bind(V, maps:get(Key, S)) end, maps:to_list(R));
 bind(R, S) -> R =:= S.
 
 resolve({'$h', _, _} = H) -> case get(H) of undefined -> H; Bound -> Bound end;
 resolve({'$port', N}) -> get({port, N});
+resolve({'$quoted', T}) -> list_to_tuple(resolve(tuple_to_list(T)));
 resolve(T) when is_tuple(T) -> list_to_tuple(resolve(tuple_to_list(T)));
 resolve([H | T]) -> [resolve(H) | resolve(T)];
+resolve(T) when is_map(T) -> maps:from_list(resolve(maps:to_list(T)));
 resolve(T) -> T.
 
 show(T) when is_binary(T), byte_size(T) > 64 -> short(T);
@@ -118,22 +131,24 @@ short(B) -> io_lib:format("~0tp", [B]).
 
 %% The subject's processes
 
-actor(Context) ->
+actor(Tag) ->
     receive
-        {'$do', From, C, M, F, Args, Bound} ->
+        {Tag, do, From, C, M, F, Args, Bound} ->
             [put(K, V) || {K, V} <- Bound],
-            From ! {'$came_back', C, try {returned, call(M, F, resolve(Args))}
-                                     catch exit:R when M =:= erlang, F =:= exit, length(Args) =:= 1 -> exit(R);
-                                           K:R -> {raised, K, R} end},
-            actor(Context);
-        {'$ask', From, Ref, {take, N}} ->
-            [receive X when not (is_tuple(X) andalso (element(1, X) =:= '$do' orelse element(1, X) =:= '$ask')) -> X end
-             || _ <- lists:seq(1, N)],
-            From ! {Ref, ok}, actor(Context)
+            From ! {Tag, came_back, C, try {returned, call(M, F, resolve(Args))}
+                                       catch exit:R when M =:= erlang, F =:= exit, length(Args) =:= 1 -> exit(R);
+                                             K:R -> {raised, K, R} end},
+            actor(Tag);
+        {Tag, ask, From, Ref, {take, N}} ->
+            [receive X when not is_tuple(X); X =:= {}; element(1, X) =/= Tag -> X end || _ <- lists:seq(1, N)],
+            From ! {Ref, ok}, actor(Tag)
     end.
 
 call(gen_tcp, F, Args) when F =:= listen; F =:= connect -> apply(gen_tcp, F, backend(F, Args));
 call(erlang, port_command, [Port, Data | Rest]) -> apply(erlang, port_command, [Port, headed(Port, Data) | Rest]);
+call(erlang, send, [Port, {Owner, {command, Data}} = Message | Rest]) ->
+    Headed = {Owner, {command, headed(Port, Data)}},
+    case apply(erlang, send, [Port, Headed | Rest]) of Headed -> Message; Result -> Result end;
 call(M, F, Args) -> apply(M, F, Args).
 
 backend(F, Args) ->
@@ -152,7 +167,9 @@ headed(Port, Data) ->
 mailbox(Pid) ->
     case process_info(Pid, messages) of
         undefined -> [];
-        {messages, Ms} -> [headless(X) || X <- Ms, not (is_tuple(X) andalso (element(1, X) =:= '$do' orelse element(1, X) =:= '$ask'))]
+        {messages, Ms} ->
+            Tag = get(tag),
+            [headless(X) || X <- Ms, not (is_tuple(X) andalso X =/= {} andalso element(1, X) =:= Tag)]
     end.
 
 headless({inet_reply, S, Status, _}) -> {inet_reply, S, Status};
@@ -167,7 +184,7 @@ status(P) ->
     end.
 
 ask(Pid, What) ->
-    Ref = make_ref(), Pid ! {'$ask', self(), Ref, What},
+    Ref = make_ref(), Pid ! {get(tag), ask, self(), Ref, What},
     receive {Ref, Answer} -> Answer after 10000 -> no_answer end.
 
 %% The peers
@@ -178,21 +195,22 @@ connected(_, What, Error) -> check(What, is_there, Error), throw(cannot_go_on).
 peer_options(Buffer) -> [binary, {active, false}, {nodelay, true}, {sndbuf, 65536}, {exit_on_close, false} | Buffer].
 
 peer(N, S) ->
-    Pid = spawn(fun() -> receive go -> peer_loop(S, <<>>) end end),
+    Tag = get(tag),
+    Pid = spawn(fun() -> receive go -> peer_loop(S, Tag) end end),
     ok = gen_tcp:controlling_process(S, Pid), Pid ! go, put({peer, N}, Pid).
 
 to_peer(Peer, What) -> ask(get({peer, Peer}), What), timer:sleep(20).
 
-peer_loop(S, Read) ->
+peer_loop(S, Tag) ->
     receive
-        {send, From, Data} -> From ! {sent, gen_tcp:send(S, Data)}, peer_loop(S, Read);
-        {'$ask', From, Ref, finish} -> gen_tcp:shutdown(S, write), From ! {Ref, ok}, peer_loop(S, Read);
-        {'$ask', From, Ref, close} -> gen_tcp:close(S), From ! {Ref, ok}, peer_loop(S, Read);
-        {'$ask', From, Ref, reset} ->
-            inet:setopts(S, [{linger, {true, 0}}]), gen_tcp:close(S), From ! {Ref, ok}, peer_loop(S, Read);
-        {'$ask', From, Ref, {read, N}} ->
-            From ! {Ref, case gen_tcp:recv(S, N, 2000) of {ok, Data} -> Data; Error -> Error end}, peer_loop(S, Read);
-        {'$ask', From, Ref, read_end} ->
+        {Tag, send, From, Data} -> From ! {Tag, sent, gen_tcp:send(S, Data)}, peer_loop(S, Tag);
+        {Tag, ask, From, Ref, finish} -> gen_tcp:shutdown(S, write), From ! {Ref, ok}, peer_loop(S, Tag);
+        {Tag, ask, From, Ref, close} -> gen_tcp:close(S), From ! {Ref, ok}, peer_loop(S, Tag);
+        {Tag, ask, From, Ref, reset} ->
+            inet:setopts(S, [{linger, {true, 0}}]), gen_tcp:close(S), From ! {Ref, ok}, peer_loop(S, Tag);
+        {Tag, ask, From, Ref, {read, N}} ->
+            From ! {Ref, case gen_tcp:recv(S, N, 2000) of {ok, Data} -> Data; Error -> Error end}, peer_loop(S, Tag);
+        {Tag, ask, From, Ref, read_end} ->
             inet:setopts(S, [{show_econnreset, true}]),
             From ! {Ref, case gen_tcp:recv(S, 0, 2000) of
                              {error, closed} -> fin;
@@ -200,5 +218,5 @@ peer_loop(S, Read) ->
                              {error, timeout} -> an_open_connection;
                              Other -> Other
                          end},
-            peer_loop(S, Read)
+            peer_loop(S, Tag)
     end.

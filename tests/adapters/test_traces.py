@@ -99,11 +99,52 @@ def test_truncated_trace_is_read(tmp_path: Path, lines: list[Any]) -> None:
         ({"do": "fly"}, "line 2: Invalid value 'fly' - at `$.do`"),
         ({"pid": {"$q": 1}}, "line 2: {'$q': 1} is not a term of the protocol: unknown tag '$q'"),
         ({"at": None}, "line 2: Expected `float`, got `null` - at `$.at`"),
+        ({"process": 0}, "line 2: Expected `int` >= 1 - at `$.process`"),
+        ({"name": "x" * 300}, "line 2: Expected `str` of length <= 255 - at `$.name`"),
     ],
 )
 def test_edited_line_is_read(tmp_path: Path, lines: list[Any], changes: dict[str, Any], complaint: str) -> None:
     lines[1].update(changes)
     assert refusal_of(tmp_path, lines) == complaint
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ({"call": 1, "raised": ["kill", 1]}, "Invalid enum value 'kill' - at `$.raised[0]`"),
+        ({"call": 1, "raised": ["error, evil()", 1]}, "Invalid enum value 'error, evil()' - at `$.raised[0]`"),
+        ({"do": "advance", "milliseconds": 10**12}, "Expected `int` <= 3600000 - at `$.milliseconds`"),
+        ({"do": "take", "process": 1, "count": -1}, "Expected `int` >= 0 - at `$.count`"),
+        ({"do": "listen", "listener": 1, "port": 65536, "receive_buffer": None}, "Expected `int` <= 65535"),
+        ({"process": 1, "status": "asleep"}, "Invalid enum value 'asleep' - at `$.status`"),
+    ],
+)
+def test_impossible_line_is_read(tmp_path: Path, lines: list[Any], line: dict[str, Any], complaint: str) -> None:
+    lines[2] = {"at": 0.2, **line}
+    assert refusal_of(tmp_path, lines).startswith(f"line 3: {complaint}")
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"clauses": ["modes/A\n-export([evil/0])."]}, "Expected `str` matching regex"),
+        ({"node": NODE | {"version": 1}}, "Expected `str`, got `int` - at `$.version`"),
+        ({"node": NODE | {"details": {"backend": []}}}, "Expected `str`, got `array` - at `$.details[...]`"),
+        ({"node": NODE | {"clock": "slow"}}, "Invalid enum value 'slow' - at `$.clock`"),
+    ],
+)
+def test_edited_header_is_read(tmp_path: Path, lines: list[Any], changes: dict[str, Any], complaint: str) -> None:
+    lines[0].update(changes)
+    assert refusal_of(tmp_path, lines).startswith(f"line 1: this is no trace of the kit: {complaint}")
+
+
+def test_bytes_that_are_no_text_are_read(tmp_path: Path, lines: list[Any]) -> None:
+    path = tmp_path / "bad.jsonl"
+    good = [json.dumps(each).encode() for each in lines]
+    for number in (0, 1):
+        path.write_bytes(b"\n".join([*good[:number], b'{"a":"\xed\xa0\x80"}', *good[number + 1 :]]))
+        with pytest.raises(TraceError, match=f"line {number + 1}: "):
+            read(path)
 
 
 def test_line_of_unknown_kind_is_read(tmp_path: Path, lines: list[Any]) -> None:

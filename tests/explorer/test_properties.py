@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import struct
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gen_tck.adapters.reference import PROFILES, SimulatedNode
-from gen_tck.conformance.explorer.encode import Encoder
+from gen_tck.conformance.explorer.encode import Encoder, encode
 from gen_tck.conformance.explorer.generate import alphabet, drawn_setting
 from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.conformance.explorer.player import StepByStep
 from gen_tck.conformance.explorer.script import PEERS, Call, Exit, Peer, Script, Sleep, Step
 from gen_tck.conformance.explorer.text import parse
 from gen_tck.spec.terms import Atom, List, Term
+from tests.external import decoded
+from tests.spec.terms import TERMS
 
 short = settings(max_examples=150, derandomize=True, deadline=None, database=None)
 
@@ -51,16 +53,26 @@ def test_encoded_script_is_another(script: Script, number: int) -> None:
     told = Oracle().tell(*script)
     encoder = Encoder()
     for _ in range(2):  # what was encoded once is taken from memory
-        data = encoder.batch([(number, told)])
-        assert data[0] == 131
-        (numbered,), rest = _decoded(data[1:])
-        assert rest == b""
+        (numbered,) = decoded(encoder.batch([(number, told)]))
         assert numbered[0] == number
         _compare(numbered[1], told)
 
 
-def _compare(decoded: Any, told: Told) -> None:
-    (options, buffer, second, listen), played = decoded
+@short
+@given(TERMS)
+def test_encoded_term_is_another(value: Term) -> None:
+    found = decoded(b"\x83" + encode(value))
+    assert found == value
+    assert repr(found) == repr(value)
+
+
+@pytest.mark.parametrize("value", [Atom("\U0001f600" * 255), tuple(range(300)), 1 << 2100, -(1 << 2100)], ids=range(4))
+def test_long_term_is_another(value: Term) -> None:
+    assert decoded(b"\x83" + encode(value)) == value
+
+
+def _compare(played_script: Any, told: Told) -> None:
+    (options, buffer, second, listen), played = played_script
     setting = told.script.setting
     assert options == setting.options()
     assert (buffer > 0, second, listen != Atom("none")) == (
@@ -100,34 +112,3 @@ def _atoms(value: Any) -> Any:
     if isinstance(value, (tuple, List)):
         return type(value)([_atoms(each) for each in value])
     return Atom(value) if isinstance(value, str) else value
-
-
-def _decoded(data: bytes) -> tuple[Any, bytes]:
-    """The first term of ``data`` in the external term format, and the rest."""
-    tag, data = data[:1], data[1:]
-    if tag == b"w":
-        return Atom(data[1 : 1 + data[0]].decode()), data[1 + data[0] :]
-    if tag == b"a":
-        return data[0], data[1:]
-    if tag == b"b":
-        return struct.unpack(">i", data[:4])[0], data[4:]
-    if tag == b"m":
-        size = struct.unpack(">I", data[:4])[0]
-        return data[4 : 4 + size], data[4 + size :]
-    if tag == b"j":
-        return List(), data
-    if tag == b"h":
-        elements, data = _several(data[1:], data[0])
-        return tuple(elements), data
-    assert tag == b"l", tag
-    elements, data = _several(data[4:], struct.unpack(">I", data[:4])[0])
-    assert data[:1] == b"j"
-    return List(elements), data[1:]
-
-
-def _several(data: bytes, count: int) -> tuple[list[Term], bytes]:
-    found: list[Term] = []
-    for _ in range(count):
-        value, data = _decoded(data)
-        found.append(value)
-    return found, data

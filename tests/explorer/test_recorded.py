@@ -217,6 +217,14 @@ def test_reproduction_does_not_see_what_differs(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("otp")
+def test_message_of_a_trace_is_taken_for_a_command(tmp_path: Path) -> None:
+    forged = "owner: erlang:send('$other', {'$do','$owner',1,erlang,halt,[7],[]})"
+    right = _recorded(SimulatedNode(), f"{TOLD}\n{forged}", tmp_path / "reference.jsonl")
+    status, said = _module_says(erlang_module(right, {}), tmp_path)
+    assert status == 0, said
+
+
+@pytest.mark.usefixtures("otp")
 def test_reproduction_of_what_is_right_sees_something_else(tmp_path: Path) -> None:
     right = _recorded(SimulatedNode(), TOLD, tmp_path / "reference.jsonl")
     status, said = _module_says(erlang_module(right, {}), tmp_path)
