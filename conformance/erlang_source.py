@@ -95,22 +95,21 @@ def _lines(module: Module) -> Iterator[str]:
 
 def expression(value: Expression) -> str:
     """The source of an expression. Raises ``ValueError``."""
-    kind = type(value)
-    if kind is Atom or kind is bytes or kind is int or (kind is float and math.isfinite(value)):
-        return show(value, whole=True)
-    if kind is Text:
+    if isinstance(value, Text):
         return _text(value.text)
-    if kind is Call:
+    if isinstance(value, Call):
         return f"{expression(Atom(value.module))}:{expression(Atom(value.function))}({_several(value.args)})"
-    if kind is tuple:
-        return f"{{{_several(value)}}}"
-    if kind is List:
+    if isinstance(value, List):
         return f"[{_several(value)}]"
-    if kind is Improper:
+    if isinstance(value, tuple):
+        return f"{{{_several(value)}}}"
+    if isinstance(value, Improper):
         return f"[{_several(value.heads)} | {expression(value.tail)}]"
-    if kind is Map:
+    if isinstance(value, Map):
         pairs = [f"{expression(key)} => {expression(each)}" for key, each in value.pairs.items()]
         return f"#{{{', '.join(pairs)}}}"
+    if type(value) in (Atom, bytes, int) or (isinstance(value, float) and math.isfinite(value)):
+        return show(value, whole=True)
     raise ValueError(f"{value!r} has no source")
 
 

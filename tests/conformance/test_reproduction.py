@@ -290,7 +290,7 @@ def test_module_does_what_is_not_in_its_trace(tmp_path: Path) -> None:
         files.append(tmp_path / f"{number}.erl")
         files[-1].write_text(erlang_module(trace, {}), encoding="utf-8")
     (tmp_path / "compiler").write_text(COMPILER)
-    command = ["escript", tmp_path / "compiler", *files]
+    command: list[str | Path] = ["escript", tmp_path / "compiler", *files]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     lines = done.stdout.splitlines()

@@ -13,11 +13,12 @@ from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.interface import Node, NodeDied, NodeError, NodeUnavailable
 from gen_tck.adapters.reference import ReferenceCall, ReferenceProcess, SimulatedNode
 from gen_tck.conformance.explorer import beam, restarts
+from gen_tck.conformance.explorer.encode import Encoder
 from gen_tck.conformance.explorer.explore import Exploration, Outcome, Plan
 from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.conformance.explorer.player import IN_FLIGHT
 from gen_tck.conformance.explorer.restarts import End, Restarting
-from gen_tck.conformance.explorer.script import OTHER, OWNER, Call, Peer, Script, Setting, Sleep, call
+from gen_tck.conformance.explorer.script import OWNER, Call, Peer, Script, Setting, Sleep, call
 from gen_tck.spec.terms import Atom, Term
 
 pytestmark = pytest.mark.vm
@@ -133,7 +134,7 @@ def test_what_was_found_is_lost_with_a_node_that_cannot_be_had_again() -> None:
 def test_node_that_cannot_play_is_started_again() -> None:
     class Refusing(SimulatedNode):
         def __init__(self) -> None:
-            super().__init__(modules={})
+            super().__init__(functions={})
 
     with pytest.raises(NodeError, match=r"^gen_tcp:connect: exception error:undef$"):
         _played([GOOD], Refusing)
@@ -146,11 +147,25 @@ def _on_otp(vm: str, scripts: list[Told]) -> tuple[list[Script], list[End], str]
     return _played(scripts, lambda: open_otp("inet", vm))
 
 
-def test_script_that_halts_the_vm_takes_others_with_it(erl: str) -> None:
-    halting = Call(OTHER, "erlang", "halt", (0,))
-    fatal = GOOD._replace(script=GOOD.script._replace(steps=(GOOD.script.steps[0], halting)), number=50)
+def test_script_that_halts_the_vm_takes_others_with_it(erl: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    nodes: list[ChildNode] = []
+
+    def opened() -> ChildNode:
+        nodes.append(open_otp("inet", erl))
+        return nodes[-1]
+
+    class Deadly(Encoder):
+        """No call of the catalogue is sure to halt a VM."""
+
+        def batch(self, scripts: Sequence[tuple[int, Told]]) -> bytes:
+            if any(told is fatal for _, told in scripts):
+                os.kill(nodes[-1].pid, signal.SIGKILL)
+            return super().batch(scripts)
+
+    monkeypatch.setattr(beam, "Encoder", Deadly)
+    fatal = GOOD._replace(number=50)
     good = [GOOD._replace(number=number) for number in range(50)]
-    played, ends, given_up = _on_otp(erl, [*good[:30], fatal, *good[30:]])
+    played, ends, given_up = _played([*good[:30], fatal, *good[30:]], opened)
     assert played == [GOOD.script] * 50
     assert [end.told for end in ends] == [fatal]
     assert "ended" in ends[0].why

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gen_tck.spec.terms import LONGEST_ATOM, Atom, Improper, List, Map, Term
 
-CHARACTERS = st.characters(exclude_categories=("Cs",))
+CHARACTERS = st.characters(exclude_categories=["Cs"])
 NAMES = st.one_of(
     st.text(CHARACTERS, max_size=12),
     st.text("'\"\\\n\0\x1b\u202e\x9b%.$(){}[]|a", max_size=8),
