@@ -163,10 +163,10 @@ class Stage:
     def _owner_opens(self, function: str, *args: Term) -> Term:
         call = self.actors[OWNER].call("gen_tcp", function, args)
         self._wait_for(lambda: call.outcome is not None)
-        outcome = call.outcome
-        if not (isinstance(outcome, Returned) and isinstance(outcome.value, tuple) and outcome.value[0] is _OK):
-            raise StageError(f"gen_tcp:{function}: {outcome}")
-        return outcome.value[1]
+        match call.outcome:
+            case Returned((ok, socket)) if ok is _OK:
+                return socket
+        raise StageError(f"gen_tcp:{function}: {call.outcome}")
 
     # Doing
 

@@ -244,6 +244,14 @@ def test_trace_has_something_else_called(
     assert done.output.count("\n") == 1
 
 
+def test_verdict_leaves_its_place(tmp_path: Path) -> None:
+    header = Header(kit="0", case="modes/test_a.py::test_b", clauses=["modes/a-clause"], node=NODE)
+    case = {"id": header.case, "clauses": header.clauses, "verdict": "pass.\n-export([evil/0])"}
+    traces.write(tmp_path / "t.jsonl", header, [], case)
+    done = CliRunner().invoke(gen_tck, ["replay", str(tmp_path / "t.jsonl"), "--as", "erlang"])
+    assert done.output.startswith(f"Error: {tmp_path}/t.jsonl: line 2: this is no verdict: Invalid enum value")
+
+
 # What a compiler makes of each file: what it exports, its functions, the values of those without arguments that differ,
 # and a digest of all the others. Any call of the steps but those that make long data ends in an error.
 COMPILER = """#!/usr/bin/env escript

@@ -61,7 +61,21 @@ other: erlang:system_monitor('$owner', [busy_port])
 """
 
 
-@pytest.mark.parametrize("text", [SOCKETS, LIMITED, MONITORED], ids=["sockets", "send_timeout", "system_monitor"])
+ODD = f"""
+connect with [binary,{{active,false}}]
+owner: erlang:send('$other', #{{'$socket' => [1.5,-0.25|'$owner'],'$owner' => {{}}}})
+owner: erlang:send('$other', [{1 << 31},{-(1 << 31) - 1},{1 << 2100},{-(1 << 64)}])
+owner: erlang:send('$other', {{'{"é" * 255}','\\n','$bulk'}})
+owner: erlang:send('$socket', {{'$owner',{{command,[<<"a">>,98]}}}})
+owner: inet:setopts('$socket', [{{header,2}},{{active,once}}])
+peer: send <<"abc">>
+owner: inet:getopts('$socket', active)
+"""
+
+
+@pytest.mark.parametrize(
+    "text", [SOCKETS, LIMITED, MONITORED, ODD], ids=["sockets", "send_timeout", "system_monitor", "odd terms"]
+)
 def test_vocabulary_means_something_else_in_the_vm(otp: ChildNode, text: str) -> None:
     told = Oracle().tell(*parse(text))
     for careful in (False, True):
