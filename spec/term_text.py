@@ -12,12 +12,12 @@ from collections.abc import Callable
 
 from gen_tck.spec.terms import LONGEST_ATOM, Atom, Improper, List, Map, Term
 
-__all__ = ["DEEPEST", "NoTermError", "read", "read_all", "read_sequence"]
+__all__ = ["MOST_NESTING", "NoTermError", "read", "read_all", "read_sequence"]
 
-DEEPEST = 100
-"""So deep terms may be nested: what is read is worked on by functions that call themselves."""
-MOST_DIGITS = 1000
-"""Of an integer. Python turns no more than some thousands into a number."""
+MOST_NESTING = 50
+"""Levels of lists, tuples, maps and binaries in each other that are read; as many as a node may say on the wire."""
+MOST_DIGITS = 4300
+"""Of an integer: as many as Python reads and writes."""
 
 _SPACE = re.compile(r"\s*")
 _FLOAT = re.compile(r"-?[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?")
@@ -50,10 +50,10 @@ def read_all(text: str) -> Term:
 def read(text: str, at: int = 0, depth: int = 0) -> tuple[Term, int]:
     """The term that begins at ``at``, in ``depth`` others, and where it ends. Raises :class:`NoTermError`."""
     at = _space(text, at)
-    if depth > DEEPEST:
-        raise NoTermError(at, f"no more than {DEEPEST} terms in each other")
     for opening, container in _CONTAINERS:
         if text.startswith(opening, at):
+            if depth >= MOST_NESTING:
+                raise NoTermError(at, f"at most {MOST_NESTING} levels in each other")
             return container(text, at + len(opening), depth + 1)
     for pattern, make in _PLAIN:
         found = pattern.match(text, at)
@@ -156,7 +156,7 @@ def _float(found: re.Match[str]) -> Term:
 
 
 def _integer(found: re.Match[str]) -> Term:
-    if len(found[0]) > MOST_DIGITS:
+    if len(found[0].lstrip("-")) > MOST_DIGITS:
         raise NoTermError(found.start(), f"an integer of at most {MOST_DIGITS} digits")
     return int(found[0])
 
@@ -166,9 +166,10 @@ def _quoted_atom(found: re.Match[str]) -> Term:
 
 
 def _atom(found: re.Match[str], name: str) -> Term:
-    if len(name) > LONGEST_ATOM:
-        raise NoTermError(found.start(), f"an atom of at most {LONGEST_ATOM} characters")
-    return Atom(name)
+    try:
+        return Atom(name)
+    except ValueError:
+        raise NoTermError(found.start(), f"an atom of at most {LONGEST_ATOM} characters") from None
 
 
 def _unescaped(found: re.Match[str]) -> str:
