@@ -24,6 +24,11 @@ from typing import Any, ClassVar, TypeAlias
 
 from gen_tck.spec.printable import printable
 
+MOST_ATOMS = 2**20
+"""As many as a BEAM has room for, unless told otherwise. None is ever forgotten, so whoever invents them must end."""
+MOST_SHOWN = 20_000
+"""Characters of a term that are shown to people."""
+
 __all__ = ["Atom", "Handle", "Improper", "List", "Map", "Pid", "Port", "Reference", "Term", "show", "string", "term"]
 
 
@@ -39,6 +44,8 @@ class Atom:
         if known is None:
             if len(name) > 255:
                 raise ValueError(f"an atom has at most 255 characters, this one has {len(name)}")
+            if len(cls._known) >= MOST_ATOMS:
+                raise ValueError(f"there are {MOST_ATOMS} atoms already, and no room for more")
             known = object.__new__(cls)
             object.__setattr__(known, "name", name)
             cls._known[name] = known
@@ -251,9 +258,14 @@ def _show_bytes(data: bytes, whole: bool) -> str:
 def show(value: Term, *, whole: bool = False) -> str:
     """``value`` in Erlang syntax, on one line, in printable characters (see :mod:`~gen_tck.spec.printable`).
 
-    Binaries over 64 bytes are shortened, for people; ``whole``: they are not, for
-    :func:`gen_tck.spec.term_text.read`, which reads everything then but handles, floats, improper lists and maps.
+    Binaries over 64 bytes are shortened, and what is longer than anybody reads, for people; ``whole``: they are not,
+    for :func:`gen_tck.spec.term_text.read`, which reads everything then but handles, floats, improper lists and maps.
     """
+    text = _show(value, whole)
+    return text if whole or len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]} ... {len(text)} characters"
+
+
+def _show(value: Term, whole: bool) -> str:
     if isinstance(value, bytes):
         return _show_bytes(value, whole)
     if isinstance(value, List):
@@ -263,12 +275,12 @@ def show(value: Term, *, whole: bool = False) -> str:
     if isinstance(value, tuple):
         return f"{{{_shown(value, whole)}}}"
     if isinstance(value, Improper):
-        return f"[{_shown(value.heads, whole)}|{show(value.tail, whole=whole)}]"
+        return f"[{_shown(value.heads, whole)}|{_show(value.tail, whole)}]"
     if isinstance(value, Map):
-        pairs = (f"{show(key, whole=whole)} => {show(each, whole=whole)}" for key, each in value.pairs.items())
+        pairs = (f"{_show(key, whole)} => {_show(each, whole)}" for key, each in value.pairs.items())
         return f"#{{{','.join(pairs)}}}"
     return repr(value)
 
 
 def _shown(values: tuple[Term, ...], whole: bool) -> str:
-    return ",".join([show(each, whole=whole) for each in values])
+    return ",".join([_show(each, whole) for each in values])

@@ -16,6 +16,8 @@ else:
 
 MOST = 16 * 2**20
 """Bytes that such a file may have."""
+MOST_NESTING = 50
+"""Levels of tables and arrays in each other."""
 
 
 class TomlError(Exception):
@@ -42,4 +44,19 @@ def loads(text: str) -> dict[str, Any]:
         raise TomlError("it is nested too deeply") from None
     except ValueError as reason:  # of TOML, or of a number with more digits than Python reads
         raise TomlError(str(reason).partition(";")[0]) from None
+    if _is_deep(document):
+        raise TomlError("it is nested too deeply")
     return document
+
+
+def _is_deep(document: dict[str, Any]) -> bool:
+    """Whether there is something in it that whoever takes it apart would come to grief on: ``a.a.a.a.a.a...``."""
+    level: list[Any] = [document]
+    for _ in range(MOST_NESTING):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, (dict, list))
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    return bool(level)
