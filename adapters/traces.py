@@ -35,16 +35,22 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
-from gen_tck.adapters import trace_events
-from gen_tck.adapters.wire import WireError, from_json, to_json
+from gen_tck.adapters import bounded, trace_events
+from gen_tck.adapters.bounded import TooMuch
+from gen_tck.adapters.limits import DEFAULTS, Limits
+from gen_tck.adapters.wire import WireError, from_json, shown, to_json
+from gen_tck.spec import inputs
 
 FORMAT = 1
 LONG_RUN = 64
 """A run of one byte at least this long is written as such."""
+
+_MORE = 2**20
+"""Bytes that the header and the verdict of a trace may have together."""
 
 Event = dict[str, Any]
 
@@ -93,7 +99,7 @@ def unpack(value: Any) -> bytes:
         return bytes([byte]) * int(count)
     data = from_json(value)
     if not isinstance(data, bytes):
-        raise WireError(f"{value!r} is no binary")
+        raise WireError(f"{shown(repr(value))} is no binary")
     return data
 
 
@@ -123,43 +129,73 @@ def _umask() -> int:
     return mask
 
 
-def read(path: Path) -> Trace:
-    """The trace in ``path``. Raises :class:`TraceError`: not there, no trace, of another format, or broken."""
+def read(path: Path, limits: Limits = DEFAULTS) -> Trace:
+    """The trace in ``path``. Raises :class:`TraceError`: not there, no trace, of another format, broken, or too big."""
     try:
-        lines = path.read_bytes().splitlines()
-    except OSError as reason:
-        raise TraceError(f"{path}: cannot be read: {(reason.strerror or str(reason)).lower()}") from reason
-    header = _header(path, lines[0] if lines else b"")
-    events = [_event(path, number, line) for number, line in enumerate(lines[1:], 2)]
+        # The header and the verdict come on top of the events.
+        content = inputs.read(path, limits.trace + 2 * _MORE)
+    except inputs.InputError as reason:
+        raise TraceError(f"{path}: cannot be read: {reason}") from reason
+    if len(content) > limits.trace + _MORE:
+        raise TraceError(f"{path}: it has over {limits.trace} bytes (limit trace)")
+    lines = content.splitlines()
+    header = _header(path, lines[0] if lines else b"", limits)
+    events = [_event(path, number, line, limits) for number, line in enumerate(lines[1:], 2)]
     case = events.pop()["case"] if events and "case" in events[-1] else None
+    repeated = 0
     for number, event in enumerate(events, 2):
         if "case" in event:
             raise TraceError(f"{path}: line {number}: the verdict is not the last line")
+        repeated += _repeated(event)
+        if repeated > limits.repeats:
+            raise TraceError(f"{path}: line {number}: runs of over {limits.repeats} bytes so far (limit repeats)")
     if case is None:
         raise TraceError(f"{path}: line {len(lines)}: the trace breaks off: its last line is not the verdict")
     return Trace(header, events, case, path)
 
 
-def _header(path: Path, line: bytes) -> Header:
+def _repeated(event: Event) -> int:
+    data = event.get("data")
+    return int(data["$r"][1]) if isinstance(data, dict) and "$r" in data else 0
+
+
+class _Node(msgspec.Struct):
+    """What a header may say of the node, as :func:`gen_tck.adapters.recorder.node_facts` writes it.
+
+    Whoever needs it misses it; a chart needs nothing.
+    """
+
+    name: str = ""
+    version: str = ""
+    profiles: list[str] = []
+    clock: Literal["virtual", "real"] = "real"
+    homepage: str = ""
+    details: dict[str, str] = {}
+    calls: list[str] | None = None
+
+
+def _header(path: Path, line: bytes, limits: Limits) -> Header:
     try:
-        raw = msgspec.json.decode(line)
+        raw = bounded.decode(line, limits=limits)
         if not isinstance(raw, dict) or "gen_tck_trace" not in raw:
             raise TraceError(f"{path}: line 1: this is no trace of the kit")
         if raw["gen_tck_trace"] != FORMAT:
-            raise TraceError(f"{path}: line 1: format {raw['gen_tck_trace']}; this kit reads format {FORMAT}")
-        return msgspec.convert(raw, Header)
-    except msgspec.MsgspecError as reason:
-        raise TraceError(f"{path}: line 1: this is no trace of the kit: {reason}") from None
+            known = shown(repr(raw["gen_tck_trace"]))
+            raise TraceError(f"{path}: line 1: format {known}; this kit reads format {FORMAT}")
+        header = msgspec.convert(raw, Header)
+        msgspec.convert(header.node, _Node)
+    except (TooMuch, msgspec.MsgspecError) as reason:
+        raise TraceError(f"{path}: line 1: this is no trace of the kit: {shown(str(reason))}") from None
+    return header
 
 
-def _event(path: Path, number: int, line: bytes) -> Event:
+def _event(path: Path, number: int, line: bytes, limits: Limits) -> Event:
     try:
-        event = msgspec.json.decode(line, type=dict)
-    except msgspec.MsgspecError as reason:
-        raise TraceError(f"{path}: line {number}: {reason}") from None
-    if "case" not in event:
-        try:
+        event: Event = bounded.decode(line, dict, limits)
+        if "case" not in event:
             trace_events.check(event)
-        except ValueError as reason:
-            raise TraceError(f"{path}: line {number}: {reason}") from None
+        elif not isinstance(event["case"], dict):
+            raise ValueError("the verdict is no object")
+    except (msgspec.MsgspecError, ValueError) as reason:
+        raise TraceError(f"{path}: line {number}: {shown(str(reason))}") from None
     return event

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 COULD_NOT_TELL = 2
 _ERL = click.option("--erl", default="erl", show_default=True, metavar="COMMAND", help="What starts Erlang.")
+_LIMIT = click.option(
+    "--limit", "limits", multiple=True, metavar="NAME=VALUE", help="What a node may cost, as in PROTOCOL.md: total=600."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -101,7 +104,7 @@ def nodes(erl: str) -> None:
     "--level", "levels", multiple=True, metavar="LEVEL", help="Judge clauses of this level (default: must, should)."
 )
 @click.option("--run-blocked", is_flag=True, help="Also run the cases that a failure blocks.")
-@click.option("--limit", "limits", multiple=True, metavar="NAME=VALUE", help="What a run may cost: total=600.")
+@_LIMIT
 @click.option("-x", "first_root", is_flag=True, help="Stop at the first failure.")
 def certify(
     nodes: tuple[str, ...],
@@ -243,6 +246,7 @@ def _say_could_not_tell(console: Console, node: str) -> None:
 )
 @_ERL
 @click.option("--results", type=click.Path(path_type=Path), metavar="FILE", help="Write the results to FILE (JSON).")
+@_LIMIT
 @click.option("--strict", is_flag=True, help="Take no notice of what is settled.")
 @click.option("--settled", is_flag=True, help="Play the scripts of what is settled instead: is it still seen?")
 @click.option(
@@ -266,6 +270,7 @@ def explore(
     tx: tuple[str, ...],
     erl: str,
     results: Path | None,
+    limits: tuple[str, ...],
     strict: bool,
     settled: bool,
     script: str | None,
@@ -292,7 +297,7 @@ def explore(
         if tx:
             raise click.UsageError(f"-n {workers} is short for --tx {workers}*popen: leave one of them out")
         tx = (f"{workers}*popen",)
-    options = Options(node, Plan(scripts, seed, depth, first, last), erl, in_flight, tx, results, strict)
+    options = Options(node, Plan(scripts, seed, depth, first, last), erl, in_flight, tx, results, strict, limits)
     console = Console()
     try:
         with progress(console, options) as told:

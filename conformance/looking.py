@@ -32,7 +32,8 @@ def look_until_sure(item: pytest.Item, nextitem: pytest.Item | None, run: Run) -
     voids, looks, plays = 0, list[Look](), list[Play]()
     while True:
         play, void = _play(item, nextitem)
-        if void and voids < MOST_VOID:
+        # Once the node is given up there is nothing left to see it by, and this play tells why.
+        if void and voids < MOST_VOID and not run.host.is_given_up:
             voids += 1
             continue
         plays.append(play)

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from gen_tck.adapters.interface import CallFailed, Capabilities, NodeError
+from gen_tck.adapters.limits import LimitError, Limits, settings
 from gen_tck.adapters.recorder import Recorder
 from gen_tck.adapters.registry import UnknownNode, find
 from gen_tck.conformance import collection, deviations, uses
@@ -20,7 +21,6 @@ from gen_tck.conformance.board import Board
 from gen_tck.conformance.deviations import Deviations, DeviationsError
 from gen_tck.conformance.graph import Graph
 from gen_tck.conformance.host import Host
-from gen_tck.conformance.limits import LimitError, Limits, parse
 from gen_tck.conformance.results import Results, ResultsError, RunFacts, assemble, check_writable
 from gen_tck.conformance.verdicts import JUDGED, Case
 from gen_tck.conformance.world import World
@@ -49,7 +49,7 @@ class Options:
     run_blocked: bool = False
     """Also run what is blocked by a failure."""
     limits: tuple[str, ...] = ()
-    """``NAME=VALUE`` of :class:`~gen_tck.conformance.limits.Limits`."""
+    """``NAME=VALUE`` of :class:`~gen_tck.adapters.limits.Limits`."""
     first_root: bool = False
     """Stop at the first confirmed failure."""
 
@@ -83,14 +83,14 @@ class Run:
         self.facts = RunFacts.now(self.options.erl)
         try:
             self.clauses = spec.load()
-            self.entry = find(self.options.node, erl=self.options.erl)
+            self.entry = find(self.options.node, erl=self.options.erl, limits=settings(self.options.limits))
             self._recorded = self._load_deviations()
             if self.options.results is not None:
                 check_writable(self.options.results)
-            self.limits: Limits = parse(self.options.limits)
         except (SpecError, UnknownNode, DeviationsError, ResultsError, LimitError) as reason:
             raise UsageError(str(reason)) from reason
         check_choice(self.clauses, self.options.clauses, self.options.profiles, self.options.levels)
+        self.limits: Limits = self.entry.limits
         self.host = Host(self.entry.open, self.limits)
         self.graph = Graph(self.clauses)
         self._deviations: Deviations | None = None
@@ -154,7 +154,7 @@ class Run:
         """A world for a case that checks the clauses ``names``. Raises ``NodeError`` if there is no node for it."""
         variants = frozenset(name for each in names for name in self.clauses[each].variants)
         node = self.host.node()
-        return World(node if self.options.results is None else Recorder(node), variants)
+        return World(node if self.options.results is None else Recorder(node, self.limits), variants)
 
     @contextmanager
     def playing(self, world: World) -> Iterator[None]:

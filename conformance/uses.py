@@ -8,7 +8,6 @@ and on OTP as these commands start it, since variants take other ways. A case th
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from gen_tck.adapters.program import Program
 from gen_tck.adapters.traces import read
 from gen_tck.conformance.used import used_in
 
@@ -93,9 +93,14 @@ def record(node: str, folder: Path, erl: str = "erl", clauses: Iterable[str] = (
     results = folder / f"{node}.json"
     only = [f"--clause={each}" for each in clauses]
     command = [sys.executable, "-c", _COMMAND, "certify", node, "--erl", erl, "--results", str(results), *only]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if not results.exists():
-        raise RuntimeError(f"{node} could not be certified: {(done.stderr or done.stdout).strip()}")
+    run = Program(command)
+    try:
+        while run.wait(3600) is None:
+            pass
+        if not results.exists():
+            raise RuntimeError(f"{node} could not be certified: {run.last_words()!r}")
+    finally:
+        run.end()
     return read_folder(results.with_suffix(".traces"))
 
 

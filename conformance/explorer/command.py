@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from gen_tck.adapters import interrupts, registry
 from gen_tck.adapters.interface import NodeError
+from gen_tck.adapters.limits import LimitError, settings
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer import results as store
 from gen_tck.conformance.explorer.explore import MOST_SHRUNK, Exploration, Outcome, Plan
@@ -47,6 +48,8 @@ class Options:
     """Who explores, as pytest-xdist's ``--tx`` names them; without any, this process does."""
     results: Path | None = None
     strict: bool = False
+    limits: tuple[str, ...] = ()
+    """``NAME=VALUE`` of :class:`~gen_tck.adapters.limits.Limits`."""
 
 
 def status(results: Results) -> int:
@@ -103,9 +106,9 @@ def explore(options: Options, told: Told = lambda *_: None) -> Results:
     """Explore. Raises :class:`CannotExplore`."""
     check(options)
     try:
-        entry = registry.find(options.node, erl=options.erl)
+        entry = registry.find(options.node, erl=options.erl, limits=settings(options.limits))
         return _explore(options, entry, told)
-    except (NodeError, SettledError, SpecError, DistributionError, ResultsError) as reason:
+    except (LimitError, NodeError, SettledError, SpecError, DistributionError, ResultsError) as reason:
         raise CannotExplore(str(reason)) from reason
 
 
@@ -133,7 +136,17 @@ def _explore(options: Options, entry: Entry, told: Told) -> Results:
 def _shards(options: Options, told: Told) -> Part:
     plan, workers = options.plan, options.workers
     shards = cut(plan.first, plan.end, count(workers))
-    job = Job(options.node, options.erl, options.strict, options.in_flight, plan.seed, plan.depth, plan.scripts, shards)
+    job = Job(
+        node=options.node,
+        erl=options.erl,
+        limits=options.limits,
+        strict=options.strict,
+        in_flight=options.in_flight,
+        seed=plan.seed,
+        depth=plan.depth,
+        scripts=plan.scripts,
+        shards=shards,
+    )
 
     def progress(part: Part) -> None:
         rate = part.scripts / part.seconds if part.seconds else 0.0

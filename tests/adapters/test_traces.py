@@ -10,6 +10,10 @@ from typing import Any
 import pytest
 
 from gen_tck.adapters import trace_events, traces
+from gen_tck.adapters.interface import OverLimit
+from gen_tck.adapters.limits import Limits
+from gen_tck.adapters.recorder import Recorder
+from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.adapters.traces import Header, TraceError, pack, read, unpack, write
 
 NODE = {"name": "it", "version": "1", "profiles": ["core"], "clock": "real", "homepage": "", "details": {}}
@@ -117,7 +121,102 @@ def test_verdict_in_the_middle_is_read(tmp_path: Path, lines: list[Any]) -> None
 
 def test_impossible_run_is_unpacked(tmp_path: Path, lines: list[Any]) -> None:
     lines[2] = {"at": 0.2, "peer": 1, "data": {"$r": [120, 1 << 40]}}
-    assert refusal_of(tmp_path, lines) == "line 3: [120, 1099511627776] is no run of bytes"
+    assert refusal_of(tmp_path, lines) == "line 3: runs of over 67108864 bytes so far (limit repeats)"
+    lines[2] = {"at": 0.2, "peer": 1, "data": {"$r": [256, 1]}}
+    assert refusal_of(tmp_path, lines) == "line 3: [256, 1] is no run of bytes"
+
+
+@pytest.mark.parametrize("at", [0, 2, 3])
+def test_deep_line_is_a_traceback(tmp_path: Path, lines: list[Any], at: int) -> None:
+    texts = [json.dumps(each) for each in lines]
+    texts[at] = texts[at][:-1] + ',"more":' + "[" * 100_000 + "]" * 100_000 + "}"
+    assert refusal(tmp_path, "\n".join(texts)).endswith("nested deeper than 100 levels (limit nesting)")
+
+
+def test_big_line_is_taken(tmp_path: Path, lines: list[Any]) -> None:
+    lines[2] = {"at": 0.2, "process": 1, "more": [1] * 1_000_000}
+    assert refusal_of(tmp_path, lines) == "line 3: over 1000000 values (limit message)"
+
+
+def test_runs_are_counted_one_by_one(tmp_path: Path, lines: list[Any]) -> None:
+    lines[2:3] = [{"at": 0.2, "peer": 1, "data": {"$r": [120, 1 << 22]}}] * 17
+    assert refusal_of(tmp_path, lines) == "line 19: runs of over 67108864 bytes so far (limit repeats)"
+
+
+def test_big_file_is_read(tmp_path: Path, lines: list[Any]) -> None:
+    path = tmp_path / "big.jsonl"
+    path.write_text("".join(json.dumps(each) + "\n" for each in [lines[0], *[lines[2]] * 40_000, lines[3]]))
+    assert len(read(path).events) == 40_000
+    with pytest.raises(TraceError, match=r"big\.jsonl: it has over 100000 bytes \(limit trace\)$"):
+        read(path, Limits(trace=100_000))
+    with path.open("wb") as file:
+        file.truncate(1 << 40)  # nothing of that is on the disk
+    with pytest.raises(TraceError, match=r"big\.jsonl: cannot be read: it has more than \d+ bytes"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"details": 5}, {"profiles": None}, {"name": ["x"]}, {"clock": "sundial"}, {"calls": {"a": 1}}]
+)
+def test_node_that_cannot_be_is_believed(tmp_path: Path, lines: list[Any], changes: dict[str, Any]) -> None:
+    lines[0]["node"].update(changes)
+    assert refusal_of(tmp_path, lines).startswith("line 1: this is no trace of the kit: ")
+
+
+def test_verdict_that_is_none_is_read(tmp_path: Path, lines: list[Any]) -> None:
+    lines[3] = {"case": 5}
+    assert refusal_of(tmp_path, lines) == "line 4: the verdict is no object"
+
+
+# Recording
+
+
+class Chatty(SimulatedNode):
+    """Its network has a peer that never stops."""
+
+    def __init__(self, said: bytes) -> None:
+        super().__init__()
+        self._said = said
+
+    @property
+    def network(self) -> Any:
+        return self
+
+    def connect(self, port: int, *, receive_buffer: int | None = None) -> Any:
+        return self
+
+    def poll(self, most: int = 65536) -> bytes:
+        return self._said
+
+
+def read_on(said: bytes, limits: Limits) -> Recorder:
+    """Record a peer of which is read until that is too much."""
+    recorder = Recorder(Chatty(said), limits)
+    peer = recorder.network.connect(1)
+    with pytest.raises(OverLimit) as error:
+        all(iter(peer.poll, None))
+    recorder.failed(error.value)
+    return recorder
+
+
+def test_trace_grows_without_end(tmp_path: Path) -> None:
+    limits = Limits(trace=10_000)
+    recorder = read_on(b"abc" * 100, limits)
+    assert (
+        recorder.events[-1]["node_failed"]
+        == "the trace of this case has over 10000 bytes (--limit trace=N allows more)"
+    )
+    write(tmp_path / "t.jsonl", HEADER, recorder.events, CASE)
+    assert len((tmp_path / "t.jsonl").read_bytes()) < 11_000
+    assert len(read(tmp_path / "t.jsonl", limits).events) == len(recorder.events)
+
+
+def test_runs_grow_without_end(tmp_path: Path) -> None:
+    limits = Limits(repeats=10_000)
+    recorder = read_on(b"a" * 1000, limits)
+    assert recorder.events[-1]["node_failed"].endswith("have over 10000 bytes (--limit repeats=N allows more)")
+    write(tmp_path / "t.jsonl", HEADER, recorder.events, CASE)
+    assert len(read(tmp_path / "t.jsonl", limits).events) == len(recorder.events)
 
 
 def test_written_schema_is_not_the_traces(checkout: Path) -> None:
