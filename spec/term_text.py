@@ -7,6 +7,7 @@ ports, references and of shortened binaries cannot be read: it does not say whic
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 
 from gen_tck.spec.terms import Atom, List, Term
@@ -18,9 +19,9 @@ _INTEGER = re.compile(r"-?[0-9]+")
 _ATOM = re.compile(r"[a-z][A-Za-z0-9_@]*")
 _QUOTED_ATOM = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:x\{([0-9a-fA-F]{1,6})\}|(.))", re.DOTALL)
 _MEANT = {"n": "\n", "t": "\t", "r": "\r", "e": "\x1b", "0": "\0"}
-"""What an escape stands for; every other character stands for itself."""
+"""What an escape stands for, next to ``\\x{1b}``; every other character stands for itself."""
 
 
 class NoTermError(ValueError):
@@ -95,7 +96,14 @@ def _binary(text: str, at: int) -> tuple[bytes, int]:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(lambda found: _MEANT.get(found[1], found[1]), text)
+    return _ESCAPE.sub(_meant, text)
+
+
+def _meant(escape: re.Match[str]) -> str:
+    if escape[1] is None:
+        return _MEANT.get(escape[2], escape[2])
+    code = int(escape[1], 16)
+    return chr(code) if code <= sys.maxunicode else escape[0]
 
 
 _PLAIN: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Term]], ...] = (

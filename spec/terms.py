@@ -22,6 +22,8 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar, TypeAlias
 
+from gen_tck.spec.printable import printable
+
 __all__ = ["Atom", "Handle", "Improper", "List", "Map", "Pid", "Port", "Reference", "Term", "show", "string", "term"]
 
 
@@ -52,7 +54,7 @@ class Atom:
         if _PLAIN.fullmatch(self.name) and self.name not in _RESERVED:
             return self.name
         escaped = self.name.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
-        return f"'{escaped}'"
+        return f"'{printable(escaped)}'"
 
 
 _PLAIN = re.compile(r"[a-z][A-Za-z0-9_@]*")
@@ -247,7 +249,7 @@ def _show_bytes(data: bytes, whole: bool) -> str:
 
 
 def show(value: Term, *, whole: bool = False) -> str:
-    """``value`` in Erlang syntax.
+    """``value`` in Erlang syntax, on one line, in printable characters (see :mod:`~gen_tck.spec.printable`).
 
     Binaries over 64 bytes are shortened, for people; ``whole``: they are not, for
     :func:`gen_tck.spec.term_text.read`, which reads everything then but handles, floats, improper lists and maps.

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gen_tck.spec.printable import printable
+from gen_tck.spec.term_text import read_all
+from gen_tck.spec.terms import Atom, show
 
 
 @pytest.mark.parametrize(
@@ -31,3 +33,13 @@ def test_what_comes_out_is_one_line_without_anything_hidden(text: str) -> None:
     assert len(shown.splitlines()) <= 1
     assert shown.encode().decode() == shown
     assert printable(shown) == shown
+
+
+NAMES = st.text(st.characters(exclude_categories=()), max_size=20)
+
+
+@given(NAMES)
+def test_atom_is_not_read_as_it_is_shown(name: str) -> None:
+    shown = show(Atom(name))
+    assert shown.isprintable()
+    assert read_all(shown) is Atom(name)
