@@ -30,8 +30,6 @@ What a test compared is written in words:
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +39,7 @@ import msgspec
 
 from gen_tck.adapters import trace_events
 from gen_tck.adapters.wire import WireError, from_json, to_json
+from gen_tck.spec.printable import encodable
 
 FORMAT = 1
 LONG_RUN = 64
@@ -50,7 +49,7 @@ Event = dict[str, Any]
 
 
 class TraceError(Exception):
-    """A trace cannot be read or written; the message names the file and line and says what is wrong."""
+    """A trace cannot be read; the message names the file and line and says what is wrong."""
 
 
 class Header(msgspec.Struct, kw_only=True):
@@ -97,30 +96,17 @@ def unpack(value: Any) -> bytes:
     return data
 
 
-def write(path: Path, header: Header, events: Iterable[Event], case: Any) -> None:
-    """Write a trace whole or not at all. Raises :class:`TraceError`."""
-    encode = msgspec.json.Encoder().encode
-    lines = [encode(header), *map(encode, events), encode({"case": case})]
+def encode(header: Header, events: Iterable[Event], case: Any) -> bytes:
+    """The lines of a trace, as they are written to a file."""
+    rows = [header, *events, {"case": case}]
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".trace", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(b"\n".join(lines) + b"\n")
-                # mkstemp makes files that only their owner can read, which suits passwords, not traces.
-                os.fchmod(file.fileno(), 0o666 & ~_umask())
-            Path(name).replace(path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as reason:
-        raise TraceError(f"{path}: cannot be written: {(reason.strerror or str(reason)).lower()}") from reason
+        lines = list(map(_encode, rows))
+    except UnicodeEncodeError:  # a word with half of a surrogate pair
+        lines = [_encode(encodable(msgspec.to_builtins(row))) for row in rows]
+    return b"\n".join(lines) + b"\n"
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+_encode = msgspec.json.Encoder().encode
 
 
 def read(path: Path) -> Trace:

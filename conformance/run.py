@@ -15,13 +15,14 @@ import pytest
 from gen_tck.adapters.interface import CallFailed, Capabilities, NodeError
 from gen_tck.adapters.recorder import Recorder
 from gen_tck.adapters.registry import UnknownNode, find
-from gen_tck.conformance import collection, deviations, uses
+from gen_tck.conformance import collection, deviations, evidence, files, pytest_words, uses
 from gen_tck.conformance.board import Board
 from gen_tck.conformance.deviations import Deviations, DeviationsError
+from gen_tck.conformance.files import FileError
 from gen_tck.conformance.graph import Graph
 from gen_tck.conformance.host import Host
 from gen_tck.conformance.limits import LimitError, Limits, parse
-from gen_tck.conformance.results import Results, ResultsError, RunFacts, assemble, check_writable
+from gen_tck.conformance.results import Results, RunFacts, assemble
 from gen_tck.conformance.verdicts import JUDGED, Case
 from gen_tck.conformance.world import World
 from gen_tck.spec import clauses as spec
@@ -86,9 +87,11 @@ class Run:
             self.entry = find(self.options.node, erl=self.options.erl)
             self._recorded = self._load_deviations()
             if self.options.results is not None:
-                check_writable(self.options.results)
+                evidence.check(self.options.results)
+            if self.options.update_deviations:
+                files.check(self.entry.deviations, "the deviations")
             self.limits: Limits = parse(self.options.limits)
-        except (SpecError, UnknownNode, DeviationsError, ResultsError, LimitError) as reason:
+        except (SpecError, UnknownNode, DeviationsError, FileError, LimitError) as reason:
             raise UsageError(str(reason)) from reason
         check_choice(self.clauses, self.options.clauses, self.options.profiles, self.options.levels)
         self.host = Host(self.entry.open, self.limits)
@@ -258,6 +261,6 @@ def run_of(config: pytest.Config) -> Run:
         try:
             run = Run(options)
         except UsageError as reason:
-            raise pytest.UsageError(*str(reason).split("\n")) from None
+            raise pytest_words.usage_error(str(reason).split("\n")) from None
         config.stash[RUN] = run
     return run

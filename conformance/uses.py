@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from gen_tck.adapters.traces import read
+from gen_tck.conformance import files
 from gen_tck.conformance.used import used_in
 
 FILE = Path(__file__).with_name("uses.json")
@@ -117,7 +118,7 @@ def main(erls: Sequence[str]) -> None:
     """Make the table."""
     with tempfile.TemporaryDirectory() as name:
         table = folded(record_all(Path(name), erls))
-    FILE.write_text(written(table), encoding="utf-8")
+    files.write(FILE, written(table).encode(), "the table")
 
 
 if __name__ == "__main__":

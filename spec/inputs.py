@@ -6,10 +6,12 @@ import os
 import stat
 from pathlib import Path
 
-__all__ = ["MOST", "InputError", "MissingInput", "cause", "read", "text"]
+__all__ = ["MOST", "MOST_TEXT", "InputError", "MissingInput", "cause", "decoded", "read", "text"]
 
 MOST = 256 * 2**20
 """Bytes that any file may have; a whole run's results are a hundredth of that."""
+MOST_TEXT = 16 * 2**20
+"""Bytes that a file may have that people write."""
 _PIECE = 2**20
 
 
@@ -51,13 +53,23 @@ def _all(handle: int, most: int) -> bytes:
         pieces.append(piece)
         size += len(piece)
         if size > most:
-            raise InputError(f"it has more than {most} bytes, which are the most that are read")
+            raise InputError(_too_much(most))
     return b"".join(pieces)
 
 
-def text(path: Path, most: int = MOST) -> str:
-    """The UTF-8 text in ``path``. Raises as :func:`read` does, and names the line of what is no UTF-8."""
-    content = read(path, most)
+def _too_much(most: int) -> str:
+    return f"it has more than {most} bytes, which are the most that are read"
+
+
+def text(path: Path) -> str:
+    """The UTF-8 text in ``path``. Raises as :func:`read` and :func:`decoded` do."""
+    return decoded(read(path, MOST_TEXT))
+
+
+def decoded(content: bytes) -> str:
+    """The UTF-8 text that ``content`` is. Raises :class:`InputError`, which names the line of what is none."""
+    if len(content) > MOST_TEXT:
+        raise InputError(_too_much(MOST_TEXT))
     try:
         return content.decode()
     except UnicodeDecodeError as reason:

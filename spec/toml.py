@@ -14,10 +14,6 @@ else:
     import tomli as tomllib
 
 
-MOST = 16 * 2**20
-"""Bytes that such a file may have."""
-
-
 class TomlError(Exception):
     """A file that cannot be read, or is no TOML; the message is one line and names the file."""
 
@@ -25,7 +21,7 @@ class TomlError(Exception):
 def read(path: Path) -> dict[str, Any]:
     """The document in ``path``. Raises :class:`TomlError`, or ``FileNotFoundError`` if there is no such file."""
     try:
-        return loads(inputs.text(path, MOST))
+        return loads(inputs.text(path))
     except inputs.MissingInput as reason:
         raise FileNotFoundError(f"{path}: {reason}") from None
     except inputs.InputError as reason:

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from gen_tck.adapters import interrupts, registry
 from gen_tck.adapters.interface import NodeError
 from gen_tck.adapters.registry import Entry
+from gen_tck.conformance import evidence, files
 from gen_tck.conformance.explorer import results as store
 from gen_tck.conformance.explorer.explore import MOST_SHRUNK, Exploration, Outcome, Plan
 from gen_tck.conformance.explorer.oracle import Oracle
@@ -21,7 +22,8 @@ from gen_tck.conformance.explorer.restarts import GivenUp
 from gen_tck.conformance.explorer.results import Found, Part, Results
 from gen_tck.conformance.explorer.settled import SettledError, settled_of
 from gen_tck.conformance.explorer.shards import DistributionError, Job, cut, distribute
-from gen_tck.conformance.results import ResultsError, check_writable
+from gen_tck.conformance.files import FileError
+from gen_tck.conformance.output import Target
 from gen_tck.spec.clauses import SpecError
 
 TRACES = Path("gen-tck-explore")
@@ -45,7 +47,8 @@ class Options:
     in_flight: int = IN_FLIGHT
     workers: tuple[str, ...] = ()
     """Who explores, as pytest-xdist's ``--tx`` names them; without any, this process does."""
-    results: Path | None = None
+    results: Target | None = None
+    """Where the results go, and the traces beside it if that is a file."""
     strict: bool = False
 
 
@@ -73,11 +76,13 @@ def check(options: Options) -> None:
             raise CannotExplore(f"--tx {each} is no execution environment: try popen, ssh=HOST or socket=HOST:PORT")
     if count(workers) > plan.end - plan.first:
         raise CannotExplore(f"{count(workers)} workers are more than there are scripts")
-    if options.results is not None:
-        try:
-            check_writable(options.results)
-        except ResultsError as reason:
-            raise CannotExplore(str(reason)) from reason
+    try:
+        if options.results is None:
+            files.check_folder(TRACES, "traces")
+        elif options.results.path is not None:
+            evidence.check(options.results.path)
+    except FileError as reason:
+        raise CannotExplore(str(reason)) from reason
 
 
 _SEVERAL = re.compile(r"([1-9]\d*)\*")
@@ -105,7 +110,7 @@ def explore(options: Options, told: Told = lambda *_: None) -> Results:
     try:
         entry = registry.find(options.node, erl=options.erl)
         return _explore(options, entry, told)
-    except (NodeError, SettledError, SpecError, DistributionError, ResultsError) as reason:
+    except (NodeError, SettledError, SpecError, DistributionError, FileError) as reason:
         raise CannotExplore(str(reason)) from reason
 
 
@@ -126,7 +131,7 @@ def _explore(options: Options, entry: Entry, told: Told) -> Results:
     _keep_traces(part, options, entry)
     results = store.assemble(part, plan, options.node, exploration.capabilities, exploration.settled)
     if options.results is not None:
-        store.write(results, options.results)
+        options.results.write(store.encode(results), "results")
     return results
 
 
@@ -162,10 +167,11 @@ def _make_small(part: Part, exploration: Exploration) -> None:
 
 def _keep_traces(part: Part, options: Options, entry: Entry) -> None:
     """Play the small script of each unexplained group once more, for its trace; not after Ctrl-C."""
-    if part.interrupted or not part.unexplained:
+    if part.interrupted or not part.unexplained or options.results == Target():
         return
-    folder = TRACES if options.results is None else options.results.with_suffix(".traces")
-    beside = Path() if options.results is None else options.results.parent
+    results = None if options.results is None else options.results.path
+    folder, beside = (TRACES, Path()) if results is None else (evidence.folder_of(results), results.parent)
+    files.make_folder(folder, "traces")
     try:
         for number, found in enumerate(part.unexplained, 1):
             interrupts.check()
@@ -184,7 +190,7 @@ def _keep_trace(path: Path, found: Found, seed: int, entry: Entry) -> bool:
     try:
         shown = show_until_it_differs(node, told, oracle)
         if shown.finding is not None:
-            keep(path, shown, case_of(f"{CASE}{seed}:{told.number}", shown.finding), node)
+            keep(Target(path), shown, case_of(f"{CASE}{seed}:{told.number}", shown.finding), node)
     except NodeError:
         return False
     finally:

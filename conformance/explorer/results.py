@@ -16,6 +16,8 @@ from typing import Any, Literal
 import msgspec
 
 from gen_tck.adapters.interface import Capabilities
+from gen_tck.conformance import documents, files
+from gen_tck.conformance.documents import Document
 from gen_tck.conformance.explorer.coverage import Coverage
 from gen_tck.conformance.explorer.explore import Group, Outcome, Plan, Verdict
 from gen_tck.conformance.explorer.judge import Finding, Report
@@ -24,7 +26,8 @@ from gen_tck.conformance.explorer.restarts import End
 from gen_tck.conformance.explorer.settled import Settled
 from gen_tck.conformance.explorer.text import parse
 from gen_tck.conformance.explorer.tours import known_pairs
-from gen_tck.conformance.results import Kit, NodeFacts, ResultsError, schema_of, write_whole
+from gen_tck.conformance.files import FileError
+from gen_tck.conformance.results import Kit, NodeFacts, ResultsError, schema_of
 
 FORMAT = 1
 ENOUGH_SCRIPTS = 20_000
@@ -289,8 +292,8 @@ def assemble(
 def is_exploration(path: Path) -> bool:
     """Whether ``path`` holds results of an exploration, well-formed or not."""
     try:
-        raw = msgspec.json.decode(path.read_bytes())
-    except (OSError, msgspec.DecodeError):
+        raw = files.read_json(path, "results")
+    except FileError:
         return False
     return isinstance(raw, dict) and "exploration" in raw
 
@@ -298,11 +301,9 @@ def is_exploration(path: Path) -> bool:
 def read(path: Path) -> Results:
     """The results in ``path``. Raises :class:`~gen_tck.conformance.results.ResultsError`."""
     try:
-        raw = msgspec.json.decode(path.read_bytes())
-    except OSError as reason:
-        raise ResultsError(f"results cannot be read from {path}: {(reason.strerror or '').lower()}") from reason
-    except msgspec.DecodeError as reason:
-        raise ResultsError(f"{path}: {reason}") from reason
+        raw = files.read_json(path, "results")
+    except FileError as reason:
+        raise ResultsError(str(reason)) from reason
     if not isinstance(raw, dict) or "exploration" not in raw:
         raise ResultsError(f"{path} holds no results of an exploration")
     if raw.get("format") != FORMAT:
@@ -354,17 +355,12 @@ def put_together(known: Sequence[tuple[str, Results]]) -> Results:
     return found
 
 
-def write(results: Results, path: Path) -> None:
-    """Write ``results`` whole or not at all. Raises :class:`~gen_tck.conformance.results.ResultsError`."""
-    write_whole(path, encode(results))
-
-
-def encode(results: Results) -> bytes:
+def encode(results: Results) -> Document:
     """``results`` as they are written."""
     raw = msgspec.to_builtins(results)
     raw["seconds"] = round(results.seconds, 3)
     head = {each: raw[each] for each in ("format", "kit", "node", "exploration")}
-    return msgspec.json.format(msgspec.json.encode({**head, **raw}), indent=1) + b"\n"
+    return documents.in_json({**head, **raw})
 
 
 def schema() -> dict[str, Any]:
