@@ -20,6 +20,7 @@ import msgspec
 
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.conformance import documents, files, older, roots
+from gen_tck.conformance.amounts import Count, Seconds
 from gen_tck.conformance.claims import HOLDS, ClauseResult, ProfileResult, named, partly_run, profile_results
 from gen_tck.conformance.contradictions import contradictions
 from gen_tck.conformance.files import FileError
@@ -102,14 +103,14 @@ class Results(msgspec.Struct, kw_only=True):
     """Whether every case was judged; an interrupted run is not complete."""
     roots: list[Root]
     """What fails of itself, the weightiest first."""
-    voids: int
+    voids: Count
     """How often cases were played again because node or kit stood still."""
     profiles: dict[str, ProfileResult]
     clauses: dict[str, ClauseResult]
     cases: list[Case]
     stale: list[str]
     """What is wrong with the recorded deviations, a sentence each."""
-    seconds: float
+    seconds: Seconds
 
 
 class ResultsError(Exception):
@@ -219,7 +220,7 @@ def read(path: Path) -> Results:
     told = raw["format"]
     if told not in (older.FORMAT, FORMAT) or isinstance(told, bool):
         known = f"formats {older.FORMAT} and {FORMAT}"
-        raise ResultsError(f"{path} holds results of format {told!r}; this kit reads {known}")
+        raise ResultsError(f"{path} holds results of format {repr(told)[:40]}; this kit reads {known}")
     if told == older.FORMAT:
         older.upgrade(raw)
     try:

@@ -164,11 +164,11 @@ def prose(text: str) -> str:
 
 def plain(text: str) -> str:
     """``text`` as it is, on one line: nothing in it is taken for Markdown or HTML, or for an address."""
-    return _BEGINNING.sub(r"\1\\\2", _escaped(_one_line(text)))
+    return _BEGINNING.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", _escaped(_one_line(text)))
 
 
 _SIGN = re.compile(r"([\\`*_\[\]#|<>~&@$]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
-_BEGINNING = re.compile(r"^(\d*)([-+=.)])")
+_BEGINNING = re.compile(r"^(\d+[.)]|[-+=])")
 """What makes a list, a heading or a rule of a line that begins with it."""
 
 

@@ -50,7 +50,7 @@ def make_run(tmp_path: Path) -> MakeRun:
             "asked": "it",
             "capabilities": node,
             "stale": [],
-            "complete": True,
+            "complete": all(case.verdict != "not-run" for case, _ in cases),
             "seconds": 1.2,
         } | options
         path = tmp_path / f"{name}.json"
