@@ -125,11 +125,16 @@ def alone_in(folder: Path, what: str) -> Iterator[None]:
     with _told(folder, what):
         handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        with suppress(OSError):  # some networks' file systems have none
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        _lock(handle, fcntl.LOCK_EX)
         yield
     finally:
+        _lock(handle, fcntl.LOCK_UN)  # closing does not, if a child process has it too
         os.close(handle)
+
+
+def _lock(handle: int, how: int) -> None:
+    with suppress(OSError):  # some networks' file systems have no locks
+        fcntl.flock(handle, how)
 
 
 def read_json(path: Path, what: str) -> Any:
