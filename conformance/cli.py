@@ -156,7 +156,7 @@ def certify(
         try:
             runs = [Run(each) for each in asked]
         except UsageError as reason:
-            raise Failed(*str(reason).split("\n")) from reason
+            raise Failed.of(reason) from reason
         status = max(_certify_one(run, workers, screen, each) for run, each in zip(runs, kept, strict=True))
         reports.write()
     return status
@@ -418,7 +418,7 @@ def _clauses() -> dict[str, Clause]:
     try:
         return load()
     except SpecError as reason:
-        raise Failed(*str(reason).split("\n")) from reason
+        raise Failed.of(reason) from reason
 
 
 def _ledger(known: dict[str, Clause]) -> Ledger:
@@ -427,7 +427,7 @@ def _ledger(known: dict[str, Clause]) -> Ledger:
     try:
         return load(known)
     except LedgerError as reason:
-        raise Failed(*str(reason).split("\n")) from reason
+        raise Failed.of(reason) from reason
 
 
 def _tests() -> dict[str, list[str]]:

@@ -41,7 +41,7 @@ def judge(traces: tuple[Path, ...]) -> int:
     try:
         found = rejudge(readable)
     except (TraceError, UsageError) as reason:
-        raise Failed(*str(reason).split("\n")) from reason
+        raise Failed.of(reason) from reason
     for judged in found:
         status = max(status, _say(judged))
     if len(traces) > 1:
@@ -126,7 +126,7 @@ def _replay(trace: Trace, node: str, erl: str) -> int:
     try:
         replayed = replay(trace, node, erl)
     except (CannotReplay, TraceError, UsageError, NodeError) as reason:
-        raise Failed(*str(reason).split("\n")) from reason
+        raise Failed.of(reason) from reason
     facts = trace.header.node
     STDOUT.line(trace.header.case)
     STDOUT.line(f"recorded on {facts.get('name')} {facts.get('version')}: {_in_short(replayed.recorded)}")
@@ -164,7 +164,7 @@ def _read(path: Path) -> Trace:
     try:
         return read(path)
     except TraceError as reason:
-        raise Failed(*str(reason).split("\n")) from reason
+        raise Failed.of(reason) from reason
 
 
 def _clauses() -> dict[str, Clause]:
@@ -173,7 +173,7 @@ def _clauses() -> dict[str, Clause]:
     try:
         return load()
     except SpecError as reason:
-        raise Failed(*str(reason).split("\n")) from reason
+        raise Failed.of(reason) from reason
 
 
 _sentences = _clauses

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -330,6 +330,12 @@ class Failed(click.ClickException):
     def __init__(self, *lines: str) -> None:
         super().__init__("\n".join(map(one_line, lines)))
         self.lines = lines
+
+    @classmethod
+    def of(cls, reason: Exception) -> Failed:
+        """For ``reason``, which may tell of several ``problems``."""
+        problems: Iterable[object] = getattr(reason, "problems", ())
+        return cls(*(map(str, problems) if problems else [str(reason)]))
 
 
 def say_error(reason: click.ClickException) -> None:

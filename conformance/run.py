@@ -56,7 +56,11 @@ class Options:
 
 
 class UsageError(Exception):
-    """What was asked for cannot be done; the message is one line, or one for each thing that is wrong."""
+    """What was asked for cannot be done; ``problems`` are all things that are wrong, one at least, each in one line."""
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
 
 
 @dataclass
@@ -91,7 +95,9 @@ class Run:
             if self.options.update_deviations:
                 files.check(self.entry.deviations, "the deviations")
             self.limits: Limits = parse(self.options.limits)
-        except (SpecError, UnknownNode, DeviationsError, FileError, LimitError) as reason:
+        except SpecError as reason:
+            raise UsageError(*map(str, reason.problems)) from reason
+        except (UnknownNode, DeviationsError, FileError, LimitError) as reason:
             raise UsageError(str(reason)) from reason
         check_choice(self.clauses, self.options.clauses, self.options.profiles, self.options.levels)
         self.host = Host(self.entry.open, self.limits)
@@ -261,6 +267,6 @@ def run_of(config: pytest.Config) -> Run:
         try:
             run = Run(options)
         except UsageError as reason:
-            raise pytest_words.usage_error(str(reason).split("\n")) from None
+            raise pytest_words.usage_error(reason.problems) from None
         config.stash[RUN] = run
     return run

@@ -189,7 +189,7 @@ def _sources(paths: Sequence[Path]) -> list[Source]:
         known = clauses.load()
         return [load(path, known) for path in paths]
     except (ReportError, clauses.SpecError) as reason:
-        raise Failed(str(reason)) from reason
+        raise Failed.of(reason) from reason
 
 
 class Reporting:
