@@ -17,7 +17,9 @@ from click.core import ParameterSource
 
 from gen_tck.adapters import interrupts
 from gen_tck.conformance import output
+from gen_tck.conformance.documents import in_json
 from gen_tck.conformance.evidence_commands import judge, replay
+from gen_tck.conformance.files import FileError
 from gen_tck.conformance.output import STDERR, STDOUT, TARGET, Failed, Screen, Styled, Target, words_beside
 from gen_tck.conformance.reports.commands import Reporting, compare, report
 
@@ -177,9 +179,7 @@ def _one_for_each(results: Target | None, nodes: Sequence[str]) -> list[Target |
 
 def _certify_one(run: Run, workers: int, screen: Screen, target: Target | None) -> int:
     """Certify one node, and say how it did. ``target``: where its results are found afterwards."""
-    from gen_tck.conformance import documents
     from gen_tck.conformance.certify import certify
-    from gen_tck.conformance.results import without_traces
     from gen_tck.conformance.terminal import progress_bar, show_results
     from gen_tck.conformance.verdicts import EXIT_STATUS
 
@@ -191,7 +191,7 @@ def _certify_one(run: Run, workers: int, screen: Screen, target: Target | None) 
     if outcome.results is not None:
         show_results(screen, outcome.results, run.clauses, None if target is None else target.path)
         if target == Target():
-            target.write(documents.in_json(without_traces(outcome.results)), "results")
+            _print(outcome.results)
     if outcome.interrupted:
         raise KeyboardInterrupt
     if outcome.results is None:
@@ -200,6 +200,15 @@ def _certify_one(run: Run, workers: int, screen: Screen, target: Target | None) 
     if options.update_deviations:
         return _update_deviations(run.entry.deviations, outcome.results, screen)
     return max(EXIT_STATUS[outcome.results.conclusion], COULD_NOT_TELL if outcome.trouble else 0)
+
+
+def _print(results: Results) -> None:
+    from gen_tck.conformance.results import without_traces
+
+    try:
+        STDOUT.document(in_json(without_traces(results)))
+    except FileError as reason:
+        raise Failed(str(reason)) from reason
 
 
 def _update_deviations(file: Path, results: Results, screen: Screen) -> int:

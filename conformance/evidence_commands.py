@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gen_tck.conformance.documents import in_text
+from gen_tck.conformance.files import FileError
 from gen_tck.conformance.output import STDERR, STDOUT, TARGET, Failed, Target, say_error
 
 if TYPE_CHECKING:
@@ -87,12 +89,15 @@ def replay(trace: Path, node: str | None, erl: str, form: str | None, output: Ta
         raise click.UsageError("say where: either --node NODE or --as erlang")
     if output is not None and form is None:
         raise click.UsageError("-o goes with --as erlang")
-    found = _read(trace)
-    if form is not None:
-        _write(_module(found), output or Target())
-        return 0
-    assert node is not None
-    return _replay(found, node, erl)
+    if node is not None:
+        return _replay(_read(trace), node, erl)
+    target = output or Target()
+    try:
+        target.check("the module")
+        target.write(in_text(_module(_read(trace))), "the module")
+    except FileError as reason:
+        raise Failed(str(reason)) from reason
+    return 0
 
 
 def _module(trace: Trace) -> str:
@@ -105,16 +110,6 @@ def _module(trace: Trace) -> str:
         return erlang_module(trace, sentences)
     except (LookupError, TypeError, ValueError) as reason:
         raise Failed(f"{trace.path}: the lines do not hold together: {reason!r}") from None
-
-
-def _write(text: str, output: Target) -> None:
-    from gen_tck.conformance import documents
-    from gen_tck.conformance.files import FileError
-
-    try:
-        output.write(documents.in_text(text), "the module")
-    except FileError as reason:
-        raise Failed(str(reason)) from reason
 
 
 def _replay(trace: Trace, node: str, erl: str) -> int:

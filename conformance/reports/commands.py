@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from gen_tck.conformance.documents import Document, in_json, in_text
 from gen_tck.conformance.files import FileError
 from gen_tck.conformance.output import TARGET, Failed, Screen, Target
 
 if TYPE_CHECKING:
-    from gen_tck.conformance.documents import Document
     from gen_tck.conformance.reports.source import Source
     from gen_tck.conformance.results import Results
     from gen_tck.conformance.verdicts import Case
@@ -51,6 +51,7 @@ def report(results: tuple[Path, ...], form: str | None, case: str | None, output
 
     Results of explorations are put together, where they are parts of one; without a form they are printed.
     """
+    check(output)
     if _are_explorations(results):
         _report_explorations(results, form, case, output)
         return
@@ -112,7 +113,7 @@ def compare(results: tuple[Path, ...], everything: bool, form: str | None, outpu
         raise click.UsageError("there is nothing to compare with: name two results or more")
     if output is not None and form is None:
         raise click.UsageError("-o goes with --html or --markdown")
-    from gen_tck.conformance.documents import in_text
+    check(output)
     from gen_tck.conformance.reports import compare as side_by_side
 
     sources = _sources(results)
@@ -125,7 +126,6 @@ def compare(results: tuple[Path, ...], everything: bool, form: str | None, outpu
 
 def make(form: str, sources: Sequence[Source]) -> Document:
     """The report of that form. Raises :class:`~gen_tck.conformance.output.Failed`."""
-    from gen_tck.conformance.documents import in_json, in_text
     from gen_tck.conformance.reports import badge, earl, junit, markdown, page
     from gen_tck.conformance.reports.source import ReportError
 
@@ -143,6 +143,14 @@ def make(form: str, sources: Sequence[Source]) -> Document:
         raise Failed(str(reason)) from reason
 
 
+def check(output: Target | None) -> None:
+    """Raise :class:`~gen_tck.conformance.output.Failed` unless a report can be written to ``output``."""
+    try:
+        (output or Target()).check("the report")
+    except FileError as reason:
+        raise Failed(str(reason)) from reason
+
+
 def write(content: Document, output: Target | None) -> None:
     """To ``output``, whole or not at all, or to standard output. Raises :class:`~gen_tck.conformance.output.Failed`."""
     try:
@@ -152,7 +160,6 @@ def write(content: Document, output: Target | None) -> None:
 
 
 def _chart(sources: Sequence[Source], case: str) -> Document:
-    from gen_tck.conformance.documents import in_text
     from gen_tck.conformance.reports.chart import chart
     from gen_tck.conformance.reports.source import ReportError
 
@@ -202,11 +209,8 @@ class Reporting:
     def __init__(self, kept: Sequence[Target | None], **reports: Target | None) -> None:
         """``kept``: where the results of each run are to go."""
         self._reports = {form: target for form, target in reports.items() if target is not None}
-        try:
-            for target in self._reports.values():
-                target.check("the report")
-        except FileError as reason:
-            raise Failed(str(reason)) from reason
+        for target in self._reports.values():
+            check(target)
         paths = [None if target is None else target.path for target in kept]
         # Traces are only recorded beside results: where there are none, they are made for the reports alone.
         self._folder = TemporaryDirectory(prefix="gen-tck-") if self._reports and None in paths else None

@@ -73,16 +73,6 @@ def words_of(tree: ast.Module) -> Iterator[str]:
 WRITES = {"write_text", "write_bytes", "touch", "mkdir", "mkstemp", "mkdtemp", "rename", "symlink_to", "hardlink_to"}
 WRITES |= {"unlink", "rmtree", "rmdir", "copyfile", "copytree", "makedirs"}
 WRITES |= {"TemporaryDirectory", "TemporaryFile", "NamedTemporaryFile"}
-    "unlink",
-    "rmtree",
-    "rmdir",
-    "copyfile",
-    "copytree",
-    "makedirs",
-    "TemporaryDirectory",
-    "TemporaryFile",
-    "NamedTemporaryFile",
-}
 
 
 def files_of(tree: ast.Module) -> Iterator[str]:
