@@ -20,7 +20,7 @@ from gen_tck.conformance import output
 from gen_tck.conformance.documents import in_json
 from gen_tck.conformance.evidence_commands import judge, replay
 from gen_tck.conformance.files import FileError
-from gen_tck.conformance.output import STDERR, STDOUT, TARGET, Failed, Screen, Styled, Target, words_beside
+from gen_tck.conformance.output import STDERR, STDOUT, Failed, Screen, Styled, Target, to, words_beside
 from gen_tck.conformance.reports.commands import Reporting, compare, report
 
 if TYPE_CHECKING:
@@ -99,9 +99,9 @@ def nodes(erl: str) -> None:
     "-n", "workers", type=click.IntRange(0, 1000), default=0, metavar="WORKERS", help="Run in so many processes."
 )
 @_ERL
-@click.option("--results", type=TARGET, metavar="FILE", help="Write the results to FILE (JSON; -: standard output).")
-@click.option("--html", type=TARGET, metavar="FILE", help="Write a report for people to FILE.")
-@click.option("--junit", type=TARGET, metavar="FILE", help="Write a report to FILE as JUnit XML.")
+@click.option("--results", type=to, metavar="FILE", help="Write the results to FILE (JSON; -: standard output).")
+@click.option("--html", type=to, metavar="FILE", help="Write a report for people to FILE.")
+@click.option("--junit", type=to, metavar="FILE", help="Write a report to FILE as JUnit XML.")
 @click.option("--strict", is_flag=True, help="Take no notice of the recorded deviations.")
 @click.option("--update-deviations", is_flag=True, help="Record how the nodes fail now; reasons are left to you.")
 @click.option(
@@ -275,7 +275,7 @@ def _update_deviations(file: Path, results: Results, screen: Screen) -> int:
     help="Explore there, where gen-tck is installed too: popen//python=python3.12, ssh=HOST; see pytest-xdist.",
 )
 @_ERL
-@click.option("--results", type=TARGET, metavar="FILE", help="Write the results to FILE (JSON; -: standard output).")
+@click.option("--results", type=to, metavar="FILE", help="Write the results to FILE (JSON; -: standard output).")
 @click.option("--strict", is_flag=True, help="Take no notice of what is settled.")
 @click.option("--settled", is_flag=True, help="Play the scripts of what is settled instead: is it still seen?")
 @click.option(
@@ -283,7 +283,7 @@ def _update_deviations(file: Path, results: Results, screen: Screen) -> int:
     metavar="FILE",
     help="Play the script in FILE instead (-: standard input), line by line.",
 )
-@click.option("--trace", type=TARGET, metavar="FILE", help="Write the trace of --script to FILE.")
+@click.option("--trace", type=to, metavar="FILE", help="Write the trace of --script to FILE.")
 @click.pass_context
 def explore(
     context: click.Context,

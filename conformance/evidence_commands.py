@@ -10,7 +10,7 @@ import click
 
 from gen_tck.conformance.documents import in_text
 from gen_tck.conformance.files import FileError
-from gen_tck.conformance.output import STDERR, STDOUT, TARGET, Failed, Target, say_error
+from gen_tck.conformance.output import STDERR, STDOUT, Failed, Target, say_error, to
 
 if TYPE_CHECKING:
     from gen_tck.adapters.traces import Trace
@@ -82,7 +82,7 @@ def _in_short(case: Case) -> str:
 @click.option("--node", metavar="NODE", help="Run the case on this node and compare.")
 @click.option("--erl", default="erl", show_default=True, metavar="COMMAND", help="What starts Erlang.")
 @click.option("--as", "form", type=click.Choice(["erlang"]), help="Print a module that does the same on any Erlang.")
-@click.option("-o", "output", type=TARGET, metavar="FILE", help="Write the module to FILE.")
+@click.option("-o", "output", type=to, metavar="FILE", help="Write the module to FILE.")
 def replay(trace: Path, node: str | None, erl: str, form: str | None, output: Target | None) -> int:
     """Run a recorded TRACE again, on a node of the kit or as an Erlang module of its own."""
     if (node is None) == (form is None):

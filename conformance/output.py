@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO, TypeAlias, cast
 
 import click
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = [
     "STDERR",
     "STDOUT",
-    "TARGET",
     "Bar",
     "Failed",
     "Grid",
@@ -40,6 +39,7 @@ __all__ = [
     "begin",
     "end",
     "say_error",
+    "to",
     "words_beside",
 ]
 
@@ -206,10 +206,14 @@ class Screen:
             TextColumn("{task.fields[told]}", markup=False),
             TextColumn("{task.fields[alarm]}", markup=False, style="red"),
         )
-        # Nothing else writes while there is a bar; and rich's way to catch that would catch itself here.
-        caught = {"redirect_stdout": False, "redirect_stderr": False}
         with Progress(
-            *columns, console=self._console, transient=True, disable=not self.is_terminal, **caught
+            *columns,
+            console=self._console,
+            transient=True,
+            disable=not self.is_terminal,
+            # Nothing else writes while there is a bar; and rich's way to catch that would catch itself here.
+            redirect_stdout=False,
+            redirect_stderr=False,
         ) as progress:
             task = progress.add_task(one_line(name), total=total, told="", alarm="")
             yield Bar(
@@ -297,15 +301,9 @@ class Target:
             files.write(self.path, content, what)
 
 
-class _TargetType(click.ParamType):
-    name = "file"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Target:
-        return value if isinstance(value, Target) else Target(None if value == "-" else Path(value))
-
-
-TARGET = _TargetType()
-"""The type of an option that says where to write to."""
+def to(name: str) -> Target:
+    """The target that an option names: the type of such an option."""
+    return Target(None if name == "-" else Path(name))
 
 
 def words_beside(targets: Mapping[str, Target | None]) -> Screen:

@@ -18,25 +18,29 @@ __all__ = ["make_safe", "make_safe_repr", "skip", "stop", "summarize", "usage_er
 
 def make_safe(report: pytest.TestReport) -> None:
     """Write out what is not printable in the words of ``report``: exceptions, and what was printed meanwhile."""
-    if report.longrepr is not None:
-        report.longrepr = _safe(report.longrepr)
+    shown = report.longrepr
+    if isinstance(shown, str):
+        report.longrepr = _lines(shown)
+    elif isinstance(shown, tuple):
+        report.longrepr = (*shown[:2], _lines(shown[2]))
+    elif isinstance(shown, TerminalRepr):
+        make_safe_repr(shown)
     report.sections[:] = [(_lines(name), _lines(text)) for name, text in report.sections]
 
 
 def make_safe_repr(shown: TerminalRepr) -> None:
-    """The same for an exception that pytest is about to print."""
-    _safe(shown)
+    """The same, in place, for the objects that pytest draws an exception from."""
+    for name, each in vars(shown).items():
+        setattr(shown, name, _safe(each))
 
 
 def _safe(value: object) -> object:
-    """``value`` with every text in it made safe; the objects that pytest draws exceptions from are changed in place."""
     if isinstance(value, str):
         return _lines(value)
     if isinstance(value, (list, tuple)):
         return type(value)(map(_safe, value))
     if isinstance(value, TerminalRepr):
-        for name, each in vars(value).items():
-            setattr(value, name, _safe(each))
+        make_safe_repr(value)
     return value
 
 

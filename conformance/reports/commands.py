@@ -12,7 +12,7 @@ import click
 
 from gen_tck.conformance.documents import Document, in_json, in_text
 from gen_tck.conformance.files import FileError
-from gen_tck.conformance.output import TARGET, Failed, Screen, Target
+from gen_tck.conformance.output import Failed, Screen, Target, to
 
 if TYPE_CHECKING:
     from gen_tck.conformance.reports.source import Source
@@ -29,7 +29,7 @@ FORMS = {
     "json": "Results of explorations, put together.",
 }
 _F = TypeVar("_F", bound=Callable[..., object])
-_OUTPUT = click.option("-o", "output", type=TARGET, metavar="FILE", help="Write to FILE.")
+_OUTPUT = click.option("-o", "output", type=to, metavar="FILE", help="Write to FILE.")
 
 
 def _forms(*names: str) -> Callable[[_F], _F]:

@@ -79,7 +79,8 @@ def test_what_is_no_plain_file_is_replaced(folder: Path, certified: Path, argume
         (folder / "elsewhere" / "x").write_text("old")
         (folder / "out").symlink_to("elsewhere/x")
     case = read(certified).cases[0]
-    words = {"OUT": "out", "RESULTS": certified, "CASE": case.id, "TRACE": certified.parent / str(case.trace)}
+    words: dict[str, str | Path] = {"OUT": "out", "RESULTS": certified, "CASE": case.id}
+    words["TRACE"] = certified.parent / str(case.trace)
     done = command(*(words.get(each, each) for each in arguments))
     assert isinstance(done.exception, click.ClickException), done.output
     why = "it is a pipe" if kind == "pipe" else "it is a symbolic link that leaves its folder"
@@ -272,10 +273,10 @@ def test_document_that_is_lost_is_no_error(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_word_that_a_stream_cannot_spell_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), "ascii"))
-    stream = output.Stream("stdout")
-    stream.line("naïve")
-    assert sys.stdout.buffer.getvalue() == b"na\\xefve\n"  # type: ignore[attr-defined]
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, "ascii"))
+    output.Stream("stdout").line("naïve")
+    assert written.getvalue() == b"na\\xefve\n"
 
 
 def run(folder: Path, redirection: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
