@@ -21,11 +21,15 @@ from rich.console import Console
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.conformance import documents
 from gen_tck.conformance.cli import gen_tck
+from gen_tck.conformance.explorer import results as store
+from gen_tck.conformance.explorer import terminal as explorer_terminal
+from gen_tck.conformance.explorer.results import Asked, Covered, Ended, Found
+from gen_tck.conformance.explorer.results import Results as Explored
 from gen_tck.conformance.output import Screen
-from gen_tck.conformance.reports import commands
+from gen_tck.conformance.reports import commands, explorations
 from gen_tck.conformance.reports import compare as side_by_side
 from gen_tck.conformance.reports.source import ReportError, load
-from gen_tck.conformance.results import ResultsError, assemble, read
+from gen_tck.conformance.results import Kit, NodeFacts, ResultsError, assemble, read
 from gen_tck.conformance.terminal import show_results
 from gen_tck.conformance.verdicts import Case, Look
 from gen_tck.spec import clauses as spec
@@ -178,6 +182,75 @@ def test_run_that_is_not_complete_is_taken_for_a_whole_one(tmp_path: Path) -> No
     assert told == ": complete: cases[0] (modes/test_a.py::test_a) was not run"
 
 
+# Explorations
+
+
+def explored() -> JSON:
+    """The results of an exploration that is broken off, decoded."""
+    words = dict.fromkeys(("whole", "allowed", "seen"), "x")
+    same: JSON = {"parts": ["k"], "count": 2, "number": 3, "script": ["a"], "step": 0, "trace": "x.traces/1", **words}
+    found = Explored(
+        kit=Kit("gen-tck", "0"),
+        node=NodeFacts("it", "mine", "1.2", "real", "", {}),
+        exploration=Asked(1, 0, 30_000, 0, 30_000),
+        played=[(0, 10), (20, 25_000)],
+        scripts=24_990,
+        steps=9,
+        seconds=1.0,
+        interrupted=True,
+        given_up="it died",
+        node_ended=[Ended("it died", 3, "a")],
+        groups=[
+            Found(verdict="unexplained", variant="", reason="", clause=BASE, kind="k", **same),
+            Found(verdict="varies", variant="v", reason="r", clause=BASE, kind="r", **same),
+        ],
+        gone_through={"open": ["close"], "close": []},
+        coverage=Covered(2, 3, 1, 2, ["reset"], ["open, then open"]),
+        unseen=["a: b"],
+    )
+    made: JSON = json.loads(store.encode(found))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"scripts": 1}, ": 1 scripts, but 24990 numbers of scripts that were played"),
+        ({"played": [[0, 10], [5, 24_995]]}, ": played: script 5 is in two of them"),
+        ({"played": [[10, 0], [0, 25_000]]}, ": played: [10, 0] is no part of what was to be explored, [0, 30000]"),
+        ({"played": [[0, 40_000]]}, ": played: [0, 40000] is no part of what was to be explored, [0, 30000]"),
+        (
+            {"exploration": {"seed": 1, "depth": 0, "scripts": 5, "first": 0, "end": 9}},
+            ": exploration: from 0 to before",
+        ),
+        ({"gone_through": {}}, ": coverage: the transitions and pairs are not as many as"),
+        ({"steps": -1}, " holds no results of format 1: Expected `int` >= 0 - at `$.steps`"),
+        ({"seconds": "long"}, " holds no results of format 1: Expected `float`, got `str` - at `$.seconds`"),
+        ({"groups": [explored()["groups"][0]] * 2}, f": groups[1] ({BASE}: k) is there twice"),
+        ({"groups": [explored()["groups"][0] | {"count": 0}]}, f": groups[0] ({BASE}: k) was never seen"),
+        ({"groups": [explored()["groups"][0] | {"number": 15}]}, "seen first in script 15, which was not played"),
+        ({"groups": [explored()["groups"][0] | {"reason": "so"}]}, "is 'unexplained', with the reason 'so'"),
+        ({"groups": [explored()["groups"][1] | {"variant": ""}]}, "is 'varies', with the variant ''"),
+        ({"coverage": explored()["coverage"] | {"of_transitions": 2}}, ": coverage: of_transitions is not"),
+        ({"coverage": explored()["coverage"] | {"of_pairs": 9}}, ": coverage: of_pairs is not"),
+    ],
+)
+def test_exploration_that_contradicts_itself_is_read(tmp_path: Path, change: JSON, complaint: str) -> None:
+    (tmp_path / "e.json").write_text(json.dumps(explored() | change))
+    with pytest.raises(ResultsError) as reason:
+        store.read(tmp_path / "e.json")
+    assert complaint in str(reason.value).removeprefix(str(tmp_path / "e.json"))
+
+
+def show_exploration(path: Path) -> None:
+    """Read results of an exploration and make every form of them. Raises what the commands raise."""
+    found = explorations.load([path], path.parent)
+    for form in ("html", "markdown", "json"):
+        explorations.make(form, found)
+    for each in found:
+        explorer_terminal.show(Screen(console=Console(file=io.StringIO())), each)
+
+
 # Files that are none
 
 
@@ -270,8 +343,25 @@ def test_random_results_give_a_traceback(tmp_path: Path, data: st.DataObject) ->
     assert "\n" not in told
 
 
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_random_exploration_gives_a_traceback(tmp_path: Path, data: st.DataObject) -> None:
+    whole = explored()
+    path = tmp_path / "e.json"
+    place = data.draw(st.sampled_from(list(places(whole))))
+    path.write_text(json.dumps(replaced(whole, place, data.draw(VALUES))))
+    told = ""
+    try:
+        show_exploration(path)
+    except ReportError as reason:
+        told = str(reason)
+    assert "\n" not in told
+
+
 def test_results_that_nobody_edited_are_refused(tmp_path: Path) -> None:
     for number, content in enumerate((RICH, OLDER, deviating(), results_of())):
         path = tmp_path / f"{number}.json"
         path.write_text(json.dumps(content))
         show_everything(path)
+    (tmp_path / "e.json").write_text(json.dumps(explored()))
+    show_exploration(tmp_path / "e.json")
