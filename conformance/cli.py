@@ -33,13 +33,18 @@ COULD_NOT_TELL = 2
 _ERL = click.option("--erl", default="erl", show_default=True, metavar="COMMAND", help="What starts Erlang.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(package_name="gen-tck")
-def gen_tck() -> None:
+@click.pass_context
+def gen_tck(context: click.Context) -> int:
     """Judge implementations of Erlang's TCP sockets.
 
     Exit status: 0 as expected, 1 not, 2 could not tell.
     """
+    if context.invoked_subcommand is None:
+        for line in context.get_help().splitlines():
+            STDERR.line(line)
+    return COULD_NOT_TELL
 
 
 for _command in (judge, replay, report, compare):

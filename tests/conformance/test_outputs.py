@@ -120,6 +120,13 @@ def test_what_cannot_be_written_or_read_is_found_too_late(folder: Path, argument
     assert {path.name for path in folder.iterdir()} == {"node.toml", "script", "x.traces", "deviations.toml"}
 
 
+def test_help_is_an_error_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert gen_tck.main([], standalone_mode=False) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("Usage: ")
+    assert any(line.startswith("  certify ") for line in lines)
+
+
 # Traces of an earlier run
 
 
