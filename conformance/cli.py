@@ -18,10 +18,12 @@ from click.core import ParameterSource
 from gen_tck.adapters import interrupts
 from gen_tck.conformance import output
 from gen_tck.conformance.documents import in_json
+from gen_tck.conformance.errors import Failed, say_error
 from gen_tck.conformance.evidence_commands import judge, replay
 from gen_tck.conformance.files import FileError
-from gen_tck.conformance.output import STDERR, STDOUT, Failed, Screen, Styled, Target, to, words_beside
+from gen_tck.conformance.output import STDERR, STDOUT, Screen, Styled
 from gen_tck.conformance.reports.commands import Reporting, compare, report
+from gen_tck.conformance.targets import Target, to, words_beside
 
 if TYPE_CHECKING:
     from gen_tck.conformance.results import Results
@@ -63,7 +65,7 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         status = COULD_NOT_TELL
     except click.ClickException as reason:
-        output.say_error(reason)
+        say_error(reason)
         status = COULD_NOT_TELL
     except SystemExit:  # click's own, where nobody reads its help to the end
         status = 0

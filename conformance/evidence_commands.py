@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from gen_tck.conformance.documents import in_text
+from gen_tck.conformance.errors import Failed, say_error
 from gen_tck.conformance.files import FileError
-from gen_tck.conformance.output import STDERR, STDOUT, Failed, Target, say_error, to
+from gen_tck.conformance.output import STDERR, STDOUT
+from gen_tck.conformance.targets import Target, to
 
 if TYPE_CHECKING:
     from gen_tck.adapters.traces import Trace

@@ -8,15 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO, TypeAlias, cast
 
-import click
-
-from gen_tck.conformance import files
 from gen_tck.conformance.documents import Document, one_line
 from gen_tck.conformance.files import FileError
 from gen_tck.spec.inputs import cause
@@ -26,22 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-__all__ = [
-    "STDERR",
-    "STDOUT",
-    "Bar",
-    "Failed",
-    "Grid",
-    "Part",
-    "Screen",
-    "Styled",
-    "Target",
-    "begin",
-    "end",
-    "say_error",
-    "to",
-    "words_beside",
-]
+__all__ = ["STDERR", "STDOUT", "Bar", "Grid", "Part", "Screen", "Styled", "begin", "end"]
 
 
 class Styled(NamedTuple):
@@ -75,8 +55,8 @@ class Stream:
         """Write a document, of which nothing may be lost. Raises :class:`~gen_tck.conformance.files.FileError`."""
         file = self._file()
         if file is None:
-            if self._gone is None:
-                raise FileError(f"{self._name} is closed")
+            if self._gone is None or self.trouble:
+                raise FileError(self.trouble or f"{self._name} is closed")
             return
         try:
             self._whole(file, content)
@@ -281,72 +261,7 @@ def _text(*parts: Part) -> Text:
     return line if safe == line.plain else Text(safe)
 
 
-@dataclass(frozen=True)
-class Target:
-    """Where something is written to: a file or, as ``-``, standard output."""
-
-    path: Path | None = None
-    """``None``: standard output."""
-
-    def check(self, what: str) -> None:
-        """Raise :class:`~gen_tck.conformance.files.FileError` unless ``what`` can be written there."""
-        if self.path is not None:
-            files.check(self.path, what)
-
-    def write(self, content: Document, what: str) -> None:
-        """Write ``what``, whole or not at all. Raises :class:`~gen_tck.conformance.files.FileError`."""
-        if self.path is None:
-            STDOUT.document(content)
-        else:
-            files.write(self.path, content, what)
-
-
-def to(name: str) -> Target:
-    """The target that an option names: the type of such an option."""
-    return Target(None if name == "-" else Path(name))
-
-
-def words_beside(targets: Mapping[str, Target | None]) -> Screen:
-    """Where words go while documents go to ``targets``, which are given by the names of their options.
-
-    That is standard error if standard output is one of them. No two can be the same.
-    """
-    known: dict[Target, str] = {}
-    for name, target in targets.items():
-        if target is not None and known.setdefault(target, name) != name:
-            where = target.path or "standard output"
-            raise click.UsageError(f"{known[target]} and {name} cannot both be written to {where}")
-    return Screen(STDERR if Target() in known else STDOUT)
-
-
-# The command's own errors, and its end
-
-
-class Failed(click.ClickException):
-    """What was asked for cannot be done: a line for each thing that is wrong."""
-
-    def __init__(self, *lines: str) -> None:
-        super().__init__("\n".join(map(one_line, lines)))
-        self.lines = lines
-
-    @classmethod
-    def of(cls, reason: Exception) -> Failed:
-        """For ``reason``, which may tell of several ``problems``."""
-        problems: Iterable[object] = getattr(reason, "problems", ())
-        return cls(*(map(str, problems) if problems else [str(reason)]))
-
-
-def say_error(reason: click.ClickException) -> None:
-    """Say on standard error what is wrong, as click does."""
-    if isinstance(reason, click.UsageError) and reason.ctx is not None:
-        for line in reason.ctx.get_usage().splitlines():
-            STDERR.line(line)
-        STDERR.line(f"Try '{reason.ctx.command_path} {reason.ctx.help_option_names[0]}' for help.")
-        STDERR.line("")
-    first, *rest = reason.lines if isinstance(reason, Failed) else [reason.format_message()]
-    STDERR.line(f"Error: {first}")
-    for line in rest:
-        STDERR.line(line)
+# Where a command begins and ends
 
 
 def begin() -> None:

@@ -23,7 +23,7 @@ from gen_tck.conformance.explorer.results import Found, Part, Results
 from gen_tck.conformance.explorer.settled import SettledError, settled_of
 from gen_tck.conformance.explorer.shards import DistributionError, Job, cut, distribute
 from gen_tck.conformance.files import FileError
-from gen_tck.conformance.output import Target
+from gen_tck.conformance.targets import Target
 from gen_tck.spec.clauses import SpecError
 
 TRACES = Path("gen-tck-explore")

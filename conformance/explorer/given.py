@@ -34,8 +34,8 @@ from gen_tck.conformance.explorer.script import Script, Sleep
 from gen_tck.conformance.explorer.settled import Settled, SettledError, settled_of, settles
 from gen_tck.conformance.explorer.text import ScriptTextError, parse
 from gen_tck.conformance.files import FileError
-from gen_tck.conformance.output import Target
 from gen_tck.conformance.results import Kit, NodeFacts, schema_of
+from gen_tck.conformance.targets import Target
 from gen_tck.spec.clauses import SpecError
 
 Verdict = Literal["seen", "not seen", "differs", "impossible"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from gen_tck.conformance.explorer.given import Looked, Single, look_at_script, look_at_settled, read_script
 from gen_tck.conformance.explorer.judge import Finding, in_words
 from gen_tck.conformance.explorer.script import Call, Changes, Step
-from gen_tck.conformance.output import Part, Screen, Styled, Target
+from gen_tck.conformance.output import Part, Screen, Styled
+from gen_tck.conformance.targets import Target
 
 STYLES = {"seen": "green", "not seen": "red", "differs": "red", "impossible": "red"}
 

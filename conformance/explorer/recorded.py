@@ -17,7 +17,7 @@ from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.conformance.explorer.script import Changes, Step
 from gen_tck.conformance.explorer.stage import Stage, look
 from gen_tck.conformance.explorer.text import ScriptTextError, parse
-from gen_tck.conformance.output import Target
+from gen_tck.conformance.targets import Target
 from gen_tck.conformance.verdicts import Case
 
 CASE = "script:"

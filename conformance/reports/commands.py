@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from gen_tck.conformance.documents import Document, in_json, in_text
+from gen_tck.conformance.errors import Failed
 from gen_tck.conformance.files import FileError
-from gen_tck.conformance.output import Failed, Screen, Target, to
+from gen_tck.conformance.output import Screen
+from gen_tck.conformance.targets import Target, to
 
 if TYPE_CHECKING:
     from gen_tck.conformance.reports.source import Source
@@ -125,7 +127,7 @@ def compare(results: tuple[Path, ...], everything: bool, form: str | None, outpu
 
 
 def make(form: str, sources: Sequence[Source]) -> Document:
-    """The report of that form. Raises :class:`~gen_tck.conformance.output.Failed`."""
+    """The report of that form. Raises :class:`~gen_tck.conformance.errors.Failed`."""
     from gen_tck.conformance.reports import badge, earl, junit, markdown, page
     from gen_tck.conformance.reports.source import ReportError
 
@@ -144,7 +146,7 @@ def make(form: str, sources: Sequence[Source]) -> Document:
 
 
 def check(output: Target | None) -> None:
-    """Raise :class:`~gen_tck.conformance.output.Failed` unless a report can be written to ``output``."""
+    """Raise :class:`~gen_tck.conformance.errors.Failed` unless a report can be written to ``output``."""
     try:
         (output or Target()).check("the report")
     except FileError as reason:
@@ -152,7 +154,7 @@ def check(output: Target | None) -> None:
 
 
 def write(content: Document, output: Target | None) -> None:
-    """To ``output``, whole or not at all, or to standard output. Raises :class:`~gen_tck.conformance.output.Failed`."""
+    """To ``output``, whole or not at all, or to standard output. Raises :class:`~gen_tck.conformance.errors.Failed`."""
     try:
         (output or Target()).write(content, "the report")
     except FileError as reason:
@@ -202,7 +204,7 @@ def _sources(paths: Sequence[Path]) -> list[Source]:
 class Reporting:
     """The reports that ``gen-tck certify`` was asked for, made when all of its runs are over.
 
-    Raises :class:`~gen_tck.conformance.output.Failed` if one of them could not be written: nobody wants to know that
+    Raises :class:`~gen_tck.conformance.errors.Failed` if one of them could not be written: nobody wants to know that
     afterwards.
     """
 

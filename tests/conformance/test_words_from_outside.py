@@ -20,12 +20,13 @@ from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance import documents
 from gen_tck.conformance.cli import gen_tck
+from gen_tck.conformance.errors import Failed, say_error
 from gen_tck.conformance.explorer import given_command
 from gen_tck.conformance.explorer import terminal as explorer_terminal
 from gen_tck.conformance.explorer.given import Looked
 from gen_tck.conformance.explorer.results import Asked, Covered, Ended, Found
 from gen_tck.conformance.explorer.results import Results as Explored
-from gen_tck.conformance.output import Failed, Screen, say_error
+from gen_tck.conformance.output import Screen
 from gen_tck.conformance.reports import commands, explorations
 from gen_tck.conformance.reports import compare as side_by_side
 from gen_tck.conformance.reports.markdown import plain

@@ -20,9 +20,9 @@ from gen_tck.conformance.explorer.generate import Generator
 from gen_tck.conformance.explorer.oracle import Oracle
 from gen_tck.conformance.explorer.recorded import case_of, judge_trace, keep, show_on
 from gen_tck.conformance.explorer.text import parse
-from gen_tck.conformance.output import Target
 from gen_tck.conformance.reports.chart import chart
 from gen_tck.conformance.reproduction import erlang_module
+from gen_tck.conformance.targets import Target
 from gen_tck.reference.inet_drv import TcpDriver
 from tests.explorer.conftest import FAULTS, EndIsNotTold
 
