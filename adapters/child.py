@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
@@ -10,7 +11,9 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from gen_tck.adapters import interrupts, waiting, wire
-from gen_tck.adapters.channel import Channel, Child, Door
+from gen_tck.adapters.bounded import TooMuch
+from gen_tck.adapters.channel import Channel
+from gen_tck.adapters.door import LOOPBACK, Door
 from gen_tck.adapters.interface import (
     AdapterError,
     CallFailed,
@@ -19,20 +22,23 @@ from gen_tck.adapters.interface import (
     NodeDied,
     NodeUnavailable,
     Outcome,
+    OverLimit,
     Raised,
     Returned,
     Status,
     Waited,
 )
+from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.loopback import LoopbackNetwork
+from gen_tck.adapters.program import Program
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.clauses import PROFILES, expand
 from gen_tck.spec.terms import Pid, Term
 
-HANDSHAKE_SECONDS = 10.0
-"""How long a child may take to dial back, and again to shake hands. A BEAM takes 0.2 s on an idle machine."""
 _LONGEST_SLICE = 0.064
 """An answer is waited for in slices of so many seconds, so that a kit that was stopped counts none but the last."""
+_EVENTS_SECONDS = 60.0
+"""Events may come in bursts, and all at once when the kit stood still: so many seconds' worth of them."""
 
 
 class ChildCall:
@@ -62,7 +68,10 @@ class ChildProcess:
 
     def mailbox(self) -> tuple[Term, ...]:
         answer = self._node.ask(wire.MailboxRequest(self._node.next_id(), self.pid.number))
-        return tuple([self._node.term(each) for each in self._node.present(answer, "messages")])
+        messages, most = self._node.present(answer, "messages"), self._node.limits.mailbox
+        if len(messages) > most:
+            raise self._node.over(f"a mailbox with over {most} messages", "mailbox")
+        return tuple([self._node.term(each) for each in messages])
 
     def take(self, count: int) -> None:
         self._node.post(wire.TakeRequest(self._node.next_id(), self.pid.number, count))
@@ -79,14 +88,17 @@ class ChildProcess:
 class ChildNode:
     """A node (:class:`gen_tck.adapters.interface.Node`) that a connected child process plays."""
 
-    answer_seconds = 5.0
-    """How long an answer may take, other than a call's, before the child is killed. Whoever holds a node may set it."""
+    command: tuple[str, ...] = ()
+    """The words that started it, if the kit compiled something for it."""
 
-    def __init__(self, child: Child, channel: Channel, token: str, what: str) -> None:
+    def __init__(self, child: Program, channel: Channel, token: str, what: str, limits: Limits = DEFAULTS) -> None:
         """Shake hands over ``channel``. ``what`` names the node in messages. Raises ``NodeError``."""
         self._child = child
         self._channel = channel
         self._what = what
+        self.limits = limits
+        """What it may cost. Whoever holds a node may set it."""
+        self._events = _Events()
         self._last_id = 0
         self._answers: dict[int, wire.Answer | None] = {}
         self._posted: set[int] = set()
@@ -109,22 +121,30 @@ class ChildNode:
     # Starting and ending
 
     def _shake_hands(self, token: str) -> Capabilities:
-        limit = time.monotonic() + HANDSHAKE_SECONDS
+        seconds = self.limits.start
+        limit = time.monotonic() + seconds
         while (line := self._channel.line()) is None:
+            self._check_unfinished("its handshake", "handshake", self.limits.handshake)
             if self._channel.ended:
+                self._child.check_output(self._what)
                 raise NodeUnavailable(f"{self._what} ended before the handshake ({self._child.ending()})")
             left = limit - time.monotonic()
             if left <= 0:
                 printed = f"it printed {self._child.last_words()!r}"
-                raise NodeUnavailable(f"{self._what} sent no handshake in {HANDSHAKE_SECONDS:g} s; {printed}")
-            self._channel.pump(left)
+                raise NodeUnavailable(f"{self._what} sent no handshake in {seconds:g} s; {printed}")
+            interrupts.check()
+            self._channel.pump(min(left, _LONGEST_SLICE))
+        if len(line) > self.limits.handshake:
+            raise self.over(f"its handshake has over {self.limits.handshake} bytes", "handshake")
         try:
-            hello = wire.read_hello(line)
+            hello = wire.read_hello(line, self.limits)
+        except TooMuch as reason:
+            raise self.over(f"its handshake: {reason.what}", reason.limit) from None
         except wire.WireError as reason:
             raise self._broke(f"its handshake: {reason}") from None
         if hello.gen_tck != wire.VERSION:
             raise self._broke(f"it speaks version {hello.gen_tck}, this kit version {wire.VERSION}")
-        if hello.token != token:
+        if not hmac.compare_digest(hello.token.encode(), token.encode()):
             raise self._broke("its handshake does not repeat the token it was given")
         self._check_claims(hello)
         calls = None if hello.calls is None else frozenset(hello.calls)
@@ -136,9 +156,10 @@ class ChildNode:
         for kind, claimed, known in (("profile", expand(hello.profiles), PROFILES), ("call", hello.calls or (), CALLS)):
             unknown = sorted(set(claimed) - set(known))
             if unknown:
-                near = get_close_matches(unknown[0], known, 1)
+                name = unknown[0]
+                near = get_close_matches(name, known, 1) if len(name) < wire.MOST_SHOWN else ()
                 hint = f"did you mean {near[0]}?" if near else f"gen-tck {kind}s lists them all"
-                raise self._broke(f"its handshake claims an unknown {kind}, {unknown[0]!r}: {hint}")
+                raise self._broke(f"its handshake claims an unknown {kind}, {wire.shown(repr(name))}: {hint}")
 
     def close(self) -> None:
         """End the child: it is asked to, has a moment, and is killed. Idempotent."""
@@ -150,6 +171,16 @@ class ChildNode:
         """The error for a child that breaks the protocol. It is ended, because nothing it says can be trusted."""
         self._end(0)
         return AdapterError(f"{self._what} broke the wire protocol: {how}")
+
+    def over(self, what: str, limit: str) -> OverLimit:
+        """The error for a child of which something passed a limit. It is ended."""
+        self._end(0)
+        return OverLimit(f"{self._what} went too far: {what}", limit)
+
+    def _check_unfinished(self, what: str, limit: str, most: int) -> None:
+        """Raise the error of a child whose line has no end."""
+        if self._channel.unfinished > most:
+            raise self.over(f"{what} has over {most} bytes", limit)
 
     def _end(self, grace: float) -> None:
         self._closed = True
@@ -165,16 +196,17 @@ class ChildNode:
         return self._last_id
 
     def ask(self, request: wire.Request) -> wire.Answer:
-        """Send ``request`` and wait for its answer, at most :attr:`answer_seconds`."""
+        """Send ``request`` and wait for its answer, so long as the limit ``answer`` says."""
         do = str(type(request).__struct_config__.tag)
         self._send(request)
         self._answers[request.id] = None
-        began, left = time.monotonic(), self.answer_seconds
+        began, left = time.monotonic(), self.limits.answer
         while (answer := self._answers[request.id]) is None:
             if left <= 0:
                 self._end(0)
-                took = f"`{do}` took over {self.answer_seconds:g} s"
-                raise AdapterError(f"{self._what} does not answer: {took}, so it was killed")
+                took = f"`{do}` took over {self.limits.answer:g} s"
+                more = "(--limit answer=N allows more)"
+                raise AdapterError(f"{self._what} does not answer: {took}, so it was killed {more}")
             slept = time.monotonic()
             self._pump(min(left, _LONGEST_SLICE))
             left -= min(time.monotonic() - slept, _LONGEST_SLICE)
@@ -190,7 +222,7 @@ class ChildNode:
 
     def _check(self, answer: wire.Answer) -> None:
         if answer.failed is not UNSET:
-            raise AdapterError(f"{self._what}: {answer.failed}")
+            raise AdapterError(f"{self._what}: {wire.describe(answer)}")
 
     def present(self, answer: wire.Answer, field: str) -> Any:
         """The ``field`` that ``answer`` must have."""
@@ -218,20 +250,29 @@ class ChildNode:
         interrupts.check()
         arrived = self._channel.pump(seconds)
         while (line := self._channel.line()) is not None:
+            if len(line) > self.limits.line:
+                raise self.over(f"a line has over {self.limits.line} bytes", "line")
             self._handle(line)
+        self._check_unfinished("a line", "line", self.limits.line)
         if self._channel.ended:
-            how = self._child.ending()
-            self._end(0)
-            raise NodeDied(f"{self._what} ended: {how}")
+            try:
+                self._child.check_output(self._what)
+                raise NodeDied(f"{self._what} ended: {self._child.ending()}")
+            finally:
+                self._end(0)
         return arrived
 
     def _handle(self, line: bytes) -> None:
         try:
-            answer = wire.read_answer(line)
+            answer = wire.read_answer(line, self.limits)
+        except TooMuch as reason:
+            raise self.over(f"a line: {reason.what}", reason.limit) from None
         except wire.WireError as reason:
             raise self._broke(str(reason)) from None
         if answer.id is UNSET:
-            return  # an event
+            if not self._events.another(self.limits.events):
+                raise self.over(f"over {self.limits.events} events a second", "events")
+            return
         if answer.id in self._calls:
             self._calls.pop(answer.id).outcome = self._outcome(answer)
         elif self._answers.get(answer.id, answer) is None:
@@ -251,7 +292,7 @@ class ChildNode:
         if answer.ended is not UNSET:
             return Ended(self.term(answer.ended))
         if not isinstance(answer.failed, UnsetType):
-            raise CallFailed(f"{self._what} could not make a call: {answer.failed}")
+            raise CallFailed(f"{self._what} could not make a call: {wire.describe(answer)}")
         raise self._broke(f"a call's answer without `returned`, `raised` or `ended`: {wire.describe(answer)}")
 
     # The interface
@@ -318,22 +359,39 @@ class ChildNode:
         self._processes.clear()
 
 
-def open_child(command: Sequence[str], environment: Mapping[str, str] | None = None, what: str = "") -> ChildNode:
+class _Events:
+    """Counts events against what may come a second."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic() - _EVENTS_SECONDS
+        self._seconds = 0.0
+
+    def another(self, most: int) -> bool:
+        """One more has come; whether ``most`` a second leave room for it."""
+        now = time.monotonic()
+        self._seconds = min(_EVENTS_SECONDS, self._seconds + now - self._last) - 1 / most
+        self._last = now
+        return self._seconds >= 0
+
+
+def open_child(
+    command: Sequence[str], environment: Mapping[str, str] | None = None, what: str = "", limits: Limits = DEFAULTS
+) -> ChildNode:
     """Start ``command``, which dials back and speaks the wire protocol (``PROTOCOL.md``).
 
     It finds ``GEN_TCK_HOST``, ``GEN_TCK_PORT`` and ``GEN_TCK_TOKEN`` in its environment. Raises ``NodeUnavailable`` if
     it does not come up, ``NodeError`` if it breaks the protocol.
     """
     what = what or f"`{command[0]}`"
-    door = Door()
+    door = Door(limits)
     try:
-        dial = {"GEN_TCK_HOST": "127.0.0.1", "GEN_TCK_PORT": str(door.port), "GEN_TCK_TOKEN": door.token}
-        child = Child(command, {**(environment or {}), **dial})
+        dial = {"GEN_TCK_HOST": LOOPBACK, "GEN_TCK_PORT": str(door.port), "GEN_TCK_TOKEN": door.token}
+        child = Program(command, {**(environment or {}), **dial}, output=limits.output)
         try:
-            channel = door.admit(child, HANDSHAKE_SECONDS, what)
+            channel = door.admit(child, what)
         except BaseException:
             child.end()
             raise
     finally:
         door.close()
-    return ChildNode(child, channel, door.token, what)
+    return ChildNode(child, channel, door.token, what, limits)

@@ -8,7 +8,7 @@ and turns any exception of its code into ``NodeDied``, and an answer that the in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import NoReturn, ParamSpec, TypeVar, get_args
 
@@ -22,6 +22,7 @@ from gen_tck.adapters.interface import (
     NodeDied,
     NodeError,
     Outcome,
+    OverLimit,
     Peer,
     PeerEvent,
     PeerListener,
@@ -31,12 +32,16 @@ from gen_tck.adapters.interface import (
     Status,
     Waited,
 )
+from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.loopback import LoopbackNetwork
-from gen_tck.spec.terms import Atom, Handle, Improper, List, Map, Pid, Term
+from gen_tck.adapters.wire import shown
+from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Port, Reference, Term
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _STATUSES = frozenset(get_args(Status))
+_PLAIN = frozenset({Atom, Pid, Port, Reference, int, float, bytes})
+"""The terms with nothing inside."""
 _KINDS = frozenset({"error", "exit", "throw"})
 
 
@@ -61,7 +66,9 @@ def _passing(
                 raise
             except (Exception, SystemExit) as reason:
                 message = " ".join(str(reason).split())
-                raise NodeDied(f"the node raised {type(reason).__name__}{message and ': ' + message}") from reason
+                raise NodeDied(
+                    f"the node raised {type(reason).__name__}{message and ': ' + shown(message)}"
+                ) from reason
 
         return guarded
 
@@ -76,73 +83,91 @@ def _broke(how: str) -> NoReturn:
     raise AdapterError(f"the node does not keep to the interface: {how}")
 
 
-def _check(value: object, what: str) -> None:
-    """Raise ``AdapterError`` unless ``value`` is a strict term all through."""
-    kind = type(value)
-    if kind in (Atom, int, float, bytes):
-        return
-    if kind is tuple or kind is List:
-        for each in value:  # type: ignore[attr-defined]  # mypy does not follow `kind`
-            _check(each, what)
-    elif isinstance(value, Improper):
-        _check(value.heads, what)
-        _check(value.tail, what)
-    elif isinstance(value, Map):
-        for key, each in value.pairs.items():
-            _check(key, what)
-            _check(each, what)
-    elif not isinstance(value, Handle):
-        _broke(f"{what} has {value!r} in it, which is no term")
+def _check(value: object, what: str, limits: Limits) -> None:
+    """Raise ``AdapterError`` unless ``value`` is a strict term all through, neither too deep nor too big."""
+    level, count, depth = [value], 0, 0
+    while level:
+        count, depth = count + len(level), depth + 1
+        if count > limits.message:
+            raise OverLimit(f"the node went too far: {what} has over {limits.message} values in it", "message")
+        if depth > limits.nesting:
+            raise OverLimit(f"the node went too far: {what} is nested deeper than {limits.nesting} levels", "nesting")
+        level = [inner for each in level for inner in _inside(each, what)]
 
 
-def _checked(outcome: Outcome | None) -> Outcome | None:
+def _inside(value: object, what: str) -> Iterable[object]:
+    """What is directly inside a term. Raises ``AdapterError`` for what is none."""
+    if type(value) in _PLAIN:
+        return ()
+    if isinstance(value, tuple) and type(value) in (tuple, List):
+        return value
+    if isinstance(value, Improper):
+        return (*value.heads, value.tail)
+    if isinstance(value, Map):
+        return (*value.pairs.keys(), *value.pairs.values())
+    _broke(f"{what} has {_shown(value)} in it, which is no term")
+
+
+def _shown(value: object) -> str:
+    """A value of the node's, for a message; nothing that it may raise or say is a hindrance."""
+    try:
+        return shown(repr(value))
+    except Exception:
+        return f"a {type(value).__name__}"
+
+
+def _checked(outcome: Outcome | None, limits: Limits) -> Outcome | None:
     if isinstance(outcome, Returned):
-        _check(outcome.value, "an outcome")
+        _check(outcome.value, "an outcome", limits)
     elif isinstance(outcome, (Raised, Ended)):
-        _check(outcome.reason, "an outcome")
+        _check(outcome.reason, "an outcome", limits)
         if isinstance(outcome, Raised) and outcome.kind not in _KINDS:
-            _broke(f"an exception of kind {outcome.kind!r}, which is none")
+            _broke(f"an exception of kind {_shown(outcome.kind)}, which is none")
     elif outcome is not None:
-        _broke(f"the outcome of a call is {outcome!r}, which is none")
+        _broke(f"the outcome of a call is {_shown(outcome)}, which is none")
     return outcome
 
 
 class GuardedCall:
     """A call of a guarded node."""
 
-    def __init__(self, call: Call) -> None:
-        self._call = call
+    def __init__(self, call: Call, limits: Limits) -> None:
+        self._call, self._limits = call, limits
         self._outcome: Outcome | None = None
 
     @property
     @_guarded
     def outcome(self) -> Outcome | None:
         if self._outcome is None:
-            self._outcome = _checked(self._call.outcome)
+            self._outcome = _checked(self._call.outcome, self._limits)
         return self._outcome
 
 
 class GuardedProcess:
     """A process of a guarded node."""
 
-    def __init__(self, process: Process) -> None:
-        self._process = process
+    def __init__(self, process: Process, limits: Limits) -> None:
+        self._process, self._limits = process, limits
         self._mailbox: tuple[Term, ...] = ()
         self.pid: Pid = process.pid
         if not isinstance(self.pid, Pid):
-            _broke(f"the pid of a process is {self.pid!r}, which is none")
+            _broke(f"the pid of a process is {_shown(self.pid)}, which is none")
 
     @_guarded
     def call(self, module: str, function: str, args: Sequence[Term]) -> GuardedCall:
-        return GuardedCall(self._process.call(module, function, args))
+        return GuardedCall(self._process.call(module, function, args), self._limits)
 
     @_guarded
     def mailbox(self) -> tuple[Term, ...]:
         seen = self._process.mailbox()
         if seen != self._mailbox:
             if type(seen) is not tuple:
-                _broke(f"a mailbox is {seen!r}, which is no tuple of messages")
-            _check(seen, "a mailbox")
+                _broke(f"a mailbox is {_shown(seen)}, which is no tuple of messages")
+            if len(seen) > self._limits.mailbox:
+                raise OverLimit(
+                    f"the node went too far: a mailbox with over {self._limits.mailbox} messages", "mailbox"
+                )
+            _check(seen, "a mailbox", self._limits)
             self._mailbox = seen
         return seen
 
@@ -158,7 +183,7 @@ class GuardedProcess:
     def status(self) -> Status:
         seen = self._process.status()
         if seen not in _STATUSES:
-            _broke(f"the status of a process is {seen!r}, which is none")
+            _broke(f"the status of a process is {_shown(seen)}, which is none")
         return seen
 
 
@@ -232,8 +257,8 @@ class GuardedNetwork:
 class GuardedNode:
     """A node in process, held apart from the kit."""
 
-    def __init__(self, node: Node) -> None:
-        self._node = node
+    def __init__(self, node: Node, limits: Limits = DEFAULTS) -> None:
+        self._node, self._limits = node, limits
 
     @property
     @_guarded
@@ -249,7 +274,7 @@ class GuardedNode:
 
     @_guarded
     def spawn(self) -> GuardedProcess:
-        return GuardedProcess(self._node.spawn())
+        return GuardedProcess(self._node.spawn(), self._limits)
 
     @property
     @_guarded
@@ -276,7 +301,7 @@ class GuardedNode:
     def _wait(self, condition: Callable[[], bool], owed: float, progress: Callable[[], object] | None) -> Waited:
         waited = self._node.wait(condition, owed, progress)
         if not isinstance(waited, Waited):
-            _broke(f"a wait ended with {waited!r}, which does not say how")
+            _broke(f"a wait ended with {_shown(waited)}, which does not say how")
         return waited
 
     @_guarded

@@ -37,6 +37,15 @@ class AdapterError(NodeError):
     """The adapter broke the protocol, or left a request unanswered: no verdict on the implementation follows."""
 
 
+class OverLimit(AdapterError):
+    """Something of the node's passed a limit (:mod:`gen_tck.adapters.limits`)."""
+
+    def __init__(self, what: str, limit: str) -> None:
+        super().__init__(f"{what} (--limit {limit}=N allows more)")
+        self.limit = limit
+        """Its name."""
+
+
 class CallFailed(NodeError):
     """The adapter could not make a call, and says why: the situation that a case is about is not there."""
 

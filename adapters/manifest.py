@@ -4,6 +4,8 @@
     profiles = ["core", "active-n"]        # optional: judge it by no other profiles than these
     [environment]                          # optional: added to the kit's own
     MY_NODE_LOG = "off"
+    [limits]                               # optional: what it may cost, as ``--limit`` has it
+    answer = 20
 
 The command speaks the wire protocol. A word of it that begins with ``./`` or ``../`` is a path from the manifest's
 folder. Deviations that are known are recorded beside it in ``deviations.toml``.
@@ -18,6 +20,7 @@ from pathlib import Path
 import msgspec
 
 from gen_tck.adapters.interface import Node, NodeUnavailable
+from gen_tck.adapters.limits import DEFAULTS, LimitError, Limits
 from gen_tck.spec import toml
 from gen_tck.spec.clauses import PROFILES, expand
 
@@ -28,6 +31,7 @@ class Manifest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     command: list[str] | str
     environment: dict[str, str] = {}
     profiles: list[str] | None = None
+    limits: dict[str, int | float] = {}
 
 
 def read(path: Path) -> Manifest:
@@ -41,15 +45,19 @@ def read(path: Path) -> Manifest:
     unknown = sorted(expand(manifest.profiles or ()).difference(PROFILES))
     if unknown:
         raise NodeUnavailable(f"{path} names an unknown profile {unknown[0]!r}: they are core, {', '.join(PROFILES)}")
+    try:
+        DEFAULTS.changed(manifest.limits)
+    except LimitError as reason:
+        raise NodeUnavailable(f"{path}: {reason}") from None
+    _words(manifest.command, path)
     return manifest
 
 
-def open_manifest(path: Path) -> Node:
-    """Start the node that the manifest in ``path`` describes. Raises ``NodeUnavailable``."""
+def open_manifest(manifest: Manifest, path: Path, limits: Limits = DEFAULTS) -> Node:
+    """Start the node that the ``manifest`` in ``path`` describes, within ``limits``. Raises ``NodeUnavailable``."""
     from gen_tck.adapters.child import open_child
 
-    manifest = read(path)
-    node = open_child(_words(manifest.command, path), manifest.environment, str(path))
+    node = open_child(_words(manifest.command, path), manifest.environment, str(path), limits)
     if manifest.profiles is not None:
         both = node.capabilities.profiles & expand(manifest.profiles)
         node.capabilities = replace(node.capabilities, profiles=both)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import msgspec
+
 from gen_tck.adapters.interface import (
     AdapterError,
     Call,
@@ -17,6 +19,7 @@ from gen_tck.adapters.interface import (
     Node,
     NodeError,
     Outcome,
+    OverLimit,
     Peer,
     PeerEvent,
     PeerListener,
@@ -26,11 +29,13 @@ from gen_tck.adapters.interface import (
     Status,
     Waited,
 )
+from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.traces import Event, pack
 from gen_tck.adapters.wire import to_json
 from gen_tck.spec.terms import Pid, Term
 
 Record = Callable[..., None]
+_encode = msgspec.json.Encoder().encode
 
 
 class RecordedCall:
@@ -114,8 +119,8 @@ class RecordedProcess:
 class RecordedPeer:
     """A peer of which every byte is written down."""
 
-    def __init__(self, peer: Peer, number: int, record: Record) -> None:
-        self._peer, self._number, self._record = peer, number, record
+    def __init__(self, peer: Peer, number: int, recorder: Recorder) -> None:
+        self._peer, self._number, self._record, self._pack = peer, number, recorder.record, recorder.pack
         self._end: PeerEvent = None
 
     def offer(self, data: bytes) -> int:
@@ -125,13 +130,13 @@ class RecordedPeer:
             self._record(do="offer", peer=self._number, failed=str(reason))
             raise
         if taken:
-            self._record(do="offer", peer=self._number, data=pack(data[:taken]))
+            self._record(do="offer", peer=self._number, data=self._pack(data[:taken]))
         return taken
 
     def poll(self, most: int = 65536) -> PeerEvent:
         event = self._peer.poll(most)
         if isinstance(event, bytes):
-            self._record(peer=self._number, data=pack(event))
+            self._record(peer=self._number, data=self._pack(event))
         elif event is not None and self._end is None:
             self._end = event
             self._record(peer=self._number, end=event)
@@ -172,7 +177,7 @@ class RecordedListener:
             return None
         number = self._recorder.number("peer")
         self._recorder.record(do="accept", listener=self._number, peer=number)
-        return RecordedPeer(peer, number, self._recorder.record)
+        return RecordedPeer(peer, number, self._recorder)
 
     def close(self) -> None:
         self._listener.close()
@@ -198,17 +203,20 @@ class RecordedNetwork:
             raise
         number = self._recorder.number("peer")
         self._recorder.record(do="dial", port=port, peer=number, receive_buffer=receive_buffer)
-        return RecordedPeer(peer, number, self._recorder.record)
+        return RecordedPeer(peer, number, self._recorder)
 
 
 class Recorder:
     """A node for one case; :attr:`events` is its trace so far. It does not own the node it passes everything on to."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, limits: Limits = DEFAULTS) -> None:
         self._node = node
+        self._limits = limits
         self._began = time.monotonic()
         self._numbers: dict[str, int] = {}
         self.events: list[Event] = []
+        self._size = 0  # of the events, as they will be written
+        self._repeated = 0  # bytes in runs, which hardly add to that
         self._over = False
 
     def number(self, kind: str) -> int:
@@ -217,14 +225,28 @@ class Recorder:
         return self._numbers[kind]
 
     def record(self, **event: Any) -> None:
-        """Write down ``event``, unless the case is over."""
+        """Write down ``event``, unless the case is over. Raises ``OverLimit`` when the trace is too big with it."""
         if self._over:
             return
-        self.events.append({"at": round(time.monotonic() - self._began, 6), **event})
+        whole = {"at": round(time.monotonic() - self._began, 6), **event}
+        self._size += len(_encode(whole)) + 1
+        if self._size > self._limits.trace:
+            raise OverLimit(f"the trace of this case has over {self._limits.trace} bytes", "trace")
+        self.events.append(whole)
+
+    def pack(self, data: bytes) -> Any:
+        """``data`` as an event has it. Raises ``OverLimit`` for more runs of one byte than can be read again."""
+        packed = pack(data)
+        if "$r" in packed:
+            self._repeated += len(data)
+            if self._repeated > self._limits.repeats:
+                raise OverLimit(f"the runs in the trace of this case have over {self._limits.repeats} bytes", "repeats")
+        return packed
 
     def failed(self, reason: NodeError) -> None:
-        """Write down how the node failed: the last line of what happened."""
+        """Write down how the node failed: the last line of what happened, whatever the size of the trace."""
         kind = "adapter" if isinstance(reason, AdapterError) else "call" if isinstance(reason, CallFailed) else "died"
+        self._size = 0
         self.record(node_failed=str(reason), kind=kind)
 
     def stop(self) -> None:

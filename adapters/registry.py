@@ -9,10 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gen_tck.adapters.interface import Node, NodeError, NodeUnavailable
+from gen_tck.adapters.limits import DEFAULTS, Limits, Settings
+
+if TYPE_CHECKING:
+    from gen_tck.adapters.beam.otp import Backend
 
 GROUP = "gen_tck.nodes"
 _HERE = Path(__file__).parent
@@ -28,44 +34,53 @@ class Entry:
     """Start it. Raises ``NodeUnavailable`` with one line that says why it cannot be had."""
     deviations: Path
     """Where its known deviations are recorded; the file need not exist."""
+    limits: Limits = DEFAULTS
+    """What it may cost."""
 
 
 class UnknownNode(NodeUnavailable):
     """No node is called so; the message gives the known names and the nearest."""
 
 
-def find(name: str, *, erl: str = "erl") -> Entry:
-    """The node called ``name``; ``erl`` is the command that starts Erlang for the otp nodes. Raises ``UnknownNode``."""
-    known = {entry.name: entry for entry in known_nodes(erl=erl)}
+def find(name: str, *, erl: str = "erl", limits: Settings | None = None) -> Entry:
+    """The node called ``name``; ``erl`` is the command that starts Erlang for the otp nodes.
+
+    ``limits`` are those that are to be others than they are, or than a manifest says. Raises ``UnknownNode``,
+    ``LimitError``.
+    """
+    settings = limits or {}
+    known = {entry.name: entry for entry in known_nodes(erl=erl, limits=DEFAULTS.changed(settings))}
     if name in known:
         return known[name]
     if name.endswith(".toml") or "/" in name:
-        return _manifest(Path(name))
+        return _manifest(Path(name), settings)
     near = get_close_matches(name, known, 1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     raise UnknownNode(f"no node is called {name!r}: {hint}known are {', '.join(known)}, or the path of a node.toml")
 
 
-def known_nodes(*, erl: str = "erl") -> list[Entry]:
+def known_nodes(*, erl: str = "erl", limits: Limits = DEFAULTS) -> list[Entry]:
     """The built-in nodes, then those that installed packages register, in order of name."""
-    built_in = [
-        Entry("reference", "the reference on a simulated network", _open_reference, _beside("reference")),
-        Entry("reference-loopback", "the reference on loopback TCP", _open_loopback, _beside("reference-loopback")),
-        Entry("otp", "Erlang/OTP, inet driver", lambda: _open_otp("inet", erl), _beside("beam/otp")),
-        Entry("otp-socket", "Erlang/OTP, socket backend", lambda: _open_otp("socket", erl), _beside("beam/otp-socket")),
+
+    def built_in(name: str, description: str, start: Callable[[], Node], beside: str) -> Entry:
+        return Entry(name, description, start, _HERE / f"{beside}.deviations.toml", limits)
+
+    known = [
+        built_in("reference", "the reference on a simulated network", _open_reference, "reference"),
+        built_in("reference-loopback", "the reference on loopback TCP", _open_loopback, "reference-loopback"),
+        built_in("otp", "Erlang/OTP, inet driver", lambda: _open_otp("inet", erl, limits), "beam/otp"),
+        built_in(
+            "otp-socket", "Erlang/OTP, socket backend", lambda: _open_otp("socket", erl, limits), "beam/otp-socket"
+        ),
     ]
-    taken = {entry.name for entry in built_in}
+    taken = {entry.name for entry in known}
     registered = sorted(entry_points(group=GROUP), key=lambda point: point.name)
-    return [*built_in, *(_registered(point) for point in registered if point.name not in taken)]
+    return [*known, *(_registered(point, limits) for point in registered if point.name not in taken)]
 
 
 def open_node(name: str, *, erl: str = "erl") -> Node:
     """Start the node called ``name``. Raises ``NodeUnavailable`` with one line that says why it cannot be had."""
     return find(name, erl=erl).open()
-
-
-def _beside(stem: str) -> Path:
-    return _HERE / f"{stem}.deviations.toml"
 
 
 def _open_reference() -> Node:
@@ -80,13 +95,13 @@ def _open_loopback() -> Node:
     return guard.GuardedNode(reference.open_loopback())
 
 
-def _open_otp(backend: str, erl: str) -> Node:
+def _open_otp(backend: Backend, erl: str, limits: Limits) -> Node:
     from gen_tck.adapters import beam
 
-    return beam.open_otp("socket" if backend == "socket" else "inet", erl)
+    return beam.open_otp(backend, erl, limits)
 
 
-def _registered(point: EntryPoint) -> Entry:
+def _registered(point: EntryPoint, limits: Limits) -> Entry:
     """What an entry point names. Loading it runs a stranger's code, so that waits until the node is wanted."""
 
     def load() -> Callable[[], Node]:
@@ -106,9 +121,12 @@ def _registered(point: EntryPoint) -> Entry:
             raise
         except Exception as reason:
             raise NodeUnavailable(f"node {point.name!r} ({point.value}) cannot be started: {reason}") from reason
-        return node if isinstance(node, ChildNode) else GuardedNode(node)
+        if not isinstance(node, ChildNode):
+            return GuardedNode(node, limits)
+        node.limits = limits
+        return node
 
-    return Entry(point.name, f"registered by {point.value}", start, _beside_module(point))
+    return Entry(point.name, f"registered by {point.value}", start, _beside_module(point), limits)
 
 
 def _beside_module(point: EntryPoint) -> Path:
@@ -123,13 +141,13 @@ def _beside_module(point: EntryPoint) -> Path:
     return folder / f"{point.name}.deviations.toml"
 
 
-def _manifest(path: Path) -> Entry:
-    if not path.is_file():
-        raise UnknownNode(f"there is no node manifest {path}")
+def _manifest(path: Path, settings: Settings) -> Entry:
+    from gen_tck.adapters.manifest import open_manifest, read
 
-    def start() -> Node:
-        from gen_tck.adapters.manifest import open_manifest
-
-        return open_manifest(path)
-
-    return Entry(str(path), "a node manifest", start, path.parent / "deviations.toml")
+    try:
+        manifest = read(path)
+    except NodeUnavailable as reason:
+        raise UnknownNode(str(reason)) from None
+    limits = DEFAULTS.changed({**manifest.limits, **settings})
+    start = partial(open_manifest, manifest, path, limits)
+    return Entry(str(path), "a node manifest", start, path.parent / "deviations.toml", limits)

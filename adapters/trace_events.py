@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from gen_tck.adapters.wire import WireError, from_json
+from gen_tck.adapters.wire import WireError, from_json, shown
 from gen_tck.spec.terms import LONGEST_ATOM
 
 Json = Any
@@ -253,7 +253,7 @@ def check(event: dict[str, Any]) -> None:
     else:
         kind = next((SEEN[key] for key in event if key in SEEN), None)
         if kind is None:
-            raise ValueError(f"nothing is known of a line with {', '.join(map(repr, event)) or 'nothing in it'}")
+            raise ValueError(f"nothing is known of a line with {shown(', '.join(map(repr, event))) or 'nothing in it'}")
         msgspec.convert(event, kind)
     for term in _terms(event):
         from_json(term)
@@ -275,9 +275,9 @@ def _check_data(data: dict[str, Any]) -> None:
             raise WireError("data are no binary")
         return
     run = data["$r"]
-    if not (isinstance(run, list) and len(run) == 2 and all(isinstance(each, int) for each in run)):
+    if not (isinstance(run, list) and len(run) == 2 and all(type(each) is int for each in run)):
         raise WireError("a run of bytes is [byte, count]")
-    if not (0 <= run[0] <= 255 and 0 <= run[1] <= 1 << 30):
+    if not (0 <= run[0] <= 255 and run[1] >= 0):
         raise WireError(f"{run} is no run of bytes")
 
 

@@ -30,8 +30,6 @@ What a test compared is written in words:
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,19 +37,25 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from gen_tck.adapters import trace_events
-from gen_tck.adapters.wire import WireError, from_json, to_json
-from gen_tck.spec import admission
+from gen_tck.adapters import bounded, trace_events
+from gen_tck.adapters.bounded import TooMuch
+from gen_tck.adapters.limits import DEFAULTS, Limits
+from gen_tck.adapters.wire import WireError, from_json, shown, to_json
+from gen_tck.spec import admission, inputs
+from gen_tck.spec.printable import encodable
 
 FORMAT = 1
 LONG_RUN = 64
 """A run of one byte at least this long is written as such."""
 
+_MORE = 2**20
+"""Bytes that the header and the verdict of a trace may have together."""
+
 Event = dict[str, Any]
 
 
 class TraceError(Exception):
-    """A trace cannot be read or written; the message names the file and line and says what is wrong."""
+    """A trace cannot be read; the message names the file and line and says what is wrong."""
 
 
 ClauseId: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[a-z_]+/[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -109,48 +113,43 @@ def unpack(value: Any) -> bytes:
         return bytes([byte]) * int(count)
     data = from_json(value)
     if not isinstance(data, bytes):
-        raise WireError(f"{value!r} is no binary")
+        raise WireError(f"{shown(repr(value))} is no binary")
     return data
 
 
-def write(path: Path, header: Header, events: Iterable[Event], case: Any) -> None:
-    """Write a trace whole or not at all. Raises :class:`TraceError`."""
-    encode = msgspec.json.Encoder().encode
-    lines = [encode(header), *map(encode, events), encode({"case": case})]
+def encode(header: Header, events: Iterable[Event], case: Any) -> bytes:
+    """The lines of a trace, as they are written to a file."""
+    rows = [header, *events, {"case": case}]
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".trace", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(b"\n".join(lines) + b"\n")
-                # mkstemp makes files that only their owner can read, which suits passwords, not traces.
-                os.fchmod(file.fileno(), 0o666 & ~_umask())
-            Path(name).replace(path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as reason:
-        raise TraceError(f"{path}: cannot be written: {(reason.strerror or str(reason)).lower()}") from reason
+        lines = list(map(_encode, rows))
+    except UnicodeEncodeError:  # a word with half of a surrogate pair
+        lines = [_encode(encodable(msgspec.to_builtins(row))) for row in rows]
+    return b"\n".join(lines) + b"\n"
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+_encode = msgspec.json.Encoder().encode
 
 
-def read(path: Path) -> Trace:
-    """The trace in ``path``. Raises :class:`TraceError`: not there, no trace, of another format, or broken."""
+def read(path: Path, limits: Limits = DEFAULTS) -> Trace:
+    """The trace in ``path``. Raises :class:`TraceError`: not there, no trace, of another format, broken, or too big."""
     try:
-        lines = path.read_bytes().splitlines()
-    except OSError as reason:
-        raise TraceError(f"{path}: cannot be read: {(reason.strerror or str(reason)).lower()}") from reason
-    header = _header(path, lines[0] if lines else b"")
-    events = [_event(path, number, line) for number, line in enumerate(lines[1:], 2)]
+        # The header and the verdict come on top of the events.
+        content = inputs.read(path, limits.trace + 2 * _MORE)
+    except inputs.InputError as reason:
+        raise TraceError(f"{path}: cannot be read: {reason}") from reason
+    if len(content) > limits.trace + _MORE:
+        raise TraceError(f"{path}: it has over {limits.trace} bytes (limit trace)")
+    lines = content.splitlines()
+    header = _header(path, lines[0] if lines else b"", limits)
+    events = [_event(path, number, line, limits) for number, line in enumerate(lines[1:], 2)]
     case = events.pop()["case"] if events and "case" in events[-1] else None
+    repeated = 0
     for number, event in enumerate(events, 2):
         if "case" in event:
             raise TraceError(f"{path}: line {number}: the verdict is not the last line")
+        repeated += _repeated(event)
+        if repeated > limits.repeats:
+            raise TraceError(f"{path}: line {number}: runs of over {limits.repeats} bytes so far (limit repeats)")
     if case is None:
         raise TraceError(f"{path}: line {len(lines)}: the trace breaks off: its last line is not the verdict")
     return Trace(header, events, case, path)
@@ -169,28 +168,33 @@ def check_calls(trace: Trace) -> None:
                 raise TraceError(f"{trace.path}: line {number}: {reason}") from None
 
 
-def _header(path: Path, line: bytes) -> Header:
+def _repeated(event: Event) -> int:
+    data = event.get("data")
+    return int(data["$r"][1]) if isinstance(data, dict) and "$r" in data else 0
+
+
+def _header(path: Path, line: bytes, limits: Limits) -> Header:
     try:
-        raw = msgspec.json.decode(line)
+        raw = bounded.decode(line, limits=limits)
         if not isinstance(raw, dict) or "gen_tck_trace" not in raw:
             raise TraceError(f"{path}: line 1: this is no trace of the kit")
         if raw["gen_tck_trace"] != FORMAT:
-            raise TraceError(f"{path}: line 1: format {raw['gen_tck_trace']}; this kit reads format {FORMAT}")
+            known = shown(repr(raw["gen_tck_trace"]))
+            raise TraceError(f"{path}: line 1: format {known}; this kit reads format {FORMAT}")
         header = msgspec.convert(raw, Header)
         msgspec.convert(header.node, NodeSaid)
-    except (ValueError, RecursionError) as reason:
-        raise TraceError(f"{path}: line 1: this is no trace of the kit: {reason}") from None
+    except (TooMuch, ValueError) as reason:
+        raise TraceError(f"{path}: line 1: this is no trace of the kit: {shown(str(reason))}") from None
     return header
 
 
-def _event(path: Path, number: int, line: bytes) -> Event:
+def _event(path: Path, number: int, line: bytes, limits: Limits) -> Event:
     try:
-        event = msgspec.json.decode(line, type=dict)
-    except (ValueError, RecursionError) as reason:
-        raise TraceError(f"{path}: line {number}: {reason}") from None
-    if "case" not in event:
-        try:
+        event: Event = bounded.decode(line, dict, limits)
+        if "case" not in event:
             trace_events.check(event)
-        except (ValueError, RecursionError) as reason:
-            raise TraceError(f"{path}: line {number}: {reason}") from None
+        elif not isinstance(event["case"], dict):
+            raise ValueError("the verdict is no object")
+    except (msgspec.MsgspecError, ValueError) as reason:
+        raise TraceError(f"{path}: line {number}: {shown(str(reason))}") from None
     return event

@@ -14,9 +14,15 @@ from typing import Any, Literal, TypeAlias, get_args
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from gen_tck.adapters import bounded
+from gen_tck.adapters.limits import DEFAULTS, Limits
+from gen_tck.spec.printable import printable
 from gen_tck.spec.terms import Atom, Handle, Improper, List, Map, Pid, Port, Reference, Term
 
 VERSION = 1
+
+MOST_SHOWN = 300
+"""Characters of what a node said that a message shows."""
 
 _HANDLES: dict[str, type[Handle]] = {"pid": Pid, "port": Port, "ref": Reference}
 _KINDS = {kind: name for name, kind in _HANDLES.items()}
@@ -139,28 +145,36 @@ def write_request(request: Request) -> bytes:
     return _encode(request) + b"\n"
 
 
-def read_answer(line: bytes) -> Answer:
-    """The answer or event in ``line``. Raises :class:`WireError`."""
+def read_answer(line: bytes, limits: Limits = DEFAULTS) -> Answer:
+    """The answer or event in ``line``. Raises :class:`WireError`, :class:`~gen_tck.adapters.bounded.TooMuch`."""
+    bounded.check(line, limits)
     try:
         answer = _decode_answer(line)
     except (msgspec.MsgspecError, ValueError) as reason:
-        raise WireError(f"{reason}, in {_excerpt(line)}") from None
+        raise WireError(f"{shown(str(reason))}, in {_excerpt(line)}") from None
     if answer.id is UNSET and answer.event is UNSET:
         raise WireError(f"neither an answer's `id` nor an `event`, in {_excerpt(line)}")
     return answer
 
 
-def read_hello(line: bytes) -> Hello:
-    """The handshake in ``line``. Raises :class:`WireError`."""
+def read_hello(line: bytes, limits: Limits = DEFAULTS) -> Hello:
+    """The handshake in ``line``. Raises :class:`WireError`, :class:`~gen_tck.adapters.bounded.TooMuch`."""
+    bounded.check(line, limits)
     try:
         return _decode_hello(line)
     except (msgspec.MsgspecError, ValueError) as reason:
-        raise WireError(f"{reason}, in {_excerpt(line)}") from None
+        raise WireError(f"{shown(str(reason))}, in {_excerpt(line)}") from None
 
 
 def _excerpt(line: bytes) -> str:
     text = line[:120].decode("utf-8", "replace").strip()
     return repr(text) + ("..." if len(line) > 120 else "")
+
+
+def shown(text: str) -> str:
+    """``text`` for a message: on one line, printable, and not too long."""
+    text = printable(text[: MOST_SHOWN + 1])
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
 
 
 # Terms
@@ -197,7 +211,9 @@ def from_json(value: Any) -> Term:
         return List([from_json(each) for each in value])
     if kind is dict:
         return _tagged(value)
-    raise WireError(f'{value!r} is not a term of the protocol: atoms are {{"$a":...}}, binaries {{"$b":...}}')
+    raise WireError(
+        f'{shown(repr(value))} is not a term of the protocol: atoms are {{"$a":...}}, binaries {{"$b":...}}'
+    )
 
 
 def _tagged(value: dict[str, Any]) -> Term:
@@ -210,28 +226,34 @@ def _tagged(value: dict[str, Any]) -> Term:
         if tag == "$b":
             return base64.b64decode(_text(inner), validate=True)
         if tag == "$t":
-            return tuple([from_json(each) for each in inner])
+            return tuple([from_json(each) for each in _array(inner)])
         if tag == "$i":
-            heads, tail = inner
-            return Improper(tuple([from_json(each) for each in heads]), from_json(tail))
+            heads, tail = _array(inner)
+            return Improper(tuple([from_json(each) for each in _array(heads)]), from_json(tail))
         if tag == "$m":
-            return Map({from_json(key): from_json(each) for key, each in inner})
+            return Map({from_json(key): from_json(each) for key, each in map(_array, _array(inner))})
     except (TypeError, ValueError, KeyError, binascii.Error) as reason:
         if isinstance(reason, WireError):
             raise
-        raise WireError(f"{value!r} is not a term of the protocol ({reason})") from None
-    raise WireError(f"{value!r} is not a term of the protocol: unknown tag {tag!r}")
+        raise WireError(f"{shown(repr(value))} is not a term of the protocol ({shown(str(reason))})") from None
+    raise WireError(f"{shown(repr(value))} is not a term of the protocol: unknown tag {shown(repr(tag))}")
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not a string")
+        raise TypeError(f"{shown(repr(value))} is not a string")
     return value
 
 
 def _whole(value: Any) -> int:
     if type(value) is not int:
-        raise TypeError(f"{value!r} is not an integer")
+        raise TypeError(f"{shown(repr(value))} is not an integer")
+    return value
+
+
+def _array(value: Any) -> list[Any]:
+    if type(value) is not list:
+        raise TypeError(f"{shown(repr(value))} is not an array")
     return value
 
 
@@ -296,11 +318,11 @@ _TERM_SCHEMA: dict[str, Any] = {
 
 def describe(answer: Answer) -> str:
     """What an answer says, for messages to people."""
-    if answer.failed is not UNSET:
-        return str(answer.failed)
+    if not isinstance(answer.failed, UnsetType):
+        return shown(answer.failed)
     said = {name: getattr(answer, name) for name in answer.__struct_fields__ if getattr(answer, name) is not UNSET}
     said.pop("id", None)
-    return ", ".join(f"{name} {each!r}" for name, each in said.items()) or "nothing"
+    return ", ".join(f"{name} {shown(repr(each))}" for name, each in said.items()) or "nothing"
 
 
 if __name__ == "__main__":

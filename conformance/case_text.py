@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +10,6 @@ from gen_tck.conformance.results import Results
 from gen_tck.conformance.roots import evidence, waited
 from gen_tck.conformance.verdicts import Case
 from gen_tck.spec.clauses import CHAPTERS, Clause
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def title(case: Case, clause: Clause | None) -> str:
@@ -82,8 +79,3 @@ def how_to_replay(case: Case, file: Path | None) -> str:
     if file is None or case.trace is None:
         return ""
     return f"gen-tck replay {shlex.quote(str(file.parent / case.trace))} --as erlang"
-
-
-def visible(text: str) -> str:
-    """``text`` as a terminal may be told it: what would move its cursor or turn its words around is written out."""
-    return _CONTROL.sub(lambda found: f"\\x{{{ord(found[0]):x}}}", text)

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from gen_tck.adapters.interface import Capabilities
+from gen_tck.conformance.amounts import Count
 from gen_tck.conformance.verdicts import Verdict
 from gen_tck.spec import ledger
 from gen_tck.spec.calls import CALLS
@@ -41,8 +42,8 @@ class ClauseResult(msgspec.Struct):
 class Counted(msgspec.Struct):
     """How many clauses hold, of those that the node claims and that have a case in this run."""
 
-    held: int
-    total: int
+    held: Count
+    total: Count
 
 
 class ProfileResult(msgspec.Struct):
@@ -52,9 +53,9 @@ class ProfileResult(msgspec.Struct):
     missing: list[str]
     """The calls of the profile that the node does not offer. One that offers them all may lack others, of another
     profile, without which some clauses cannot be seen: it is claimed in part, too."""
-    untested: int | None
+    untested: Count | None
     """How many of its clauses have tests of which none was chosen for this run; ``None`` if that is not known."""
-    verdicts: dict[str, int]
+    verdicts: dict[str, Count]
     """The number of clauses by verdict, of those that have a case in this run."""
     levels: dict[str, Counted]
     """How many of them hold, by level; those that are unsupported do not count."""

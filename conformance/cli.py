@@ -5,8 +5,9 @@ Everything that takes time to import is imported by the command that needs it, s
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING
@@ -15,12 +16,16 @@ import click
 from click.core import ParameterSource
 
 from gen_tck.adapters import interrupts
+from gen_tck.conformance import output
+from gen_tck.conformance.documents import in_json
+from gen_tck.conformance.errors import Failed, say_error
 from gen_tck.conformance.evidence_commands import judge, replay
+from gen_tck.conformance.files import FileError
+from gen_tck.conformance.output import STDERR, STDOUT, Screen, Styled
 from gen_tck.conformance.reports.commands import Reporting, compare, report
+from gen_tck.conformance.targets import Target, to, words_beside
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from gen_tck.conformance.results import Results
     from gen_tck.conformance.run import Run
     from gen_tck.spec.clauses import Clause
@@ -28,15 +33,23 @@ if TYPE_CHECKING:
 
 COULD_NOT_TELL = 2
 _ERL = click.option("--erl", default="erl", show_default=True, metavar="COMMAND", help="What starts Erlang.")
+_LIMIT = click.option(
+    "--limit", "limits", multiple=True, metavar="NAME=VALUE", help="What a node may cost, as in PROTOCOL.md: total=600."
+)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(package_name="gen-tck")
-def gen_tck() -> None:
+@click.pass_context
+def gen_tck(context: click.Context) -> int:
     """Judge implementations of Erlang's TCP sockets.
 
     Exit status: 0 as expected, 1 not, 2 could not tell.
     """
+    if context.invoked_subcommand is None:
+        for line in context.get_help().splitlines():
+            STDERR.line(line)
+    return COULD_NOT_TELL
 
 
 for _command in (judge, replay, report, compare):
@@ -45,6 +58,8 @@ for _command in (judge, replay, report, compare):
 
 def main() -> None:
     """Do what the command line says, and exit."""
+    output.begin()
+    status: object
     try:
         status = gen_tck.main(standalone_mode=False)
         interrupts.check()  # whoever was in a hurry and got it all the same is told so
@@ -53,16 +68,16 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         status = COULD_NOT_TELL
     except click.ClickException as reason:
-        reason.show()
+        say_error(reason)
         status = COULD_NOT_TELL
-    except BrokenPipeError:
-        # Whoever read the output has seen enough. What is left in the buffer must not raise again on the way out.
-        sys.stdout = None
-        status = COULD_NOT_TELL
+    except SystemExit:  # click's own, where nobody reads its help to the end
+        status = 0
     interrupts.ignore()
     if interrupts.came():
-        click.echo("interrupted", err=True)
+        STDERR.line("interrupted")
         status = COULD_NOT_TELL
+    if not output.end() and not isinstance(status, int):
+        status = COULD_NOT_TELL  # a verdict stays what it is; other commands have nothing but their words
     sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -83,25 +98,27 @@ def nodes(erl: str) -> None:
             known = node.capabilities
             state = f"ready: {known.name} {known.version} ({', '.join(shortened(known.profiles))})"
             node.close()
-        click.echo(f"{entry.name:<18}  {entry.description:<32}  {state}")
+        STDOUT.line(f"{entry.name:<18}  {entry.description:<32}  {state}")
 
 
 @gen_tck.command()
 @click.argument("nodes", nargs=-1, metavar="[NODE]...")
 @click.option("--profile", "profiles", multiple=True, metavar="PROFILE", help="Only cases of clauses of this profile.")
 @click.option("--clause", "globs", multiple=True, metavar="GLOB", help="Only cases of matching clauses.")
-@click.option("-n", "workers", type=click.IntRange(0), default=0, metavar="WORKERS", help="Run in so many processes.")
+@click.option(
+    "-n", "workers", type=click.IntRange(0, 1000), default=0, metavar="WORKERS", help="Run in so many processes."
+)
 @_ERL
-@click.option("--results", type=click.Path(path_type=Path), metavar="FILE", help="Write the results to FILE (JSON).")
-@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a report for people to FILE.")
-@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a report to FILE as JUnit XML.")
+@click.option("--results", type=to, metavar="FILE", help="Write the results to FILE (JSON; -: standard output).")
+@click.option("--html", type=to, metavar="FILE", help="Write a report for people to FILE.")
+@click.option("--junit", type=to, metavar="FILE", help="Write a report to FILE as JUnit XML.")
 @click.option("--strict", is_flag=True, help="Take no notice of the recorded deviations.")
 @click.option("--update-deviations", is_flag=True, help="Record how the nodes fail now; reasons are left to you.")
 @click.option(
     "--level", "levels", multiple=True, metavar="LEVEL", help="Judge clauses of this level (default: must, should)."
 )
 @click.option("--run-blocked", is_flag=True, help="Also run the cases that a failure blocks.")
-@click.option("--limit", "limits", multiple=True, metavar="NAME=VALUE", help="What a run may cost: total=600.")
+@_LIMIT
 @click.option("-x", "first_root", is_flag=True, help="Stop at the first failure.")
 def certify(
     nodes: tuple[str, ...],
@@ -109,9 +126,9 @@ def certify(
     globs: tuple[str, ...],
     workers: int,
     erl: str,
-    results: Path | None,
-    html: Path | None,
-    junit: Path | None,
+    results: Target | None,
+    html: Target | None,
+    junit: Target | None,
     strict: bool,
     update_deviations: bool,
     levels: tuple[str, ...],
@@ -119,23 +136,26 @@ def certify(
     limits: tuple[str, ...],
     first_root: bool,
 ) -> int:
-    """Run the tests on each NODE (default: reference) and say whether it conforms."""
+    """Run the tests on each NODE (default: reference) and say whether it conforms.
+
+    For several nodes --results is a folder, in which each gets a file of its name.
+    """
     from gen_tck.conformance.run import Options, Run, UsageError
     from gen_tck.conformance.verdicts import JUDGED
 
     nodes = nodes or ("reference",)
-    if results is not None and len(nodes) > 1:
-        raise click.UsageError("--results takes the results of one node: name one, or leave it out")
     if strict and update_deviations:
         raise click.UsageError("--strict takes no notice of what --update-deviations writes: leave one of them out")
-    with Reporting(results, html=html, junit=junit) as reports:
+    screen = words_beside({"--results": results, "--html": html, "--junit": junit})
+    kept = _one_for_each(results, nodes)
+    with Reporting(kept, html=html, junit=junit) as reports:
         asked = [
             Options(
-                each,
+                node,
                 erl,
                 globs,
                 profiles,
-                reports.results(),
+                path,
                 strict,
                 update_deviations=update_deviations,
                 levels=levels or JUDGED,
@@ -143,64 +163,82 @@ def certify(
                 limits=limits,
                 first_root=first_root,
             )
-            for each in nodes
+            for node, path in zip(nodes, reports.results, strict=True)
         ]
         try:
             runs = [Run(each) for each in asked]
         except UsageError as reason:
-            raise click.ClickException(str(reason)) from reason
-        status = max(_certify_one(run, workers, results) for run in runs)
+            raise Failed.of(reason) from reason
+        status = max(_certify_one(run, workers, screen, each) for run, each in zip(runs, kept, strict=True))
         reports.write()
     return status
 
 
-def _certify_one(run: Run, workers: int, file: Path | None) -> int:
-    """Certify one node, and say how it did. ``file``: where its results are found afterwards."""
-    from rich.console import Console
+def _one_for_each(results: Target | None, nodes: Sequence[str]) -> list[Target | None]:
+    """Where the results of each of ``nodes`` go."""
+    if results is None or len(nodes) == 1:
+        return [results] * len(nodes)
+    if results.path is None or not results.path.is_dir():
+        raise click.UsageError("--results takes the results of one node: name one, or a folder for those of several")
+    names = [re.sub(r"[^\w.@+-]+", "-", node).strip("-.") or "node" for node in nodes]
+    for name in names:
+        if names.count(name) > 1:
+            raise click.UsageError(f"two results would both be called {name}.json: certify one node after the other")
+    return [Target(results.path / f"{name}.json") for name in names]
 
+
+def _certify_one(run: Run, workers: int, screen: Screen, target: Target | None) -> int:
+    """Certify one node, and say how it did. ``target``: where its results are found afterwards."""
     from gen_tck.conformance.certify import certify
     from gen_tck.conformance.terminal import progress_bar, show_results
     from gen_tck.conformance.verdicts import EXIT_STATUS
 
-    console, options = Console(), run.options
-    with progress_bar(console, options.node) as bar:
+    options = run.options
+    with progress_bar(screen, options.node) as bar:
         outcome = certify(options, bar, workers=workers)
     for sentence in outcome.trouble:
-        click.echo(f"{options.node}: {sentence}", err=True)
+        STDERR.line(f"{options.node}: {sentence}")
     if outcome.results is not None:
-        show_results(console, outcome.results, run.clauses, file)
+        show_results(screen, outcome.results, run.clauses, None if target is None else target.path)
+        if target == Target():
+            _print(outcome.results)
     if outcome.interrupted:
         raise KeyboardInterrupt
     if outcome.results is None:
-        _say_could_not_tell(console, options.node)
+        screen.line(Styled(options.node, "bold"), ": ", Styled("COULD NOT TELL", "bold magenta"))
         return COULD_NOT_TELL
     if options.update_deviations:
-        return _update_deviations(run.entry.deviations, outcome.results)
+        return _update_deviations(run.entry.deviations, outcome.results, screen)
     return max(EXIT_STATUS[outcome.results.conclusion], COULD_NOT_TELL if outcome.trouble else 0)
 
 
-def _update_deviations(file: Path, results: Results) -> int:
+def _print(results: Results) -> None:
+    from gen_tck.conformance.results import without_traces
+
+    try:
+        STDOUT.document(in_json(without_traces(results)))
+    except FileError as reason:
+        raise Failed(str(reason)) from reason
+
+
+def _update_deviations(file: Path, results: Results, screen: Screen) -> int:
     """Record how the node failed; 0 if that is what was recorded already."""
     from gen_tck.conformance.upkeep import CannotUpdate, update
 
     if not results.complete:
-        raise click.ClickException(f"{file} is left as it is: the run is not complete")
+        raise Failed(f"{file} is left as it is: the run is not complete")
     try:
         done = update(file, results.cases, results.node.details.get("release", ""))
     except CannotUpdate as reason:
-        raise click.ClickException(str(reason)) from reason
+        raise Failed(str(reason)) from reason
     for verb, sentences in (("removed", done.removed), ("added", done.added)):
         for sentence in sentences:
-            click.echo(f"{file}: {verb} {sentence}")
+            screen.line(f"{file}: {verb} {sentence}")
     if done.added:
-        click.echo(f"{file}: {len(done.added)} of them wait for a reason; write it in the place of TODO")
+        screen.line(f"{file}: {len(done.added)} of them wait for a reason; write it in the place of TODO")
     if not done.added and not done.removed:
-        click.echo(f"{file}: nothing to change")
+        screen.line(f"{file}: nothing to change")
     return 1 if done.added or done.removed else 0
-
-
-def _say_could_not_tell(console: Console, node: str) -> None:
-    console.print(f"[bold]{node}[/]: [bold magenta]COULD NOT TELL[/]", highlight=False)
 
 
 @gen_tck.command()
@@ -222,7 +260,12 @@ def _say_could_not_tell(console: Console, node: str) -> None:
     help="The first are all those of a small alphabet up to this length.",
 )
 @click.option(
-    "--seed", type=click.IntRange(0), default=1, show_default=True, metavar="S", help="The rest are drawn from this."
+    "--seed",
+    type=click.IntRange(0, 2**53),
+    default=1,
+    show_default=True,
+    metavar="S",
+    help="The rest are drawn from this.",
 )
 @click.option("--from", "first", type=click.IntRange(0), default=0, metavar="NUMBER", help="Begin with this script.")
 @click.option("--to", "last", type=click.IntRange(1), metavar="NUMBER", help="End before this script.")
@@ -242,16 +285,16 @@ def _say_could_not_tell(console: Console, node: str) -> None:
     help="Explore there, where gen-tck is installed too: popen//python=python3.12, ssh=HOST; see pytest-xdist.",
 )
 @_ERL
-@click.option("--results", type=click.Path(path_type=Path), metavar="FILE", help="Write the results to FILE (JSON).")
+@click.option("--results", type=to, metavar="FILE", help="Write the results to FILE (JSON; -: standard output).")
+@_LIMIT
 @click.option("--strict", is_flag=True, help="Take no notice of what is settled.")
 @click.option("--settled", is_flag=True, help="Play the scripts of what is settled instead: is it still seen?")
 @click.option(
     "--script",
-    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
     metavar="FILE",
     help="Play the script in FILE instead (-: standard input), line by line.",
 )
-@click.option("--trace", type=click.Path(path_type=Path), metavar="FILE", help="Write the trace of --script to FILE.")
+@click.option("--trace", type=to, metavar="FILE", help="Write the trace of --script to FILE.")
 @click.pass_context
 def explore(
     context: click.Context,
@@ -265,11 +308,12 @@ def explore(
     workers: int | None,
     tx: tuple[str, ...],
     erl: str,
-    results: Path | None,
+    results: Target | None,
+    limits: tuple[str, ...],
     strict: bool,
     settled: bool,
     script: str | None,
-    trace: Path | None,
+    trace: Target | None,
 ) -> int:
     """Play generated scripts on NODE and let the reference judge them.
 
@@ -278,8 +322,6 @@ def explore(
 
     Exit status: 0 nothing unexplained, 1 something, or the node ended, 2 could not tell.
     """
-    from rich.console import Console
-
     from gen_tck.conformance.explorer.command import CannotExplore, Options, explore, status
     from gen_tck.conformance.explorer.explore import Plan
     from gen_tck.conformance.explorer.terminal import progress, show
@@ -292,23 +334,21 @@ def explore(
         if tx:
             raise click.UsageError(f"-n {workers} is short for --tx {workers}*popen: leave one of them out")
         tx = (f"{workers}*popen",)
-    options = Options(node, Plan(scripts, seed, depth, first, last), erl, in_flight, tx, results, strict)
-    console = Console()
+    options = Options(node, Plan(scripts, seed, depth, first, last), erl, in_flight, tx, results, strict, limits)
+    screen = words_beside({"--results": results})
     try:
-        with progress(console, options) as told:
+        with progress(screen, options) as told:
             found = explore(options, told)
     except CannotExplore as reason:
-        raise click.ClickException(str(reason)) from reason
-    show(console, found)
+        raise Failed(str(reason)) from reason
+    show(screen, found)
     return status(found)
 
 
 def _given(
-    context: click.Context, node: str, erl: str, results: Path | None, script: str | None, trace: Path | None
+    context: click.Context, node: str, erl: str, results: Target | None, script: str | None, trace: Target | None
 ) -> int:
     """Play what is settled, or one script."""
-    from rich.console import Console
-
     from gen_tck.conformance.explorer import given_command
     from gen_tck.conformance.explorer.given import CannotPlay
 
@@ -318,15 +358,28 @@ def _given(
         name = option.name or ""
         if name not in goes_with and context.get_parameter_source(name) is not ParameterSource.DEFAULT:
             raise click.UsageError(f"{option.opts[0]} does not go with --{mode}")
+    screen = words_beside({"--results": results, "--trace": trace})
     try:
         if script is None:
-            return given_command.settled(Console(), node, erl, results)
-        with interrupts.raising(), click.open_file(script, errors="replace") as file:
-            text = file.read()
-        return given_command.script(Console(), node, erl, text, trace)
+            return given_command.settled(screen, node, erl, results)
+        return given_command.script(screen, node, erl, _script_text(script), trace)
     except CannotPlay as reason:
         where = "" if script is None else f"{'<stdin>' if script == '-' else script}: "
-        raise click.ClickException(f"{where}{reason}") from reason
+        raise Failed(f"{where}{reason}") from reason
+
+
+def _script_text(script: str) -> str:
+    """The text of the script in the file of that name. Raises ``CannotPlay``."""
+    from gen_tck.conformance.explorer.given import CannotPlay
+    from gen_tck.spec import inputs
+
+    try:
+        with interrupts.raising():
+            if script == "-":
+                return inputs.decoded(sys.stdin.buffer.read(inputs.MOST_TEXT + 1))
+            return inputs.text(Path(script))
+    except inputs.InputError as reason:
+        raise CannotPlay(f"the script cannot be read: {reason}") from None
 
 
 @gen_tck.command()
@@ -342,7 +395,7 @@ def clauses(glob: str) -> None:
         cases = f"{count} case{'' if count == 1 else 's'}"
         if clause.id in dispositions:
             cases = dispositions[clause.id].kind
-        click.echo(f"{clause.id:<{width}}  {clause.level:<6}  {clause.profile:<15}  {clause.basis:<10}  {cases}")
+        STDOUT.line(f"{clause.id:<{width}}  {clause.level:<6}  {clause.profile:<15}  {clause.basis:<10}  {cases}")
 
 
 @gen_tck.command()
@@ -353,9 +406,9 @@ def show(clause: str) -> None:
     if clause not in known:
         from gen_tck.conformance.collection import nearest
 
-        raise click.ClickException(f"no clause is called {clause!r}: {nearest(clause, known)}")
+        raise Failed(f"no clause is called {clause!r}: {nearest(clause, known)}")
     found = known[clause]
-    click.echo(found.id)
+    STDOUT.line(found.id)
     facts = {
         "level": found.level,
         "profile": found.profile,
@@ -367,15 +420,17 @@ def show(clause: str) -> None:
     }
     for name, value in facts.items():
         if value:
-            click.echo(f"  {name:<9}  {value}")
-    click.echo(f"\n{found.text}\n\nIntent: {found.intent}\n")
+            STDOUT.line(f"  {name:<9}  {value}")
+    words = f"\n{found.text}\n\nIntent: {found.intent}\n\n"
     if found.example:
-        click.echo(f"Example (spec/EXAMPLES.md explains its words):\n\n{indent(found.example, '  ')}\n")
+        words += f"Example (spec/EXAMPLES.md explains its words):\n\n{indent(found.example, '  ')}\n\n"
+    for line in words.splitlines():
+        STDOUT.line(line)
     for test in _tests().get(clause, ()):
-        click.echo(f"  {test}")
+        STDOUT.line(f"  {test}")
     disposition = _ledger(known).dispositions.get(clause)
     if disposition is not None:
-        click.echo(f"  {' '.join(filter(None, (disposition.kind, disposition.by)))}: {disposition.reason}")
+        STDOUT.line(f"  {' '.join(filter(None, (disposition.kind, disposition.by)))}: {disposition.reason}")
 
 
 def _clauses() -> dict[str, Clause]:
@@ -384,7 +439,7 @@ def _clauses() -> dict[str, Clause]:
     try:
         return load()
     except SpecError as reason:
-        raise click.ClickException(str(reason)) from reason
+        raise Failed.of(reason) from reason
 
 
 def _ledger(known: dict[str, Clause]) -> Ledger:
@@ -393,7 +448,7 @@ def _ledger(known: dict[str, Clause]) -> Ledger:
     try:
         return load(known)
     except LedgerError as reason:
-        raise click.ClickException(str(reason)) from reason
+        raise Failed.of(reason) from reason
 
 
 def _tests() -> dict[str, list[str]]:
@@ -403,7 +458,7 @@ def _tests() -> dict[str, list[str]]:
     try:
         collected = collect()
     except RuntimeError as reason:
-        raise click.ClickException(str(reason)) from reason
+        raise Failed(*str(reason).split("\n")) from reason
     tests: dict[str, list[str]] = {}
     for case in collected:
         for each in case.clauses:
@@ -419,5 +474,5 @@ def _matching(glob: str, known: dict[str, Clause]) -> list[Clause]:
     if not wanted:
         from gen_tck.conformance.collection import nearest
 
-        raise click.ClickException(f"no clause matches {glob!r}: {nearest(glob, known)}")
+        raise Failed(f"no clause matches {glob!r}: {nearest(glob, known)}")
     return wanted

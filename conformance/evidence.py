@@ -18,8 +18,11 @@ import msgspec
 from gen_tck.adapters import traces
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.adapters.recorder import Recorder, node_facts
+from gen_tck.conformance import documents, files
+from gen_tck.conformance.files import FileError
 from gen_tck.conformance.story import last_step
 from gen_tck.conformance.verdicts import Case
+from gen_tck.spec import inputs
 
 
 def folder_of(results: Path) -> Path:
@@ -34,38 +37,68 @@ def name_of(case: str) -> str:
     return f"{plain[:120]}.{sha256(case.encode()).hexdigest()[:8]}.jsonl"
 
 
-_NAMES = "*.????????.jsonl"
+def check(results: Path) -> None:
+    """Raise :class:`~gen_tck.conformance.files.FileError` unless results, and traces beside them, can be written."""
+    files.check(results, "results")
+    folder = folder_of(results)
+    if folder == results:
+        raise FileError(f"results cannot be written to {results}: that is where their traces go")
+    files.check_folder(folder, "traces")
 
 
 def begin(results: Path) -> Path:
     """A hidden folder beside ``results`` for the traces of a run that begins. Raises ``OSError``."""
-    return Path(tempfile.mkdtemp(prefix=f".{folder_of(results).name}.", dir=results.parent))
+    return Path(tempfile.mkdtemp(prefix=f".{folder_of(results).name[:40]}.", dir=results.parent))
 
 
 def keep(folder: Path, results: Path, case: Case, recorder: Recorder) -> None:
     """Write the trace of ``case`` to ``folder`` and name it in the case, as it will be found beside ``results``.
 
-    Raises :class:`~gen_tck.adapters.traces.TraceError`.
+    Raises :class:`~gen_tck.conformance.files.FileError`.
     """
     name = name_of(case.id)
     case.trace = f"{folder_of(results).name}/{name}"
     if case.verdict not in ("pass", "varies"):
         case.step = last_step(recorder.events)
     header = traces.Header(kit=_version(), case=case.id, clauses=case.clauses, node=_facts(recorder.capabilities))
-    traces.write(folder / name, header, recorder.events, msgspec.to_builtins(case))
+    content = documents.in_json_lines(traces.encode(header, recorder.events, msgspec.to_builtins(case)))
+    files.write(folder / name, content, "the trace", at_once=False)
 
 
 def publish(folder: Path, results: Path) -> None:
-    """Put the traces of ``folder`` in the place of those of an earlier run. Raises ``OSError``."""
+    """Put the traces of ``folder`` in the place of those of the run whose results are still in ``results``.
+
+    Raises :class:`~gen_tck.conformance.files.FileError`.
+    """
     target = folder_of(results)
-    target.mkdir(exist_ok=True)
+    files.make_folder(target, "traces")
     new = {path.name for path in folder.iterdir()}
     for name in new:
-        (folder / name).replace(target / name)
-    for path in target.glob(_NAMES):  # and nothing else: it may be anybody's folder
-        if path.name not in new:
-            path.unlink()
+        files.move(folder / name, target / name, "a trace")
+    for name in _named(results) - new:  # and nothing else: it may be anybody's folder
+        files.remove(target / name)
     discard(folder)
+
+
+def _named(results: Path) -> set[str]:
+    """The names of the traces that belong to what is in ``results``, if that was written by the kit."""
+    try:
+        raw = msgspec.json.decode(inputs.read(results), type=_Earlier)
+    except (inputs.InputError, ValueError, RecursionError):
+        return set()
+    folder = folder_of(results).name
+    return {name_of(each.id) for each in raw.cases if each.trace == f"{folder}/{name_of(each.id)}"}
+
+
+class _EarlierCase(msgspec.Struct):
+    id: str
+    trace: str | None = None
+
+
+class _Earlier(msgspec.Struct):
+    """What matters here of results of any format."""
+
+    cases: list[_EarlierCase]
 
 
 def discard(folder: Path) -> None:

@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gen_tck.conformance.documents import in_text
+from gen_tck.conformance.errors import Failed, say_error
+from gen_tck.conformance.files import FileError
+from gen_tck.conformance.output import STDERR, STDOUT
+from gen_tck.conformance.targets import Target, to
+
 if TYPE_CHECKING:
     from gen_tck.adapters.traces import Trace
     from gen_tck.conformance.rejudge import Judged
@@ -34,16 +40,16 @@ def judge(traces: tuple[Path, ...]) -> int:
         try:
             readable.append(_read(path))
         except click.ClickException as reason:
-            reason.show()
+            say_error(reason)
             status = COULD_NOT_TELL
     try:
         found = rejudge(readable)
     except (TraceError, UsageError) as reason:
-        raise click.ClickException(str(reason)) from reason
+        raise Failed.of(reason) from reason
     for judged in found:
         status = max(status, _say(judged))
     if len(traces) > 1:
-        click.echo(f"{len(traces)} traces, {sum(each.agrees for each in found)} judged as recorded")
+        STDOUT.line(f"{len(traces)} traces, {sum(each.agrees for each in found)} judged as recorded")
     return status
 
 
@@ -53,16 +59,16 @@ def _say(judged: Judged) -> int:
 
     case, path = judged.case, judged.trace.path
     if case is None:
-        click.echo(f"{path}: could not tell", nl=True)
-        click.echo(f"  {judged.trouble}", err=True)
+        STDOUT.line(f"{path}: could not tell")
+        STDERR.line(f"  {judged.trouble}")
         return COULD_NOT_TELL
     if judged.agrees:
-        click.echo(f"{path}: {case.verdict}, as recorded")
+        STDOUT.line(f"{path}: {case.verdict}, as recorded")
     else:
-        click.echo(f"{path}: {case.verdict}; recorded was {_in_short(judged.recorded)}")
+        STDOUT.line(f"{path}: {case.verdict}; recorded was {_in_short(judged.recorded)}")
     if case.verdict not in ("pass", "varies"):
         for line in case_lines(case, _sentences().get(case.clauses[0]), f"gen-tck replay {_quoted(path)} --as erlang"):
-            click.echo(f"    {line}")
+            STDOUT.line(f"    {line}")
     if case.verdict in ("pass", "varies", "deviates"):
         return 0
     return FAILED if case.verdict == "fail" else COULD_NOT_TELL
@@ -78,19 +84,22 @@ def _in_short(case: Case) -> str:
 @click.option("--node", metavar="NODE", help="Run the case on this node and compare.")
 @click.option("--erl", default="erl", show_default=True, metavar="COMMAND", help="What starts Erlang.")
 @click.option("--as", "form", type=click.Choice(["erlang"]), help="Print a module that does the same on any Erlang.")
-@click.option("-o", "output", type=click.Path(path_type=Path), metavar="FILE", help="Write the module to FILE.")
-def replay(trace: Path, node: str | None, erl: str, form: str | None, output: Path | None) -> int:
+@click.option("-o", "output", type=to, metavar="FILE", help="Write the module to FILE.")
+def replay(trace: Path, node: str | None, erl: str, form: str | None, output: Target | None) -> int:
     """Run a recorded TRACE again, on a node of the kit or as an Erlang module of its own."""
     if (node is None) == (form is None):
         raise click.UsageError("say where: either --node NODE or --as erlang")
     if output is not None and form is None:
         raise click.UsageError("-o goes with --as erlang")
-    found = _read(trace)
-    if form is not None:
-        _write(_module(found), output)
-        return 0
-    assert node is not None
-    return _replay(found, node, erl)
+    if node is not None:
+        return _replay(_read(trace), node, erl)
+    target = output or Target()
+    try:
+        target.check("the module")
+        target.write(in_text(_module(_read(trace))), "the module")
+    except FileError as reason:
+        raise Failed(str(reason)) from reason
+    return 0
 
 
 def _module(trace: Trace) -> str:
@@ -105,19 +114,7 @@ def _module(trace: Trace) -> str:
     except TraceError as reason:
         raise click.ClickException(str(reason)) from reason
     except (LookupError, TypeError, ValueError) as reason:
-        raise click.ClickException(f"{trace.path}: the lines do not hold together: {reason!r}") from None
-
-
-def _write(text: str, output: Path | None) -> None:
-    from gen_tck.conformance.results import ResultsError, write_whole
-
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        write_whole(output, text.encode(), "the module")
-    except ResultsError as reason:
-        raise click.ClickException(str(reason)) from reason
+        raise Failed(f"{trace.path}: the lines do not hold together: {reason!r}") from None
 
 
 def _replay(trace: Trace, node: str, erl: str) -> int:
@@ -129,29 +126,32 @@ def _replay(trace: Trace, node: str, erl: str) -> int:
     try:
         replayed = replay(trace, node, erl)
     except (CannotReplay, TraceError, UsageError, NodeError) as reason:
-        raise click.ClickException(str(reason)) from reason
+        raise Failed.of(reason) from reason
     facts = trace.header.node
-    click.echo(trace.header.case)
-    click.echo(f"recorded on {facts.get('name')} {facts.get('version')}: {_in_short(replayed.recorded)}")
-    click.echo(f"now on {replayed.node}: {_in_short(replayed.case)}\n")
+    STDOUT.line(trace.header.case)
+    STDOUT.line(f"recorded on {facts.get('name')} {facts.get('version')}: {_in_short(replayed.recorded)}")
+    STDOUT.line(f"now on {replayed.node}: {_in_short(replayed.case)}")
+    STDOUT.line("")
     _say_steps(replayed)
     if replayed.agrees:
-        click.echo("\nsame: the verdict is the recorded one")
+        STDOUT.line("")
+        STDOUT.line("same: the verdict is the recorded one")
         return 0
-    click.echo("\ndifferent: the verdict is another one")
+    STDOUT.line("")
+    STDOUT.line("different: the verdict is another one")
     return FAILED if replayed.case.verdict in ("pass", "varies", "fail") else COULD_NOT_TELL
 
 
 def _say_steps(replayed: Replayed) -> None:
     first = replayed.difference
     for step in replayed.steps[:first]:
-        click.echo(f"  {step.at:7.3f}  {step}")
+        STDOUT.line(f"  {step.at:7.3f}  {step}")
     if first is None:
         return
-    click.echo("first difference, - recorded, + now:")
+    STDOUT.line("first difference, - recorded, + now:")
     for mark, steps in (("-", replayed.recorded_steps), ("+", replayed.steps)):
         for step in steps[first:]:
-            click.echo(f"{mark} {step.at:7.3f}  {step}")
+            STDOUT.line(f"{mark} {step.at:7.3f}  {step}")
 
 
 def _quoted(path: Path | None) -> str:
@@ -164,7 +164,7 @@ def _read(path: Path) -> Trace:
     try:
         return read(path)
     except TraceError as reason:
-        raise click.ClickException(str(reason)) from reason
+        raise Failed.of(reason) from reason
 
 
 def _clauses() -> dict[str, Clause]:
@@ -173,7 +173,7 @@ def _clauses() -> dict[str, Clause]:
     try:
         return load()
     except SpecError as reason:
-        raise click.ClickException(str(reason)) from reason
+        raise Failed.of(reason) from reason
 
 
 _sentences = _clauses

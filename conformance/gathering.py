@@ -5,7 +5,6 @@ That is pytest's only process, or the controller of xdist's workers.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -13,12 +12,14 @@ from typing import Any
 
 import msgspec
 import pytest
+from _pytest._code.code import TerminalRepr
 
 from gen_tck.adapters.interface import Capabilities
-from gen_tck.conformance import collection, evidence
+from gen_tck.conformance import collection, documents, evidence, files, pytest_words
 from gen_tck.conformance.collection import new_case
 from gen_tck.conformance.conclusion import sentence
-from gen_tck.conformance.results import Results, ResultsError, is_complete, write
+from gen_tck.conformance.files import FileError
+from gen_tck.conformance.results import Results, ResultsError, is_complete
 from gen_tck.conformance.run import RUN, Run, run_of
 from gen_tck.conformance.verdicts import EXIT_STATUS, VERDICTS, Case
 
@@ -61,9 +62,7 @@ def shared_folder(config: pytest.Config) -> Path | None:
 
 def tell_collected(folder: Path, cases: list[Case]) -> None:
     """Leave in the shared ``folder`` what was collected: every worker collects the same."""
-    own = folder / f"{_COLLECTED}-{os.getpid()}"
-    own.write_bytes(msgspec.json.encode(cases))
-    own.replace(folder / _COLLECTED)
+    files.write(folder / _COLLECTED, documents.in_json(cases), "what was collected", at_once=False)
 
 
 class Gathering:
@@ -120,8 +119,11 @@ class Gathering:
         if known is not None:
             self._capabilities = msgspec.convert(known, Capabilities)
 
-    def pytest_internalerror(self) -> None:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_internalerror(self, excrepr: TerminalRepr) -> None:
         self._trouble.append("the kit itself failed")
+        if RUN in self._config.stash:
+            pytest_words.make_safe_repr(excrepr)
 
     # Before the terminal's summary, after xdist has its workers' last words.
     @pytest.hookimpl(trylast=True)
@@ -147,7 +149,7 @@ class Gathering:
         if run.options.results is not None:
             try:
                 self._write(results, run.options.results)
-            except ResultsError as reason:
+            except (ResultsError, FileError) as reason:
                 run.trouble.append(str(reason))
                 session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
@@ -163,15 +165,12 @@ class Gathering:
         return [msgspec.to_builtins(case) for case in cases]
 
     def _write(self, results: Results, path: Path) -> None:
-        if not results.complete and is_complete(path):
-            raise ResultsError(f"{path} is left as it is: it holds a whole run, and this one is not complete")
-        if self.traces is not None:
-            try:
-                evidence.publish(self.traces, path)
-            except OSError as reason:
-                folder = evidence.folder_of(path)
-                raise ResultsError(f"the traces cannot be kept in {folder}: {reason.strerror}") from reason
-        write(results, path)
+        with files.alone_in(path.parent, "results"):
+            if not results.complete and is_complete(path):
+                raise ResultsError(f"{path} is left as it is: it holds a whole run, and this one is not complete")
+            with files.written(path, documents.in_json(results), "results"):
+                if self.traces is not None:
+                    evidence.publish(self.traces, path)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         results = self._config.stash.get(RESULTS, None)
@@ -183,8 +182,6 @@ class Gathering:
             if any(case.verdict == verdict for case in results.cases)
         ]
         node = results.node
-        terminalreporter.section("gen_tck")
-        terminalreporter.line(f"{node.asked} ({node.name} {node.version}): {', '.join(counts)}")
-        for line in (*results.stale, *self._config.stash[RUN].trouble):
-            terminalreporter.line(line)
-        terminalreporter.line(f"{node.asked}: {sentence(results)}")
+        told = [f"{node.asked} ({node.name} {node.version}): {', '.join(counts)}"]
+        told += [*results.stale, *self._config.stash[RUN].trouble, f"{node.asked}: {sentence(results)}"]
+        pytest_words.summarize(terminalreporter, told)

@@ -6,16 +6,16 @@ import contextlib
 from collections.abc import Callable
 
 from gen_tck.adapters.interface import AdapterError, Capabilities, Node, NodeError
-from gen_tck.conformance.limits import Limits
+from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.conformance.verdicts import NodeGivenUp
 
 
 class Host:
     """The place of a node: starts it when it is wanted, and again when it failed, up to a limit."""
 
-    def __init__(self, start: Callable[[], Node], limits: Limits | None = None) -> None:
+    def __init__(self, start: Callable[[], Node], limits: Limits = DEFAULTS) -> None:
         self._start = start
-        self._limits = limits or Limits()
+        self._limits = limits
         self._node: Node | None = None
         self._capabilities: Capabilities | None = None
         self._failures = 0
@@ -39,6 +39,11 @@ class Host:
         assert self._capabilities is not None
         return self._capabilities
 
+    @property
+    def is_given_up(self) -> bool:
+        """Whether there is no node any more, and never will be."""
+        return bool(self._given_up)
+
     def node(self) -> Node:
         """The running node. Raises :class:`NodeGivenUp` if it failed too often, other ``NodeError`` as it starts."""
         if self._node is None:
@@ -50,13 +55,10 @@ class Host:
 
     def _open(self) -> Node:
         try:
-            node = self._start()
+            return self._start()
         except NodeError:
             self._count()
             raise
-        if hasattr(node, "answer_seconds"):  # a child process; what runs in this process answers or raises
-            node.answer_seconds = self._limits.answer
-        return node
 
     def survived(self) -> None:
         """A case came to its end with the node still there."""

@@ -12,7 +12,9 @@ from _pytest.runner import runtestprotocol
 
 from gen_tck.adapters.interface import CallFailed, NodeError
 from gen_tck.adapters.recorder import Recorder
-from gen_tck.conformance import evidence
+from gen_tck.conformance import evidence, pytest_words
+from gen_tck.conformance.documents import one_line
+from gen_tck.conformance.files import FileError
 from gen_tck.conformance.gathering import folder_of_traces
 from gen_tck.conformance.looks import MOST_VOID, decide
 from gen_tck.conformance.run import Run
@@ -32,7 +34,8 @@ def look_until_sure(item: pytest.Item, nextitem: pytest.Item | None, run: Run) -
     voids, looks, plays = 0, list[Look](), list[Play]()
     while True:
         play, void = _play(item, nextitem)
-        if void and voids < MOST_VOID:
+        # Once the node is given up there is nothing left to see it by, and this play tells why.
+        if void and voids < MOST_VOID and not run.host.is_given_up:
             voids += 1
             continue
         plays.append(play)
@@ -80,7 +83,11 @@ def _why_flaky(looks: Sequence[Look], before: str) -> str:
 def _keep_trace(item: pytest.Item, run: Run, case: Case, recorder: Recorder | None) -> None:
     results, folder = run.options.results, folder_of_traces(item.config)
     if results is not None and folder is not None and recorder is not None:
-        evidence.keep(folder, results, case, recorder)
+        try:
+            evidence.keep(folder, results, case, recorder)
+        except FileError as reason:
+            run.trouble.append(str(reason))
+            pytest_words.stop(str(reason))
 
 
 def _tell_pytest(item: pytest.Item, case: Case, reports: list[pytest.TestReport]) -> None:
@@ -92,10 +99,10 @@ def _tell_pytest(item: pytest.Item, case: Case, reports: list[pytest.TestReport]
         return
     if case.verdict == "deviates":
         told.outcome = "skipped"
-        told.wasxfail = f"deviates as recorded: {case.message}"
+        told.wasxfail = one_line(f"deviates as recorded: {case.message}")
     elif case.verdict in ("unsupported", "blocked", "not-run"):
         told.outcome = "skipped"
-        told.longrepr = (str(item.path), item.location[1] or 0, f"Skipped: {case.message}")
+        told.longrepr = (str(item.path), item.location[1] or 0, one_line(f"Skipped: {case.message}"))
     elif not told.failed:
         told.outcome = "failed"
-        told.longrepr = f"{case.verdict}: {case.message}"
+        told.longrepr = one_line(f"{case.verdict}: {case.message}")

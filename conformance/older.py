@@ -8,8 +8,10 @@ that is claimed is taken to be claimed whole. What blocks a case they say in wor
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from typing import Any
 
+from gen_tck.conformance.verdicts import Conclusion, Verdict
 from gen_tck.spec.clauses import LEVELS
 
 FORMAT = 1
@@ -31,3 +33,12 @@ def upgrade(raw: dict[str, Any]) -> None:
         if isinstance(case, dict) and case.get("verdict") == "blocked" and isinstance(case.get("message"), str):
             found = _BLOCKED.fullmatch(case["message"])
             case["blocked_by"] = found[1] if found else ""
+
+
+def conclude(verdicts: Set[Verdict], stale: bool, complete: bool) -> Conclusion:
+    """The conclusion of a run with cases of these ``verdicts``, as kits came to it that wrote format 1."""
+    if verdicts & {"fail", "blocked"} or stale:
+        return "DOES NOT CONFORM"
+    if not complete or verdicts & {"inconclusive", "kit-error"} or not verdicts - {"unsupported"}:
+        return "COULD NOT TELL"
+    return "DEVIATES AS RECORDED" if "deviates" in verdicts else "CONFORMS"

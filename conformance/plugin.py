@@ -15,7 +15,7 @@ import pytest
 
 from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Capabilities, Node, NodeError
-from gen_tck.conformance import collection, workers
+from gen_tck.conformance import collection, pytest_words, workers
 from gen_tck.conformance.board import Board
 from gen_tck.conformance.collection import new_case
 from gen_tck.conformance.gathering import ATTRIBUTE, Gathering, has_workers, is_worker, shared_folder, tell_collected
@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--erl", default="erl", metavar="COMMAND", help="the command that starts Erlang (default: erl)")
     group.addoption("--clause", action="append", default=[], metavar="GLOB", help="only cases of matching clauses")
     group.addoption("--profile", action="append", default=[], help="only cases of clauses of this profile")
-    group.addoption("--results", type=Path, metavar="FILE", help="write the results to FILE (JSON)")
+    group.addoption("--results", type=_file, metavar="FILE", help="write the results to FILE (JSON)")
     # pytest has a --strict of its own.
     group.addoption("--update-deviations", action="store_true", help=argparse.SUPPRESS)  # gen-tck does it afterwards
     group.addoption("--no-deviations", action="store_true", help="take no notice of the recorded deviations")
@@ -39,6 +39,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--limit", action="append", default=[], metavar="NAME=VALUE", help="what the run may cost at most")
     group.addoption("--run-blocked", action="store_true", help="also run the cases that a failure blocks")
     group.addoption("--first-root", action="store_true", help="stop at the first confirmed failure")
+
+
+def _file(name: str) -> Path:
+    if name == "-":
+        raise argparse.ArgumentTypeError("standard output is pytest's own: gen-tck certify --results - prints results")
+    return Path(name)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -106,7 +112,7 @@ def _start(run: Run) -> Capabilities:
         return run.host.capabilities
     except NodeError as reason:
         run.trouble.append(str(reason))
-        pytest.exit(str(reason), returncode=2)
+        pytest_words.stop(str(reason))
 
 
 # One case
@@ -145,7 +151,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     case = item.stash[CASE] = new_case(item, run.clauses)
     run.begin(case)
     if case.verdict != "pass":
-        pytest.skip(case.message)
+        pytest_words.skip(case.message)
 
 
 @pytest.fixture
@@ -181,6 +187,7 @@ def pytest_runtest_makereport(
     case = item.stash.get(CASE, None)
     if case is None:
         return report
+    pytest_words.make_safe(report)
     if call.excinfo is not None:
         reason = call.excinfo.value
         if (failed := node_failed(reason)) is not None:

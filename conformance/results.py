@@ -7,12 +7,9 @@ read: what they do not say has a default, see :mod:`gen_tck.conformance.older`.
 from __future__ import annotations
 
 import json
-import os
 import platform
-import re
 import shlex
 import sys
-import tempfile
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -22,9 +19,11 @@ from typing import Any, Literal
 import msgspec
 
 from gen_tck.adapters.interface import Capabilities
-from gen_tck.conformance import older, roots
+from gen_tck.conformance import documents, files, older, roots
+from gen_tck.conformance.amounts import Count, Seconds
 from gen_tck.conformance.claims import HOLDS, ClauseResult, ProfileResult, named, partly_run, profile_results
 from gen_tck.conformance.contradictions import contradictions
+from gen_tck.conformance.files import FileError
 from gen_tck.conformance.roots import Root
 from gen_tck.conformance.verdicts import JUDGED, Case, Conclusion, Verdict, conclude, weightiest
 from gen_tck.spec.clauses import Clause
@@ -104,18 +103,18 @@ class Results(msgspec.Struct, kw_only=True):
     """Whether every case was judged; an interrupted run is not complete."""
     roots: list[Root]
     """What fails of itself, the weightiest first."""
-    voids: int
+    voids: Count
     """How often cases were played again because node or kit stood still."""
     profiles: dict[str, ProfileResult]
     clauses: dict[str, ClauseResult]
     cases: list[Case]
     stale: list[str]
     """What is wrong with the recorded deviations, a sentence each."""
-    seconds: float
+    seconds: Seconds
 
 
 class ResultsError(Exception):
-    """Results cannot be written or read; the message is one line."""
+    """Results cannot be read; the message is one line."""
 
 
 def assemble(
@@ -194,38 +193,15 @@ def conclusion_of(
     return conclusion
 
 
-def check_writable(path: Path) -> None:
-    """Raise :class:`ResultsError` unless results can be written to ``path``; leaves nothing behind."""
-    if path.is_dir():
-        raise ResultsError(f"results cannot be written to {path}: it is a directory")
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as reason:
-        raise ResultsError(f"results cannot be written to {path}: {_cause(reason)}") from reason
-    os.close(handle)
-    Path(name).unlink()
-
-
 def write(results: Results, path: Path) -> None:
-    """Write ``results`` whole or not at all. Raises :class:`ResultsError`."""
-    write_whole(path, msgspec.json.format(msgspec.json.encode(results), indent=1) + b"\n")
+    """Write ``results`` whole or not at all. Raises :class:`~gen_tck.conformance.files.FileError`."""
+    files.write(path, documents.in_json(results), "results")
 
 
-def write_whole(path: Path, content: bytes, what: str = "results") -> None:
-    """Write ``content`` to ``path``, all of it or nothing. Raises :class:`ResultsError`."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as reason:
-        raise ResultsError(f"{what} cannot be written to {path}: {_cause(reason)}") from reason
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            # mkstemp makes files that only their owner can read, which suits passwords, not results.
-            os.fchmod(file.fileno(), 0o666 & ~_umask())
-        Path(name).replace(path)
-    except OSError as reason:
-        Path(name).unlink(missing_ok=True)
-        raise ResultsError(f"{what} cannot be written to {path}: {_cause(reason)}") from reason
+def without_traces(results: Results) -> Results:
+    """``results`` where no traces can be beside them."""
+    cases = [msgspec.structs.replace(case, trace=None) for case in results.cases]
+    return msgspec.structs.replace(results, cases=cases)
 
 
 def read(path: Path) -> Results:
@@ -234,13 +210,9 @@ def read(path: Path) -> Results:
     Raises :class:`ResultsError` if they cannot be read, are of another format, or do not hold together.
     """
     try:
-        content = path.read_bytes()
-    except OSError as reason:
-        raise ResultsError(f"results cannot be read from {path}: {_cause(reason)}") from reason
-    try:
-        raw = msgspec.json.decode(content)
-    except msgspec.DecodeError as reason:
-        raise ResultsError(f"{path}: line {_line(content, str(reason))}: {reason}") from reason
+        raw = files.read_json(path, "results")
+    except FileError as reason:
+        raise ResultsError(str(reason)) from reason
     if isinstance(raw, dict) and "exploration" in raw:
         raise ResultsError(f"{path} holds results of an exploration, which gen-tck report takes")
     if not isinstance(raw, dict) or "format" not in raw or "cases" not in raw:
@@ -248,7 +220,7 @@ def read(path: Path) -> Results:
     told = raw["format"]
     if told not in (older.FORMAT, FORMAT) or isinstance(told, bool):
         known = f"formats {older.FORMAT} and {FORMAT}"
-        raise ResultsError(f"{path} holds results of format {told!r}; this kit reads {known}")
+        raise ResultsError(f"{path} holds results of format {repr(told)[:40]}; this kit reads {known}")
     if told == older.FORMAT:
         older.upgrade(raw)
     try:
@@ -270,12 +242,6 @@ def is_complete(path: Path) -> bool:
         return False
 
 
-def _line(content: bytes, reason: str) -> int:
-    """The line that an error of the parser is about: it names the byte, or means the end."""
-    byte = re.search(r"\(byte (\d+)\)", reason)
-    return content[: int(byte[1]) if byte else len(content)].count(b"\n") + 1
-
-
 def schema() -> dict[str, Any]:
     """The JSON Schema of results; ``results.schema.json`` is this, written down."""
     return schema_of(Results, "Results of gen_tck")
@@ -285,16 +251,6 @@ def schema_of(shape: type, title: str) -> dict[str, Any]:
     """The JSON Schema of ``shape``."""
     found = msgspec.json.schema(shape, ref_template="#/$defs/{name}")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **found}
-
-
-def _cause(reason: OSError) -> str:
-    return (reason.strerror or str(reason)).lower()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from gen_tck.conformance.amounts import Seconds
 from gen_tck.conformance.verdicts import Case, Look
 from gen_tck.spec.clauses import Clause
 
@@ -28,7 +29,7 @@ class Root(msgspec.Struct, kw_only=True):
     step: str = ""
     """What was done last before that, if it was recorded."""
     message: str = ""
-    waited: float | None = None
+    waited: Seconds | None = None
 
     @property
     def weight(self) -> int:

@@ -13,15 +13,16 @@ import msgspec
 import pytest
 
 from gen_tck.adapters.interface import CallFailed, Capabilities, NodeError
+from gen_tck.adapters.limits import LimitError, Limits, settings
 from gen_tck.adapters.recorder import Recorder
 from gen_tck.adapters.registry import UnknownNode, find
-from gen_tck.conformance import collection, deviations, uses
+from gen_tck.conformance import collection, deviations, evidence, files, pytest_words, uses
 from gen_tck.conformance.board import Board
 from gen_tck.conformance.deviations import Deviations, DeviationsError
+from gen_tck.conformance.files import FileError
 from gen_tck.conformance.graph import Graph
 from gen_tck.conformance.host import Host
-from gen_tck.conformance.limits import LimitError, Limits, parse
-from gen_tck.conformance.results import Results, ResultsError, RunFacts, assemble, check_writable
+from gen_tck.conformance.results import Results, RunFacts, assemble
 from gen_tck.conformance.verdicts import JUDGED, Case
 from gen_tck.conformance.world import World
 from gen_tck.spec import clauses as spec
@@ -49,13 +50,17 @@ class Options:
     run_blocked: bool = False
     """Also run what is blocked by a failure."""
     limits: tuple[str, ...] = ()
-    """``NAME=VALUE`` of :class:`~gen_tck.conformance.limits.Limits`."""
+    """``NAME=VALUE`` of :class:`~gen_tck.adapters.limits.Limits`."""
     first_root: bool = False
     """Stop at the first confirmed failure."""
 
 
 class UsageError(Exception):
-    """What was asked for cannot be done; the message is one line, or one for each thing that is wrong."""
+    """What was asked for cannot be done; ``problems`` are all things that are wrong, one at least, each in one line."""
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
 
 
 @dataclass
@@ -83,14 +88,18 @@ class Run:
         self.facts = RunFacts.now(self.options.erl)
         try:
             self.clauses = spec.load()
-            self.entry = find(self.options.node, erl=self.options.erl)
+            self.entry = find(self.options.node, erl=self.options.erl, limits=settings(self.options.limits))
             self._recorded = self._load_deviations()
             if self.options.results is not None:
-                check_writable(self.options.results)
-            self.limits: Limits = parse(self.options.limits)
-        except (SpecError, UnknownNode, DeviationsError, ResultsError, LimitError) as reason:
+                evidence.check(self.options.results)
+            if self.options.update_deviations:
+                files.check(self.entry.deviations, "the deviations")
+        except SpecError as reason:
+            raise UsageError(*map(str, reason.problems)) from reason
+        except (UnknownNode, DeviationsError, FileError, LimitError) as reason:
             raise UsageError(str(reason)) from reason
         check_choice(self.clauses, self.options.clauses, self.options.profiles, self.options.levels)
+        self.limits: Limits = self.entry.limits
         self.host = Host(self.entry.open, self.limits)
         self.graph = Graph(self.clauses)
         self._deviations: Deviations | None = None
@@ -154,7 +163,7 @@ class Run:
         """A world for a case that checks the clauses ``names``. Raises ``NodeError`` if there is no node for it."""
         variants = frozenset(name for each in names for name in self.clauses[each].variants)
         node = self.host.node()
-        return World(node if self.options.results is None else Recorder(node), variants)
+        return World(node if self.options.results is None else Recorder(node, self.limits), variants)
 
     @contextmanager
     def playing(self, world: World) -> Iterator[None]:
@@ -258,6 +267,6 @@ def run_of(config: pytest.Config) -> Run:
         try:
             run = Run(options)
         except UsageError as reason:
-            raise pytest.UsageError(*str(reason).split("\n")) from None
+            raise pytest_words.usage_error(reason.problems) from None
         config.stash[RUN] = run
     return run

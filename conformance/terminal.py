@@ -8,20 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from textwrap import wrap
 
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.markup import escape
-from rich.measure import Measurement
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-from rich.table import Table
-
-from gen_tck.conformance.case_text import case_lines, how_to_replay, how_to_run_again, visible
+from gen_tck.conformance import output
+from gen_tck.conformance.case_text import case_lines, how_to_replay, how_to_run_again
 from gen_tck.conformance.conclusion import not_wholly_claimed, sentence
+from gen_tck.conformance.output import Grid, Screen, Styled
 from gen_tck.conformance.results import Results
 from gen_tck.conformance.roots import Root
 from gen_tck.conformance.roots import sentence as root_sentence
 from gen_tck.conformance.verdicts import VERDICTS, Case, Verdict
 from gen_tck.spec.clauses import CHAPTERS, Clause
+from gen_tck.spec.printable import printable
 
 STYLES: Mapping[Verdict, str] = {
     "pass": "green",
@@ -48,173 +44,151 @@ DETAILED: tuple[Verdict, ...] = ("inconclusive", "flaky", "adapter-error", "kit-
 
 
 class Bar:
-    """A progress bar; draws nothing where there is no terminal."""
+    """How a run gets on: cases done, and those that are not as expected."""
 
-    def __init__(self, progress: Progress, task: TaskID) -> None:
-        self._progress = progress
-        self._task = task
-        self._failures = 0
+    def __init__(self, bar: output.Bar) -> None:
+        self._bar = bar
+        self._total: int | None = None
+        self._done = self._failures = 0
 
     def expect(self, cases: int) -> None:
-        self._progress.update(self._task, total=cases)
+        self._total = cases
+        self._show()
 
     def done(self, verdict: str) -> None:
+        self._done += 1
         self._failures += verdict in DETAILED
+        self._show()
+
+    def _show(self) -> None:
         told = f"{self._failures} not as expected" if self._failures else ""
-        self._progress.update(self._task, advance=1, told=told)
+        self._bar.update(self._done, total=self._total, alarm=told)
 
 
 @contextmanager
-def progress_bar(console: Console, node: str) -> Iterator[Bar]:
+def progress_bar(screen: Screen, node: str) -> Iterator[Bar]:
     """A bar for the run on ``node``, gone when it is over."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("[red]{task.fields[told]}"),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        yield Bar(progress, progress.add_task(escape(node), total=None, told=""))
+    with screen.bar(node) as bar:
+        yield Bar(bar)
 
 
-def show_results(console: Console, results: Results, clauses: Mapping[str, Clause], file: Path | None = None) -> None:
+def show_results(screen: Screen, results: Results, clauses: Mapping[str, Clause], file: Path | None = None) -> None:
     """The table of verdicts, what is not as it should be, the roots of that, and the verdict as the last line.
 
     ``file`` is where the results are kept. Roots and verdict fit on one screen of 24 lines.
     """
     node = results.node
     release = f"{node.name} {node.version}".strip()
-    _line(console, f"[bold]{_safe(node.asked)}[/]: {_safe(release)}, {node.clock} clock")
-    _show_table(console, results.cases)
-    _line(console, f"{_count(results.cases, 'case')}, {_count(results.clauses, 'clause')}, {results.seconds:.1f} s")
+    screen.line(Styled(node.asked, "bold"), f": {release}, {node.clock} clock")
+    _show_table(screen, results.cases)
+    screen.line(f"{_count(results.cases, 'case')}, {_count(results.clauses, 'clause')}, {results.seconds:.1f} s")
     if results.voids:
-        _line(console, f"{results.voids} times a case was played again: node or kit had stood still")
+        screen.line(f"{results.voids} times a case was played again: node or kit had stood still")
     for case in results.cases:
         if case.verdict in DETAILED:
-            _show_case(console, results, case, clauses.get(case.clauses[0]), file)
-    _show_blocked(console, results.cases)
-    _show_not_run(console, results.cases)
-    _show_deviations(console, results.cases)
+            _show_case(screen, results, case, clauses.get(case.clauses[0]), file)
+    _show_blocked(screen, results.cases)
+    _show_not_run(screen, results.cases)
+    _show_deviations(screen, results.cases)
     for stale in results.stale:
-        _line(console, f"[bold red]stale[/]  {_safe(stale)}")
-    _show_roots(console, results.roots)
+        screen.line(Styled("stale", "bold red"), f"  {stale}")
+    _show_roots(screen, results.roots)
     rest = not_wholly_claimed(results)
     if rest:
-        _line(console, _safe(rest))
+        screen.line(rest)
     told = sentence(results)
-    style = CONCLUSION_STYLES[results.conclusion]
+    conclusion = Styled(results.conclusion, CONCLUSION_STYLES[results.conclusion])
     scope = told.short.removeprefix(results.conclusion)
-    _line(console, f"[bold]{_safe(node.asked)}[/]: [{style}]{results.conclusion}[/]{_safe(scope)} ({told.counts})")
+    screen.line(Styled(node.asked, "bold"), ": ", conclusion, f"{scope} ({told.counts})")
 
 
 def _count(things: Sized, name: str) -> str:
     return f"{len(things)} {name}" + ("" if len(things) == 1 else "s")
 
 
-def _show_table(console: Console, cases: Sequence[Case]) -> None:
+def _show_table(screen: Screen, cases: Sequence[Case]) -> None:
     """The cases by chapter and verdict: in as many tables as a terminal is too narrow for one; no word is cut."""
     used = [verdict for verdict in VERDICTS if any(case.verdict == verdict for case in cases)]
     table = _table(cases, used, last=True)
-    if not console.is_terminal or _width(console, table) <= console.width:
-        show_whole(console, table)
+    if screen.has_room(table):
+        screen.grid(table)
         return
     while used:
         some = list(used)
-        while some[1:] and _width(console, _table(cases, some, last=some == used, dense=True)) > console.width:
+        while some[1:] and not screen.has_room(_table(cases, some, last=some == used, dense=True)):
             some.pop()
-        console.print(_table(cases, some, last=some == used, dense=True))
+        screen.grid(_table(cases, some, last=some == used, dense=True))
         used = used[len(some) :]
 
 
-_ENDLESS = 1000
-"""Columns of what is no terminal."""
-
-
-def show_whole(console: Console, table: Table) -> None:
-    """Print ``table`` as wide as it is, unless a terminal is narrower: a file has no width."""
-    width = console.width
-    if not console.is_terminal:
-        console.width = _ENDLESS
-    console.print(table)
-    console.width = width
-
-
-def _width(console: Console, table: Table) -> int:
-    return Measurement.get(console, console.options.update(width=_ENDLESS), table).maximum
-
-
-def _table(cases: Sequence[Case], verdicts: Sequence[Verdict], *, last: bool, dense: bool = False) -> Table:
-    table = Table(show_footer=True)
-    if dense:
-        table.box, table.pad_edge, table.padding = SIMPLE, False, (0, 1, 0, 0)
-    table.add_column("chapter", footer="all", no_wrap=True)
+def _table(cases: Sequence[Case], verdicts: Sequence[Verdict], *, last: bool, dense: bool = False) -> Grid:
+    table = Grid(foot=True, dense=dense)
+    table.column("chapter", foot="all")
     for verdict in verdicts:
         count = sum(case.verdict == verdict for case in cases)
-        table.add_column(verdict, justify="right", style=STYLES[verdict], footer=str(count), no_wrap=True)
+        table.column(verdict, foot=str(count), numbers=True, style=STYLES[verdict])
     if last:
-        table.add_column("cases", justify="right", footer=str(len(cases)), no_wrap=True)
+        table.column("cases", foot=str(len(cases)), numbers=True)
     for chapter in CHAPTERS:
         own = [case.verdict for case in cases if case.chapter == chapter]
         if own:
             counts = [str(own.count(verdict) or "") for verdict in verdicts]
-            table.add_row(chapter, *counts, *([str(len(own))] if last else []))
+            table.row(chapter, *counts, *([str(len(own))] if last else []))
     return table
 
 
-def _show_case(console: Console, results: Results, case: Case, clause: Clause | None, file: Path | None) -> None:
-    style = STYLES[case.verdict]
+def _show_case(screen: Screen, results: Results, case: Case, clause: Clause | None, file: Path | None) -> None:
     about = f" ({clause.level}, {clause.basis})" if clause is not None else ""
     if clause is not None and clause.level not in results.levels:
         about += ", which changes nothing"
-    _line(console, f"[{style}]{case.verdict}[/]  [bold]{_safe(case.clauses[0])}[/]{about}")
-    for text in case_lines(case, clause, how_to_run_again(results, case), how_to_replay(case, file)):
-        for number, line in enumerate(text.splitlines() or [""]):
-            _line(console, f"    {' ' * 10 if number else ''}{_safe(line)}")
-    console.print()
+    screen.line(Styled(case.verdict, STYLES[case.verdict]), "  ", Styled(case.clauses[0], "bold"), about)
+    for line in case_lines(case, clause, how_to_run_again(results, case), how_to_replay(case, file)):
+        screen.line(f"    {line}")
+    screen.line()
 
 
-def _show_blocked(console: Console, cases: Sequence[Case]) -> None:
+def _show_blocked(screen: Screen, cases: Sequence[Case]) -> None:
     """A line for each clause that blocks others: what they are is in the results."""
     blocked = [case for case in cases if case.verdict == "blocked"]
     for culprit in dict.fromkeys(case.blocked_by for case in blocked):
         own = [case for case in blocked if case.blocked_by == culprit]
         clauses = {case.clauses[0] for case in own}
-        by = f"by {_safe(culprit)}: " if culprit else ""
-        _line(console, f"[magenta]blocked[/]  {by}{_count(own, 'case')} of {_count(clauses, 'clause')}")
+        by = f"by {culprit}: " if culprit else ""
+        screen.line(Styled("blocked", "magenta"), f"  {by}{_count(own, 'case')} of {_count(clauses, 'clause')}")
 
 
-def _show_not_run(console: Console, cases: Sequence[Case]) -> None:
+def _show_not_run(screen: Screen, cases: Sequence[Case]) -> None:
     for reason, number in Counter(case.message for case in cases if case.verdict == "not-run").items():
         cases_ = f"{number} case{'' if number == 1 else 's'}"
-        _line(console, f"[magenta]not-run[/]  {cases_}{f': {_safe(reason)}' if reason else ''}")
+        screen.line(Styled("not-run", "magenta"), f"  {cases_}{f': {reason}' if reason else ''}")
 
 
-def _show_deviations(console: Console, cases: Sequence[Case]) -> None:
+def _show_deviations(screen: Screen, cases: Sequence[Case]) -> None:
     for case in cases:
         if case.verdict == "deviates":
-            _line(console, f"[yellow]deviates[/]  {_safe(case.clauses[0])} ({_safe(case.name)}): {_safe(case.message)}")
+            screen.line(Styled("deviates", "yellow"), f"  {case.clauses[0]} ({case.name}): {case.message}")
 
 
 MOST_LINES = 12
 """Of the roots: with the verdict they are to fit on one screen."""
 
 
-def _show_roots(console: Console, roots: Sequence[Root]) -> None:
+def _show_roots(screen: Screen, roots: Sequence[Root]) -> None:
     lines: list[str] = []
     shown = 0
     for root in roots:
-        more = _root_lines(root, console.width if console.is_terminal else _ENDLESS, cut=console.is_terminal)
+        more = _root_lines(root, screen.width, cut=screen.is_terminal)
         if lines and len(lines) + len(more) > MOST_LINES:
             break
         lines += more
         shown += 1
     if not lines:
         return
-    _line(console, "[bold]roots[/], the weightiest first:")
+    screen.line(Styled("roots", "bold"), ", the weightiest first:")
     for line in lines:
-        _line(console, _safe(line))
+        screen.line(line)
     if shown < len(roots):
-        _line(console, f"  and {len(roots) - shown} more")
+        screen.line(f"  and {len(roots) - shown} more")
 
 
 def _root_lines(root: Root, width: int, *, cut: bool) -> list[str]:
@@ -222,20 +196,10 @@ def _root_lines(root: Root, width: int, *, cut: bool) -> list[str]:
     if not cut:
         return [f"  {root_sentence(root)}"]
     for most in (60, 40, 25, 15):
-        lines = wrap(visible(root_sentence(root, most=most)), width, initial_indent="  ", subsequent_indent="    ")
+        lines = wrap(printable(root_sentence(root, most=most)), width, initial_indent="  ", subsequent_indent="    ")
         if len(lines) <= _ROOT_LINES:
             break
     return lines
 
 
 _ROOT_LINES = 2
-
-
-def _safe(text: str) -> str:
-    """``text`` as it is: no markup, nothing that moves the cursor, one line."""
-    return escape(visible(" ".join(text.splitlines())))
-
-
-def _line(console: Console, text: str) -> None:
-    """One line as it is: wrapped lines cannot be searched, and numbers need no colours."""
-    console.print(text, soft_wrap=True, highlight=False)

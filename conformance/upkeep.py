@@ -12,10 +12,11 @@ from pathlib import Path
 
 import msgspec
 
+from gen_tck.conformance import files
 from gen_tck.conformance.deviations import TODO, Deviation, without_numbers
-from gen_tck.conformance.results import ResultsError, write_whole
+from gen_tck.conformance.files import FileError
 from gen_tck.conformance.verdicts import Case
-from gen_tck.spec import toml
+from gen_tck.spec import inputs, toml
 
 _REASON = f"{TODO}: why it does so, and how one knows"
 
@@ -50,7 +51,7 @@ def update(file: Path, cases: Sequence[Case], release: str) -> Update:
             raise CannotUpdate(f"{file} is left as it is: not all cases were run ({case.message})")
         if case.verdict in ("kit-error", "adapter-error"):
             raise CannotUpdate(f"{file} is left as it is: {case.id} is a {case.verdict}: {case.message}")
-    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    before = _text(file)
     head, blocks = _split(file, before)
     done = Update()
     kept = [block if _still_holds(block, cases, release, done) else _comments_after(block) for block in blocks]
@@ -62,10 +63,19 @@ def update(file: Path, cases: Sequence[Case], release: str) -> Update:
     if (done.added or done.removed) and text != before:
         _check(file, text, kept)
         try:
-            write_whole(file, text.encode(), "the deviations")
-        except ResultsError as reason:
+            files.write(file, text.encode(errors="backslashreplace"), "the deviations")
+        except FileError as reason:
             raise CannotUpdate(str(reason)) from reason
     return done
+
+
+def _text(file: Path) -> str:
+    try:
+        return inputs.text(file)
+    except inputs.MissingInput:
+        return ""
+    except inputs.InputError as reason:
+        raise CannotUpdate(f"{file} cannot be read: {reason}") from None
 
 
 _HEADER = re.compile(r"^\[\[deviation\]\]", re.MULTILINE)

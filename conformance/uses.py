@@ -8,7 +8,6 @@ and on OTP as these commands start it, since variants take other ways. A case th
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +16,9 @@ from pathlib import Path
 
 import msgspec
 
+from gen_tck.adapters.program import Program
 from gen_tck.adapters.traces import read
+from gen_tck.conformance import files
 from gen_tck.conformance.used import used_in
 
 FILE = Path(__file__).with_name("uses.json")
@@ -93,9 +94,14 @@ def record(node: str, folder: Path, erl: str = "erl", clauses: Iterable[str] = (
     results = folder / f"{node}.json"
     only = [f"--clause={each}" for each in clauses]
     command = [sys.executable, "-c", _COMMAND, "certify", node, "--erl", erl, "--results", str(results), *only]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if not results.exists():
-        raise RuntimeError(f"{node} could not be certified: {(done.stderr or done.stdout).strip()}")
+    run = Program(command)
+    try:
+        while run.wait(3600) is None:
+            pass
+        if not results.exists():
+            raise RuntimeError(f"{node} could not be certified: {run.last_words()!r}")
+    finally:
+        run.end()
     return read_folder(results.with_suffix(".traces"))
 
 
@@ -117,7 +123,7 @@ def main(erls: Sequence[str]) -> None:
     """Make the table."""
     with tempfile.TemporaryDirectory() as name:
         table = folded(record_all(Path(name), erls))
-    FILE.write_text(written(table), encoding="utf-8")
+    files.write(FILE, written(table).encode(), "the table")
 
 
 if __name__ == "__main__":

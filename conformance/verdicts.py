@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias, get_args
 import msgspec
 
 from gen_tck.adapters.interface import AdapterError, CallFailed, NodeError, NodeUnavailable
+from gen_tck.conformance.amounts import Count, Seconds
 from gen_tck.conformance.expect import Inconclusive, Unexpected, Unsupported
 
 Verdict: TypeAlias = Literal[
@@ -60,7 +61,7 @@ class Look(msgspec.Struct, kw_only=True):
     where: str = ""
     message: str = ""
     place: str = ""
-    waited: float | None = None
+    waited: Seconds | None = None
 
 
 class Case(msgspec.Struct, kw_only=True):
@@ -73,7 +74,7 @@ class Case(msgspec.Struct, kw_only=True):
     verdict: Verdict
     title: str = ""
     """What holds if it passes: the first sentence of the clause it is about, with the parameters if there are any."""
-    seconds: float = 0.0
+    seconds: Seconds = 0.0
     trace: str | None = None
     """The file of the recorded trace, relative to the results."""
     expected: str = ""
@@ -89,7 +90,7 @@ class Case(msgspec.Struct, kw_only=True):
     """What else there is to say: the end of the node's output, why it is unsupported, the reason of a deviation."""
     variants: list[str] = []
     """The variants that were seen."""
-    waited: float | None = None
+    waited: Seconds | None = None
     """For something that did not come: the seconds, of node and kit both running, for which it was waited for."""
     blocked_by: str = ""
     """The failed clause that blocks it."""
@@ -99,7 +100,7 @@ class Case(msgspec.Struct, kw_only=True):
     """Further clauses that its test says it cannot do without."""
     looks: list[Look] = []
     """All looks at it, if it took more than one; the last of them is what the case says."""
-    stood_still: int = 0
+    stood_still: Count = 0
     """How often it was played again because node or kit stood still while it was played."""
 
     @property

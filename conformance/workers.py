@@ -6,6 +6,7 @@ one that comes while they start ends none of them, take no notice of them later,
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from gen_tck.adapters import interrupts
+from gen_tck.adapters import interrupts, keeper
 
 _WORD = "gen_tck_word"
 """What the workers know the file by."""
@@ -63,7 +64,9 @@ class Workers:
 
 
 def begin(config: pytest.Config) -> None:
-    """In a worker: take the controller's word for a signal, if it gives any."""
+    """In a worker: end with the controller, and take its word for a signal, if it gives any."""
     word = getattr(config, "workerinput", {}).get(_WORD)
     if word is not None:
+        # A controller that is killed hangs up, which a worker only notices when it is done with what it is at.
+        keeper.end_with_parent(os.getppid())
         interrupts.obey(Path(word))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["printable"]
+__all__ = ["encodable", "printable"]
 
 
 def printable(text: str) -> str:
@@ -16,3 +16,14 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join([each if each.isprintable() else f"\\x{{{ord(each):x}}}" for each in text])
+
+
+def encodable(value: object) -> object:
+    """``value``, of JSON, with every lone surrogate in it written out: no file can hold one, and no reader takes it."""
+    if isinstance(value, str):
+        return "".join([printable(each) if "\ud800" <= each <= "\udfff" else each for each in value])
+    if isinstance(value, (list, tuple)):
+        return [encodable(each) for each in value]
+    if isinstance(value, dict):
+        return {encodable(key): encodable(each) for key, each in value.items()}
+    return value

@@ -42,6 +42,10 @@ __all__ = [
 
 LONGEST_ATOM = 255
 """Characters of an atom."""
+MOST_ATOMS = 2**20
+"""As many as a BEAM has room for, unless told otherwise. None is ever forgotten, so whoever invents them must end."""
+MOST_SHOWN = 20_000
+"""Characters of a term that are shown to people."""
 
 
 class Atom:
@@ -58,6 +62,8 @@ class Atom:
                 raise ValueError(f"an atom has at most {LONGEST_ATOM} characters, this one has {len(name)}")
             if any("\ud800" <= each <= "\udfff" for each in name):
                 raise ValueError(f"an atom is made of characters, and half of a pair is none: {name!a}")
+            if len(cls._known) >= MOST_ATOMS:
+                raise ValueError(f"there are {MOST_ATOMS} atoms already, and no room for more")
             known = object.__new__(cls)
             object.__setattr__(known, "name", name)
             cls._known[name] = known
@@ -276,9 +282,14 @@ def _show_float(value: float) -> str:
 def show(value: Term, *, whole: bool = False) -> str:
     """``value`` in Erlang syntax, on one line, in printable characters (see :mod:`~gen_tck.spec.printable`).
 
-    Binaries over 64 bytes are shortened, for people; ``whole``: they are not, for
-    :func:`gen_tck.spec.term_text.read`, which reads everything then but handles.
+    Binaries over 64 bytes are shortened, and what is longer than anybody reads, for people; ``whole``: they are not,
+    for :func:`gen_tck.spec.term_text.read`, which reads everything then but handles.
     """
+    text = _show(value, whole)
+    return text if whole or len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]} ... {len(text)} characters"
+
+
+def _show(value: Term, whole: bool) -> str:
     if isinstance(value, float):
         return _show_float(value)
     if isinstance(value, bytes):
@@ -290,12 +301,12 @@ def show(value: Term, *, whole: bool = False) -> str:
     if isinstance(value, tuple):
         return f"{{{_shown(value, whole)}}}"
     if isinstance(value, Improper):
-        return f"[{_shown(value.heads, whole)}|{show(value.tail, whole=whole)}]"
+        return f"[{_shown(value.heads, whole)}|{_show(value.tail, whole)}]"
     if isinstance(value, Map):
-        pairs = (f"{show(key, whole=whole)} => {show(each, whole=whole)}" for key, each in value.pairs.items())
+        pairs = (f"{_show(key, whole)} => {_show(each, whole)}" for key, each in value.pairs.items())
         return f"#{{{','.join(pairs)}}}"
     return repr(value)
 
 
 def _shown(values: tuple[Term, ...], whole: bool) -> str:
-    return ",".join([show(each, whole=whole) for each in values])
+    return ",".join([_show(each, whole) for each in values])

@@ -401,12 +401,14 @@ clear(#{actors := Actors, backend := Backend, known := Known, watched := Watched
 
 %% A system monitor seems to go with its process, but the VM goes on noting what was asked for, and what it has noted is
 %% sent on by a thread of its own, to whoever is the monitor by then. So clear the settings in any case, and let that
-%% thread catch up: what we make it tell of comes after all that it has still to tell. Setting stops the whole VM for a
-%% moment; it is done only where it was asked for.
+%% thread catch up: what we make it tell of comes after all that it has still to tell. It has to be told of once, so that
+%% nothing is left to be told to the next monitor: Large is born large, and collects its garbage once. That is waited for
+%% as long as it takes, since a VM that stands still has timeouts that pass. Setting stops the whole VM for a moment; it
+%% is done only where it was asked for.
 end_system_monitor() ->
     erlang:system_monitor(self(), [{large_heap, 16384}]),
-    Large = spawn(fun() -> Words = lists:seq(1, 20000), erlang:garbage_collect(), exit(length(Words)) end),
-    receive {monitor, Large, large_heap, _} -> ok after 1000 -> ok end,
+    Large = spawn_opt(fun() -> erlang:garbage_collect() end, [{min_heap_size, 40000}]),
+    receive {monitor, Large, large_heap, _} -> ok end,
     erlang:system_monitor(undefined),
     forget_told().
 

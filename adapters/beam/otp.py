@@ -1,35 +1,47 @@
 """Start a BEAM, whichever ``erl`` is named, and load the agent into it through the connection it dials back.
 
-Nothing but the connection is shared with the VM, so that ``chroot DIR erl`` works. The VM says its release; the kit
-sends the agent compiled for it if it has that in its cache, else the source, which the VM compiles and sends back to be
-kept.
+Nothing but the connection is shared with the VM, so that ``chroot DIR erl`` works. The VM says the token and its
+release; the kit sends the agent compiled for it if it has that in its cache, else the source, which the VM compiles and
+sends back to be kept.
+
+The token is no argument, as anybody on the machine can read those. It is in the environment, and on standard input for
+what is started by something that drops the environment (``sudo``, ``env -i``).
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import os
 import shlex
 import shutil
 import struct
-import tempfile
-from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
-from gen_tck.adapters.channel import Channel, Child, Door
-from gen_tck.adapters.child import HANDSHAKE_SECONDS, ChildNode
+from gen_tck.adapters.beam.kept import MOST, kept_module
+from gen_tck.adapters.channel import Channel
+from gen_tck.adapters.child import ChildNode
+from gen_tck.adapters.door import Door
 from gen_tck.adapters.interface import NodeUnavailable
+from gen_tck.adapters.limits import DEFAULTS, Limits
+from gen_tck.adapters.program import Program
+from gen_tck.adapters.wire import shown
 
 Backend = Literal["inet", "socket"]
+BACKENDS: tuple[Backend, ...] = get_args(Backend)
 OLDEST = 25
-_COMPILE_SECONDS = 20.0
 _HEADER = struct.Struct(">I")
 
 _BOOT = """
-{ok, [[Port, Token, Backend]]} = init:get_argument(gen_tck),
+{ok, [[Port, Backend]]} = init:get_argument(gen_tck),
+Token = case os:getenv("GEN_TCK_TOKEN") of
+    false ->
+        Stdin = open_port({fd,0,0}, [in, eof, binary, {line,64}]),
+        Told = receive {Stdin, {data, {_, Line}}} -> Line; {Stdin, eof} -> <<>> end,
+        port_close(Stdin),
+        Told;
+    Word ->
+        os:unsetenv("GEN_TCK_TOKEN"), list_to_binary(Word)
+end,
 Load = fun(Beam) -> {module, gen_tck_agent} = code:load_binary(gen_tck_agent, "gen_tck_agent", Beam) end,
 Forms = fun
     Next([], [], Done) -> lists:reverse(Done);
@@ -43,8 +55,9 @@ Compile = fun(Source) ->
     Beam
 end,
 try
-    {ok, Channel} = gen_tcp:connect({127,0,0,1}, list_to_integer(Port), [binary, {packet,4}, {active,false}]),
-    ok = gen_tcp:send(Channel, [Token, " ", erlang:system_info(otp_release)]),
+    {ok, Channel} = gen_tcp:connect({127,0,0,1}, list_to_integer(Port), [binary, {active,false}]),
+    ok = gen_tcp:send(Channel, [Token, " ", erlang:system_info(otp_release), "\\n"]),
+    ok = inet:setopts(Channel, [{packet,4}]),
     Answer = fun() -> {ok, Frame} = gen_tcp:recv(Channel, 0), Frame end,
     FromText = fun(<<"text", Source/binary>>) ->
         Made = Compile(Source), Load(Made), ok = gen_tcp:send(Channel, Made)
@@ -57,7 +70,7 @@ try
             end;
         Text -> FromText(Text)
     end,
-    ok = gen_tck_agent:start(Channel, list_to_binary(Token), list_to_atom(Backend))
+    ok = gen_tck_agent:start(Channel, Token, list_to_atom(Backend))
 catch _:Reason:Stack ->
     io:format("the agent did not start: ~0p ~0p~n", [Reason, lists:sublist(Stack, 2)]), erlang:halt(1, [{flush, true}])
 end.
@@ -77,24 +90,32 @@ Settling relies on it: without it, 4 of 16,000 settlings on a busy machine ended
 """
 
 
-def open_otp(backend: Backend, erl: str = "erl") -> ChildNode:
+def open_otp(backend: Backend, erl: str = "erl", limits: Limits = DEFAULTS) -> ChildNode:
     """Start OTP's ``gen_tcp`` on ``backend``, in the VM that the shell words ``erl`` start (``chroot /opt/otp29 erl``).
 
     Raises ``NodeUnavailable`` with one line if there is no such command, it is too old, or it does not come up.
     """
+    child, channel, token = start(backend, erl, limits)
+    node = ChildNode(child, channel, token, f"the Erlang VM `{erl}`", limits)
+    node.command = tuple(shlex.split(erl))
+    return node
+
+
+def start(backend: Backend, erl: str, limits: Limits = DEFAULTS) -> tuple[Program, Channel, str]:
+    """A VM that runs the agent, before its handshake, and the token that this will repeat. Raises as above."""
     command = _command(erl)
-    door = Door()
-    child = _start(command, door, backend)
+    door = Door(limits)
     try:
+        child = _start(command, door, backend, limits)
         try:
-            channel = door.admit(child, HANDSHAKE_SECONDS, f"`{erl}`")
-        finally:
-            door.close()
-        _load_agent(channel, door.token, child, erl)
-    except BaseException:
-        child.end()
-        raise
-    return ChildNode(child, channel, door.token, f"the Erlang VM `{erl}`")
+            channel = door.admit(child, f"`{erl}`")
+            _load_agent(channel, child, command, erl, limits.start)
+        except BaseException:
+            child.end()
+            raise
+    finally:
+        door.close()
+    return child, channel, door.token
 
 
 def _command(erl: str) -> list[str]:
@@ -113,34 +134,31 @@ def _command(erl: str) -> list[str]:
     return command
 
 
-def _start(command: list[str], door: Door, backend: Backend) -> Child:
+def _start(command: list[str], door: Door, backend: Backend, limits: Limits) -> Program:
     flags = f"{_FLAGS} {os.environ.get('ERL_AFLAGS', '')}".strip()
-    arguments = ["-noinput", "-gen_tck", str(door.port), door.token, backend, "-eval", _BOOT]
-    try:
-        return Child([*command, *arguments], {**_ENVIRONMENT, "ERL_AFLAGS": flags})
-    except BaseException:
-        door.close()
-        raise
+    environment = {**_ENVIRONMENT, "ERL_AFLAGS": flags, "GEN_TCK_TOKEN": door.token}
+    arguments = ["-noinput", "-gen_tck", str(door.port), backend, "-eval", _BOOT]
+    told = f"{door.token}\n".encode()
+    return Program([*command, *arguments], environment, told=told, output=limits.output)
 
 
-def _load_agent(channel: Channel, token: str, child: Child, erl: str) -> None:
+def _load_agent(channel: Channel, child: Program, command: list[str], erl: str, seconds: float) -> None:
     try:
-        said, _, release = _receive(channel, HANDSHAKE_SECONDS).decode("latin-1").partition(" ")
-        if said != token:
-            raise NodeUnavailable(f"something else than `{erl}` dialled back")
-        if not release.isdigit() or int(release) < OLDEST:
-            raise NodeUnavailable(f"`{erl}` is OTP {release}; OTP {OLDEST} or later is needed")
+        release = (channel.line() or b"").decode("latin-1").partition(" ")[2]
+        if not (release.isascii() and release.isdigit()) or int(release) < OLDEST:
+            raise NodeUnavailable(f"`{erl}` is OTP {shown(release)}; OTP {OLDEST} or later is needed")
         source = resources.files("gen_tck.adapters.beam").joinpath("gen_tck_agent.erl").read_bytes()
-        kept = kept_module("gen_tck_agent", source, release)
+        kept = kept_module("gen_tck_agent", source, release, command)
         if (beam := kept.read()) is not None:
             _send(channel, b"beam" + beam)
-            if _receive(channel, HANDSHAKE_SECONDS) == b"good":
+            if _receive(channel, seconds) == b"good":
                 return
         _send(channel, b"text" + source)
-        kept.keep(_receive(channel, _COMPILE_SECONDS))
+        kept.keep(_receive(channel, 2 * seconds))
     except TimeoutError:
         raise NodeUnavailable(f"`{erl}` did not answer; it printed {child.last_words()!r}") from None
     except EOFError:
+        child.check_output(f"`{erl}`")
         raise NodeUnavailable(f"`{erl}` ended while it started ({child.ending()})") from None
 
 
@@ -150,35 +168,6 @@ def _send(channel: Channel, data: bytes) -> None:
 
 def _receive(channel: Channel, seconds: float) -> bytes:
     (length,) = _HEADER.unpack(channel.take(_HEADER.size, seconds))
+    if length > MOST:
+        raise NodeUnavailable(f"the Erlang VM sends {length} bytes where a compiled module should come")
     return channel.take(length, seconds)
-
-
-def _cache_folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gen-tck"
-
-
-@dataclass(frozen=True)
-class KeptModule:
-    """Where the cache keeps one compiled module."""
-
-    path: Path
-
-    def read(self) -> bytes | None:
-        """The compiled module, if it is kept."""
-        try:
-            return self.path.read_bytes()
-        except OSError:
-            return None
-
-    def keep(self, beam: bytes) -> None:
-        """Write the file whole or not at all. A cache that cannot be written only costs time."""
-        with contextlib.suppress(OSError):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self.path.parent, delete=False) as file:
-                file.write(beam)
-            Path(file.name).replace(self.path)
-
-
-def kept_module(name: str, source: bytes, release: str) -> KeptModule:
-    """The place of module ``name``, compiled from ``source`` by ``release``."""
-    return KeptModule(_cache_folder() / f"{name}-{hashlib.sha256(source).hexdigest()[:16]}-{release}.beam")

@@ -58,7 +58,7 @@ class Vm:
         process = self._node.spawn()
         source = resources.files("gen_tck.adapters.beam").joinpath(f"{MODULE.name}.erl").read_bytes()
         release = self._node.capabilities.details["release"]
-        kept = kept_module(MODULE.name, source, release)
+        kept = kept_module(MODULE.name, source, release, self._node.command)
         if (beam := kept.read()) is not None:
             loaded = self._result(process, "code", "load_binary", (MODULE, List(b"gen_tck_scripts.beam"), beam))
             if loaded == (Atom("module"), MODULE):

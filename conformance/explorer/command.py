@@ -11,7 +11,9 @@ from typing import TypeAlias
 
 from gen_tck.adapters import interrupts, registry
 from gen_tck.adapters.interface import NodeError
+from gen_tck.adapters.limits import LimitError, settings
 from gen_tck.adapters.registry import Entry
+from gen_tck.conformance import evidence, files
 from gen_tck.conformance.explorer import results as store
 from gen_tck.conformance.explorer.explore import MOST_SHRUNK, Exploration, Outcome, Plan
 from gen_tck.conformance.explorer.oracle import Oracle
@@ -21,7 +23,8 @@ from gen_tck.conformance.explorer.restarts import GivenUp
 from gen_tck.conformance.explorer.results import Found, Part, Results
 from gen_tck.conformance.explorer.settled import SettledError, settled_of
 from gen_tck.conformance.explorer.shards import DistributionError, Job, cut, distribute
-from gen_tck.conformance.results import ResultsError, check_writable
+from gen_tck.conformance.files import FileError
+from gen_tck.conformance.targets import Target
 from gen_tck.spec.clauses import SpecError
 
 TRACES = Path("gen-tck-explore")
@@ -45,8 +48,11 @@ class Options:
     in_flight: int = IN_FLIGHT
     workers: tuple[str, ...] = ()
     """Who explores, as pytest-xdist's ``--tx`` names them; without any, this process does."""
-    results: Path | None = None
+    results: Target | None = None
+    """Where the results go, and the traces beside it if that is a file."""
     strict: bool = False
+    limits: tuple[str, ...] = ()
+    """``NAME=VALUE`` of :class:`~gen_tck.adapters.limits.Limits`."""
 
 
 def status(results: Results) -> int:
@@ -73,11 +79,13 @@ def check(options: Options) -> None:
             raise CannotExplore(f"--tx {each} is no execution environment: try popen, ssh=HOST or socket=HOST:PORT")
     if count(workers) > plan.end - plan.first:
         raise CannotExplore(f"{count(workers)} workers are more than there are scripts")
-    if options.results is not None:
-        try:
-            check_writable(options.results)
-        except ResultsError as reason:
-            raise CannotExplore(str(reason)) from reason
+    try:
+        if options.results is None:
+            files.check_folder(TRACES, "traces")
+        elif options.results.path is not None:
+            evidence.check(options.results.path)
+    except FileError as reason:
+        raise CannotExplore(str(reason)) from reason
 
 
 _SEVERAL = re.compile(r"([1-9]\d*)\*")
@@ -103,9 +111,9 @@ def explore(options: Options, told: Told = lambda *_: None) -> Results:
     """Explore. Raises :class:`CannotExplore`."""
     check(options)
     try:
-        entry = registry.find(options.node, erl=options.erl)
+        entry = registry.find(options.node, erl=options.erl, limits=settings(options.limits))
         return _explore(options, entry, told)
-    except (NodeError, SettledError, SpecError, DistributionError, ResultsError) as reason:
+    except (LimitError, NodeError, SettledError, SpecError, DistributionError, FileError) as reason:
         raise CannotExplore(str(reason)) from reason
 
 
@@ -126,14 +134,24 @@ def _explore(options: Options, entry: Entry, told: Told) -> Results:
     _keep_traces(part, options, entry)
     results = store.assemble(part, plan, options.node, exploration.capabilities, exploration.settled)
     if options.results is not None:
-        store.write(results, options.results)
+        options.results.write(store.encode(results), "results")
     return results
 
 
 def _shards(options: Options, told: Told) -> Part:
     plan, workers = options.plan, options.workers
     shards = cut(plan.first, plan.end, count(workers))
-    job = Job(options.node, options.erl, options.strict, options.in_flight, plan.seed, plan.depth, plan.scripts, shards)
+    job = Job(
+        node=options.node,
+        erl=options.erl,
+        limits=options.limits,
+        strict=options.strict,
+        in_flight=options.in_flight,
+        seed=plan.seed,
+        depth=plan.depth,
+        scripts=plan.scripts,
+        shards=shards,
+    )
 
     def progress(part: Part) -> None:
         rate = part.scripts / part.seconds if part.seconds else 0.0
@@ -162,10 +180,11 @@ def _make_small(part: Part, exploration: Exploration) -> None:
 
 def _keep_traces(part: Part, options: Options, entry: Entry) -> None:
     """Play the small script of each unexplained group once more, for its trace; not after Ctrl-C."""
-    if part.interrupted or not part.unexplained:
+    if part.interrupted or not part.unexplained or options.results == Target():
         return
-    folder = TRACES if options.results is None else options.results.with_suffix(".traces")
-    beside = Path() if options.results is None else options.results.parent
+    results = None if options.results is None else options.results.path
+    folder, beside = (TRACES, Path()) if results is None else (evidence.folder_of(results), results.parent)
+    files.make_folder(folder, "traces")
     try:
         for number, found in enumerate(part.unexplained, 1):
             interrupts.check()
@@ -184,7 +203,7 @@ def _keep_trace(path: Path, found: Found, seed: int, entry: Entry) -> bool:
     try:
         shown = show_until_it_differs(node, told, oracle)
         if shown.finding is not None:
-            keep(path, shown, case_of(f"{CASE}{seed}:{told.number}", shown.finding), node)
+            keep(Target(path), shown, case_of(f"{CASE}{seed}:{told.number}", shown.finding), node)
     except NodeError:
         return False
     finally:

@@ -14,7 +14,7 @@ import msgspec
 from gen_tck.adapters import registry
 from gen_tck.adapters.interface import Node, NodeError
 from gen_tck.adapters.registry import Entry
-from gen_tck.adapters.traces import TraceError
+from gen_tck.conformance import documents, evidence, files
 from gen_tck.conformance.explorer.beam import can_play
 from gen_tck.conformance.explorer.judge import Finding, judge_in_all_orders
 from gen_tck.conformance.explorer.oracle import Oracle, Told
@@ -33,7 +33,9 @@ from gen_tck.conformance.explorer.restarts import Restarting
 from gen_tck.conformance.explorer.script import Script, Sleep
 from gen_tck.conformance.explorer.settled import Settled, SettledError, settled_of, settles
 from gen_tck.conformance.explorer.text import ScriptTextError, parse
-from gen_tck.conformance.results import Kit, NodeFacts, ResultsError, check_writable, schema_of, write_whole
+from gen_tck.conformance.files import FileError
+from gen_tck.conformance.results import Kit, NodeFacts, schema_of
+from gen_tck.conformance.targets import Target
 from gen_tck.spec.clauses import SpecError
 
 Verdict = Literal["seen", "not seen", "differs", "impossible"]
@@ -84,14 +86,15 @@ def schema() -> dict[str, Any]:
 # All that is settled
 
 
-def look_at_settled(node: str, erl: str, file: Path | None, told: Callable[[Looked], None]) -> Results:
+def look_at_settled(node: str, erl: str, target: Target | None, told: Callable[[Looked], None]) -> Results:
     """Play the script of everything that is settled of ``node``. Raises :class:`CannotPlay`.
 
-    ``file``: where the results go, and the traces beside it. ``told`` hears of each as it is known.
+    ``target``: where the results go, and the traces beside it if that is a file. ``told`` hears of each as it is known.
     """
+    file = None if target is None else target.path
     try:
         if file is not None:
-            check_writable(file)
+            evidence.check(file)
         entry = registry.find(node, erl=erl)
         playing = _Playing(entry)
         try:
@@ -103,8 +106,9 @@ def look_at_settled(node: str, erl: str, file: Path | None, told: Callable[[Look
         results = Results(kit=Kit("gen-tck", version("gen-tck")), node=NodeFacts.of(node, known), settled=looked)
         if file is not None:
             _keep_traces(looked, settled, entry, file)
-            write_whole(file, msgspec.json.format(msgspec.json.encode(results), indent=1) + b"\n")
-    except (NodeError, SettledError, SpecError, ResultsError, TraceError) as reason:
+        if target is not None:
+            target.write(documents.in_json(results), "results")
+    except (NodeError, SettledError, SpecError, FileError) as reason:
         raise CannotPlay(str(reason)) from reason
     return results
 
@@ -192,10 +196,12 @@ def _looked(entry: Settled, verdict: Verdict, words: str) -> Looked:
 
 def _keep_traces(looked: Sequence[Looked], settled: Sequence[Settled], entry: Entry, file: Path) -> None:
     """Play what was seen step by step too, for the traces."""
+    folder = evidence.folder_of(file)
+    files.make_folder(folder, "traces")
     node = entry.open()
     try:
         for number, (one, its) in enumerate(zip(looked, settled, strict=True), 1):
-            path = file.with_suffix(".traces") / f"settled-{number}.trace"
+            path = folder / f"settled-{number}.trace"
             if one.verdict == "seen" and _keep_trace(path, f"{CASE}settled:{number}", its, settled, node):
                 one.trace = str(path.relative_to(file.parent))
     finally:
@@ -212,7 +218,7 @@ def _keep_trace(path: Path, name: str, entry: Settled, settled: Sequence[Settled
     case.clauses, case.message = [entry.clause], entry.reason
     case.verdict = "varies" if entry.variant else "deviates"
     case.variants = [entry.variant] if entry.variant else []
-    keep(path, shown, case, node)
+    keep(Target(path), shown, case, node)
     return True
 
 
@@ -250,10 +256,12 @@ def read_script(text: str) -> Script:
         raise CannotPlay(str(reason)) from reason
 
 
-def look_at_script(node: str, erl: str, script: Script, watch: Watch, kept: Path | None) -> Single:
+def look_at_script(node: str, erl: str, script: Script, watch: Watch, kept: Target | None) -> Single:
     """Play ``script`` on ``node``. Raises :class:`CannotPlay`. ``kept``: where the trace goes."""
     oracle = Oracle()
     try:
+        if kept is not None:
+            kept.check("the trace")
         told = oracle.tell(script.setting, script.steps)
         cannot = first_that_cannot_be(script, told)
         if cannot is not None:
@@ -268,7 +276,7 @@ def look_at_script(node: str, erl: str, script: Script, watch: Watch, kept: Path
             by_itself = _by_itself(entry, told) if can_play(subject) else shown.finding
         finally:
             subject.close()
-    except (NodeError, SettledError, SpecError, TraceError) as reason:
+    except (NodeError, SettledError, SpecError, FileError) as reason:
         raise CannotPlay(str(reason)) from reason
     found = [] if shown.finding is None else settles(settled, shown.finding)
     return Single(shown, found, by_itself)

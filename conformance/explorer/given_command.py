@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from rich.console import Console
-from rich.markup import escape
-
 from gen_tck.conformance.explorer.given import Looked, Single, look_at_script, look_at_settled, read_script
 from gen_tck.conformance.explorer.judge import Finding, in_words
 from gen_tck.conformance.explorer.script import Call, Changes, Step
+from gen_tck.conformance.output import Part, Screen, Styled
+from gen_tck.conformance.targets import Target
 
 STYLES = {"seen": "green", "not seen": "red", "differs": "red", "impossible": "red"}
 
 
-def settled(console: Console, node: str, erl: str, results: Path | None) -> int:
+def settled(screen: Screen, node: str, erl: str, results: Target | None) -> int:
     """Play what is settled and say what of it is seen; the exit status. Raises ``CannotPlay``."""
-    found = look_at_settled(node, erl, results, lambda looked: _show_looked(console, looked)).settled
+    found = look_at_settled(node, erl, results, lambda looked: _show_looked(screen, looked)).settled
     right = sum(each.right for each in found)
-    _say(console, f"{node}: {right} of {len(found)} settled differences are as recorded")
+    screen.line(f"{node}: {right} of {len(found)} settled differences are as recorded")
     return 0 if right == len(found) else 1
 
 
-def _show_looked(console: Console, looked: Looked) -> None:
+def _show_looked(screen: Screen, looked: Looked) -> None:
     name = f"{looked.clause} ({looked.variant})" if looked.variant else looked.clause
     style = "yellow" if looked.right and looked.verdict != "seen" else STYLES[looked.verdict]
-    _say(console, f"[{style}]{looked.verdict:>10}[/]  {escape(name)}: {escape(looked.reason)}")
+    screen.line(Styled(f"{looked.verdict:>10}", style), f"  {name}: {looked.reason}")
     if looked.verdict == "seen":
         return
     if looked.right:
-        _say(console, f"            this time, as it may be: {escape(looked.sometimes)}")
+        screen.line(f"            this time, as it may be: {looked.sometimes}")
         return
     for line in [looked.words, *looked.script.splitlines()]:
-        _say(console, f"            {escape(line.strip())}")
+        screen.line(f"            {line.strip()}")
 
 
-def script(console: Console, node: str, erl: str, text: str, trace: Path | None) -> int:
+def script(screen: Screen, node: str, erl: str, text: str, trace: Target | None) -> int:
     """Play the script ``text``, say line by line what is allowed and seen; the exit status. Raises ``CannotPlay``."""
     given = read_script(text)
     calls: dict[int, Call] = {}
@@ -44,42 +41,42 @@ def script(console: Console, node: str, erl: str, text: str, trace: Path | None)
         if isinstance(step, Call) and seen is not None:
             calls[step.actor] = step
         found = None if seen is None else in_words(seen, calls)
-        for line in _step_lines(step, in_words(allowed, calls), found, finding):
-            _say(console, line)
+        for parts in _step_lines(step, in_words(allowed, calls), found, finding):
+            screen.line(*parts)
 
-    _say(console, escape(str(given.setting)))
+    screen.line(str(given.setting))
     single = look_at_script(node, erl, given, watch, trace)
     for line in _verdict_lines(single):
-        _say(console, line)
+        screen.line(line)
     return 0 if single.shown.finding is None and single.by_itself is None else 1
 
 
-def _step_lines(step: Step, allowed: str, seen: str | None, finding: Finding | None) -> list[str]:
-    lines = [f"[bold]{escape(str(step))}[/]"]
+def _step_lines(step: Step, allowed: str, seen: str | None, finding: Finding | None) -> list[list[Part]]:
+    lines: list[list[Part]] = [[Styled(str(step), "bold")]]
     if seen is None:
-        return [*lines, "    cannot be done any more"]
+        return [*lines, ["    cannot be done any more"]]
     if allowed == seen:
-        return [*lines, f"    {escape(seen)}"]
-    mark = "  [red]<-- the first difference[/]" if finding is not None else ""
-    return [*lines, f"  [red]-[/] allowed: {escape(allowed)}", f"  [red]+[/] seen:    {escape(seen)}{mark}"]
+        return [*lines, [f"    {seen}"]]
+    mark = Styled("  <-- the first difference" if finding is not None else "", "red")
+    return [
+        *lines,
+        ["  ", Styled("-", "red"), f" allowed: {allowed}"],
+        ["  ", Styled("+", "red"), f" seen:    {seen}", mark],
+    ]
 
 
 def _verdict_lines(single: Single) -> list[str]:
     finding, by_itself = single.shown.finding, single.by_itself
     lines = ["", "as the reference has it"]
     if finding is not None:
-        lines = ["", f"differs from the reference: {escape(finding.clause)}: {escape(finding.kind)}"]
-        lines += [f"settled: {escape(each.clause)}: {escape(each.reason)}" for each in single.settled]
+        lines = ["", f"differs from the reference: {finding.clause}: {finding.kind}"]
+        lines += [f"settled: {each.clause}: {each.reason}" for each in single.settled]
         lines += [] if single.settled else ["not settled"]
     if by_itself is not None and (finding is None or by_itself.group != finding.group):
         lines.append(
-            f"when the node plays it by itself: {escape(by_itself.clause)}: {escape(by_itself.kind)}: "
-            f"allowed {escape(by_itself.allowed)}, seen {escape(by_itself.seen)}"
+            f"when the node plays it by itself: {by_itself.clause}: {by_itself.kind}: "
+            f"allowed {by_itself.allowed}, seen {by_itself.seen}"
         )
     if by_itself is None and finding is not None:
         lines.append("when the node plays it by itself, this is not seen")
     return lines
-
-
-def _say(console: Console, text: str) -> None:
-    console.print(text, soft_wrap=True, highlight=False)

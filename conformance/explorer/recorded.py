@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 
 from gen_tck.adapters import traces
 from gen_tck.adapters.interface import Node, Waited
 from gen_tck.adapters.playback import Playback
 from gen_tck.adapters.recorder import Recorder, node_facts
 from gen_tck.adapters.traces import Event, Trace, TraceError
+from gen_tck.conformance import documents
 from gen_tck.conformance.explorer.judge import Finding, Report, equal, judge
 from gen_tck.conformance.explorer.oracle import Oracle, Told
 from gen_tck.conformance.explorer.script import Changes, Step
 from gen_tck.conformance.explorer.stage import Stage, look
 from gen_tck.conformance.explorer.text import ScriptTextError, parse
+from gen_tck.conformance.targets import Target
 from gen_tck.conformance.verdicts import Case
 
 CASE = "script:"
@@ -123,9 +124,10 @@ def header_of(shown: Shown, case: Case, node: Node) -> traces.Header:
     )
 
 
-def keep(path: Path, shown: Shown, case: Case, node: Node) -> None:
-    """Write the trace. Raises :class:`~gen_tck.adapters.traces.TraceError`."""
-    traces.write(path, header_of(shown, case, node), shown.events, case)
+def keep(target: Target, shown: Shown, case: Case, node: Node) -> None:
+    """Write the trace. Raises :class:`~gen_tck.conformance.files.FileError`."""
+    content = traces.encode(header_of(shown, case, node), shown.events, case)
+    target.write(documents.in_json_lines(content), "the trace")
 
 
 def told_of(trace: Trace, oracle: Oracle) -> Told:

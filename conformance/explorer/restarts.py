@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from gen_tck.adapters import interrupts
-from gen_tck.adapters.interface import Node, NodeDied, NodeError
+from gen_tck.adapters.interface import Node, NodeDied, NodeError, OverLimit
 from gen_tck.conformance.explorer.judge import Report
 from gen_tck.conformance.explorer.oracle import Told
 from gen_tck.conformance.explorer.player import player
@@ -100,6 +100,8 @@ class Restarting:
                 left.update((id(told), told) for told in further)
                 passed_on.extend(further)
                 further.clear()
+        except OverLimit as reason:
+            raise GivenUp(str(reason)) from reason  # no script is to blame
         except NodeError as reason:
             if not (self._played or isinstance(reason, NodeDied)):
                 raise  # it cannot play at all: started again it could not either

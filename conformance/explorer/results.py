@@ -16,6 +16,10 @@ from typing import Any, Literal
 import msgspec
 
 from gen_tck.adapters.interface import Capabilities
+from gen_tck.conformance import documents, files
+from gen_tck.conformance.amounts import Count, Seconds
+from gen_tck.conformance.documents import Document
+from gen_tck.conformance.explorer.contradictions import contradictions
 from gen_tck.conformance.explorer.coverage import Coverage
 from gen_tck.conformance.explorer.explore import Group, Outcome, Plan, Verdict
 from gen_tck.conformance.explorer.judge import Finding, Report
@@ -24,7 +28,8 @@ from gen_tck.conformance.explorer.restarts import End
 from gen_tck.conformance.explorer.settled import Settled
 from gen_tck.conformance.explorer.text import parse
 from gen_tck.conformance.explorer.tours import known_pairs
-from gen_tck.conformance.results import Kit, NodeFacts, ResultsError, schema_of, write_whole
+from gen_tck.conformance.files import FileError
+from gen_tck.conformance.results import Kit, NodeFacts, ResultsError, schema_of
 
 FORMAT = 1
 ENOUGH_SCRIPTS = 20_000
@@ -43,14 +48,14 @@ class Found(msgspec.Struct, kw_only=True):
     """``kind``, for each of the differences."""
     reason: str
     """Why it is settled, if it is."""
-    count: int
-    number: int
+    count: Count
+    number: Count
     """The number of the first script that showed it."""
     script: list[str]
     """The shortest script that is known to show it, a line a step with what the reference lets follow."""
     whole: str
     """The same as a text that can be played again, with what comes after the difference."""
-    step: int
+    step: Count
     """The step at which it differs; 0 is the first."""
     allowed: str
     seen: str
@@ -75,7 +80,7 @@ class Ended(msgspec.Struct):
     """A node that had to be started again."""
 
     why: str
-    number: int | None = None
+    number: Count | None = None
     """The number of the script that ends it; ``None`` for one that is a smaller form of another."""
     script: str = ""
     """That script; empty if none of those that were under way ends the node by itself."""
@@ -84,14 +89,14 @@ class Ended(msgspec.Struct):
 class Part(msgspec.Struct, kw_only=True):
     """What was found in some of the scripts of an exploration."""
 
-    played: list[tuple[int, int]] = []
+    played: list[tuple[Count, Count]] = []
     """Which: the number of the first script, and that after the last, of each run of them; in order."""
-    scripts: int = 0
-    steps: int = 0
-    seconds: float = 0.0
-    resumed: int = 0
+    scripts: Count = 0
+    steps: Count = 0
+    seconds: Seconds = 0.0
+    resumed: Count = 0
     """Times that a script which differed was gone on with."""
-    unsteady: int = 0
+    unsteady: Count = 0
     """Scripts that differed once and, tried again alone, did not."""
     interrupted: bool = False
     given_up: str = ""
@@ -114,23 +119,23 @@ class Part(msgspec.Struct, kw_only=True):
 class Asked(msgspec.Struct):
     """What was to be explored."""
 
-    seed: int
-    depth: int
-    scripts: int
+    seed: Count
+    depth: Count
+    scripts: Count
     """Of the whole exploration."""
-    first: int
+    first: Count
     """The number of the first script of the part that was to be explored."""
-    end: int
+    end: Count
     """The number after that of its last script."""
 
 
 class Covered(msgspec.Struct):
     """How much of the reference was gone through on the node."""
 
-    transitions: int
-    of_transitions: int
-    pairs: int
-    of_pairs: int
+    transitions: Count
+    of_transitions: Count
+    pairs: Count
+    of_pairs: Count
     """Those that some script is known to go through."""
     never_reached: list[str]
     """Transitions, in words."""
@@ -173,7 +178,7 @@ def part_of(outcome: Outcome, first: int) -> Part:
         steps=outcome.steps,
         seconds=outcome.seconds,
         resumed=outcome.resumed,
-        unsteady=outcome.unsteady,
+        unsteady=max(0, outcome.unsteady),
         interrupted=outcome.interrupted,
         given_up=outcome.given_up,
         node_ended=[ended(each) for each in outcome.ends],
@@ -289,8 +294,8 @@ def assemble(
 def is_exploration(path: Path) -> bool:
     """Whether ``path`` holds results of an exploration, well-formed or not."""
     try:
-        raw = msgspec.json.decode(path.read_bytes())
-    except (OSError, msgspec.DecodeError):
+        raw = files.read_json(path, "results")
+    except FileError:
         return False
     return isinstance(raw, dict) and "exploration" in raw
 
@@ -298,25 +303,21 @@ def is_exploration(path: Path) -> bool:
 def read(path: Path) -> Results:
     """The results in ``path``. Raises :class:`~gen_tck.conformance.results.ResultsError`."""
     try:
-        raw = msgspec.json.decode(path.read_bytes())
-    except OSError as reason:
-        raise ResultsError(f"results cannot be read from {path}: {(reason.strerror or '').lower()}") from reason
-    except msgspec.DecodeError as reason:
-        raise ResultsError(f"{path}: {reason}") from reason
+        raw = files.read_json(path, "results")
+    except FileError as reason:
+        raise ResultsError(str(reason)) from reason
     if not isinstance(raw, dict) or "exploration" not in raw:
         raise ResultsError(f"{path} holds no results of an exploration")
     if raw.get("format") != FORMAT:
-        raise ResultsError(f"{path} holds results of format {raw.get('format')!r}; this kit reads format {FORMAT}")
+        raise ResultsError(
+            f"{path} holds results of format {repr(raw.get('format'))[:40]}; this kit reads format {FORMAT}"
+        )
     try:
         results = msgspec.convert(raw, Results)
     except msgspec.ValidationError as reason:
         raise ResultsError(f"{path} holds no results of format {FORMAT}: {reason}") from reason
-    try:
-        told = sum(end - first for first, end in runs(results.played))
-    except ValueError as reason:
-        raise ResultsError(f"{path}: played: {reason}") from reason
-    if told != results.scripts:
-        raise ResultsError(f"{path}: {results.scripts} scripts, but {told} numbers of scripts that were played")
+    for complaint in contradictions(results):
+        raise ResultsError(f"{path}: {complaint}")
     return results
 
 
@@ -354,17 +355,12 @@ def put_together(known: Sequence[tuple[str, Results]]) -> Results:
     return found
 
 
-def write(results: Results, path: Path) -> None:
-    """Write ``results`` whole or not at all. Raises :class:`~gen_tck.conformance.results.ResultsError`."""
-    write_whole(path, encode(results))
-
-
-def encode(results: Results) -> bytes:
+def encode(results: Results) -> Document:
     """``results`` as they are written."""
     raw = msgspec.to_builtins(results)
     raw["seconds"] = round(results.seconds, 3)
     head = {each: raw[each] for each in ("format", "kit", "node", "exploration")}
-    return msgspec.json.format(msgspec.json.encode({**head, **raw}), indent=1) + b"\n"
+    return documents.in_json({**head, **raw})
 
 
 def schema() -> dict[str, Any]:

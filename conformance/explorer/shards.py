@@ -21,6 +21,7 @@ import pytest
 
 from gen_tck.adapters import interrupts, registry
 from gen_tck.adapters.interface import NodeError
+from gen_tck.adapters.limits import settings
 from gen_tck.conformance import workers
 from gen_tck.conformance.certify import UNUSED, environment
 from gen_tck.conformance.explorer.explore import Exploration, Outcome, Plan
@@ -50,6 +51,7 @@ class Job(msgspec.Struct, frozen=True):
     depth: int
     scripts: int
     shards: list[tuple[int, int]]
+    limits: tuple[str, ...] = ()
     kit: str = version("gen-tck")
     """Another version of the kit might mean other scripts by the same numbers."""
 
@@ -198,7 +200,7 @@ class _Worker:
         job = self.job
         if job.kit != version("gen-tck"):
             raise NodeError(f"a worker has gen-tck {version('gen-tck')}, not {job.kit}")
-        entry = registry.find(job.node, erl=job.erl)
+        entry = registry.find(job.node, erl=job.erl, limits=settings(job.limits))
         self._exploration = Exploration(entry.open, plan, in_flight=job.in_flight)
         if not job.strict:
             self._exploration.settled = settled_of(entry, self._exploration.capabilities)

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
 from gen_tck.conformance.explorer.command import Options, Told
 from gen_tck.conformance.explorer.results import Ended, Found, Results
+from gen_tck.conformance.output import Screen, Styled
 
 STYLES = {"unexplained": "red", "deviates": "yellow", "varies": "green"}
 SHOWN = 20
@@ -18,62 +15,48 @@ SHOWN = 20
 
 
 @contextmanager
-def progress(console: Console, options: Options) -> Iterator[Told]:
+def progress(screen: Screen, options: Options) -> Iterator[Told]:
     """A bar for the exploration, gone when it is over."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]:.0f} scripts/s, {task.fields[covered]} transitions"),
-        TextColumn("[red]{task.fields[found]}"),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        total = options.plan.end - options.plan.first
-        task = bar.add_task(options.node, total=total, rate=0.0, covered=0, found="")
+    with screen.bar(options.node, options.plan.end - options.plan.first) as bar:
 
         def told(scripts: int, unexplained: int, covered: int, rate: float) -> None:
             found = f"{unexplained} unexplained" if unexplained else ""
-            bar.update(task, completed=scripts, rate=rate, covered=covered, found=found)
+            bar.update(scripts, told=f"{rate:.0f} scripts/s, {covered} transitions", alarm=found)
 
         yield told
 
 
-def show(console: Console, results: Results) -> None:
+def show(screen: Screen, results: Results) -> None:
     """Print what was found, in words."""
     for number, found in enumerate(results.groups):
-        _show_group(console, found, whole=number < SHOWN, traced=not results.interrupted)
+        _show_group(screen, found, whole=number < SHOWN, traced=not results.interrupted)
     for end in results.node_ended:
-        _say(console, f"[red]the node had to be started again:[/] {escape(end_in_words(results, end))}")
+        screen.line(Styled("the node had to be started again:", "red"), f" {end_in_words(results, end)}")
     if results.given_up:
-        _say(console, f"[red]ended early:[/] {escape(results.given_up)}")
+        screen.line(Styled("ended early:", "red"), f" {results.given_up}")
     for sentence in results.stale():
-        _say(console, escape(sentence))
+        screen.line(sentence)
     covered = results.coverage
-    _say(console, covered.in_words())
+    screen.line(covered.in_words())
     if covered.never_reached:
-        _say(console, f"never reached: {'; '.join(covered.never_reached)}")
+        screen.line(f"never reached: {'; '.join(covered.never_reached)}")
     if 0 < len(covered.pairs_never_reached) <= SHOWN:
-        _say(console, f"pairs never reached: {'; '.join(covered.pairs_never_reached)}")
-    _say(console, f"{results.node.asked}: {summary(results)}")
+        screen.line(f"pairs never reached: {'; '.join(covered.pairs_never_reached)}")
+    screen.line(f"{results.node.asked}: {summary(results)}")
     for command in to_go_on(results):
-        _say(console, f"{'interrupted; ' if results.interrupted else ''}to go on: {command}")
+        screen.line(f"{'interrupted; ' if results.interrupted else ''}to go on: {command}")
 
 
-def _say(console: Console, text: str) -> None:
-    console.print(text, soft_wrap=True, highlight=False)
-
-
-def _show_group(console: Console, found: Found, *, whole: bool, traced: bool) -> None:
+def _show_group(screen: Screen, found: Found, *, whole: bool, traced: bool) -> None:
     name = f"{found.clause} ({found.variant})" if found.variant else found.clause
-    verdict = f"[{STYLES[found.verdict]}]{found.verdict}[/]"
-    _say(console, f"{found.count:>6}  {verdict} {escape(name)}: {escape(found.kind)}")
+    screen.line(f"{found.count:>6}  ", Styled(found.verdict, STYLES[found.verdict]), f" {name}: {found.kind}")
     if found.verdict == "unexplained" and whole:
         for line in [*found.script, f"allowed: {found.allowed}", f"seen:    {found.seen}"]:
-            _say(console, f"          {escape(line)}")
+            screen.line(f"          {line}")
         if found.trace is not None:
-            _say(console, f"          trace:   {escape(found.trace)}")
+            screen.line(f"          trace:   {found.trace}")
         elif traced:
-            _say(console, "          played step by step it is not seen, so that there is no trace of it")
+            screen.line("          played step by step it is not seen, so that there is no trace of it")
 
 
 def end_in_words(results: Results, end: Ended) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from gen_tck.conformance.conclusion import sentence
 from gen_tck.conformance.reports.chart import escape
 from gen_tck.conformance.results import Results
 from gen_tck.conformance.verdicts import Conclusion
+from gen_tck.spec.printable import printable
 
 LABEL = "gen-tck"
 COLOURS: dict[Conclusion, str] = {
@@ -26,16 +25,15 @@ def message(results: Results) -> str:
     return sentence(results).short
 
 
-def endpoint(results: Results) -> str:
+def endpoint(results: Results) -> dict[str, object]:
     """JSON for the endpoint badge of shields.io."""
     colour = COLOURS[results.conclusion].removeprefix("#")
-    answer = {"schemaVersion": 1, "label": LABEL, "message": message(results), "color": colour}
-    return json.dumps(answer, indent=1) + "\n"
+    return {"schemaVersion": 1, "label": LABEL, "message": message(results), "color": colour}
 
 
 def badge(results: Results) -> str:
     """The badge as SVG."""
-    text = message(results)
+    text = printable(message(results))
     left, right = (round(len(each) * LETTER) + 14 for each in (LABEL, text))
     words = escape(f"{LABEL}: {sentence(results)}")
     return (

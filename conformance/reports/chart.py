@@ -6,7 +6,6 @@ so that a page may forbid both.
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterator
 from html import escape as escape_html
@@ -15,6 +14,7 @@ from importlib.resources import files
 from gen_tck.adapters.traces import Trace
 from gen_tck.conformance.reports.scene import Lane, Row, Scene, scene
 from gen_tck.conformance.reports.source import ReportError
+from gen_tck.spec.printable import printable
 
 LANE, MARGIN, HEAD, STEP, LETTER = 190, 64, 58, 34, 7.3
 """Pixels: between lanes, left of the first one, above the first row, from row to row, a letter's width."""
@@ -35,12 +35,8 @@ def chart(trace: Trace, *, alone: bool = False) -> str:
 
 
 def escape(text: str) -> str:
-    """``text`` for SVG: control characters, which XML has no way to write, in Erlang's way."""
-    plain = _UNWRITABLE.sub(lambda found: f"\\x{{{ord(found[0]):x}}}", text)
-    return escape_html(plain)
-
-
-_UNWRITABLE = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+    """``text`` for SVG: what is not printable, which XML may have no way to write, in Erlang's way."""
+    return escape_html(printable(text))
 
 
 class _Drawing:

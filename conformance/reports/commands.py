@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from gen_tck.conformance.documents import Document, in_json, in_text
+from gen_tck.conformance.errors import Failed
+from gen_tck.conformance.files import FileError
+from gen_tck.conformance.output import Screen
+from gen_tck.conformance.targets import Target, to
+
 if TYPE_CHECKING:
     from gen_tck.conformance.reports.source import Source
     from gen_tck.conformance.results import Results
@@ -25,7 +31,7 @@ FORMS = {
     "json": "Results of explorations, put together.",
 }
 _F = TypeVar("_F", bound=Callable[..., object])
-_OUTPUT = click.option("-o", "output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE.")
+_OUTPUT = click.option("-o", "output", type=to, metavar="FILE", help="Write to FILE.")
 
 
 def _forms(*names: str) -> Callable[[_F], _F]:
@@ -42,11 +48,12 @@ def _forms(*names: str) -> Callable[[_F], _F]:
 @_forms(*FORMS)
 @click.option("--chart", "case", metavar="CASE", help="The sequence chart of the case with this id, as SVG.")
 @_OUTPUT
-def report(results: tuple[Path, ...], form: str | None, case: str | None, output: Path | None) -> None:
+def report(results: tuple[Path, ...], form: str | None, case: str | None, output: Target | None) -> None:
     """Make a report from the RESULTS of one or more runs, in one of these forms.
 
     Results of explorations are put together, where they are parts of one; without a form they are printed.
     """
+    check(output)
     if _are_explorations(results):
         _report_explorations(results, form, case, output)
         return
@@ -61,18 +68,19 @@ def report(results: tuple[Path, ...], form: str | None, case: str | None, output
 
 
 def _are_explorations(paths: Sequence[Path]) -> bool:
-    """Whether these are results of explorations. Raises :class:`click.ClickException` if some are and some are not."""
+    """Whether these are results of explorations. Raises ``Failed`` if some are and some are not."""
     from gen_tck.conformance.explorer.results import is_exploration
 
     explored = [path for path in paths if is_exploration(path)]
     others = [path for path in paths if path not in explored]
     if explored and others:
         told = f"{explored[0]} holds results of an exploration, {others[0]} does not: report them one by one"
-        raise click.ClickException(told)
+        raise Failed(told)
     return bool(explored)
 
 
-def _report_explorations(paths: Sequence[Path], form: str | None, case: str | None, output: Path | None) -> None:
+def _report_explorations(paths: Sequence[Path], form: str | None, case: str | None, output: Target | None) -> None:
+    from gen_tck.conformance.explorer.terminal import show
     from gen_tck.conformance.reports import explorations
     from gen_tck.conformance.reports.source import ReportError
 
@@ -82,15 +90,18 @@ def _report_explorations(paths: Sequence[Path], form: str | None, case: str | No
     if form is None and case is None and output is not None:
         raise click.UsageError("-o goes with one of the forms")
     try:
-        found = explorations.load(paths, Path() if output is None or case is not None else output.parent)
+        file = None if output is None or case is not None else output.path
+        found = explorations.load(paths, Path() if file is None else file.parent)
         if case is not None:
             write(explorations.chart(found, case), output)
         elif form is None:
-            explorations.show(found)
+            screen = Screen()
+            for each in found:
+                show(screen, each)
         else:
             write(explorations.make(form, found), output)
     except ReportError as reason:
-        raise click.ClickException(str(reason)) from reason
+        raise Failed(str(reason)) from reason
 
 
 @click.command()
@@ -98,69 +109,59 @@ def _report_explorations(paths: Sequence[Path], form: str | None, case: str | No
 @click.option("--all", "everything", is_flag=True, help="Also clauses in which they do not differ.")
 @_forms("html", "markdown")
 @_OUTPUT
-def compare(results: tuple[Path, ...], everything: bool, form: str | None, output: Path | None) -> None:
+def compare(results: tuple[Path, ...], everything: bool, form: str | None, output: Target | None) -> None:
     """Show side by side in which clauses the RESULTS differ."""
     if len(results) < 2:
         raise click.UsageError("there is nothing to compare with: name two results or more")
     if output is not None and form is None:
         raise click.UsageError("-o goes with --html or --markdown")
-    from rich.console import Console
-
+    check(output)
     from gen_tck.conformance.reports import compare as side_by_side
 
     sources = _sources(results)
     found = side_by_side.compare(sources, sources[0].clauses, everything=everything)
     if form is None:
-        side_by_side.show(Console(), found)
+        side_by_side.show(Screen(), found)
     else:
-        write(side_by_side.as_html(found) if form == "html" else side_by_side.as_markdown(found), output)
+        write(in_text(side_by_side.as_html(found) if form == "html" else side_by_side.as_markdown(found)), output)
 
 
-def make(form: str, sources: Sequence[Source]) -> str:
-    """The report of that form. Raises :class:`click.ClickException`."""
+def make(form: str, sources: Sequence[Source]) -> Document:
+    """The report of that form. Raises :class:`~gen_tck.conformance.errors.Failed`."""
     from gen_tck.conformance.reports import badge, earl, junit, markdown, page
     from gen_tck.conformance.reports.source import ReportError
 
-    forms: dict[str, Callable[[], str]] = {
-        "html": lambda: page.page(sources),
-        "junit": lambda: junit.junit(sources),
-        "markdown": lambda: markdown.markdown(sources),
-        "earl": lambda: earl.earl(sources),
-        "badge": lambda: badge.badge(sources[0].results),
-        "shields": lambda: badge.endpoint(sources[0].results),
+    forms: dict[str, Callable[[], Document]] = {
+        "html": lambda: in_text(page.page(sources)),
+        "junit": lambda: in_text(junit.junit(sources)),
+        "markdown": lambda: in_text(markdown.markdown(sources)),
+        "earl": lambda: in_json(earl.earl(sources)),
+        "badge": lambda: in_text(badge.badge(sources[0].results)),
+        "shields": lambda: in_json(badge.endpoint(sources[0].results)),
     }
     try:
         return forms[form]()
     except ReportError as reason:
-        raise click.ClickException(str(reason)) from reason
+        raise Failed(str(reason)) from reason
 
 
-def write(text: str, output: Path | None) -> None:
-    """To ``output``, whole or not at all, or to standard output. Raises :class:`click.ClickException`."""
-    from gen_tck.conformance.results import ResultsError, write_whole
-
-    # A subject can say what no file can hold: half of a surrogate pair.
-    content = text.encode(errors="backslashreplace")
-    if output is None:
-        click.echo(content, nl=False)
-        return
+def check(output: Target | None) -> None:
+    """Raise :class:`~gen_tck.conformance.errors.Failed` unless a report can be written to ``output``."""
     try:
-        write_whole(output, content, "the report")
-    except ResultsError as reason:
-        raise click.ClickException(str(reason)) from reason
+        (output or Target()).check("the report")
+    except FileError as reason:
+        raise Failed(str(reason)) from reason
 
 
-def check_writable(path: Path) -> None:
-    """Raise :class:`click.ClickException` if no report can be written to ``path``."""
-    from gen_tck.conformance import results
-
+def write(content: Document, output: Target | None) -> None:
+    """To ``output``, whole or not at all, or to standard output. Raises :class:`~gen_tck.conformance.errors.Failed`."""
     try:
-        results.check_writable(path)
-    except results.ResultsError as reason:
-        raise click.ClickException(str(reason).replace("results", "the report", 1)) from reason
+        (output or Target()).write(content, "the report")
+    except FileError as reason:
+        raise Failed(str(reason)) from reason
 
 
-def _chart(sources: Sequence[Source], case: str) -> str:
+def _chart(sources: Sequence[Source], case: str) -> Document:
     from gen_tck.conformance.reports.chart import chart
     from gen_tck.conformance.reports.source import ReportError
 
@@ -173,9 +174,9 @@ def _chart(sources: Sequence[Source], case: str) -> str:
         if trace is None:
             lacking = f"its trace is missing: {found.trace}" if found.trace else "no trace was recorded"
             raise ReportError(f"{source.path}: {case} cannot be drawn: {lacking}")
-        return chart(trace, alone=True) + "\n"
+        return in_text(chart(trace, alone=True) + "\n")
     except ReportError as reason:
-        raise click.ClickException(str(reason)) from reason
+        raise Failed(str(reason)) from reason
 
 
 def _case(results: Results, name: str) -> Case:
@@ -186,7 +187,7 @@ def _case(results: Results, name: str) -> Case:
         return known[name]
     near = get_close_matches(name, known, 3, 0.5)
     hint = f"do you mean {' or '.join(near)}?" if near else "their ids are in the results"
-    raise click.ClickException(f"no case of these results is called {name!r}: {hint}")
+    raise Failed(f"no case of these results is called {name!r}: {hint}")
 
 
 def _sources(paths: Sequence[Path]) -> list[Source]:
@@ -197,23 +198,30 @@ def _sources(paths: Sequence[Path]) -> list[Source]:
         known = clauses.load()
         return [load(path, known) for path in paths]
     except (ReportError, clauses.SpecError) as reason:
-        raise click.ClickException(str(reason)) from reason
+        raise Failed.of(reason) from reason
 
 
 class Reporting:
     """The reports that ``gen-tck certify`` was asked for, made when all of its runs are over.
 
-    Raises :class:`click.ClickException` if one of them could not be written: nobody wants to know that afterwards.
+    Raises :class:`~gen_tck.conformance.errors.Failed` if one of them could not be written: nobody wants to know that
+    afterwards.
     """
 
-    def __init__(self, results: Path | None, **files: Path | None) -> None:
-        self._files = {form: file for form, file in files.items() if file is not None}
-        for file in self._files.values():
-            check_writable(file)
-        self._kept = results
-        # Traces are only recorded beside results: if nobody asked for those, they are made for the reports alone.
-        self._folder = TemporaryDirectory(prefix="gen-tck-") if self._files and results is None else None
-        self._results: list[Path] = []
+    def __init__(self, kept: Sequence[Target | None], **reports: Target | None) -> None:
+        """``kept``: where the results of each run are to go."""
+        self._reports = {form: target for form, target in reports.items() if target is not None}
+        for target in self._reports.values():
+            check(target)
+        paths = [None if target is None else target.path for target in kept]
+        # Traces are only recorded beside results: where there are none, they are made for the reports alone.
+        self._folder = TemporaryDirectory(prefix="gen-tck-") if self._reports and None in paths else None
+        self._kept = {path for path in paths if path is not None}
+        self.results = [self._made(number) if path is None else path for number, path in enumerate(paths)]
+        """Where each run is to keep its results, if anywhere."""
+
+    def _made(self, number: int) -> Path | None:
+        return None if self._folder is None else Path(self._folder.name, f"{number}.json")
 
     def __enter__(self) -> Reporting:
         return self
@@ -222,20 +230,11 @@ class Reporting:
         if self._folder is not None:
             self._folder.cleanup()
 
-    def results(self) -> Path | None:
-        """Where the next run is to keep its results."""
-        path = self._kept
-        if self._folder is not None:
-            path = Path(self._folder.name, f"{len(self._results)}.json")
-        if path is not None:
-            self._results.append(path)
-        return path
-
     def write(self) -> None:
         """Write the reports, unless no run came to results at all."""
-        there = [path for path in self._results if path.exists()] if self._files else []
+        there = [path for path in self.results if path is not None and path.exists()] if self._reports else []
         if not there:
             return
-        sources = [replace(each, kept=self._folder is None) for each in _sources(there)]
-        for form, file in self._files.items():
-            write(make(form, sources), file)
+        sources = [replace(each, kept=each.path in self._kept) for each in _sources(there)]
+        for form, target in self._reports.items():
+            write(make(form, sources), target)

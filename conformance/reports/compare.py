@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
 from gen_tck.conformance.claims import ClauseResult
 from gen_tck.conformance.conclusion import Sentence, sentence
+from gen_tck.conformance.output import Grid, Screen, Styled
 from gen_tck.conformance.reports import markdown, page
 from gen_tck.conformance.reports.source import Source
-from gen_tck.conformance.terminal import CONCLUSION_STYLES, STYLES, show_whole
+from gen_tck.conformance.terminal import CONCLUSION_STYLES, STYLES
 from gen_tck.conformance.verdicts import Verdict
 from gen_tck.spec.clauses import Clause
 
@@ -104,29 +101,27 @@ def _names(sources: Sequence[Source]) -> list[str]:
     return names
 
 
-def show(console: Console, comparison: Comparison) -> None:
+def show(screen: Screen, comparison: Comparison) -> None:
     """On a terminal: a table, if there is anything to show in it, and the conclusions."""
     if comparison.rows:
-        table = Table()
-        table.add_column("clause", overflow="fold")
-        for name in comparison.names:
-            table.add_column(escape(name), overflow="fold")
+        grid = Grid()
+        for head in ("clause", *comparison.names):
+            grid.column(head, fold=True)
         chapter = ""
         for row in comparison.rows:
             if chapter and row.clause.partition("/")[0] != chapter:
-                table.add_section()
+                grid.section()
             chapter = row.clause.partition("/")[0]
-            table.add_row(escape(row.clause), *map(_styled, row.cells))
-        show_whole(console, table)
+            grid.row(row.clause, *map(_styled, row.cells))
+        screen.grid(grid)
     for name, told in comparison.verdicts:
-        style = CONCLUSION_STYLES[told.conclusion]
-        line = f"[bold]{escape(name)}[/]: [{style}]{told.conclusion}[/]{escape(str(told)[len(told.conclusion) :])}"
-        console.print(line, soft_wrap=True, highlight=False)
-    console.print(comparison.sentence, highlight=False)
+        conclusion = Styled(told.conclusion, CONCLUSION_STYLES[told.conclusion])
+        screen.line(Styled(name, "bold"), ": ", conclusion, str(told)[len(told.conclusion) :])
+    screen.line(comparison.sentence)
 
 
-def _styled(cell: Cell | None) -> str:
-    return f"[dim]{NOT_CHOSEN}[/]" if cell is None else f"[{STYLES[cell.verdict]}]{escape(str(cell))}[/]"
+def _styled(cell: Cell | None) -> Styled:
+    return Styled(NOT_CHOSEN, "dim") if cell is None else Styled(str(cell), STYLES[cell.verdict])
 
 
 def as_markdown(comparison: Comparison) -> str:

@@ -5,7 +5,6 @@ Each clause is a test requirement, and there is one assertion about each. The cl
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +12,7 @@ from urllib.parse import quote
 from gen_tck.conformance.claims import ClauseResult
 from gen_tck.conformance.reports.source import Source
 from gen_tck.conformance.verdicts import Verdict
+from gen_tck.spec.printable import printable
 
 CONTEXT = {
     "earl": "http://www.w3.org/ns/earl#",
@@ -47,18 +47,18 @@ OUTCOMES: dict[Verdict, str] = {
 _Node = dict[str, Any]
 
 
-def earl(sources: Sequence[Source]) -> str:
-    """All runs as one graph."""
+def earl(sources: Sequence[Source]) -> _Node:
+    """All runs as one graph, in JSON."""
     nodes: dict[str, _Node] = {}
     for source in sources:
         for each in _nodes(source):
             nodes.setdefault(each["@id"], each)
-    return json.dumps({"@context": CONTEXT, "@graph": list(nodes.values())}, indent=1) + "\n"
+    return {"@context": CONTEXT, "@graph": list(nodes.values())}
 
 
 def urn(*parts: str) -> str:
     """A name of our own: ``urn:gen-tck:clause:ownership/...``."""
-    return ":".join(["urn:gen-tck", *(quote(each, safe="/") for each in parts)])
+    return ":".join(["urn:gen-tck", *(quote(printable(each), safe="/") for each in parts)])
 
 
 def _nodes(source: Source) -> Iterator[_Node]:
@@ -70,7 +70,7 @@ def _nodes(source: Source) -> Iterator[_Node]:
     described["revision"] = node.version
     # Only an address can be named as one; what else a subject says is no IRI.
     if node.homepage.startswith(("https://", "http://")):
-        described["homepage"] = quote(node.homepage, safe=":/?#[]@!$&'()*+,;=%~")
+        described["homepage"] = quote(printable(node.homepage), safe=":/?#[]@!$&'()*+,;=%~")
     yield described
     for clause, result in results.clauses.items():
         criterion: _Node = {"@id": urn("clause", clause), "@type": "earl:TestRequirement", "title": clause}

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 from markdown_it import MarkdownIt
-from rich.console import Console
 
 from gen_tck.adapters.traces import TraceError, read
+from gen_tck.conformance.documents import Document, in_text
 from gen_tck.conformance.explorer import results as store
 from gen_tck.conformance.explorer import terminal
 from gen_tck.conformance.explorer.recorded import CASE
@@ -60,23 +60,17 @@ def load(paths: Sequence[Path], beside: Path) -> list[Results]:
         raise ReportError(str(reason)) from reason
 
 
-def make(form: str, explorations: Sequence[Results]) -> str:
+def make(form: str, explorations: Sequence[Results]) -> Document:
     """The report in one of :data:`FORMS`. Raises :class:`ReportError`."""
     return FORMS[form](explorations)
 
 
-def show(explorations: Sequence[Results]) -> None:
-    """Print what was found."""
-    for each in explorations:
-        terminal.show(Console(), each)
-
-
-def merged(explorations: Sequence[Results]) -> str:
+def merged(explorations: Sequence[Results]) -> Document:
     """The results, as one file. Raises :class:`ReportError` if they are of more than one exploration."""
     if len(explorations) > 1:
         one, other = (_name(each) for each in explorations[:2])
         raise ReportError(f"these are parts of different explorations: {one}; {other}")
-    return store.encode(explorations[0]).decode()
+    return store.encode(explorations[0])
 
 
 def markdown(explorations: Sequence[Results]) -> str:
@@ -84,7 +78,7 @@ def markdown(explorations: Sequence[Results]) -> str:
     return "\n".join(line for each in explorations for line in _section(each)) + "\n"
 
 
-def chart(explorations: Sequence[Results], case: str) -> str:
+def chart(explorations: Sequence[Results], case: str) -> Document:
     """The sequence chart of the trace that is called ``case``, such as ``script:1:886``. Raises :class:`ReportError`.
 
     Traces are looked for where they are named from the present folder.
@@ -99,7 +93,7 @@ def chart(explorations: Sequence[Results], case: str) -> str:
         there = ", ".join(known) or "no trace was recorded"
         raise ReportError(f"no script with a trace is called {case!r}: {there}")
     try:
-        return draw(read(Path(known[case])), alone=True) + "\n"
+        return in_text(draw(read(Path(known[case])), alone=True) + "\n")
     except TraceError as reason:
         raise ReportError(str(reason)) from reason
 
@@ -111,7 +105,11 @@ def page(explorations: Sequence[Results]) -> str:
     return _PAGE.format(title=title, body=body)
 
 
-FORMS: dict[str, Callable[[Sequence[Results]], str]] = {"markdown": markdown, "html": page, "json": merged}
+FORMS: dict[str, Callable[[Sequence[Results]], Document]] = {
+    "markdown": lambda explorations: in_text(markdown(explorations)),
+    "html": lambda explorations: in_text(page(explorations)),
+    "json": merged,
+}
 
 
 def _name(results: Results) -> str:

@@ -10,14 +10,14 @@ it passes, and how to run it again. The roots of what failed are the output of t
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree
 
 from gen_tck.conformance import roots
 from gen_tck.conformance.conclusion import not_wholly_claimed, sentence
 from gen_tck.conformance.reports.source import Source
 from gen_tck.conformance.verdicts import Case, Verdict
+from gen_tck.spec.printable import printable
 
 _TAGS: dict[Verdict, str] = {
     "fail": "failure",
@@ -30,7 +30,6 @@ _TAGS: dict[Verdict, str] = {
     "not-run": "skipped",
     "deviates": "skipped",
 }
-_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(sources: Sequence[Source]) -> str:
@@ -48,7 +47,7 @@ def _totals(suites: Sequence[ElementTree.Element]) -> dict[str, str]:
 
 def _suite(source: Source) -> ElementTree.Element:
     results = source.results
-    suite = ElementTree.Element("testsuite", {"name": _plain(source.name)})
+    suite = ElementTree.Element("testsuite", {"name": printable(source.name)})
     properties = ElementTree.SubElement(suite, "properties")
     facts = {
         "conclusion": results.conclusion,
@@ -63,7 +62,7 @@ def _suite(source: Source) -> ElementTree.Element:
         **results.node.details,
     }
     for name, value in facts.items():
-        ElementTree.SubElement(properties, "property", {"name": _plain(name), "value": _plain(value)})
+        ElementTree.SubElement(properties, "property", {"name": printable(name), "value": printable(value)})
     for case in results.cases:
         suite.append(_case(source, case))
     for each in results.stale:
@@ -71,8 +70,8 @@ def _suite(source: Source) -> ElementTree.Element:
     if not results.complete:
         _told(_named(suite, "run", "complete"), "error", "incomplete", "the run is not complete")
     if results.roots:
-        told = "\n".join(["roots, the weightiest first:", *map(roots.sentence, results.roots)])
-        ElementTree.SubElement(suite, "system-out").text = _plain(told)
+        told = ["roots, the weightiest first:", *map(roots.sentence, results.roots)]
+        ElementTree.SubElement(suite, "system-out").text = _lines(told)
     tags = [outcome.tag for case in suite.iter("testcase") for outcome in case]
     suite.attrib |= {
         "tests": str(len(suite.findall("testcase"))),
@@ -83,7 +82,7 @@ def _suite(source: Source) -> ElementTree.Element:
     }
     for name, value in {"timestamp": results.run.date.removesuffix("Z"), "hostname": results.run.host}.items():
         if value:
-            suite.attrib[name] = _plain(value)
+            suite.attrib[name] = printable(value)
     return suite
 
 
@@ -93,11 +92,11 @@ def _named(suite: ElementTree.Element, where: str, name: str) -> ElementTree.Ele
 
 def _case(source: Source, case: Case) -> ElementTree.Element:
     module = case.id.partition("[")[0].rpartition("::")[0].removesuffix(".py").replace("/", ".")
-    found = ElementTree.Element("testcase", {"classname": _plain(module), "name": _plain(case.name)})
+    found = ElementTree.Element("testcase", {"classname": printable(module), "name": printable(case.name)})
     found.attrib["time"] = f"{case.seconds:.6f}"
     tag = _TAGS.get(case.verdict)
     if tag is not None:
-        _told(found, tag, case.verdict, _message(case), "" if tag == "skipped" else "\n".join(source.lines(case)))
+        _told(found, tag, case.verdict, _message(case), () if tag == "skipped" else source.lines(case))
     told = {
         "holds if it passes": source.title(case),
         "clauses": ", ".join(case.clauses),
@@ -105,13 +104,17 @@ def _case(source: Source, case: Case) -> ElementTree.Element:
         "again": source.again(case),
     }
     output = ElementTree.SubElement(found, "system-out")
-    output.text = _plain("\n".join(f"{name}: {text}" for name, text in told.items() if text))
+    output.text = _lines(f"{name}: {text}" for name, text in told.items() if text)
     return found
 
 
-def _told(case: ElementTree.Element, tag: str, kind: str, message: str, words: str = "") -> None:
-    outcome = ElementTree.SubElement(case, tag, {"type": kind, "message": _plain(message)})
-    outcome.text = _plain(words) or None
+def _told(case: ElementTree.Element, tag: str, kind: str, message: str, words: Iterable[str] = ()) -> None:
+    outcome = ElementTree.SubElement(case, tag, {"type": kind, "message": printable(message)})
+    outcome.text = _lines(words) or None
+
+
+def _lines(words: Iterable[str]) -> str:
+    return "\n".join(map(printable, words))
 
 
 def _message(case: Case) -> str:
@@ -121,8 +124,3 @@ def _message(case: Case) -> str:
     if case.verdict == "blocked" and case.blocked_by:
         return f"blocked by {case.blocked_by}"
     return f"{case.verdict}: {case.message}" if case.message else case.verdict
-
-
-def _plain(text: str) -> str:
-    """``text`` without the characters that XML has no way to write."""
-    return _UNWRITABLE.sub(lambda found: f"\\x{{{ord(found[0]):x}}}", text)

@@ -13,6 +13,7 @@ from gen_tck.conformance.reports.source import Source, count
 from gen_tck.conformance.results import Results
 from gen_tck.conformance.story import shortened
 from gen_tck.conformance.verdicts import VERDICTS, Case, Conclusion, Verdict
+from gen_tck.spec.printable import printable
 
 SIGNS: dict[Conclusion, str] = {
     "CONFORMS": "✅",
@@ -98,7 +99,7 @@ def _rows(source: Source, used: Sequence[Verdict]) -> Iterator[list[str]]:
     for chapter in source.chapters():
         own = [each.verdict for id_, each in source.results.clauses.items() if id_.partition("/")[0] == chapter]
         counts = count(own)
-        yield [chapter, *(str(counts.get(verdict, "")) for verdict in used), str(len(own))]
+        yield [plain(chapter), *(str(counts.get(verdict, "")) for verdict in used), str(len(own))]
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -157,22 +158,31 @@ def _grouped(cases: Sequence[Case]) -> list[str]:
 
 def prose(text: str) -> str:
     """``text`` on one line with its code as code, and nothing else in it taken for Markdown or HTML."""
-    pieces = re.split(r"`([^`]+)`", " ".join(text.split()))
+    pieces = re.split(r"`([^`]+)`", _one_line(text))
     return "".join(code(piece) if number % 2 else _escaped(piece) for number, piece in enumerate(pieces))
 
 
 def plain(text: str) -> str:
-    """``text`` as it is, on one line: nothing in it is taken for Markdown or HTML."""
-    return _escaped(" ".join(text.split()))
+    """``text`` as it is, on one line: nothing in it is taken for Markdown or HTML, or for an address."""
+    return _BEGINNING.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", _escaped(_one_line(text)))
+
+
+_SIGN = re.compile(r"([\\`*_\[\]#|<>~&@$]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
+_BEGINNING = re.compile(r"^(\d+[.)]|[-+=])")
+"""What makes a list, a heading or a rule of a line that begins with it."""
 
 
 def _escaped(text: str) -> str:
-    return re.sub(r"([\\`*_\[\]#|<>~&@$])", r"\\\1", text)
+    return _SIGN.sub(r"\\\1", text)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(printable(text).split())
 
 
 def code(text: str) -> str:
     """``text`` as code on one line, whatever backticks are in it; also inside a table."""
-    text = shortened(" ".join(text.split()))
+    text = shortened(_one_line(text))
     # A bar would end the cell of a table; there is no way to write one in code that all readers know.
     text = text.replace("|", "¦")
     fence = "`" * (max((len(each) for each in re.findall("`+", text)), default=0) + 1)

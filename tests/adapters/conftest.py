@@ -15,6 +15,7 @@ import pytest
 from gen_tck.adapters.beam import open_otp
 from gen_tck.adapters.child import ChildNode, ChildProcess, open_child
 from gen_tck.adapters.interface import Outcome, Peer, Returned
+from gen_tck.adapters.limits import DEFAULTS
 from gen_tck.spec.terms import Term
 from tests.adapters.beyond import beyond, widen
 
@@ -83,14 +84,18 @@ def connect(outcome: Callable[..., Outcome]) -> Callable[..., tuple[Term, Peer]]
 
 
 @pytest.fixture
-def fake(tmp_path: Path) -> Iterator[Callable[[str], ChildNode]]:
-    """Start a child from the text of a program, after a preamble that dials back and can ``say`` and ``hear``."""
+def fake(tmp_path: Path) -> Iterator[Callable[..., ChildNode]]:
+    """Start a child from the text of a program, after a preamble that dials back and can ``say`` and ``hear``.
+
+    ``fake(program, NAME=VALUE)`` sets limits.
+    """
     opened: list[ChildNode] = []
 
-    def start(program: str) -> ChildNode:
+    def start(program: str, **limits: float) -> ChildNode:
         script = tmp_path / "child.py"
         script.write_text(_FAKE + textwrap.dedent(program))
-        opened.append(open_child([sys.executable, str(script)], what="the fake"))
+        command = [sys.executable, "-I", "-S", str(script)]
+        opened.append(open_child(command, what="the fake", limits=DEFAULTS.changed(limits)))
         return opened[-1]
 
     yield start

@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 import pytest
 
-from gen_tck.adapters import child
 from gen_tck.adapters.child import ChildNode, open_child
 from gen_tck.adapters.interface import (
     AdapterError,
@@ -19,12 +18,14 @@ from gen_tck.adapters.interface import (
     NodeDied,
     NodeError,
     NodeUnavailable,
+    OverLimit,
     Raised,
     Returned,
 )
+from gen_tck.adapters.limits import Limits
 from gen_tck.spec.terms import Atom, Pid
 
-Fake = Callable[[str], ChildNode]
+Fake = Callable[..., ChildNode]
 
 
 def _one_line(error: pytest.ExceptionInfo[NodeError]) -> str:
@@ -48,20 +49,16 @@ def test_a_child_that_ends_at_once_is_waited_for() -> None:
     assert _one_line(error) == "the fake ended before it dialled back (exit status 3, it printed: 'no licence')"
 
 
-def test_a_child_that_never_dials_back_is_left_running(
-    monkeypatch: pytest.MonkeyPatch, is_gone: Callable[[int], bool]
-) -> None:
-    monkeypatch.setattr(child, "HANDSHAKE_SECONDS", 0.5)
+def test_a_child_that_never_dials_back_is_left_running(is_gone: Callable[[int], bool]) -> None:
     program = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
     with pytest.raises(NodeUnavailable, match=r"did not dial back within 0\.5 s; it printed '\d+'") as error:
-        open_child([sys.executable, "-c", program], what="the fake")
+        open_child([sys.executable, "-c", program], what="the fake", limits=Limits(start=0.5))
     assert is_gone(int(str(error.value).split("'")[1]))
 
 
-def test_a_silent_child_is_waited_for(monkeypatch: pytest.MonkeyPatch, fake: Fake) -> None:
-    monkeypatch.setattr(child, "HANDSHAKE_SECONDS", 0.5)
+def test_a_silent_child_is_waited_for(fake: Fake) -> None:
     with pytest.raises(NodeUnavailable) as error:
-        fake("print('thinking', flush=True); hear()")
+        fake("print('thinking', flush=True); hear()", start=0.5)
     assert _one_line(error) == "the fake sent no handshake in 0.5 s; it printed 'thinking'"
 
 
@@ -73,9 +70,9 @@ def test_a_child_that_ends_before_the_handshake_is_no_node_died(fake: Fake) -> N
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ('b"garbage"', "its handshake: "),
+        ('hello["token"].encode()', "its handshake: "),
         ('{**hello, "gen_tck": 2}', "it speaks version 2, this kit version 1"),
-        ('{**hello, "token": "guess"}', "its handshake does not repeat the token it was given"),
+        ('{**hello, "token": "guess", "name": hello["token"]}', "its handshake does not repeat the token it was given"),
         ('{k: v for k, v in hello.items() if k != "profiles"}', "missing required field `profiles`"),
         ('{**hello, "clock": "sundial"}', "sundial"),
     ],
@@ -277,11 +274,11 @@ def test_what_was_said_before_dying_is_lost(fake: Fake) -> None:
 
 
 def test_a_child_that_hangs_is_waited_for(fake: Fake, is_gone: Callable[[int], bool]) -> None:
-    node = fake("say({**hello, 'details': {'pid': str(os.getpid())}})\nwhile True: time.sleep(600)")
-    node.answer_seconds = 0.3
+    node = fake("say({**hello, 'details': {'pid': str(os.getpid())}})\nwhile True: time.sleep(600)", answer=0.3)
     with pytest.raises(AdapterError) as error:
         node.settle()
-    assert _one_line(error) == "the fake does not answer: `settle` took over 0.3 s, so it was killed"
+    why = "`settle` took over 0.3 s, so it was killed (--limit answer=N allows more)"
+    assert _one_line(error) == f"the fake does not answer: {why}"
     assert is_gone(int(node.capabilities.details["pid"]))
 
 
@@ -359,3 +356,70 @@ def test_an_answer_from_before_clear_is_believed(fake: Fake) -> None:
     with pytest.raises(NodeError, match="an answer to request 2, which is not open: returned"):
         node.settle()
     assert call.outcome is None
+
+
+# Limits
+
+_ON_REQUEST = "say(hello); a = hear(); "
+_TOKEN_WITHOUT_END = "connection.sendall(hello['token'].encode())\nwhile True: connection.sendall(b'x' * 10_000)"
+_DEEP_HELLO = "for _ in range(50): hello['name'] = [hello['name']]\nsay(hello); hear()"
+_FULL = _ON_REQUEST + "say({'id': a['id'], 'pid': pid}); say({'id': hear()['id'], 'messages': [1] * 11}); hear()"
+
+
+@pytest.mark.parametrize(
+    ("program", "limit", "most", "what"),
+    [
+        (
+            "hello['details'] = {'a': 'x' * 2000}; say(hello); hear()",
+            "handshake",
+            1000,
+            "its handshake has over 1000 b",
+        ),
+        (_TOKEN_WITHOUT_END, "handshake", 1000, "its handshake has over 1000 bytes"),
+        (_DEEP_HELLO, "nesting", 20, "its handshake: nested deeper than 20 levels"),
+        (
+            _ON_REQUEST + "\nwhile True: connection.sendall(b'x' * 100_000)",
+            "line",
+            1_000_000,
+            "a line has over 1000000",
+        ),
+        (_ON_REQUEST + "say(b'[' * 200_000); hear()", "nesting", 100, "a line: nested deeper than 100 levels"),
+        (_ON_REQUEST + "say({'id': a['id'], 'pid': [0] * 5000}); hear()", "message", 4000, "a line: over 4000 values"),
+        (_ON_REQUEST + "\nwhile True: say({'event': 'tick'})", "events", 50, "over 50 events a second"),
+        (_FULL, "mailbox", 10, "a mailbox with over 10 messages"),
+    ],
+)
+def test_there_is_no_end_to_what_it_says(fake: Fake, program: str, limit: str, most: int, what: str) -> None:
+    with pytest.raises(OverLimit) as error:
+        fake(program, **{limit: most}).spawn().mailbox()
+    assert error.value.limit == limit
+    assert _one_line(error).startswith(f"the fake went too far: {what}")
+    assert _one_line(error).endswith(f"(--limit {limit}=N allows more)")
+
+
+def test_there_is_no_end_to_what_it_prints(fake: Fake) -> None:
+    with pytest.raises(OverLimit) as error:
+        fake(_ON_REQUEST + "\nwhile True: print('x' * 1000)", output=100_000).spawn()
+    why = "printed over 100000 bytes, so it was ended (--limit output=N allows more)"
+    assert _one_line(error) == f"the fake {why}"
+
+
+def test_whole_line_is_too_long_or_not(fake: Fake) -> None:
+    padded = "say(json.dumps({'id': a['id'], 'pid': pid}).encode().ljust(%d)); hear()"
+    assert fake(_ON_REQUEST + padded % 1000, line=1000).spawn().pid == Pid(1)
+    with pytest.raises(OverLimit, match="a line has over 1000 bytes"):
+        fake(_ON_REQUEST + padded % 1001, line=1000).spawn()
+
+
+def test_events_that_were_saved_up_are_a_flood(fake: Fake) -> None:
+    node = fake("say(hello)\nfor _ in range(500): say({'event': 'tick'})\na = hear(); say({'id': a['id'], 'pid': pid})")
+    node.limits = Limits(events=10)
+    assert node.spawn().pid == Pid(1)
+
+
+def test_words_of_a_child_reach_a_terminal_raw(fake: Fake) -> None:
+    node = fake(_ON_REQUEST + "say({'id': a['id'], 'failed': 'no\\n::error::\\x1b[2J' + 'x' * 9999}); hear()")
+    with pytest.raises(AdapterError) as error:
+        node.spawn()
+    begins = r"no\x{a}::error::\x{1b}[2J"
+    assert _one_line(error) == f"the fake: {begins.ljust(300, 'x')}..."

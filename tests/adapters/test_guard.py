@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from gen_tck.adapters.guard import GuardedNode
-from gen_tck.adapters.interface import AdapterError, Ended, NodeDied, NodeError, Raised, Returned, Waited
+from gen_tck.adapters.interface import AdapterError, Ended, NodeDied, NodeError, OverLimit, Raised, Returned, Waited
+from gen_tck.adapters.limits import Limits
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.adapters.reference import LoopbackNode, SimulatedNode
 from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, term
@@ -244,3 +245,52 @@ def test_guarded_reference_does_something_else() -> None:
     assert peer.poll() == "fin"
     node.clear()
     node.close()
+
+
+def deep(levels: int) -> object:
+    made: object = 1
+    for _ in range(levels):
+        made = (made,)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("value", "limit"), [(deep(100_000), "nesting"), (List(range(1000)), "message"), (deep(11), "nesting")]
+)
+def test_boundless_term_is_looked_through(value: object, limit: str) -> None:
+    node = GuardedNode(
+        Says(spawn=lambda: Says(pid=Pid(1), mailbox=lambda: (value,))),  # type: ignore[arg-type]
+        Limits(nesting=10, message=100),
+    )
+    with pytest.raises(OverLimit, match=f"^the node went too far: a mailbox .*limit {limit}=N allows more") as error:
+        node.spawn().mailbox()
+    assert error.value.limit == limit
+
+
+def test_boundless_mailbox_is_looked_through() -> None:
+    says = Says(spawn=lambda: Says(pid=Pid(1), mailbox=lambda: (1,) * 11))
+    with pytest.raises(OverLimit, match="a mailbox with over 10 messages"):
+        GuardedNode(says, Limits(mailbox=10)).spawn().mailbox()  # type: ignore[arg-type]
+
+
+def test_words_of_a_node_reach_a_terminal_raw() -> None:
+    with pytest.raises(NodeDied, match=r"^the node raised KeyError: \\x\{1b\}\[2Jx{200}"):
+        guarded(settle=fails(KeyError(Words("\x1b[2J" + "x" * 9999)))).settle()
+    with pytest.raises(AdapterError, match=r"^the node does not keep to the interface: the status of a process is \\x"):
+        process(status=lambda: Words("\x1b[2J")).status()
+    with pytest.raises(AdapterError, match="the status of a process is a Rude, which is none"):
+        process(status=Rude).status()
+
+
+class Words(str):
+    """Is shown as it is."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Rude:
+    """Cannot even be shown."""
+
+    def __repr__(self) -> str:
+        raise OSError("no")

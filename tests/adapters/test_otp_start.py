@@ -14,14 +14,15 @@ import pytest
 
 from gen_tck.adapters.beam import open_otp, otp
 from gen_tck.adapters.interface import AdapterError, NodeDied, NodeUnavailable
+from gen_tck.adapters.limits import Limits
 from gen_tck.spec.clauses import CORE
 from tests.adapters.beyond import beyond, widen
 
 _DIAL = """
-import socket, sys, time
-port, token, backend = sys.argv[sys.argv.index("-gen_tck") + 1:][:3]
+import os, socket, sys, time
+port, backend = sys.argv[sys.argv.index("-gen_tck") + 1:][:2]
+token = os.environ["GEN_TCK_TOKEN"]
 connection = socket.create_connection(("127.0.0.1", int(port)))
-def say(data): connection.sendall(len(data).to_bytes(4, "big") + data)
 """
 
 BrokenErl = Callable[[str], str]
@@ -44,12 +45,12 @@ def broken_erl(tmp_path: Path) -> BrokenErl:
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache of the user's."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    return tmp_path / "gen-tck"
+    return tmp_path / "gen-tck" / "modules"
 
 
-def _refusal(erl: str) -> str:
+def _refusal(erl: str, start: float = 10.0) -> str:
     with pytest.raises(NodeUnavailable) as error:
-        open_otp("inet", erl)
+        open_otp("inet", erl, Limits(start=start))
     assert "\n" not in str(error.value)
     return str(error.value)
 
@@ -67,18 +68,14 @@ def test_a_wrong_name_is_a_traceback() -> None:
 
 
 def test_an_old_release_is_run(broken_erl: BrokenErl) -> None:
-    erl = broken_erl(_DIAL + "say(token.encode() + b' 24'); connection.recv(1)")
+    erl = broken_erl(_DIAL + "connection.sendall(token.encode() + b' 24\\n'); connection.recv(1)")
     assert _refusal(erl) == f"`{erl}` is OTP 24; OTP 25 or later is needed"
-
-
-def test_a_stranger_is_let_in(broken_erl: BrokenErl) -> None:
-    erl = broken_erl(_DIAL + "say(b'guess 25'); connection.recv(1)")
-    assert _refusal(erl) == f"something else than `{erl}` dialled back"
 
 
 def test_garbage_is_waited_for(broken_erl: BrokenErl) -> None:
     erl = broken_erl(_DIAL + "connection.sendall(b'HTTP/1.1 400 Bad Request'); connection.close(); print('what?')")
-    assert _refusal(erl) == f"`{erl}` ended while it started (exit status 0, it printed: 'what?')"
+    stranger = "one connection had no token and was closed: it said 'HTTP/1.1 400 Bad Request' without an end"
+    assert _refusal(erl) == f"`{erl}` ended before the handshake (exit status 0, it printed: 'what?'); {stranger}"
 
 
 def test_an_erl_that_fails_is_waited_for(broken_erl: BrokenErl) -> None:
@@ -87,27 +84,26 @@ def test_an_erl_that_fails_is_waited_for(broken_erl: BrokenErl) -> None:
     assert _refusal(erl) == f"`{erl}` ended before it dialled back (exit status 1, it printed: {printed})"
 
 
-def test_an_erl_that_hangs_is_left_running(
-    broken_erl: BrokenErl, monkeypatch: pytest.MonkeyPatch, is_gone: Callable[[int], bool]
-) -> None:
-    monkeypatch.setattr(otp, "HANDSHAKE_SECONDS", 0.5)
+def test_an_erl_that_hangs_is_left_running(broken_erl: BrokenErl, is_gone: Callable[[int], bool]) -> None:
     erl = broken_erl("import os, time; print(os.getpid(), flush=True); time.sleep(600)")
-    refusal = _refusal(erl)
+    refusal = _refusal(erl, 0.5)
     assert refusal.startswith(f"`{erl}` did not dial back within 0.5 s; it printed '")
     assert is_gone(int(refusal.split("'")[1]))
 
 
-def test_an_erl_that_falls_silent_is_waited_for(broken_erl: BrokenErl, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(otp, "HANDSHAKE_SECONDS", 0.5)
+def test_an_erl_that_falls_silent_is_waited_for(broken_erl: BrokenErl) -> None:
     erl = broken_erl(_DIAL + "print('loading', flush=True); time.sleep(600)")
-    assert _refusal(erl) == f"`{erl}` did not answer; it printed 'loading'"
+    assert _refusal(erl, 0.5) == f"`{erl}` sent no handshake in 0.5 s; it printed 'loading'"
+    hello = "connection.sendall(token.encode() + b' 25\\n');"
+    erl = broken_erl(_DIAL + hello + "print('compiling', flush=True); time.sleep(600)")
+    assert _refusal(erl, 0.2) == f"`{erl}` did not answer; it printed 'compiling'"
 
 
 def test_the_agent_is_not_kept_or_not_used_again(vm: str, cache: Path) -> None:
     open_otp("inet", vm).close()
     (kept,) = cache.iterdir()
     beam = kept.read_bytes()
-    assert beam.startswith(b"FOR1")
+    assert beam[32:].startswith(b"FOR1")
     written = kept.stat().st_mtime_ns
     open_otp("inet", vm).close()
     assert (kept.read_bytes(), kept.stat().st_mtime_ns) == (beam, written)
@@ -123,7 +119,7 @@ def test_a_spoilt_cache_keeps_otp_from_starting(vm: str, cache: Path) -> None:
 
 
 def test_a_cache_that_cannot_be_written_keeps_otp_from_starting(vm: str, cache: Path) -> None:
-    cache.write_text("a file where the folder should be")
+    cache.parent.write_text("a file where the folder should be")
     open_otp("inet", vm).close()
 
 
@@ -147,6 +143,57 @@ def test_otp_says_something_else_of_itself(vm: str, backend: otp.Backend) -> Non
     assert said.details["backend"] == backend
     assert said.profiles >= {*CORE, "active-n"}
     assert ("port-command" in said.profiles) == (backend == "inet")
+
+
+def _family(pid: int) -> list[int]:
+    """``pid``, its ancestors up to the kit, and all that it has started."""
+    found, above = [pid], pid
+    while (above := int(Path(f"/proc/{above}/stat").read_text().rpartition(")")[2].split()[1])) != os.getpid():
+        found.append(above)
+    below = [pid]
+    while below:
+        tasks = Path(f"/proc/{below.pop()}/task").glob("*/children")
+        children = [int(each) for task in tasks for each in task.read_text().split()]
+        found += children
+        below += children
+    return found
+
+
+def test_token_is_there_for_all_to_read(vm: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gen_tck.adapters.door.secrets.token_hex", lambda _: "5ec2e7" * 5 + "00")
+    node = open_otp("inet", vm)
+    family = _family(node.pid)
+    assert len(family) >= 3  # the keeper, the VM, and what starts programs for it
+    arguments = b"".join(Path(f"/proc/{each}/cmdline").read_bytes() for each in family)
+    node.close()
+    assert b"-gen_tck" in arguments
+    assert b"5ec2e7" not in arguments
+
+
+def test_erl_that_drops_the_environment_is_kept_out(vm: str, tmp_path: Path) -> None:
+    wrapper = tmp_path / "erl"
+    wrapper.write_text(f'#!/bin/sh\nunset GEN_TCK_TOKEN\nexec {vm} "$@"\n')
+    wrapper.chmod(0o755)
+    for backend in otp.BACKENDS:
+        node = open_otp(backend, str(wrapper))
+        node.settle()
+        node.close()
+
+
+def test_erl_that_gives_no_standard_input_either_is_waited_for(vm: str, tmp_path: Path) -> None:
+    wrapper = tmp_path / "erl"
+    wrapper.write_text(f'#!/bin/sh\nunset GEN_TCK_TOKEN\nexec {vm} "$@" </dev/null\n')
+    wrapper.chmod(0o755)
+    assert _refusal(str(wrapper), 2.0).endswith("; one connection had no token and was closed: it said '25'")
+
+
+def test_module_that_another_erl_compiled_is_loaded(vm: str, cache: Path, tmp_path: Path) -> None:
+    for each in ("one", "two"):
+        wrapper = tmp_path / each
+        wrapper.write_text(f'#!/bin/sh\n# {each}\nexec {vm} "$@"\n')
+        wrapper.chmod(0o755)
+        open_otp("inet", str(wrapper)).close()
+    assert len(list(cache.iterdir())) == 2
 
 
 def test_the_vm_outlives_close(vm: str, is_gone: Callable[[int], bool]) -> None:
@@ -205,7 +252,7 @@ def test_a_killed_vm_is_waited_for(vm: str) -> None:
 
 def test_a_stopped_vm_is_waited_for(vm: str, is_gone: Callable[[int], bool]) -> None:
     node = open_otp("inet", vm)
-    node.answer_seconds = 0.5
+    node.limits = Limits(answer=0.5)
     os.kill(node.pid, signal.SIGSTOP)
     stat = Path(f"/proc/{node.pid}/stat")
     while stat.read_text().rpartition(")")[2].split()[0] != "T":  # the signal takes a moment to stop every thread

@@ -11,6 +11,7 @@ import pytest
 
 from gen_tck.adapters.child import ChildNode, open_child
 from gen_tck.adapters.interface import AdapterError, Ended, NodeDied, NodeError, Outcome, Peer, Returned
+from gen_tck.adapters.limits import Limits
 from gen_tck.spec.clauses import PROFILES
 from gen_tck.spec.terms import Atom, Term
 
@@ -93,7 +94,7 @@ def test_status_that_is_none_is_overlooked(relayed: Open) -> None:
 def test_silent_relay_answers(relayed: Open) -> None:
     node = relayed("--silent", "settle")
     node.spawn()
-    node.answer_seconds = 0.1
+    node.limits = Limits(answer=0.1)
     with pytest.raises(AdapterError, match="`settle` took over"):
         node.settle()
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gen_tck.adapters import trace_events, traces
-from gen_tck.adapters.traces import Header, TraceError, pack, read, unpack, write
+from gen_tck.adapters.interface import OverLimit
+from gen_tck.adapters.limits import Limits
+from gen_tck.adapters.recorder import Recorder
+from gen_tck.adapters.reference import SimulatedNode
+from gen_tck.adapters.traces import Header, TraceError, encode, pack, read, unpack
 
 NODE = {"name": "it", "version": "1", "profiles": ["core"], "clock": "real", "homepage": "", "details": {}}
 HEADER = Header(kit="0.1.0", case="modes/test_a.py::test_b", clauses=["modes/once-delivers-one-message"], node=NODE)
@@ -23,7 +26,7 @@ CASE = {"id": HEADER.case, "clauses": HEADER.clauses, "verdict": "pass"}
 
 @pytest.fixture
 def lines(tmp_path: Path) -> list[Any]:
-    write(tmp_path / "t.jsonl", HEADER, EVENTS, CASE)
+    (tmp_path / "t.jsonl").write_bytes(encode(HEADER, EVENTS, CASE))
     return [json.loads(line) for line in (tmp_path / "t.jsonl").read_text().splitlines()]
 
 
@@ -41,26 +44,20 @@ def refusal_of(tmp_path: Path, lines: list[Any]) -> str:
 
 
 def test_trace_changes_in_the_file(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "t.jsonl"
-    write(path, HEADER, EVENTS, CASE)
+    path = tmp_path / "t.jsonl"
+    path.write_bytes(encode(HEADER, EVENTS, CASE))
     found = read(path)
     assert (found.header, found.events, found.case, found.path) == (HEADER, EVENTS, CASE, path)
 
 
-def test_file_is_for_its_owner_alone(tmp_path: Path) -> None:
-    before = os.umask(0o022)
-    try:
-        write(tmp_path / "t.jsonl", HEADER, EVENTS, CASE)
-    finally:
-        os.umask(before)
-    assert (tmp_path / "t.jsonl").stat().st_mode & 0o777 == 0o644
-
-
-def test_failed_writing_leaves_something(tmp_path: Path) -> None:
-    (tmp_path / "t.jsonl").mkdir()
-    with pytest.raises(TraceError, match=r"t\.jsonl: cannot be written: is a directory$"):
-        write(tmp_path / "t.jsonl", HEADER, EVENTS, CASE)
-    assert [path.name for path in tmp_path.iterdir()] == ["t.jsonl"]
+def test_word_that_no_file_can_hold_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    event = {"at": 0.1, "process": 1, "more": [{"$a": "\ud800"}]}
+    path.write_bytes(encode(HEADER, [event], CASE | {"message": "\udcff"}))
+    found = read(path)
+    assert found.events[0]["more"] == [{"$a": r"\x{d800}"}]
+    assert found.case is not None
+    assert found.case["message"] == r"\x{dcff}"
 
 
 @pytest.mark.parametrize("data", [b"", b"abc", b"x" * 63, b"x" * 64, b"x" * 70000, bytes(range(256))])
@@ -158,7 +155,102 @@ def test_verdict_in_the_middle_is_read(tmp_path: Path, lines: list[Any]) -> None
 
 def test_impossible_run_is_unpacked(tmp_path: Path, lines: list[Any]) -> None:
     lines[2] = {"at": 0.2, "peer": 1, "data": {"$r": [120, 1 << 40]}}
-    assert refusal_of(tmp_path, lines) == "line 3: [120, 1099511627776] is no run of bytes"
+    assert refusal_of(tmp_path, lines) == "line 3: runs of over 67108864 bytes so far (limit repeats)"
+    lines[2] = {"at": 0.2, "peer": 1, "data": {"$r": [256, 1]}}
+    assert refusal_of(tmp_path, lines) == "line 3: [256, 1] is no run of bytes"
+
+
+@pytest.mark.parametrize("at", [0, 2, 3])
+def test_deep_line_is_a_traceback(tmp_path: Path, lines: list[Any], at: int) -> None:
+    texts = [json.dumps(each) for each in lines]
+    texts[at] = texts[at][:-1] + ',"more":' + "[" * 100_000 + "]" * 100_000 + "}"
+    assert refusal(tmp_path, "\n".join(texts)).endswith("nested deeper than 100 levels (limit nesting)")
+
+
+def test_big_line_is_taken(tmp_path: Path, lines: list[Any]) -> None:
+    lines[2] = {"at": 0.2, "process": 1, "more": [1] * 1_000_000}
+    assert refusal_of(tmp_path, lines) == "line 3: over 1000000 values (limit message)"
+
+
+def test_runs_are_counted_one_by_one(tmp_path: Path, lines: list[Any]) -> None:
+    lines[2:3] = [{"at": 0.2, "peer": 1, "data": {"$r": [120, 1 << 22]}}] * 17
+    assert refusal_of(tmp_path, lines) == "line 19: runs of over 67108864 bytes so far (limit repeats)"
+
+
+def test_big_file_is_read(tmp_path: Path, lines: list[Any]) -> None:
+    path = tmp_path / "big.jsonl"
+    path.write_text("".join(json.dumps(each) + "\n" for each in [lines[0], *[lines[2]] * 40_000, lines[3]]))
+    assert len(read(path).events) == 40_000
+    with pytest.raises(TraceError, match=r"big\.jsonl: it has over 100000 bytes \(limit trace\)$"):
+        read(path, Limits(trace=100_000))
+    with path.open("wb") as file:
+        file.truncate(1 << 40)  # nothing of that is on the disk
+    with pytest.raises(TraceError, match=r"big\.jsonl: cannot be read: it has more than \d+ bytes"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"details": 5}, {"profiles": None}, {"name": ["x"]}, {"clock": "sundial"}, {"calls": {"a": 1}}]
+)
+def test_node_that_cannot_be_is_believed(tmp_path: Path, lines: list[Any], changes: dict[str, Any]) -> None:
+    lines[0]["node"].update(changes)
+    assert refusal_of(tmp_path, lines).startswith("line 1: this is no trace of the kit: ")
+
+
+def test_verdict_that_is_none_is_read(tmp_path: Path, lines: list[Any]) -> None:
+    lines[3] = {"case": 5}
+    assert refusal_of(tmp_path, lines) == "line 4: the verdict is no object"
+
+
+# Recording
+
+
+class Chatty(SimulatedNode):
+    """Its network has a peer that never stops."""
+
+    def __init__(self, said: bytes) -> None:
+        super().__init__()
+        self._said = said
+
+    @property
+    def network(self) -> Any:
+        return self
+
+    def connect(self, port: int, *, receive_buffer: int | None = None) -> Any:
+        return self
+
+    def poll(self, most: int = 65536) -> bytes:
+        return self._said
+
+
+def read_on(said: bytes, limits: Limits) -> Recorder:
+    """Record a peer of which is read until that is too much."""
+    recorder = Recorder(Chatty(said), limits)
+    peer = recorder.network.connect(1)
+    with pytest.raises(OverLimit) as error:
+        all(iter(peer.poll, None))
+    recorder.failed(error.value)
+    return recorder
+
+
+def test_trace_grows_without_end(tmp_path: Path) -> None:
+    limits = Limits(trace=10_000)
+    recorder = read_on(b"abc" * 100, limits)
+    assert (
+        recorder.events[-1]["node_failed"]
+        == "the trace of this case has over 10000 bytes (--limit trace=N allows more)"
+    )
+    (tmp_path / "t.jsonl").write_bytes(encode(HEADER, recorder.events, CASE))
+    assert len((tmp_path / "t.jsonl").read_bytes()) < 11_000
+    assert len(read(tmp_path / "t.jsonl", limits).events) == len(recorder.events)
+
+
+def test_runs_grow_without_end(tmp_path: Path) -> None:
+    limits = Limits(repeats=10_000)
+    recorder = read_on(b"a" * 1000, limits)
+    assert recorder.events[-1]["node_failed"].endswith("have over 10000 bytes (--limit repeats=N allows more)")
+    (tmp_path / "t.jsonl").write_bytes(encode(HEADER, recorder.events, CASE))
+    assert len(read(tmp_path / "t.jsonl", limits).events) == len(recorder.events)
 
 
 def test_written_schema_is_not_the_traces(checkout: Path) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from gen_tck.adapters.interface import Node
+from gen_tck.adapters.limits import Settings
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.results import Results, read
@@ -73,7 +74,11 @@ class Kit:
     def run(self, *arguments: str, node: Callable[[], Node] = SimulatedNode) -> pytest.RunResult:
         """Run what is written on ``node``."""
         entry = Entry("sick", "made up", node, self.pytester.path / "sick.deviations.toml")
-        self.monkeypatch.setattr("gen_tck.conformance.run.find", lambda name, erl: entry)
+
+        def find(name: str, erl: str, limits: Settings) -> Entry:
+            return replace(entry, limits=entry.limits.changed(limits))
+
+        self.monkeypatch.setattr("gen_tck.conformance.run.find", find)
         return self.pytester.runpytest_inprocess(*ALONE, "--node=sick", "--results=results.json", *arguments)
 
     def results(self) -> Results:

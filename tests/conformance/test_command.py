@@ -26,6 +26,9 @@ _PATIENCE = 60.0
 """Seconds that only a failing test waits."""
 
 
+_KILLED_WITH_WORKERS = pytest.param(signal.SIGKILL, "2", marks=pytest.mark.vm)
+
+
 class Command:
     """Runs ``gen-tck`` in a folder of its own."""
 
@@ -157,7 +160,8 @@ def test_results_of_two_nodes_overwrite_each_other(command: Command) -> None:
         ("command = []", "node.toml: the command is empty"),
         ('command = "\'x"', "node.toml: the command cannot be split into words: No closing quotation"),
         ("command = './x'\nprofiles = ['cor']", "node.toml names an unknown profile 'cor': they are core, "),
-        ("command = './nothing-here'", "nothing-here"),
+        ("command = './x'\nlimits.lines = 1", "node.toml: there is no limit 'lines': they are start, "),
+        ("command = " + "[" * 1000, "node.toml: it is nested too deeply"),
     ],
 )
 def test_wrong_manifest_is_a_traceback(command: Command, manifest: str, said: str) -> None:
@@ -165,6 +169,15 @@ def test_wrong_manifest_is_a_traceback(command: Command, manifest: str, said: st
     done = command("certify", "./node.toml")
     assert done.returncode == 2
     assert said in done.stderr
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_manifest_of_a_command_that_is_not_there_is_a_traceback(command: Command) -> None:
+    (command.folder / "node.toml").write_text("command = './nothing-here'")
+    done = command("certify", "./node.toml")
+    assert done.returncode == 2
+    assert "nothing-here" in done.stderr
     assert done.stdout == "./node.toml: COULD NOT TELL\n"
     assert len(done.stderr.splitlines()) == 1
 
@@ -240,6 +253,27 @@ def test_node_that_never_answers_is_waited_for(command: Command) -> None:
     assert len(command.nodes()) == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "most"),
+    [
+        (("certify", *FEW), 100),
+        (("certify", *FEW, "--limit", "events=50"), 50),
+        (("explore", "--scripts", "20", "--limit", "events=50"), 50),
+    ],
+)
+def test_node_that_never_stops_is_listened_to(command: Command, arguments: tuple[str, ...], most: int) -> None:
+    done = command(*arguments, node("babble"))
+    assert done.returncode == 2
+    assert f"over {most} events a second (--limit events=N allows more)" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("how", ["certify", "explore"])
+def test_limit_that_is_none_is_a_traceback(command: Command, how: str) -> None:
+    done = command(how, "reference", "--limit", "lines=5")
+    assert done.returncode == 2
+    assert "there is no limit 'lines': they are start, answer, " in done.stderr
+
+
 def test_node_whose_calls_never_return_is_waited_for(command: Command) -> None:
     done = command("certify", node("deaf"), *FEW)
     assert done.returncode == 1
@@ -265,9 +299,11 @@ def test_interrupt_leaves_a_node_or_loses_the_results(command: Command, eventual
     assert eventually(lambda: not command.left_behind())
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_death_of_the_kit_leaves_a_node(command: Command, eventually: Eventually, number: signal.Signals) -> None:
-    process = command.start("certify", node("stall"), *ALL_OF_A_FEW)
+@pytest.mark.parametrize(("number", "workers"), [(signal.SIGTERM, "0"), (signal.SIGKILL, "0"), _KILLED_WITH_WORKERS])
+def test_death_of_the_kit_leaves_a_node(
+    command: Command, eventually: Eventually, number: signal.Signals, workers: str
+) -> None:
+    process = command.start("certify", node("stall"), *ALL_OF_A_FEW, "-n", workers)
     assert eventually(command.pids.with_suffix(".stalled").exists)
     process.send_signal(number)
     process.communicate(timeout=_PATIENCE)

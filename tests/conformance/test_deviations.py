@@ -17,6 +17,8 @@ from gen_tck.conformance.deviations import (
     names_of_tests,
     without_numbers,
 )
+from gen_tck.conformance.explorer.settled import SettledError
+from gen_tck.conformance.explorer.settled import load as load_settled
 from gen_tck.conformance.verdicts import Case, Verdict
 from gen_tck.spec import clauses as spec
 
@@ -152,3 +154,29 @@ def test_two_tests_have_one_name() -> None:
     """A deviation is recorded by the name of its test alone, so that it must be the name of one test only."""
     names = Counter(name for path in FOLDER.rglob("test_*.py") for name in names_in(path))
     assert [name for name, times in names.items() if times > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, " cannot be read: it is a directory, not a file"),
+        (b"a = 1\n\xff", " cannot be read: line 2: this is no text in UTF-8 (byte 6)"),
+        (b"a = " + b"[" * 10_000, ": it is nested too deeply"),
+        (b"[[deviation]]\n[[settled]]\n" + b"a." * 2000 + b"b = 1", ": "),
+        (b"deviation = 1979-05-27\nsettled = 1", ": Expected `array`"),
+        (b"deviation = [{clause = 1}]\nsettled = [{clause = 1}]", ": Expected `str`, got `int` - at `$[0].clause`"),
+    ],
+)
+def test_file_of_a_stranger_gives_a_traceback(tmp_path: Path, content: bytes | None, why: str) -> None:
+    path = tmp_path / "x.toml"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    for read in (lambda: load(path, {}, ()), lambda: load_settled(path, "25", {})):
+        with pytest.raises((DeviationsError, SettledError)) as reason:
+            read()
+        told = str(reason.value)
+        assert told.startswith(str(path))
+        assert why in told or "unknown table" in told
+        assert "\n" not in told

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from gen_tck.adapters.interface import AdapterError, Node, NodeDied, NodeUnavailable
+from gen_tck.adapters.limits import Limits
 from gen_tck.adapters.reference import ReferenceProcess, SimulatedNode
 from gen_tck.conformance.host import Host
-from gen_tck.conformance.limits import Limits
 from gen_tck.conformance.verdicts import NodeGivenUp
 
 

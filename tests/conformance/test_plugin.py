@@ -548,6 +548,26 @@ def test_failure_that_passes_alone_is_a_failure(kit: Kit) -> None:
     assert result.ret == 2
 
 
+def test_node_that_was_given_up_is_looked_at_again(kit: Kit) -> None:
+    class Broken(SimulatedNode):
+        stops = 0  # it stands still whenever it is asked for a process
+
+        def spawn(self) -> ReferenceProcess:
+            self.stops += 1
+            raise AdapterError("it cannot be had")
+
+    kit.write(
+        test_it="""
+        @clause("modes/base")
+        def test_bad(world):
+            world.process("owner")
+        """
+    )
+    kit.run(node=Broken)
+    (case,) = kit.results().cases
+    assert (case.verdict, case.message, case.stood_still) == ("adapter-error", "it cannot be had", 0)
+
+
 def test_case_during_which_the_node_stood_still_counts(kit: Kit) -> None:
     class Stopping(SimulatedNode):
         stopped = 0

@@ -104,7 +104,7 @@ def test_unknown_node_gets_no_hint(package: Path) -> None:
 def test_manifest_is_not_found_or_found_in_another_place(tmp_path: Path) -> None:
     with pytest.raises(UnknownNode, match=r"^there is no node manifest "):
         find(str(tmp_path / "node.toml"))
-    (tmp_path / "node.toml").touch()
+    (tmp_path / "node.toml").write_text('command = "true"')
     assert find(str(tmp_path / "node.toml")).deviations == tmp_path / "deviations.toml"
 
 

@@ -210,7 +210,7 @@ def _drawn(strategy: st.SearchStrategy[T], count: int) -> list[T]:
 
 def _read(folder: Path, number: int, recording: tuple[Header, list[dict[str, Any]], dict[str, Any]]) -> Trace:
     path = folder / f"{number}.jsonl"
-    traces.write(path, *recording)
+    path.write_bytes(traces.encode(*recording))
     return traces.read(path)
 
 
@@ -237,7 +237,7 @@ def test_trace_has_something_else_called(
     events = [{"at": 0.0, "do": "spawn", "process": 1, "pid": to_json(Pid(1)), "name": "owner"}]
     events.append({"at": 0.0, "do": "call", **call})
     path = tmp_path / "t.jsonl"
-    traces.write(path, header, events, {"id": header.case, "clauses": header.clauses, "verdict": "pass"})
+    path.write_bytes(traces.encode(header, events, {"id": header.case, "clauses": header.clauses, "verdict": "pass"}))
     done = CliRunner().invoke(gen_tck, ["replay", str(path), *how])
     assert done.exit_code == 1  # click's own, of which the command makes 2
     assert done.output.startswith(f"Error: {path}: line 3: {complaint}")
@@ -247,7 +247,7 @@ def test_trace_has_something_else_called(
 def test_verdict_leaves_its_place(tmp_path: Path) -> None:
     header = Header(kit="0", case="modes/test_a.py::test_b", clauses=["modes/a-clause"], node=NODE)
     case = {"id": header.case, "clauses": header.clauses, "verdict": "pass.\n-export([evil/0])"}
-    traces.write(tmp_path / "t.jsonl", header, [], case)
+    (tmp_path / "t.jsonl").write_bytes(traces.encode(header, [], case))
     done = CliRunner().invoke(gen_tck, ["replay", str(tmp_path / "t.jsonl"), "--as", "erlang"])
     assert done.output.startswith(f"Error: {tmp_path}/t.jsonl: line 2: this is no verdict: Invalid enum value")
 

@@ -18,7 +18,6 @@ from gen_tck.conformance.results import (
     ResultsError,
     RunFacts,
     assemble,
-    check_writable,
     read,
     schema,
     write,
@@ -175,34 +174,6 @@ def test_cases_are_not_in_the_order_of_the_text() -> None:
     names = list(spec.load())
     cases = [Case(id="z::z", clauses=[name], verdict="pass") for name in (names[5], names[0], names[3])]
     assert [case.clauses[0] for case in made(*cases).cases] == [names[0], names[3], names[5]]
-
-
-def test_unwritable_path_is_found_too_late(tmp_path: Path) -> None:
-    with pytest.raises(ResultsError, match=r"^results cannot be written to .*/no/r\.json: no such file or directory$"):
-        check_writable(tmp_path / "no" / "r.json")
-    with pytest.raises(ResultsError, match=r": it is a directory$"):
-        check_writable(tmp_path)
-    check_writable(tmp_path / "r.json")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_failed_write_destroys_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "r.json").write_text("old")
-
-    def full(self: Path, target: Path) -> Path:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(ResultsError, match=r"no space left on device$"):
-        write(made(), tmp_path / "r.json")
-    assert [path.name for path in tmp_path.iterdir()] == ["r.json"]
-    assert (tmp_path / "r.json").read_text() == "old"
-
-
-def test_file_is_for_its_owner_only(tmp_path: Path) -> None:
-    (tmp_path / "other").touch()
-    write(made(), tmp_path / "r.json")
-    assert (tmp_path / "r.json").stat().st_mode == (tmp_path / "other").stat().st_mode
 
 
 def test_missing_file_is_read(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from gen_tck.conformance.explorer.script import (
 )
 from gen_tck.conformance.explorer.text import INCOMPARABLE
 from gen_tck.conformance.reproduction import erlang_module
+from gen_tck.conformance.targets import Target
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.options import OPTIONS
 from gen_tck.spec.terms import Atom, Improper, List, Map, Term
@@ -104,7 +105,7 @@ def _played(script: Script, kept: Path) -> None:
     """Do with ``script`` all that is done with one from a file."""
     read = read_script(str(script))
     assert read == script
-    look_at_script("reference", "erl", read, lambda *_: None, kept)
+    look_at_script("reference", "erl", read, lambda *_: None, Target(kept))
     Encoder().batch([(0, Oracle().tell(*read))])
     trace = traces.read(kept)
     assert trace.case is not None

@@ -91,7 +91,7 @@ def test_script_in_bytes_that_are_no_text_is_read(tmp_path: Path) -> None:
     (tmp_path / "told").write_bytes(b"connect \xff")
     status, output = _run("explore", "reference", "--script", tmp_path / "told")
     assert status == 2
-    assert "told: line 1, column 1: 'connect with' and options expected" in output
+    assert "told: the script cannot be read: line 1: this is no text in UTF-8 (byte 8)" in output
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from gen_tck.conformance.explorer.recorded import case_of, judge_trace, keep, sh
 from gen_tck.conformance.explorer.text import parse
 from gen_tck.conformance.reports.chart import chart
 from gen_tck.conformance.reproduction import erlang_module
+from gen_tck.conformance.targets import Target
 from gen_tck.reference.inet_drv import TcpDriver
 from tests.explorer.conftest import FAULTS, EndIsNotTold
 
@@ -36,7 +37,7 @@ def _recorded(node: Node, text: str, file: Path, oracle: Oracle | None = None) -
     told = oracle.tell(script.setting, script.steps)
     assert told.script == script
     shown = show_on(node, told, oracle)
-    keep(file, shown, case_of("script:1:7", shown.finding), node)
+    keep(Target(file), shown, case_of("script:1:7", shown.finding), node)
     return read(file)
 
 

@@ -25,9 +25,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from gen_tck.adapters.beam import otp
-from gen_tck.adapters.channel import Channel, Child, Door
-from gen_tck.adapters.child import HANDSHAKE_SECONDS
+from gen_tck.adapters.channel import Channel
+from gen_tck.adapters.door import LOOPBACK, Door
 from gen_tck.adapters.interface import NodeUnavailable
+from gen_tck.adapters.program import Program
 
 Json = dict[str, Any]
 REFUSAL: Json = {"$t": [{"$a": "error"}, {"$a": "einval"}]}
@@ -67,22 +68,18 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def open_beam(erl: str, backend: otp.Backend) -> tuple[Child, Channel]:
+def open_beam(erl: str, backend: otp.Backend) -> tuple[Program, Channel]:
     """An Erlang VM that runs the kit's agent, before its handshake."""
-    door = Door()
-    child = otp._start(otp._command(erl), door, backend)
-    channel = door.admit(child, HANDSHAKE_SECONDS, erl)
-    door.close()
-    otp._load_agent(channel, door.token, child, erl)
+    child, channel, _ = otp.start(backend, erl)
     return child, channel
 
 
-def open_program(command: str) -> tuple[Child, Channel]:
+def open_program(command: str) -> tuple[Program, Channel]:
     """A program that speaks the wire protocol, before its handshake."""
     door = Door()
-    dial = {"GEN_TCK_HOST": "127.0.0.1", "GEN_TCK_PORT": str(door.port), "GEN_TCK_TOKEN": door.token}
-    child = Child(shlex.split(command), dial)
-    channel = door.admit(child, HANDSHAKE_SECONDS, command)
+    dial = {"GEN_TCK_HOST": LOOPBACK, "GEN_TCK_PORT": str(door.port), "GEN_TCK_TOKEN": door.token}
+    child = Program(shlex.split(command), dial)
+    channel = door.admit(child, command)
     door.close()
     return child, channel
 
@@ -94,7 +91,7 @@ def _line(message: Json) -> bytes:
 class Relay:
     """Stands between a kit and a node."""
 
-    def __init__(self, options: argparse.Namespace, kit: socket.socket, child: Child, channel: Channel) -> None:
+    def __init__(self, options: argparse.Namespace, kit: socket.socket, child: Program, channel: Channel) -> None:
         self._options = options
         self._child = child
         self._kit = kit
@@ -105,6 +102,7 @@ class Relay:
         self._to_the_kit: queue.Queue[tuple[float, bytes]] = queue.Queue()
         self._open: dict[int, Json] = {}
         """The requests that are not answered, by id."""
+        self._ending = threading.Lock()
         self._answers = 0
         self._first: Json | None = None
 
@@ -117,6 +115,7 @@ class Relay:
         self._end("")
 
     def _end(self, words: str) -> NoReturn:
+        self._ending.acquire()  # whoever is first says why; the end of the node is news to the other
         self._child.end()
         print(words, flush=True)
         os._exit(3 if words else 0)

@@ -5,6 +5,7 @@
 ``mute``        shakes hands and never answers again
 ``die``         refuses, and dies when it is first asked for a second process; started again, it only refuses
 ``die-always``  dies when it is asked for a process
+``babble``      refuses, and sends events without end from when it is first asked for a process
 ``stall``       refuses, and falls silent when it is asked for the fifth process
 
 It leaves its process id in the file that ``SICK_PIDS`` names, and creates ``SICK_PIDS.stalled`` when it falls silent,
@@ -50,6 +51,8 @@ def play(sickness: str, pids: Path) -> None:
             if (sickness == "die-always" and processes) or (sickness == "die" and processes == 2 and not died.exists()):
                 died.touch()
                 sys.exit("out of memory: cannot make a process")
+            while sickness == "babble" and processes:
+                send(connection, {"event": "tick"})
             if sickness == "mute" or (sickness == "stall" and processes == 5):
                 pids.with_suffix(".stalled").touch()
                 continue

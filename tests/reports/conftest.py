@@ -44,12 +44,13 @@ def make_run(tmp_path: Path) -> MakeRun:
             if events is not None:
                 case.trace = f"{name}.traces/{number}.jsonl"
                 header = traces.Header(kit="0", case=case.id, clauses=case.clauses, node=node_facts(node))
-                traces.write(tmp_path / case.trace, header, events, msgspec.to_builtins(case))
+                (tmp_path / case.trace).parent.mkdir(exist_ok=True)
+                (tmp_path / case.trace).write_bytes(traces.encode(header, events, msgspec.to_builtins(case)))
         settings: dict[str, Any] = {
             "asked": "it",
             "capabilities": node,
             "stale": [],
-            "complete": True,
+            "complete": all(case.verdict != "not-run" for case, _ in cases),
             "seconds": 1.2,
         } | options
         path = tmp_path / f"{name}.json"

@@ -62,9 +62,9 @@ def test_junit_counts_otherwise(make_run: MakeRun, command: Command) -> None:
     suite = root.find("testsuite")
     assert suite is not None
     assert {each: suite.attrib[each] for each in ("tests", "failures", "errors", "skipped")} == {
-        "tests": "11",
+        "tests": "12",
         "failures": "1",
-        "errors": "4",
+        "errors": "5",
         "skipped": "4",
     }
     outcomes = {each.attrib["name"]: [inner.tag for inner in each] for each in suite.iter("testcase")}
@@ -80,6 +80,7 @@ def test_junit_counts_otherwise(make_run: MakeRun, command: Command) -> None:
         "test_i": ["error", "system-out"],
         "test_j": ["skipped", "system-out"],
         "test_k": ["skipped", "system-out"],
+        "complete": ["error"],
     }
 
 

@@ -86,7 +86,7 @@ def test_chart_is_taken_over_by_the_subject(tmp_path: Path) -> None:
     evil = EVIL + "\x00]]>"
     path = tmp_path / "t.jsonl"
     header = traces.Header(kit="0", case="modes/test_x.py::" + evil, clauses=["modes/x"], node={})
-    traces.write(path, header, story(evil, differs=True), {"verdict": "fail"})
+    path.write_bytes(traces.encode(header, story(evil, differs=True), {"verdict": "fail"}))
     drawing = ElementTree.fromstring(chart(traces.read(path), alone=True))
     tags = {each.tag.removeprefix(SVG) for each in drawing.iter()}
     assert tags <= {"svg", "style", "g", "title", "text", "path", "rect"}
@@ -110,7 +110,7 @@ def test_chart_grows_without_end(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     more = [{"at": 1.0, "do": "advance", "milliseconds": number} for number in range(1000)]
     header = traces.Header(kit="0", case="a/b.py::c", clauses=["modes/x"], node={})
-    traces.write(path, header, story() + more, {"verdict": "pass"})
+    path.write_bytes(traces.encode(header, story() + more, {"verdict": "pass"}))
     drawn = chart(traces.read(path))
     assert drawn.count('class="row ') == MOST_ROWS + 1
     assert "gen_tcp:connect" in drawn

@@ -13,12 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from gen_tck.adapters.channel import Channel, Child, Door
+from gen_tck.adapters.channel import Channel
+from gen_tck.adapters.door import Door
+from gen_tck.adapters.limits import Limits
+from gen_tck.adapters.program import Program
 from gen_tck.spec.clauses import Clause
 
 BOOT = """
 {ok, [[Port]]} = init:get_argument(examples),
-{ok, Channel} = gen_tcp:connect({127,0,0,1}, list_to_integer(Port), [binary, {packet,4}, {active,false}]),
+{ok, Channel} = gen_tcp:connect({127,0,0,1}, list_to_integer(Port), [binary, {active,false}]),
+ok = gen_tcp:send(Channel, [os:getenv("GEN_TCK_TOKEN"), "\\n"]),
+ok = inet:setopts(Channel, [{packet,4}]),
 {ok, Source} = gen_tcp:recv(Channel, 0),
 {ok, Tokens, _} = erl_scan:string(unicode:characters_to_list(Source)),
 Forms = fun
@@ -52,10 +57,12 @@ def run_examples() -> Run:
 
 def run(erl: str, clauses: Iterable[Clause]) -> dict[str, str]:
     examples = [each for each in clauses if each.example]
-    door = Door()
-    child = Child([*shlex.split(erl), *FLAGS, "-noinput", "-examples", str(door.port), "-eval", BOOT], ENVIRONMENT)
+    door = Door(Limits(start=SECONDS))
+    command = [*shlex.split(erl), *FLAGS, "-noinput", "-examples", str(door.port), "-eval", BOOT]
+    child = Program(command, {**ENVIRONMENT, "GEN_TCK_TOKEN": door.token})
     try:
-        channel = door.admit(child, SECONDS, f"`{erl}`")
+        channel = door.admit(child, f"`{erl}`")
+        channel.line()
         _send(channel, RUNNER.read_bytes())
         _send(channel, resources.files("gen_tck.spec").joinpath("user_default.erl").read_bytes())
         for each in examples:
@@ -68,7 +75,7 @@ def run(erl: str, clauses: Iterable[Clause]) -> dict[str, str]:
         child.end()
 
 
-def _seen(channel: Channel, child: Child, examples: Sequence[Clause]) -> dict[str, str]:
+def _seen(channel: Channel, child: Program, examples: Sequence[Clause]) -> dict[str, str]:
     seen: dict[str, str] = {}
     for _ in examples:
         try:
