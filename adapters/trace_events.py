@@ -25,7 +25,7 @@ Buffer: TypeAlias = Annotated[int, Meta(ge=1, lt=1 << 31)]
 Name: TypeAlias = Annotated[str, Meta(max_length=LONGEST_ATOM)]
 
 
-class Done(msgspec.Struct, kw_only=True, tag_field="do", tag=str.lower):
+class Done(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="do", tag=str.lower):
     """What the kit did; ``at`` is in seconds since the case began."""
 
     at: float
@@ -137,7 +137,7 @@ Asked = Spawn | Call | Take | Exit | Settle | Advance | Wait | Step
 AnyDone = Asked | Listen | Accept | Dial | Offer | Finish | Close | Reset
 
 
-class Seen(msgspec.Struct, kw_only=True):
+class Seen(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What the kit saw or compared; which it is tells the first of its own fields."""
 
     at: float
@@ -257,8 +257,19 @@ def check(event: dict[str, Any]) -> None:
         msgspec.convert(event, kind)
     for term in _terms(event):
         from_json(term)
-    if isinstance(event.get("data"), dict):
+    _check_result(event)
+    if "data" in event:
         _check_data(event["data"])
+
+
+_RESULTS = {"offer": ("data", "failed"), "dial": ("peer", "refused")}
+"""The two fields of which one tells how something went."""
+
+
+def _check_result(event: dict[str, Any]) -> None:
+    fields = _RESULTS.get(event.get("do", ""), ())
+    if fields and [event[name] is None for name in fields if name in event] != [False]:
+        raise ValueError(f"such a line has one of {' and '.join(fields)}")
 
 
 def _terms(event: dict[str, Any]) -> Iterator[Any]:
@@ -269,8 +280,8 @@ def _terms(event: dict[str, Any]) -> Iterator[Any]:
         yield event["raised"][1]
 
 
-def _check_data(data: dict[str, Any]) -> None:
-    if "$r" not in data:
+def _check_data(data: Any) -> None:
+    if not isinstance(data, dict) or "$r" not in data:
         if not isinstance(from_json(data), bytes):
             raise WireError("data are no binary")
         return
