@@ -141,7 +141,8 @@ class ChildNode:
         except TooMuch as reason:
             raise self.over(f"its handshake: {reason.what}", reason.limit) from None
         except wire.WireError as reason:
-            raise self._broke(f"its handshake: {reason}") from None
+            # It quotes the line, which may have the token in it.
+            raise self._broke(f"its handshake: {str(reason).replace(token, '...')}") from None
         if hello.gen_tck != wire.VERSION:
             raise self._broke(f"it speaks version {hello.gen_tck}, this kit version {wire.VERSION}")
         if not hmac.compare_digest(hello.token.encode(), token.encode()):
@@ -153,12 +154,15 @@ class ChildNode:
 
     def _check_claims(self, hello: wire.Hello) -> None:
         """Raise the error of a child that claims what does not exist: its author meant something else."""
-        for kind, claimed, known in (("profile", expand(hello.profiles), PROFILES), ("call", hello.calls or (), CALLS)):
+        for kind, claimed, known, where in (
+            ("profile", expand(hello.profiles), PROFILES, "PROTOCOL.md has a table of them"),
+            ("call", hello.calls or (), CALLS, "gen_tck.spec.calls has them all"),
+        ):
             unknown = sorted(set(claimed) - set(known))
             if unknown:
                 name = unknown[0]
                 near = get_close_matches(name, known, 1) if len(name) < wire.MOST_SHOWN else ()
-                hint = f"did you mean {near[0]}?" if near else f"gen-tck {kind}s lists them all"
+                hint = f"did you mean {near[0]}?" if near else where
                 raise self._broke(f"its handshake claims an unknown {kind}, {wire.shown(repr(name))}: {hint}")
 
     def close(self) -> None:

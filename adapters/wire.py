@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from operator import attrgetter
 from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
@@ -137,6 +138,9 @@ REQUESTS: tuple[type[Request], ...] = get_args(AnyRequest)
 
 _encode = msgspec.json.Encoder().encode
 _decode_answer = msgspec.json.Decoder(Answer).decode
+_WHATS = ("pid", "returned", "raised", "ended", "messages", "status", "ok", "failed", "event")
+"""Of which an answer, or an event, has one."""
+_of_what = attrgetter(*_WHATS)
 _decode_hello = msgspec.json.Decoder(Hello).decode
 
 
@@ -152,6 +156,9 @@ def read_answer(line: bytes, limits: Limits = DEFAULTS) -> Answer:
         answer = _decode_answer(line)
     except (msgspec.MsgspecError, ValueError) as reason:
         raise WireError(f"{shown(str(reason))}, in {_excerpt(line)}") from None
+    if _of_what(answer).count(UNSET) < len(_WHATS) - 1:
+        said = [name for name, each in zip(_WHATS, _of_what(answer), strict=True) if each is not UNSET]
+        raise WireError(f"an answer says one thing, this one {' and '.join(said)}, in {_excerpt(line)}")
     if answer.id is UNSET and answer.event is UNSET:
         raise WireError(f"neither an answer's `id` nor an `event`, in {_excerpt(line)}")
     return answer
@@ -219,7 +226,7 @@ def from_json(value: Any) -> Term:
 def _tagged(value: dict[str, Any]) -> Term:
     try:
         if "$h" in value:
-            return _HANDLES[value["kind"]](_whole(value["$h"]))
+            return _HANDLES[value["kind"]](_number(value["$h"]))
         ((tag, inner),) = value.items()
         if tag == "$a":
             return Atom(_text(inner))
@@ -245,9 +252,9 @@ def _text(value: Any) -> str:
     return value
 
 
-def _whole(value: Any) -> int:
-    if type(value) is not int:
-        raise TypeError(f"{shown(repr(value))} is not an integer")
+def _number(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise TypeError(f"{shown(repr(value))} is no number of a handle")
     return value
 
 

@@ -50,8 +50,16 @@ class Host:
             if self._given_up:
                 raise NodeGivenUp(self._given_up)
             self._node = self._open()
-            self._capabilities = self._node.capabilities
+            self._check_claims(self._node.capabilities)
         return self._node
+
+    def _check_claims(self, now: Capabilities) -> None:
+        """Raise ``AdapterError`` for a node that claims other things than before: it was not judged by those."""
+        before, self._capabilities = self._capabilities, self._capabilities or now
+        if before is not None and (before.profiles, before.calls) != (now.profiles, now.calls):
+            self.close()
+            self._count()
+            raise AdapterError("started again, the node claims other profiles or calls than before")
 
     def _open(self) -> Node:
         try:

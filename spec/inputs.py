@@ -36,6 +36,8 @@ def read(path: Path, most: int = MOST) -> bytes:
             if not stat.S_ISREG(kind) and not stat.S_ISFIFO(kind):
                 raise InputError(f"it is a {'directory' if stat.S_ISDIR(kind) else 'device'}, not a file")
             os.set_blocking(handle, True)
+            if os.fstat(handle).st_size > most:
+                raise InputError(_too_much(most))
             return _all(handle, most)
         finally:
             os.close(handle)

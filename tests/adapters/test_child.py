@@ -224,7 +224,7 @@ def test_call_that_cannot_be_made_ends_the_node(fake: Fake) -> None:
     [
         ("'profiles': ['core', 'actve-n']", "an unknown profile, 'actve-n': did you mean active-n?"),
         ("'calls': ['gen_tcp.recv/1']", "an unknown call, 'gen_tcp.recv/1': did you mean gen_tcp.recv/3?"),
-        ("'calls': ['x']", "an unknown call, 'x': gen-tck calls lists them all"),
+        ("'calls': ['x']", "an unknown call, 'x': gen_tck.spec.calls has them all"),
     ],
 )
 def test_unknown_claim_is_passed_over(fake: Fake, claim: str, why: str) -> None:
