@@ -18,6 +18,8 @@ from typing import Any
 
 import msgspec
 
+from gen_tck.adapters import bounded
+from gen_tck.adapters.limits import Limits
 from gen_tck.spec import inputs
 from gen_tck.spec.inputs import cause
 
@@ -137,6 +139,10 @@ def _lock(handle: int, how: int) -> None:
         fcntl.flock(handle, how)
 
 
+_LIMITS = Limits(message=2 * 10**7)
+"""A file may hold more than a line of a node, whole runs of many cases."""
+
+
 def read_json(path: Path, what: str) -> Any:
     """What the JSON in ``path`` says; ``what`` it should hold. Raises :class:`FileError`, which names the line."""
     try:
@@ -144,9 +150,10 @@ def read_json(path: Path, what: str) -> Any:
     except inputs.InputError as reason:
         raise FileError(f"{what} cannot be read from {path}: {reason}") from None
     try:
-        return msgspec.json.decode(content)
-    except RecursionError:
-        raise FileError(f"{path}: it is nested too deeply") from None
+        return bounded.decode(content, limits=_LIMITS)
+    except bounded.TooMuch as reason:
+        told = "it is nested too deeply" if reason.limit == "nesting" else f"it has {reason.what}"
+        raise FileError(f"{path}: {told}") from None
     except UnicodeDecodeError as reason:
         raise FileError(f"{path}: this is no text in UTF-8: {reason.reason}") from None
     except msgspec.MsgspecError as reason:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,13 @@ pytest_plugins = ["pytester"]
 
 PATIENCE = 60.0
 """Seconds that only a failing test waits."""
+
+
+def pytest_configure() -> None:
+    # Who starts the tests in the background may have had these ignored, and then nobody below would hear of them.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
