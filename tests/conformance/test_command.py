@@ -16,6 +16,8 @@ import pytest
 
 from gen_tck.spec.clauses import PROFILES
 
+pytestmark = pytest.mark.vm
+
 SCRIPT = Path(sys.executable).with_name("gen-tck")
 NODES = Path(__file__).parents[1] / "nodes"
 FEW = ("--clause", "ownership/*")
@@ -24,9 +26,6 @@ ALL_OF_A_FEW = ("--clause", "ownership/o*", "--run-blocked")
 """A small part, of which each case is run whatever happens to others."""
 _PATIENCE = 60.0
 """Seconds that only a failing test waits."""
-
-
-_KILLED_WITH_WORKERS = pytest.param(signal.SIGKILL, "2", marks=pytest.mark.vm)
 
 
 class Command:
@@ -299,7 +298,7 @@ def test_interrupt_leaves_a_node_or_loses_the_results(command: Command, eventual
     assert eventually(lambda: not command.left_behind())
 
 
-@pytest.mark.parametrize(("number", "workers"), [(signal.SIGTERM, "0"), (signal.SIGKILL, "0"), _KILLED_WITH_WORKERS])
+@pytest.mark.parametrize(("number", "workers"), [(signal.SIGTERM, "0"), (signal.SIGKILL, "0"), (signal.SIGKILL, "2")])
 def test_death_of_the_kit_leaves_a_node(
     command: Command, eventually: Eventually, number: signal.Signals, workers: str
 ) -> None:

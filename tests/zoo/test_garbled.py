@@ -13,6 +13,8 @@ import pytest
 
 ANSWERS = Path(__file__).parents[1] / "nodes" / "answers.py"
 
+pytestmark = pytest.mark.vm
+
 
 def errors(results: dict[str, Any]) -> list[tuple[str, str]]:
     """Cases that are the kit's fault, and what it says of them."""
@@ -25,7 +27,6 @@ def test_rubbish_breaks_the_kit(seed: int, certify: Callable[..., tuple[int, dic
     assert errors(results) == []
 
 
-@pytest.mark.vm
 @pytest.mark.parametrize("kind", ["all-ok-number", "messages-improper", "status-suspended", "port-huge"])
 def test_rubbish_over_the_wire_breaks_the_kit(kind: str, tmp_path: Path) -> None:
     (tmp_path / "node.toml").write_text(f"command = {json.dumps([sys.executable, str(ANSWERS), kind])}")
