@@ -10,7 +10,7 @@ import pytest
 
 from gen_tck.spec.printable import printable
 from tests.hostile.hostile import NODES
-from tests.hostile.pins import CONCLUSIONS, PINS, QUICK, STATUS
+from tests.hostile.pins import CONCLUSIONS, EXPLORED, PINS, QUICK, STATUS
 from tests.hostile.run import SIMPLE, Ran, begin, kit, prepare, run
 
 MOST_SAID = 60_000
@@ -48,6 +48,17 @@ def test_bad_node_gets_another_verdict(name: str, tmp_path: Path, is_gone: Calla
         assert "kit-error" not in ran.verdicts
     else:
         assert ran.results is None
+    harmless(ran)
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("name", EXPLORED)
+def test_exploring_a_bad_node_ends_otherwise(name: str, tmp_path: Path, is_gone: Callable[[int], bool]) -> None:
+    status, says = EXPLORED[name]
+    limits = [f"--limit={each}" for each in ("start=2", "answer=0.5", "events=100")]
+    ran = run(name, tmp_path, is_gone, "explore", "node.toml", "--scripts=1", "--results=results.json", *limits)
+    assert says in ran.said
+    assert ran.status == status
     harmless(ran)
 
 
