@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""What an installed kit says of a stored corpus, in a form that does not change when its code moves: see ``tools/same``.
+"""What an installed kit says of a stored corpus, in a form that outlives moves of its code: see ``tools/same``.
 
     same_witness.py scripts CORPUS            draw the scripts of the corpus
-    same_witness.py reports CORPUS NAME       play them on node NAME (otp@27, fault:OnceIsNeverSpent ...), keep what differs
+    same_witness.py reports CORPUS NAME       play them on a node (otp@27, fault:OnceIsNeverSpent), keep what differs
     same_witness.py predictions CORPUS OUT    what the reference and each model let follow from each script
     same_witness.py judgements CORPUS OUT     what is known of each report, and where it first differs
     same_witness.py cases CORPUS OUT          the verdicts on the reference
     same_witness.py traces CORPUS OUT         the verdicts of stored traces, judged and replayed
 
-Runs in the environment of one commit or of another; :data:`PLACES` is all that it knows of their modules. What it writes
-is lines of JSON, ``{"id": ..., ...}``, in the order of the corpus.
+Runs in the environment of one commit or of another; :data:`PLACES` is all that it knows of their modules. What it
+writes is lines of JSON, ``{"id": ..., ...}``, in the order of the corpus.
 """
 
 from __future__ import annotations
@@ -130,8 +130,9 @@ def write_lines(path: Path, lines: Iterable[dict[str, Any]]) -> int:
     """Write such a file, whole or not at all; how many lines it has."""
     part, count = path.with_suffix(".part"), 0
     with gzip.open(part, "wt", compresslevel=6) as file:
-        for count, line in enumerate(lines, 1):
+        for line in lines:
             file.write(json.dumps(line, sort_keys=True) + "\n")
+            count += 1
     part.replace(path)
     return count
 
@@ -243,14 +244,14 @@ def predictions(corpus: Path, out: Path) -> None:
 def judgements(corpus: Path, out: Path) -> None:
     """For each report: whether what was seen is allowed after all, and what is recorded of it."""
     oracle, parse, report_of = get("Oracle")(), get("parse"), get("Report")
-    clauses, known = get("load_clauses")(), dict[tuple[str, str], Any]()
+    clauses, records = get("load_clauses")(), dict[tuple[str, str], Any]()
 
     def recorded(node: str, release: str) -> Any:
-        if (node, release) not in known:
+        if (node, release) not in records:
             entry = get("find")(node, erl="erl")
             file = entry.deviations.with_name(entry.deviations.name.replace("deviations.toml", "scripts.toml"))
-            known[node, release] = get("load_settled")(file, release, clauses)
-        return known[node, release]
+            records[node, release] = get("load_settled")(file, release, clauses)
+        return records[node, release]
 
     def lines() -> Iterator[dict[str, Any]]:
         for path in sorted(corpus.glob("reports-*.gz")):
