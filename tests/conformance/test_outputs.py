@@ -9,14 +9,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
-from gen_tck.adapters import traces
+from gen_tck.adapters import interrupts, traces
 from gen_tck.adapters.interface import Capabilities
-from gen_tck.conformance import documents, evidence, files, output
+from gen_tck.conformance import cli, documents, evidence, files, output
 from gen_tck.conformance.cli import gen_tck
 from gen_tck.conformance.explorer.results import read as read_exploration
 from gen_tck.conformance.files import FileError
@@ -337,3 +338,20 @@ def test_full_disk_gives_a_traceback(folder: Path, monkeypatch: pytest.MonkeyPat
     assert list(folder.glob(".*")) == []
     done = command("explore", "reference", "--scripts", "10", "--results", "x.json")
     assert "results cannot be written to x.json: no space left on device" in str(done.exception)
+
+
+@pytest.mark.parametrize("said", ["no licence", 0, None])
+def test_node_that_ends_the_kit_is_as_expected(
+    said: str | int | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What runs inside the kit may call ``sys.exit``, which says nothing of the node."""
+
+    def ended(**_: object) -> NoReturn:
+        sys.exit(said)
+
+    monkeypatch.setattr(cli.gen_tck, "main", ended)
+    monkeypatch.setattr(interrupts, "ignore", lambda: None)
+    with pytest.raises(SystemExit) as status:
+        cli.main()
+    assert status.value.code == 2
+    assert capsys.readouterr().err == f"Error: a node, or what it is made of, ended the kit: {said}\n"
