@@ -60,7 +60,7 @@ def main() -> None:
     """Do what the command line says, and exit."""
     output.begin()
     status: object
-    stdout = sys.stdout
+    stdout = STDOUT.current
     try:
         status = gen_tck.main(standalone_mode=False)
         interrupts.check()  # whoever was in a hurry and got it all the same is told so
@@ -72,9 +72,8 @@ def main() -> None:
         say_error(reason)
         status = COULD_NOT_TELL
     except SystemExit as reason:
-        # click's own, where nobody reads its help to the end, for which it puts something in the place of the stream;
-        # or that of a node in this process, which proves nothing.
-        status = 0 if sys.stdout is not stdout else COULD_NOT_TELL
+        # click's own, where nobody reads its help to the end; or that of a node in this process, which proves nothing.
+        status = 0 if STDOUT.is_replaced(stdout) else COULD_NOT_TELL
         if status:
             STDERR.line(f"Error: a node, or what it is made of, ended the kit: {reason.code}")
     interrupts.ignore()

@@ -46,6 +46,15 @@ class Stream:
         self.trouble = ""
         """Why words were lost, in one line; empty if they were not, or if nobody wanted to read on."""
 
+    @property
+    def current(self) -> object:
+        """What Python has in its place now."""
+        return getattr(sys, self._of_python)
+
+    def is_replaced(self, before: object) -> bool:
+        """Whether something else is in the place of what was :attr:`current`: click does so when a reader has left."""
+        return self.current is not before
+
     def line(self, text: str) -> None:
         """Write one line."""
         self.write(f"{one_line(text)}\n")
