@@ -37,18 +37,20 @@ class Manifest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 def read(path: Path) -> Manifest:
     """The manifest in ``path``. Raises ``NodeUnavailable`` with one line that says what is wrong with it."""
     try:
-        manifest = msgspec.convert(toml.read(path), Manifest)
+        manifest = toml.table(path, Manifest)
     except FileNotFoundError:
         raise NodeUnavailable(f"there is no node manifest {path}") from None
-    except (toml.TomlError, msgspec.ValidationError) as reason:
-        raise NodeUnavailable(f"{path} is no node manifest: {reason}") from None
+    except toml.TomlError as reason:
+        raise NodeUnavailable(f"this is no node manifest: {reason}") from None
     unknown = sorted(expand(manifest.profiles or ()).difference(PROFILES))
     if unknown:
-        raise NodeUnavailable(f"{path} names an unknown profile {unknown[0]!r}: they are core, {', '.join(PROFILES)}")
+        raise NodeUnavailable(
+            f"{toml.place(path, 'profiles')}: unknown profile {unknown[0]!r}: they are core, {', '.join(PROFILES)}"
+        )
     try:
         DEFAULTS.changed(manifest.limits)
     except LimitError as reason:
-        raise NodeUnavailable(f"{path}: {reason}") from None
+        raise NodeUnavailable(f"{toml.place(path, 'limits')}: {reason}") from None
     _words(manifest.command, path)
     return manifest
 
@@ -68,8 +70,10 @@ def _words(command: list[str] | str, path: Path) -> list[str]:
     try:
         words = shlex.split(command) if isinstance(command, str) else command
     except ValueError as reason:
-        raise NodeUnavailable(f"{path}: the command cannot be split into words: {reason}") from None
+        raise NodeUnavailable(
+            f"{toml.place(path, 'command')}: the command cannot be split into words: {reason}"
+        ) from None
     if not words:
-        raise NodeUnavailable(f"{path}: the command is empty")
+        raise NodeUnavailable(f"{toml.place(path, 'command')}: the command is empty")
     folder = path.resolve().parent
     return [str(folder / word) if word.startswith(("./", "../")) else word for word in words]

@@ -114,32 +114,24 @@ def load(file: Path, clauses: Mapping[str, Clause], tests: Iterable[str], *, rea
     or (unless ``reasons`` is false) if an entry still waits for its reason.
     """
     try:
-        document = toml.read(file)
-    except FileNotFoundError:
-        return []
+        placed = toml.tables(file, "deviation", Deviation)
     except toml.TomlError as reason:
         raise DeviationsError(str(reason)) from None
-    unknown = set(document) - {"deviation"}
-    if unknown:
-        raise DeviationsError(f"{file}: unknown table {min(unknown)!r}: write [[deviation]]")
-    try:
-        entries = msgspec.convert(document.get("deviation", []), type=list[Deviation])
-    except msgspec.ValidationError as reason:
-        raise DeviationsError(f"{file}: {reason}") from reason
     known = set(tests)
-    for number, entry in enumerate(entries, 1):
+    for each in placed:
+        entry, place = each.value, each.place
         if entry.clause not in clauses:
-            raise DeviationsError(f"{file}: deviation {number} names {entry.clause}, which is no clause")
+            raise DeviationsError(f"{place}: it names {entry.clause}, which is no clause")
         if entry.test.partition("[")[0] not in known:
-            raise DeviationsError(f"{file}: deviation {number} names {entry.test}, which is no test")
+            raise DeviationsError(f"{place}: it names {entry.test}, which is no test")
         if not entry.reason.strip():
-            raise DeviationsError(f"{file}: deviation {number} ({entry.clause}) gives no reason")
+            raise DeviationsError(f"{place}: the deviation from {entry.clause} gives no reason")
         if reasons and entry.reason.startswith(TODO):
             raise DeviationsError(
-                f"{file}: deviation {number} ({entry.clause}) waits for its reason: "
+                f"{place}: the deviation from {entry.clause} waits for its reason: "
                 f"write why {entry.test} sees {entry.seen} in the place of {entry.reason!r}"
             )
-    return entries
+    return [each.value for each in placed]
 
 
 def for_release(file: Path, entries: Iterable[Deviation], release: str) -> Deviations:

@@ -85,9 +85,9 @@ def _split(file: Path, text: str) -> tuple[str, list[_Block]]:
     starts = [found.start() for found in _HEADER.finditer(text)]
     pieces = [text[start:end] for start, end in zip(starts, [*starts, len(text)][1:], strict=True)]
     try:
-        entries = msgspec.convert(toml.loads(text).get("deviation", []), list[Deviation])
-    except (toml.TomlError, msgspec.ValidationError) as reason:
-        raise CannotUpdate(f"{file}: {reason}") from None
+        entries = [each.value for each in toml.tables_in(text, "deviation", Deviation, file)]
+    except toml.TomlError as reason:
+        raise CannotUpdate(str(reason)) from None
     if len(entries) != len(pieces):
         raise CannotUpdate(f"{file}: write each deviation as a table of its own, [[deviation]]")
     blocks = [_Block(piece, entry) for piece, entry in zip(pieces, entries, strict=True)]
@@ -201,8 +201,8 @@ def _joined(head: str, blocks: Iterable[_Block]) -> str:
 def _check(file: Path, text: str, blocks: Sequence[_Block]) -> None:
     """The text must say what it is meant to: it was put together from pieces."""
     try:
-        told = msgspec.convert(toml.loads(text).get("deviation", []), list[Deviation])
-    except (toml.TomlError, msgspec.ValidationError) as reason:
-        raise CannotUpdate(f"{file} is left as it is: {reason}") from None
+        told = [each.value for each in toml.tables_in(text, "deviation", Deviation, file)]
+    except toml.TomlError as reason:
+        raise CannotUpdate(f"it is left as it is: {reason}") from None
     if told != _entries(blocks):
         raise CannotUpdate(f"{file} is left as it is: it cannot be edited; write each key on a line of its own")

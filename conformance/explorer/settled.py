@@ -94,31 +94,27 @@ def _pattern(glob: str) -> re.Pattern[str]:
 def load(file: Path, release: str, clauses: Mapping[str, Clause]) -> list[Settled]:
     """The entries of ``file`` for ``release``, none if there is no such file. Raises :class:`SettledError`."""
     try:
-        document = toml.read(file)
-    except FileNotFoundError:
-        return []
+        placed = toml.tables(file, "settled", Settled)
     except toml.TomlError as reason:
         raise SettledError(str(reason)) from None
-    try:
-        entries = msgspec.convert(document.get("settled", []), type=list[Settled])
-    except msgspec.ValidationError as reason:
-        raise SettledError(f"{file}: {reason}") from reason
-    for number, entry in enumerate(entries, 1):
+    for each in placed:
+        entry, place = each.value, each.place
         if entry.clause not in clauses:
-            raise SettledError(f"{file}: entry {number} names {entry.clause}, which is no clause")
+            raise SettledError(f"{place}: it names {entry.clause}, which is no clause")
         if entry.variant and entry.variant not in clauses[entry.clause].variants:
-            raise SettledError(f"{file}: entry {number}: {entry.clause} names no variant {entry.variant!r}")
+            raise SettledError(f"{place}: {entry.clause} names no variant {entry.variant!r}")
         if entry.model and entry.model not in MODELS:
-            raise SettledError(f"{file}: entry {number}: {entry.model} is no model, which are {', '.join(MODELS)}")
+            raise SettledError(f"{place}: {entry.model} is no model, which are {', '.join(MODELS)}")
         entry.model = for_release(entry.model, release)
         if not entry.reason.strip():
-            raise SettledError(f"{file}: entry {number} ({entry.clause}) gives no reason")
+            raise SettledError(f"{place}: {entry.clause} gives no reason")
         if not entry.script.strip():
-            raise SettledError(f"{file}: entry {number} ({entry.clause}) gives no script")
+            raise SettledError(f"{place}: {entry.clause} gives no script")
         try:
             entry.parsed()
         except ScriptTextError as reason:
-            raise SettledError(f"{file}: entry {number} ({entry.clause}): script: {reason}") from None
+            raise SettledError(f"{place}: {entry.clause}: script: {reason}") from None
+    entries = [each.value for each in placed]
     return [each for each in entries if each.releases is None or release in each.releases]
 
 

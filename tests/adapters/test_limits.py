@@ -79,9 +79,9 @@ def test_limits_of_a_manifest_are_passed_over_or_win(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("limits", "why"),
     [
-        ("lines = 1", "node.toml: there is no limit 'lines': they are start, answer, "),
-        ("line = 1.5", "node.toml: the limit line is a whole number, not 1.5"),
-        ("line = '1'", "node.toml is no node manifest: Expected `int | float`, got `str` - at `$.limits[...]`"),
+        ("lines = 1", "node.toml:2: there is no limit 'lines': they are start, answer, "),
+        ("line = 1.5", "node.toml:2: the limit line is a whole number, not 1.5"),
+        ("line = '1'", "node.toml:2: Expected `int | float`, got `str` - at `$.limits[...]`"),
     ],
 )
 def test_wrong_limits_of_a_manifest_are_taken(tmp_path: Path, limits: str, why: str) -> None:

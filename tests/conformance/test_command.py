@@ -154,12 +154,12 @@ def test_results_of_two_nodes_overwrite_each_other(command: Command) -> None:
 @pytest.mark.parametrize(
     ("manifest", "said"),
     [
-        ("comand = 'x'", "node.toml is no node manifest: Object contains unknown field `comand`"),
+        ("comand = 'x'", "node.toml:1: Object contains unknown field `comand`"),
         ("command = [", "node.toml: "),
-        ("command = []", "node.toml: the command is empty"),
-        ('command = "\'x"', "node.toml: the command cannot be split into words: No closing quotation"),
-        ("command = './x'\nprofiles = ['cor']", "node.toml names an unknown profile 'cor': they are core, "),
-        ("command = './x'\nlimits.lines = 1", "node.toml: there is no limit 'lines': they are start, "),
+        ("command = []", "node.toml:1: the command is empty"),
+        ('command = "\'x"', "node.toml:1: the command cannot be split into words: No closing quotation"),
+        ("command = './x'\nprofiles = ['cor']", "node.toml:2: unknown profile 'cor': they are core, "),
+        ("command = './x'\nlimits.lines = 1", "node.toml:2: there is no limit 'lines': they are start, "),
         ("command = " + "[" * 1000, "node.toml: it is nested too deeply"),
     ],
 )
@@ -363,7 +363,7 @@ def test_strict_excuses_recorded_deviations(command: Command) -> None:
     text = Path(node("refuse")).read_text().replace("./sick.py", str(NODES / "sick.py"))
     (command.folder / "node.toml").write_text(text)
     loose = command("certify", "./node.toml", "--clause", "ownership/creator-owns-the-socket")
-    assert "deviations.toml: deviation 1 names test_creator_does_not_own_the_socket, which is no test" in loose.stderr
+    assert "deviations.toml:1: it names test_creator_does_not_own_the_socket, which is no test" in loose.stderr
     strict = command("certify", "./node.toml", "--clause", "ownership/creator-owns-the-socket", "--strict")
     assert "no test" not in strict.stderr
 
@@ -439,7 +439,7 @@ def test_new_deviation_needs_no_reason(command: Command) -> None:
 
     plain = command(*modes)
     assert (plain.returncode, plain.stdout) == (2, "")
-    told = r"Error: deviations\.toml: deviation 1 \(modes/.*\) waits for its reason: write why test_"
+    told = r"Error: deviations\.toml:1: the deviation from modes/\S+ waits for its reason: write why test_"
     assert re.match(told, plain.stderr)
 
     file.write_text(found.replace("TODO", "It refuses everything"))

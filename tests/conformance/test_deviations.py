@@ -125,12 +125,12 @@ def test_missing_file_is_an_error(tmp_path: Path) -> None:
     ("before", "after", "wanted"),
     [
         ("[[deviation]]", "[[deviation", "x.deviations.toml: "),
-        ("[[deviation]]", "[[deviations]]", "x.deviations.toml: unknown table 'deviations': write [[deviation]]"),
-        ('seen = "{error,#Port}"', "", "x.deviations.toml: Object missing required field `seen` - at `$[0]`"),
-        ("reason =", "raison =", "x.deviations.toml: Object contains unknown field `raison` - at `$[0]`"),
-        ("active-delivers", "actve-delivers", "x.deviations.toml: deviation 1 names modes/actve-delivers-messages, "),
-        ("test_it", "test_that", "x.deviations.toml: deviation 1 names test_that, which is no test"),
-        ("it always did", " ", f"x.deviations.toml: deviation 1 ({CLAUSE}) gives no reason"),
+        ("[[deviation]]", "[[deviations]]", "x.deviations.toml:2: unknown table 'deviations': write [[deviation]]"),
+        ('seen = "{error,#Port}"', "", "x.deviations.toml:2: Object missing required field `seen`"),
+        ("reason =", "raison =", "x.deviations.toml:2: Object contains unknown field `raison`"),
+        ("active-delivers", "actve-delivers", "x.deviations.toml:2: it names modes/actve-delivers-messages, "),
+        ("test_it", "test_that", "x.deviations.toml:2: it names test_that, which is no test"),
+        ("it always did", " ", f"x.deviations.toml:2: the deviation from {CLAUSE} gives no reason"),
     ],
 )
 def test_wrong_file_is_accepted(file: Path, before: str, after: str, wanted: str) -> None:
@@ -163,8 +163,10 @@ def test_two_tests_have_one_name() -> None:
         (b"a = 1\n\xff", " cannot be read: line 2: this is no text in UTF-8 (byte 6)"),
         (b"a = " + b"[" * 10_000, ": it is nested too deeply"),
         (b"[[deviation]]\n[[settled]]\n" + b"a." * 2000 + b"b = 1", ": "),
-        (b"deviation = 1979-05-27\nsettled = 1", ": Expected `array`"),
-        (b"deviation = [{clause = 1}]\nsettled = [{clause = 1}]", ": Expected `str`, got `int` - at `$[0].clause`"),
+        (b"deviation = 1979-05-27", ":1: "),
+        (b"settled = 1", ":1: "),
+        (b"deviation = [{clause = 1}]", ":1: "),
+        (b"\nsettled = [{clause = 1}]", ":2: "),
     ],
 )
 def test_file_of_a_stranger_gives_a_traceback(tmp_path: Path, content: bytes | None, why: str) -> None:

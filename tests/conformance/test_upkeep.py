@@ -114,7 +114,7 @@ def test_new_entry_passes_without_a_reason(tmp_path: Path) -> None:
     with pytest.raises(DeviationsError) as reason:
         load(file, CLAUSES, ["test_new"])
     assert str(reason.value) == (
-        f"{file}: deviation 1 ({BASE}) waits for its reason: write why test_new sees no in the place of "
+        f"{file}:1: the deviation from {BASE} waits for its reason: write why test_new sees no in the place of "
         "'TODO: why it does so, and how one knows'"
     )
     file.write_text(file.read_text().replace("TODO: why it does so, and how one knows", "it is new"))

@@ -40,7 +40,7 @@ def test_file_beside_a_node_cannot_be_used() -> None:
         ('[[settled]]\nclause = "modes/active-by-default"\nreason = "r"', "gives no script"),
         (
             '[[settled]]\nclause = "modes/active-by-default"\nreason = "r"\nscript = "connect"',
-            r"entry 1 \(modes/active-by-default\): script: line 1, column 1: 'connect with' and options expected",
+            r"x.scripts.toml:1: modes/active-by-default: script: line 1, column 1: 'connect with' and options expected",
         ),
     ],
 )
