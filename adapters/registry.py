@@ -78,9 +78,9 @@ def known_nodes(*, erl: str = "erl", limits: Limits = DEFAULTS) -> list[Entry]:
     return [*known, *(_registered(point, limits) for point in registered if point.name not in taken)]
 
 
-def open_node(name: str, *, erl: str = "erl") -> Node:
+def open_node(name: str, *, erl: str = "erl", limits: Settings | None = None) -> Node:
     """Start the node called ``name``. Raises ``NodeUnavailable`` with one line that says why it cannot be had."""
-    return find(name, erl=erl).open()
+    return find(name, erl=erl, limits=limits).open()
 
 
 def _open_reference() -> Node:

@@ -16,7 +16,7 @@ import click
 from click.core import ParameterSource
 
 from gen_tck.adapters import interrupts
-from gen_tck.conformance import output
+from gen_tck.conformance import common_options, output
 from gen_tck.conformance.documents import in_json
 from gen_tck.conformance.errors import Failed, say_error
 from gen_tck.conformance.evidence_commands import judge, replay
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
     from gen_tck.spec.ledger import Ledger
 
 COULD_NOT_TELL = 2
-_ERL = click.option("--erl", default="erl", show_default=True, metavar="COMMAND", help="What starts Erlang.")
-_LIMIT = click.option(
-    "--limit", "limits", multiple=True, metavar="NAME=VALUE", help="What a node may cost, as in PROTOCOL.md: total=600."
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
@@ -86,7 +82,7 @@ def main() -> None:
 
 
 @gen_tck.command()
-@_ERL
+@common_options.erl
 def nodes(erl: str) -> None:
     """What can be certified from here, and what is missing for the rest."""
     from gen_tck.adapters.interface import NodeError
@@ -112,7 +108,7 @@ def nodes(erl: str) -> None:
 @click.option(
     "-n", "workers", type=click.IntRange(0, 1000), default=0, metavar="WORKERS", help="Run in so many processes."
 )
-@_ERL
+@common_options.erl
 @click.option("--results", type=to, metavar="FILE", help="Write the results to FILE (JSON; -: standard output).")
 @click.option("--html", type=to, metavar="FILE", help="Write a report for people to FILE.")
 @click.option("--junit", type=to, metavar="FILE", help="Write a report to FILE as JUnit XML.")
@@ -122,7 +118,7 @@ def nodes(erl: str) -> None:
     "--level", "levels", multiple=True, metavar="LEVEL", help="Judge clauses of this level (default: must, should)."
 )
 @click.option("--run-blocked", is_flag=True, help="Also run the cases that a failure blocks.")
-@_LIMIT
+@common_options.limit
 @click.option("-x", "first_root", is_flag=True, help="Stop at the first failure.")
 def certify(
     nodes: tuple[str, ...],
@@ -288,9 +284,9 @@ def _update_deviations(file: Path, results: Results, screen: Screen) -> int:
     metavar="SPEC",
     help="Explore there, where gen-tck is installed too: popen//python=python3.12, ssh=HOST; see pytest-xdist.",
 )
-@_ERL
+@common_options.erl
 @click.option("--results", type=to, metavar="FILE", help="Write the results to FILE (JSON; -: standard output).")
-@_LIMIT
+@common_options.limit
 @click.option("--strict", is_flag=True, help="Take no notice of what is settled.")
 @click.option("--settled", is_flag=True, help="Play the scripts of what is settled instead: is it still seen?")
 @click.option(
@@ -331,7 +327,7 @@ def explore(
     from gen_tck.conformance.explorer.terminal import progress, show
 
     if settled or script is not None:
-        return _given(context, node, erl, results, script, trace)
+        return _given(context, node, erl, limits, results, script, trace)
     if trace is not None:
         raise click.UsageError("--trace goes with --script")
     if workers is not None:
@@ -350,14 +346,20 @@ def explore(
 
 
 def _given(
-    context: click.Context, node: str, erl: str, results: Target | None, script: str | None, trace: Target | None
+    context: click.Context,
+    node: str,
+    erl: str,
+    limits: tuple[str, ...],
+    results: Target | None,
+    script: str | None,
+    trace: Target | None,
 ) -> int:
     """Play what is settled, or one script."""
     from gen_tck.conformance.explorer import given_command
     from gen_tck.conformance.explorer.given import CannotPlay
 
     mode, goes_with = ("settled", {"results"}) if script is None else ("script", {"trace"})
-    goes_with |= {"node", "erl", mode}
+    goes_with |= {"node", "erl", "limits", mode}
     for option in context.command.params:
         name = option.name or ""
         if name not in goes_with and context.get_parameter_source(name) is not ParameterSource.DEFAULT:
@@ -365,8 +367,8 @@ def _given(
     screen = words_beside({"--results": results, "--trace": trace})
     try:
         if script is None:
-            return given_command.settled(screen, node, erl, results)
-        return given_command.script(screen, node, erl, _script_text(script), trace)
+            return given_command.settled(screen, node, erl, limits, results)
+        return given_command.script(screen, node, erl, limits, _script_text(script), trace)
     except CannotPlay as reason:
         where = "" if script is None else f"{'<stdin>' if script == '-' else script}: "
         raise Failed(f"{where}{reason}") from reason

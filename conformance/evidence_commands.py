@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gen_tck.conformance import common_options
 from gen_tck.conformance.documents import in_text
 from gen_tck.conformance.errors import Failed, say_error
 from gen_tck.conformance.files import FileError
@@ -26,7 +27,8 @@ FAILED, COULD_NOT_TELL = 1, 2
 
 @click.command()
 @click.argument("traces", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="TRACE...")
-def judge(traces: tuple[Path, ...]) -> int:
+@common_options.limit
+def judge(traces: tuple[Path, ...], limits: tuple[str, ...]) -> int:
     """Say the verdict of each recorded TRACE, without the subject.
 
     The test of the case runs on what was recorded; the verdict that was written down is only compared with it.
@@ -38,7 +40,7 @@ def judge(traces: tuple[Path, ...]) -> int:
     status, readable = 0, []
     for path in traces:
         try:
-            readable.append(_read(path))
+            readable.append(_read(path, limits))
         except click.ClickException as reason:
             say_error(reason)
             status = COULD_NOT_TELL
@@ -82,21 +84,24 @@ def _in_short(case: Case) -> str:
 @click.command()
 @click.argument("trace", type=click.Path(path_type=Path))
 @click.option("--node", metavar="NODE", help="Run the case on this node and compare.")
-@click.option("--erl", default="erl", show_default=True, metavar="COMMAND", help="What starts Erlang.")
+@common_options.erl
 @click.option("--as", "form", type=click.Choice(["erlang"]), help="Print a module that does the same on any Erlang.")
 @click.option("-o", "output", type=to, metavar="FILE", help="Write the module to FILE.")
-def replay(trace: Path, node: str | None, erl: str, form: str | None, output: Target | None) -> int:
+@common_options.limit
+def replay(
+    trace: Path, node: str | None, erl: str, form: str | None, output: Target | None, limits: tuple[str, ...]
+) -> int:
     """Run a recorded TRACE again, on a node of the kit or as an Erlang module of its own."""
     if (node is None) == (form is None):
         raise click.UsageError("say where: either --node NODE or --as erlang")
     if output is not None and form is None:
         raise click.UsageError("-o goes with --as erlang")
     if node is not None:
-        return _replay(_read(trace), node, erl)
+        return _replay(_read(trace, limits), node, erl, limits)
     target = output or Target()
     try:
         target.check("the module")
-        target.write(in_text(_module(_read(trace))), "the module")
+        target.write(in_text(_module(_read(trace, limits))), "the module")
     except FileError as reason:
         raise Failed(str(reason)) from reason
     return 0
@@ -117,14 +122,14 @@ def _module(trace: Trace) -> str:
         raise Failed(f"{trace.path}: the lines do not hold together: {reason!r}") from None
 
 
-def _replay(trace: Trace, node: str, erl: str) -> int:
+def _replay(trace: Trace, node: str, erl: str, limits: tuple[str, ...]) -> int:
     from gen_tck.adapters.interface import NodeError
     from gen_tck.adapters.traces import TraceError
     from gen_tck.conformance.replay import CannotReplay, replay
     from gen_tck.conformance.run import UsageError
 
     try:
-        replayed = replay(trace, node, erl)
+        replayed = replay(trace, node, erl, limits)
     except (CannotReplay, TraceError, UsageError, NodeError) as reason:
         raise Failed.of(reason) from reason
     facts = trace.header.node
@@ -158,12 +163,13 @@ def _quoted(path: Path | None) -> str:
     return shlex.quote(str(path))
 
 
-def _read(path: Path) -> Trace:
+def _read(path: Path, limits: tuple[str, ...]) -> Trace:
+    from gen_tck.adapters.limits import LimitError, parse
     from gen_tck.adapters.traces import TraceError, read
 
     try:
-        return read(path)
-    except TraceError as reason:
+        return read(path, parse(limits))
+    except (LimitError, TraceError) as reason:
         raise Failed.of(reason) from reason
 
 

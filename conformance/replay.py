@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gen_tck.adapters import registry, traces
+from gen_tck.adapters.limits import parse, settings
 from gen_tck.adapters.traces import Trace, TraceError
 from gen_tck.conformance import evidence
 from gen_tck.conformance.certify import play
@@ -47,21 +49,22 @@ def _essence(case: Case) -> tuple[object, ...]:
     return verdict, case.variants, without_numbers(case.expected), without_numbers(case.seen)
 
 
-def replay(trace: Trace, node: str, erl: str) -> Replayed:
-    """Run the case of ``trace`` on ``node``.
+def replay(trace: Trace, node: str, erl: str, limits: Sequence[str] = ()) -> Replayed:
+    """Run the case of ``trace`` on ``node``, within ``limits`` (``NAME=VALUE``).
 
     Raises :class:`CannotReplay`, ``TraceError``, ``NodeError``, or :class:`~gen_tck.conformance.run.UsageError` for an
     unknown node.
     """
     traces.check_calls(trace)
     if is_script(trace):
-        return _replay_script(trace, node, erl)
+        return _replay_script(trace, node, erl, limits)
     recorded, file = recorded_case(trace), file_of(trace.header.case)
     if file is None:
         raise CannotReplay(no_such_case(trace))
     with tempfile.TemporaryDirectory(prefix="gen-tck-") as folder:
         results = Path(folder) / "results.json"
-        played = play(Run(Options(node, erl, results=results, strict=True, cases=frozenset([recorded.id]))), [file])
+        options = Options(node, erl, results=results, strict=True, cases=frozenset([recorded.id]), limits=tuple(limits))
+        played = play(Run(options), [file])
         if played.interrupted:
             raise KeyboardInterrupt
         case = played.cases.get(recorded.id)
@@ -69,13 +72,15 @@ def replay(trace: Trace, node: str, erl: str) -> Replayed:
             raise CannotReplay("; ".join(played.trouble) or no_such_case(trace))
         if case.trace is None:
             raise CannotReplay(case.message or f"{case.id} was not recorded")
-        again = traces.read(results.parent / evidence.folder_of(results).name / evidence.name_of(case.id))
+        again = traces.read(
+            results.parent / evidence.folder_of(results).name / evidence.name_of(case.id), parse(limits)
+        )
     return _compared(trace, recorded, again, case)
 
 
-def _replay_script(trace: Trace, node: str, erl: str) -> Replayed:
+def _replay_script(trace: Trace, node: str, erl: str, limits: Sequence[str]) -> Replayed:
     recorded = recorded_case(trace)
-    player = registry.open_node(node, erl=erl)
+    player = registry.open_node(node, erl=erl, limits=settings(limits))
     try:
         case, again = scripts.play_again(trace, player, Oracle())
     finally:

@@ -13,6 +13,7 @@ import msgspec
 
 from gen_tck.adapters import registry
 from gen_tck.adapters.interface import Node, NodeError
+from gen_tck.adapters.limits import LimitError, settings
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance import documents, evidence, files
 from gen_tck.conformance.explorer.beam import can_play
@@ -86,7 +87,9 @@ def schema() -> dict[str, Any]:
 # All that is settled
 
 
-def look_at_settled(node: str, erl: str, target: Target | None, told: Callable[[Looked], None]) -> Results:
+def look_at_settled(
+    node: str, erl: str, limits: Sequence[str], target: Target | None, told: Callable[[Looked], None]
+) -> Results:
     """Play the script of everything that is settled of ``node``. Raises :class:`CannotPlay`.
 
     ``target``: where the results go, and the traces beside it if that is a file. ``told`` hears of each as it is known.
@@ -95,7 +98,7 @@ def look_at_settled(node: str, erl: str, target: Target | None, told: Callable[[
     try:
         if file is not None:
             evidence.check(file)
-        entry = registry.find(node, erl=erl)
+        entry = registry.find(node, erl=erl, limits=settings(limits))
         playing = _Playing(entry)
         try:
             known = playing.capabilities
@@ -108,7 +111,7 @@ def look_at_settled(node: str, erl: str, target: Target | None, told: Callable[[
             _keep_traces(looked, settled, entry, file)
         if target is not None:
             target.write(documents.in_json(results), "results")
-    except (NodeError, SettledError, SpecError, FileError) as reason:
+    except (LimitError, NodeError, SettledError, SpecError, FileError) as reason:
         raise CannotPlay(str(reason)) from reason
     return results
 
@@ -256,7 +259,9 @@ def read_script(text: str) -> Script:
         raise CannotPlay(str(reason)) from reason
 
 
-def look_at_script(node: str, erl: str, script: Script, watch: Watch, kept: Target | None) -> Single:
+def look_at_script(
+    node: str, erl: str, limits: Sequence[str], script: Script, watch: Watch, kept: Target | None
+) -> Single:
     """Play ``script`` on ``node``. Raises :class:`CannotPlay`. ``kept``: where the trace goes."""
     oracle = Oracle()
     try:
@@ -266,17 +271,17 @@ def look_at_script(node: str, erl: str, script: Script, watch: Watch, kept: Targ
         cannot = first_that_cannot_be(script, told)
         if cannot is not None:
             raise CannotPlay(f"this step cannot be done when its turn comes: {cannot}")
-        entry = registry.find(node, erl=erl)
+        entry = registry.find(node, erl=erl, limits=settings(limits))
         subject = entry.open()
         try:
             settled = settled_of(entry, subject.capabilities)
-            shown = show_on(subject, told, oracle, watch)
+            shown = show_on(subject, told, oracle, watch, entry.limits)
             if kept is not None:
                 keep(kept, shown, case_of(f"{CASE}given", shown.finding), subject)
             by_itself = _by_itself(entry, told) if can_play(subject) else shown.finding
         finally:
             subject.close()
-    except (NodeError, SettledError, SpecError, FileError) as reason:
+    except (LimitError, NodeError, SettledError, SpecError, FileError) as reason:
         raise CannotPlay(str(reason)) from reason
     found = [] if shown.finding is None else settles(settled, shown.finding)
     return Single(shown, found, by_itself)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gen_tck.conformance.explorer.given import Looked, Single, look_at_script, look_at_settled, read_script
 from gen_tck.conformance.explorer.judge import Finding, in_words
 from gen_tck.conformance.explorer.script import Call, Changes, Step
@@ -11,9 +13,9 @@ from gen_tck.conformance.targets import Target
 STYLES = {"seen": "green", "not seen": "red", "differs": "red", "impossible": "red"}
 
 
-def settled(screen: Screen, node: str, erl: str, results: Target | None) -> int:
+def settled(screen: Screen, node: str, erl: str, limits: Sequence[str], results: Target | None) -> int:
     """Play what is settled and say what of it is seen; the exit status. Raises ``CannotPlay``."""
-    found = look_at_settled(node, erl, results, lambda looked: _show_looked(screen, looked)).settled
+    found = look_at_settled(node, erl, limits, results, lambda looked: _show_looked(screen, looked)).settled
     right = sum(each.right for each in found)
     screen.line(f"{node}: {right} of {len(found)} settled differences are as recorded")
     return 0 if right == len(found) else 1
@@ -32,7 +34,7 @@ def _show_looked(screen: Screen, looked: Looked) -> None:
         screen.line(f"            {line.strip()}")
 
 
-def script(screen: Screen, node: str, erl: str, text: str, trace: Target | None) -> int:
+def script(screen: Screen, node: str, erl: str, limits: Sequence[str], text: str, trace: Target | None) -> int:
     """Play the script ``text``, say line by line what is allowed and seen; the exit status. Raises ``CannotPlay``."""
     given = read_script(text)
     calls: dict[int, Call] = {}
@@ -45,7 +47,7 @@ def script(screen: Screen, node: str, erl: str, text: str, trace: Target | None)
             screen.line(*parts)
 
     screen.line(str(given.setting))
-    single = look_at_script(node, erl, given, watch, trace)
+    single = look_at_script(node, erl, limits, given, watch, trace)
     for line in _verdict_lines(single):
         screen.line(line)
     return 0 if single.shown.finding is None and single.by_itself is None else 1

@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from gen_tck.adapters import traces
 from gen_tck.adapters.interface import Node, Waited
+from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.playback import Playback
 from gen_tck.adapters.recorder import Recorder, node_facts
 from gen_tck.adapters.traces import Event, Trace, TraceError
@@ -43,9 +44,9 @@ class Shown:
     """The trace."""
 
 
-def show_on(node: Node, told: Told, oracle: Oracle, watch: Watch = lambda *_: None) -> Shown:
-    """Play a script on ``node`` to its end, whatever differs. Raises :class:`NodeError`."""
-    recorder = Recorder(node)
+def show_on(node: Node, told: Told, oracle: Oracle, watch: Watch = lambda *_: None, limits: Limits = DEFAULTS) -> Shown:
+    """Play a script on ``node`` to its end, whatever differs, within ``limits``. Raises :class:`NodeError`."""
+    recorder = Recorder(node, limits)
     branches = list(oracle.branches(told))
     shown = Shown(told, [], None, recorder.events)
     waits = node.capabilities.clock == "real"

@@ -105,7 +105,7 @@ def _played(script: Script, kept: Path) -> None:
     """Do with ``script`` all that is done with one from a file."""
     read = read_script(str(script))
     assert read == script
-    look_at_script("reference", "erl", read, lambda *_: None, Target(kept))
+    look_at_script("reference", "erl", (), read, lambda *_: None, Target(kept))
     Encoder().batch([(0, Oracle().tell(*read))])
     trace = traces.read(kept)
     assert trace.case is not None
@@ -185,8 +185,8 @@ UNKNOWN = "the reference does not say what "
 def test_odd_call_ends_in_a_traceback(steps: list[str], refusal: str, node: str) -> None:
     text = "\n".join([FIRST, *steps])
     if not refusal:
-        assert look_at_script(node, "erl", read_script(text), lambda *_: None, None).shown.finding is None
+        assert look_at_script(node, "erl", (), read_script(text), lambda *_: None, None).shown.finding is None
         return
     with pytest.raises(CannotPlay) as raised:
-        look_at_script(node, "erl", read_script(text), lambda *_: None, None)
+        look_at_script(node, "erl", (), read_script(text), lambda *_: None, None)
     assert str(raised.value).startswith(refusal)

@@ -1,0 +1,45 @@
+"""Limits hold wherever a file of somebody else is read, and can be set there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gen_tck.conformance.cli import gen_tck
+
+HEADER = (
+    '{"gen_tck_trace":1,"case":"modes/test_a.py::test_a","clauses":["modes/active-by-default"],"kit":{"version":"0"},'
+    '"node":{"name":"n","version":"1","details":{},"profiles":[]},"started":"2026-01-01T00:00:00Z"}\n'
+)
+
+
+@pytest.fixture
+def trace(tmp_path: Path) -> str:
+    path = tmp_path / "t.jsonl"
+    path.write_text(HEADER + "x" * 2_000_000 + "\n")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "words", [("judge",), ("replay", "--as", "erlang"), ("replay", "--node", "reference")], ids=" ".join
+)
+@pytest.mark.parametrize(
+    ("limit", "why"),
+    [
+        ("trace=100", "it has over 100 bytes (limit trace)"),
+        ("traces=100", "there is no limit 'traces': they are "),
+        ("trace=none", "the limit trace is a whole number, not 'none'"),
+    ],
+)
+def test_limit_of_a_trace_cannot_be_set(words: tuple[str, ...], limit: str, why: str, trace: str) -> None:
+    done = CliRunner().invoke(gen_tck, [*words, trace, "--limit", limit])
+    assert f"Error: {why}" in done.output or f"{trace}: {why}" in done.output
+
+
+@pytest.mark.parametrize("words", [("--settled",), ("--script", "-")], ids=" ".join)
+def test_limit_of_a_given_script_cannot_be_set(words: tuple[str, ...]) -> None:
+    asked = ["explore", "reference", *words, "--limit", "lines=1"]
+    done = CliRunner().invoke(gen_tck, asked, input="connect with [binary,{active,false}]\n")
+    assert "there is no limit 'lines': they are " in done.output
