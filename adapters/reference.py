@@ -29,11 +29,11 @@ from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.reference import atoms as a
 from gen_tck.reference.choices import USUAL as USUAL
 from gen_tck.reference.choices import Choices as Choices
+from gen_tck.reference.driver.inet_drv import TABLE, TcpDriver
 from gen_tck.reference.functions import FUNCTIONS, Functions
-from gen_tck.reference.inet_drv import TABLE, TcpDriver
-from gen_tck.reference.kernel import Kernel, SocketError
-from gen_tck.reference.loopback import LoopbackKernel
-from gen_tck.reference.network import SimulatedNetwork, SimulatedSocket
+from gen_tck.reference.net.loopback import LoopbackKernel
+from gen_tck.reference.net.os_tcp import Kernel, SocketError
+from gen_tck.reference.net.simulated import SimulatedNetwork, SimulatedSocket
 from gen_tck.reference.vm import ErlangError, OutOfScope, Process, Vm
 from gen_tck.spec import clauses
 from gen_tck.spec.terms import Pid, Term

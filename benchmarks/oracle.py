@@ -16,9 +16,9 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 from gen_tck.adapters.reference import PROFILES, SimulatedNode
-from gen_tck.conformance.explorer.explore import Exploration, Plan
-from gen_tck.conformance.explorer.generate import Generator
-from gen_tck.conformance.explorer.oracle import Oracle
+from gen_tck.conformance.explorer.findings.exploration import Exploration, Plan
+from gen_tck.conformance.explorer.generate.generate import Generator
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
 
 
 def tell(scripts: int) -> None:

@@ -35,8 +35,8 @@ from typing import NamedTuple
 import msgspec
 
 from gen_tck.adapters.registry import find
-from gen_tck.conformance.deviations import Deviation
-from gen_tck.conformance.verdicts import Case
+from gen_tck.conformance.results.deviations import Deviation
+from gen_tck.conformance.results.verdicts import Case
 from gen_tck.spec import toml
 
 HERE = Path(__file__).resolve().parents[1]

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from gen_tck.adapters.reference import Machine, SimulatedPeers
 from gen_tck.reference import atoms as a
 from gen_tck.reference import gen_tcp, inet, prim_inet
-from gen_tck.reference.inet_drv import TcpDriver
-from gen_tck.reference.network import SimulatedNetwork
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.net.simulated import SimulatedNetwork
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, Term, show, term
 

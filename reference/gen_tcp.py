@@ -6,9 +6,9 @@ from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference import inet, prim_inet
-from gen_tck.reference.inet_drv import CONNECTED, LISTENING, Life, TcpDriver, default_options
-from gen_tck.reference.kernel import Kernel, KernelSocket, SocketError
-from gen_tck.reference.options import KERNEL_OPTIONS, BadOption, is_loopback, normal
+from gen_tck.reference.driver.inet_drv import CONNECTED, LISTENING, Life, TcpDriver, default_options
+from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption, is_loopback, normal
+from gen_tck.reference.net.os_tcp import Kernel, KernelSocket, SocketError
 from gen_tck.reference.prim_inet import error, find, is_socket
 from gen_tck.reference.vm import ErlangError, OutOfScope, Process, function_clause
 from gen_tck.spec.terms import Atom, Term

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference import prim_inet
-from gen_tck.reference.inet_drv import DISCONNECTED, LISTENING, TcpDriver
+from gen_tck.reference.driver.inet_drv import DISCONNECTED, LISTENING, TcpDriver
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.prim_inet import error, find, getopts, is_socket, setopts
 from gen_tck.reference.vm import OutOfScope, Process, badarg, function_clause

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.inet_drv import Refused, TcpDriver
-from gen_tck.reference.kernel import SocketError
-from gen_tck.reference.options import BadOption, normal
+from gen_tck.reference.driver.inet_drv import Refused, TcpDriver
+from gen_tck.reference.driver.options import BadOption, normal
+from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.port import OpenPort, iodata
 from gen_tck.reference.vm import DOWN, EXIT, ErlangError, OutOfScope, Process, function_clause
 from gen_tck.spec.terms import Atom, List, Port, Term

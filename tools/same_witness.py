@@ -29,19 +29,19 @@ from pathlib import Path
 from typing import Any
 
 PLACES: dict[str, tuple[str, ...]] = {
-    "Generator": ("gen_tck.conformance.explorer.generate",),
-    "MODELS": ("gen_tck.adapters.beam.models",),
+    "Generator": ("gen_tck.conformance.explorer.generate.generate",),
+    "MODELS": ("gen_tck.reference.models.otp_inet",),
     "ObservedNode": ("gen_tck.adapters.reference",),
-    "Oracle": ("gen_tck.conformance.explorer.oracle",),
-    "Report": ("gen_tck.conformance.explorer.judge",),
+    "Oracle": ("gen_tck.conformance.explorer.oracle.oracle",),
+    "Report": ("gen_tck.conformance.explorer.findings.judge",),
     "SimulatedNode": ("gen_tck.adapters.reference",),
     "find": ("gen_tck.adapters.registry",),
-    "judge_in_all_orders": ("gen_tck.conformance.explorer.judge",),
-    "load_settled": ("gen_tck.conformance.explorer.settled:load",),
+    "judge_in_all_orders": ("gen_tck.conformance.explorer.findings.judge",),
+    "load_settled": ("gen_tck.conformance.explorer.findings.known:load",),
     "load_clauses": ("gen_tck.spec.clauses:load",),
-    "parse": ("gen_tck.conformance.explorer.text",),
-    "player": ("gen_tck.conformance.explorer.player",),
-    "settles": ("gen_tck.conformance.explorer.settled",),
+    "parse": ("gen_tck.conformance.explorer.script.text",),
+    "player": ("gen_tck.conformance.explorer.play.player",),
+    "settles": ("gen_tck.conformance.explorer.findings.known",),
     "terms": ("gen_tck.spec.terms:",),
 }
 """Each thing by the modules where a commit may have it, under its own name or the one after a colon."""
@@ -206,7 +206,7 @@ def open_node(name: str) -> Any:
 
 def faults() -> dict[str, Any]:
     """The drivers with a fault, of the zoo and of the explorer's tests."""
-    driver = importlib.import_module("gen_tck.reference.inet_drv").TcpDriver
+    driver = importlib.import_module("gen_tck.reference.driver.inet_drv").TcpDriver
     path = Path(__file__).resolve().parents[1] / "tests" / "zoo" / "wrong_nodes.py"
     spec = importlib.util.spec_from_file_location("wrong_nodes", path)
     assert spec is not None

@@ -1,4 +1,4 @@
-%% Plays the explorer's scripts inside the VM under test, thousands a second: the fast way of conformance/explorer/stage.py.
+%% Plays the explorer's scripts inside the VM under test, thousands a second: the fast way of conformance/explorer/script/runner.py.
 %%
 %% A worker, which is a process of the kit, plays one script after the other: it spawns the script's actors, is the peer of
 %% their socket with a raw socket of its own (module socket), does each step and waits for exactly the changes that the
@@ -386,7 +386,7 @@ read_until(Size, Wanted, Deadline, #{peer := Peer, data := Data} = End) ->
 %% How many bytes a change speaks of at least.
 size_of(Data) -> lists:sum([case Each of {zeros, Lots} when is_integer(Lots) -> Lots * 131072; {zeros, some} -> 131072; _ -> byte_size(Each) end || Each <- Data]).
 
-%% Bytes as changes show them: see conformance/explorer/script.py.
+%% Bytes as changes show them: see conformance/explorer/script/script.py.
 pieces(<<>>) -> [];
 pieces(Data) when byte_size(Data) < 2048 -> [Data];
 pieces(Data) -> cut(Data, 0, 0).

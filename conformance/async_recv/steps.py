@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import Unexpected, describe
-from gen_tck.conformance.world import Actor, World
+from gen_tck.conformance.harness.expect import Unexpected, describe
+from gen_tck.conformance.harness.scenario import Actor, World
 from gen_tck.spec.terms import Atom, Port, Term, term
 
 FOR_EVER = -1

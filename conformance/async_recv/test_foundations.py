@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import expect, ok, value_of
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import expect, ok, value_of
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 from gen_tck.conformance.modes.steps import bare_listener
-from gen_tck.conformance.world import World
 
 
 @clause("async_recv/async-recv-answers")

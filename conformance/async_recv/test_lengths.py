@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from gen_tck.conformance.async_recv.steps import answer, asks, reference_in
-from gen_tck.conformance.expect import error, expect, ok, raised
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import error, expect, ok, raised
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 from gen_tck.conformance.sending.stall import stalled
-from gen_tck.conformance.world import World
 
 MIB = 1024 * 1024
 TIMEOUT = error("timeout")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from gen_tck.conformance.async_recv.steps import answer, asks
-from gen_tck.conformance.expect import Unexpected, error, expect, integer, ok
-from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import World
+from gen_tck.conformance.harness.expect import Unexpected, error, expect, integer, ok
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 
 TIMEOUT = error("timeout")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import (
+from gen_tck.conformance.harness.expect import (
     Inconclusive,
     Unexpected,
     error,
@@ -17,8 +17,8 @@ from gen_tck.conformance.expect import (
     tcp_passive,
     value_of,
 )
-from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import LOOPBACK, World
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import LOOPBACK, World
 
 PASSIVE = ok([("active", False)])
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gen_tck.conformance.expect import error, expect, ok, tcp, tcp_closed
-from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import Actor, FarEnd, World
+from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_closed
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import Actor, FarEnd, World
 from gen_tck.spec.terms import Term
 
 

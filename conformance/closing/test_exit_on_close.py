@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gen_tck.conformance.expect import error, expect, ok, tcp_closed
-from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import Actor, FarEnd, World
+from gen_tck.conformance.harness.expect import error, expect, ok, tcp_closed
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import Actor, FarEnd, World
 from gen_tck.spec.terms import Term
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import expect, ok, value_of
-from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import LOOPBACK, World
+from gen_tck.conformance.harness.expect import expect, ok, value_of
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import LOOPBACK, World
 
 
 @clause("closing/close-answers")

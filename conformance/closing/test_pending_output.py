@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import Unexpected, error, expect, ok, one_of, tcp_closed, tcp_error
-from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import Actor, FarEnd, Pending, World
+from gen_tck.conformance.harness.expect import Unexpected, error, expect, ok, one_of, tcp_closed, tcp_error
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import Actor, FarEnd, Pending, World
 from gen_tck.spec.terms import Atom, Term, term
 
 BUFFER = 16384

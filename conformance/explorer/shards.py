@@ -22,12 +22,12 @@ import pytest
 from gen_tck.adapters import interrupts, registry
 from gen_tck.adapters.interface import NodeError
 from gen_tck.adapters.limits import settings
-from gen_tck.conformance import workers
-from gen_tck.conformance.certify import UNUSED, environment
-from gen_tck.conformance.explorer.explore import Exploration, Outcome, Plan
-from gen_tck.conformance.explorer.results import Part, merged, part_of
-from gen_tck.conformance.explorer.settled import settled_of
-from gen_tck.conformance.workers import interruptible
+from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome, Plan
+from gen_tck.conformance.explorer.findings.known import settled_of
+from gen_tck.conformance.explorer.findings.results import Part, merged, part_of
+from gen_tck.conformance.run import workers
+from gen_tck.conformance.run.certify import UNUSED, environment
+from gen_tck.conformance.run.workers import interruptible
 
 ATTRIBUTE = "gen_tck_shard"
 """The attribute of a report that carries what a shard found, as JSON."""

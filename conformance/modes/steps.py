@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import (
+from gen_tck.conformance.harness.expect import (
     Unexpected,
     data_in,
     describe,
@@ -14,7 +14,7 @@ from gen_tck.conformance.expect import (
     port_number,
     value_of,
 )
-from gen_tck.conformance.world import LOOPBACK, Actor
+from gen_tck.conformance.harness.scenario import LOOPBACK, Actor
 from gen_tck.spec.terms import Term, term
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import Unexpected, binary, describe, expect, integer, ok, tcp, value_of
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import Unexpected, binary, describe, expect, integer, ok, tcp, value_of
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import Actor, World
 from gen_tck.conformance.modes.steps import at_most, chunks, mode_is, only_chunk, option, set_mode
-from gen_tck.conformance.world import Actor, World
 from gen_tck.spec.terms import Term
 
 

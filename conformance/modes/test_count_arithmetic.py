@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import error, expect, ok, raised, tcp, tcp_passive
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import error, expect, ok, raised, tcp, tcp_passive
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import LOOPBACK, World
 from gen_tck.conformance.modes.steps import mode_is, packets, set_mode
-from gen_tck.conformance.world import LOOPBACK, World
 from gen_tck.spec.terms import term
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import expect, ok, raised, tcp, tcp_passive, value_of
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import expect, ok, raised, tcp, tcp_passive, value_of
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import LOOPBACK, Actor, FarEnd, World
 from gen_tck.conformance.modes.steps import bare_listener, mode_is, option
-from gen_tck.conformance.world import LOOPBACK, Actor, FarEnd, World
 from gen_tck.spec.terms import Term, string
 
 DOCUMENTED = [

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import Unexpected, describe, expect, ok, value_of
-from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import LOOPBACK, Actor, World
+from gen_tck.conformance.harness.expect import Unexpected, describe, expect, ok, value_of
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import LOOPBACK, Actor, World
 from gen_tck.spec.options import OPTIONS, Option, Place
 from gen_tck.spec.terms import Atom, List, Term, term
 

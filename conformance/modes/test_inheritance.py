@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import expect, ok, tcp, tcp_closed, tcp_passive, value_of
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import expect, ok, tcp, tcp_closed, tcp_passive, value_of
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 from gen_tck.conformance.modes.steps import mode_is, option, packets
-from gen_tck.conformance.world import World
 
 INHERITED = [
     ("packet", 4),

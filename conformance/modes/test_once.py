@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import expect, ok, tcp
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import expect, ok, tcp
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 from gen_tck.conformance.modes.steps import mode_is, packets, set_mode
-from gen_tck.conformance.world import World
 
 
 @clause("modes/once-turns-passive-with-its-message", "modes/once-delivers-one-message")

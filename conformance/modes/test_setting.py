@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import error, expect, ok, tcp
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import error, expect, ok, tcp
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 from gen_tck.conformance.modes.steps import mode_is, option, packets, set_mode
-from gen_tck.conformance.world import World
 from gen_tck.spec.terms import string
 
 MODES = (True, False, "once")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import (
+from gen_tck.conformance.harness.expect import (
     Unexpected,
     binary,
     data_in,
@@ -14,9 +14,9 @@ from gen_tck.conformance.expect import (
     tcp_passive,
     value_of,
 )
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import Actor, World
 from gen_tck.conformance.modes.steps import at_most, mode_is, packets, set_mode
-from gen_tck.conformance.world import Actor, World
 from gen_tck.spec.terms import Term
 
 LINES = b"1\n2\n3\n4\n"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import error, expect, ok, raised, value_of
-from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import Actor, FarEnd, Pending, World
+from gen_tck.conformance.harness.expect import error, expect, ok, raised, value_of
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import Actor, FarEnd, Pending, World
 
 
 def _accepts(acceptor: Actor, accepted: object, peer: FarEnd) -> None:

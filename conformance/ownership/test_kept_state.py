@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import error, expect, ok, tcp, tcp_passive, value_of
-from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import World
+from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_passive, value_of
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 
 
 @clause("ownership/transfer-keeps-the-mode")

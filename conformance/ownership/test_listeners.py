@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from gen_tck.conformance.expect import error, expect, fields, ok, value_of
-from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import Actor, World
+from gen_tck.conformance.harness.expect import error, expect, fields, ok, value_of
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import Actor, World
 from gen_tck.spec.terms import Term
 
 End = Callable[[Actor, Term], object]

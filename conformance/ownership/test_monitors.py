@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import expect, fields, ok, one_of, only, returned, tcp_closed, tcp_error
-from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import Actor, World
+from gen_tck.conformance.harness.expect import expect, fields, ok, one_of, only, returned, tcp_closed, tcp_error
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import Actor, World
 from gen_tck.spec.terms import Atom, Term, term
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import error, expect, ok, tcp, tcp_closed, tcp_passive, value_of
-from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import World
+from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_closed, tcp_passive, value_of
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 
 
 @clause("ownership/non-owner-may-send")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import Inconclusive, Unexpected, describe, error, expect, ok, tcp
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import Inconclusive, Unexpected, describe, error, expect, ok, tcp
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import FarEnd, World
 from gen_tck.conformance.sending.stall import FLOOD, is_timeout, slow, stalled, until_refused
-from gen_tck.conformance.world import FarEnd, World
 from gen_tck.spec.terms import Atom, Term
 
 

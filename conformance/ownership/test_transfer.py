@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import error, expect, ok, raised, tcp, tcp_closed
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import error, expect, ok, raised, tcp, tcp_closed
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import Actor, World
 from gen_tck.conformance.sending.stall import stalled
-from gen_tck.conformance.world import Actor, World
 
 
 def _gone(world: World) -> Actor:

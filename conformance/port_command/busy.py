@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from gen_tck.conformance.expect import Inconclusive, describe, expect, matches, ok
-from gen_tck.conformance.world import Actor, FarEnd, World
+from gen_tck.conformance.harness.expect import Inconclusive, describe, expect, matches, ok
+from gen_tck.conformance.harness.scenario import Actor, FarEnd, World
 from gen_tck.spec.terms import Atom, Term, term
 
 SMALL = 4096

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import expect, ok, tcp
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import expect, ok, tcp
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import Actor, World
 from gen_tck.conformance.port_command.busy import busy, reply
-from gen_tck.conformance.world import Actor, World
 from gen_tck.spec.terms import Atom, Term
 
 

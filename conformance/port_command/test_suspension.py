@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from gen_tck.adapters.interface import Ended
-from gen_tck.conformance.expect import Unexpected, expect, ok
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import Unexpected, expect, ok
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 from gen_tck.conformance.port_command.busy import FLOOD, LAST, busy, filled, queued, reply
-from gen_tck.conformance.world import World
 from gen_tck.spec.terms import Atom
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import expect, ok, raised
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import expect, ok, raised
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 from gen_tck.conformance.port_command.busy import reply
-from gen_tck.conformance.world import World
 from gen_tck.spec.terms import show, string, term
 
 BADARG = raised("error", "badarg")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import error, expect, ok, one_of, tcp, tcp_closed, tcp_passive
-from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import World
+from gen_tck.conformance.harness.expect import error, expect, ok, one_of, tcp, tcp_closed, tcp_passive
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 
 LIMITS = (20, 200, 2000)
 """Timeouts in milliseconds, tried in turn: a slow node may not be made active within the first."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import error, expect, ok, one_of, tcp
-from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import World
+from gen_tck.conformance.harness.expect import error, expect, ok, one_of, tcp
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 
 
 @clause("receiving/second-receive", "receiving/second-receive-leaves-the-first-alone")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import brief, error, expect, ok, one_of, raised
-from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import World
+from gen_tck.conformance.harness.expect import brief, error, expect, ok, one_of, raised
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 
 MIB = 1024 * 1024
 FUNCTION_CLAUSE = raised("error", "function_clause")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.conclusion import sentence
 from gen_tck.conformance.reports.chart import escape
-from gen_tck.conformance.results import Results
-from gen_tck.conformance.verdicts import Conclusion
+from gen_tck.conformance.results.conclusion import sentence
+from gen_tck.conformance.results.file import Results
+from gen_tck.conformance.results.verdicts import Conclusion
 from gen_tck.spec.printable import printable
 
 LABEL = "gen-tck"

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from html import escape as escape_html
 from importlib.resources import files
 
-from gen_tck.adapters.traces import Trace
-from gen_tck.conformance.reports.scene import Lane, Row, Scene, scene
+from gen_tck.conformance.reports.chart_model import Lane, Row, Scene, scene
 from gen_tck.conformance.reports.source import ReportError
+from gen_tck.conformance.traces.file import Trace
 from gen_tck.spec.printable import printable
 
 LANE, MARGIN, HEAD, STEP, LETTER = 190, 64, 58, 34, 7.3

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gen_tck.conformance.claims import ClauseResult
-from gen_tck.conformance.conclusion import Sentence, sentence
-from gen_tck.conformance.output import Grid, Screen, Styled
+from gen_tck.conformance.output.screen import Grid, Screen, Styled
 from gen_tck.conformance.reports import markdown, page
 from gen_tck.conformance.reports.source import Source
-from gen_tck.conformance.terminal import CONCLUSION_STYLES, STYLES
-from gen_tck.conformance.verdicts import Verdict
+from gen_tck.conformance.reports.terminal import CONCLUSION_STYLES, STYLES
+from gen_tck.conformance.results.claims import ClauseResult
+from gen_tck.conformance.results.conclusion import Sentence, sentence
+from gen_tck.conformance.results.verdicts import Verdict
 from gen_tck.spec.clauses import Clause
 
 UNKNOWN: tuple[Verdict, ...] = ("not-run", "inconclusive", "flaky", "adapter-error", "kit-error")

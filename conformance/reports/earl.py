@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from gen_tck.conformance.claims import ClauseResult
 from gen_tck.conformance.reports.source import Source
-from gen_tck.conformance.verdicts import Verdict
+from gen_tck.conformance.results.claims import ClauseResult
+from gen_tck.conformance.results.verdicts import Verdict
 from gen_tck.spec.printable import printable
 
 CONTEXT = {

@@ -10,16 +10,16 @@ from typing import Any
 import msgspec
 from markdown_it import MarkdownIt
 
-from gen_tck.adapters.traces import TraceError, read
-from gen_tck.conformance.documents import Document, in_text
-from gen_tck.conformance.explorer import results as store
-from gen_tck.conformance.explorer import terminal
-from gen_tck.conformance.explorer.recorded import CASE
-from gen_tck.conformance.explorer.results import Found, Results
+from gen_tck.conformance.explorer.findings import results as store
+from gen_tck.conformance.explorer.findings.recorded import CASE
+from gen_tck.conformance.explorer.findings.results import Found, Results
+from gen_tck.conformance.output.documents import Document, in_text
+from gen_tck.conformance.reports import exploration_terminal as terminal
 from gen_tck.conformance.reports.chart import chart as draw
 from gen_tck.conformance.reports.markdown import MOST_TOLD, code, plain, table
 from gen_tck.conformance.reports.source import ReportError
-from gen_tck.conformance.results import ResultsError
+from gen_tck.conformance.results.file import ResultsError
+from gen_tck.conformance.traces.file import TraceError, read
 
 _PAGE = """<!doctype html>
 <html lang="en">

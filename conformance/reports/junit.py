@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree
 
-from gen_tck.conformance import roots
-from gen_tck.conformance.conclusion import not_wholly_claimed, sentence
 from gen_tck.conformance.reports.source import Source
-from gen_tck.conformance.verdicts import Case, Verdict
+from gen_tck.conformance.results import roots
+from gen_tck.conformance.results.conclusion import not_wholly_claimed, sentence
+from gen_tck.conformance.results.verdicts import Case, Verdict
 from gen_tck.spec.printable import printable
 
 _TAGS: dict[Verdict, str] = {

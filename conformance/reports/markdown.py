@@ -6,13 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from gen_tck.conformance import roots
-from gen_tck.conformance.case_text import looks
-from gen_tck.conformance.conclusion import not_wholly_claimed, sentence
+from gen_tck.conformance.reports.case_text import looks
 from gen_tck.conformance.reports.source import Source, count
-from gen_tck.conformance.results import Results
-from gen_tck.conformance.story import shortened
-from gen_tck.conformance.verdicts import VERDICTS, Case, Conclusion, Verdict
+from gen_tck.conformance.results import roots
+from gen_tck.conformance.results.conclusion import not_wholly_claimed, sentence
+from gen_tck.conformance.results.file import Results
+from gen_tck.conformance.results.verdicts import VERDICTS, Case, Conclusion, Verdict
+from gen_tck.conformance.traces.narration import shortened
 from gen_tck.spec.printable import printable
 
 SIGNS: dict[Conclusion, str] = {

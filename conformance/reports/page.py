@@ -19,17 +19,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from gen_tck.conformance.case_text import looks
-from gen_tck.conformance.conclusion import Sentence, not_wholly_claimed, sentence
+from gen_tck.conformance.reports.case_text import looks
 from gen_tck.conformance.reports.chart import chart, escape
 from gen_tck.conformance.reports.source import ReportError, Source, count
-from gen_tck.conformance.roots import Root, evidence, holds_up
-from gen_tck.conformance.story import story
-from gen_tck.conformance.verdicts import VERDICTS, Case, Conclusion, Verdict
+from gen_tck.conformance.results.conclusion import Sentence, not_wholly_claimed, sentence
+from gen_tck.conformance.results.roots import Root, evidence, holds_up
+from gen_tck.conformance.results.verdicts import VERDICTS, Case, Conclusion, Verdict
+from gen_tck.conformance.traces.narration import story
 from gen_tck.spec.clauses import LEVELS, PROFILES, Clause
 
 if TYPE_CHECKING:
-    from gen_tck.adapters.traces import Trace
+    from gen_tck.conformance.traces.file import Trace
 
 TONES: dict[Verdict, str] = {
     "pass": "good",

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from gen_tck.adapters import traces
-from gen_tck.conformance import case_text
-from gen_tck.conformance import results as store
-from gen_tck.conformance.results import Results
-from gen_tck.conformance.verdicts import VERDICTS, Case, Verdict
+from gen_tck.conformance.reports import case_text
+from gen_tck.conformance.results import file as store
+from gen_tck.conformance.results.file import Results
+from gen_tck.conformance.results.verdicts import VERDICTS, Case, Verdict
+from gen_tck.conformance.traces import file as traces
 from gen_tck.spec.clauses import CHAPTERS, Clause
 
 

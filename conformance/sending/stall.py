@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gen_tck.conformance.expect import Inconclusive, Unexpected, describe, error, ok
-from gen_tck.conformance.world import Actor, FarEnd, Pending, World
+from gen_tck.conformance.harness.expect import Inconclusive, Unexpected, describe, error, ok
+from gen_tck.conformance.harness.scenario import Actor, FarEnd, Pending, World
 from gen_tck.spec.terms import Atom, Improper, List, Term
 
 SMALL = 4096

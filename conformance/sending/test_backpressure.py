@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import Unexpected, describe, expect, ok, tcp_passive
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import Unexpected, describe, expect, ok, tcp_passive
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 from gen_tck.conformance.sending.stall import FLOOD, SMALL
-from gen_tck.conformance.world import World
 from gen_tck.spec.terms import Atom, List, Term
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import Unexpected, error, expect, ok, tcp_closed, tcp_error
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import Unexpected, error, expect, ok, tcp_closed, tcp_error
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import Actor, FarEnd, World
 from gen_tck.conformance.sending.stall import END, FLOOD, slow, stalled
-from gen_tck.conformance.world import Actor, FarEnd, World
 from gen_tck.spec.terms import Atom, Term
 
 ABORT = (True, 0)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import Unexpected, describe, expect, ok, one_of, value_of
-from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import LOOPBACK, World
+from gen_tck.conformance.harness.expect import Unexpected, describe, expect, ok, one_of, value_of
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import LOOPBACK, World
 from gen_tck.spec.terms import Atom
 
 

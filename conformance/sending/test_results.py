@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from gen_tck.conformance.expect import Unexpected, expect, ok
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import Unexpected, expect, ok
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 from gen_tck.conformance.sending.stall import FLOOD, slow, stalled, until_refused
-from gen_tck.conformance.world import World
 from gen_tck.spec.terms import Improper, List, string, term
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import Unexpected, describe, error, expect, ok, raised, tcp, tcp_closed
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import Unexpected, describe, error, expect, ok, raised, tcp, tcp_closed
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import LOOPBACK, World
 from gen_tck.conformance.sending.stall import END, FLOOD, is_timeout, slow, stalled, until_refused, until_timeout
-from gen_tck.conformance.world import LOOPBACK, World
 from gen_tck.spec.terms import Atom, List
 
 SOON = 5

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gen_tck.adapters.interface import Raised
-from gen_tck.conformance.expect import Inconclusive, describe, expect
+from gen_tck.conformance.harness.expect import Inconclusive, describe, expect
+from gen_tck.conformance.harness.scenario import Actor, Pending, World
 from gen_tck.conformance.port_command.busy import Busy, busy
-from gen_tck.conformance.world import Actor, Pending, World
 from gen_tck.spec.terms import Atom, List, Term
 
 UNDEFINED = Atom("undefined")

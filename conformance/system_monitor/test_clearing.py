@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import expect, raised
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import expect, raised
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import Actor, World
 from gen_tck.conformance.system_monitor.steps import BUSY_PORT, is_set, is_unset, watch
-from gen_tck.conformance.world import Actor, World
 
 BADARG = raised("error", "badarg")
 

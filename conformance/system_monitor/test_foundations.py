@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import expect
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import expect
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 from gen_tck.conformance.system_monitor.steps import BUSY_PORT, UNDEFINED
-from gen_tck.conformance.world import World
 
 
 @clause("system_monitor/reading-answers")

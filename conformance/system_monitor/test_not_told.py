@@ -5,11 +5,11 @@ Each test suspends a process as well, with a monitor that is told of it: silence
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import expect, ok, raised
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import expect, ok, raised
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 from gen_tck.conformance.port_command.busy import LAST, busy, filled
 from gen_tck.conformance.system_monitor.steps import suspended, told, watch, watched
-from gen_tck.conformance.world import World
 
 
 @clause("system_monitor/events-not-asked-for-are-not-told")

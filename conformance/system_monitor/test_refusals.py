@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import expect, raised
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import expect, raised
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 from gen_tck.conformance.system_monitor.steps import BUSY_PORT, is_set, is_unset, watch
-from gen_tck.conformance.world import World
 from gen_tck.spec.terms import Atom, Improper, List
 
 BADARG = raised("error", "badarg")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.expect import expect, returned
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import expect, returned
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 from gen_tck.conformance.system_monitor.steps import BUSY_PORT, UNDEFINED, is_set, is_unset, watch
-from gen_tck.conformance.world import World
 
 
 @clause("system_monitor/unset-at-first")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.expect import Unexpected, describe, expect, ok
-from gen_tck.conformance.marks import clause
+from gen_tck.conformance.harness.expect import Unexpected, describe, expect, ok
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 from gen_tck.conformance.port_command.busy import FLOOD, busy
 from gen_tck.conformance.system_monitor.steps import BUSY_PORT, is_set, is_told_first, suspended, told, watch, watched
-from gen_tck.conformance.world import World
 from gen_tck.spec.terms import term
 
 

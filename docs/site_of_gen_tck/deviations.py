@@ -9,7 +9,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 import gen_tck.adapters.beam as beam
-from gen_tck.conformance import deviations
+from gen_tck.conformance.results import deviations
 from site_of_gen_tck import kit
 from site_of_gen_tck.clauses import badges, link
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import gen_tck.conformance as conformance
-from gen_tck.conformance.certify import collect
+from gen_tck.conformance.run.certify import collect
 from gen_tck.spec import ledger
 from gen_tck.spec.clauses import Clause, load
 

@@ -9,7 +9,7 @@ from html import escape
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from gen_tck.reference.inet_drv import AFTER_PACKET, CONNECTED, DISCONNECTED, GONE, HALF_CLOSED, TABLE, Life
+from gen_tck.reference.driver.inet_drv import AFTER_PACKET, CONNECTED, DISCONNECTED, GONE, HALF_CLOSED, TABLE, Life
 from gen_tck.spec.terms import show
 from site_of_gen_tck.clauses import Row, plain, table
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from gen_tck.adapters import trace_events, traces
 from gen_tck.adapters.interface import OverLimit
 from gen_tck.adapters.limits import Limits
-from gen_tck.adapters.recorder import Recorder
 from gen_tck.adapters.reference import SimulatedNode
-from gen_tck.adapters.traces import Header, TraceError, encode, pack, read, unpack
+from gen_tck.conformance.traces import events as trace_events
+from gen_tck.conformance.traces import file as traces
+from gen_tck.conformance.traces.file import Header, TraceError, encode, pack, read, unpack
+from gen_tck.conformance.traces.recorder import Recorder
 
 NODE = {"name": "it", "version": "1", "profiles": ["core"], "clock": "real", "homepage": "", "details": {}}
 HEADER = Header(kit="0.1.0", case="modes/test_a.py::test_b", clauses=["modes/once-delivers-one-message"], node=NODE)
@@ -254,8 +255,8 @@ def test_runs_grow_without_end(tmp_path: Path) -> None:
 
 
 def test_written_schema_is_not_the_traces(checkout: Path) -> None:
-    written = json.loads((checkout / "adapters" / "trace.schema.json").read_text(encoding="utf-8"))
-    command = "python -m gen_tck.adapters.trace_events > adapters/trace.schema.json"
+    written = json.loads((checkout / "conformance" / "traces" / "trace.schema.json").read_text(encoding="utf-8"))
+    command = "python -m gen_tck.conformance.traces.events > conformance/traces/trace.schema.json"
     assert written == trace_events.schema(), f"write it anew: {command}"
 
 

@@ -13,8 +13,8 @@ from gen_tck.adapters.interface import Node
 from gen_tck.adapters.limits import Settings
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.adapters.registry import Entry
-from gen_tck.conformance.results import Results, read
-from gen_tck.conformance.verdicts import Verdict
+from gen_tck.conformance.results.file import Results, read
+from gen_tck.conformance.results.verdicts import Verdict
 from gen_tck.spec import clauses as spec
 
 _CLAUSE = """
@@ -31,9 +31,9 @@ The node is {slug}.
 """
 
 _MODULE = """
-from gen_tck.conformance.expect import Inconclusive, error, expect, ok, tcp
-from gen_tck.conformance.marks import clause
-from gen_tck.conformance.world import World
+from gen_tck.conformance.harness.expect import Inconclusive, error, expect, ok, tcp
+from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.scenario import World
 """
 
 
@@ -51,7 +51,7 @@ CHAPTERS = {
 }
 
 
-ALONE = ("-p", "gen_tck.conformance.plugin", "-p", "no:cacheprovider")
+ALONE = ("-p", "gen_tck.conformance.run.plugin", "-p", "no:cacheprovider")
 """Arguments for a pytest without other plugins, which take seconds to load again for every run."""
 
 
@@ -78,7 +78,7 @@ class Kit:
         def find(name: str, erl: str, limits: Settings) -> Entry:
             return replace(entry, limits=entry.limits.changed(limits))
 
-        self.monkeypatch.setattr("gen_tck.conformance.run.find", find)
+        self.monkeypatch.setattr("gen_tck.conformance.run.session.find", find)
         return self.pytester.runpytest_inprocess(*ALONE, "--node=sick", "--results=results.json", *arguments)
 
     def results(self) -> Results:
@@ -98,5 +98,5 @@ def kit(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Kit:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     load = spec.load
     monkeypatch.setattr("gen_tck.spec.clauses.load", lambda: load(folder))
-    monkeypatch.setattr("gen_tck.conformance.collection.FOLDER", pytester.path)
+    monkeypatch.setattr("gen_tck.conformance.run.collection.FOLDER", pytester.path)
     return Kit(pytester, monkeypatch)

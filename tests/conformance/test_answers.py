@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from gen_tck.adapters.interface import Ended, Raised
-from gen_tck.conformance.expect import (
+from gen_tck.conformance.harness.expect import (
     Unexpected,
     binary,
     data_in,

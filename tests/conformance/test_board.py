@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gen_tck.conformance.board import Board
+from gen_tck.conformance.run.board import Board
 
 
 def test_verdict_reaches_nobody_else(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from gen_tck.adapters.interface import Capabilities
-from gen_tck.conformance.claims import missing_calls
-from gen_tck.conformance.conclusion import not_wholly_claimed, sentence
-from gen_tck.conformance.results import Results, assemble
-from gen_tck.conformance.verdicts import Case
+from gen_tck.conformance.results.claims import missing_calls
+from gen_tck.conformance.results.conclusion import not_wholly_claimed, sentence
+from gen_tck.conformance.results.file import Results, assemble
+from gen_tck.conformance.results.verdicts import Case
 from gen_tck.spec import clauses as spec
 from gen_tck.spec import ledger
 from gen_tck.spec.calls import CALLS

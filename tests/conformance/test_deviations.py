@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gen_tck.conformance.collection import FOLDER
-from gen_tck.conformance.deviations import (
+from gen_tck.conformance.explorer.findings.known import SettledError
+from gen_tck.conformance.explorer.findings.known import load as load_settled
+from gen_tck.conformance.results.deviations import (
     Deviations,
     DeviationsError,
     for_release,
@@ -17,9 +18,8 @@ from gen_tck.conformance.deviations import (
     names_of_tests,
     without_numbers,
 )
-from gen_tck.conformance.explorer.settled import SettledError
-from gen_tck.conformance.explorer.settled import load as load_settled
-from gen_tck.conformance.verdicts import Case, Verdict
+from gen_tck.conformance.results.verdicts import Case, Verdict
+from gen_tck.conformance.run.collection import FOLDER
 from gen_tck.spec import clauses as spec
 
 CLAUSE = "modes/active-delivers-messages"

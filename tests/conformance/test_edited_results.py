@@ -19,19 +19,20 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from gen_tck.adapters.interface import Capabilities
-from gen_tck.conformance import documents
-from gen_tck.conformance.cli import gen_tck
-from gen_tck.conformance.explorer import results as store
-from gen_tck.conformance.explorer import terminal as explorer_terminal
-from gen_tck.conformance.explorer.results import Asked, Covered, Ended, Found
-from gen_tck.conformance.explorer.results import Results as Explored
-from gen_tck.conformance.output import Screen
-from gen_tck.conformance.reports import commands, explorations
+from gen_tck.conformance.commands import reports as commands
+from gen_tck.conformance.commands.cli import gen_tck
+from gen_tck.conformance.explorer.findings import results as store
+from gen_tck.conformance.explorer.findings.results import Asked, Covered, Ended, Found
+from gen_tck.conformance.explorer.findings.results import Results as Explored
+from gen_tck.conformance.output import documents
+from gen_tck.conformance.output.screen import Screen
 from gen_tck.conformance.reports import compare as side_by_side
+from gen_tck.conformance.reports import exploration_terminal as explorer_terminal
+from gen_tck.conformance.reports import explorations
 from gen_tck.conformance.reports.source import ReportError, load
-from gen_tck.conformance.results import Kit, NodeFacts, ResultsError, assemble, read
-from gen_tck.conformance.terminal import show_results
-from gen_tck.conformance.verdicts import Case, Look
+from gen_tck.conformance.reports.terminal import show_results
+from gen_tck.conformance.results.file import Kit, NodeFacts, ResultsError, assemble, read
+from gen_tck.conformance.results.verdicts import Case, Look
 from gen_tck.spec import clauses as spec
 
 STORED = Path(__file__).with_name("stored")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gen_tck.adapters import traces
-from gen_tck.conformance.evidence import name_of
-from gen_tck.conformance.verdicts import Case
+from gen_tck.conformance.results.verdicts import Case
+from gen_tck.conformance.traces import file as traces
+from gen_tck.conformance.traces.evidence import name_of
 
 if TYPE_CHECKING:
     from tests.conformance.conftest import Kit

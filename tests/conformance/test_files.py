@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from gen_tck.conformance import files
-from gen_tck.conformance.files import FileError
+from gen_tck.conformance.output import files
+from gen_tck.conformance.output.files import FileError
 
 
 def a_socket(path: Path) -> None:

@@ -7,9 +7,9 @@ from itertools import permutations
 
 import pytest
 
-from gen_tck.conformance import uses
-from gen_tck.conformance.graph import Graph
-from gen_tck.conformance.verdicts import Case, Verdict
+from gen_tck.conformance.results.verdicts import Case, Verdict
+from gen_tck.conformance.run import uses
+from gen_tck.conformance.run.graph import Graph
 from gen_tck.spec.clauses import Clause
 
 from .test_verdicts import case, clauses

@@ -7,8 +7,8 @@ import pytest
 from gen_tck.adapters.interface import AdapterError, Node, NodeDied, NodeUnavailable
 from gen_tck.adapters.limits import Limits
 from gen_tck.adapters.reference import ReferenceProcess, SimulatedNode
-from gen_tck.conformance.host import Host
-from gen_tck.conformance.verdicts import NodeGivenUp
+from gen_tck.conformance.results.verdicts import NodeGivenUp
+from gen_tck.conformance.run.supervisor import Host
 
 
 class Starter:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gen_tck.conformance.cli import gen_tck
+from gen_tck.conformance.commands.cli import gen_tck
 
 HEADER = (
     '{"gen_tck_trace":1,"case":"modes/test_a.py::test_a","clauses":["modes/active-by-default"],"kit":{"version":"0"},'

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.looks import decide
-from gen_tck.conformance.verdicts import Look, Verdict
+from gen_tck.conformance.results.looks import decide
+from gen_tck.conformance.results.verdicts import Look, Verdict
 
 
 def look(verdict: str, place: str = "x.py:1", seen: str = "") -> Look:

@@ -15,14 +15,18 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from gen_tck.adapters import interrupts, traces
+from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Capabilities
-from gen_tck.conformance import cli, documents, evidence, files, output
-from gen_tck.conformance.cli import gen_tck
-from gen_tck.conformance.explorer.results import read as read_exploration
-from gen_tck.conformance.files import FileError
-from gen_tck.conformance.results import assemble, read
-from gen_tck.conformance.verdicts import Case
+from gen_tck.conformance.commands import cli
+from gen_tck.conformance.commands.cli import gen_tck
+from gen_tck.conformance.explorer.findings.results import read as read_exploration
+from gen_tck.conformance.output import documents, files
+from gen_tck.conformance.output import screen as output
+from gen_tck.conformance.output.files import FileError
+from gen_tck.conformance.results.file import assemble, read
+from gen_tck.conformance.results.verdicts import Case
+from gen_tck.conformance.traces import evidence
+from gen_tck.conformance.traces import file as traces
 from gen_tck.spec.clauses import PROFILES, load
 
 SCRIPT = Path(sys.executable).with_name("gen-tck")

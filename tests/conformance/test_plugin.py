@@ -281,7 +281,7 @@ def test_other_peoples_tests_are_judged(pytester: pytest.Pytester) -> None:
 
 def test_somebody_elses_test_of_our_world_is_no_case(kit: Kit, pytester: pytest.Pytester, monkeypatch: Any) -> None:
     kit.write(test_it=GOOD)
-    monkeypatch.setattr("gen_tck.conformance.collection.FOLDER", pytester.path / "elsewhere")
+    monkeypatch.setattr("gen_tck.conformance.run.collection.FOLDER", pytester.path / "elsewhere")
     kit.run()
     (case,) = kit.results().cases
     assert (case.id, case.verdict) == ("test_it.py::test_good", "pass")

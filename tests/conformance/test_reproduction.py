@@ -13,11 +13,12 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gen_tck.adapters import traces
-from gen_tck.adapters.traces import Header, Trace
 from gen_tck.adapters.wire import to_json
-from gen_tck.conformance.cli import gen_tck
-from gen_tck.conformance.erlang_source import (
+from gen_tck.conformance.commands.cli import gen_tck
+from gen_tck.conformance.results.verdicts import VERDICTS
+from gen_tck.conformance.traces import file as traces
+from gen_tck.conformance.traces.erlang_export import EXPORTS, erlang_module, reproduction
+from gen_tck.conformance.traces.erlang_source import (
     Call,
     Comment,
     Expression,
@@ -27,8 +28,7 @@ from gen_tck.conformance.erlang_source import (
     module_name,
     source,
 )
-from gen_tck.conformance.reproduction import EXPORTS, erlang_module, reproduction
-from gen_tck.conformance.verdicts import VERDICTS
+from gen_tck.conformance.traces.file import Header, Trace
 from gen_tck.spec.printable import printable
 from gen_tck.spec.term_text import read_all
 from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Port, Reference, Term, string, term

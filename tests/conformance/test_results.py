@@ -12,17 +12,9 @@ from pathlib import Path
 import pytest
 
 from gen_tck.adapters.interface import Capabilities
-from gen_tck.conformance.conclusion import sentence
-from gen_tck.conformance.results import (
-    Results,
-    ResultsError,
-    RunFacts,
-    assemble,
-    read,
-    schema,
-    write,
-)
-from gen_tck.conformance.verdicts import Case
+from gen_tck.conformance.results.conclusion import sentence
+from gen_tck.conformance.results.file import Results, ResultsError, RunFacts, assemble, read, schema, write
+from gen_tck.conformance.results.verdicts import Case
 from gen_tck.spec import clauses as spec
 
 BASE = "modes/active-delivers-messages"
@@ -311,6 +303,6 @@ def test_bad_results_of_format_1_are_read(tmp_path: Path) -> None:
 
 
 def test_written_schema_is_not_that_of_results(checkout: Path) -> None:
-    written = json.loads((checkout / "conformance" / "results.schema.json").read_text(encoding="utf-8"))
-    command = "python -m gen_tck.conformance.results > conformance/results.schema.json"
+    written = json.loads((checkout / "conformance" / "results" / "results.schema.json").read_text(encoding="utf-8"))
+    command = "python -m gen_tck.conformance.results.file > conformance/results/results.schema.json"
     assert written == schema(), f"write it anew: {command}"

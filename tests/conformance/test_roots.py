@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.roots import evidence, find, holds_up, sentence
-from gen_tck.conformance.verdicts import Case, Look
+from gen_tck.conformance.results.roots import evidence, find, holds_up, sentence
+from gen_tck.conformance.results.verdicts import Case, Look
 from gen_tck.spec import clauses as spec
 
 CLAUSES = spec.load()

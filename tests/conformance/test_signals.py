@@ -23,7 +23,7 @@ from pathlib import Path
 import pytest
 
 from gen_tck.adapters.interrupts import SIGNALS
-from gen_tck.conformance.results import read
+from gen_tck.conformance.results.file import read
 
 NODES = Path(__file__).resolve().parents[1] / "nodes"
 SCRIPT = Path(sys.executable).with_name("gen-tck")

@@ -9,10 +9,10 @@ import pytest
 from rich.console import Console
 
 from gen_tck.adapters.interface import Capabilities
-from gen_tck.conformance.output import Screen
-from gen_tck.conformance.results import RunFacts, assemble
-from gen_tck.conformance.terminal import progress_bar, show_results
-from gen_tck.conformance.verdicts import VERDICTS, Case, Look, Verdict
+from gen_tck.conformance.output.screen import Screen
+from gen_tck.conformance.reports.terminal import progress_bar, show_results
+from gen_tck.conformance.results.file import RunFacts, assemble
+from gen_tck.conformance.results.verdicts import VERDICTS, Case, Look, Verdict
 from gen_tck.spec import clauses as spec
 
 CLAUSES = spec.load()

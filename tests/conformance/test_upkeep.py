@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gen_tck.conformance.deviations import DeviationsError, load
-from gen_tck.conformance.upkeep import CannotUpdate, update
-from gen_tck.conformance.verdicts import Case, Verdict
+from gen_tck.conformance.results.deviations import DeviationsError, load
+from gen_tck.conformance.results.update import CannotUpdate, update
+from gen_tck.conformance.results.verdicts import Case, Verdict
 from gen_tck.spec import clauses as spec
 
 CLAUSES = spec.load()

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from gen_tck.adapters.traces import Header, Trace
 from gen_tck.adapters.wire import to_json
-from gen_tck.conformance import uses
-from gen_tck.conformance.certify import Collected, collect
-from gen_tck.conformance.used import BASICS, ERRORS, FOUNDATIONS, used_in
-from gen_tck.conformance.uses import folded, merged, of
+from gen_tck.conformance.run import uses
+from gen_tck.conformance.run.certify import Collected, collect
+from gen_tck.conformance.run.used import BASICS, ERRORS, FOUNDATIONS, used_in
+from gen_tck.conformance.run.uses import folded, merged, of
+from gen_tck.conformance.traces.file import Header, Trace
 from gen_tck.spec.clauses import PROFILES, ancestors, expand, load, shortened
 from gen_tck.spec.terms import term
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gen_tck.adapters.interface import AdapterError, CallFailed, NodeDied, NodeUnavailable
-from gen_tck.conformance.expect import Inconclusive, Unexpected, Unsupported
-from gen_tck.conformance.verdicts import VERDICTS, Case, NodeGivenUp, Verdict, conclude, judge, weightiest
+from gen_tck.conformance.harness.expect import Inconclusive, Unexpected, Unsupported
+from gen_tck.conformance.results.verdicts import VERDICTS, Case, NodeGivenUp, Verdict, conclude, judge, weightiest
 from gen_tck.spec.clauses import Clause
 
 

@@ -18,22 +18,23 @@ from rich.console import Console
 from gen_tck.adapters.interface import Capabilities, NodeUnavailable
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.adapters.registry import Entry
-from gen_tck.conformance import documents
-from gen_tck.conformance.cli import gen_tck
-from gen_tck.conformance.errors import Failed, say_error
-from gen_tck.conformance.explorer import given_command
-from gen_tck.conformance.explorer import terminal as explorer_terminal
-from gen_tck.conformance.explorer.given import Looked
-from gen_tck.conformance.explorer.results import Asked, Covered, Ended, Found
-from gen_tck.conformance.explorer.results import Results as Explored
-from gen_tck.conformance.output import Screen
-from gen_tck.conformance.reports import commands, explorations
+from gen_tck.conformance.commands import reports as commands
+from gen_tck.conformance.commands import scripts as given_command
+from gen_tck.conformance.commands.cli import gen_tck
+from gen_tck.conformance.commands.errors import Failed, say_error
+from gen_tck.conformance.explorer.findings.results import Asked, Covered, Ended, Found
+from gen_tck.conformance.explorer.findings.results import Results as Explored
+from gen_tck.conformance.explorer.findings.user_scripts import Looked
+from gen_tck.conformance.output import documents
+from gen_tck.conformance.output.screen import Screen
 from gen_tck.conformance.reports import compare as side_by_side
+from gen_tck.conformance.reports import exploration_terminal as explorer_terminal
+from gen_tck.conformance.reports import explorations
 from gen_tck.conformance.reports.markdown import plain
 from gen_tck.conformance.reports.source import Source
-from gen_tck.conformance.results import Kit, NodeFacts, Results, assemble, read
-from gen_tck.conformance.terminal import show_results
-from gen_tck.conformance.verdicts import Case, Look
+from gen_tck.conformance.reports.terminal import show_results
+from gen_tck.conformance.results.file import Kit, NodeFacts, Results, assemble, read
+from gen_tck.conformance.results.verdicts import Case, Look
 from gen_tck.spec import clauses as spec
 
 if TYPE_CHECKING:
@@ -253,7 +254,7 @@ def test_last_words_of_a_node_are_obeyed(monkeypatch: pytest.MonkeyPatch, capsys
 
     entry = Entry("sick", HOSTILE, start, Path("none"))  # type: ignore[arg-type]
     monkeypatch.setattr("gen_tck.adapters.registry.known_nodes", lambda **_: [entry])
-    monkeypatch.setattr("gen_tck.conformance.run.find", lambda *_, **__: entry)
+    monkeypatch.setattr("gen_tck.conformance.run.session.find", lambda *_, **__: entry)
     for arguments in (["nodes"], ["certify", "sick"]):
         done = CliRunner().invoke(gen_tck, arguments, standalone_mode=False)
         check(done.output + (getattr(done, "stderr", "") or ""))

@@ -9,7 +9,7 @@ import pytest
 
 from gen_tck.adapters.interface import Ended, Raised
 from gen_tck.adapters.reference import SimulatedNode
-from gen_tck.conformance.expect import (
+from gen_tck.conformance.harness.expect import (
     Inconclusive,
     Unexpected,
     error,
@@ -21,7 +21,7 @@ from gen_tck.conformance.expect import (
     tcp,
     tcp_closed,
 )
-from gen_tck.conformance.world import World
+from gen_tck.conformance.harness.scenario import World
 from gen_tck.spec.terms import Atom, List
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from gen_tck.conformance import uses
+from gen_tck.conformance.run import uses
 
 pytestmark = pytest.mark.vm
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from gen_tck.reference import inet_drv
+from gen_tck.reference.driver import inet_drv
 from gen_tck.spec.clauses import CHAPTERS, load
 
 if any(find_spec(each) is None for each in ("sphinx", "myst_parser", "furo")):

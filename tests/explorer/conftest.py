@@ -10,7 +10,7 @@ import pytest
 from gen_tck.adapters.beam import open_otp
 from gen_tck.adapters.child import ChildNode
 from gen_tck.reference import atoms as a
-from gen_tck.reference.inet_drv import AFTER_PACKET, TABLE, Life, TcpDriver
+from gen_tck.reference.driver.inet_drv import AFTER_PACKET, TABLE, Life, TcpDriver
 from gen_tck.reference.port import OpenPort
 from gen_tck.spec.terms import Term
 

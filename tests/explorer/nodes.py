@@ -11,7 +11,7 @@ _MODULE = """
 from gen_tck.adapters.interface import NodeDied
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.reference import atoms as a
-from gen_tck.reference.inet_drv import AFTER_PACKET, TcpDriver
+from gen_tck.reference.driver.inet_drv import AFTER_PACKET, TcpDriver
 
 
 class EndIsNotTold(TcpDriver):

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gen_tck.adapters import registry, traces
+from gen_tck.adapters import registry
 from gen_tck.adapters.interface import Node
 from gen_tck.adapters.reference import LoopbackNode, SimulatedNode
-from gen_tck.conformance.explorer import given as given_scripts
-from gen_tck.conformance.explorer.encode import Encoder
-from gen_tck.conformance.explorer.given import CannotPlay, look_at_script, read_script
-from gen_tck.conformance.explorer.oracle import Oracle
-from gen_tck.conformance.explorer.recorded import judge_trace
-from gen_tck.conformance.explorer.script import (
+from gen_tck.conformance.explorer.findings import user_scripts as given_scripts
+from gen_tck.conformance.explorer.findings.recorded import judge_trace
+from gen_tck.conformance.explorer.findings.user_scripts import CannotPlay, look_at_script, read_script
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.play.encode import Encoder
+from gen_tck.conformance.explorer.script.script import (
     BULK,
     LISTENER,
     NAMES,
@@ -31,9 +31,10 @@ from gen_tck.conformance.explorer.script import (
     Setting,
     Step,
 )
-from gen_tck.conformance.explorer.text import INCOMPARABLE
-from gen_tck.conformance.reproduction import erlang_module
-from gen_tck.conformance.targets import Target
+from gen_tck.conformance.explorer.script.text import INCOMPARABLE
+from gen_tck.conformance.output.targets import Target
+from gen_tck.conformance.traces import file as traces
+from gen_tck.conformance.traces.erlang_export import erlang_module
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.options import OPTIONS
 from gen_tck.spec.terms import Atom, Improper, List, Map, Term

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from gen_tck.adapters import registry
 from gen_tck.adapters.reference import SimulatedNode
-from gen_tck.adapters.traces import read
-from gen_tck.conformance.cli import gen_tck
+from gen_tck.conformance.commands.cli import gen_tck
+from gen_tck.conformance.traces.file import read
 from tests.explorer.conftest import EndIsNotTold
 
 

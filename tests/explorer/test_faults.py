@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from gen_tck.adapters.reference import SimulatedNode
-from gen_tck.conformance.explorer.explore import Exploration, Plan
-from gen_tck.conformance.explorer.judge import judge
-from gen_tck.conformance.explorer.oracle import Oracle
-from gen_tck.conformance.explorer.player import StepByStep
-from gen_tck.conformance.explorer.script import Peer, Script, Setting
-from gen_tck.conformance.explorer.shrink import shrink
-from gen_tck.conformance.explorer.text import parse
-from gen_tck.reference.inet_drv import TcpDriver
+from gen_tck.conformance.explorer.findings.exploration import Exploration, Plan
+from gen_tck.conformance.explorer.findings.judge import judge
+from gen_tck.conformance.explorer.findings.shrink import shrink
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.play.player import StepByStep
+from gen_tck.conformance.explorer.script.script import Peer, Script, Setting
+from gen_tck.conformance.explorer.script.text import parse
+from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.spec.clauses import load
 from gen_tck.spec.terms import Atom
 from tests.explorer.conftest import FAULTS, EndIsNotTold

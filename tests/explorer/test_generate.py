@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gen_tck.adapters.reference import PROFILES
-from gen_tck.conformance.explorer.generate import Generator
-from gen_tck.conformance.explorer.oracle import Oracle
-from gen_tck.conformance.explorer.script import LISTENER, SECOND, Call, Peer, Script
+from gen_tck.conformance.explorer.generate.generate import Generator
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.script.script import LISTENER, SECOND, Call, Peer, Script
 
 
 def test_same_seed_gives_other_scripts() -> None:

@@ -14,11 +14,11 @@ from jsonschema import Draft202012Validator
 from gen_tck.adapters import registry
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.adapters.registry import known_nodes
-from gen_tck.conformance.cli import gen_tck
-from gen_tck.conformance.explorer import given
-from gen_tck.conformance.explorer.given import first_that_cannot_be
-from gen_tck.conformance.explorer.oracle import Oracle
-from gen_tck.conformance.explorer.settled import Settled, load, settled_of
+from gen_tck.conformance.commands.cli import gen_tck
+from gen_tck.conformance.explorer.findings import user_scripts as given
+from gen_tck.conformance.explorer.findings.known import Settled, load, settled_of
+from gen_tck.conformance.explorer.findings.user_scripts import first_that_cannot_be
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.spec import toml
 from gen_tck.spec.clauses import load as load_clauses
 from tests.explorer.conftest import EndIsNotTold
@@ -196,8 +196,11 @@ def test_settled_difference_that_is_not_there_is_seen(
 
 
 def test_written_schema_is_not_that_of_the_results(checkout: Path) -> None:
-    written = json.loads((checkout / "conformance" / "settled.schema.json").read_text(encoding="utf-8"))
-    command = "python -m gen_tck.conformance.explorer.given > conformance/settled.schema.json"
+    written = json.loads(
+        (checkout / "conformance" / "explorer" / "findings" / "settled.schema.json").read_text(encoding="utf-8")
+    )
+    folder = "conformance/explorer/findings"
+    command = f"python -m gen_tck.conformance.explorer.findings.user_scripts > {folder}/settled.schema.json"
     assert written == given.schema(), f"write it anew: {command}"
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from gen_tck.adapters.reference import Choices, SimulatedNode
-from gen_tck.conformance.explorer import explore
-from gen_tck.conformance.explorer.explore import Exploration, Outcome, Plan
-from gen_tck.conformance.explorer.generate import Generator
-from gen_tck.conformance.explorer.oracle import Oracle, Told
-from gen_tck.conformance.explorer.script import BULK, OTHER, OWNER, Peer, Setting, Step, call
-from gen_tck.conformance.explorer.settled import Settled
+from gen_tck.conformance.explorer.findings import exploration as explore
+from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome, Plan
+from gen_tck.conformance.explorer.findings.known import Settled
+from gen_tck.conformance.explorer.generate.generate import Generator
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.script.script import BULK, OTHER, OWNER, Peer, Setting, Step, call
 from tests.explorer.conftest import EndIsNotTold, PassiveAfterNIsSilent
 
 ONE = call(OWNER, "inet", "setopts", [("active", 1)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gen_tck.adapters.reference import ReferenceProcess, SimulatedNode
-from gen_tck.conformance.explorer.explore import LEAST_LOT, Exploration, Outcome, Plan
+from gen_tck.conformance.explorer.findings.exploration import LEAST_LOT, Exploration, Outcome, Plan
 
 
 def test_part_of_a_lot_is_counted() -> None:

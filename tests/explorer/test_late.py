@@ -10,11 +10,12 @@ import pytest
 
 from gen_tck.adapters.interface import Node
 from gen_tck.adapters.reference import SimulatedNode
-from gen_tck.conformance.explorer import player, stage
-from gen_tck.conformance.explorer.explore import MOST_VOID, Exploration, Outcome, Plan
-from gen_tck.conformance.explorer.generate import Generator
-from gen_tck.conformance.explorer.oracle import Oracle
-from gen_tck.conformance.explorer.script import (
+from gen_tck.conformance.explorer.findings.exploration import MOST_VOID, Exploration, Outcome, Plan
+from gen_tck.conformance.explorer.generate.generate import Generator
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.play import player
+from gen_tck.conformance.explorer.script import runner as stage
+from gen_tck.conformance.explorer.script.script import (
     IN_TIME,
     OWNER,
     SHORT,

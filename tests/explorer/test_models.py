@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.adapters.beam.models import MODELS
-from gen_tck.conformance.explorer.judge import Report, judge
-from gen_tck.conformance.explorer.models import for_release, shows
-from gen_tck.conformance.explorer.oracle import Oracle, Told
-from gen_tck.conformance.explorer.script import Changes
-from gen_tck.conformance.explorer.text import parse
+from gen_tck.conformance.explorer.findings.judge import judge
+from gen_tck.conformance.explorer.findings.models import shows
+from gen_tck.conformance.explorer.oracle.models import for_release
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.play.report import Report
+from gen_tck.conformance.explorer.script.script import Changes
+from gen_tck.conformance.explorer.script.text import parse
+from gen_tck.reference.models.otp_inet import MODELS
 from gen_tck.spec.terms import Atom
 
 KILLED = """

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gen_tck.adapters.interface import NodeError
-from gen_tck.conformance.cli import gen_tck
-from gen_tck.conformance.explorer.beam import _reports
-from gen_tck.conformance.explorer.judge import Report
-from gen_tck.conformance.explorer.oracle import Oracle
-from gen_tck.conformance.explorer.script import OWNER, Peer, Setting
+from gen_tck.conformance.commands.cli import gen_tck
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.play.beam import _reports
+from gen_tck.conformance.explorer.play.report import Report
+from gen_tck.conformance.explorer.script.script import OWNER, Peer, Setting
 from gen_tck.spec.term_text import read_all
 from gen_tck.spec.terms import List, Term
 from tests.spec.terms import TERMS

@@ -8,13 +8,14 @@ import pytest
 
 from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.reference import PROFILES
-from gen_tck.conformance.explorer.beam import Vm, Waiting, can_play
-from gen_tck.conformance.explorer.generate import Generator
-from gen_tck.conformance.explorer.judge import Report, judge
-from gen_tck.conformance.explorer.oracle import Oracle, Told
-from gen_tck.conformance.explorer.player import StepByStep
-from gen_tck.conformance.explorer.script import OWNER, Peer, Script, Setting, Sleep, call
-from gen_tck.conformance.explorer.text import parse
+from gen_tck.conformance.explorer.findings.judge import judge
+from gen_tck.conformance.explorer.generate.generate import Generator
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.play.beam import Vm, Waiting, can_play
+from gen_tck.conformance.explorer.play.player import StepByStep
+from gen_tck.conformance.explorer.play.report import Report
+from gen_tck.conformance.explorer.script.script import OWNER, Peer, Script, Setting, Sleep, call
+from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.spec.terms import Atom
 
 pytestmark = pytest.mark.vm

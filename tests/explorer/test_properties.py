@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gen_tck.adapters.reference import PROFILES, SimulatedNode
-from gen_tck.conformance.explorer.encode import Encoder, encode
-from gen_tck.conformance.explorer.generate import alphabet, drawn_setting
-from gen_tck.conformance.explorer.oracle import Oracle, Told
-from gen_tck.conformance.explorer.player import StepByStep
-from gen_tck.conformance.explorer.script import PEERS, Call, Exit, Peer, Script, Sleep, Step
-from gen_tck.conformance.explorer.text import parse
+from gen_tck.conformance.explorer.generate.generate import alphabet, drawn_setting
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.play.encode import Encoder, encode
+from gen_tck.conformance.explorer.play.player import StepByStep
+from gen_tck.conformance.explorer.script.script import PEERS, Call, Exit, Peer, Script, Sleep, Step
+from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.spec.terms import Atom, List, Term
 from tests.external import decoded
 from tests.spec.terms import TERMS

@@ -13,17 +13,17 @@ from click.testing import CliRunner
 from gen_tck.adapters import registry
 from gen_tck.adapters.interface import Node
 from gen_tck.adapters.reference import PROFILES, SimulatedNode
-from gen_tck.adapters.traces import Trace, read
-from gen_tck.conformance.cli import gen_tck
-from gen_tck.conformance.explorer.explore import Exploration, Plan
-from gen_tck.conformance.explorer.generate import Generator
-from gen_tck.conformance.explorer.oracle import Oracle
-from gen_tck.conformance.explorer.recorded import case_of, judge_trace, keep, show_on
-from gen_tck.conformance.explorer.text import parse
+from gen_tck.conformance.commands.cli import gen_tck
+from gen_tck.conformance.explorer.findings.exploration import Exploration, Plan
+from gen_tck.conformance.explorer.findings.recorded import case_of, judge_trace, keep, show_on
+from gen_tck.conformance.explorer.generate.generate import Generator
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.script.text import parse
+from gen_tck.conformance.output.targets import Target
 from gen_tck.conformance.reports.chart import chart
-from gen_tck.conformance.reproduction import erlang_module
-from gen_tck.conformance.targets import Target
-from gen_tck.reference.inet_drv import TcpDriver
+from gen_tck.conformance.traces.erlang_export import erlang_module
+from gen_tck.conformance.traces.file import Trace, read
+from gen_tck.reference.driver.inet_drv import TcpDriver
 from tests.explorer.conftest import FAULTS, EndIsNotTold
 
 pytestmark = pytest.mark.vm

@@ -12,13 +12,13 @@ from gen_tck.adapters.beam import open_otp
 from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.interface import Node, NodeDied, NodeError, NodeUnavailable
 from gen_tck.adapters.reference import ReferenceCall, ReferenceProcess, SimulatedNode
-from gen_tck.conformance.explorer import beam, restarts
-from gen_tck.conformance.explorer.encode import Encoder
-from gen_tck.conformance.explorer.explore import Exploration, Outcome, Plan
-from gen_tck.conformance.explorer.oracle import Oracle, Told
-from gen_tck.conformance.explorer.player import IN_FLIGHT
-from gen_tck.conformance.explorer.restarts import End, Restarting
-from gen_tck.conformance.explorer.script import OWNER, Call, Peer, Script, Setting, Sleep, call
+from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome, Plan
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.play import beam, restarts
+from gen_tck.conformance.explorer.play.encode import Encoder
+from gen_tck.conformance.explorer.play.player import IN_FLIGHT
+from gen_tck.conformance.explorer.play.restarts import End, Restarting
+from gen_tck.conformance.explorer.script.script import OWNER, Call, Peer, Script, Setting, Sleep, call
 from gen_tck.spec.terms import Atom, Term
 
 pytestmark = pytest.mark.vm

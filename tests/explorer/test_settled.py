@@ -8,11 +8,12 @@ import pytest
 
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.adapters.registry import known_nodes
-from gen_tck.conformance.explorer.explore import Exploration, Plan
-from gen_tck.conformance.explorer.judge import RESPONSIBLE, Finding, Report, judge
-from gen_tck.conformance.explorer.oracle import Oracle
-from gen_tck.conformance.explorer.script import OWNER, Changes, Setting, call
-from gen_tck.conformance.explorer.settled import Settled, SettledError, load, settles
+from gen_tck.conformance.explorer.findings.exploration import Exploration, Plan
+from gen_tck.conformance.explorer.findings.judge import RESPONSIBLE, Finding, judge
+from gen_tck.conformance.explorer.findings.known import Settled, SettledError, load, settles
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.play.report import Report
+from gen_tck.conformance.explorer.script.script import OWNER, Changes, Setting, call
 from gen_tck.spec.clauses import load as load_clauses
 from gen_tck.spec.terms import Atom
 from tests.explorer.conftest import PassiveAfterNIsSilent

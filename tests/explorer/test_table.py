@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gen_tck.adapters.reference import TRANSITIONS, ObservedNode, Transition
-from gen_tck.conformance.explorer.oracle import Oracle
-from gen_tck.conformance.explorer.script import (
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.script.script import (
     BULK,
     LISTENER,
     OTHER,
@@ -20,7 +20,7 @@ from gen_tck.conformance.explorer.script import (
     Step,
     call,
 )
-from gen_tck.reference.inet_drv import TcpDriver
+from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.spec.terms import Atom
 
 RECEIVE = call(OTHER, "gen_tcp", "recv", 0, "infinity")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from gen_tck.adapters.reference import PROFILES
-from gen_tck.conformance.explorer.generate import Generator
-from gen_tck.conformance.explorer.oracle import Oracle
-from gen_tck.conformance.explorer.script import LAST_LOOK, OWNER, Call, Peer, Script, Setting, Sleep, call
-from gen_tck.conformance.explorer.text import ScriptTextError, parse
-from gen_tck.conformance.explorer.walk import exhaustive
+from gen_tck.conformance.explorer.generate.generate import Generator
+from gen_tck.conformance.explorer.generate.walk import exhaustive
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.script.script import LAST_LOOK, OWNER, Call, Peer, Script, Setting, Sleep, call
+from gen_tck.conformance.explorer.script.text import ScriptTextError, parse
 from gen_tck.spec.terms import Atom, Improper, Map, string
 
 FIRST = "connect with [binary,{active,false}]"

@@ -6,12 +6,12 @@ import itertools
 from collections.abc import Iterable
 
 from gen_tck.adapters.reference import PROFILES, TRANSITIONS, Passage
-from gen_tck.conformance.explorer.coverage import Coverage
-from gen_tck.conformance.explorer.generate import Generator
-from gen_tck.conformance.explorer.oracle import Oracle
-from gen_tck.conformance.explorer.script import Changes, Script, Setting, Step
-from gen_tck.conformance.explorer.tours import known_pairs, needs, tours, walked
-from gen_tck.conformance.explorer.walk import SMALL, SMALL_SETTINGS, exhaustive
+from gen_tck.conformance.explorer.generate.coverage import Coverage
+from gen_tck.conformance.explorer.generate.generate import Generator
+from gen_tck.conformance.explorer.generate.tours import known_pairs, needs, tours, walked
+from gen_tck.conformance.explorer.generate.walk import SMALL, SMALL_SETTINGS, exhaustive
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.script.script import Changes, Script, Setting, Step
 
 DEPTH = 3
 

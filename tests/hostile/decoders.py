@@ -13,12 +13,14 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from gen_tck.adapters import manifest, traces, wire
+from gen_tck.adapters import manifest, wire
 from gen_tck.adapters.bounded import TooMuch
 from gen_tck.adapters.interface import NodeUnavailable
-from gen_tck.conformance import deviations, results
-from gen_tck.conformance.explorer import settled
-from gen_tck.conformance.explorer.text import ScriptTextError, parse
+from gen_tck.conformance.explorer.findings import known as settled
+from gen_tck.conformance.explorer.script.text import ScriptTextError, parse
+from gen_tck.conformance.results import deviations
+from gen_tck.conformance.results import file as results
+from gen_tck.conformance.traces import file as traces
 from gen_tck.spec import clauses, term_text
 from gen_tck.spec.terms import show
 from tests.hostile import samples

@@ -10,9 +10,9 @@ import msgspec
 from click.testing import CliRunner
 
 from gen_tck.adapters import registry
-from gen_tck.conformance.cli import gen_tck
-from gen_tck.conformance.results import assemble
-from gen_tck.conformance.verdicts import Case
+from gen_tck.conformance.commands.cli import gen_tck
+from gen_tck.conformance.results.file import assemble
+from gen_tck.conformance.results.verdicts import Case
 from gen_tck.spec import clauses
 
 SCRIPT = b"""connect with [binary,{active,false}]

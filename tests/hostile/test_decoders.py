@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gen_tck.adapters import trace_events, wire
-from gen_tck.conformance.results import Results
+from gen_tck.adapters import wire
+from gen_tck.conformance.results.file import Results
+from gen_tck.conformance.traces import events as trace_events
 from tests.hostile.decoders import DECODERS, JSON
 from tests.hostile.mutations import mutated
 

@@ -16,8 +16,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from gen_tck.conformance.cli import gen_tck
-from gen_tck.conformance.errors import say_error
+from gen_tck.conformance.commands.cli import gen_tck
+from gen_tck.conformance.commands.errors import say_error
 from tests.hostile import samples
 from tests.hostile.breaking import CONTENTS, DRESSED, SPECIAL, cut, flipped, misshapen, misshapen_lines, special
 from tests.hostile.run import SIMPLE, kit

@@ -17,8 +17,8 @@ import msgspec
 from gen_tck.adapters import wire
 from gen_tck.adapters.channel import Channel
 from gen_tck.adapters.interface import NodeError
-from gen_tck.adapters.recorder import outcome_to_json
 from gen_tck.adapters.reference import LoopbackNode, ReferenceCall, ReferenceProcess
+from gen_tck.conformance.traces.recorder import outcome_to_json
 from gen_tck.reference.functions import FUNCTIONS
 
 Json = dict[str, Any]

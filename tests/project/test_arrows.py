@@ -50,10 +50,10 @@ def test_arrows_point_towards_spec(checkout: Path, rooms: Path) -> None:
     [
         ("spec", "gen_tck.reference"),
         ("spec", "gen_tck.adapters.interface"),
-        ("spec", "gen_tck.conformance.marks"),
+        ("spec", "gen_tck.conformance.harness.marks"),
         ("reference", "gen_tck.adapters.interface"),
-        ("reference", "gen_tck.conformance.marks"),
-        ("adapters", "gen_tck.conformance.marks"),
+        ("reference", "gen_tck.conformance.harness.marks"),
+        ("adapters", "gen_tck.conformance.harness.marks"),
         ("adapters", "gen_tck.reference"),
         ("adapters/beam", "gen_tck.reference"),
         ("conformance", "gen_tck.reference"),

@@ -1,6 +1,6 @@
 """Words and files leave the kit through one gate each: nothing else writes to terminals, logs or files.
 
-``conformance/output.py`` has the words of the command, ``pytest_words.py`` what pytest says for it, ``documents.py``
+``output/screen.py`` has the words of the command, ``run/pytest_words.py`` what pytest says for it, ``documents.py``
 makes what is printed or written, and ``files.py`` writes.
 """
 
@@ -12,20 +12,20 @@ from pathlib import Path
 
 import pytest
 
-WORDS = {"conformance/output.py", "conformance/pytest_words.py"}
-FILES = {"conformance/files.py"}
+WORDS = {"conformance/output/screen.py", "conformance/run/pytest_words.py"}
+FILES = {"conformance/output/files.py"}
 APART = {
     "adapters/beam/kept.py": "compiled agents, in a cache of its own",
     "adapters/keeper.py": "a program of its own that passes on what a child prints",
     "adapters/program.py": "what a child prints, in a file without a name",
-    "conformance/board.py": "a file that the workers of a run append to, in a folder of their own",
-    "conformance/evidence.py": "the hidden folder of a run that has not ended",
-    "conformance/gathering.py": "the folder of a run's workers",
-    "conformance/output.py": "what takes the place of a stream that nobody reads any more",
-    "conformance/replay.py": "a folder for the traces of one case",
-    "conformance/reports/commands.py": "a folder for what reports are made from",
-    "conformance/uses.py": "a folder for traces, when the table is made",
-    "conformance/workers.py": "a file that tells workers to end, in a folder of its own",
+    "conformance/run/board.py": "a file that the workers of a run append to, in a folder of their own",
+    "conformance/traces/evidence.py": "the hidden folder of a run that has not ended",
+    "conformance/run/collector.py": "the folder of a run's workers",
+    "conformance/output/screen.py": "what takes the place of a stream that nobody reads any more",
+    "conformance/commands/replay.py": "a folder for the traces of one case",
+    "conformance/commands/reports.py": "a folder for what reports are made from",
+    "conformance/run/uses.py": "a folder for traces, when the table is made",
+    "conformance/run/workers.py": "a file that tells workers to end, in a folder of its own",
     "spec/inputs.py": "it reads",
 }
 """What makes files otherwise, and why it may."""

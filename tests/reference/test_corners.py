@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from gen_tck.adapters.reference import SimulatedNode
-from gen_tck.conformance.expect import error, expect, fields, ok, value_of
+from gen_tck.conformance.harness.expect import error, expect, fields, ok, value_of
+from gen_tck.conformance.harness.scenario import World
 from gen_tck.conformance.sending.stall import stalled
-from gen_tck.conformance.world import World
 from gen_tck.spec.terms import Atom
 
 

@@ -12,12 +12,12 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
-from gen_tck.adapters import traces
 from gen_tck.adapters.interface import Capabilities
-from gen_tck.adapters.recorder import node_facts
-from gen_tck.conformance import results
-from gen_tck.conformance.cli import gen_tck
-from gen_tck.conformance.verdicts import Case
+from gen_tck.conformance.commands.cli import gen_tck
+from gen_tck.conformance.results import file as results
+from gen_tck.conformance.results.verdicts import Case
+from gen_tck.conformance.traces import file as traces
+from gen_tck.conformance.traces.recorder import node_facts
 from gen_tck.spec import clauses as spec
 from gen_tck.spec.clauses import PROFILES
 

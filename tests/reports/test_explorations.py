@@ -13,11 +13,11 @@ from jsonschema import Draft202012Validator
 
 from gen_tck.adapters import registry
 from gen_tck.adapters.reference import SimulatedNode
-from gen_tck.conformance.cli import gen_tck
-from gen_tck.conformance.explorer.results import Found, Part, merged, missing, read, runs, schema
-from gen_tck.conformance.results import ResultsError
-from gen_tck.conformance.verdicts import Case
-from gen_tck.reference.inet_drv import TcpDriver
+from gen_tck.conformance.commands.cli import gen_tck
+from gen_tck.conformance.explorer.findings.results import Found, Part, merged, missing, read, runs, schema
+from gen_tck.conformance.results.file import ResultsError
+from gen_tck.conformance.results.verdicts import Case
+from gen_tck.reference.driver.inet_drv import TcpDriver
 from tests.reports.conftest import EVIL, MODES, MakeRun
 
 FIRST, MIDDLE, LAST = (0, 70), (70, 130), (130, 200)
@@ -195,8 +195,11 @@ def test_results_are_not_what_the_schema_says(parts: list[Path]) -> None:
 
 
 def test_written_schema_is_not_that_of_results(checkout: Path) -> None:
-    written = json.loads((checkout / "conformance" / "exploration.schema.json").read_text(encoding="utf-8"))
-    command = "python -m gen_tck.conformance.explorer.results > conformance/exploration.schema.json"
+    written = json.loads(
+        (checkout / "conformance" / "explorer" / "findings" / "exploration.schema.json").read_text(encoding="utf-8")
+    )
+    folder = "conformance/explorer/findings"
+    command = f"python -m gen_tck.conformance.explorer.findings.results > {folder}/exploration.schema.json"
     assert written == schema(), f"write it anew: {command}"
 
 

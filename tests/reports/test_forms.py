@@ -17,8 +17,8 @@ from markdown_it import MarkdownIt
 from pyld import jsonld
 
 from gen_tck.conformance.reports.markdown import code, plain, prose
-from gen_tck.conformance.results import RunFacts
-from gen_tck.conformance.verdicts import Look
+from gen_tck.conformance.results.file import RunFacts
+from gen_tck.conformance.results.verdicts import Look
 from gen_tck.spec import clauses
 
 from .conftest import EVIL, MODES, OWNER, MakeRun, case, failed, story

@@ -10,10 +10,10 @@ import pytest
 from click import ClickException
 from click.testing import Result
 
-from gen_tck.adapters import traces
 from gen_tck.conformance.reports.chart import MOST_ROWS, chart
-from gen_tck.conformance.reports.scene import scene
-from gen_tck.conformance.results import read
+from gen_tck.conformance.reports.chart_model import scene
+from gen_tck.conformance.results.file import read
+from gen_tck.conformance.traces import file as traces
 
 from .conftest import EVIL, Events, MakeRun, failed, story
 

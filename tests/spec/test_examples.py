@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gen_tck.conformance import deviations
+from gen_tck.conformance.results import deviations
 from gen_tck.spec.clauses import Clause, load
 
 pytestmark = pytest.mark.vm

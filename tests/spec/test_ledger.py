@@ -137,7 +137,7 @@ def test_ledger_is_open() -> None:
     clauses = spec.load()
     # In a process of its own: collecting inside a running pytest would import the tests a second time.
     program = (
-        "import json\nfrom gen_tck.conformance.certify import collect\n"
+        "import json\nfrom gen_tck.conformance.run.certify import collect\n"
         "print(json.dumps(sorted({name for case in collect() for name in case.clauses})))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

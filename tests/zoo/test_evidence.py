@@ -11,11 +11,11 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from gen_tck.adapters import traces
 from gen_tck.adapters.registry import find
-from gen_tck.conformance.collection import FOLDER
-from gen_tck.conformance.deviations import load, names_of_tests
-from gen_tck.conformance.reproduction import erlang_module
+from gen_tck.conformance.results.deviations import load, names_of_tests
+from gen_tck.conformance.run.collection import FOLDER
+from gen_tck.conformance.traces import file as traces
+from gen_tck.conformance.traces.erlang_export import erlang_module
 from gen_tck.spec import clauses as spec
 
 pytestmark = pytest.mark.vm

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.reference import atoms as a
-from gen_tck.reference.inet_drv import AFTER_PACKET, Request, TcpDriver
-from gen_tck.reference.options import BadOption
+from gen_tck.reference.driver.inet_drv import AFTER_PACKET, Request, TcpDriver
+from gen_tck.reference.driver.options import BadOption
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Term

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import Result
 
-from gen_tck.conformance.results import read
+from gen_tck.conformance.results.file import read
 from gen_tck.spec import clauses
 
 from ..conftest import EVIL, MODES, OWNER, MakeRun, case, failed, story

@@ -1,0 +1,1 @@
+"""The command ``gen-tck``, a module for each group of its subcommands."""

@@ -1,0 +1,90 @@
+"""``gen-tck explore NODE --settled`` and ``--script FILE``, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gen_tck.conformance.explorer.findings.judge import Finding, in_words
+from gen_tck.conformance.explorer.findings.user_scripts import (
+    Looked,
+    Single,
+    look_at_script,
+    look_at_settled,
+    read_script,
+)
+from gen_tck.conformance.explorer.script.script import Call, Changes, Step
+from gen_tck.conformance.output.screen import Part, Screen, Styled
+from gen_tck.conformance.output.targets import Target
+
+STYLES = {"seen": "green", "not seen": "red", "differs": "red", "impossible": "red"}
+
+
+def settled(screen: Screen, node: str, erl: str, limits: Sequence[str], results: Target | None) -> int:
+    """Play what is settled and say what of it is seen; the exit status. Raises ``CannotPlay``."""
+    found = look_at_settled(node, erl, limits, results, lambda looked: _show_looked(screen, looked)).settled
+    right = sum(each.right for each in found)
+    screen.line(f"{node}: {right} of {len(found)} settled differences are as recorded")
+    return 0 if right == len(found) else 1
+
+
+def _show_looked(screen: Screen, looked: Looked) -> None:
+    name = f"{looked.clause} ({looked.variant})" if looked.variant else looked.clause
+    style = "yellow" if looked.right and looked.verdict != "seen" else STYLES[looked.verdict]
+    screen.line(Styled(f"{looked.verdict:>10}", style), f"  {name}: {looked.reason}")
+    if looked.verdict == "seen":
+        return
+    if looked.right:
+        screen.line(f"            this time, as it may be: {looked.sometimes}")
+        return
+    for line in [looked.words, *looked.script.splitlines()]:
+        screen.line(f"            {line.strip()}")
+
+
+def script(screen: Screen, node: str, erl: str, limits: Sequence[str], text: str, trace: Target | None) -> int:
+    """Play the script ``text``, say line by line what is allowed and seen; the exit status. Raises ``CannotPlay``."""
+    given = read_script(text)
+    calls: dict[int, Call] = {}
+
+    def watch(step: Step, allowed: Changes, seen: Changes | None, finding: Finding | None) -> None:
+        if isinstance(step, Call) and seen is not None:
+            calls[step.actor] = step
+        found = None if seen is None else in_words(seen, calls)
+        for parts in _step_lines(step, in_words(allowed, calls), found, finding):
+            screen.line(*parts)
+
+    screen.line(str(given.setting))
+    single = look_at_script(node, erl, limits, given, watch, trace)
+    for line in _verdict_lines(single):
+        screen.line(line)
+    return 0 if single.shown.finding is None and single.by_itself is None else 1
+
+
+def _step_lines(step: Step, allowed: str, seen: str | None, finding: Finding | None) -> list[list[Part]]:
+    lines: list[list[Part]] = [[Styled(str(step), "bold")]]
+    if seen is None:
+        return [*lines, ["    cannot be done any more"]]
+    if allowed == seen:
+        return [*lines, [f"    {seen}"]]
+    mark = Styled("  <-- the first difference" if finding is not None else "", "red")
+    return [
+        *lines,
+        ["  ", Styled("-", "red"), f" allowed: {allowed}"],
+        ["  ", Styled("+", "red"), f" seen:    {seen}", mark],
+    ]
+
+
+def _verdict_lines(single: Single) -> list[str]:
+    finding, by_itself = single.shown.finding, single.by_itself
+    lines = ["", "as the reference has it"]
+    if finding is not None:
+        lines = ["", f"differs from the reference: {finding.clause}: {finding.kind}"]
+        lines += [f"settled: {each.clause}: {each.reason}" for each in single.settled]
+        lines += [] if single.settled else ["not settled"]
+    if by_itself is not None and (finding is None or by_itself.group != finding.group):
+        lines.append(
+            f"when the node plays it by itself: {by_itself.clause}: {by_itself.kind}: "
+            f"allowed {by_itself.allowed}, seen {by_itself.seen}"
+        )
+    if by_itself is None and finding is not None:
+        lines.append("when the node plays it by itself, this is not seen")
+    return lines

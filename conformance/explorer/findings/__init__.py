@@ -1,0 +1,1 @@
+"""What a difference is: judged, made small, held against what is known, kept."""

@@ -1,0 +1,301 @@
+"""An exploration: scripts are generated, played and judged, and what is found is grouped, shrunk and kept."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Literal
+
+from gen_tck.adapters import interrupts
+from gen_tck.adapters.interface import Node
+from gen_tck.conformance.explorer.findings.judge import Finding, follow, judge_in_all_orders
+from gen_tck.conformance.explorer.findings.known import Settled, settles
+from gen_tck.conformance.explorer.findings.shrink import shrink
+from gen_tck.conformance.explorer.generate.coverage import Coverage
+from gen_tck.conformance.explorer.generate.generate import Generator
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.play.player import IN_FLIGHT, Player
+from gen_tck.conformance.explorer.play.report import Report
+from gen_tck.conformance.explorer.play.restarts import End, GivenUp, Restarting
+
+Verdict = Literal["unexplained", "deviates", "varies"]
+MOST_SHRUNK = 40
+"""Groups of findings that are shrunk in one exploration; after that something is badly wrong anyway."""
+MOST_VOID = 3
+"""Times that a script is played again, if it is too slow for its timeouts each time."""
+MOST_RESUMED = 3
+"""Times that one script is gone on with after a difference."""
+LOT, LEAST_LOT = 20_000, 50
+"""Scripts between two looks at what was found: what is unexplained is then tried again, alone and with patience."""
+LOT_SECONDS = 15.0
+"""A slow node is given smaller lots: this much is lost at most when an exploration is interrupted."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be explored, or a part of it."""
+
+    scripts: int
+    """Of the whole exploration."""
+    seed: int = 1
+    depth: int = 0
+    """The scripts of the small alphabet up to this depth come first."""
+    first: int = 0
+    """The number of the first script: where an earlier exploration broke off, or where a shard begins."""
+    last: int | None = None
+    """The number before which a part ends that is not the rest."""
+
+    @property
+    def end(self) -> int:
+        """The number after that of the last script."""
+        return self.scripts if self.last is None else self.last
+
+
+@dataclass
+class Group:
+    """Findings of one clause and kind."""
+
+    verdict: Verdict
+    clause: str
+    kind: str
+    count: int
+    first: Finding
+    reason: str = ""
+    variant: str = ""
+
+
+@dataclass
+class Outcome:
+    """What an exploration found, so far."""
+
+    scripts: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    resumed: int = 0
+    """Times that a script which differed was gone on with."""
+    unsteady: int = 0
+    """Scripts that differed once and, tried again alone, did not, or were always too slow for their timeouts."""
+    groups: dict[tuple[str, str], Group] = field(default_factory=dict)
+    coverage: Coverage = field(default_factory=Coverage)
+    next_number: int = 0
+    """The number of the script to go on with."""
+    interrupted: bool = False
+    ends: list[End] = field(default_factory=list)
+    """The times that the node had to be started again."""
+    given_up: str = ""
+    """Why the exploration ended early, if the node was to blame."""
+
+    def copy(self) -> Outcome:
+        """A copy that does not change with this one."""
+        groups = {key: replace(group) for key, group in self.groups.items()}
+        return replace(self, groups=groups, coverage=self.coverage.copy(), ends=list(self.ends))
+
+    @property
+    def unexplained(self) -> list[Group]:
+        """The groups that nothing settles."""
+        return [each for each in self.groups.values() if each.verdict == "unexplained"]
+
+
+Progress = Callable[[Outcome], None]
+
+
+class Exploration:
+    """One exploration of one node."""
+
+    def __init__(
+        self,
+        open_node: Callable[[], Node],
+        plan: Plan,
+        settled: Sequence[Settled] = (),
+        *,
+        in_flight: int = IN_FLIGHT,
+        progress: Progress = lambda _: None,
+        oracle: Oracle | None = None,
+    ) -> None:
+        """Raises ``NodeError``."""
+        self._plan = plan
+        self.settled = settled
+        self._progress = progress
+        self._oracle = oracle or Oracle()
+        self.outcome = Outcome(next_number=plan.first)
+        self._size = LEAST_LOT
+        self._player = Restarting(open_node, in_flight, self._ended)
+        self.capabilities = self._player.node.capabilities
+
+    def close(self) -> None:
+        """End the node. Idempotent."""
+        self._player.close()
+
+    def go_on(self, plan: Plan) -> Outcome:
+        """Explore another part on the same node; what was found in it alone."""
+        self._plan = plan
+        self.outcome = Outcome(next_number=plan.first)
+        return self.run()
+
+    def run(self) -> Outcome:
+        """Explore until the plan is done.
+
+        Ctrl-C ends it early, and so does a node that cannot be had any more: then whole lots were explored, up to
+        :attr:`Outcome.next_number`.
+        """
+        began = time.monotonic()
+        try:
+            self._lots(began)
+        except KeyboardInterrupt:
+            self.outcome.interrupted = True
+        except GivenUp as reason:
+            self.outcome.given_up = str(reason)
+        self.outcome.seconds = time.monotonic() - began
+        return self.outcome
+
+    def _lots(self, began: float) -> None:
+        scripts = self._scripts()
+        while self.outcome.next_number < self._plan.end:
+            begins = time.monotonic()
+            before = self.outcome.copy()
+            try:
+                self._look_again(self._lot(islice(scripts, self._size)))
+            except BaseException as reason:
+                if isinstance(reason, GivenUp):
+                    before.ends = self.outcome.ends
+                self.outcome = before
+                raise
+            now = time.monotonic()
+            self.outcome.seconds = now - began
+            self._progress(self.outcome)
+            played = self.outcome.next_number - before.next_number
+            in_time = int(played * LOT_SECONDS / max(now - begins, 1e-6))
+            self._size = max(LEAST_LOT, min(LOT, 4 * self._size, in_time))
+
+    def _ended(self, end: End) -> None:
+        self.outcome.ends.append(end)
+
+    def _scripts(self) -> Iterator[Told]:
+        plan, oracle = self._plan, self._oracle
+        generator = Generator(plan.seed, self.capabilities.profiles, plan.depth, plan.scripts)
+        for number in range(plan.first, plan.end):
+            interrupts.check()
+            yield oracle.tell(*generator.script(number), number)
+
+    def _lot(self, lot: Iterator[Told]) -> list[Finding]:
+        """Play ``lot``, and what goes on after the differences in it; the findings that nothing settles."""
+        suspects: list[Finding] = []
+        further: deque[Told] = deque()
+        resumed: Counter[int] = Counter()
+        for batch, reports in self._player.play(map(self._begun, lot), further=further):
+            self._cover(batch, reports)
+            for report in reports:
+                finding = self._judge(report)
+                if finding is not None and report.late:
+                    suspects.append(finding)
+                    continue  # void: what goes on after it would be of no more worth
+                if finding is not None and not self._settle(finding):
+                    suspects.append(finding)
+                number = report.told.number
+                if resumed[number] < MOST_RESUMED and (rest := self._rest(report)) is not None:
+                    resumed[number] += 1
+                    further.append(rest)
+        self.outcome.resumed += resumed.total()
+        return suspects
+
+    def _begun(self, told: Told) -> Told:
+        self.outcome.scripts += 1
+        self.outcome.steps += len(told.script.steps)
+        self.outcome.next_number = told.number + 1
+        return told
+
+    def _cover(self, batch: Sequence[Told], reports: Sequence[Report]) -> None:
+        """Note what ``batch`` went through on the node: what comes after a difference it did not."""
+        went = {
+            id(each.told): each.told.events[min(each.step, len(each.told.events) - 1)] for each in reversed(reports)
+        }
+        for told in batch:
+            self.outcome.coverage.add(told.passages[: went.get(id(told))])
+
+    def _judge(self, report: Report) -> Finding | None:
+        return judge_in_all_orders(report, self._oracle)
+
+    def _rest(self, report: Report) -> Told | None:
+        """What to play next, so that one difference does not hide the rest of its script.
+
+        Where what was seen is allowed, the same script with what follows from that; else the script without the step
+        at which it differed.
+        """
+        told, step = report.told, report.step
+        setting, steps = told.script
+        if step >= len(steps):
+            return None
+        branch = follow(report, self._oracle.branches(told))
+        return branch or self._oracle.tell(setting, steps[:step] + steps[step + 1 :], told.number)
+
+    def _look_again(self, suspects: Sequence[Finding]) -> None:
+        """What is unexplained is played again, alone and with patience; then it counts.
+
+        What was too slow for its timeouts does not count, and is played again a few times.
+        """
+        known = {(each.clause, each.kind) for each in self.outcome.unexplained}
+        fresh: list[Told] = []
+        for finding in suspects:
+            if finding.group in known and not finding.report.late:
+                self._group(finding, "unexplained")
+            else:
+                fresh.append(finding.report.told)
+        confirmed = 0
+        again = fresh
+        for _ in range(MOST_VOID):
+            late: list[Told] = []
+            for finding in self._carefully(again):
+                if finding.report.late:
+                    late.append(finding.report.told)
+                    continue
+                confirmed += 1
+                if not self._settle(finding):
+                    self._group(finding, "unexplained")
+            again = late
+        self.outcome.unsteady += len(fresh) - confirmed
+
+    def _carefully(self, scripts: Sequence[Told]) -> Iterator[Finding]:
+        for _, reports in self._player.play(scripts, careful=True):
+            for report in reports:
+                finding = self._judge(report)
+                if finding is not None:
+                    yield finding
+
+    def _settle(self, finding: Finding) -> bool:
+        entries = settles(self.settled, finding)
+        for entry in entries:
+            group = self._group(finding, "varies" if entry.variant else "deviates", entry.clause, entry.reason)
+            group.variant = entry.variant
+        return bool(entries)
+
+    def _group(self, finding: Finding, verdict: Verdict, clause: str = "", reason: str = "") -> Group:
+        key = (clause, reason) if clause else finding.group
+        group = self.outcome.groups.get(key)
+        if group is None:
+            kind = reason or finding.kind
+            group = self.outcome.groups[key] = Group(verdict, key[0], kind, 0, finding, reason)
+        elif finding.report.told.number < group.first.report.told.number:
+            group.first = finding
+        group.count += 1
+        return group
+
+    def shrink(self) -> None:
+        """Make the first finding of each unexplained group small."""
+        for group in self.outcome.unexplained[:MOST_SHRUNK]:
+            group.first = self.smaller(group.first)
+
+    def smaller(self, finding: Finding) -> Finding:
+        """The smallest finding of the same group that can be made of ``finding``. Raises :class:`GivenUp`."""
+
+        def same(other: Finding) -> bool:
+            """Whether ``other`` is of the group, and as unexplained as that."""
+            unexplained = self._judge(other.report) is not None and not settles(self.settled, other)
+            return other.group == finding.group and unexplained
+
+        return shrink(finding, self._oracle, self._player, same)
+
+
+__all__ = ["Exploration", "Group", "Outcome", "Plan", "Player"]

@@ -1,0 +1,144 @@
+"""Differences that are settled: recorded deviations of a node, and variants that a clause allows.
+
+They live beside the adapter in ``NAME.scripts.toml``::
+
+    [[settled]]
+    clause = "receiving/killed-receiver-takes-no-data"
+    steps = ["*recv*", "other gets exit signal kill*ended killed*"]
+    differs = "*ealready*"
+    releases = ["25", "27", "29"]
+    reason = "why it does so, and how one knows"
+    script = '''
+    connect with [binary,{active,false}]
+    other: gen_tcp:recv('$socket', 0, infinity)
+    other gets exit signal kill
+    owner: gen_tcp:recv('$socket', 0, infinity)
+    '''
+
+``steps`` are patterns (``*`` stands for anything) that lines of the script must fit, in this order, not necessarily one
+after the other; the first line is the setting, and each line ends with what the reference lets follow. ``differs`` is a
+pattern for the kind of the finding. A list of patterns in place of one means: any of them. Where a step differs in more
+than one thing, each of them may be settled by an entry of its own: then ``differs`` fits the kind that it would have
+alone. ``variant`` names the variant of a clause that varies; without it the entry is a deviation. ``releases`` may be
+left out.
+
+Some faults change all that follows. ``model`` names the reference with such faults in it (see ``models``): then what
+was seen must be exactly what that does.
+
+``script`` is the shortest that shows it (see ``text``): ``gen-tck explore NODE --settled`` plays it. Where the node
+does not show it every time, ``sometimes`` says why: ``sometimes = "a race between the two ends"``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import translate
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from gen_tck.adapters.interface import Capabilities
+from gen_tck.adapters.registry import Entry
+from gen_tck.conformance.explorer.findings.judge import Finding
+from gen_tck.conformance.explorer.findings.models import shows
+from gen_tck.conformance.explorer.oracle.models import NAMES, for_release
+from gen_tck.conformance.explorer.script.script import Script
+from gen_tck.conformance.explorer.script.text import ScriptTextError, parse
+from gen_tck.spec import toml
+from gen_tck.spec.clauses import Clause
+from gen_tck.spec.clauses import load as load_clauses
+
+
+class SettledError(Exception):
+    """A file of settled differences cannot be used; the message names the file and what is wrong with it."""
+
+
+class Settled(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """One settled difference."""
+
+    clause: str
+    reason: str
+    steps: list[str | list[str]] = []
+    differs: str | list[str] = "*"
+    model: str = ""
+    variant: str = ""
+    releases: list[str] | None = None
+    script: str = ""
+    sometimes: str = ""
+
+    def parsed(self) -> Script:
+        """The script. Raises ``ScriptTextError``, but not after :func:`load`."""
+        return parse(self.script)
+
+    def fits(self, finding: Finding, kind: str | None = None) -> bool:
+        """Whether ``finding``, or that part of it which is of this ``kind``, is this difference."""
+        if not _matches(self.differs, kind or finding.kind):
+            return False
+        lines = iter(finding.lines)
+        fitting = all(any(_matches(each, line) for line in lines) for each in self.steps)
+        return fitting and (not self.model or shows(self.model, finding.report, kind))
+
+
+def _matches(patterns: str | list[str], text: str) -> bool:
+    return any(_pattern(each).match(text) for each in ([patterns] if isinstance(patterns, str) else patterns))
+
+
+@cache
+def _pattern(glob: str) -> re.Pattern[str]:
+    # Brackets are Erlang's lists here, not sets of characters.
+    return re.compile(translate(re.sub(r"\[", "[[]", glob)))
+
+
+def load(file: Path, release: str, clauses: Mapping[str, Clause]) -> list[Settled]:
+    """The entries of ``file`` for ``release``, none if there is no such file. Raises :class:`SettledError`."""
+    try:
+        placed = toml.tables(file, "settled", Settled)
+    except toml.TomlError as reason:
+        raise SettledError(str(reason)) from None
+    for each in placed:
+        entry, place = each.value, each.place
+        if entry.clause not in clauses:
+            raise SettledError(f"{place}: it names {entry.clause}, which is no clause")
+        if entry.variant and entry.variant not in clauses[entry.clause].variants:
+            raise SettledError(f"{place}: {entry.clause} names no variant {entry.variant!r}")
+        if entry.model and entry.model not in NAMES:
+            raise SettledError(f"{place}: {entry.model} is no model, which are {', '.join(NAMES)}")
+        entry.model = for_release(entry.model, release)
+        if not entry.reason.strip():
+            raise SettledError(f"{place}: {entry.clause} gives no reason")
+        if not entry.script.strip():
+            raise SettledError(f"{place}: {entry.clause} gives no script")
+        try:
+            entry.parsed()
+        except ScriptTextError as reason:
+            raise SettledError(f"{place}: {entry.clause}: script: {reason}") from None
+    entries = [each.value for each in placed]
+    return [each for each in entries if each.releases is None or release in each.releases]
+
+
+def settled_of(entry: Entry, capabilities: Capabilities) -> list[Settled]:
+    """What is settled of a node, in the release that it is. Raises :class:`SettledError`, ``SpecError``."""
+    file = entry.deviations.with_name(entry.deviations.name.replace("deviations.toml", "scripts.toml"))
+    return load(file, capabilities.details.get("release", ""), load_clauses())
+
+
+def settles(entries: Sequence[Settled], finding: Finding) -> list[Settled]:
+    """Those of ``entries`` that settle ``finding``: one for each part, or else one for all of it; perhaps none."""
+    if len(finding.parts) > 1:
+        found = [each for each in (_first(entries, finding, part) for part in finding.parts) if each is not None]
+        if len(found) == len(finding.parts):
+            return list({id(each): each for each in found}.values())
+    whole = _first(entries, finding, None)
+    return [] if whole is None else [whole]
+
+
+def _first(entries: Sequence[Settled], finding: Finding, kind: str | None) -> Settled | None:
+    return next((each for each in entries if each.fits(finding, kind)), None)
+
+
+def unseen(entries: Iterable[Settled], seen: Iterable[Settled]) -> list[Settled]:
+    """The entries that nothing was an instance of."""
+    known = {id(each) for each in seen}
+    return [each for each in entries if id(each) not in known]

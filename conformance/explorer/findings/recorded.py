@@ -1,0 +1,190 @@
+"""What one script shows on a node, step by step: watched, kept as a trace, judged from that, and played once more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from gen_tck.adapters.interface import Node, Waited
+from gen_tck.adapters.limits import DEFAULTS, Limits
+from gen_tck.conformance.explorer.findings.judge import Finding, equal, judge
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.play.report import Report
+from gen_tck.conformance.explorer.script.runner import Stage, look
+from gen_tck.conformance.explorer.script.script import Changes, Step
+from gen_tck.conformance.explorer.script.text import ScriptTextError, parse
+from gen_tck.conformance.output import documents
+from gen_tck.conformance.output.targets import Target
+from gen_tck.conformance.results.verdicts import Case
+from gen_tck.conformance.traces import file as traces
+from gen_tck.conformance.traces.file import Event, Trace, TraceError
+from gen_tck.conformance.traces.playback import Playback
+from gen_tck.conformance.traces.recorder import Recorder, node_facts
+
+CASE = "script:"
+"""How the names of generated scripts begin, where those of cases stand."""
+TRIES = 3
+"""Times that a difference is looked for: a busy machine may be slow, a race may go either way."""
+
+Watch = Callable[[Step, Changes, "Changes | None", "Finding | None"], None]
+"""Told of each step as it is done: what is allowed, what was seen (``None``: it cannot be done), and what there is to
+say of that, if it is the first difference."""
+
+
+@dataclass
+class Shown:
+    """A script as it went on a node."""
+
+    told: Told
+    seen: list[Changes | None]
+    """For each step, and each of the looks at the end; ``None`` for a step that could not be done."""
+    finding: Finding | None
+    """The first difference."""
+    events: list[Event]
+    """The trace."""
+
+
+def show_on(node: Node, told: Told, oracle: Oracle, watch: Watch = lambda *_: None, limits: Limits = DEFAULTS) -> Shown:
+    """Play a script on ``node`` to its end, whatever differs, within ``limits``. Raises :class:`NodeError`."""
+    recorder = Recorder(node, limits)
+    branches = list(oracle.branches(told))
+    shown = Shown(told, [], None, recorder.events)
+    waits = node.capabilities.clock == "real"
+    stage = Stage(recorder, told.script.setting)
+    try:
+        for step, wanted in zip(told.script.all_steps, told.expected, strict=True):
+            recorder.record(do="step", step=str(step))
+            now = look(stage, step, wanted, waits)
+            shown.seen.append(now)
+            before = shown.finding
+            shown.finding = before or first_difference(branches, shown.seen)
+            if before is None and shown.finding is not None:
+                recorder.expected(shown.finding.allowed, shown.finding.seen, str(step), ok=False)
+            watch(step, wanted, now, shown.finding if before is None else None)
+    finally:
+        recorder.stop()
+        stage.discard()
+    return shown
+
+
+def show_until_it_differs(node: Node, told: Told, oracle: Oracle) -> Shown:
+    """Play a script step by step until a difference is seen, a few times at most. Raises :class:`NodeError`."""
+    shown = show_on(node, told, oracle)
+    for _ in range(TRIES - 1):
+        if shown.finding is not None:
+            break
+        shown = show_on(node, told, oracle)
+    return shown
+
+
+def first_difference(branches: Sequence[Told], seen: Sequence[Changes | None]) -> Finding | None:
+    """The first thing in ``seen`` that none of ``branches`` allows, as the one has it that goes on longest."""
+    reports: list[Report] = []
+    for branch in branches:
+        report = _difference(branch, seen)
+        if report is None:
+            return None
+        reports.append(report)
+    return judge(max(reports, key=lambda each: each.step))
+
+
+def _difference(told: Told, seen: Sequence[Changes | None]) -> Report | None:
+    stalled = told.script.setting.stalled
+    for number, now in enumerate(seen):
+        if now is not None and not equal(told.expected[number], now, stalled):
+            return Report(told, number, now)
+    return None
+
+
+# Traces
+
+
+def case_of(name: str, finding: Finding | None) -> Case:
+    """The verdict on a script."""
+    if finding is None:
+        return Case(id=name, clauses=[], verdict="pass")
+    return Case(
+        id=name,
+        clauses=[finding.clause],
+        verdict="fail",
+        expected=finding.allowed,
+        seen=finding.seen,
+        where=finding.kind,
+        step=finding.lines[-1].partition(" => ")[0],
+    )
+
+
+def header_of(shown: Shown, case: Case, node: Node) -> traces.Header:
+    """The first line of the trace."""
+    return traces.Header(
+        kit=version("gen-tck"),
+        case=case.id,
+        clauses=case.clauses,
+        node=node_facts(node.capabilities),
+        script=str(shown.told.script),
+    )
+
+
+def keep(target: Target, shown: Shown, case: Case, node: Node) -> None:
+    """Write the trace. Raises :class:`~gen_tck.conformance.output.files.FileError`."""
+    content = traces.encode(header_of(shown, case, node), shown.events, case)
+    target.write(documents.in_json_lines(content), "the trace")
+
+
+def told_of(trace: Trace, oracle: Oracle) -> Told:
+    """The script of a trace, as the reference tells it today. Raises ``TraceError``."""
+    text = trace.header.script
+    if not isinstance(text, str):
+        raise TraceError(f"{trace.path}: line 1: {trace.header.case} comes without the text of its script")
+    try:
+        script = parse(text)
+    except ScriptTextError as reason:
+        raise TraceError(f"{trace.path}: line 1: the script: {reason}") from None
+    told = oracle.tell(script.setting, script.steps)
+    if told.script != script:
+        raise TraceError(f"{trace.path}: line 1: the reference cannot do all the steps of the script")
+    return told
+
+
+class _Recording(Playback):
+    """A trace, asked for no more than what was done and what came of it: how the kit waited meanwhile is no matter."""
+
+    def _take_in(self, event: Event) -> bool:
+        return event.get("do") in ("settle", "wait") or "waited" in event or "rest" in event or super()._take_in(event)
+
+    def settle(self) -> bool:
+        self.look()
+        return True
+
+    def wait(
+        self, condition: Callable[[], bool], owed: float = 0.0, progress: Callable[[], object] | None = None
+    ) -> Waited:
+        self.look()
+        return Waited(condition())
+
+
+def judge_trace(trace: Trace, oracle: Oracle) -> Case:
+    """The verdict on the script of ``trace``, from nothing but what was recorded.
+
+    Raises ``TraceError`` or ``TraceMismatch``, whose message names the line.
+    """
+    told = told_of(trace, oracle)
+    branches = list(oracle.branches(told))
+    recording = _Recording(trace)
+    stage = Stage(recording, told.script.setting)
+    seen: list[Changes | None] = []
+    for step, wanted in zip(told.script.all_steps, told.expected, strict=True):
+        recording.do("step", step=str(step))
+        seen.append(look(stage, step, wanted, False))
+        finding = first_difference(branches, seen)
+        if finding is not None:
+            return case_of(trace.header.case, finding)
+    return case_of(trace.header.case, None)
+
+
+def play_again(trace: Trace, node: Node, oracle: Oracle) -> tuple[Case, Trace]:
+    """The same script on ``node``, now: the verdict, and the trace. Raises ``TraceError`` or :class:`NodeError`."""
+    shown = show_on(node, told_of(trace, oracle), oracle)
+    case = case_of(trace.header.case, shown.finding)
+    return case, Trace(header_of(shown, case, node), shown.events, None)

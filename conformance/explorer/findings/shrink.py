@@ -1,0 +1,112 @@
+"""Making a finding small: the shortest, plainest script that still shows the same difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from gen_tck.conformance.explorer.findings.judge import Finding, judge
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.play.player import Player
+from gen_tck.conformance.explorer.script.script import (
+    OTHER,
+    SECOND,
+    SHORT,
+    SOCKET,
+    TRAPPER,
+    Call,
+    Exit,
+    Peer,
+    Setting,
+    Step,
+    is_possible,
+)
+from gen_tck.spec.terms import Atom
+
+MOST_ROUNDS = 40
+Same = Callable[[Finding], bool]
+
+
+def shrink(finding: Finding, oracle: Oracle, player: Player, same: Same | None = None) -> Finding:
+    """A finding of the same group with as few and as plain steps as can be found.
+
+    ``same`` says whether another finding will do; without it, one of the same group does.
+    """
+    accept = same or (lambda other: other.group == finding.group)
+    best = finding
+    for _ in range(MOST_ROUNDS):
+        candidates = [oracle.tell(setting, steps) for setting, steps in _simpler(best.report.told, best.report.step)]
+        better = _first(candidates, player, accept, best)
+        if better is None:
+            return best
+        best = better
+    return best
+
+
+def _first(candidates: list[Told], player: Player, accept: Same, best: Finding) -> Finding | None:
+    """The plainest of ``candidates`` that shows the difference."""
+    order = {told.script: place for place, told in reversed(list(enumerate(candidates)))}
+    order.pop(best.report.told.script, None)
+    found: list[tuple[int, Finding]] = []
+    distinct = [told for place, told in enumerate(candidates) if order.get(told.script) == place]
+    for _, reports in player.play(distinct, careful=True):
+        for report in reports:
+            other = judge(report)
+            if report.late:
+                continue
+            if other is not None and accept(other) and _weight(other.report.told) < _weight(best.report.told):
+                found.append((order[report.told.script], other))
+    return min(found, key=lambda each: (_weight(each[1].report.told), each[0]))[1] if found else None
+
+
+def _weight(told: Told) -> tuple[int, int, int]:
+    """Fewer steps, then a plainer setting, then plainer steps."""
+    setting, steps = told.script
+    plain = Setting()
+    differs = sum(one != other for one, other in zip(setting, plain, strict=True))
+    return len(steps), differs, sum(_oddity(step) for step in steps)
+
+
+def _oddity(step: Step) -> int:
+    if isinstance(step, Peer):
+        return len(step.data) + step.which
+    actor = step.actor if isinstance(step, (Call, Exit)) else 0
+    numbers = sum(1 for each in step.args if isinstance(each, int) and each) if isinstance(step, Call) else 0
+    return actor + numbers + (isinstance(step, Call) and SECOND in step.args)
+
+
+def _simpler(told: Told, last: int) -> Iterator[tuple[Setting, tuple[Step, ...]]]:
+    setting, steps = told.script
+    if last + 1 < len(steps):
+        yield setting, steps[: last + 1]
+    if len(steps) > 3:
+        for index in range(len(steps) - 1):
+            yield setting, steps[:index] + steps[index + 2 :]
+    for index in range(len(steps)):
+        yield setting, steps[:index] + steps[index + 1 :]
+    for field, value in Setting()._asdict().items():
+        if getattr(setting, field) != value:
+            plainer = setting._replace(**{field: value})
+            yield plainer, tuple([step for step in steps if is_possible(step, plainer)])
+    for index, step in enumerate(steps):
+        for other in _plainer(step):
+            yield setting, (*steps[:index], other, *steps[index + 1 :])
+
+
+def _plainer(step: Step) -> Iterator[Step]:
+    if isinstance(step, (Call, Exit)) and step.actor == TRAPPER:
+        yield step._replace(actor=OTHER)
+    if isinstance(step, (Call, Exit)) and step.actor:
+        yield step._replace(actor=0)
+    if isinstance(step, Call):
+        if step.args[:1] == (SECOND,):
+            yield step._replace(args=(SOCKET, *step.args[1:]))
+        for index, argument in enumerate(step.args):
+            if isinstance(argument, int) and argument > 0 and index == 1:
+                yield step._replace(args=(*step.args[:1], 0, *step.args[2:]))
+            if argument == SHORT:
+                forever = Atom("infinity") if step.module == "gen_tcp" else -1
+                yield step._replace(args=(*step.args[:index], forever, *step.args[index + 1 :]))
+    if isinstance(step, Peer) and step.which:
+        yield step._replace(which=0)
+    if isinstance(step, Peer) and len(step.data) > 1:
+        yield step._replace(data=step.data[:1])

@@ -1,0 +1,300 @@
+"""Scripts that are given, not drawn: those of what is settled, each of which has to show it, or one from a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from gen_tck.adapters import registry
+from gen_tck.adapters.interface import Node, NodeError
+from gen_tck.adapters.limits import LimitError, settings
+from gen_tck.adapters.registry import Entry
+from gen_tck.conformance.explorer.findings.judge import Finding, judge_in_all_orders
+from gen_tck.conformance.explorer.findings.known import Settled, SettledError, settled_of, settles
+from gen_tck.conformance.explorer.findings.recorded import (
+    CASE,
+    TRIES,
+    Shown,
+    Watch,
+    case_of,
+    keep,
+    show_on,
+    show_until_it_differs,
+)
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.play.beam import can_play
+from gen_tck.conformance.explorer.play.player import IN_FLIGHT
+from gen_tck.conformance.explorer.play.restarts import Restarting
+from gen_tck.conformance.explorer.script.script import Script, Sleep
+from gen_tck.conformance.explorer.script.text import ScriptTextError, parse
+from gen_tck.conformance.output import documents, files
+from gen_tck.conformance.output.files import FileError
+from gen_tck.conformance.output.targets import Target
+from gen_tck.conformance.results.file import Kit, NodeFacts, schema_of
+from gen_tck.conformance.traces import evidence
+from gen_tck.spec.clauses import SpecError
+
+Verdict = Literal["seen", "not seen", "differs", "impossible"]
+"""``seen``: as settled. ``differs``: in another way, or as settled by another entry. ``impossible``: not all steps of
+the script can be done."""
+
+
+class CannotPlay(Exception):
+    """The script is none, or the node cannot be had; the message is one line."""
+
+
+class Looked(msgspec.Struct, kw_only=True):
+    """What a given script showed."""
+
+    clause: str
+    reason: str = ""
+    """Why it is settled."""
+    variant: str = ""
+    sometimes: str = ""
+    """Why it is not shown every time, if it is not."""
+    script: str
+    verdict: Verdict
+    words: str = ""
+    """What was seen, or why nothing could be."""
+    trace: str | None = None
+    """The recorded trace, relative to the folder of the results; ``None`` if it is not seen step by step."""
+
+    @property
+    def right(self) -> bool:
+        """Whether it is as settled."""
+        return self.verdict == "seen" or (self.verdict == "not seen" and bool(self.sometimes))
+
+
+class Results(msgspec.Struct, kw_only=True):
+    """What all of them showed: the file of ``--results``."""
+
+    format: Literal[1] = 1
+    kit: Kit
+    node: NodeFacts
+    settled: list[Looked]
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of these results; ``settled.schema.json`` is this, written down."""
+    return schema_of(Results, "What gen_tck saw of what is settled of a node")
+
+
+# All that is settled
+
+
+def look_at_settled(
+    node: str, erl: str, limits: Sequence[str], target: Target | None, told: Callable[[Looked], None]
+) -> Results:
+    """Play the script of everything that is settled of ``node``. Raises :class:`CannotPlay`.
+
+    ``target``: where the results go, and the traces beside it if that is a file. ``told`` hears of each as it is known.
+    """
+    file = None if target is None else target.path
+    try:
+        if file is not None:
+            evidence.check(file)
+        entry = registry.find(node, erl=erl, limits=settings(limits))
+        playing = _Playing(entry)
+        try:
+            known = playing.capabilities
+            settled = settled_of(entry, known)
+            looked = playing.look(settled, told)
+        finally:
+            playing.close()
+        results = Results(kit=Kit("gen-tck", version("gen-tck")), node=NodeFacts.of(node, known), settled=looked)
+        if file is not None:
+            _keep_traces(looked, settled, entry, file)
+        if target is not None:
+            target.write(documents.in_json(results), "results")
+    except (LimitError, NodeError, SettledError, SpecError, FileError) as reason:
+        raise CannotPlay(str(reason)) from reason
+    return results
+
+
+class _Playing:
+    """A node that plays scripts in the best way it can."""
+
+    def __init__(self, entry: Entry) -> None:
+        self._ended: list[str] = []
+        self._player = Restarting(entry.open, IN_FLIGHT, lambda end: self._ended.append(end.why))
+        self._oracle = Oracle()
+        self.capabilities = self._player.node.capabilities
+
+    def close(self) -> None:
+        self._player.close()
+
+    def look(self, settled: Sequence[Settled], told: Callable[[Looked], None]) -> list[Looked]:
+        """What the scripts of ``settled`` show."""
+        scripts = [self._tell(number, entry) for number, entry in enumerate(settled)]
+        found = self._findings([each for each in scripts if isinstance(each, Told)])
+        looked = []
+        for number, (entry, script) in enumerate(zip(settled, scripts, strict=True)):
+            verdict: tuple[Verdict, str]
+            if isinstance(script, Told):
+                verdict = self._verdict(entry, settled, script, found.get(number))
+            else:
+                verdict = "impossible", script
+            looked.append(_looked(entry, *verdict))
+            told(looked[-1])
+        return looked
+
+    def _tell(self, number: int, entry: Settled) -> Told | str:
+        """What the reference says of the script of ``entry``, or why it cannot be played."""
+        script = entry.parsed()
+        told = self._oracle.tell(script.setting, script.steps, number)
+        cannot = first_that_cannot_be(script, told)
+        return told if cannot is None else f"this step cannot be done when its turn comes: {cannot}"
+
+    def _verdict(
+        self, entry: Settled, settled: Sequence[Settled], told: Told, finding: Finding | None
+    ) -> tuple[Verdict, str]:
+        """``finding``: what was found when all were played; if that is not it, the script is played alone."""
+        self._ended.clear()
+        found: list[Settled] = []
+        for attempt in range(TRIES):
+            if attempt:
+                finding = self.finding(told)
+            found = [] if finding is None else settles(settled, finding)
+            if finding is not None and any(each is entry for each in found):
+                return "seen", finding.kind
+        if finding is None:
+            ended = f"the node ended: {self._ended[-1]}" if self._ended else ""
+            return "not seen", ended or "all was as the reference has it"
+        if found:  # which is right too where the node does not always show it
+            verdict: Verdict = "not seen" if entry.sometimes else "differs"
+            return verdict, f"it is taken for {found[0].clause}: {found[0].reason}"
+        return "differs", f"{finding.clause}: {finding.kind}"
+
+    def finding(self, told: Told) -> Finding | None:
+        """The first difference that the script shows, if any."""
+        return self._findings([told]).get(told.number)
+
+    def _findings(self, scripts: Sequence[Told]) -> dict[int, Finding]:
+        """The first difference of each script that shows any, by its number."""
+        found = {}
+        for _, reports in self._player.play(scripts, careful=True):
+            for report in reports:
+                finding = judge_in_all_orders(report, self._oracle)
+                if finding is not None:
+                    found[report.told.number] = finding
+        return found
+
+
+def _looked(entry: Settled, verdict: Verdict, words: str) -> Looked:
+    return Looked(
+        clause=entry.clause,
+        reason=entry.reason,
+        variant=entry.variant,
+        sometimes=entry.sometimes,
+        script=entry.script.strip(),
+        verdict=verdict,
+        words=words,
+    )
+
+
+def _keep_traces(looked: Sequence[Looked], settled: Sequence[Settled], entry: Entry, file: Path) -> None:
+    """Play what was seen step by step too, for the traces."""
+    folder = evidence.folder_of(file)
+    files.make_folder(folder, "traces")
+    node = entry.open()
+    try:
+        for number, (one, its) in enumerate(zip(looked, settled, strict=True), 1):
+            path = folder / f"settled-{number}.trace"
+            if one.verdict == "seen" and _keep_trace(path, f"{CASE}settled:{number}", its, settled, node):
+                one.trace = str(path.relative_to(file.parent))
+    finally:
+        node.close()
+
+
+def _keep_trace(path: Path, name: str, entry: Settled, settled: Sequence[Settled], node: Node) -> bool:
+    """Keep the trace of the script of ``entry``; whether it is seen step by step."""
+    oracle, script = Oracle(), entry.parsed()
+    shown = show_until_it_differs(node, oracle.tell(script.setting, script.steps), oracle)
+    if shown.finding is None or not any(each is entry for each in settles(settled, shown.finding)):
+        return False
+    case = case_of(name, shown.finding)
+    case.clauses, case.message = [entry.clause], entry.reason
+    case.verdict = "varies" if entry.variant else "deviates"
+    case.variants = [entry.variant] if entry.variant else []
+    keep(Target(path), shown, case, node)
+    return True
+
+
+def first_that_cannot_be(script: Script, told: Told) -> str | None:
+    """The first step that the reference cannot do when its turn comes; sleeping when nobody waits is no matter."""
+    done = iter(told.script.steps)
+    following = next(done, None)
+    for step in script.steps:
+        if step == following:
+            following = next(done, None)
+        elif not isinstance(step, Sleep):
+            return str(step)
+    return None
+
+
+# A single one
+
+
+@dataclass
+class Single:
+    """What a script from a file showed."""
+
+    shown: Shown
+    settled: list[Settled]
+    """The entries that settle the first difference."""
+    by_itself: Finding | None
+    """What differs when the node plays it by itself; the same as step by step on a node that cannot."""
+
+
+def read_script(text: str) -> Script:
+    """The script that ``text`` is. Raises :class:`CannotPlay`."""
+    try:
+        return parse(text)
+    except ScriptTextError as reason:
+        raise CannotPlay(str(reason)) from reason
+
+
+def look_at_script(
+    node: str, erl: str, limits: Sequence[str], script: Script, watch: Watch, kept: Target | None
+) -> Single:
+    """Play ``script`` on ``node``. Raises :class:`CannotPlay`. ``kept``: where the trace goes."""
+    oracle = Oracle()
+    try:
+        if kept is not None:
+            kept.check("the trace")
+        told = oracle.tell(script.setting, script.steps)
+        cannot = first_that_cannot_be(script, told)
+        if cannot is not None:
+            raise CannotPlay(f"this step cannot be done when its turn comes: {cannot}")
+        entry = registry.find(node, erl=erl, limits=settings(limits))
+        subject = entry.open()
+        try:
+            settled = settled_of(entry, subject.capabilities)
+            shown = show_on(subject, told, oracle, watch, entry.limits)
+            if kept is not None:
+                keep(kept, shown, case_of(f"{CASE}given", shown.finding), subject)
+            by_itself = _by_itself(entry, told) if can_play(subject) else shown.finding
+        finally:
+            subject.close()
+    except (LimitError, NodeError, SettledError, SpecError, FileError) as reason:
+        raise CannotPlay(str(reason)) from reason
+    found = [] if shown.finding is None else settles(settled, shown.finding)
+    return Single(shown, found, by_itself)
+
+
+def _by_itself(entry: Entry, told: Told) -> Finding | None:
+    playing = _Playing(entry)
+    try:
+        return playing.finding(told)
+    finally:
+        playing.close()
+
+
+if __name__ == "__main__":
+    print(json.dumps(schema(), indent=1))

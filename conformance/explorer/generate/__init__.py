@@ -1,0 +1,1 @@
+"""Where scripts come from: small alphabets, tours of the reference, and chance."""

@@ -1,0 +1,256 @@
+"""Scripts: those of a small alphabet to a depth, then tours of the reference, then at random.
+
+The same seed gives the same scripts, always.
+
+Random scripts are drawn with :class:`random.Random`, not with Hypothesis. Drawing one takes 30 microseconds; the same
+from a composite strategy of Hypothesis takes 1.8 milliseconds (20,000 and 2,000 scripts drawn, CPU time of one core),
+three times as much as telling, playing and judging it may take altogether. A script must also be had by its number
+alone, so that shards can be cut anywhere; and what shrinks here is judged by a node, many candidates at once. The tests
+of the explorer itself draw from the same alphabet with Hypothesis.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from functools import cache, cached_property
+from random import Random
+
+from gen_tck.conformance.explorer.generate.tours import needs, tours
+from gen_tck.conformance.explorer.generate.walk import exhaustive
+from gen_tck.conformance.explorer.script.script import (
+    BULK,
+    LISTENER,
+    NAMES,
+    OTHER,
+    OWNER,
+    PLAYERS,
+    SECOND,
+    SHORT,
+    SOCKET,
+    TRAPPER,
+    Call,
+    Exit,
+    Peer,
+    Setting,
+    Sleep,
+    Step,
+    call,
+    setopts,
+)
+from gen_tck.spec.terms import Atom, term
+
+MOST_STEPS = 12
+LEAST_STEPS = 6
+STALLED = 0.06
+"""The share of settings in which the peer reads nothing."""
+MOST_TOURS = 0.25
+"""The share of the scripts beyond the small ones that tours may have; else there is no room for them."""
+MONITORED = 0.01
+"""The share of those in which the script sets the system monitor: each is played alone in its VM."""
+
+KILL, NORMAL, SHUTDOWN = Atom("kill"), Atom("normal"), Atom("shutdown")
+_FOREVER = Atom("infinity")
+_ACTIVE = (True, False, "once", 1, 2, -1, -2)
+_LENGTHS = (0, 0, 0, 1, 3, 10)
+_PIECES: dict[object, tuple[bytes, ...]] = {
+    0: (b"a", b"bcd", b"efghij"),
+    1: (b"\x01a", b"\x00", b"\x02", b"bc", b"\x01a\x02bc", b"\x03de"),
+    2: (b"\x00\x01a", b"\x00", b"\x01", b"\x00\x02bc\x00\x01d"),
+    4: (b"\x00\x00\x00\x01a", b"\x00\x00", b"\x00\x02bc", b"\x00\x00\x00\x00", b"\xff\xff\xff\xff"),
+    "line": (b"a\n", b"bc", b"d\ne\n", b"\n"),
+}
+
+
+def _monitor(actor: int, *args: object) -> Call:
+    return Call(actor, "erlang", "system_monitor", tuple(term(each) for each in args))
+
+
+class Alphabet:
+    """The steps that scripts in one setting are made of, with how often each is drawn."""
+
+    def __init__(self, setting: Setting, profiles: frozenset[str], monitored: bool) -> None:
+        self._weighted: list[tuple[float, Step]] = []
+        self._profiles = profiles
+        packet = setting.packet.name if isinstance(setting.packet, Atom) else setting.packet
+        for actor, share in ((OWNER, 1.0), (OTHER, 0.35), (TRAPPER, 0.35)):
+            self._calls(actor, share, packet, SOCKET)
+            if setting.second:
+                self._calls(actor, 0.6 * share, packet, SECOND)
+            if setting.listening:
+                self._listeners_calls(actor, 0.6 * share)
+            for reason, weight in ((KILL, 0.25), (NORMAL, 0.05), (SHUTDOWN, 0.15)):
+                self._add(weight * (1 if actor == OWNER else 0.8), Exit(actor, reason))
+        for which in range(1 + setting.second):
+            for piece in _PIECES[packet]:
+                self._add(6.0 / len(_PIECES[packet]), Peer("send", piece, which))
+            for what, weight in (("fin", 0.9), ("close", 0.3), ("reset", 0.5)):
+                self._add(weight, Peer(what, which=which))
+        if not monitored:  # nothing else goes on meanwhile: no time for sleep
+            self._add(1.0 if setting.send_timeout is _FOREVER else 3.0, Sleep())
+        if setting.stalled:
+            self._stalled_calls()
+        if monitored:
+            self._monitor_calls()
+        self.steps = [step for _, step in self._weighted]
+        self.totals = list(itertools.accumulate(weight for weight, _ in self._weighted))
+
+    def _add(self, weight: float, step: Step) -> None:
+        self._weighted.append((weight, step))
+
+    def _calls(self, actor: int, share: float, packet: object, socket: Atom) -> None:
+        """What can be done with a connected socket."""
+        lengths = _LENGTHS if packet == 0 else (0, 0, 0, 3)
+        for length in lengths:
+            for timeout, weight in (("infinity", 3.0), (0, 1.0), (SHORT, 1.0)):
+                self._on(socket, weight * share / len(lengths), actor, "gen_tcp", "recv", length, timeout)
+            if "async-recv" in self._profiles:
+                for timeout, weight in ((-1, 1.0), (0, 0.4), (SHORT, 0.4)):
+                    self._on(socket, weight * share / len(lengths), actor, "prim_inet", "async_recv", length, timeout)
+        self._on(socket, 1.2 * share, actor, "gen_tcp", "send", b"xyz")
+        self._on(socket, 0.1 * share, actor, "gen_tcp", "send", b"")
+        for option, weight in (("exit_on_close", 0.2), ("show_econnreset", 0.1)):
+            for value in (True, False):
+                self._add(weight * share / 2, setopts(actor, (option, value), socket=socket))
+        self._add(0.2 * share, setopts(actor, ("packet", 0 if packet != 0 else "line"), socket=socket))
+        if "port-command" in self._profiles:
+            self._on(socket, 0.1 * share, actor, "gen_tcp", "unrecv", b"un")
+        self._any_sockets_calls(actor, share, socket)
+
+    def _listeners_calls(self, actor: int, share: float) -> None:
+        """What can be done with a listening socket, to which nobody connects."""
+        # A VM dies of a timeout for the second accept of one process: only those ask for it who ask for no other.
+        asks = actor == TRAPPER and "async-recv" in self._profiles
+        for timeout, weight in (("infinity", 2.0), (0, 0.5), (SHORT, 0.5)):
+            if timeout == "infinity" or not asks:
+                self._on(LISTENER, weight * share, actor, "gen_tcp", "accept", timeout)
+        self._on(LISTENER, 0.7 * share, actor, "gen_tcp", "recv", 0, "infinity")
+        self._on(LISTENER, 0.7 * share, actor, "gen_tcp", "send", b"xyz")
+        if "async-recv" in self._profiles:
+            if asks:
+                self._on(LISTENER, 3.0 * share, actor, "prim_inet", "async_accept", -1)
+            self._on(LISTENER, 0.7 * share, actor, "prim_inet", "async_recv", 0, -1)
+        self._any_sockets_calls(actor, share, LISTENER)
+
+    def _any_sockets_calls(self, actor: int, share: float, socket: Atom) -> None:
+        """What can be done with connected and listening sockets."""
+        counts = "active-n" in self._profiles
+        modes = [each for each in _ACTIVE if counts or not isinstance(each, int) or isinstance(each, bool)]
+        for mode in modes:
+            self._add(3.5 * share / len(modes), setopts(actor, ("active", mode), socket=socket))
+        self._on(socket, 0.4 * share, actor, "inet", "getopts", ["active"])
+        for name in NAMES[:3]:
+            self._on(socket, 0.5 * share, actor, "gen_tcp", "controlling_process", name)
+        self._on(socket, 0.5 * share, actor, "gen_tcp", "close")
+        for how, weight in (("write", 0.4), ("read", 0.15), ("read_write", 0.15)):
+            self._on(socket, weight * share, actor, "gen_tcp", "shutdown", how)
+        if "inspection" in self._profiles:
+            self._on(socket, 0.15 * share, actor, "inet", "monitor")
+        if "port-command" in self._profiles:
+            self._on(socket, 0.5 * share, actor, "erlang", "port_command", b"pc")
+            self._on(socket, 0.2 * share, actor, "erlang", "port_command", b"pn", ["nosuspend"])
+            self._on(socket, 0.1 * share, actor, "erlang", "port_command", b"pf", ["force"])
+            self._on(socket, 0.15 * share, actor, "erlang", "port_close")
+
+    def _stalled_calls(self) -> None:
+        """What matters where the peer reads nothing."""
+        self._add(3.0, Peer("read"))
+        for actor in PLAYERS:
+            self._on(SOCKET, 1.5, actor, "gen_tcp", "send", BULK)
+            self._on(SOCKET, 0.5, actor, "gen_tcp", "send", b"xyz")
+            for pair in (("send_timeout", SHORT), ("send_timeout_close", True), ("send_timeout", "infinity")):
+                self._add(0.15, setopts(actor, pair))
+            if "port-command" in self._profiles:
+                for data, options in ((b"pc", []), (b"pn", ["nosuspend"]), (b"pf", ["force"])):
+                    self._on(SOCKET, 0.5, actor, "erlang", "port_command", data, options)
+
+    def _monitor_calls(self) -> None:
+        """What can be done with the system monitor, of which a VM has one."""
+        for actor in PLAYERS:
+            for name in NAMES[:3]:
+                self._add(0.4, _monitor(actor, name, ["busy_port"]))
+            self._add(0.3, _monitor(actor, "undefined"))
+            self._add(0.3, _monitor(actor))
+
+    def _on(self, socket: Atom, weight: float, actor: int, module: str, function: str, *args: object) -> None:
+        self._add(weight, call(actor, module, function, *args, socket=socket))
+
+    def draw(self, random: Random, count: int) -> list[Step]:
+        """``count`` steps at random."""
+        return random.choices(self.steps, cum_weights=self.totals, k=count)
+
+
+alphabet = cache(Alphabet)
+"""The alphabet of a setting, made once: there are a few hundred settings."""
+
+
+def drawn_setting(random: Random) -> Setting:
+    """A setting at random: most often raw, passive and with the defaults."""
+    stalled = random.random() < STALLED
+    packet = random.choices((0, 1, 4, 2, "line"), (10, 2, 2, 1, 2))[0] if not stalled else random.choice((0, 4))
+    active = random.choices((False, True, "once", 2), (6, 3, 3, 1))[0]
+    limited = stalled and random.random() < 0.4
+    further = random.choices(("", "second", "listening"), (90, 5, 5))[0] if not stalled else ""
+    return Setting(
+        packet=term(packet),
+        active=term(active),
+        exit_on_close=random.random() < 0.8,
+        show_econnreset=random.random() < 0.2,
+        stalled=stalled,
+        send_timeout=SHORT if limited else _FOREVER,
+        send_timeout_close=limited and random.random() < 0.5,
+        second=further == "second",
+        listening=further == "listening",
+    )
+
+
+class Generator:
+    """The scripts of a seed, by number.
+
+    First come those of ``exhaustive`` to ``depth``; then, if there is room for
+    them in an exploration of so many ``scripts``, the tours through the reference's transitions and the pairs of them;
+    then scripts at random.
+    """
+
+    def __init__(self, seed: int, profiles: frozenset[str], depth: int = 0, scripts: int = 0) -> None:
+        self._seed = seed
+        self._profiles = profiles
+        self._depth = depth
+        self._scripts = scripts
+
+    @cached_property
+    def fixed(self) -> Sequence[tuple[Setting, tuple[Step, ...]]]:
+        """What comes first, whatever the seed is."""
+        small = exhaustive(self._depth)
+        rounds = [each for each in tours() if needs(each.steps) <= self._profiles]
+        room = len(rounds) <= MOST_TOURS * (self._scripts - len(small))
+        return (*small, *(rounds if room else ()))
+
+    def script(self, number: int) -> tuple[Setting, Sequence[Step]]:
+        """Script ``number``."""
+        return self.fixed[number] if number < len(self.fixed) else self.random(number - len(self.fixed))
+
+    def random(self, number: int) -> tuple[Setting, list[Step]]:
+        """Script ``number`` of this seed: it does not depend on those before it, so that shards can be cut anywhere."""
+        random = Random(self._seed * 1_000_003 + number)
+        setting = drawn_setting(random)
+        if "active-n" not in self._profiles and isinstance(setting.active, int):
+            setting = setting._replace(active=Atom("once"))
+        monitored = setting.stalled and "system-monitor" in self._profiles and random.random() < MONITORED
+        steps = alphabet(setting, self._profiles, monitored).draw(random, random.randint(LEAST_STEPS + 2, MOST_STEPS))
+        if setting.stalled:
+            self._make_busy(random, steps)
+        if monitored:
+            steps.insert(0, _monitor(random.choice(PLAYERS), random.choice(NAMES[:3]), ["busy_port"]))
+        return setting, steps
+
+    def _make_busy(self, random: Random, steps: list[Step]) -> None:
+        """Let the first steps be, as often as not, three senders: one fills the queue, one waits, one is suspended."""
+        first, second, third = random.sample(PLAYERS, 3)
+        suspended = [call(third, "gen_tcp", "send", b"abc")]
+        if "port-command" in self._profiles:
+            suspended.append(call(third, "erlang", "port_command", b"pc"))
+        sends = [call(each, "gen_tcp", "send", BULK) for each in (first, second)] + [random.choice(suspended)]
+        places = sorted(random.choices(range(5), k=3))
+        for place, send in zip(reversed(places), reversed(sends), strict=True):
+            steps.insert(place, send)

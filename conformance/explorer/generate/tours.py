@@ -1,0 +1,109 @@
+"""Tours: for every transition of the reference, and every pair of them known, a shortest script that goes through it.
+
+The scripts stand in ``tours.txt``, as finding them takes long: ``tools/tours`` writes it. Those of at most
+:data:`DEPTH` steps come from a walk over the states of the reference, with an alphabet for each setting; what only
+random scripts went through follows, without the steps that it does not need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import resources
+
+from gen_tck.conformance.explorer.generate.coverage import Coverage, Pair
+from gen_tck.conformance.explorer.generate.walk import walk
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.script.script import (
+    BULK,
+    LISTENER,
+    OTHER,
+    OWNER,
+    SHORT,
+    TRAPPER,
+    Call,
+    Peer,
+    Script,
+    Setting,
+    Sleep,
+    Step,
+    call,
+    setopts,
+)
+from gen_tck.conformance.explorer.script.text import parse
+from gen_tck.spec.calls import CALLS
+from gen_tck.spec.terms import Atom
+
+DEPTH = 5
+FILE = "tours.txt"
+
+_SEND = call(OWNER, "gen_tcp", "send", b"xyz")
+_RECEIVE = call(OTHER, "gen_tcp", "recv", 0, "infinity")
+_RECEIVE_TOO = call(TRAPPER, "gen_tcp", "recv", 0, "infinity")
+_MODES = (setopts(OWNER, ("active", True)), setopts(OWNER, ("active", False)))
+_ENDS = (call(OWNER, "gen_tcp", "shutdown", "write"), Peer("fin"), Peer("reset"))
+_STREAM = (*_MODES, setopts(OWNER, ("active", "once")), _RECEIVE, _RECEIVE_TOO, _SEND, *_ENDS, Peer("send", b"abc"))
+_PACKETS = (*_MODES, _RECEIVE, _SEND, *_ENDS, Peer("send", b"\0\0\0\x01a"), Peer("send", b"\xff\xff\xff\xff"))
+_STALLED = (
+    *_MODES,
+    _RECEIVE_TOO,
+    call(OWNER, "gen_tcp", "send", BULK),
+    call(OTHER, "gen_tcp", "send", BULK),
+    call(OTHER, "erlang", "port_command", b"pf", ["force"]),
+    *_ENDS,
+    Peer("send", b"abc"),
+    Peer("read"),
+    Sleep(),
+)
+_LISTENING = (
+    setopts(OWNER, ("active", True), socket=LISTENER),
+    setopts(OWNER, ("active", False), socket=LISTENER),
+    call(OTHER, "gen_tcp", "recv", 0, "infinity", socket=LISTENER),
+    call(OWNER, "gen_tcp", "send", b"xyz", socket=LISTENER),
+)
+
+
+def _walks() -> Iterator[tuple[Setting, tuple[Step, ...]]]:
+    """Settings, each with its alphabet."""
+    for active in (Atom("false"), Atom("true")):
+        for exit_on_close in (True, False):
+            plain = Setting(active=active, exit_on_close=exit_on_close)
+            other_end = setopts(OWNER, ("exit_on_close", not exit_on_close))
+            yield plain, (*_STREAM, other_end)
+            yield plain._replace(show_econnreset=True), (*_STREAM, other_end)
+            yield plain._replace(packet=4), _PACKETS
+            for close in (False, True):
+                yield plain._replace(stalled=True, send_timeout=SHORT, send_timeout_close=close), _STALLED
+    yield Setting(listening=True), _LISTENING
+
+
+def walked(depth: int) -> list[Script]:
+    """The tours of at most ``depth`` steps."""
+    found = [
+        (Script(*visit[:2]), visit.passages) for setting, steps in _walks() for visit in walk(setting, steps, depth)
+    ]
+    found.sort(key=lambda each: len(each[0].steps))
+    covered = Coverage()
+    return [script for script, passages in found if covered.add(passages)]
+
+
+@cache
+def tours() -> tuple[Script, ...]:
+    """All tours."""
+    text = resources.files("gen_tck.conformance.explorer.generate").joinpath(FILE).read_text("utf-8")
+    return tuple([parse(each) for each in text.split("\n\n") if each.strip()])
+
+
+@cache
+def known_pairs() -> frozenset[Pair]:
+    """The pairs that the tours go through."""
+    oracle, covered = Oracle(), Coverage()
+    for each in tours():
+        covered.add(oracle.tell(*each).passages)
+    return frozenset(covered.pairs)
+
+
+def needs(steps: Iterable[Step]) -> set[str]:
+    """The profiles that a node must claim to be asked for ``steps``."""
+    calls = [each for each in steps if isinstance(each, Call)]
+    return {CALLS[f"{each.module}.{each.function}/{len(each.args)}"].profile for each in calls}

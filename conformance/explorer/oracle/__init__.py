@@ -1,0 +1,1 @@
+"""What the reference, or a model of an implementation, lets follow from each step of a script."""

@@ -1,0 +1,39 @@
+"""The models of known implementations, each as a machine that an oracle can run."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from gen_tck.adapters.reference import ObservedNode
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.reference.models.otp_inet import MODELS
+
+__all__ = ["NAMES", "Modelled", "for_release", "oracle_of"]
+
+NAMES = tuple(MODELS)
+"""What a model is called; with a number, it stands for that release and later ones."""
+
+
+class Modelled(ObservedNode):
+    """A model on the simulated network."""
+
+    def __init__(self, name: str) -> None:
+        """Raises ``KeyError`` for a ``name`` that is none of :data:`NAMES`."""
+        super().__init__(*MODELS[name])
+
+    def time_is_awaited(self) -> bool:
+        """Always: who does not wait for the time in the model may have done so in the reference."""
+        return True
+
+
+@cache
+def oracle_of(name: str) -> Oracle:
+    """What the model lets follow."""
+    return Oracle(lambda: Modelled(name))
+
+
+def for_release(name: str, release: str) -> str:
+    """The name of the variant of a model for ``release``."""
+    later = [int(each.rpartition("-")[2]) for each in NAMES if each.startswith(f"{name}-")] if name else []
+    fitting = [each for each in later if release.isdigit() and each <= int(release)]
+    return f"{name}-{max(fitting)}" if fitting else name

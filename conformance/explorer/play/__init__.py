@@ -1,0 +1,1 @@
+"""Scripts played on a node: by the node itself, thousands at a time, or step by step."""

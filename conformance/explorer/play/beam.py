@@ -1,0 +1,251 @@
+"""An Erlang VM plays scripts by itself, many at a time: the fast way."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from importlib import resources
+from itertools import islice
+from typing import NamedTuple, TypeGuard
+
+from gen_tck.adapters.beam import kept_module
+from gen_tck.adapters.child import ChildNode, ChildProcess
+from gen_tck.adapters.interface import AdapterError, Call, Node, NodeDied, NodeError, Process, Returned
+from gen_tck.conformance.explorer.oracle.oracle import Told
+from gen_tck.conformance.explorer.play.encode import Encoder
+from gen_tck.conformance.explorer.play.report import Report
+from gen_tck.conformance.explorer.script.script import ACTORS, IN_TIME, PEERS, Change, Changes, Sleep
+from gen_tck.spec.terms import Atom, List, Term, show
+
+MODULE = Atom("gen_tck_scripts")
+BATCH = 10
+"""Scripts that one worker is given at a time; one in which time passes is given alone."""
+PATIENCE = 120
+MORE_PATIENCE = 500
+"""Milliseconds that an expected change may take, in a first run and in a careful one.
+
+In a careful one the short timeouts of a script may come while something is waited for that never comes.
+"""
+CAREFUL_WORKERS = 16
+"""Workers of a careful run: scripts with timeouts in them must not wait for each other."""
+LOADING_SECONDS = 60.0
+
+
+def batch_seconds(size: int) -> float:
+    """After so many seconds in which none of the batches of ``size`` scripts came back, the VM is taken to hang.
+
+    A script with two timeouts at each of its steps takes under nine; the VM may be short of time.
+    """
+    return 20.0 + 2.0 * size
+
+
+def can_play(node: Node) -> TypeGuard[ChildNode]:
+    """Whether ``node`` says that it is a VM that plays scripts by itself."""
+    return isinstance(node, ChildNode) and node.capabilities.details.keys() >= {"backend", "erts", "release"}
+
+
+class Vm:
+    """Workers in one VM."""
+
+    def __init__(self, node: ChildNode, in_flight: int) -> None:
+        self._node = node
+        self._backend = Atom("socket" if node.capabilities.details["backend"] == "socket" else "inet")
+        self._encoder = Encoder()
+        self._load()
+        self._workers = [node.spawn() for _ in range(in_flight)]
+
+    def _load(self) -> None:
+        process = self._node.spawn()
+        source = resources.files("gen_tck.adapters.beam").joinpath(f"{MODULE.name}.erl").read_bytes()
+        release = self._node.capabilities.details["release"]
+        kept = kept_module(MODULE.name, source, release, self._node.command)
+        if (beam := kept.read()) is not None:
+            loaded = self._result(process, "code", "load_binary", (MODULE, List(b"gen_tck_scripts.beam"), beam))
+            if loaded == (Atom("module"), MODULE):
+                return
+        loaded = self._result(process, "gen_tck_agent", "load", (MODULE, source))
+        if not isinstance(loaded, bytes):
+            raise _no_player(f"instead of its player of scripts it loaded {show(loaded)}")
+        kept.keep(loaded)
+
+    def _result(self, process: Process, module: str, function: str, args: Sequence[Term]) -> Term:
+        call = process.call(module, function, args)
+        if not self._node.run_until(lambda: call.outcome is not None, LOADING_SECONDS):
+            raise self._hangs(f"{module}:{function} has not come back in {LOADING_SECONDS:g} s")
+        if not isinstance(call.outcome, Returned):
+            raise _no_player(f"{module}:{function} came to {call.outcome}")
+        return call.outcome.value
+
+    def _hangs(self, how: str) -> NodeDied:
+        """End the VM, which does not do what it must; the error to raise."""
+        self._node.close()
+        return NodeDied(f"the node hangs: {how}, so it was ended")
+
+    def play(
+        self, scripts: Iterable[Told], *, careful: bool = False, further: deque[Told] | None = None
+    ) -> Iterator[tuple[Sequence[Told], list[Report]]]:
+        workers = self._workers[:CAREFUL_WORKERS] if careful else self._workers
+        patience = MORE_PATIENCE if careful else PATIENCE
+        waiting = Waiting(iter(scripts), len(workers), 1 if careful else BATCH)
+        idle = deque(workers)
+        busy: list[UnderWay] = []
+        while waiting.refill() or busy:
+            while idle and (batch := waiting.take(bool(busy))):
+                worker = idle.popleft()
+                data = self._encoder.batch(list(enumerate(batch)))
+                args = (data, self._backend, patience, Atom("true" if careful else "false"))
+                busy.append(UnderWay(worker, worker.call(MODULE.name, "run", args), batch))
+                self._node.run_until(_always, 0.0)
+            done = [each for each in busy if each.call.outcome is not None]
+            if not done:
+                self._wait(busy)
+            for each in done:
+                busy.remove(each)
+                idle.append(each.worker)
+                yield each.scripts, _reports(_value(each.call), each.scripts)
+                while further:
+                    waiting.add(further.popleft())
+
+    def _wait(self, busy: Sequence[UnderWay]) -> None:
+        """Until any of ``busy`` is done."""
+        seconds = batch_seconds(max(len(each.scripts) for each in busy))
+        if not self._node.run_until(lambda: any(each.call.outcome is not None for each in busy), seconds):
+            raise self._hangs(f"none of the scripts under way has come back in {seconds:g} s")
+
+
+class UnderWay(NamedTuple):
+    """Scripts that a worker plays one after the other."""
+
+    worker: ChildProcess
+    call: Call
+    scripts: list[Told]
+
+
+class Waiting:
+    """Scripts that are to be played: some of them, and where more come from, as telling them takes time.
+
+    Those in which time passes go before others, or one would wait for them in the end. Those that are played alone come
+    last, when they have the VM to themselves.
+    """
+
+    def __init__(self, scripts: Iterator[Told], workers: int, batch: int) -> None:
+        self._scripts: Iterator[Told] | None = scripts
+        self._workers, self._batch = workers, batch
+        self._alone: deque[Told] = deque()
+        self._slow: deque[Told] = deque()
+        self._quick: deque[Told] = deque()
+
+    def refill(self) -> bool:
+        """Have a few scripts ready if there are any more; whether there are any."""
+        if self._scripts is not None and len(self._quick) < self._batch:
+            some = list(islice(self._scripts, self._batch))
+            for told in some:
+                self.add(told)
+            if len(some) < self._batch:
+                self._scripts = None
+        return bool(self._scripts or self._alone or self._slow or self._quick)
+
+    def add(self, told: Told) -> None:
+        """One more."""
+        script = told.script
+        slow = any(type(each) is Sleep for each in script.steps)
+        (self._alone if script.alone else self._slow if slow else self._quick).append(told)
+
+    def take(self, busy: bool) -> list[Told]:
+        """What the next worker may begin with, if anything. ``busy``: whether other workers are."""
+        self.refill()
+        if self._slow:
+            return [self._slow.popleft()]
+        if self._quick:
+            # The last ones are shared out.
+            most = self._batch if self._scripts is not None else -(-len(self._quick) // self._workers)
+            return [self._quick.popleft() for _ in range(min(most, len(self._quick)))]
+        return [self._alone.popleft()] if self._alone and not busy else []
+
+
+def _always() -> bool:
+    return True
+
+
+def _value(call: Call) -> Term:
+    outcome = call.outcome
+    if isinstance(outcome, Returned):
+        return outcome.value
+    raise NodeError(f"the player of scripts failed: {outcome}")
+
+
+# Reading what the player says. A node may only claim to have it, so that it may say anything.
+
+
+def _no_player(how: str) -> AdapterError:
+    return AdapterError(f"the node says that it plays scripts by itself, and does not: {how[:400]}")
+
+
+def _reports(value: Term, batch: Sequence[Told]) -> list[Report]:
+    if not isinstance(value, List):
+        raise _no_player(f"asked for what differs it returned {show(value)}")
+    return [_report(each, batch) for each in value]
+
+
+def _report(value: Term, batch: Sequence[Told]) -> Report:
+    match value:
+        case (int(number), int(step), seen, int(spent)) if 0 <= number < len(batch):
+            told = batch[number]
+        case _:
+            raise _no_player(f"it reports {show(value)}")
+    if step < 0:
+        raise NodeError(f"a script could not begin: {show(seen)}")
+    if seen is Atom("cannot"):
+        raise NodeError(f"a step could not be done: number {step} of the script that begins {told.script.setting}")
+    if not isinstance(seen, List) or step > len(told.expected):
+        raise _no_player(f"it reports {show(value)}")
+    late = spent > IN_TIME and told.script.has_timeouts
+    return Report(told, step, ordered(_from_term(each) for each in seen), late)
+
+
+def _from_term(change: Term) -> Change:
+    match change:
+        case (Atom(name="call"), int(actor), (Atom(name="returned" | "ended" as how), value)) if actor in _ACTORS:
+            return ("call", actor, (how, value))
+        case (Atom(name="call"), int(actor), (Atom(name="raised"), Atom(name=kind), value)) if actor in _ACTORS:
+            return ("call", actor, ("raised", kind, value))
+        case (Atom(name="mailbox"), int(actor), List() as messages) if actor in _ACTORS:
+            return ("mailbox", actor, tuple(messages))
+        case (Atom(name="status"), int(actor), Atom(name=status)) if actor in _ACTORS:
+            return ("status", actor, status)
+        case (Atom(name=peer), List() as data, Atom(name="open" | "fin" | "reset" as end)) if peer in PEERS:
+            return (peer, tuple([_piece(each) for each in data]), end)
+    raise _no_player(f"it saw {show(change)}")
+
+
+_ACTORS = range(len(ACTORS))
+
+
+def _piece(value: Term) -> object:
+    match value:
+        case bytes():
+            return value
+        case (Atom(name="zeros"), int(lots)):
+            return ("zeros", lots)
+        case (Atom(name="zeros"), Atom(name="some")):
+            return ("zeros", "some")
+    raise _no_player(f"its peer read {show(value)}")
+
+
+_ORDER = {"call": 0, "status": 1, "mailbox": 2}
+
+
+def ordered(changes: Iterable[Change]) -> Changes:
+    """``changes`` in the order in which the oracle gives them."""
+    return tuple(sorted(changes, key=_place))
+
+
+def _place(change: Change) -> tuple[int, int]:
+    kind, index = change[0], change[1]
+    if kind in PEERS:
+        return len(ACTORS), PEERS.index(str(kind))
+    assert isinstance(index, int)
+    return index, _ORDER[str(kind)]
+
+
+__all__ = ["BATCH", "PATIENCE", "Vm", "can_play", "ordered"]

@@ -1,0 +1,58 @@
+"""Who plays scripts on a node: the node by itself if it can, else the kit, step by step."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Protocol
+
+from gen_tck.adapters.interface import Node
+from gen_tck.conformance.explorer.oracle.oracle import Told
+from gen_tck.conformance.explorer.play.beam import Vm, can_play
+from gen_tck.conformance.explorer.play.report import Report
+from gen_tck.conformance.explorer.script.runner import play
+
+IN_FLIGHT = 96
+"""Scripts under way at once in a node that plays by itself, unless told otherwise."""
+
+
+class Player(Protocol):
+    """Plays scripts on one node."""
+
+    def play(
+        self, scripts: Iterable[Told], *, careful: bool = False, further: deque[Told] | None = None
+    ) -> Iterator[tuple[Sequence[Told], list[Report]]]:
+        """Play all ``scripts``; for one lot after the other, what was in it and what differed.
+
+        ``careful``: look at everything after every step, and wait longer. ``further``: who takes the lots may add
+        scripts here meanwhile, which are then played, too.
+        """
+
+
+class StepByStep:
+    """Plays one script after the other through the interface of nodes."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._virtual = node.capabilities.clock == "virtual"
+
+    def play(
+        self, scripts: Iterable[Told], *, careful: bool = False, further: deque[Told] | None = None
+    ) -> Iterator[tuple[Sequence[Told], list[Report]]]:
+        further = deque() if further is None else further
+        for told in chain(scripts, _emptied(further)):
+            seen, late = play(self._node, told.script, told.expected, not self._virtual)
+            last = len(seen) - 1
+            differs = last >= 0 and seen[last] != told.expected[last]
+            yield [told], [Report(told, last, seen[last], late and not self._virtual)] if differs else []
+
+
+def _emptied(queue: deque[Told]) -> Iterator[Told]:
+    while queue:
+        yield queue.popleft()
+
+
+def player(node: Node, in_flight: int) -> Player:
+    """The best player there is for ``node``."""
+    return Vm(node, in_flight) if can_play(node) else StepByStep(node)

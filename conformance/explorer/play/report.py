@@ -1,0 +1,21 @@
+"""What is said of a script that a node did not play as the reference has it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gen_tck.conformance.explorer.oracle.oracle import Told
+from gen_tck.conformance.explorer.script.script import Changes
+
+__all__ = ["Report"]
+
+
+class Report(NamedTuple):
+    """A script that a node played another way than the reference."""
+
+    told: Told
+    step: int
+    """The first step at which something differs; one more than the script has: something came after the end."""
+    seen: Changes
+    late: bool = False
+    """Whether the script has timeouts, and what it shows may only be that the steps before took too long."""

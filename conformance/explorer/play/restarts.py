@@ -1,0 +1,139 @@
+"""A node that dies or hangs while it plays costs one script: it is started again, and the others are played."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from gen_tck.adapters import interrupts
+from gen_tck.adapters.interface import Node, NodeDied, NodeError, OverLimit
+from gen_tck.conformance.explorer.oracle.oracle import Told
+from gen_tck.conformance.explorer.play.player import player
+from gen_tck.conformance.explorer.play.report import Report
+
+PARTS = 8
+"""What was under way when a node ended is played again in so many parts, and the part that ends it again in as many."""
+IN_A_ROW = 3
+IN_ALL = 20
+"""So many ends, in a row without a script in between and in all, and the node is given up."""
+
+
+class GivenUp(NodeError):
+    """The node ends again and again, or cannot be started any more."""
+
+
+class End(NamedTuple):
+    """A node that ended while it played."""
+
+    why: str
+    told: Told | None
+    """The script that ends it; ``None`` if none of those that were under way does so by itself."""
+
+
+def _noted(scripts: Iterator[Told], left: dict[int, Told]) -> Iterator[Told]:
+    """``scripts``, each noted in ``left`` when it is taken."""
+    for told in scripts:
+        left[id(told)] = told
+        yield told
+
+
+class Ended(NamedTuple):
+    """How a node ended, and which scripts were under way."""
+
+    why: str
+    under_way: list[Told]
+
+
+class Restarting:
+    """A :class:`~gen_tck.conformance.explorer.play.player.Player` that outlives its node."""
+
+    def __init__(
+        self,
+        open_node: Callable[[], Node],
+        in_flight: int,
+        ended: Callable[[End], None],
+    ) -> None:
+        """``ended`` is told of every end whose script was found, or looked for in vain. Raises ``NodeError``."""
+        self._open = open_node
+        self._in_flight = in_flight
+        self._ended = ended
+        self._ends = self._in_a_row = 0
+        self._played = False
+        self._start()
+
+    def _start(self) -> None:
+        self.node = self._open()
+        try:
+            self._player = player(self.node, self._in_flight)
+        except BaseException:
+            self.node.close()
+            raise
+
+    def close(self) -> None:
+        """End the node. Idempotent."""
+        with contextlib.suppress(NodeError):  # nothing can be done about one that cannot even be ended in order
+            self.node.close()
+
+    def play(
+        self, scripts: Iterable[Told], *, careful: bool = False, further: deque[Told] | None = None
+    ) -> Iterator[tuple[Sequence[Told], list[Report]]]:
+        """Play ``scripts``; those that end the node are in no lot. Raises :class:`GivenUp`."""
+        scripts, further = iter(scripts), deque() if further is None else further
+        while (end := (yield from self._until_it_ends(scripts, careful, further))) is not None:
+            yield from self._find(end, careful, further)
+
+    def _until_it_ends(
+        self, scripts: Iterator[Told], careful: bool, further: deque[Told]
+    ) -> Generator[tuple[Sequence[Told], list[Report]], None, Ended | None]:
+        """Play ``scripts``; how the node ended, if it did so before them. It is started again."""
+        left: dict[int, Told] = {}
+        passed_on: deque[Told] = deque()
+        try:
+            for batch, reports in self._player.play(_noted(scripts, left), careful=careful, further=passed_on):
+                for told in batch:
+                    left.pop(id(told), None)
+                self._in_a_row, self._played = 0, True
+                yield batch, reports
+                interrupts.check()
+                left.update((id(told), told) for told in further)
+                passed_on.extend(further)
+                further.clear()
+        except OverLimit as reason:
+            raise GivenUp(str(reason)) from reason  # no script is to blame
+        except NodeError as reason:
+            if not (self._played or isinstance(reason, NodeDied)):
+                raise  # it cannot play at all: started again it could not either
+            self._start_again(str(reason))
+            return Ended(str(reason), list(left.values()))
+        return None
+
+    def _find(self, end: Ended, careful: bool, further: deque[Told]) -> Iterator[tuple[Sequence[Told], list[Report]]]:
+        """Play what was under way when the node ended, in parts, to find the script that ends it."""
+        before = self._ends
+        size = -(-len(end.under_way) // PARTS)
+        for start in range(0, len(end.under_way), max(1, size)):
+            part = end.under_way[start : start + size]
+            again = yield from self._until_it_ends(iter(part), careful, further)
+            if again is not None and size == 1:
+                self._note(End(again.why, (again.under_way or part)[0]))  # itself, or what goes on after it
+            elif again is not None:
+                yield from self._find(again, careful, further)
+        if self._ends == before:
+            self._note(End(end.why, None))
+
+    def _start_again(self, why: str) -> None:
+        self.close()
+        try:
+            self._start()
+        except NodeError as reason:
+            raise GivenUp(f"{why}; it cannot be started again: {reason}") from reason
+
+    def _note(self, end: End) -> None:
+        self._ends += 1
+        self._in_a_row += 1
+        self._ended(end)
+        if self._ends >= IN_ALL or self._in_a_row >= IN_A_ROW:
+            times = f"{self._in_a_row} times in a row" if self._in_a_row >= IN_A_ROW else f"{self._ends} times"
+            raise GivenUp(f"the node was given up: it ended {times}")

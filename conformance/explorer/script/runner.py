@@ -1,0 +1,368 @@
+"""A script played on any node through the interface of nodes: the slow way, and the only one for most of them."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from gen_tck.adapters.interface import Call as CallUnderWay
+from gen_tck.adapters.interface import Ended, Node, NodeError, Outcome, Peer, Process, Raised, Returned
+from gen_tck.conformance.explorer.script.script import (
+    ACTORS,
+    BULK,
+    BULK_DATA,
+    IN_TIME,
+    LISTENER,
+    NAMES,
+    OWNER,
+    PEERS,
+    SECOND,
+    SOCKET,
+    STALLED_BUFFER,
+    TRAPPER,
+    WATCHER,
+    Call,
+    Change,
+    Changes,
+    Exit,
+    Script,
+    Setting,
+    Sleep,
+    Step,
+    mapped,
+    pieces,
+)
+from gen_tck.conformance.explorer.script.script import Peer as PeerStep
+from gen_tck.conformance.traces.recorder import Recorder
+from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Port, Reference, Term
+
+_TRAP = (Atom("trap_exit"), Atom("true"))
+_ADDRESS = (127, 0, 0, 1)
+_ASYNC, _OK = Atom("inet_async"), Atom("ok")
+_SOCKET_MODULE = Atom("$inet")
+_PID, _PORT, _REFERENCE, _NUMBER = Atom("$pid"), Atom("$port"), Atom("$ref"), Atom("$number")
+_SHOWN = {"idle": "running", "waiting": "running", "suspended": "suspended", "ended": "ended"}
+"""The status of a process -> what is shown of it: whether it is in a call, the call's coming back shows."""
+"""With what a socket begins that is no port but made with Erlang's module ``socket``."""
+
+
+class StageError(NodeError):
+    """The node cannot even do what comes before the first step."""
+
+
+class FarEnd:
+    """A connection's far end: its peer, and what that can do and has read."""
+
+    def __init__(self, peer: Peer, name: str, *, reading: bool) -> None:
+        self.peer = peer
+        self.reading = reading
+        self.can_send, self.can_read = True, True
+        self._name = name
+        self._data = bytearray()
+        self.end = "open"
+        """How the stream has ended, as far as the peer has read."""
+        self._before_end = "open"
+
+    def applies(self, what: str) -> bool:
+        """Whether the peer still has what it takes to do ``what``."""
+        if what == "read":
+            return not self.reading and self.can_read
+        return self.can_send if what in ("send", "fin") else self.can_read
+
+    def do(self, step: PeerStep) -> None:
+        """Do what ``step`` says, without waiting for its effects."""
+        if step.what == "send":
+            with contextlib.suppress(ConnectionError):
+                self.peer.offer(step.data)
+        elif step.what == "read":
+            self.reading = True
+        elif step.what == "fin":
+            self.can_send = False
+            self.peer.finish()
+        else:
+            self.can_send = self.can_read = self.reading = False
+            self.peer.close() if step.what == "close" else self.peer.reset()
+
+    def read(self) -> bool:
+        """Read what is there, unless the peer is stalled; whether there was anything."""
+        found = False
+        while self.reading and self.end == "open" and (event := self.peer.poll()) is not None:
+            found = True
+            if isinstance(event, bytes):
+                self._data += event
+            else:
+                self.end = event
+        return found
+
+    def change(self) -> Change | None:
+        """What was read since the last :meth:`commit`, if anything."""
+        if self._data or self.end != self._before_end:
+            return (self._name, pieces(bytes(self._data)), self.end)
+        return None
+
+    def commit(self) -> None:
+        """What was read is known."""
+        self._data.clear()
+        self._before_end = self.end
+
+
+class Stage:
+    """The people and the sockets of one script, on a node."""
+
+    def __init__(self, node: Node, setting: Setting) -> None:
+        self.node = node
+        self.actors: list[Process] = [self._spawn(name) for name in ACTORS]
+        self._pending: dict[int, CallUnderWay] = {}
+        self._numbers: dict[int, int] = {}
+        self._known_numbers: dict[int, int] = {}
+        self._mailboxes: list[tuple[Term, ...]] = [()] * len(ACTORS)
+        self._raw: list[tuple[Term, ...]] = [()] * len(ACTORS)
+        self._normal: list[tuple[Term, ...]] = [()] * len(ACTORS)
+        self._statuses = ["running"] * len(ACTORS)
+        trap = self.actors[TRAPPER].call("erlang", "process_flag", _TRAP)
+        self._wait_for(lambda: trap.outcome is not None)
+        self._socket, peer = self._connect(setting, STALLED_BUFFER if setting.stalled else None)
+        self.ends = [FarEnd(peer, PEERS[0], reading=not setting.stalled)]
+        self._names: dict[Term, Atom] = {actor.pid: name for actor, name in zip(self.actors, NAMES, strict=True)}
+        self._names[self._socket] = SOCKET
+        if setting.second:
+            second, peer = self._connect(setting, None)
+            self._names[second] = SECOND
+            self.ends.append(FarEnd(peer, PEERS[1], reading=True))
+        if setting.listening:
+            self._names[self._owner_opens("listen", 0, listening(setting))] = LISTENER
+        self._handles: dict[Term, Term] = {name: handle for handle, name in self._names.items()}
+        self._handles[BULK] = BULK_DATA
+
+    def _spawn(self, name: str) -> Process:
+        return self.node.spawn(name) if isinstance(self.node, Recorder) else self.node.spawn()
+
+    def _wait_for(self, condition: Callable[[], bool]) -> None:
+        if not self.node.wait(condition).met:
+            raise StageError("the node does not connect, or does not answer process_flag: certify it first")
+
+    def _connect(self, setting: Setting, buffer: int | None) -> tuple[Term, Peer]:
+        listener = self.node.network.listen(receive_buffer=buffer)
+        try:
+            socket = self._owner_opens("connect", _ADDRESS, listener.port, setting.options())
+            peers: list[Peer] = []
+
+            def accepted() -> bool:
+                peer = listener.accept()
+                if peer is not None:
+                    peers.append(peer)
+                return bool(peers)
+
+            self._wait_for(accepted)
+        finally:
+            listener.close()
+        return socket, peers[0]
+
+    def _owner_opens(self, function: str, *args: Term) -> Term:
+        call = self.actors[OWNER].call("gen_tcp", function, args)
+        self._wait_for(lambda: call.outcome is not None)
+        match call.outcome:
+            case Returned((ok, socket)) if ok is _OK:
+                return socket
+        raise StageError(f"gen_tcp:{function}: {call.outcome}")
+
+    # Doing
+
+    def applies(self, step: Step) -> bool:
+        """Whether ``step`` can be done now: its actor is idle, the peer still has what it takes."""
+        if isinstance(step, Call):
+            return self.actors[step.actor].status() == "idle"
+        if isinstance(step, Exit):
+            return self.actors[step.actor].status() != "ended"
+        if isinstance(step, PeerStep):
+            return self.ends[step.which].applies(step.what)
+        return True
+
+    def do(self, step: Step) -> None:
+        """Begin ``step``."""
+        if isinstance(step, Call):
+            actor = self.actors[step.actor]
+            self._pending[step.actor] = actor.call(step.module, step.function, self._real(step.args))
+        elif isinstance(step, Exit):
+            self.actors[step.actor].exit(step.reason)
+        elif isinstance(step, PeerStep):
+            end = self.ends[step.which]
+            end.do(step)
+            if not end.peer.delivered():
+                self.node.wait(end.peer.delivered)
+        else:
+            self.node.advance(step.milliseconds)
+
+    def _real(self, values: tuple[Term, ...]) -> tuple[Term, ...]:
+        """``values`` with handles for names, however deep they stand."""
+        known = self._handles
+        return tuple([mapped(each, lambda name: known.get(name, name)) for each in values])
+
+    # Looking
+
+    def changes(self) -> Changes:
+        """What looks different than at the last :meth:`commit`, in a fixed order; :meth:`read` comes first."""
+        found: list[Change] = []
+        if self._numbers != self._known_numbers:  # of an earlier look, which may have seen messages pass by
+            self._numbers = dict(self._known_numbers)
+            self._raw = [()] * len(ACTORS)
+            self._normal = [()] * len(ACTORS)
+        for index, actor in enumerate(self.actors):
+            call = self._pending.get(index)
+            if index == WATCHER and call is None:
+                continue  # nobody knows the watcher: nothing happens to it
+            if call is not None and call.outcome is not None:
+                found.append(("call", index, self._outcome(call.outcome)))
+            status = _SHOWN[actor.status()]
+            if status != self._statuses[index]:
+                found.append(("status", index, status))
+            if status == "ended":
+                continue
+            messages = actor.mailbox()
+            if messages != self._raw[index]:
+                self._raw[index] = messages
+                self._normal[index] = tuple([self.normal(each) for each in messages])
+            if self._normal[index] != self._mailboxes[index]:
+                found.append(("mailbox", index, self._normal[index]))
+        for end in self.ends:
+            change = end.change()
+            if change is not None:
+                found.append(change)
+        return tuple(found)
+
+    def commit(self, changes: Changes) -> None:
+        """Take ``changes`` for known."""
+        if len(self._known_numbers) != len(self._numbers):
+            self._known_numbers = dict(self._numbers)
+        for change in changes:
+            kind, index, value = change[0], change[1], change[2]
+            if kind == "call":
+                del self._pending[index]  # type: ignore[arg-type]
+            elif kind == "status":
+                self._statuses[index] = value  # type: ignore[call-overload]
+            elif kind == "mailbox":
+                self._mailboxes[index] = value  # type: ignore[call-overload]
+            else:
+                self.ends[PEERS.index(kind)].commit()
+
+    def read(self) -> bool:
+        """Let the peers read what is there; whether there was anything."""
+        found = False
+        for end in self.ends:
+            found |= end.read()
+        return found
+
+    def _outcome(self, outcome: Outcome) -> tuple[object, ...]:
+        if isinstance(outcome, Returned):
+            value = outcome.value
+            if isinstance(value, tuple) and len(value) == 2 and value[0] is _OK and type(value[1]) is int:
+                return ("returned", (_OK, self._number(value[1])))  # the number of an asynchronous receive
+            return ("returned", self.normal(value))
+        if isinstance(outcome, Raised):
+            return ("raised", outcome.kind, self.normal(outcome.reason))
+        assert isinstance(outcome, Ended)
+        return ("ended", self.normal(outcome.reason))
+
+    def _number(self, number: int) -> Term:
+        """Numbers of requests are shown in the order in which they are met: the first is 1."""
+        return (_NUMBER, self._numbers.setdefault(number, len(self._numbers) + 1))
+
+    def normal(self, value: Term) -> Term:
+        """``value`` with names for handles."""
+        kind = type(value)
+        if kind is Atom or kind is bytes or kind is int:
+            return value
+        if kind is Port or (kind is tuple and value and value[0] is _SOCKET_MODULE):
+            return self._names.get(value, _PORT)
+        if kind is tuple or kind is List:
+            if len(value) == 4 and value[0] is _ASYNC:
+                return (_ASYNC, self.normal(value[1]), self._number(value[2]), self.normal(value[3]))
+            return kind([each if type(each) is Atom else self.normal(each) for each in value])
+        if kind is Pid:
+            return self._names.get(value, _PID)
+        if kind is Improper:
+            return Improper(tuple([self.normal(each) for each in value.heads]), self.normal(value.tail))
+        if kind is Map:
+            return Map({self.normal(key): self.normal(each) for key, each in value.pairs.items()})
+        return _REFERENCE if kind is Reference else value
+
+    def discard(self) -> None:
+        """End everything."""
+        for end in self.ends:
+            end.peer.reset()
+        self.node.clear()
+
+
+def listening(setting: Setting) -> List:
+    """The options of ``gen_tcp:listen``."""
+    return List([*setting.options(), (Atom("ip"), _ADDRESS)])
+
+
+def look(stage: Stage, step: Step, wanted: Changes, waits: bool) -> Changes | None:
+    """Do ``step`` and look what changes; ``None`` if it cannot be done.
+
+    ``waits``: whether ``wanted`` may take a moment to come. On a virtual clock it may not: time would pass.
+    """
+    if not stage.applies(step):
+        return None
+    stage.do(step)
+    node = stage.node
+    now: Changes = ()
+
+    def as_wanted() -> bool:
+        nonlocal now
+        stage.read()
+        now = stage.changes()
+        return now == wanted
+
+    if wanted and waits:
+        node.wait(as_wanted)
+    node.settle()
+    while stage.read():  # reading makes room for more
+        node.settle()
+    now = stage.changes()
+    stage.commit(now)
+    return now
+
+
+class Played(NamedTuple):
+    """A script that was played up to its end or to the first difference."""
+
+    seen: tuple[Changes, ...]
+    """What was seen at each step; only the last may be something else than was expected."""
+    late: bool
+    """Whether the script has timeouts, and those of its steps that went as expected took too long for them."""
+
+
+def play(
+    node: Node,
+    script: Script,
+    expected: tuple[Changes, ...],
+    waits: bool,
+    clock: Callable[[], float] = time.monotonic,
+) -> Played:
+    """Play ``script`` up to the first step at which not that is seen which is ``expected``.
+
+    ``expected`` ends with what the last looks see. ``clock``: seconds, as they pass for the node's timeouts.
+    """
+    stage = Stage(node, script.setting)
+    seen: list[Changes] = []
+    spent = 0.0
+    try:
+        for step, wanted in zip(script.all_steps, expected, strict=True):
+            began = clock()
+            now = look(stage, step, wanted, waits)
+            if now is None:
+                break  # cannot be: what was seen so far is as expected
+            seen.append(now)
+            if now != wanted:
+                break
+            spent += 1000 * (clock() - began) - (step.milliseconds if isinstance(step, Sleep) else 0)
+    finally:
+        stage.discard()
+    return Played(tuple(seen), script.has_timeouts and spent > IN_TIME)
+
+
+__all__ = ["Played", "Sleep", "Stage", "StageError", "look", "play"]

@@ -1,0 +1,215 @@
+"""The command ``gen-tck explore``: what is asked for, who explores, the results and what is said of them."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from gen_tck.adapters import interrupts, registry
+from gen_tck.adapters.interface import NodeError
+from gen_tck.adapters.limits import LimitError, settings
+from gen_tck.adapters.registry import Entry
+from gen_tck.conformance.explorer.findings import results as store
+from gen_tck.conformance.explorer.findings.exploration import MOST_SHRUNK, Exploration, Outcome, Plan
+from gen_tck.conformance.explorer.findings.known import SettledError, settled_of
+from gen_tck.conformance.explorer.findings.recorded import CASE, case_of, keep, show_until_it_differs
+from gen_tck.conformance.explorer.findings.results import Found, Part, Results
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.play.player import IN_FLIGHT
+from gen_tck.conformance.explorer.play.restarts import GivenUp
+from gen_tck.conformance.explorer.shards import DistributionError, Job, cut, distribute
+from gen_tck.conformance.output import files
+from gen_tck.conformance.output.files import FileError
+from gen_tck.conformance.output.targets import Target
+from gen_tck.conformance.traces import evidence
+from gen_tck.spec.clauses import SpecError
+
+TRACES = Path("gen-tck-explore")
+"""Where traces go without ``--results``."""
+
+Told: TypeAlias = Callable[[int, int, int, float], None]
+"""Scripts done, unexplained groups, transitions covered, scripts a second."""
+
+
+class CannotExplore(Exception):
+    """What was asked for makes no sense, or the node cannot be had; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    node: str
+    plan: Plan
+    erl: str = "erl"
+    in_flight: int = IN_FLIGHT
+    workers: tuple[str, ...] = ()
+    """Who explores, as pytest-xdist's ``--tx`` names them; without any, this process does."""
+    results: Target | None = None
+    """Where the results go, and the traces beside it if that is a file."""
+    strict: bool = False
+    limits: tuple[str, ...] = ()
+    """``NAME=VALUE`` of :class:`~gen_tck.adapters.limits.Limits`."""
+
+
+def status(results: Results) -> int:
+    """The exit status: 0 nothing unexplained, 1 something, 2 could not tell."""
+    if results.interrupted:
+        return 2
+    if results.unexplained or results.node_ended:
+        return 1
+    return 2 if results.missing() else 0
+
+
+def check(options: Options) -> None:
+    """Raise :class:`CannotExplore` for options that make no sense, before anything is started."""
+    plan, workers = options.plan, options.workers
+    if plan.end > plan.scripts:
+        raise CannotExplore(f"--to {plan.end} is more than there are: {plan.scripts} scripts")
+    if plan.first >= plan.end:
+        there = f"--to {plan.end} is before it" if plan.last is not None else f"there are {plan.scripts} scripts"
+        raise CannotExplore(f"--from {plan.first} leaves nothing to do: {there}")
+    if workers and importlib.util.find_spec("xdist") is None:
+        raise CannotExplore("-n and --tx need pytest-xdist: pip install pytest-xdist")
+    for each in workers:
+        if not _is_environment(each):
+            raise CannotExplore(f"--tx {each} is no execution environment: try popen, ssh=HOST or socket=HOST:PORT")
+    if count(workers) > plan.end - plan.first:
+        raise CannotExplore(f"{count(workers)} workers are more than there are scripts")
+    try:
+        if options.results is None:
+            files.check_folder(TRACES, "traces")
+        elif options.results.path is not None:
+            evidence.check(options.results.path)
+    except FileError as reason:
+        raise CannotExplore(str(reason)) from reason
+
+
+_SEVERAL = re.compile(r"([1-9]\d*)\*")
+
+
+def count(workers: tuple[str, ...]) -> int:
+    """How many workers ``workers`` are: ``4*popen`` is four."""
+    return sum(int(several[1]) if (several := _SEVERAL.match(each)) else 1 for each in workers)
+
+
+def _is_environment(worker: str) -> bool:
+    """Whether xdist's engine can start ``worker``."""
+    from execnet import XSpec  # comes with xdist
+
+    try:
+        spec = XSpec(_SEVERAL.sub("", worker, count=1))
+    except (AttributeError, ValueError):
+        return False
+    return any((spec.popen, spec.ssh, spec.socket, spec.vagrant_ssh))
+
+
+def explore(options: Options, told: Told = lambda *_: None) -> Results:
+    """Explore. Raises :class:`CannotExplore`."""
+    check(options)
+    try:
+        entry = registry.find(options.node, erl=options.erl, limits=settings(options.limits))
+        return _explore(options, entry, told)
+    except (LimitError, NodeError, SettledError, SpecError, DistributionError, FileError) as reason:
+        raise CannotExplore(str(reason)) from reason
+
+
+def _explore(options: Options, entry: Entry, told: Told) -> Results:
+    def progress(outcome: Outcome) -> None:
+        rate = outcome.scripts / outcome.seconds if outcome.seconds else 0.0
+        told(outcome.scripts, len(outcome.unexplained), len(outcome.coverage.transitions), rate)
+
+    plan = options.plan
+    exploration = Exploration(entry.open, plan, in_flight=options.in_flight, progress=progress)
+    try:
+        if not options.strict:
+            exploration.settled = settled_of(entry, exploration.capabilities)
+        part = _shards(options, told) if options.workers else store.part_of(exploration.run(), plan.first)
+        _make_small(part, exploration)
+    finally:
+        exploration.close()
+    _keep_traces(part, options, entry)
+    results = store.assemble(part, plan, options.node, exploration.capabilities, exploration.settled)
+    if options.results is not None:
+        options.results.write(store.encode(results), "results")
+    return results
+
+
+def _shards(options: Options, told: Told) -> Part:
+    plan, workers = options.plan, options.workers
+    shards = cut(plan.first, plan.end, count(workers))
+    job = Job(
+        node=options.node,
+        erl=options.erl,
+        limits=options.limits,
+        strict=options.strict,
+        in_flight=options.in_flight,
+        seed=plan.seed,
+        depth=plan.depth,
+        scripts=plan.scripts,
+        shards=shards,
+    )
+
+    def progress(part: Part) -> None:
+        rate = part.scripts / part.seconds if part.seconds else 0.0
+        told(part.scripts, len(part.unexplained), len(part.gone_through), rate)
+
+    return distribute(job, workers, progress)
+
+
+def _make_small(part: Part, exploration: Exploration) -> None:
+    """Find the smallest script of each unexplained group; Ctrl-C leaves the rest as they are."""
+    if part.interrupted:
+        return
+    oracle, before = Oracle(), len(exploration.outcome.ends)
+    try:
+        for found in part.unexplained[:MOST_SHRUNK]:
+            found.show(exploration.smaller(found.finding(oracle)))
+    except KeyboardInterrupt:
+        part.interrupted = True
+    except GivenUp:
+        pass  # as they were found, then
+    part.node_ended += map(store.ended, exploration.outcome.ends[before:])
+
+
+# Traces
+
+
+def _keep_traces(part: Part, options: Options, entry: Entry) -> None:
+    """Play the small script of each unexplained group once more, for its trace; not after Ctrl-C."""
+    if part.interrupted or not part.unexplained or options.results == Target():
+        return
+    results = None if options.results is None else options.results.path
+    folder, beside = (TRACES, Path()) if results is None else (evidence.folder_of(results), results.parent)
+    files.make_folder(folder, "traces")
+    try:
+        for number, found in enumerate(part.unexplained, 1):
+            interrupts.check()
+            path = folder / f"script-{options.plan.seed}-{number}.trace"
+            if _keep_trace(path, found, options.plan.seed, entry):
+                found.trace = str(path.relative_to(beside))
+    except KeyboardInterrupt:
+        part.interrupted = True
+
+
+def _keep_trace(path: Path, found: Found, seed: int, entry: Entry) -> bool:
+    """Play the script of ``found`` step by step and keep the trace; whether anything differed that way."""
+    oracle = Oracle()
+    told = found.finding(oracle).report.told
+    node = entry.open()
+    try:
+        shown = show_until_it_differs(node, told, oracle)
+        if shown.finding is not None:
+            keep(Target(path), shown, case_of(f"{CASE}{seed}:{told.number}", shown.finding), node)
+    except NodeError:
+        return False
+    finally:
+        node.close()
+    return shown.finding is not None
+
+
+__all__ = ["CannotExplore", "Options", "check", "count", "explore", "status"]

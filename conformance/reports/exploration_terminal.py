@@ -1,0 +1,86 @@
+"""What an exploration looks like on a terminal or in a log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gen_tck.conformance.explorer.findings.results import Ended, Found, Results
+from gen_tck.conformance.explorer.session import Options, Told
+from gen_tck.conformance.output.screen import Screen, Styled
+
+STYLES = {"unexplained": "red", "deviates": "yellow", "varies": "green"}
+SHOWN = 20
+"""Unexplained groups that are printed whole."""
+
+
+@contextmanager
+def progress(screen: Screen, options: Options) -> Iterator[Told]:
+    """A bar for the exploration, gone when it is over."""
+    with screen.bar(options.node, options.plan.end - options.plan.first) as bar:
+
+        def told(scripts: int, unexplained: int, covered: int, rate: float) -> None:
+            found = f"{unexplained} unexplained" if unexplained else ""
+            bar.update(scripts, told=f"{rate:.0f} scripts/s, {covered} transitions", alarm=found)
+
+        yield told
+
+
+def show(screen: Screen, results: Results) -> None:
+    """Print what was found, in words."""
+    for number, found in enumerate(results.groups):
+        _show_group(screen, found, whole=number < SHOWN, traced=not results.interrupted)
+    for end in results.node_ended:
+        screen.line(Styled("the node had to be started again:", "red"), f" {end_in_words(results, end)}")
+    if results.given_up:
+        screen.line(Styled("ended early:", "red"), f" {results.given_up}")
+    for sentence in results.stale():
+        screen.line(sentence)
+    covered = results.coverage
+    screen.line(covered.in_words())
+    if covered.never_reached:
+        screen.line(f"never reached: {'; '.join(covered.never_reached)}")
+    if 0 < len(covered.pairs_never_reached) <= SHOWN:
+        screen.line(f"pairs never reached: {'; '.join(covered.pairs_never_reached)}")
+    screen.line(f"{results.node.asked}: {summary(results)}")
+    for command in to_go_on(results):
+        screen.line(f"{'interrupted; ' if results.interrupted else ''}to go on: {command}")
+
+
+def _show_group(screen: Screen, found: Found, *, whole: bool, traced: bool) -> None:
+    name = f"{found.clause} ({found.variant})" if found.variant else found.clause
+    screen.line(f"{found.count:>6}  ", Styled(found.verdict, STYLES[found.verdict]), f" {name}: {found.kind}")
+    if found.verdict == "unexplained" and whole:
+        for line in [*found.script, f"allowed: {found.allowed}", f"seen:    {found.seen}"]:
+            screen.line(f"          {line}")
+        if found.trace is not None:
+            screen.line(f"          trace:   {found.trace}")
+        elif traced:
+            screen.line("          played step by step it is not seen, so that there is no trace of it")
+
+
+def end_in_words(results: Results, end: Ended) -> str:
+    """Why a node had to be started again, and which script is to blame."""
+    if not end.script:
+        return f"{end.why} (while several scripts were under way, none of which ends it alone)"
+    if end.number is None:
+        return f"{end.why} (a smaller form of a script: {'; '.join(end.script.splitlines())})"
+    return f"{end.why} (script {results.exploration.seed}:{end.number})"
+
+
+def summary(results: Results) -> str:
+    """The numbers, in one line."""
+    rate = results.scripts / results.seconds if results.seconds else 0.0
+    return (
+        f"{results.scripts} scripts, {results.steps} steps in {results.seconds:.1f} s ({rate:.0f} scripts/s), "
+        f"{len(results.unexplained)} unexplained, {results.unsteady} unsteady"
+    )
+
+
+def to_go_on(results: Results) -> list[str]:
+    """The options with which what was not played is explored."""
+    asked = results.exploration
+    same = f"--seed {asked.seed} " + (f"--depth {asked.depth} " if asked.depth else "") + f"--scripts {asked.scripts}"
+    return [
+        f"{same} --from {first}" + (f" --to {end}" if end < asked.scripts else "") for first, end in results.missing()
+    ]

@@ -1,0 +1,235 @@
+"""The pytest plugin: ``--node`` and its fellows, the fixture ``world``, the mark ``clause``, verdicts and results.
+
+Under xdist every worker has its own node; the records of the cases travel to the controller on their reports, and what
+needs the whole run (blocked cases, stale deviations, results) is decided there.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gen_tck.adapters import interrupts
+from gen_tck.adapters.interface import Capabilities, Node, NodeError
+from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.results.verdicts import Case, judge
+from gen_tck.conformance.run import collection, pytest_words, workers
+from gen_tck.conformance.run.board import Board
+from gen_tck.conformance.run.collection import new_case
+from gen_tck.conformance.run.collector import (
+    ATTRIBUTE,
+    Gathering,
+    has_workers,
+    is_worker,
+    shared_folder,
+    tell_collected,
+)
+from gen_tck.conformance.run.looking import CASE, WORLD, look_until_sure, node_failed
+from gen_tck.conformance.run.session import RUN, Run, run_of
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("gen_tck", "conformance of Erlang-style TCP sockets")
+    group.addoption("--node", help="the implementation to judge (default: reference)")
+    group.addoption("--erl", default="erl", metavar="COMMAND", help="the command that starts Erlang (default: erl)")
+    group.addoption("--clause", action="append", default=[], metavar="GLOB", help="only cases of matching clauses")
+    group.addoption("--profile", action="append", default=[], help="only cases of clauses of this profile")
+    group.addoption("--results", type=_file, metavar="FILE", help="write the results to FILE (JSON)")
+    # pytest has a --strict of its own.
+    group.addoption("--update-deviations", action="store_true", help=argparse.SUPPRESS)  # gen-tck does it afterwards
+    group.addoption("--no-deviations", action="store_true", help="take no notice of the recorded deviations")
+    group.addoption("--level", action="append", default=[], help="judge clauses of this level (default: must, should)")
+    group.addoption("--limit", action="append", default=[], metavar="NAME=VALUE", help="what the run may cost at most")
+    group.addoption("--run-blocked", action="store_true", help="also run the cases that a failure blocks")
+    group.addoption("--first-root", action="store_true", help="stop at the first confirmed failure")
+
+
+def _file(name: str) -> Path:
+    if name == "-":
+        raise argparse.ArgumentTypeError("standard output is pytest's own: gen-tck certify --results - prints results")
+    return Path(name)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    workers.begin(config)
+    config.addinivalue_line("markers", "clause(*ids): the clauses that a conformance test checks, its own one first")
+    config.addinivalue_line("markers", "requires(*ids): further clauses that a conformance test cannot do without")
+    if not is_worker(config):
+        config.pluginmanager.register(Gathering(config), "gen_tck_gathering")
+    option = config.option
+    if option.node or option.clause or option.profile or option.results:
+        run_of(config)
+
+
+# Collection
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    cases = [each for each in report.result or [] if isinstance(each, pytest.Item) and collection.is_case(each)]
+    if cases:
+        complaints = list(collection.complaints(cases, run_of(collector.config).clauses))
+        if complaints:
+            report.outcome, report.result, report.longrepr = "failed", [], "\n".join(complaints)
+    return report
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not any(map(collection.is_case, items)):
+        return
+    run = run_of(config)
+    items[:], rest = run.choose(items)
+    folder = shared_folder(config)
+    if folder is not None:
+        run.board = Board(folder / "verdicts")
+        tell_collected(folder, [new_case(each, run.clauses) for each in items if collection.is_case(each)])
+    if rest:
+        config.hook.pytest_deselected(items=rest)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """With workers: see that there is a node at all, while they start, and say it once if there is none."""
+    config = session.config
+    if has_workers(config) and RUN in config.stash and not config.option.collectonly:
+        run = config.stash[RUN]
+        run.capabilities = _start(run)
+        run.host.close()
+    return (yield)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    config = session.config
+    if is_worker(config) or config.option.collectonly or session.testsfailed:
+        return
+    if any(map(collection.is_case, session.items)):
+        run = run_of(config)
+        run.capabilities = _start(run)
+
+
+def _start(run: Run) -> Capabilities:
+    try:
+        return run.host.capabilities
+    except NodeError as reason:
+        run.trouble.append(str(reason))
+        pytest_words.stop(str(reason))
+
+
+# One case
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Play a case as often as it takes, and report it once."""
+    if not collection.is_case(item):
+        return None
+    run = run_of(item.config)
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    try:
+        interrupts.check()
+        case, reports = look_until_sure(item, nextitem, run)
+    except KeyboardInterrupt:
+        if not is_worker(item.config):
+            raise
+        # A worker that ended like that would be replaced by another.
+        item.session.shouldstop = "interrupted"
+        return True
+    run.board.tell(case.id, case.verdict)
+    setattr(reports[-1], ATTRIBUTE, msgspec.to_builtins(case))
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    if case.verdict == "fail" and run.options.first_root:
+        item.session.shouldstop = f"stopped at the first root, {case.clauses[0]}"
+    return True
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if not collection.is_case(item):
+        return
+    run = run_of(item.config)
+    case = item.stash[CASE] = new_case(item, run.clauses)
+    run.begin(case)
+    if case.verdict != "pass":
+        pytest_words.skip(case.message)
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """What one test makes: processes, sockets and peers, on the node under judgement."""
+    run = run_of(request.config)
+    world = request.node.stash[WORLD] = run.world(collection.clauses_of(request.node))
+    yield world
+    run.discard(world)
+
+
+@pytest.fixture
+def node(world: World) -> Node:
+    """The node under judgement."""
+    return world.node
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Play the test to its end, and see what it leaves behind."""
+    world = pyfuncitem.stash.get(WORLD, None)
+    if world is None:
+        return (yield)
+    with run_of(pyfuncitem.config).playing(world):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    case = item.stash.get(CASE, None)
+    if case is None:
+        return report
+    pytest_words.make_safe(report)
+    if call.excinfo is not None:
+        reason = call.excinfo.value
+        if (failed := node_failed(reason)) is not None:
+            run_of(item.config).host.failed(failed)
+        if case.verdict in ("pass", "varies"):  # what went wrong first counts
+            judge(case, reason)
+            case.place = _place(item, call.excinfo)
+            run_of(item.config).deviations.apply(case)
+    if call.when == "call":
+        case.seconds = round(call.duration, 6)
+        if call.excinfo is None:
+            _note_variants(item, case)
+    return report
+
+
+def _note_variants(item: pytest.Item, case: Case) -> None:
+    world = item.stash.get(WORLD, None)
+    if world is not None and world.variants_seen:
+        case.verdict, case.variants = "varies", list(world.variants_seen)
+
+
+def _place(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+    """Where the test stopped; where it begins, if that was not inside it."""
+    line = (item.location[1] or 0) + 1
+    for entry in excinfo.traceback:
+        if Path(str(entry.path)) == item.path:
+            line = entry.lineno + 1
+    return f"{collection.case_id(item).partition('::')[0]}:{line}"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Also where tests were interrupted. A worker tells the controller what its node was."""
+    run = session.config.stash.get(RUN, None)
+    if run is None:
+        return
+    if is_worker(session.config) and run.host.known is not None:
+        session.config.workeroutput["gen_tck"] = msgspec.to_builtins(run.host.known)  # type: ignore[attr-defined]
+    run.host.close()

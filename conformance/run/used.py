@@ -1,0 +1,184 @@
+"""What a trace shows that its case uses.
+
+Two things are seen. The **foundations**: the calls that were made, the options that were named or asked for, the
+framings; each has a clause that says that it is there at all. And the **basics**: what nearly everything leans on, such
+as that an active socket delivers messages, without which a case that saw a message could not have passed. So a fault in
+one of these is not told once for each case that happens to meet it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gen_tck.adapters.wire import from_json
+from gen_tck.conformance.traces.file import Event, Trace
+from gen_tck.spec.calls import CALLS, Function
+from gen_tck.spec.framings import FRAMINGS, Framing, framing_of
+from gen_tck.spec.options import OPTIONS, Option, asked, named
+from gen_tck.spec.terms import Atom, Term
+
+ERRORS = "ownership/errors-are-atoms"
+"""The foundation of a call that returns ``{error, Reason}``."""
+
+_ROWS: tuple[Function | Option | Framing, ...] = (*CALLS.values(), *OPTIONS, *FRAMINGS)
+
+FOUNDATIONS: dict[str, str] = {each.clause: each.profile for each in _ROWS if each.clause} | {ERRORS: "essentials"}
+"""The clauses that say that something is there at all, and their profiles."""
+
+BASICS = (
+    "modes/passive-delivers-nothing",
+    "receiving/receives-what-is-available",
+    "receiving/exact-length",
+    "receiving/times-out",
+    "sending/sends-the-bytes",
+    "modes/active-delivers-messages",
+    "modes/turning-active-delivers-what-waits",
+    "modes/once-delivers-one-message",
+    "modes/count-delivers-that-many-messages",
+    "receiving/length-header-is-stripped",
+    "receiving/line-ends-with-its-delimiter",
+    "ownership/owner-may-transfer",
+    "closing/peer-sees-the-end",
+    "closing/recv-tells-of-the-end",
+    "closing/active-owner-is-told-of-the-end",
+    "closing/half-open-socket-sends",
+    "closing/shutdown-write-ends-the-stream",
+    "sending/send-timeout-ends-a-blocked-send",
+)
+"""The clauses that nearly everything leans on. The cases about one of them use earlier ones at most."""
+
+_SETTINGS = {"gen_tcp.connect": 2, "gen_tcp.listen": 1, "inet.setopts": 1}
+"""Which argument is a list of settings, counted from 0."""
+
+
+def used_in(trace: Trace) -> frozenset[str]:
+    """The foundations and basics that a recorded case uses, without the clauses that it is about."""
+    reader = _Reader()
+    for event in trace.events:
+        reader.read(event)
+    about = trace.header.clauses
+    return frozenset((reader.foundations | _before(about, reader.basics())).difference(about))
+
+
+def _before(about: list[str], basics: set[str]) -> set[str]:
+    """Those of ``basics`` that a case about these clauses may use."""
+    first = about[0] if about else ""
+    if first in FOUNDATIONS:
+        return set()
+    return basics.intersection(BASICS[: BASICS.index(first)] if first in BASICS else BASICS)
+
+
+class _Reader:
+    """Reads the events of a trace, in order."""
+
+    def __init__(self) -> None:
+        self.foundations: set[str] = set()
+        self._basics: set[str] = set()
+        self._framings: set[str] = set()
+        self._calls: dict[int, tuple[str, list[Term]]] = {}
+        self._received = False
+        self._did: set[str] = set()
+        """What else was done and seen: ``sent``, ``arrived``, ``closed``, ``fin``, ``half open``, ``peer ended``."""
+
+    def read(self, event: Event) -> None:
+        """Take in one event."""
+        if event.get("do") == "call":
+            self._called(event)
+        elif event.get("do") in ("finish", "close", "reset"):
+            self._did.add("peer ended")
+        elif "returned" in event:
+            self._returned(*self._calls[event["call"]], from_json(event["returned"]))
+        elif "mailbox" in event or "more" in event:
+            for message in map(from_json, event.get("mailbox") or event.get("more") or ()):
+                self._came(message)
+        elif "peer" in event and "data" in event and "do" not in event:
+            self._did.add("arrived")
+        elif event.get("end") == "fin":
+            self._did.add("fin")
+
+    def _called(self, event: Event) -> None:
+        function = f"{event['module']}.{event['function']}"
+        args = [from_json(each) for each in event["args"]]
+        self._calls[event["call"]] = (function, args)
+        call = CALLS.get(f"{function}/{len(args)}")
+        if call is None or call.is_helper:
+            return
+        self.foundations.add(call.clause)
+        if function == "inet.getopts":
+            self.foundations.update(option.clause for option in asked(args[1]))
+        elif function in _SETTINGS:
+            self.foundations.update(self._set(args[_SETTINGS[function]], function))
+
+    def _set(self, settings: Term, function: str) -> Iterator[str]:
+        for option, value in named(settings):
+            framing = framing_of(value) if option.name == "packet" else None
+            if framing is not None:
+                yield framing.clause
+                self._framings.add(framing.name)
+            # What a framing's clause says of connect is all that is needed there.
+            if framing is None or function != "gen_tcp.connect":
+                yield option.clause
+            if option.name == "exit_on_close" and value is Atom("false"):
+                self._did.add("half open")
+            if option.name == "active":
+                self._basics.update(_of_mode(value, function))
+
+    def _returned(self, function: str, args: list[Term], value: Term) -> None:
+        match function, value:
+            case _, (Atom(name="error"), reason):
+                self.foundations.add(ERRORS)
+                self._refused(function, reason)
+            case "gen_tcp.recv", (Atom(name="ok"), _):
+                self._received = True
+                exact = isinstance(args[1], int) and args[1] > 0
+                self._basics.add("receiving/exact-length" if exact else "receiving/receives-what-is-available")
+                self._basics.add("modes/passive-delivers-nothing")
+            case "gen_tcp.controlling_process", Atom(name="ok"):
+                self._basics.add("ownership/owner-may-transfer")
+            case "gen_tcp.send", Atom(name="ok"):
+                self._did.add("sent")
+            case "gen_tcp.shutdown", Atom(name="ok") if args[1] is not Atom("read"):
+                self._basics.add("closing/shutdown-write-ends-the-stream")
+            case "gen_tcp.close", _:
+                self._did.add("closed")
+
+    def _refused(self, function: str, reason: Term) -> None:
+        if function == "gen_tcp.recv" and reason is Atom("timeout"):
+            self._basics.add("receiving/times-out")
+        elif function == "gen_tcp.send" and reason is Atom("timeout"):
+            self._basics.add("sending/send-timeout-ends-a-blocked-send")
+        elif function == "gen_tcp.recv" and reason is Atom("closed") and "peer ended" in self._did:
+            self._basics.add("closing/recv-tells-of-the-end")
+
+    def _came(self, message: Term) -> None:
+        match message:
+            case (Atom(name="tcp"), _, _):
+                self._received = True
+                self._basics.add("modes/active-delivers-messages")
+            case (Atom(name="tcp_closed"), _):
+                self._basics.add("closing/active-owner-is-told-of-the-end")
+
+    def basics(self) -> set[str]:
+        """The basics that were seen, all in all."""
+        seen = set(self._basics)
+        if {"sent", "arrived"} <= self._did:
+            seen.add("sending/sends-the-bytes")
+        if {"closed", "fin"} <= self._did:
+            seen.add("closing/peer-sees-the-end")
+        if {"half open", "peer ended"} <= self._did:
+            seen.add("closing/half-open-socket-sends")
+        if self._received and self._framings & {"1", "2", "4"}:
+            seen.add("receiving/length-header-is-stripped")
+        if self._received and "line" in self._framings:
+            seen.add("receiving/line-ends-with-its-delimiter")
+        return seen
+
+
+def _of_mode(mode: Term, function: str) -> Iterator[str]:
+    """The basics that setting a mode leans on."""
+    if mode is Atom("once"):
+        yield "modes/once-delivers-one-message"
+    if isinstance(mode, int) and mode > 0:
+        yield "modes/count-delivers-that-many-messages"
+    if function == "inet.setopts" and mode is not Atom("false"):
+        yield "modes/turning-active-delivers-what-waits"

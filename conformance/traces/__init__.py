@@ -1,0 +1,1 @@
+"""Traces: what the kit and a node said to each other, recorded, read, told in words, played back, exported."""

@@ -1,0 +1,1 @@
+"""Models of known implementations: the reference with their faults."""

@@ -1,0 +1,71 @@
+"""What the driver asks of an operating system: TCP sockets that never block.
+
+Two things implement this: the simulated network (:mod:`gen_tck.reference.net.simulated`) and real loopback sockets
+(:mod:`gen_tck.reference.net.loopback`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, Protocol, TypeAlias
+
+Address: TypeAlias = tuple[str, int]
+Direction: TypeAlias = Literal["read", "write", "read_write"]
+
+
+class SocketError(Exception):
+    """A failed operation; ``reason`` is the POSIX name in lower case (``econnreset``, ``epipe``, ``enotconn`` …)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class KernelSocket(Protocol):
+    """One non-blocking socket, listening or connected."""
+
+    address: Address
+    """Its own address."""
+    remote: Address | None
+    """The other end's address; ``None`` when listening."""
+
+    def read(self, most: int) -> bytes | None:
+        """At most ``most`` bytes; ``b""`` at the end of the stream; ``None`` if there is nothing yet."""
+
+    def write(self, data: bytes | bytearray) -> int:
+        """The number of bytes taken, from the front of ``data``; 0 if none fits now."""
+
+    def accept(self) -> KernelSocket | None:
+        """The next connection on a listening socket."""
+
+    def shutdown(self, direction: Direction) -> None:
+        """End one or both directions."""
+
+    def set_option(self, name: str, value: object) -> None:
+        """Set one of ``recbuf``, ``sndbuf`` (bytes), ``linger`` (``(on, seconds)``), ``nodelay``, ``keepalive``."""
+
+    def get_option(self, name: str) -> object:
+        """The value of such an option."""
+
+    def watch(self, reading: bool, writing: bool) -> None:
+        """From now on say (through the callback given at creation) when this can be read or written."""
+
+    def close(self) -> None:
+        """Close; abort the connection if lingering is set to 0 seconds or bytes are unread. Idempotent."""
+
+
+Ready: TypeAlias = Callable[[bool], None]
+"""Called with ``True`` when a watched socket can be read (or has ended), ``False`` when it can be written."""
+
+
+class Kernel(Protocol):
+    """Where sockets come from."""
+
+    def listen(self, port: int, options: dict[str, object]) -> KernelSocket:
+        """A listening socket on 127.0.0.1; port 0 lets the kernel choose."""
+
+    def connect(self, address: Address, options: dict[str, object]) -> KernelSocket:
+        """A connected socket. Raises :class:`SocketError` (``econnrefused``)."""
+
+    def on_ready(self, socket: KernelSocket, ready: Ready) -> None:
+        """Name the callback for ``socket``; needed before it is watched."""
