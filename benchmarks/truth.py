@@ -1,6 +1,7 @@
 """Is a verdict true and always the same? Measures it through ``gen-tck certify``, as often as it takes.
 
-    python benchmarks/truth.py --keep DIR [MODE ...] [--runs N] [--release 25 27 29] [--node otp otp-socket] [--summary]
+    python benchmarks/truth.py --keep DIR [MODE ...] [--runs N] [--release 25 27 29] [--node otp otp-socket] [--load idle]
+                               [--summary]
 
 ``strict``    without the recorded deviations, exactly the cases of the record fail: idle, under load, any ``-n``
 ``steady``    all nodes and releases in turn, every other round under load: the verdicts are those of the first
@@ -246,6 +247,8 @@ class Bench:
     nodes: list[str]
     runs: int | None
     clauses: list[str]
+    load: list[str]
+    """Of ``idle`` and ``busy``: whether four loops keep the machine so meanwhile."""
 
     def times(self, usual: int) -> int:
         """How often a thing is done."""
@@ -259,7 +262,7 @@ class Bench:
         """The jobs of ``mode``, of the clauses that are asked for."""
         globs = [f"--clause={each}" for each in self.clauses]
         name = " ".join(self.clauses)
-        jobs = MODES[mode][0](self)
+        jobs = [each for each in MODES[mode][0](self) if ("busy" if each.busy else "idle") in self.load]
         return [replace(job, key=f"{job.key} {name}".strip(), flags=(*job.flags, *globs)) for job in jobs]
 
     def relay(self, release: str, name: str, *meddling: str) -> str:
@@ -475,12 +478,20 @@ def main() -> int:
     parser.add_argument("--release", nargs="+", default=["25", "27", "29"])
     parser.add_argument("--node", nargs="+", default=["otp", "otp-socket"])
     parser.add_argument("--clause", action="append", default=[], metavar="GLOB", help="only cases of matching clauses")
+    parser.add_argument("--load", nargs="+", choices=("idle", "busy"), help="only runs on a machine that is so")
     parser.add_argument("--summary", action="store_true", help="run nothing")
     options = parser.parse_args()
     modes = options.modes or list(MODES)
     if set(modes) - set(MODES):
         parser.error(f"the modes are {', '.join(MODES)}")
-    bench = Bench(Store(options.keep), options.release, options.node, options.runs, options.clause)
+    bench = Bench(
+        Store(options.keep),
+        options.release,
+        options.node,
+        options.runs,
+        options.clause,
+        options.load or ["idle", "busy"],
+    )
     commands = {each: erl(each) for each in ("", *options.release)}
     try:
         for mode in modes:
