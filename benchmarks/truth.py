@@ -1,7 +1,7 @@
 """Is a verdict true and always the same? Measures it through ``gen-tck certify``, as often as it takes.
 
-    python benchmarks/truth.py --keep DIR [MODE ...] [--runs N] [--release 25 27 29] [--node otp otp-socket] [--load idle]
-                               [--summary]
+    python benchmarks/truth.py --keep DIR [MODE ...] [--runs N] [--release 25 27 29] [--node otp otp-socket]
+                               [--load idle] [--summary]
 
 ``strict``    without the recorded deviations, exactly the cases of the record fail: idle, under load, any ``-n``
 ``steady``    all nodes and releases in turn, every other round under load: the verdicts are those of the first
