@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from gen_tck.conformance.results.verdicts import Case
-from gen_tck.conformance.traces.file import HEADER_LINES, Trace, TraceError
+from gen_tck.conformance.traces.file import Trace, TraceError
+from gen_tck.conformance.traces.playback import HEADER_LINES
 
 __all__ = ["recorded_case"]
 

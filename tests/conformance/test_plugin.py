@@ -693,4 +693,4 @@ def test_deviation_of_nothing_is_accepted(kit: Kit) -> None:
     kit.record(RECORDED.replace("modes/base", "modes/basis"))
     result = kit.run()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: *sick.deviations.toml:1: it names modes/basis, which is no clause"])
+    result.stderr.fnmatch_lines(["ERROR: *sick.deviations.toml:2: it names modes/basis, which is no clause"])
