@@ -105,10 +105,6 @@ class Clause:
     """The ids of the clauses without which this one cannot hold."""
     variants: tuple[str, ...]
     """The names of the allowed behaviours, for a clause that varies."""
-    chosen_by: str
-    """One of :data:`CHOOSERS`, for a clause that varies; else empty."""
-    reason: str
-    """Why it is right although OTP does otherwise, for a clause that is intended; else empty."""
     text: str
     """The normative Markdown, without options and intent."""
     sentence: str
@@ -121,6 +117,10 @@ class Clause:
     """Erlang expressions that show the clause, as ``EXAMPLES.md`` says; empty if there are none."""
     example_line: int = 0
     """The line of :attr:`file` where the example's first expression is, from 1; 0 if there is none."""
+    chosen_by: str = ""
+    """One of :data:`CHOOSERS`, for a clause that varies; else empty."""
+    reason: str = ""
+    """Why it is right although OTP does otherwise, for a clause that is intended; else empty."""
 
 
 @dataclass(frozen=True, order=True)

@@ -22,7 +22,7 @@ KINDS: dict[Kind, re.Pattern[str]] = {
         r"(?P<file>gen_tcp|inet|erlang|file|socket|erl_driver|driver_entry|erl):(?P<name>[a-z]\w*(/\d+)?)"
     ),
     "guide": re.compile(
-        r"(?P<file>reference manual|efficiency guide|interoperability tutorial): (?P<name>[A-Z][\w ]+)"
+        r"(?P<file>reference manual|efficiency guide|interoperability tutorial): (?P<name>[A-Z]\w*(?: \w+)*)"
     ),
     "code": re.compile(r"(?P<file>[a-z]\w*\.(?:erl|c|h|hrl)): (?P<name>[A-Za-z_]\w*(/\d+)?)"),
     "test": re.compile(r"(?P<file>[a-z]\w*_SUITE): (?P<name>[a-z]\w*)"),
