@@ -19,9 +19,10 @@ A chapter is MyST Markdown that reads as it stands; a clause is a directive in i
     ```
     :::
 
-The example, which ``EXAMPLES.md`` explains, is optional; it comes after the intent. ``builds-on`` (ids separated by
-spaces) is optional; ``variants`` (names separated by spaces) goes with ``basis: varies`` and only with it. A clause's
-id is ``chapter/slug`` and permanent.
+The example, which ``EXAMPLES.md`` explains, is optional; it comes after the intent. ``source`` names what a reader can
+open: see :mod:`gen_tck.spec.sources`. ``builds-on`` (ids separated by spaces) is optional. ``variants`` (names
+separated by spaces) and ``chosen-by`` go with ``basis: varies`` and only with it, ``reason`` with ``basis: intended``.
+A clause's id is ``chapter/slug`` and permanent.
 """
 
 from __future__ import annotations
@@ -57,8 +58,12 @@ PROFILES = (*CORE, "active-n", "async-recv", "port-command", "system-monitor")
 LEVELS = ("must", "should", "may")
 """How binding a clause is, in the sense of RFC 2119."""
 
-BASES = ("documented", "observed", "varies")
-"""Why a clause is believed: OTP's manual promises it, every probed OTP does it, or implementations differ."""
+BASES = ("documented", "observed", "intended", "varies")
+"""Why a clause is believed: OTP's manual promises it, every OTP that offers it does it, it is right although OTP does
+otherwise, or implementations differ."""
+
+CHOOSERS = ("implementation", "situation")
+"""Who chooses among the variants of a clause: an implementation, once and for all, or the situation, each time."""
 
 CHAPTERS = (
     "ownership",
@@ -73,7 +78,7 @@ CHAPTERS = (
 """The chapters in their order; each is a file ``chapters/NAME.md``."""
 
 _REQUIRED = ("level", "profile", "basis", "source")
-OPTIONS = (*_REQUIRED, "builds-on", "variants")
+OPTIONS = (*_REQUIRED, "builds-on", "variants", "chosen-by", "reason")
 """What can be said of a clause before its text."""
 
 FOLDER = Path(__file__).parent / "chapters"
@@ -112,6 +117,10 @@ class Clause:
     """Erlang expressions that show the clause, as ``EXAMPLES.md`` says; empty if there are none."""
     example_line: int = 0
     """The line of :attr:`file` where the example's first expression is, from 1; 0 if there is none."""
+    chosen_by: str = ""
+    """One of :data:`CHOOSERS`, for a clause that varies; else empty."""
+    reason: str = ""
+    """Why it is right although OTP does otherwise, for a clause that is intended; else empty."""
 
 
 @dataclass(frozen=True, order=True)
@@ -270,6 +279,8 @@ class _Reader:
             source=options["source"],
             builds_on=tuple(options.get("builds-on", "").split()),
             variants=tuple(options.get("variants", "").split()),
+            chosen_by=options.get("chosen-by", ""),
+            reason=options.get("reason", ""),
             text=text,
             sentence=first_sentence(text),
             intent=intent,
@@ -331,9 +342,21 @@ class _Reader:
                 self.problem("a clause that varies names fewer than two variants", "add ':variants: one other'")
         elif variants:
             self.problem("variants are named, but the basis is not 'varies'", "drop them or change the basis")
+        self._goes_with("chosen-by", "varies", options)
+        self._goes_with("reason", "intended", options)
+        chooser = options.get("chosen-by")
+        if chooser and chooser not in CHOOSERS:
+            self.problem(f"unknown chooser {chooser!r}", f"use {' or '.join(CHOOSERS)}")
         for each in variants:
             if not each.isidentifier():
                 self.problem(f"bad variant {each!r}", "use letters, digits and underscores, no digit first")
+
+    def _goes_with(self, option: str, basis: str, options: dict[str, str]) -> None:
+        has, should = option in options, options.get("basis") == basis
+        if has and not should:
+            self.problem(f"option {option!r} is given, but the basis is not {basis!r}", "drop it or change the basis")
+        elif should and not has:
+            self.problem(f"option {option!r} is missing, and the basis is {basis!r}", f"add a line ':{option}: ...'")
 
     def _text(self, body: list[str], offset: int) -> tuple[str, str]:
         """The normative text and the intent."""

@@ -11,6 +11,11 @@ from sphinx.util.docutils import SphinxDirective
 from gen_tck.spec.clauses import CHAPTERS, OPTIONS, Clause
 from site_of_gen_tck import kit
 
+CHOSEN_BY = {
+    "implementation": "the implementation, once and for all",
+    "situation": "the situation, each time",
+}
+
 Row = list[list[nodes.Node]]
 """The cells of a table's row, each of inline nodes."""
 
@@ -37,6 +42,10 @@ class ClauseDirective(SphinxDirective):
     def _facts(self, clause: Clause) -> nodes.Node:
         facts = nodes.field_list(classes=["facts"])
         facts += _field("Source", [nodes.Text(clause.source)])
+        if clause.reason:
+            facts += _field("Why, though OTP does otherwise", [nodes.Text(clause.reason)])
+        if clause.chosen_by:
+            facts += _field("Chosen by", [nodes.Text(CHOSEN_BY[clause.chosen_by])])
         if clause.variants:
             facts += _field("Variants", _separated(nodes.literal("", each) for each in clause.variants))
         if clause.builds_on:

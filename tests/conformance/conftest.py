@@ -47,7 +47,7 @@ CHAPTERS = {
     "modes": _clause("base")
     + _clause("upper", builds_on="modes/base")
     + _clause("counting", profile="active-n")
-    + _clause("either", basis="varies", variants="one other"),
+    + _clause("either", basis="varies", variants="one other", chosen_by="situation"),
 }
 
 

@@ -34,7 +34,7 @@ def complaints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr("gen_tck.spec.clauses.load", lambda: load(tmp_path))
     return [
         f"Error: {tmp_path}/modes.md:3: bad slug 'One'; use lower-case words joined by hyphens",
-        f"{tmp_path}/modes.md:3: unknown basis 'heard'; use documented, observed or varies",
+        f"{tmp_path}/modes.md:3: unknown basis 'heard'; use documented, observed, intended or varies",
     ]
 
 

@@ -39,9 +39,10 @@ Some words first.
 :level: should
 :profile: active-n
 :basis: varies
-:source: gen_tcp:controlling_process/2; fact O12
+:source: gen_tcp:controlling_process/2; inet.erl: tcp_controlling_process/2
 :builds-on: modes/another
 :variants: closed enotconn
+:chosen-by: situation
 
 A call by `a. b` returns
 `{error, not_owner}`. It changes nothing:
@@ -62,7 +63,7 @@ Words between.
 :level: must
 :profile: essentials
 :basis: observed
-:source: fact O1
+:source: inet_drv.c: tcp_deliver
 Text without an empty line before it.
 *Intent:* none.
 :::
@@ -77,9 +78,13 @@ Text without an empty line before it.
         "should",
         "active-n",
     )
-    assert (clause.basis, clause.source) == ("varies", "gen_tcp:controlling_process/2; fact O12")
+    assert (clause.basis, clause.source) == (
+        "varies",
+        "gen_tcp:controlling_process/2; inet.erl: tcp_controlling_process/2",
+    )
     assert clause.builds_on == ("modes/another",)
     assert clause.variants == ("closed", "enotconn")
+    assert (clause.chosen_by, clause.reason) == ("situation", "")
     assert clause.sentence == "A call by `a. b` returns `{error, not_owner}`."
     assert clause.text.startswith("A call by")
     assert clause.text.endswith("inet:setopts(S, []).\n```")
@@ -126,13 +131,14 @@ def test_clause_in_a_code_block_is_taken_for_one(tmp_path: Path) -> None:
         (
             ":basis: documented",
             ":basis: heard",
-            "1: unknown basis 'heard'; use documented, observed or varies",
+            "1: unknown basis 'heard'; use documented, observed, intended or varies",
         ),
         (":level: must\n", "", "1: option 'level' is missing; add a line ':level: ...'"),
         (
             ":source: ",
             ":sauce: x\n:source: ",
-            "5: unknown option 'sauce'; the options are level, profile, basis, source, builds-on, variants",
+            "5: unknown option 'sauce'; the options are level, profile, basis, source, builds-on, variants, chosen-by, "
+            "reason",
         ),
         (":level: must", ":level: must\n:level: may", "3: option 'level' is given twice; keep one of them"),
         (":level: must", ":level:", "2: option 'level' is empty; give it a value or leave it out"),
@@ -146,7 +152,7 @@ def test_clause_in_a_code_block_is_taken_for_one(tmp_path: Path) -> None:
         ("It does one thing.", "", "1: the text is empty; say what an implementation does"),
         (
             ":basis: documented",
-            ":basis: varies",
+            ":basis: varies\n:chosen-by: situation",
             "1: a clause that varies names fewer than two variants; add ':variants: one other'",
         ),
         (
@@ -156,8 +162,28 @@ def test_clause_in_a_code_block_is_taken_for_one(tmp_path: Path) -> None:
         ),
         (
             ":basis: documented",
-            ":basis: varies\n:variants: a 2b",
+            ":basis: varies\n:chosen-by: situation\n:variants: a 2b",
             "1: bad variant '2b'; use letters, digits and underscores, no digit first",
+        ),
+        (
+            ":basis: documented",
+            ":basis: varies\n:variants: a b",
+            "1: option 'chosen-by' is missing, and the basis is 'varies'; add a line ':chosen-by: ...'",
+        ),
+        (
+            ":basis: documented",
+            ":basis: varies\n:variants: a b\n:chosen-by: me",
+            "1: unknown chooser 'me'; use implementation or situation",
+        ),
+        (
+            ":basis: documented",
+            ":basis: intended",
+            "1: option 'reason' is missing, and the basis is 'intended'; add a line ':reason: ...'",
+        ),
+        (
+            ":basis: documented",
+            ":basis: documented\n:reason: it is right",
+            "1: option 'reason' is given, but the basis is not 'intended'; drop it or change the basis",
         ),
         ("\n:::\n", "\n", "1: the clause is not closed; end it with a line ':::'"),
         ("{clause}", "{clauze}", "1: unknown directive {clauze}; write {clause}"),

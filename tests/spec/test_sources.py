@@ -1,0 +1,70 @@
+"""Clauses cite what a reader can open, and claim no more for themselves than that shows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gen_tck.spec import toml
+from gen_tck.spec.clauses import load
+from gen_tck.spec.sources import Source, SourceError, parse
+
+CLAUSES = load()
+PROMISES = ("manual", "guide", "rfc", "system")
+"""Kinds of sources that can promise something."""
+NOTHING_SAID = re.compile(r"\bit is known whether\b|\bas `?other`?\b|\bfacts? [A-Z]\d", re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    ("text", "sources"),
+    [
+        ("gen_tcp:recv/2", [Source("manual", "gen_tcp", "recv/2")]),
+        (
+            'inet:setopts/2, option active ("a; b"); inet_drv.c: tcp_deliver',
+            [
+                Source("manual", "inet", "setopts/2", "option active", '"a; b"'),
+                Source("code", "inet_drv.c", "tcp_deliver"),
+            ],
+        ),
+        ("inet.erl: tcp_close/1 (once)", [Source("code", "inet.erl", "tcp_close/1", "", "once")]),
+        ("gen_tcp_misc_SUITE: otp_17492", [Source("test", "gen_tcp_misc_SUITE", "otp_17492")]),
+        ("RFC 9293, section 3.6; tcp(7)", [Source("rfc", "9293", "section 3.6"), Source("system", "tcp", "7")]),
+        ('reference manual: Ports ("x")', [Source("guide", "reference manual", "Ports", "", '"x"')]),
+    ],
+)
+def test_source_is_read_as_another(text: str, sources: list[Source]) -> None:
+    assert parse(text) == sources
+
+
+@pytest.mark.parametrize("text", ["fact M44", "", "seen everywhere", "inet_drv.c", "gen_tcp:recv/2;", "RFC 9293"])
+def test_what_nobody_can_open_is_a_source(text: str) -> None:
+    with pytest.raises(SourceError, match="is nothing that can be opened: write gen_tcp:recv/2, "):
+        parse(text)
+
+
+def test_clause_cites_what_nobody_can_open() -> None:
+    wrong = []
+    for clause in CLAUSES.values():
+        try:
+            cited = {each.kind for each in parse(clause.source)}
+        except SourceError as reason:
+            wrong.append(f"{clause.file}:{clause.line}: {clause.id}: {reason}")
+        else:
+            if clause.basis == "documented" and cited.isdisjoint(PROMISES):
+                wrong.append(f"{clause.file}:{clause.line}: {clause.id}: documented, but it cites no manual")
+    assert wrong == []
+
+
+def test_clause_says_nothing() -> None:
+    found = [each.id for each in CLAUSES.values() if NOTHING_SAID.search(f"{each.text} {each.intent} {each.source}")]
+    assert found == []
+
+
+def test_clause_that_otp_breaks_is_said_to_be_observed(checkout: Path) -> None:
+    """Whatever every OTP does has no recorded deviation."""
+    files = sorted((checkout / "adapters" / "beam").glob("*.deviations.toml"))
+    assert files
+    broken = {entry["clause"] for file in files for entry in toml.read(file)["deviation"]}
+    assert sorted(each for each in broken if CLAUSES[each].basis == "observed") == []
