@@ -423,6 +423,8 @@ def show(clause: str) -> None:
         "source": found.source,
         "builds on": ", ".join(found.builds_on),
         "variants": ", ".join(found.variants),
+        "chosen by": found.chosen_by,
+        "reason": found.reason,
         "text at": f"{found.file}:{found.line}",
     }
     for name, value in facts.items():

@@ -57,6 +57,14 @@ def test_arrows_point_towards_spec(checkout: Path, rooms: Path) -> None:
         ("adapters", "gen_tck.reference"),
         ("adapters/beam", "gen_tck.reference"),
         ("conformance", "gen_tck.reference"),
+        ("conformance/results", "gen_tck.conformance.traces.file"),
+        ("conformance/traces", "gen_tck.conformance.harness.scenario"),
+        ("conformance/harness", "gen_tck.conformance.modes.steps"),
+        ("conformance/modes", "gen_tck.conformance.run.session"),
+        ("conformance/run", "gen_tck.conformance.explorer.script.script"),
+        ("conformance/explorer", "gen_tck.conformance.reports.page"),
+        ("conformance/explorer/oracle", "gen_tck.conformance.explorer.play.player"),
+        ("conformance/reports", "gen_tck.conformance.commands.cli"),
     ],
 )
 def test_forbidden_arrow_is_caught(checkout: Path, rooms: Path, room: str, imported: str) -> None:
