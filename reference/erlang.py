@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.port import OpenPort
+from gen_tck.reference.errors import ErlangError, OutOfScope, badarg
+from gen_tck.reference.port import OpenPort, find_port
 from gen_tck.reference.prim_inet import demonitor as _demonitor
 from gen_tck.reference.spawn import DeafProgram
-from gen_tck.reference.vm import ErlangError, OutOfScope, Process, badarg
+from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
 
 
@@ -50,7 +51,7 @@ def _names_a_node(to: Term) -> bool:
 
 async def _signal_port(process: Process, target: Port, message: Term, nosuspend: bool) -> bool:
     """``False`` if it was a command that was aborted because the port is busy."""
-    port = process.vm.ports.get(target)
+    port = find_port(process.vm, target)
     if port is None:
         return True
     match message:
@@ -164,8 +165,7 @@ async def monotonic_time(process: Process, unit: Term) -> Term:
 
 
 def _open_port(process: Process, name_or_port: Term) -> OpenPort:
-    found = process.vm.find(name_or_port)
-    port = process.vm.ports.get(found) if isinstance(found, Port) else None
+    port = find_port(process.vm, process.vm.find(name_or_port))
     if port is None:
         raise badarg()
     return port
@@ -217,8 +217,7 @@ async def port_info(process: Process, name_or_port: Term, *items: Term) -> Term:
         raise badarg()
     if any(each in OTHER_ITEMS for each in items):
         raise OutOfScope(f"the item {items[0]} of a port")
-    found = process.vm.find(name_or_port)
-    port = process.vm.ports.get(found) if isinstance(found, Port) else None
+    port = find_port(process.vm, process.vm.find(name_or_port))
     if port is None:
         return a.undefined
     values = _port_values(process, port)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from gen_tck.reference import atoms as a
 from gen_tck.reference import inet, prim_inet
-from gen_tck.reference.driver.inet_drv import CONNECTED, LISTENING, Life, TcpDriver, default_options
+from gen_tck.reference.driver.inet_drv import CONNECTED, LISTENING, Life, Machine, default_options
 from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption, is_loopback, normal
-from gen_tck.reference.net.os_tcp import Kernel, KernelSocket, SocketError
+from gen_tck.reference.errors import ErlangError, OutOfScope, function_clause
+from gen_tck.reference.net.os_tcp import KernelSocket, SocketError
 from gen_tck.reference.prim_inet import error, find, is_socket
-from gen_tck.reference.vm import ErlangError, OutOfScope, Process, function_clause
+from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, Term
 
 
-def _kernel(process: Process) -> tuple[Kernel, type[TcpDriver]]:
-    vm: Any = process.vm
-    return vm.kernel, vm.driver
+def _machine(process: Process) -> Machine:
+    vm = process.vm
+    if not isinstance(vm, Machine):
+        raise TypeError("only a VM with a kernel opens sockets: make it with gen_tck.reference.system")
+    return vm
 
 
 def _options(given: Term) -> list[tuple[str, Term]]:
@@ -31,19 +32,16 @@ def _kernel_options(pairs: list[tuple[str, Term]]) -> dict[str, object]:
 
 
 def _open(process: Process, socket: KernelSocket, life: Life, pairs: list[tuple[str, Term]]) -> Term:
-    kernel, driver_class = _kernel(process)
-    port = driver_class.port_class(process.vm, process)
-    driver = driver_class(port, kernel, socket, life, default_options())
+    driver = _machine(process).attach(process, socket, life, default_options())
     try:
-        driver.set_options(pairs)
+        driver.set_opening_options(pairs)
     except BadOption:
-        port.close(a.normal)
+        driver.port.close(a.normal)
         raise ErlangError("exit", a.badarg) from None
     except SocketError as reason:
-        port.close(a.normal)
+        driver.port.close(a.normal)
         return error(Atom(reason.reason))
-    driver.room = 0  # an active one has looked for input already, but nothing has been asked of it yet
-    return (a.ok, port.id)
+    return (a.ok, driver.port.id)
 
 
 async def listen(process: Process, port: Term, options: Term) -> Term:
@@ -52,7 +50,7 @@ async def listen(process: Process, port: Term, options: Term) -> Term:
     if not _is_port_number(port):
         raise ErlangError("exit", a.badarg)
     try:
-        socket = _kernel(process)[0].listen(port, _kernel_options(pairs))
+        socket = _machine(process).kernel.listen(port, _kernel_options(pairs))
     except SocketError as reason:
         return error(Atom(reason.reason))
     return _open(process, socket, LISTENING, _after_opening(pairs))
@@ -67,7 +65,7 @@ async def connect(process: Process, address: Term, port: Term, options: Term, ti
     pairs = _options(options)
     host = ".".join(str(part) for part in address)
     try:
-        socket = _kernel(process)[0].connect((host, port), _kernel_options(pairs))
+        socket = _machine(process).kernel.connect((host, port), _kernel_options(pairs))
     except SocketError as reason:
         return error(Atom(reason.reason))
     return _open(process, socket, CONNECTED, _after_opening(pairs))
@@ -91,15 +89,10 @@ async def accept(process: Process, socket: Term, timeout: Term = Atom("infinity"
         return error(a.closed)
     accepted = await prim_inet.accept(process, socket, timeout)
     if accepted[0] is a.ok:
-        _inherit_mode(process, socket, accepted[1])
+        above, found = find(process, socket), find(process, accepted[1])
+        if above is not None and found is not None:
+            found[1].inherit_mode(above[1])
     return accepted
-
-
-def _inherit_mode(process: Process, listener: Term, socket: Term) -> None:
-    """An accepted socket is passive as the driver makes it; it gets the mode of its listener here."""
-    above, found = find(process, listener), find(process, socket)
-    if above is not None and found is not None and above[1].active is not a.false:
-        found[1].set_options([("active", above[1].active)])
 
 
 async def recv(process: Process, socket: Term, length: Term, timeout: Term = Atom("infinity")) -> Term:

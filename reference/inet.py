@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference import prim_inet
-from gen_tck.reference.driver.inet_drv import DISCONNECTED, LISTENING, TcpDriver
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.errors import OutOfScope, badarg, function_clause
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.prim_inet import error, find, getopts, is_socket, setopts
-from gen_tck.reference.vm import OutOfScope, Process, badarg, function_clause
+from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import List, Map, Pid, Reference, Term
 
 __all__ = ["getopts", "getstat", "info", "monitor", "peername", "port", "setopts", "sockname"]
@@ -26,7 +27,7 @@ def _find(process: Process, socket: Term) -> tuple[OpenPort, TcpDriver] | None:
 async def port(process: Process, socket: Term) -> Term:
     """``{ok, PortNumber}``."""
     found = _find(process, socket)
-    return (a.ok, found[1].socket.address[1]) if found is not None else error(a.einval)
+    return (a.ok, found[1].port_number) if found is not None else error(a.einval)
 
 
 async def sockname(process: Process, socket: Term) -> Term:
@@ -34,7 +35,8 @@ async def sockname(process: Process, socket: Term) -> Term:
     found = _find(process, socket)
     if found is None:
         return error(a.einval)
-    return error(a.ebadf) if found[1].life is DISCONNECTED else (a.ok, _address(found[1].socket.address))
+    address = found[1].address
+    return (a.ok, _address(address)) if address is not None else error(a.ebadf)
 
 
 async def peername(process: Process, socket: Term) -> Term:
@@ -42,9 +44,8 @@ async def peername(process: Process, socket: Term) -> Term:
     found = _find(process, socket)
     if found is None:
         return error(a.einval)
-    driver = found[1]
-    connected = driver.socket.remote is not None and driver.life.value in ("connected", "half closed")
-    return (a.ok, _address(driver.socket.remote)) if connected and driver.socket.remote else error(a.enotconn)
+    address = found[1].remote
+    return (a.ok, _address(address)) if address is not None else error(a.enotconn)
 
 
 async def getstat(process: Process, socket: Term, names: Term = List((a.send_pend,))) -> Term:
@@ -64,7 +65,7 @@ async def info(process: Process, socket: Term) -> Term:
     found = _find(process, socket)
     if found is None:
         return Map({a.states: List((a.closed,))})
-    state = a.listen if found[1].life is LISTENING else a.connected
+    state = a.listen if found[1].listening else a.connected
     return Map({a.owner: found[0].owner, a.states: List((a.open, state))})
 
 
@@ -102,19 +103,12 @@ async def tcp_controlling_process(process: Process, socket: Term, new_owner: Ter
         return error(a.not_owner)
     if new_owner not in process.vm.processes:
         return error(a.badarg)
-    mode = driver.active
-    driver.active = a.false
+    mode = driver.pause()
     _move_messages(process, socket, new_owner)
     port.connect(new_owner)
     process.vm.unlink(process.pid, socket)
-    _restore(driver, mode)
+    driver.go_on(mode)
     return a.ok
-
-
-def _restore(driver: TcpDriver, mode: Term) -> None:
-    driver.active = mode
-    if mode is not a.false:
-        driver.happens("activated", mode is not a.true)
 
 
 def _move_messages(process: Process, socket: Term, new_owner: Pid) -> None:

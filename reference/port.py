@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.vm import DOWN, ErlangError, Process, Vm, badarg
+from gen_tck.reference.errors import ErlangError, badarg
+from gen_tck.reference.state_key import Namer, StateKey
+from gen_tck.reference.vm import DOWN, Process, Vm
 from gen_tck.spec.terms import Improper, List, Pid, Port, Reference, Term
 
 
@@ -50,6 +52,14 @@ class OpenPort:
         self.driver: Driver
         vm.ports[self.id] = self
         vm.link(owner.pid, self.id)
+
+    def state_key(self, name: Namer) -> StateKey:
+        """All of it that what happens next depends on, but for its driver's fields."""
+        return (
+            (self.closed, self.busy, name(self.owner), frozenset([name(pid) for pid in self.links])),
+            tuple([name(process.pid) for process in self.suspended]),
+            tuple([name(pid) for pid in self.monitored_by.values()]),
+        )
 
     # Output
 
@@ -148,6 +158,12 @@ class OpenPort:
             owner.links.discard(self.id)
         self.links.discard(self.owner)
         self.close(reason)
+
+
+def find_port(vm: Vm, handle: Term) -> OpenPort | None:
+    """The open port that ``handle`` stands for; ``None`` if it is closed, or ``handle`` is something else."""
+    port = vm.ports.get(handle) if isinstance(handle, Port) else None
+    return port if isinstance(port, OpenPort) else None
 
 
 def iodata(data: Term) -> bytes:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.inet_drv import Refused, TcpDriver
 from gen_tck.reference.driver.options import BadOption, normal
+from gen_tck.reference.errors import ErlangError, OutOfScope, function_clause
 from gen_tck.reference.net.os_tcp import SocketError
-from gen_tck.reference.port import OpenPort, iodata
-from gen_tck.reference.vm import DOWN, EXIT, ErlangError, OutOfScope, Process, function_clause
+from gen_tck.reference.port import OpenPort, find_port, iodata
+from gen_tck.reference.vm import DOWN, EXIT, Process
 from gen_tck.spec.terms import Atom, List, Port, Term
 
 CLOSE_STEP, CLOSE_LIMIT = 5_000, 180_000
@@ -18,7 +19,7 @@ CLOSE_STEP, CLOSE_LIMIT = 5_000, 180_000
 
 def find(process: Process, socket: Term) -> tuple[OpenPort, TcpDriver] | None:
     """The open port and driver of ``socket``; ``None`` if it is closed or no TCP socket."""
-    port = process.vm.ports.get(socket) if isinstance(socket, Port) else None
+    port = find_port(process.vm, socket)
     if port is None or not isinstance(port.driver, TcpDriver):
         return None
     return port, port.driver
@@ -160,18 +161,14 @@ async def close(process: Process, socket: Term) -> Term:
 
 async def _close(process: Process, socket: Term, port: OpenPort, driver: TcpDriver) -> None:
     until = process.vm.now + CLOSE_LIMIT
-    while driver.queued and not _lingers_not(driver) and not port.closed and process.vm.now < until:
+    while driver.queued and not driver.close_discards() and not port.closed and process.vm.now < until:
         before = driver.queued
-        driver.when_flushed.append(process.pid)
+        driver.tell_when_flushed(process.pid)
         flushed = await process.receive(lambda message: message == (a.empty_out_q, socket) or None, CLOSE_STEP)
         if flushed or driver.queued == before:  # what others have queued meanwhile a closed port still sends
             break
     port.close(a.normal)
     process.check_doom()
-
-
-def _lingers_not(driver: TcpDriver) -> bool:
-    return driver.socket.get_option("linger") == (a.true, 0)
 
 
 async def shutdown(process: Process, socket: Term, how: Term) -> Term:
