@@ -12,7 +12,12 @@ from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
 
 
 async def exit(process: Process, *args: Term) -> Term:
-    """``exit(Reason)`` ends the caller; ``exit(PidOrPort, Reason)`` sends an exit signal."""
+    """``exit(Reason)`` ends the caller; ``exit(PidOrPort, Reason)`` sends an exit signal.
+
+    Errors: ``/1`` raises ``exit:Reason``; ``/2`` ``error:badarg`` for what is no pid or port.
+    Clauses: ownership/exit-signals-may-close-a-socket, ownership/normal-signal-leaves-the-owner-alone
+    OTP: erlang:exit/1; erlang:exit/2; io.c: erts_port_exit
+    """
     if len(args) == 1:
         raise ErlangError("exit", args[0])
     to, reason = args
@@ -26,6 +31,14 @@ async def send(process: Process, to: Term, message: Term, *options: Term) -> Ter
     """``To ! Message``; to a port: ``{Owner, {command, Data}}``, ``{Owner, close}`` or ``{Owner, {connect, Pid}}``.
 
     The message; with options ``ok``, or ``nosuspend`` if that is one of them and the port is busy.
+
+    Errors: ``error:badarg`` for a name that is not registered, for what nothing can be sent to, and for options that
+        are none. A message that a port does not take is no error of this call. Out of scope: other nodes.
+    Clauses: port_command/send-with-options-answers, port_command/command-may-be-a-message,
+        port_command/message-names-the-owner, port_command/bad-message-is-an-exit-signal,
+        port_command/message-to-a-closed-port-is-nothing, port_command/message-suspends-its-sender,
+        port_command/message-without-suspension
+    OTP: erlang:send/2; erlang:send/3; bif.c: do_send
     """
     allowed = options[0] if options else List()
     if not isinstance(allowed, List) or not all(each in (a.nosuspend, a.noconnect) for each in allowed):
@@ -78,7 +91,12 @@ def _bad_signal(process: Process, port: OpenPort) -> None:
 
 
 async def link(process: Process, other: Term) -> Term:
-    """Link to a process or port; an exit signal ``noproc`` comes if it is gone."""
+    """Link to a process or port; an exit signal ``noproc`` comes if it is gone.
+
+    Errors: ``error:badarg`` for what is no pid or port.
+    Clauses: none, as it is a helper
+    OTP: erlang:link/1
+    """
     if not isinstance(other, (Pid, Port)):
         raise badarg()
     if other != process.pid and not process.vm.link(process.pid, other):
@@ -87,7 +105,12 @@ async def link(process: Process, other: Term) -> Term:
 
 
 async def unlink(process: Process, other: Term) -> Term:
-    """Remove the link."""
+    """Remove the link.
+
+    Errors: ``error:badarg`` for what is no pid or port.
+    Clauses: ownership/unlinking-may-orphan-a-socket
+    OTP: erlang:unlink/1; io.c: port_sig_unlink
+    """
     if not isinstance(other, (Pid, Port)):
         raise badarg()
     process.vm.unlink(process.pid, other)
@@ -95,7 +118,12 @@ async def unlink(process: Process, other: Term) -> Term:
 
 
 async def monitor(process: Process, kind: Term, target: Term) -> Term:
-    """A reference; ``{'DOWN', Ref, Kind, Target, Reason}`` comes when the target ends."""
+    """A reference; ``{'DOWN', Ref, Kind, Target, Reason}`` comes when the target ends.
+
+    Errors: ``error:badarg`` for another kind, and for a target that is not of it. Out of scope: names.
+    Clauses: none, as it is a helper
+    OTP: erlang:monitor/2
+    """
     if kind not in (a.process, a.port):
         raise badarg()
     if isinstance(target, Atom):
@@ -106,7 +134,12 @@ async def monitor(process: Process, kind: Term, target: Term) -> Term:
 
 
 async def demonitor(process: Process, reference: Term) -> Term:
-    """Forget a monitor."""
+    """Forget a monitor.
+
+    Errors: ``error:badarg`` for what is no reference.
+    Clauses: none, as it is a helper
+    OTP: erlang:demonitor/1
+    """
     if not isinstance(reference, Reference):
         raise badarg()
     _demonitor(process, reference)
@@ -125,7 +158,12 @@ OTHER_FLAGS = _atoms(
 
 
 async def process_flag(process: Process, flag: Term, value: Term) -> Term:
-    """``trap_exit``: the old value."""
+    """``trap_exit``: the old value.
+
+    Errors: ``error:badarg`` for another flag or value. Out of scope: flags that have nothing to do with sockets.
+    Clauses: none, as it is a helper
+    OTP: erlang:process_flag/2
+    """
     if flag in OTHER_FLAGS:
         raise OutOfScope(f"the flag {flag}")
     if flag is not a.trap_exit or value not in (a.true, a.false):
@@ -136,7 +174,12 @@ async def process_flag(process: Process, flag: Term, value: Term) -> Term:
 
 
 async def register(process: Process, name: Term, target: Term) -> Term:
-    """Give a process or port a name."""
+    """Give a process or port a name.
+
+    Errors: ``error:badarg`` for what is no name, for one that is taken, and for who is gone or has one.
+    Clauses: port_command/registered-name-stands-for-the-port
+    OTP: erlang:register/2
+    """
     vm = process.vm
     known = target in vm.processes or target in vm.ports
     if not isinstance(name, Atom) or name is a.undefined or name in vm.names:
@@ -148,14 +191,24 @@ async def register(process: Process, name: Term, target: Term) -> Term:
 
 
 async def unregister(process: Process, name: Term) -> Term:
-    """Take a name away."""
+    """Take a name away.
+
+    Errors: ``error:badarg`` for a name that is not registered.
+    Clauses: port_command/name-ends-with-the-registration
+    OTP: erlang:unregister/1
+    """
     if process.vm.names.pop(name, None) is None:
         raise badarg()
     return a.true
 
 
 async def monotonic_time(process: Process, unit: Term) -> Term:
-    """The time since some point of the past; only ``millisecond``."""
+    """The time since some point of the past; only ``millisecond``.
+
+    Errors: none. Out of scope: other units.
+    Clauses: none, as it is a helper
+    OTP: erlang:monotonic_time/1
+    """
     if unit is not a.millisecond:
         raise OutOfScope("a unit of time other than millisecond")
     return process.vm.now
@@ -172,7 +225,13 @@ def _open_port(process: Process, name_or_port: Term) -> OpenPort:
 
 
 async def open_port(process: Process, name: Term, options: Term) -> Term:
-    """A port to an external program, ``{spawn, Command}``: whatever the command, one that never reads."""
+    """A port to an external program, ``{spawn, Command}``: whatever the command, one that never reads.
+
+    Errors: none. Out of scope: other ports.
+    Clauses: port_command/open-port-answers, port_command/driver-decides-when-it-is-busy,
+        port_command/force-needs-a-driver-that-allows-it
+    OTP: erlang:open_port/2; erl_bif_port.c: erts_internal_open_port_2
+    """
     match name:
         case (a.spawn, List() as command) if options == List([a.binary]) and all(map(_is_character, command)):
             port = OpenPort(process.vm, process)
@@ -186,7 +245,16 @@ def _is_character(value: Term) -> bool:
 
 
 async def port_command(process: Process, name_or_port: Term, data: Term, options: Term = List()) -> Term:
-    """Send data to a port: ``true``, or ``false`` if ``nosuspend`` and it is busy."""
+    """Send data to a port: ``true``, or ``false`` if ``nosuspend`` and it is busy.
+
+    Errors: ``error:badarg`` for wrong options, for what is no open port, and for data that are none; ``error:notsup``
+        for ``force`` where the driver does not allow it.
+    Clauses: port_command/port-command-answers, port_command/port-command-with-options-answers,
+        port_command/wrong-options-come-first, port_command/closed-port-is-badarg, port_command/bad-data-is-badarg,
+        port_command/nosuspend-returns-false, port_command/force-goes-through,
+        port_command/busy-port-suspends-its-caller
+    OTP: erlang:port_command/2; erlang:port_command/3; erl_bif_port.c: erts_internal_port_command_3
+    """
     if not isinstance(options, List) or not all(each in (a.force, a.nosuspend) for each in options):
         raise badarg()
     port = _open_port(process, name_or_port)
@@ -195,7 +263,13 @@ async def port_command(process: Process, name_or_port: Term, data: Term, options
 
 
 async def port_close(process: Process, name_or_port: Term) -> Term:
-    """Close a port; queued output is flushed."""
+    """Close a port; queued output is flushed.
+
+    Errors: ``error:badarg`` for what is no open port.
+    Clauses: port_command/port-close-answers, port_command/port-close-does-not-wait,
+        port_command/port-close-sends-what-was-taken
+    OTP: erlang:port_close/1; erl_bif_port.c: erts_internal_port_close_1
+    """
     port = _open_port(process, name_or_port)
     port.close(a.normal)
     process.check_doom()
@@ -203,7 +277,12 @@ async def port_close(process: Process, name_or_port: Term) -> Term:
 
 
 async def port_connect(process: Process, name_or_port: Term, pid: Term) -> Term:
-    """Give a port another owner, linked; the old owner stays linked."""
+    """Give a port another owner, linked; the old owner stays linked.
+
+    Errors: ``error:badarg`` for what is no open port, and for who is no living process.
+    Clauses: port_command/port-connect-answers, port_command/port-connect-hands-the-port-over
+    OTP: erlang:port_connect/2; io.c: erts_port_connect
+    """
     port = _open_port(process, name_or_port)
     if pid not in process.vm.processes:
         raise badarg()
@@ -212,7 +291,15 @@ async def port_connect(process: Process, name_or_port: Term, pid: Term) -> Term:
 
 
 async def port_info(process: Process, name_or_port: Term, *items: Term) -> Term:
-    """``{Item, Value}`` of an open port (``/2``), or all of them (``/1``); ``undefined`` if it is not open."""
+    """``{Item, Value}`` of an open port (``/2``), or all of them (``/1``); ``undefined`` if it is not open.
+
+    Errors: ``error:badarg`` for what is no port or name, and for an item that is none. Out of scope: items that say
+        nothing of sockets.
+    Clauses: port_command/port-info-answers, port_command/port-info-of-an-item-answers,
+        port_command/port-info-describes-a-socket, port_command/port-info-of-a-closed-port,
+        port_command/queue-size-is-told
+    OTP: erlang:port_info/1; erlang:port_info/2
+    """
     if not isinstance(name_or_port, (Atom, Port)):
         raise badarg()
     if any(each in OTHER_ITEMS for each in items):
@@ -251,7 +338,16 @@ MONITOR_LIMITS = {a.large_heap: 16384, a.long_schedule: 1, a.long_gc: 1}
 
 
 async def system_monitor(process: Process, *args: Term) -> Term:
-    """Read (``/0``) or replace (``/1``, ``/2``) the settings; the previous ones."""
+    """Read (``/0``) or replace (``/1``, ``/2``) the settings; the previous ones.
+
+    Errors: ``error:badarg`` for a monitor that is no living process, and for options that are none; nothing is changed
+        then.
+    Clauses: system_monitor/reading-answers, system_monitor/setting-answers,
+        system_monitor/setting-for-a-process-answers, system_monitor/setting-returns-the-previous,
+        system_monitor/pair-is-two-arguments, system_monitor/one-order-in-settings,
+        system_monitor/monitor-is-a-living-process, system_monitor/refused-settings-change-nothing
+    OTP: erlang:system_monitor/0; erlang:system_monitor/1; erlang:system_monitor/2; erl_bif_trace.c: system_monitor
+    """
     vm = process.vm
     previous = vm.monitor_settings if vm.monitor_settings is not None else a.undefined
     if not args:

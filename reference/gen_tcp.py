@@ -45,7 +45,14 @@ def _open(process: Process, socket: KernelSocket, life: Life, pairs: list[tuple[
 
 
 async def listen(process: Process, port: Term, options: Term) -> Term:
-    """``{ok, ListenSocket}`` on 127.0.0.1; the caller is its controlling process."""
+    """``{ok, ListenSocket}`` on 127.0.0.1; the caller is its controlling process.
+
+    Errors: ``exit:badarg`` for options or a port number that are none, ``{error, eaddrinuse}`` for a port that is
+        taken.
+    Clauses: ownership/listen-answers, ownership/listener-belongs-to-its-creator, modes/bad-mode-at-creation-is-refused,
+        modes/last-mode-at-creation-rules
+    OTP: gen_tcp:listen/2; inet_tcp.erl: listen/2
+    """
     pairs = _options(options)
     if not _is_port_number(port):
         raise ErlangError("exit", a.badarg)
@@ -57,7 +64,14 @@ async def listen(process: Process, port: Term, options: Term) -> Term:
 
 
 async def connect(process: Process, address: Term, port: Term, options: Term, timeout: Term = Atom("infinity")) -> Term:
-    """``{ok, Socket}``; the caller is its controlling process."""
+    """``{ok, Socket}``; the caller is its controlling process.
+
+    Errors: ``exit:badarg`` for options that are none, ``{error, econnrefused}`` where nobody listens. Out of scope:
+        addresses other than loopback, and arguments of other types.
+    Clauses: ownership/connect-answers, ownership/connect-with-a-timeout-answers, ownership/creator-owns-the-socket,
+        modes/active-by-default, modes/bad-mode-at-creation-is-refused, modes/last-mode-at-creation-rules
+    OTP: gen_tcp:connect/3; gen_tcp:connect/4; inet.erl: con_opt/3
+    """
     if not (is_loopback(address) and _is_port_number(port)):
         raise OutOfScope("an address other than {127,_,_,_}, or a port that is no number from 0 to 65535")
     if not (timeout is a.infinity or (isinstance(timeout, int) and timeout >= 0)):
@@ -82,7 +96,15 @@ def _after_opening(pairs: list[tuple[str, Term]]) -> list[tuple[str, Term]]:
 
 
 async def accept(process: Process, socket: Term, timeout: Term = Atom("infinity")) -> Term:
-    """``{ok, Socket}``: the caller, whoever it is, becomes the controlling process of the new socket."""
+    """``{ok, Socket}``: the caller, whoever it is, becomes the controlling process of the new socket.
+
+    Errors: ``error:function_clause`` for what is no socket, ``{error, closed}`` for a listener that is closed, and
+        those of :func:`prim_inet.accept`.
+    Clauses: ownership/accept-answers, ownership/accept-with-a-timeout-answers, ownership/anyone-may-accept,
+        ownership/acceptor-owns-the-accepted-socket, ownership/closed-listener-accepts-nothing,
+        modes/accepted-socket-inherits-the-mode, modes/listener-is-asked-at-accept
+    OTP: gen_tcp:accept/1; gen_tcp:accept/2; prim_inet.erl: accept_opts/3
+    """
     if not is_socket(socket):
         raise function_clause()
     if find(process, socket) is None:
@@ -96,7 +118,14 @@ async def accept(process: Process, socket: Term, timeout: Term = Atom("infinity"
 
 
 async def recv(process: Process, socket: Term, length: Term, timeout: Term = Atom("infinity")) -> Term:
-    """``{ok, Data}``: ``length`` bytes, or with 0 what is there; ``{error, Reason}``."""
+    """``{ok, Data}``: ``length`` bytes, or with 0 what is there; ``{error, Reason}``.
+
+    Errors: ``error:function_clause`` for what is no socket, ``{error, closed}`` for one that is closed, and those of
+        :func:`prim_inet.recv`.
+    Clauses: receiving/recv-answers, receiving/recv-with-a-timeout-answers, closing/recv-after-close,
+        closing/not-a-socket-raises
+    OTP: gen_tcp:recv/2; gen_tcp:recv/3; inet_db.erl: lookup_socket/1
+    """
     if not is_socket(socket):
         raise function_clause()
     if find(process, socket) is None:
@@ -105,7 +134,14 @@ async def recv(process: Process, socket: Term, length: Term, timeout: Term = Ato
 
 
 async def send(process: Process, socket: Term, data: Term) -> Term:
-    """``ok`` when the driver has taken the data, or ``{error, Reason}``."""
+    """``ok`` when the driver has taken the data, or ``{error, Reason}``.
+
+    Errors: ``error:function_clause`` for what is no socket, ``{error, closed}`` for one that is closed, and those of
+        :func:`prim_inet.send`.
+    Clauses: sending/send-answers, sending/send-after-close-is-closed, closing/not-a-socket-raises,
+        ownership/non-owner-may-send
+    OTP: gen_tcp:send/2; gen_tcp.erl: send/2; inet_db.erl: lookup_socket/1
+    """
     if not is_socket(socket):
         raise function_clause()
     if find(process, socket) is None:
@@ -114,12 +150,25 @@ async def send(process: Process, socket: Term, data: Term) -> Term:
 
 
 async def close(process: Process, socket: Term) -> Term:
-    """``ok``, always."""
+    """``ok``, always.
+
+    Errors: ``error:function_clause`` for what is no socket.
+    Clauses: closing/close-answers, closing/second-close-is-ok, closing/not-a-socket-raises,
+        ownership/non-owner-may-close
+    OTP: gen_tcp:close/1; inet.erl: tcp_close/1
+    """
     return await inet.tcp_close(process, socket)
 
 
 async def shutdown(process: Process, socket: Term, how: Term) -> Term:
-    """Half-close: ``read``, ``write`` or ``read_write``."""
+    """Half-close: ``read``, ``write`` or ``read_write``.
+
+    Errors: ``error:function_clause`` for what is no socket, ``{error, closed}`` for one that is closed, and those of
+        :func:`prim_inet.shutdown`.
+    Clauses: closing/shutdown-answers, closing/shutdown-after-close, closing/not-a-socket-raises,
+        ownership/non-owner-may-shut-down
+    OTP: gen_tcp:shutdown/2; gen_tcp.erl: shutdown/2; inet_db.erl: lookup_socket/1
+    """
     if not is_socket(socket):
         raise function_clause()
     if find(process, socket) is None:
@@ -128,12 +177,24 @@ async def shutdown(process: Process, socket: Term, how: Term) -> Term:
 
 
 async def controlling_process(process: Process, socket: Term, new_owner: Term) -> Term:
-    """Hand the socket over to another process."""
+    """Hand the socket over to another process.
+
+    Errors: those of :func:`inet.tcp_controlling_process`.
+    Clauses: ownership/controlling-process-answers, ownership/owner-may-transfer
+    OTP: gen_tcp:controlling_process/2; inet.erl: tcp_controlling_process/2
+    """
     return await inet.tcp_controlling_process(process, socket, new_owner)
 
 
 async def unrecv(process: Process, socket: Term, data: Term) -> Term:
-    """Put data back in front of what is to be received."""
+    """Put data back in front of what is to be received.
+
+    Errors: ``error:function_clause`` for what is no socket, ``{error, closed}`` for one that is closed, and those of
+        :func:`prim_inet.unrecv`.
+    Clauses: receiving/unrecv-answers, receiving/unrecv-puts-bytes-in-front, receiving/unrecv-of-a-closed-socket,
+        closing/not-a-socket-raises
+    OTP: gen_tcp.erl: unrecv/2; inet_db.erl: lookup_socket/1
+    """
     if not is_socket(socket):
         raise function_clause()
     if find(process, socket) is None:

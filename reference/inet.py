@@ -25,13 +25,24 @@ def _find(process: Process, socket: Term) -> tuple[OpenPort, TcpDriver] | None:
 
 
 async def port(process: Process, socket: Term) -> Term:
-    """``{ok, PortNumber}``."""
+    """``{ok, PortNumber}``.
+
+    Errors: ``error:function_clause`` for what is no socket, ``{error, einval}`` for one that is closed.
+    Clauses: ownership/port-answers, closing/names-after-close, closing/names-after-a-noticed-end
+    OTP: inet:port/1
+    """
     found = _find(process, socket)
     return (a.ok, found[1].port_number) if found is not None else error(a.einval)
 
 
 async def sockname(process: Process, socket: Term) -> Term:
-    """``{ok, {Address, PortNumber}}`` of this end."""
+    """``{ok, {Address, PortNumber}}`` of this end.
+
+    Errors: ``error:function_clause`` for what is no socket, ``{error, einval}`` for one that is closed,
+        ``{error, ebadf}`` when the connection is gone.
+    Clauses: ownership/sockname-answers, closing/names-after-close, closing/names-after-a-noticed-end
+    OTP: inet:sockname/1
+    """
     found = _find(process, socket)
     if found is None:
         return error(a.einval)
@@ -40,7 +51,13 @@ async def sockname(process: Process, socket: Term) -> Term:
 
 
 async def peername(process: Process, socket: Term) -> Term:
-    """``{ok, {Address, PortNumber}}`` of the other end."""
+    """``{ok, {Address, PortNumber}}`` of the other end.
+
+    Errors: ``error:function_clause`` for what is no socket, ``{error, einval}`` for one that is closed,
+        ``{error, enotconn}`` without a connection.
+    Clauses: ownership/peername-answers, closing/names-after-close, closing/names-after-a-noticed-end
+    OTP: inet:peername/1; prim_inet.erl: peername/1
+    """
     found = _find(process, socket)
     if found is None:
         return error(a.einval)
@@ -49,7 +66,13 @@ async def peername(process: Process, socket: Term) -> Term:
 
 
 async def getstat(process: Process, socket: Term, names: Term = List((a.send_pend,))) -> Term:
-    """``{ok, [{send_pend, Bytes}]}``: of the statistics, only what is queued."""
+    """``{ok, [{send_pend, Bytes}]}``: of the statistics, only what is queued.
+
+    Errors: ``error:function_clause`` for what is no socket or no list, ``{error, einval}`` for a socket that is closed.
+        Out of scope: other statistics.
+    Clauses: sending/getstat-answers, sending/getstat-of-some-answers, port_command/queue-size-is-told
+    OTP: inet:getstat/1; inet:getstat/2; prim_inet.erl: getstat/2
+    """
     found = _find(process, socket)
     if not isinstance(names, List):
         raise function_clause()
@@ -61,7 +84,12 @@ async def getstat(process: Process, socket: Term, names: Term = List((a.send_pen
 
 
 async def info(process: Process, socket: Term) -> Term:
-    """A map with the ``owner`` of an open socket, or ``states => [closed]``."""
+    """A map with the ``owner`` of an open socket, or ``states => [closed]``.
+
+    Errors: ``error:function_clause`` for what is no socket.
+    Clauses: ownership/info-answers, ownership/info-names-the-owner, ownership/info-of-a-closed-socket-says-closed
+    OTP: inet:info/1; inet.erl: port_info/1
+    """
     found = _find(process, socket)
     if found is None:
         return Map({a.states: List((a.closed,))})
@@ -70,14 +98,25 @@ async def info(process: Process, socket: Term) -> Term:
 
 
 async def monitor(process: Process, socket: Term) -> Term:
-    """A reference; ``{'DOWN', Ref, port, Socket, Reason}`` comes when the socket closes."""
+    """A reference; ``{'DOWN', Ref, port, Socket, Reason}`` comes when the socket closes.
+
+    Errors: ``error:badarg`` for what is no socket; of a closed one the message comes at once.
+    Clauses: ownership/monitor-answers, ownership/monitor-tells-of-the-close,
+        ownership/monitor-of-a-closed-socket-fires-at-once
+    OTP: inet:monitor/1
+    """
     if not is_socket(socket):
         raise badarg()
     return process.vm.monitor(process, socket)
 
 
 async def cancel_monitor(process: Process, reference: Term) -> Term:
-    """Forget a monitor; whether there was one."""
+    """Forget a monitor; whether there was one.
+
+    Errors: ``error:badarg`` for what is no reference.
+    Clauses: ownership/cancel-monitor-answers, ownership/cancelled-monitor-is-silent
+    OTP: inet:cancel_monitor/1
+    """
     if not isinstance(reference, Reference):
         raise badarg()
     known = reference in process.monitoring
@@ -90,6 +129,15 @@ async def tcp_controlling_process(process: Process, socket: Term, new_owner: Ter
 
     While the old owner's mailbox is emptied of them the socket is passive, so that none can overtake another; the mode,
     the count of ``{active, N}`` included, is put back afterwards.
+
+    Errors: ``error:function_clause`` for what is no socket or no pid, ``{error, closed}`` for a socket that is closed,
+        ``{error, not_owner}`` for a stranger, ``{error, badarg}`` for a process that has ended.
+    Clauses: ownership/only-the-owner-may-transfer, ownership/heir-must-be-a-pid,
+        ownership/only-sockets-can-be-transferred, ownership/closed-socket-cannot-be-transferred,
+        ownership/dead-process-cannot-inherit, ownership/naming-the-present-owner-moves-nothing,
+        ownership/messages-move-to-the-heir, ownership/transfer-keeps-the-mode, ownership/transfer-keeps-the-count,
+        ownership/no-message-is-lost-between-owners, ownership/former-owners-end-changes-nothing
+    OTP: gen_tcp:controlling_process/2; inet.erl: tcp_controlling_process/2; inet.erl: tcp_sync_input/3
     """
     if not (is_socket(socket) and isinstance(new_owner, Pid)):
         raise function_clause()
@@ -130,7 +178,12 @@ def _move_messages(process: Process, socket: Term, new_owner: Pid) -> None:
 
 
 async def tcp_close(process: Process, socket: Term) -> Term:
-    """Close; a ``tcp_closed`` that is already here is taken out."""
+    """Close; a ``tcp_closed`` that is already here is taken out.
+
+    Errors: ``error:function_clause`` for what is no socket.
+    Clauses: closing/closer-gets-no-message, closing/close-and-the-closed-message, closing/close-leaves-data-messages
+    OTP: inet.erl: tcp_close/1
+    """
     if not is_socket(socket):
         raise function_clause()
     await prim_inet.close(process, socket)

@@ -68,6 +68,10 @@ class OpenPort:
 
         The order of the checks is the order in which a caller can tell them apart: options (by the caller of this),
         the port, ``force`` against the driver, busy, and only then the data.
+
+        Clauses: port_command/busy-port-suspends-its-caller, port_command/force-beats-nosuspend,
+            port_command/data-are-looked-at-when-they-are-taken
+        OTP: erl_bif_port.c: erts_internal_port_command_3; io.c: erts_port_output
         """
         if force and not self.driver.soft_busy:
             raise ErlangError("error", a.notsup)
@@ -97,7 +101,11 @@ class OpenPort:
             self.suspended.remove(caller)
 
     def set_busy(self, busy: bool) -> None:
-        """The driver says whether the port is busy; when it no longer is, everybody suspended goes on."""
+        """The driver says whether the port is busy; when it no longer is, everybody suspended goes on.
+
+        Clauses: port_command/all-suspended-callers-go-on, port_command/driver-decides-when-it-is-busy
+        OTP: erl_driver:set_busy_port; io.c: erts_port_resume_procs
+        """
         self.busy = busy
         if not busy:
             self._resume()
@@ -115,16 +123,29 @@ class OpenPort:
     # Owner and end
 
     def connect(self, new_owner: Pid) -> None:
-        """``port_connect/2``: another owner, linked; the old one keeps its link."""
+        """``port_connect/2``: another owner, linked; the old one keeps its link.
+
+        Clauses: port_command/port-connect-hands-the-port-over
+        OTP: io.c: erts_port_connect
+        """
         self.owner = new_owner
         self.vm.link(new_owner, self.id)
 
     def exit_signal(self, reason: Term) -> None:
-        """Any exit signal closes the port, ``normal`` too."""
+        """Any exit signal closes the port, ``normal`` too.
+
+        Clauses: ownership/owners-end-closes-the-socket, ownership/exit-signals-may-close-a-socket
+        OTP: io.c: erts_port_exit
+        """
         self.close(a.killed if reason is a.kill else reason)
 
     def close(self, reason: Term) -> None:
-        """Close: links and monitors are told, callers resume to find it closed, queued output is flushed."""
+        """Close: links and monitors are told, callers resume to find it closed, queued output is flushed.
+
+        Clauses: ownership/sent-data-outlives-the-owner, ownership/monitor-tells-of-the-close,
+            port_command/closed-under-a-suspended-caller
+        OTP: io.c: erts_deliver_port_exit; io.c: flush_port
+        """
         if self.closed:
             self._release_when_sent()
             return
@@ -152,7 +173,11 @@ class OpenPort:
                 process.exit_signal(self.id, reason, linked=True)
 
     def exit_by_driver(self, reason: Term) -> None:
-        """The driver ends its port: the owner is unlinked first, so it sees no exit signal."""
+        """The driver ends its port: the owner is unlinked first, so it sees no exit signal.
+
+        Clauses: ownership/peers-end-is-a-message-and-nothing-else, port_command/links-are-told-why
+        OTP: io.c: driver_exit
+        """
         owner = self.vm.processes.get(self.owner)
         if owner is not None:
             owner.links.discard(self.id)

@@ -399,7 +399,12 @@ class Vm:
             self.monitor_settings = None
 
     def suspended(self, process: Process, port: AnyPort) -> None:
-        """A busy port suspends ``process``: the system monitor is told, unless it is that process itself."""
+        """A busy port suspends ``process``: the system monitor is told, unless it is that process itself.
+
+        Clauses: system_monitor/suspended-process-is-told, system_monitor/monitor-is-not-told-of-itself,
+            system_monitor/events-not-asked-for-are-not-told
+        OTP: erl_process.c: erts_suspend
+        """
         settings = self.monitor_settings
         if settings is not None and a.busy_port in settings[1] and settings[0] != process.pid:
             self.send(settings[0], (a.monitor, process.pid, a.busy_port, port.id))

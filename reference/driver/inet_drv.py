@@ -413,7 +413,12 @@ class TcpDriver:
         return (self._references - 1) & 0xFFFF
 
     def receive(self, caller: Process, length: int, timeout: int | None) -> int:
-        """Ask for ``length`` bytes (0: any) within ``timeout`` ms. The request's reference. Raises :class:`Refused`."""
+        """Ask for ``length`` bytes (0: any) within ``timeout`` ms. The request's reference. Raises :class:`Refused`.
+
+        Clauses: async_recv/second-request-is-refused, async_recv/references-count-up, async_recv/length-beyond-64-mib,
+            async_recv/zero-timeout-polls
+        OTP: inet_drv.c: tcp_inet_ctl, case TCP_REQ_RECV; inet_drv.c: enq_async_w_tmo
+        """
         request = Request(caller, self.port, self._forget_receive)
         try:
             self.happens("receive", (request, length, timeout))
@@ -448,7 +453,11 @@ class TcpDriver:
             self.watch()
 
     def receive_timeout(self) -> None:
-        """The pending receive gets nothing in time; what was read so far is kept."""
+        """The pending receive gets nothing in time; what was read so far is kept.
+
+        Clauses: receiving/times-out, receiving/timeout-keeps-the-bytes
+        OTP: inet_drv.c: tcp_inet_recv_timeout
+        """
         self.needed = 0
         self.answer((a.error, a.timeout))
         self.watch()
@@ -482,7 +491,11 @@ class TcpDriver:
         self.answer((a.error, reason))
 
     def unreceive(self, data: bytes) -> None:
-        """Put ``data`` in front of what has been read. Raises :class:`Refused`."""
+        """Put ``data`` in front of what has been read. Raises :class:`Refused`.
+
+        Clauses: async_recv/unrecv-puts-bytes-in-front, async_recv/unrecv-on-an-active-socket
+        OTP: inet_drv.c: tcp_inet_ctl, case TCP_REQ_UNRECV; inet_drv.c: tcp_push_buffer
+        """
         if self.life not in (CONNECTED, HALF_CLOSED):
             raise Refused(a.enotconn)
         self.input[:0] = data
@@ -493,7 +506,12 @@ class TcpDriver:
     # Accepting
 
     def accept(self, caller: Process, timeout: int | None) -> int:
-        """Ask for the next connection within ``timeout`` ms. The reference. Raises :class:`Refused`."""
+        """Ask for the next connection within ``timeout`` ms. The reference. Raises :class:`Refused`.
+
+        Clauses: async_recv/accept-is-there-on-return, async_recv/accept-times-out,
+            async_recv/accepts-are-served-in-order
+        OTP: inet_drv.c: tcp_inet_ctl, case INET_REQ_ACCEPT; inet_drv.c: enq_multi_op
+        """
         if self.life is not LISTENING:
             raise Refused(a.einval)
         request = Request(caller, self.port, self._forget_accept)
@@ -533,7 +551,12 @@ class TcpDriver:
         return len(self.output)
 
     def command(self, caller: Pid, data: bytes) -> None:
-        """Send ``data`` as one packet; ``caller`` gets ``{inet_reply, S, Status}``, now or when it has drained."""
+        """Send ``data`` as one packet; ``caller`` gets ``{inet_reply, S, Status}``, now or when it has drained.
+
+        Clauses: port_command/reply-goes-to-the-caller, port_command/one-reply-per-command,
+            port_command/reply-waits-for-the-end-of-busy
+        OTP: inet_drv.c: tcp_inet_commandv; inet_drv.c: tcp_sendv
+        """
         self.happens("send", (caller, data))
 
     def write_or_queue(self, detail: tuple[Pid, bytes]) -> None:
@@ -728,7 +751,11 @@ class TcpDriver:
         self.port.exit_by_driver(reason)
 
     def shutdown(self, direction: Direction) -> None:
-        """Half-close; after queued output, if it ends the writing. Raises :class:`Refused`."""
+        """Half-close; after queued output, if it ends the writing. Raises :class:`Refused`.
+
+        Clauses: closing/shutdown-write-delivers-what-was-sent, closing/shutdown-after-both-ends
+        OTP: inet_drv.c: tcp_inet_ctl, case TCP_REQ_SHUTDOWN; inet_drv.c: tcp_shutdown_error
+        """
         if self.life not in (CONNECTED, HALF_CLOSED):
             raise Refused(a.enotconn)
         self.write_ended = self.write_ended or direction != "read"
@@ -741,7 +768,12 @@ class TcpDriver:
             raise Refused(Atom(error.reason)) from None
 
     def stop(self) -> None:
-        """The port is closed: pending requests are told so; queued output is still flushed, unless lingering is 0."""
+        """The port is closed: pending requests are told so; queued output is still flushed, unless lingering is 0.
+
+        Clauses: receiving/close-wakes-a-receive, ownership/closing-a-listener-releases-acceptors,
+            closing/zero-linger-drops-pending-output
+        OTP: inet_drv.c: tcp_inet_stop; inet_drv.c: tcp_close_check
+        """
         self.answer((a.error, a.closed))
         while self.accepting:
             self.accepting.popleft().answer((a.error, a.closed))
@@ -759,7 +791,12 @@ class TcpDriver:
     # Options
 
     def set_options(self, pairs: list[tuple[str, Term]]) -> None:
-        """Apply valid options in order, then act on what they changed. Raises :class:`BadOption`."""
+        """Apply valid options in order, then act on what they changed. Raises :class:`BadOption`.
+
+        Clauses: modes/turning-active-delivers-what-waits, modes/packet-type-applies-to-what-waits,
+            closing/noticed-end-is-told-when-activated
+        OTP: inet_drv.c: inet_set_opts
+        """
         was_active, framing = self.active, self.options["packet"]
         for name, value in pairs:
             if name == "active":
@@ -802,7 +839,11 @@ class TcpDriver:
             self.happens("activated", mode is not a.true)
 
     def set_active(self, value: Term) -> None:
-        """Set the mode; an integer adds to the count. Raises :class:`BadOption` if the sum is too large."""
+        """Set the mode; an integer adds to the count. Raises :class:`BadOption` if the sum is too large.
+
+        Clauses: modes/counts-add-up, modes/count-overflow-is-refused, modes/count-brought-to-zero-turns-passive
+        OTP: inet_drv.c: inet_set_opts, case INET_LOPT_ACTIVE
+        """
         if not isinstance(value, int):
             self.active = value
             return
@@ -821,7 +862,11 @@ class TcpDriver:
             self.options["buffer"] = max(self.options["buffer"], value)
 
     def get_options(self, names: Term) -> List:
-        """The values of those options that can be had now. Raises :class:`BadOption` for an unknown one."""
+        """The values of those options that can be had now. Raises :class:`BadOption` for an unknown one.
+
+        Clauses: modes/getopts-answers, closing/kernel-options-after-a-noticed-end
+        OTP: inet_drv.c: inet_fill_opts
+        """
         pairs = []
         for name in names:
             if not isinstance(name, Atom):
