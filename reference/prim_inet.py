@@ -6,12 +6,10 @@ from collections.abc import Callable
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.inet_drv import Refused, TcpDriver
-from gen_tck.reference.driver.options import BadOption, normal
-from gen_tck.reference.errors import ErlangError, OutOfScope, function_clause
-from gen_tck.reference.net.os_tcp import SocketError
+from gen_tck.reference.errors import ErlangError, function_clause
 from gen_tck.reference.port import OpenPort, find_port, iodata
 from gen_tck.reference.vm import DOWN, EXIT, Process
-from gen_tck.spec.terms import Atom, List, Port, Term
+from gen_tck.spec.terms import Port, Term
 
 CLOSE_STEP, CLOSE_LIMIT = 5_000, 180_000
 """How long, in milliseconds, ``close`` waits for queued output: a step without progress, and altogether."""
@@ -258,50 +256,3 @@ async def unrecv(process: Process, socket: Term, data: Term) -> Term:
     except ErlangError:
         return error(a.einval)
     return a.ok
-
-
-async def setopts(process: Process, socket: Term, options: Term) -> Term:
-    """Set options: all are checked before the first is applied.
-
-    Errors: ``error:function_clause`` for what is no socket, ``{error, einval}`` for one that is closed and for options
-        that are none. Out of scope: options that are no list.
-    Clauses: modes/setopts-answers, modes/bad-option-in-a-list, modes/bad-mode-is-refused,
-        modes/count-overflow-is-refused, closing/options-after-close, ownership/non-owner-may-set-options
-    OTP: inet:setopts/2; prim_inet.erl: setopts/2; inet_drv.c: inet_set_opts
-    """
-    if not is_socket(socket):
-        raise function_clause()
-    found = find(process, socket)
-    if found is None:
-        return error(a.einval)
-    if not isinstance(options, List):
-        raise OutOfScope("options that are no list")
-    try:
-        found[1].set_options(normal(options))
-    except BadOption:
-        return error(a.einval)
-    except SocketError as reason:
-        return error(Atom(reason.reason))
-    return a.ok
-
-
-async def getopts(process: Process, socket: Term, names: Term) -> Term:
-    """``{ok, [{Name, Value}]}`` or ``{error, einval}``.
-
-    Errors: ``error:function_clause`` for what is no socket or no list, ``{error, einval}`` for a socket that is closed
-        and for an option that is none.
-    Clauses: modes/getopts-answers, closing/options-after-close, closing/kernel-options-after-a-noticed-end,
-        ownership/non-owner-may-ask
-    OTP: inet:getopts/2; prim_inet.erl: getopts/2; inet_drv.c: inet_fill_opts
-    """
-    if not (is_socket(socket) and isinstance(names, List)):
-        raise function_clause()
-    found = find(process, socket)
-    if found is None:
-        return error(a.einval)
-    try:
-        return (a.ok, found[1].get_options(names))
-    except BadOption:
-        return error(a.einval)
-    except SocketError as reason:
-        return error(Atom(reason.reason))

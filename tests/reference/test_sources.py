@@ -13,8 +13,15 @@ from gen_tck.spec import clauses, sources
 from gen_tck.spec.calls import CALLS
 
 REFERENCE = Path(__file__).parents[2] / "reference"
-MODULES = ("gen_tcp", "inet", "prim_inet", "erlang")
-"""Of whose functions each is one of Erlang's."""
+MODULES = {
+    "gen_tcp": "gen_tcp",
+    "inet": "inet",
+    "prim_inet": "prim_inet",
+    "erlang": "erlang",
+    "port_command": "erlang",
+    "system_monitor": "erlang",
+}
+"""Files in which each function is one of Erlang's, with the module that has it there."""
 SAID = re.compile(r"^(Errors|Clauses|OTP): (.*(?:\n    .*)*)", re.MULTILINE)
 HELPERS = "none, as it is a helper"
 
@@ -34,8 +41,8 @@ def functions(path: Path) -> Iterator[ast.AsyncFunctionDef | ast.FunctionDef]:
 
 ERLANGS = [
     pytest.param(module, each, id=f"{module}:{each.name}")
-    for module in MODULES
-    for each in functions(REFERENCE / f"{module}.py")
+    for file, module in MODULES.items()
+    for each in functions(REFERENCE / f"{file}.py")
     if isinstance(each, ast.AsyncFunctionDef) and not each.name.startswith("_")
 ]
 
