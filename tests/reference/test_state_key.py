@@ -1,4 +1,4 @@
-"""The key of a socket's state is made of all its fields: what it forgets, a walk over the states does not tell apart."""
+"""The key of a state is made of all fields of a socket: what it forgets, a walk over the states does not tell apart."""
 
 from __future__ import annotations
 
