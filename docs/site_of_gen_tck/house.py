@@ -12,7 +12,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from gen_tck.spec.clauses import CHAPTERS
+from gen_tck.spec.clauses import CHAPTERS, first_sentence
 from site_of_gen_tck.clauses import Row, plain, table
 
 if sys.version_info >= (3, 11):
@@ -138,8 +138,8 @@ class FloorTable(SphinxDirective):
 
 
 def _says(floor: str) -> str:
-    """The docstring of its package."""
+    """How the docstring of its package begins."""
     if floor == CHAPTERS_FLOOR:
         return "The tests, a folder for each chapter of the specification."
     path = ROOT.joinpath(*floor.split("."), "__init__.py")
-    return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return first_sentence(ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").replace("``", "")
