@@ -439,7 +439,7 @@ def test_new_deviation_needs_no_reason(command: Command) -> None:
 
     plain = command(*modes)
     assert (plain.returncode, plain.stdout) == (2, "")
-    told = r"Error: deviations\.toml:1: the deviation from modes/\S+ waits for its reason: write why test_"
+    told = r"Error: deviations\.toml:3: the deviation from modes/\S+ waits for its reason: write why test_"
     assert re.match(told, plain.stderr)
 
     file.write_text(found.replace("TODO", "It refuses everything"))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from gen_tck.conformance.results import deviations
+from gen_tck.conformance.run.collection import FOLDER
 from gen_tck.spec.clauses import Clause, load
 
 pytestmark = pytest.mark.vm
@@ -31,7 +32,7 @@ def release_of(erl: str) -> str:
 def failures(run_examples: Run, erl: str, release: str) -> list[str]:
     """What went wrong with the examples of those clauses that this release of OTP keeps, a line each."""
     clauses = load()
-    tests = deviations.names_of_tests(Path(deviations.__file__).parent)
+    tests = deviations.names_of_tests(FOLDER)
     file = Path(str(resources.files("gen_tck.adapters.beam").joinpath("otp.deviations.toml")))
     known = deviations.for_release(file, deviations.load(file, clauses, tests), release)
     broken = {each.clause for each in known.entries}
