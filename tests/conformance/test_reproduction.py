@@ -221,7 +221,7 @@ def _read(folder: Path, number: int, recording: tuple[Header, list[dict[str, Any
 # What a test looked at
 
 
-def _steps(tmp_path: Path, failed: Compared, *more: AnyEvent, where: str = "", script: str | None = None) -> Expression:
+def _steps(tmp_path: Path, failed: Compared, *more: AnyEvent, where: str = "", script: str | None = None) -> list[Term]:
     """The steps of a case in which this comparison failed."""
     header = Header(kit="0", case="modes/test_a.py::test_b", clauses=["modes/a-clause"], node=NODE)
     header.script = header.script if script is None else script
@@ -229,7 +229,9 @@ def _steps(tmp_path: Path, failed: Compared, *more: AnyEvent, where: str = "", s
     case = {"id": header.case, "clauses": header.clauses, "verdict": "fail", "where": where}
     path = tmp_path / "t.jsonl"
     path.write_bytes(traces.encode(header, map(traces.written, events), case))
-    return reproduction(traces.read(path), {}).functions[-1].body
+    steps = reproduction(traces.read(path), {}).functions[-1].body
+    assert isinstance(steps, List)
+    return list(steps)
 
 
 NO_MORE, PEER_OPEN = term(("no_more", 1, [])), term(("peer_open", 1))
