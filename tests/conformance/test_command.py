@@ -363,7 +363,7 @@ def test_strict_excuses_recorded_deviations(command: Command) -> None:
     text = Path(node("refuse")).read_text().replace("./sick.py", str(NODES / "sick.py"))
     (command.folder / "node.toml").write_text(text)
     loose = command("certify", "./node.toml", "--clause", "ownership/creator-owns-the-socket")
-    assert "deviations.toml:1: it names test_creator_does_not_own_the_socket, which is no test" in loose.stderr
+    assert "deviations.toml:2: it names test_creator_does_not_own_the_socket, which is no test" in loose.stderr
     strict = command("certify", "./node.toml", "--clause", "ownership/creator-owns-the-socket", "--strict")
     assert "no test" not in strict.stderr
 
