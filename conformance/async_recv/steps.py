@@ -42,4 +42,4 @@ def gets_connection(world: World, actor: Actor, listener: Term, reference: int) 
         case ((_, _, _, (_, Port() as socket)),):
             actor.receives(answer(listener, reference, ("ok", socket)))
             return socket
-    raise Unexpected("one answer with a socket", describe(term(list(actor.mailbox()))), f"messages to {actor}")
+    raise Unexpected("one answer with a socket", describe(term(list(actor.mailbox()))), actor.messages)

@@ -30,7 +30,7 @@ def reports(world: World, owner: Actor, socket: Term, *before: Term) -> None:
     """Expect the messages ``before``, then the report of a bad packet. Whether it ends the connection is left open."""
     told = (*before, tcp_error(socket, "emsgsize"))
     if not world.wait_while(lambda: len(owner.mailbox()) < len(told)):
-        raise Unexpected(messages(told), messages(owner.mailbox()), f"messages to {owner.name}")
+        raise Unexpected(messages(told), messages(owner.mailbox()), owner.messages)
     world.settle()  # it has told all there is to tell
     owner.receives(*told, *([tcp_closed(socket)] if tcp_closed(socket) in owner.mailbox() else []))
 
@@ -79,7 +79,7 @@ def test_bad_packet_ends_the_connection_by_halves(world: World) -> None:
     owner = world.process("owner")
     socket, peer = world.connect(owner, active=True, packet=4, packet_size=10)
     peer.send(TOO_LONG)
-    world.wait_for(lambda: bool(owner.mailbox()), "a message", "no message", "messages to owner")
+    world.wait_for(lambda: bool(owner.mailbox()), "a message", "no message", owner.messages)
     world.settle()
     if world.varies(owner.gen_tcp.send(socket, b"x"), closes=error("closed"), stays_open=ok()) == "closes":
         owner.receives(tcp_error(socket, "emsgsize"), tcp_closed(socket))

@@ -74,14 +74,14 @@ def matches(seen: object, wanted: object) -> bool:
     return seen in wanted.values if isinstance(wanted, OneOf) else seen == wanted
 
 
-Note = Callable[[str, str, str, bool], None]
+Note = Callable[[str, str, str], None]
 
 _notes: list[Note] = []
 
 
 @contextmanager
 def noting(keeper: Note) -> Iterator[None]:
-    """Tell ``keeper`` (wanted, seen, where, whether they agree) what tests compare, for the time being."""
+    """Tell ``keeper`` (wanted, seen, where) what tests compare and find to agree, for the time being."""
     _notes.append(keeper)
     try:
         yield
@@ -94,10 +94,10 @@ def noted() -> bool:
     return bool(_notes)
 
 
-def note(wanted: str, seen: str, where: str = "", ok: bool = True) -> None:
-    """Something was compared; :class:`Unexpected` is noted by whoever catches it."""
+def note(wanted: str, seen: str, where: str = "") -> None:
+    """Something was compared, and agrees; :class:`Unexpected` is noted by whoever catches it."""
     for keeper in _notes:
-        keeper(wanted, seen, where, ok)
+        keeper(wanted, seen, where)
 
 
 def expect(seen: object, wanted: object, where: str = "") -> None:

@@ -48,6 +48,7 @@ from gen_tck.conformance.harness.expect import (
     value_of,
 )
 from gen_tck.conformance.harness.timers import owed_by
+from gen_tck.conformance.results.outcomes import Place
 from gen_tck.conformance.traces.recorder import Recorder
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.terms import Atom, List, Pid, Term, show, term
@@ -169,6 +170,11 @@ class Actor:
         """The messages now in the mailbox, undisturbed and unjudged."""
         return self.process.mailbox()
 
+    @property
+    def messages(self) -> Place:
+        """Its mailbox, as the place where something was seen."""
+        return Place(f"messages to {self.name}", mailbox=self.name)
+
     def holds(self, *messages: object) -> None:
         """Expect the mailbox to become exactly ``messages`` and leave them there (even while it is in a call)."""
         wanted = tuple(messages)
@@ -184,10 +190,10 @@ class Actor:
             if waited.met:
                 self.world.settle()  # all of what came instead
                 seen = self.process.mailbox()
-            self.world.accuse(waited, _messages(wanted), _messages(seen), f"messages to {self.name}")
+            self.world.accuse(waited, _messages(wanted), _messages(seen), self.messages)
         self._held = seen
         if noted():
-            note(_messages(wanted), _messages(seen), f"messages to {self.name}")
+            note(_messages(wanted), _messages(seen), str(self.messages))
 
     def receives(self, *messages: object) -> None:
         """Expect the mailbox to become exactly ``messages``, in this order, and take them out."""
@@ -200,9 +206,9 @@ class Actor:
         self.world.settle()
         seen = self.process.mailbox()
         if seen != self._held:
-            raise Unexpected(_messages(self._held), _messages(seen), f"messages to {self.name}")
+            raise Unexpected(_messages(self._held), _messages(seen), self.messages)
         if noted():
-            note(_messages(self._held), _messages(seen), f"messages to {self.name}")
+            note(_messages(self._held), _messages(seen), str(self.messages))
 
     def receives_bytes(self, socket: Term, data: bytes, *, then: Sequence[object] = ()) -> int:
         """Expect ``data`` in ``{tcp, Socket, _}`` messages cut in any way, then exactly ``then``; take them all out.
@@ -236,7 +242,7 @@ class Actor:
             wanted = f"{len(data)} bytes as data messages, then {_messages(tuple(then))}"
             others = "" if data.startswith(bytes(got)) else " (others)"
             found = f"{len(got)} bytes{others} in {chunks} messages, then {_messages(rest)}"
-            self.world.accuse(waited, wanted, found, f"messages to {self.name}")
+            self.world.accuse(waited, wanted, found, self.messages)
         self.process.take(len(seen))
         self._held = ()
         return chunks
@@ -272,7 +278,8 @@ class Actor:
         """Fail if a message came that nobody expected. (After the world has settled.)"""
         seen = self.process.mailbox()
         if seen != self._held:
-            raise Unexpected(f"no message beyond {_messages(self._held)}", _messages(seen), f"left over at {self.name}")
+            place = Place(f"left over at {self.name}", mailbox=self.name)
+            raise Unexpected(f"no message beyond {_messages(self._held)}", _messages(seen), place)
 
 
 def _data_messages(seen: Sequence[Term], socket: Term) -> int:
@@ -373,7 +380,7 @@ class FarEnd:
 
         waited = self._world.wait(there, lambda: len(self._read))
         if len(self._read) < count:
-            self._world.accuse(waited, what or f"{count} bytes", self._state(), "bytes at the peer")
+            self._world.accuse(waited, what or f"{count} bytes", self._state(), self._place("bytes at the peer"))
         taken = bytes(self._read[:count])
         del self._read[:count]
         return taken
@@ -389,7 +396,9 @@ class FarEnd:
 
         waited = self._world.wait(there, lambda: len(self._read))
         if not self._read.endswith(mark):
-            self._world.accuse(waited, f"bytes that end with {show(mark)}", self._state(), "bytes at the peer")
+            self._world.accuse(
+                waited, f"bytes that end with {show(mark)}", self._state(), self._place("bytes at the peer")
+            )
         taken = bytes(self._read)
         self._read.clear()
         return taken
@@ -424,7 +433,7 @@ class FarEnd:
 
         waited = self._world.wait(something)
         if self._read or self._end is None:
-            self._world.accuse(waited, "the end of the connection", self._state(), "peer")
+            self._world.accuse(waited, "the end of the connection", self._state(), self._place("peer"))
         return self._end
 
     def _sees(self, wanted: str) -> None:
@@ -444,6 +453,9 @@ class FarEnd:
     def _state(self) -> str:
         data = f"{show(bytes(self._read))} " if self._read else ""
         return data + (self._end or ("and the connection is open" if data else "an open connection without data"))
+
+    def _place(self, words: str) -> Place:
+        return Place(words, open=not self._read and self._end is None)
 
     def finish(self) -> None:
         """Half-close (FIN) and wait until the subject's side has it."""
@@ -498,10 +510,10 @@ class World:
             yield
             return
         try:
-            with noting(recorder.expected):
+            with noting(recorder.agreed):
                 yield
         except Unexpected as reason:
-            recorder.expected(reason.wanted, reason.seen, reason.where, False)
+            recorder.differed(reason.wanted, reason.seen, reason.place)
             raise
         except NodeError as reason:
             recorder.failed(reason)
@@ -530,7 +542,7 @@ class World:
             raise Inconclusive(f"the wait was cut short after {waited.seconds:.2f} s")
         return waited.met
 
-    def accuse(self, waited: Waited, wanted: str, seen: str, where: str) -> NoReturn:
+    def accuse(self, waited: Waited, wanted: str, seen: str, where: str | Place) -> NoReturn:
         """Say what was ``seen`` instead of what was ``wanted``: after ``waited``, if it was waited for in vain.
 
         Raises :class:`Unexpected`; :class:`Inconclusive` if the wait was cut short, which proves nothing.
@@ -548,7 +560,7 @@ class World:
         condition: Callable[[], bool],
         wanted: str,
         instead: str,
-        where: str,
+        where: str | Place,
         progress: Callable[[], object] | None = None,
     ) -> None:
         """Wait for ``condition()``; :class:`Unexpected` if it does not come."""

@@ -54,13 +54,13 @@ def chunks(owner: Actor, socket: Term, count: int) -> list[bytes]:
     waited = owner.world.wait(enough, lambda: len(seen))
     if not waited.met:
         came = f"{sum(map(len, _data(seen, socket)))} bytes in {len(seen)} messages"
-        owner.world.accuse(waited, f"data messages with {count} bytes", came, f"messages to {owner.name}")
+        owner.world.accuse(waited, f"data messages with {count} bytes", came, owner.messages)
     found = _data(seen, socket)
     if len(found) != len(seen) or sum(map(len, found)) < count:
         raise Unexpected(
             f"data messages with {count} bytes",
             f"{sum(map(len, found))} bytes in {len(found)} of {len(seen)} messages",
-            f"messages to {owner.name}",
+            owner.messages,
         )
     owner.process.take(len(seen))
     return found
@@ -79,7 +79,7 @@ def counted(owner: Actor, socket: Term, count: int) -> list[bytes]:
     waited = owner.world.wait(there, lambda: len(seen))
     if not waited.met:
         came = f"{len(_data(seen, socket))} of them"
-        owner.world.accuse(waited, f"{count} data messages", came, f"messages to {owner.name}")
+        owner.world.accuse(waited, f"{count} data messages", came, owner.messages)
     owner.world.settle()
     seen = owner.mailbox()
     owner.process.take(len(seen))
@@ -90,7 +90,7 @@ def only_chunk(owner: Actor, socket: Term) -> bytes:
     """Wait for data, and expect exactly one message of it: its data."""
     found = chunks(owner, socket, 1)
     if len(found) != 1:
-        raise Unexpected("one data message", f"{len(found)} of them", f"messages to {owner.name}")
+        raise Unexpected("one data message", f"{len(found)} of them", owner.messages)
     return found[0]
 
 

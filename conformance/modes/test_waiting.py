@@ -142,7 +142,7 @@ def _taken(owner: Actor, socket: Term) -> bytes:
     owner.process.take(len(seen))
     for message, data in zip(seen, found, strict=True):
         if data is None:
-            raise Unexpected("data messages", describe(message), f"messages to {owner.name}")
+            raise Unexpected("data messages", describe(message), owner.messages)
     return b"".join(filter(None, found))
 
 

@@ -161,7 +161,7 @@ def test_busy_ends_at_another_mark(world: World) -> None:
         answered = bool(maker.mailbox())  # looked at before the queue: it only gets shorter
         left = queued(owner, port.socket)
         if answered and left > low:
-            raise Unexpected(f"no reply with more than {low} bytes queued", f"one with {left}", "messages to maker")
+            raise Unexpected(f"no reply with more than {low} bytes queued", f"one with {left}", maker.messages)
     maker.receives(reply(port.socket))
     expect(owner.erlang.port_command(port.socket, b"", ["nosuspend"]), True)
     port.peer.receives((FLOOD + b"x")[read:])
@@ -201,7 +201,7 @@ def test_raised_low_watermark_ends_busy(world: World) -> None:
             break
         port = busy_again(port)  # something drained: with such a low watermark that may end it
     if answered:
-        raise Unexpected("no message while nothing drains", describe(List(answered)), "messages to maker")
+        raise Unexpected("no message while nothing drains", describe(List(answered)), port.maker.messages)
     port.drains()
 
 

@@ -149,7 +149,7 @@ def test_message_of_bytes_that_nobody_sent(world: World) -> None:
     told = owner.mailbox()
     owner.receives(*told)
     if told:
-        raise Unexpected("no message", f"{len(told)} of bytes that nobody sent", "messages to owner")
+        raise Unexpected("no message", f"{len(told)} of bytes that nobody sent", owner.messages)
 
 
 @clause("receiving/kept-bytes-go-to-an-active-socket")

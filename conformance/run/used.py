@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gen_tck.adapters.wire import from_json
-from gen_tck.conformance.traces.file import Event, Trace
+from gen_tck.conformance.traces import events as kinds
+from gen_tck.conformance.traces.events import AnyDone, AnyEvent, AnySeen, Done
+from gen_tck.conformance.traces.file import Trace
 from gen_tck.spec.calls import CALLS, Function
+from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.framings import FRAMINGS, Framing, framing_of
 from gen_tck.spec.options import OPTIONS, Option, asked, named
 from gen_tck.spec.terms import Atom, Term
@@ -75,31 +77,56 @@ class _Reader:
         self.foundations: set[str] = set()
         self._basics: set[str] = set()
         self._framings: set[str] = set()
-        self._calls: dict[int, tuple[str, list[Term]]] = {}
+        self._calls: dict[int, kinds.Call] = {}
         self._received = False
         self._did: set[str] = set()
         """What else was done and seen: ``sent``, ``arrived``, ``closed``, ``fin``, ``half open``, ``peer ended``."""
 
-    def read(self, event: Event) -> None:
+    def read(self, event: AnyEvent) -> None:
         """Take in one event."""
-        if event.get("do") == "call":
-            self._called(event)
-        elif event.get("do") in ("finish", "close", "reset"):
-            self._did.add("peer ended")
-        elif "returned" in event:
-            self._returned(*self._calls[event["call"]], from_json(event["returned"]))
-        elif "mailbox" in event or "more" in event:
-            for message in map(from_json, event.get("mailbox") or event.get("more") or ()):
-                self._came(message)
-        elif "peer" in event and "data" in event and "do" not in event:
-            self._did.add("arrived")
-        elif event.get("end") == "fin":
-            self._did.add("fin")
+        if isinstance(event, Done):
+            self._done(event)
+        else:
+            self._seen(event)
 
-    def _called(self, event: Event) -> None:
-        function = f"{event['module']}.{event['function']}"
-        args = [from_json(each) for each in event["args"]]
-        self._calls[event["call"]] = (function, args)
+    def _done(self, event: AnyDone) -> None:
+        match event:
+            case kinds.Call():
+                self._calls[event.call] = event
+                self._called(f"{event.module}.{event.function}", event.args)
+            case kinds.Finish() | kinds.Close() | kinds.Reset():
+                self._did.add("peer ended")
+            case kinds.Spawn() | kinds.Take() | kinds.Exit() | kinds.Settle() | kinds.Advance() | kinds.Wait():
+                pass
+            case kinds.Listen() | kinds.Accept() | kinds.Dial() | kinds.DialRefused():
+                pass
+            case kinds.Offer() | kinds.OfferFailed() | kinds.Step():
+                pass
+            case _:
+                assert_never(event)
+
+    def _seen(self, event: AnySeen) -> None:
+        match event:
+            case kinds.CameBack():
+                call = self._calls[event.call]
+                self._returned(f"{call.module}.{call.function}", call.args, event.returned)
+            case kinds.MailboxSeen():
+                self._came(event.mailbox)
+            case kinds.MoreSeen():
+                self._came(event.more)
+            case kinds.DataSeen():
+                self._did.add("arrived")
+            case kinds.EndSeen():
+                if event.end == "fin":
+                    self._did.add("fin")
+            case kinds.RaisedSeen() | kinds.EndedSeen() | kinds.StatusSeen() | kinds.DeliveredSeen():
+                pass
+            case kinds.WaitedSeen() | kinds.RestSeen() | kinds.Compared() | kinds.NodeFailed():
+                pass
+            case _:
+                assert_never(event)
+
+    def _called(self, function: str, args: tuple[Term, ...]) -> None:
         call = CALLS.get(f"{function}/{len(args)}")
         if call is None or call.is_helper:
             return
@@ -123,7 +150,7 @@ class _Reader:
             if option.name == "active":
                 self._basics.update(_of_mode(value, function))
 
-    def _returned(self, function: str, args: list[Term], value: Term) -> None:
+    def _returned(self, function: str, args: tuple[Term, ...], value: Term) -> None:
         match function, value:
             case _, (Atom(name="error"), reason):
                 self.foundations.add(ERRORS)
@@ -150,13 +177,14 @@ class _Reader:
         elif function == "gen_tcp.recv" and reason is Atom("closed") and "peer ended" in self._did:
             self._basics.add("closing/recv-tells-of-the-end")
 
-    def _came(self, message: Term) -> None:
-        match message:
-            case (Atom(name="tcp"), _, _):
-                self._received = True
-                self._basics.add("modes/active-delivers-messages")
-            case (Atom(name="tcp_closed"), _):
-                self._basics.add("closing/active-owner-is-told-of-the-end")
+    def _came(self, messages: tuple[Term, ...]) -> None:
+        for message in messages:
+            match message:
+                case (Atom(name="tcp"), _, _):
+                    self._received = True
+                    self._basics.add("modes/active-delivers-messages")
+                case (Atom(name="tcp_closed"), _):
+                    self._basics.add("closing/active-owner-is-told-of-the-end")
 
     def basics(self) -> set[str]:
         """The basics that were seen, all in all."""

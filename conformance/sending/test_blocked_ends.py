@@ -114,7 +114,7 @@ def test_bad_packet_leaves_the_sender_in_the_dark(world: World, exit_on_close: b
     owner = world.process("owner")
     stall = stalled(world, owner, active=True, packet=4, packet_size=10, exit_on_close=exit_on_close)
     stall.peer.send(b"\0\0\1\0")
-    world.wait_for(lambda: bool(owner.mailbox()), "a message", "no message", "messages to owner")
+    world.wait_for(lambda: bool(owner.mailbox()), "a message", "no message", owner.messages)
     world.settle()
     closed = [tcp_closed(stall.socket)] * (len(owner.mailbox()) - 1)
     owner.receives(tcp_error(stall.socket, "emsgsize"), *closed)

@@ -44,7 +44,7 @@ def watch(monitor: Actor, *options: object) -> None:
 def is_told_first(monitor: Actor, message: object) -> None:
     """Expect ``message`` as the first thing that ``monitor`` is told, and end it: what may follow is not looked at."""
     world = monitor.world
-    world.wait_for(lambda: bool(monitor.mailbox()), "a message", "no message", f"messages to {monitor.name}")
+    world.wait_for(lambda: bool(monitor.mailbox()), "a message", "no message", monitor.messages)
     expect(List(monitor.mailbox()[:1]), [message], f"the first message to {monitor.name}")
     monitor.kill()
 

@@ -106,7 +106,7 @@ def test_suspension_anew_is_not_told(world: World) -> None:
     monitor.receives(*(told(each, port.socket) for each in writers))
     # The peer reads no more than this: the first of the four fills the queue, the next makes the port busy again.
     port.drains()
-    world.wait_for(lambda: bool(monitor.mailbox()), "a message", "no message", "messages to monitor")
+    world.wait_for(lambda: bool(monitor.mailbox()), "a message", "no message", monitor.messages)
     world.settle()
     again = monitor.mailbox()
     anew = [term(told(each, port.socket)) for each in writers]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from gen_tck.conformance.results.verdicts import Case
-from gen_tck.conformance.traces.file import Trace, TraceError
-from gen_tck.conformance.traces.playback import HEADER_LINES
+from gen_tck.conformance.traces.file import FIRST_LINE, Trace, TraceError
 
 __all__ = ["recorded_case"]
 
@@ -16,5 +15,5 @@ def recorded_case(trace: Trace) -> Case:
     try:
         return msgspec.convert(trace.case, Case)
     except msgspec.ValidationError as reason:
-        line = len(trace.events) + HEADER_LINES
+        line = len(trace.events) + FIRST_LINE
         raise TraceError(f"{trace.path}: line {line}: this is no verdict: {reason}") from None

@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.resources import files
-from typing import Any
 
 from gen_tck.adapters.interface import Ended, Raised, Returned
-from gen_tck.adapters.wire import from_json
 from gen_tck.conformance.results.verdicts import Case
+from gen_tck.conformance.traces import earlier
+from gen_tck.conformance.traces import erlang_values as erl
+from gen_tck.conformance.traces import events as kinds
 from gen_tck.conformance.traces.cases import recorded_case
-from gen_tck.conformance.traces.erlang_source import (
-    Call,
-    Comment,
-    Expression,
-    Function,
-    Module,
-    Text,
-    module_name,
-    source,
-)
-from gen_tck.conformance.traces.file import Event, Trace, check_calls, unpack
-from gen_tck.conformance.traces.playback import outcome_of
-from gen_tck.spec.terms import Atom, Handle, Improper, List, Map, Pid, Port, Term
+from gen_tck.conformance.traces.data import unpack
+from gen_tck.conformance.traces.erlang_source import Comment, Expression, Function, Module, Text, module_name, source
+from gen_tck.conformance.traces.events import Answer, AnyDone, AnyEvent, AnySeen, Done, outcome_of, peer_of
+from gen_tck.conformance.traces.file import Trace, check_calls
+from gen_tck.conformance.traces.lines import tag_of
+from gen_tck.spec.exhaustive import assert_never
+from gen_tck.spec.terms import Atom, List, Term
 
 EXPORTS = (("main", 0), ("run", 0))
-PLACES = (Atom("$h"), Atom("$port"), Atom("$quoted"))
-"""How tuples begin that stand for something else in a step: see ``erlang_export.erl``."""
 
 
 def erlang_module(trace: Trace, sentences: dict[str, str]) -> str:
@@ -86,91 +79,95 @@ class _Steps:
     def __init__(self, trace: Trace, case: Case) -> None:
         self._trace = trace
         self._case = case
-        self._mailboxes: dict[int, list[Any]] = {}
-        self._ports = {event["port"] for event in trace.events if event.get("do") == "listen"}
-        self._callers = {event["call"]: event["process"] for event in trace.events if event.get("do") == "call"}
-        self._answered = {event["call"] for event in trace.events if "call" in event and "do" not in event}
-        self._functions = {
-            event["call"]: (event["module"], event["function"]) for event in trace.events if event.get("do") == "call"
-        }
+        self._mailboxes: dict[int, tuple[Term, ...]] = {}
+        self._calls = {event.call: event for event in trace.events if isinstance(event, kinds.Call)}
+        self._ports = {event.port for event in trace.events if isinstance(event, kinds.Listen)}
         self._ports |= set(self._told_ports())
 
     def _told_ports(self) -> Iterator[int]:
         """The ports of the subject's own listeners."""
         for event in self._trace.events:
-            if "returned" in event and self._functions.get(event["call"]) == ("inet", "port"):
-                value = from_json(event["returned"])
+            if isinstance(event, kinds.CameBack) and self._function(event.call) == ("inet", "port"):
+                value = event.returned
                 if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], int):
                     yield value[1]
+
+    def _function(self, call: int) -> tuple[str, str] | None:
+        made = self._calls.get(call)
+        return None if made is None else (made.module, made.function)
 
     def render(self) -> list[Expression]:
         steps: list[Expression | None] = []
         passing: dict[tuple[str, int], int] = {}
         received: tuple[int, bytes] | None = None
         for event in self._trace.events:
-            if "peer" in event and "data" in event and "do" not in event:
+            if isinstance(event, kinds.DataSeen):
                 # In how many pieces it comes is another each time.
-                peer, before = received or (event["peer"], b"")
-                if peer == event["peer"]:
-                    received = (peer, before + unpack(event["data"]))
+                peer, before = received or (event.peer, b"")
+                if peer == event.peer:
+                    received = (peer, before + unpack(event.data))
                     continue
-                steps.append(_step("peer_data", peer, _data(before)))
-                received = (event["peer"], unpack(event["data"]))
+                steps.append(erl.step("peer_data", peer, erl.data(before)))
+                received = (event.peer, unpack(event.data))
                 continue
-            step = self._done(event) if "do" in event else self._seen(event)
+            step = self._done(event) if isinstance(event, Done) else self._seen(event)
             if step is not None and received is not None:
-                steps.append(_step("peer_data", received[0], _data(received[1])))
+                steps.append(erl.step("peer_data", received[0], erl.data(received[1])))
                 received = None
             self._forget_the_passing(event, steps, passing)
             steps.append(step)  # also if it is none, so that whatever takes its place finds it
         if received is not None:
-            steps.append(_step("peer_data", received[0], _data(received[1])))
-        steps += [_step("blocked", call) for call in self._callers if call not in self._answered]
+            steps.append(erl.step("peer_data", received[0], erl.data(received[1])))
+        answered = {event.call for event in self._trace.events if isinstance(event, Answer)}
+        steps += [erl.step("blocked", call) for call in self._calls if call not in answered]
         return [*[each for each in steps if each is not None], *self._absences()]
 
     def _forget_the_passing(
-        self, event: Event, steps: list[Expression | None], passing: dict[tuple[str, int], int]
+        self, event: AnyEvent, steps: list[Expression | None], passing: dict[tuple[str, int], int]
     ) -> None:
         """Take out of ``steps`` a mailbox or status that became another before anything was done again.
 
         How soon the kit looks is another each time. ``passing``: where those are that may be taken out.
         """
-        if event.get("do", "wait") != "wait":
+        if isinstance(event, Done) and not isinstance(event, kinds.Wait):
             passing.clear()
-        if self._is_script and "process" in event and "do" not in event:
-            key = ("status" if "status" in event else "mailbox", event["process"])
+        if self._is_script and isinstance(event, kinds.MailboxSeen | kinds.MoreSeen | kinds.StatusSeen):
+            key = ("status" if isinstance(event, kinds.StatusSeen) else "mailbox", event.process)
             if key in passing:
                 steps[passing[key]] = None
             passing[key] = len(steps)
 
     def _absences(self) -> Iterator[Expression]:
         """What did not come, as far as the recording says so: nothing tells of it while it does not come."""
-        events = self._trace.events
-        names = {event["process"]: event["name"] for event in events if event.get("do") == "spawn"}
-        ended = {event["process"] for event in events if event.get("status") == "ended"}
-        failed = next((event for event in events if event.get("ok") is False), None)
-        where = failed["where"] if failed is not None else ""
+        events, looked = self._trace.events, self._looked()
+        names = {event.process: event.name for event in events if isinstance(event, kinds.Spawn)}
+        ended = {each.process for each in events if isinstance(each, kinds.StatusSeen) and each.status == "ended"}
         for process, name in names.items():
-            # A test that passed has looked at every mailbox in the end, one that failed at that which it names.
-            looked = where in (f"messages to {name}", f"left over at {name}") if failed is not None else self._passed
-            looked |= self._is_script  # of which everything is looked at
-            if looked and process not in ended:
-                yield _step("no_more", process, List([_recorded(each) for each in self._mailboxes.get(process, [])]))
-        if self._is_script:
-            yield from self._open_peers()
-            return
-        peers = {event["peer"] for event in events if "peer" in event}
-        if failed is not None and "open connection" in failed["seen"] and where.endswith("peer") and len(peers) == 1:
-            yield _step("peer_open", min(peers))
+            # A test that passed has looked at every mailbox in the end, one that failed at that which it names; of a
+            # script everything is looked at.
+            known = self._passed if looked is None else name == looked.mailbox != ""
+            if (known or self._is_script) and process not in ended:
+                yield erl.step("no_more", process, erl.several(self._mailboxes.get(process, ())))
+        peers = {peer_of(event) for event in events} - {None}
+        if looked is not None and looked.open:
+            if self._is_script:
+                yield from self._open_peers()
+            elif len(peers) == 1:
+                yield erl.step("peer_open", peers.pop())
+
+    def _looked(self) -> kinds.Looked | None:
+        """What the comparison looked at that failed, if one did."""
+        for event in self._trace.events:
+            if isinstance(event, kinds.Compared) and not event.ok:
+                return event.looked or earlier.looked(event, self._case)
+        return None
 
     def _open_peers(self) -> Iterator[Expression]:
-        """The peers that still read and have seen no end, if that is what was not expected."""
+        """The peers that still read and have seen no end."""
         events = self._trace.events
-        if "sees open" not in self._case.where:
-            return
-        ended = {event["peer"] for event in events if "end" in event or event.get("do") in ("close", "reset")}
-        for peer in sorted({event["peer"] for event in events if event.get("do") == "accept"} - ended):
-            yield _step("peer_open", peer)
+        ended = {event.peer for event in events if isinstance(event, kinds.EndSeen | kinds.Close | kinds.Reset)}
+        for peer in sorted({event.peer for event in events if isinstance(event, kinds.Accept)} - ended):
+            yield erl.step("peer_open", peer)
 
     @property
     def _is_script(self) -> bool:
@@ -180,130 +177,83 @@ class _Steps:
     def _passed(self) -> bool:
         return self._case.verdict in ("pass", "varies")
 
-    def _done(self, event: Event) -> Expression | None:
-        match event["do"]:
-            case "spawn":
-                return _step("spawn", event["process"], Text(event["name"] or "process"), _recorded(event["pid"]))
-            case "listen":
-                return _step("listen", event["listener"], event["port"], _buffer(event))
-            case "accept":
-                return _step("accept", event["listener"], event["peer"])
-            case "dial" if "refused" in event:
-                return _step("dial", event["port"], Atom("refused"))
-            case "dial":
-                return _step("dial", event["port"], event["peer"], _buffer(event))
-            case "offer" if "failed" in event:
-                return None
-            case "offer":
-                return _step("offer", event["peer"], _data(unpack(event["data"])))
-            case "finish" | "close" | "reset" as what:
-                return _step(what, event["peer"])
-            case "call":
+    def _done(self, event: AnyDone) -> Expression | None:
+        match event:
+            case kinds.Spawn():
+                return erl.step("spawn", event.process, Text(event.name or "process"), erl.expressed(event.pid))
+            case kinds.Listen():
+                return erl.step("listen", event.listener, event.port, erl.buffer(event.receive_buffer))
+            case kinds.Accept():
+                return erl.step("accept", event.listener, event.peer)
+            case kinds.DialRefused():
+                return erl.step("dial", event.port, Atom("refused"))
+            case kinds.Dial():
+                return erl.step("dial", event.port, event.peer, erl.buffer(event.receive_buffer))
+            case kinds.Offer():
+                return erl.step("offer", event.peer, erl.data(unpack(event.data)))
+            case kinds.Finish() | kinds.Close() | kinds.Reset():
+                return erl.step(tag_of(type(event)), event.peer)
+            case kinds.Call():
                 return self._call(event)
-            case "take":
-                self._mailboxes[event["process"]] = self._mailboxes.get(event["process"], [])[event["count"] :]
-                return _step("take", event["process"], event["count"])
-            case "exit":
-                return _step("exit", event["process"], _recorded(event["reason"]))
-            case "advance":
-                return _step("sleep", event["milliseconds"])
-            case "settle":
+            case kinds.Take():
+                self._mailboxes[event.process] = self._mailboxes.get(event.process, ())[event.count :]
+                return erl.step("take", event.process, event.count)
+            case kinds.Exit():
+                return erl.step("exit", event.process, erl.expressed(event.reason))
+            case kinds.Advance():
+                return erl.step("sleep", event.milliseconds)
+            case kinds.Settle():
                 # A script has timeouts of 250 ms in it, which must not end while it only waits for things to settle.
-                return _step("sleep", 10 if self._is_script else 50)
-        return None
+                return erl.step("sleep", 10 if self._is_script else 50)
+            case kinds.OfferFailed() | kinds.Wait() | kinds.Step():
+                return None
+            case _:
+                return assert_never(event)
 
-    def _call(self, event: Event) -> Expression:
-        args = [_recorded(each) for each in event["args"]]
-        if (event["module"], event["function"]) == ("gen_tcp", "connect") and type(args[1]) is int:
-            args[1] = _port(args[1]) if args[1] in self._ports else args[1]
-        module, function = Atom(event["module"]), Atom(event["function"])
-        return _step("call", event["call"], event["process"], module, function, List(args))
+    def _call(self, event: kinds.Call) -> Expression:
+        args = [erl.expressed(each) for each in event.args]
+        if (event.module, event.function) == ("gen_tcp", "connect") and type(args[1]) is int:
+            args[1] = erl.port(args[1]) if args[1] in self._ports else args[1]
+        return erl.step("call", event.call, event.process, Atom(event.module), Atom(event.function), List(args))
 
-    def _seen(self, event: Event) -> Expression | None:
-        if "call" in event:
-            return self._outcome(event)
-        if "mailbox" in event or "more" in event:
-            process = event["process"]
-            before = self._mailboxes.get(process, []) if "more" in event else []
-            self._mailboxes[process] = [*before, *(event["more"] if "more" in event else event["mailbox"])]
-            return _step("mailbox", process, List([_recorded(each) for each in self._mailboxes[process]]))
-        if event.get("status") in ("suspended", "ended"):  # whether a call is under way is told by its return
-            return _step("status", event["process"], Atom(event["status"]))
-        if "end" in event:
-            return _step("peer_end", event["peer"], Atom(event["end"]))
-        return None
+    def _seen(self, event: AnySeen) -> Expression | None:
+        match event:
+            case kinds.CameBack() | kinds.RaisedSeen() | kinds.EndedSeen():
+                return self._outcome(event)
+            case kinds.MailboxSeen():
+                return self._mailbox(event.process, event.mailbox)
+            case kinds.MoreSeen():
+                return self._mailbox(event.process, self._mailboxes.get(event.process, ()) + event.more)
+            case kinds.StatusSeen():
+                # Whether a call is under way is told by its return.
+                told = event.status in ("suspended", "ended")
+                return erl.step("status", event.process, Atom(event.status)) if told else None
+            case kinds.EndSeen():
+                return erl.step("peer_end", event.peer, Atom(event.end))
+            case kinds.DeliveredSeen() | kinds.WaitedSeen() | kinds.RestSeen() | kinds.Compared() | kinds.NodeFailed():
+                return None
+            case kinds.DataSeen():
+                return None  # a step with what goes on with it
+            case _:
+                return assert_never(event)
 
-    def _outcome(self, event: Event) -> Expression:
-        call, outcome = event["call"], outcome_of(event)
-        if isinstance(outcome, Ended):
-            return _step("ended", self._callers[call], call, _expressed(outcome.reason))
-        if isinstance(outcome, Raised):
-            return _step("outcome", call, (Atom("raised"), Atom(outcome.kind), _expressed(outcome.reason)))
-        assert isinstance(outcome, Returned)
-        value = _expressed(outcome.value)
-        if self._functions[call] in ADDRESSING:
-            value = _with_port(value)
-        return _step("outcome", call, (Atom("returned"), value))
+    def _mailbox(self, process: int, messages: tuple[Term, ...]) -> Expression:
+        self._mailboxes[process] = messages
+        return erl.step("mailbox", process, erl.several(messages))
 
-
-def _step(what: str, *rest: Expression) -> Expression:
-    return (Atom(what), *rest)
-
-
-def _port(number: int) -> Expression:
-    return (Atom("$port"), number)
-
-
-def _with_port(value: Expression) -> Expression:
-    """The outcome of a call that tells a port number, ``{ok, Port}`` or ``{ok, {Address, Port}}``."""
-    match value:
-        case (first, int(number)) if number >= 1000:
-            return (first, _port(number))
-        case (first, (address, int(number))) if number >= 1000:
-            return (first, (address, _port(number)))
-    return value
-
-
-def _recorded(value: Any) -> Expression:
-    return _expressed(from_json(value))
-
-
-def _expressed(value: Term) -> Expression:
-    """``value`` as the steps have it: what its handles were is another each time, and long data are not written out."""
-    if isinstance(value, Handle):
-        kind = "pid" if isinstance(value, Pid) else "port" if isinstance(value, Port) else "ref"
-        return (Atom("$h"), Atom(kind), value.number)
-    if isinstance(value, bytes):
-        return _data(value)
-    if type(value) is tuple:
-        items = tuple([_expressed(each) for each in value])
-        return (Atom("$quoted"), items) if value and value[0] in PLACES else items
-    if isinstance(value, List):
-        return List([_expressed(each) for each in value])
-    if isinstance(value, Improper):
-        return Improper(tuple([_expressed(each) for each in value.heads]), _expressed(value.tail))
-    if isinstance(value, Map):
-        return Map({_expressed(key): _expressed(each) for key, each in value.pairs.items()})
-    return value
-
-
-def _buffer(event: Event) -> Expression:
-    size = event.get("receive_buffer")
-    return List([] if size is None else [(Atom("recbuf"), size)])
-
-
-def _data(data: bytes) -> Expression:
-    period = _period(data)
-    if len(data) <= 64 or period is None:
-        return data
-    copies = -(-len(data) // period)
-    whole = Call("binary", "copy", (data[:period], copies))
-    return whole if copies * period == len(data) else Call("binary", "part", (whole, 0, len(data)))
-
-
-def _period(data: bytes) -> int | None:
-    """After how many bytes ``data`` begins again, if it does soon enough to be worth saying."""
-    period = data.find(data[:32], 1)
-    if 0 < period <= len(data) // 2 and data[period:] == data[:-period]:
-        return period
-    return None
+    def _outcome(self, event: Answer) -> Expression:
+        outcome = outcome_of(event)
+        match outcome:
+            case Ended():
+                return erl.step("ended", self._calls[event.call].process, event.call, erl.expressed(outcome.reason))
+            case Raised():
+                raised = (Atom("raised"), Atom(outcome.kind), erl.expressed(outcome.reason))
+                return erl.step("outcome", event.call, raised)
+            case Returned():
+                value = erl.expressed(outcome.value)
+                call = self._calls[event.call]
+                if (call.module, call.function) in ADDRESSING:
+                    value = erl.with_port(value)
+                return erl.step("outcome", event.call, (Atom("returned"), value))
+            case _:
+                return assert_never(outcome)

@@ -1,28 +1,38 @@
-"""The shape of each kind of line in a trace: what :mod:`gen_tck.conformance.traces.file` checks when it reads one.
+"""What happens in a case, as a trace has it: one class for each kind of event.
 
-``python -m gen_tck.conformance.traces.events`` prints the JSON Schema of a line, ``trace.schema.json``.
+What comes of a line of a file, and how one is written, is told by :mod:`gen_tck.conformance.traces.lines`. Fields stand
+in the order in which a line has them; the numbers of processes, calls, peers and listeners count from 1.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
-from gen_tck.adapters.wire import WireError, from_json, shown
-from gen_tck.spec.terms import LONGEST_ATOM
+from gen_tck.adapters.interface import Ended, Outcome, Raised, Returned, Status
+from gen_tck.conformance.traces.data import Data
+from gen_tck.spec.exhaustive import assert_never
+from gen_tck.spec.terms import LONGEST_ATOM, Term
 
-Json = Any
-"""A term or data, as in the wire protocol."""
 Number: TypeAlias = Annotated[int, Meta(ge=1, lt=1 << 31)]
 """Of a process, a call, a peer or a listener."""
-Port: TypeAlias = Annotated[int, Meta(ge=0, le=65535)]
+TcpPort: TypeAlias = Annotated[int, Meta(ge=0, le=65535)]
 Buffer: TypeAlias = Annotated[int, Meta(ge=1, lt=1 << 31)]
 """Bytes."""
 Name: TypeAlias = Annotated[str, Meta(max_length=LONGEST_ATOM)]
+OneTerm: TypeAlias = Annotated[Term, Meta(extra_json_schema={"$ref": "#/$defs/Term"})]
+Terms: TypeAlias = tuple[OneTerm, ...]
+
+if TYPE_CHECKING:
+    RaisedTerm: TypeAlias = tuple[str, Term]
+    """The class, and the reason."""
+else:  # what a line may have in the place of it, before ``lines`` makes it of that
+    RaisedTerm = tuple[Literal["error", "exit", "throw"], OneTerm]
+
+
+# What the kit did
 
 
 class Done(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="do", tag=str.lower):
@@ -35,7 +45,7 @@ class Spawn(Done):
     """It had a process made."""
 
     process: Number
-    pid: Json
+    pid: OneTerm
     name: Name
 
 
@@ -46,7 +56,7 @@ class Call(Done):
     process: Number
     module: Name
     function: Name
-    args: list[Json]
+    args: Terms
 
 
 class Take(Done):
@@ -60,7 +70,7 @@ class Exit(Done):
     """It sent an exit signal."""
 
     process: Number
-    reason: Json
+    reason: OneTerm
 
 
 class Settle(Done):
@@ -81,7 +91,7 @@ class Listen(Done):
     """It listened."""
 
     listener: Number
-    port: Port
+    port: TcpPort
     receive_buffer: Buffer | None
 
 
@@ -93,20 +103,32 @@ class Accept(Done):
 
 
 class Dial(Done):
-    """It connected to the subject, or was refused."""
+    """It connected to the subject."""
 
-    port: Port
-    peer: Number | None = None
+    port: TcpPort
+    peer: Number
     receive_buffer: Buffer | None = None
-    refused: str | None = None
+
+
+class DialRefused(Done, tag="dial"):
+    """It would have connected to the subject, and was refused: why, in the words of the operating system."""
+
+    port: TcpPort
+    refused: str
 
 
 class Offer(Done):
-    """It sent bytes, as many as were taken, or could not."""
+    """It sent bytes, as many as were taken."""
 
     peer: Number
-    data: Json = None
-    failed: str | None = None
+    data: Data
+
+
+class OfferFailed(Done, tag="offer"):
+    """It could not send: why, in the words of the operating system."""
+
+    peer: Number
+    failed: str
 
 
 class Finish(Done):
@@ -133,12 +155,17 @@ class Step(Done):
     step: str
 
 
-Asked = Spawn | Call | Take | Exit | Settle | Advance | Wait | Step
-AnyDone = Asked | Listen | Accept | Dial | Offer | Finish | Close | Reset
+Asked: TypeAlias = Spawn | Call | Take | Exit | Settle | Advance | Wait | Step
+Connecting: TypeAlias = Listen | Accept | Dial | DialRefused
+Sending: TypeAlias = Offer | OfferFailed | Finish | Close | Reset
+AnyDone: TypeAlias = Asked | Connecting | Sending
+
+
+# What the kit saw
 
 
 class Seen(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What the kit saw or compared; which it is tells the first of its own fields."""
+    """What the kit saw or compared; which it is tells the name of the field that no other has."""
 
     at: float
 
@@ -146,67 +173,67 @@ class Seen(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class CameBack(Seen):
     """A call returned."""
 
-    returned: Json
     call: Number
+    returned: OneTerm
 
 
 class RaisedSeen(Seen):
-    """A call raised: the class, and the reason."""
+    """A call raised."""
 
-    raised: tuple[Literal["error", "exit", "throw"], Json]
     call: Number
+    raised: RaisedTerm
 
 
 class EndedSeen(Seen):
     """The caller ended."""
 
-    ended: Json
     call: Number
+    ended: OneTerm
 
 
 class MailboxSeen(Seen):
     """The whole mailbox."""
 
-    mailbox: list[Json]
     process: Number
+    mailbox: Terms
 
 
 class MoreSeen(Seen):
     """What has come to the mailbox since."""
 
-    more: list[Json]
     process: Number
+    more: Terms
 
 
 class StatusSeen(Seen):
     """What a process was about."""
 
-    status: Literal["idle", "waiting", "suspended", "ended"]
     process: Number
+    status: Status
 
 
 class DataSeen(Seen):
     """A peer received bytes."""
 
-    data: Json
     peer: Number
+    data: Data
 
 
 class EndSeen(Seen):
     """A peer saw the end of the connection."""
 
-    end: Literal["fin", "reset"]
     peer: Number
+    end: Literal["fin", "reset"]
 
 
 class DeliveredSeen(Seen):
     """Everything a peer did has reached the subject's side."""
 
-    delivered: bool
     peer: Number
+    delivered: bool
 
 
-class WaitedSeen(Seen):
+class WaitedSeen(Seen, omit_defaults=True):
     """A wait ended: whether what it was for has come; if not, after how long, and why that may prove nothing."""
 
     waited: bool
@@ -221,13 +248,24 @@ class RestSeen(Seen):
     rest: bool
 
 
-class Compared(Seen):
+class Looked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a comparison that failed was about, for those who do it again."""
+
+    mailbox: Name = ""
+    """The process whose whole mailbox it was, if it was one."""
+    open: bool = False
+    """Whether a peer's connection was open, and nothing had come."""
+
+
+class Compared(Seen, omit_defaults=True):
     """What a test expected and saw, in words."""
 
     expect: str
     seen: str
     where: str
     ok: bool
+    looked: Looked | None = None
+    """``None`` if it did not fail; and in traces of kits that told it in words only."""
 
 
 class NodeFailed(Seen):
@@ -237,72 +275,52 @@ class NodeFailed(Seen):
     kind: Literal["died", "adapter", "call"] = "died"
 
 
-SEEN: dict[str, type[Seen]] = {
-    kind.__struct_fields__[0]: kind
-    for kind in (
-        *(CameBack, RaisedSeen, EndedSeen, MailboxSeen, MoreSeen, StatusSeen),
-        *(DataSeen, EndSeen, DeliveredSeen, WaitedSeen, RestSeen, Compared, NodeFailed),
-    )
-}
+Answer: TypeAlias = CameBack | RaisedSeen | EndedSeen
+AtProcess: TypeAlias = Answer | MailboxSeen | MoreSeen | StatusSeen
+AtPeer: TypeAlias = DataSeen | EndSeen | DeliveredSeen
+AnySeen: TypeAlias = AtProcess | AtPeer | WaitedSeen | RestSeen | Compared | NodeFailed
+
+AnyEvent: TypeAlias = AnyDone | AnySeen
 
 
-def check(event: dict[str, Any]) -> None:
-    """Raise ``ValueError`` (a ``WireError`` among others) with what is wrong, unless ``event`` is a line of a trace."""
-    if "do" in event:
-        msgspec.convert(event, AnyDone)
-    else:
-        kind = next((SEEN[key] for key in event if key in SEEN), None)
-        if kind is None:
-            raise ValueError(f"nothing is known of a line with {shown(', '.join(map(repr, event))) or 'nothing in it'}")
-        msgspec.convert(event, kind)
-    for term in _terms(event):
-        from_json(term)
-    _check_result(event)
-    if "data" in event:
-        _check_data(event["data"])
+def answer(at: float, call: int, outcome: Outcome) -> Answer:
+    """The event that a call has this outcome."""
+    match outcome:
+        case Returned():
+            return CameBack(at=at, call=call, returned=outcome.value)
+        case Raised():
+            return RaisedSeen(at=at, call=call, raised=(outcome.kind, outcome.reason))
+        case Ended():
+            return EndedSeen(at=at, call=call, ended=outcome.reason)
+        case _:
+            return assert_never(outcome)
 
 
-_RESULTS = {"offer": ("data", "failed"), "dial": ("peer", "refused")}
-"""The two fields of which one tells how something went."""
+def outcome_of(event: Answer) -> Outcome:
+    """The outcome that a call had."""
+    match event:
+        case CameBack():
+            return Returned(event.returned)
+        case RaisedSeen():
+            return Raised(*event.raised)
+        case EndedSeen():
+            return Ended(event.ended)
+        case _:
+            return assert_never(event)
 
 
-def _check_result(event: dict[str, Any]) -> None:
-    fields = _RESULTS.get(event.get("do", ""), ())
-    if fields and [event[name] is None for name in fields if name in event] != [False]:
-        raise ValueError(f"such a line has one of {' and '.join(fields)}")
-
-
-def _terms(event: dict[str, Any]) -> Iterator[Any]:
-    yield from (event[key] for key in ("pid", "reason", "returned", "ended") if key in event)
-    for key in ("args", "mailbox", "more"):
-        yield from event.get(key, ())
-    if "raised" in event:
-        yield event["raised"][1]
-
-
-def _check_data(data: Any) -> None:
-    if not isinstance(data, dict) or "$r" not in data:
-        if not isinstance(from_json(data), bytes):
-            raise WireError("data are no binary")
-        return
-    run = data["$r"]
-    if not (isinstance(run, list) and len(run) == 2 and all(type(each) is int for each in run)):
-        raise WireError("a run of bytes is [byte, count]")
-    if not (0 <= run[0] <= 255 and run[1] >= 0):
-        raise WireError(f"{run} is no run of bytes")
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema of one line between the first and the last."""
-    kinds = (*AnyDone.__args__, *SEEN.values())
-    schemas, components = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A line of a gen_tck trace, between the header and the verdict",
-        "anyOf": list(schemas),
-        "$defs": components,
-    }
-
-
-if __name__ == "__main__":
-    print(json.dumps(schema(), indent=1))
+def peer_of(event: AnyEvent) -> int | None:
+    """The number of the peer that did or saw something; ``None`` if it was none, or there is none yet."""
+    match event:
+        case Accept() | Dial() | Offer() | OfferFailed() | Finish() | Close() | Reset():
+            return event.peer
+        case DataSeen() | EndSeen() | DeliveredSeen():
+            return event.peer
+        case Spawn() | Call() | Take() | Exit() | Settle() | Advance() | Wait() | Step() | Listen() | DialRefused():
+            return None
+        case CameBack() | RaisedSeen() | EndedSeen() | MailboxSeen() | MoreSeen() | StatusSeen():
+            return None
+        case WaitedSeen() | RestSeen() | Compared() | NodeFailed():
+            return None
+        case _:
+            return assert_never(event)

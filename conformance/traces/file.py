@@ -24,8 +24,11 @@ What it saw has no ``do``: ``{"call":1,"returned":T}`` (or ``raised``, ``ended``
 ``{"peer":1,"delivered":true}``, ``{"waited":true}``, ``{"rest":false}`` if the node would not come to rest, and last
 ``{"node_failed":WORDS,"kind":"died"}`` (or ``adapter``, ``call``) if it failed. A wait in vain tells its ``seconds``,
 and whether it was ``cut_short`` or the node ``restless``.
-What a test compared is written in words:
-``{"expect":WANTED,"seen":SEEN,"where":WHERE,"ok":true}``.
+What a test compared is written in words, ``{"expect":WANTED,"seen":SEEN,"where":WHERE,"ok":true}``. If it failed,
+``looked`` says whose whole ``mailbox`` it was, if it was one, and whether a peer's connection was still ``open``.
+
+The events are the classes of :mod:`~gen_tck.conformance.traces.events`; how each is written says
+:mod:`~gen_tck.conformance.traces.lines`.
 """
 
 from __future__ import annotations
@@ -40,19 +43,19 @@ import msgspec
 from gen_tck.adapters import bounded
 from gen_tck.adapters.bounded import TooMuch
 from gen_tck.adapters.limits import DEFAULTS, Limits
-from gen_tck.adapters.wire import WireError, from_json, shown, to_json
-from gen_tck.conformance.traces import events as trace_events
+from gen_tck.adapters.wire import shown
+from gen_tck.conformance.traces import lines
+from gen_tck.conformance.traces.data import Run
+from gen_tck.conformance.traces.events import AnyEvent, Call, DataSeen, Offer
 from gen_tck.spec import admission, inputs
-from gen_tck.spec.printable import encodable
 
 FORMAT = 1
-LONG_RUN = 64
-"""A run of one byte at least this long is written as such."""
+
+FIRST_LINE = 2
+"""The line of the first event: lines are counted from 1, and the first of them is the header."""
 
 _MORE = 2**20
 """Bytes that the header and the verdict of a trace may have together."""
-
-Event = dict[str, Any]
 
 
 class TraceError(Exception):
@@ -94,41 +97,20 @@ class Trace:
     """One recorded case."""
 
     header: Header
-    events: list[Event]
-    case: Event | None
+    events: list[AnyEvent]
+    case: dict[str, Any] | None
     """The verdict, as in the results; ``None`` if the recording broke off."""
     path: Path | None = None
 
 
-def pack(data: bytes) -> Any:
-    """Bytes as JSON: base64, or ``{"$r": [byte, count]}`` for a long run of one byte."""
-    if len(data) >= LONG_RUN and data.count(data[:1]) == len(data):
-        return {"$r": [data[0], len(data)]}
-    return to_json(data)
+def encode(header: Header, events: Iterable[bytes], case: object) -> bytes:
+    """A trace as it is written to a file. ``events``: the line of each, as :func:`written` has it."""
+    return b"\n".join([lines.encode(header), *events, lines.encode({"case": case})]) + b"\n"
 
 
-def unpack(value: Any) -> bytes:
-    """The bytes that :func:`pack` wrote. Raises ``ValueError``."""
-    if isinstance(value, dict) and "$r" in value:
-        byte, count = value["$r"]
-        return bytes([byte]) * int(count)
-    data = from_json(value)
-    if not isinstance(data, bytes):
-        raise WireError(f"{shown(repr(value))} is no binary")
-    return data
-
-
-def encode(header: Header, events: Iterable[Event], case: Any) -> bytes:
-    """The lines of a trace, as they are written to a file."""
-    rows = [header, *events, {"case": case}]
-    try:
-        lines = list(map(_encode, rows))
-    except UnicodeEncodeError:  # a word with half of a surrogate pair
-        lines = [_encode(encodable(msgspec.to_builtins(row))) for row in rows]
-    return b"\n".join(lines) + b"\n"
-
-
-_encode = msgspec.json.Encoder().encode
+def written(event: AnyEvent) -> bytes:
+    """The line of an event, without its end. Raises ``TypeError`` for what is no strict term."""
+    return lines.encode(lines.line_of(event))
 
 
 def read(path: Path, limits: Limits = DEFAULTS) -> Trace:
@@ -140,20 +122,22 @@ def read(path: Path, limits: Limits = DEFAULTS) -> Trace:
         raise TraceError(f"{path}: cannot be read: {reason}") from reason
     if len(content) > limits.trace + _MORE:
         raise TraceError(f"{path}: it has over {limits.trace} bytes (limit trace)")
-    lines = content.splitlines()
-    header = _header(path, lines[0] if lines else b"", limits)
-    events = [_event(path, number, line, limits) for number, line in enumerate(lines[1:], 2)]
-    case = events.pop()["case"] if events and "case" in events[-1] else None
+    header_line, *rest = content.splitlines() or [b""]
+    header = _header(path, header_line, limits)
+    found = [_line(path, number, line, limits) for number, line in enumerate(rest, FIRST_LINE)]
+    case = found.pop() if found and isinstance(found[-1], _Verdict) else None
+    events: list[AnyEvent] = []
     repeated = 0
-    for number, event in enumerate(events, 2):
-        if "case" in event:
+    for number, event in enumerate(found, FIRST_LINE):
+        if isinstance(event, _Verdict):
             raise TraceError(f"{path}: line {number}: the verdict is not the last line")
         repeated += _repeated(event)
         if repeated > limits.repeats:
             raise TraceError(f"{path}: line {number}: runs of over {limits.repeats} bytes so far (limit repeats)")
-    if case is None:
-        raise TraceError(f"{path}: line {len(lines)}: the trace breaks off: its last line is not the verdict")
-    return Trace(header, events, case, path)
+        events.append(event)
+    if not isinstance(case, _Verdict):
+        raise TraceError(f"{path}: line {len(rest) + 1}: the trace breaks off: its last line is not the verdict")
+    return Trace(header, events, case.case, path)
 
 
 def check_calls(trace: Trace) -> None:
@@ -161,17 +145,16 @@ def check_calls(trace: Trace) -> None:
 
     :mod:`gen_tck.spec.admission` says which those are.
     """
-    for number, event in enumerate(trace.events, 2):
-        if event.get("do") == "call":
+    for number, event in enumerate(trace.events, FIRST_LINE):
+        if isinstance(event, Call):
             try:
-                admission.check(event["module"], event["function"], [from_json(each) for each in event["args"]])
+                admission.check(event.module, event.function, event.args)
             except admission.NotAdmitted as reason:
                 raise TraceError(f"{trace.path}: line {number}: {reason}") from None
 
 
-def _repeated(event: Event) -> int:
-    data = event.get("data")
-    return int(data["$r"][1]) if isinstance(data, dict) and "$r" in data else 0
+def _repeated(event: AnyEvent) -> int:
+    return event.data.count if isinstance(event, Offer | DataSeen) and isinstance(event.data, Run) else 0
 
 
 def _header(path: Path, line: bytes, limits: Limits) -> Header:
@@ -189,13 +172,17 @@ def _header(path: Path, line: bytes, limits: Limits) -> Header:
     return header
 
 
-def _event(path: Path, number: int, line: bytes, limits: Limits) -> Event:
+class _Verdict(msgspec.Struct):
+    case: dict[str, Any]
+
+
+def _line(path: Path, number: int, text: bytes, limits: Limits) -> AnyEvent | _Verdict:
     try:
-        event: Event = bounded.decode(line, dict, limits)
-        if "case" not in event:
-            trace_events.check(event)
-        elif not isinstance(event["case"], dict):
+        line = bounded.decode(text, dict, limits)
+        if "case" not in line:
+            return lines.decode(line)
+        if not isinstance(line["case"], dict):
             raise ValueError("the verdict is no object")
+        return _Verdict(line["case"])
     except (msgspec.MsgspecError, ValueError) as reason:
         raise TraceError(f"{path}: line {number}: {shown(str(reason))}") from None
-    return event

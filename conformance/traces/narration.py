@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from gen_tck.adapters.wire import from_json
-from gen_tck.conformance.traces.file import Event, unpack
-from gen_tck.conformance.traces.playback import HEADER_LINES, outcome_of
-from gen_tck.spec.terms import show
+from gen_tck.conformance.traces import events as kinds
+from gen_tck.conformance.traces.data import unpack
+from gen_tck.conformance.traces.events import AnyDone, AnyEvent, AnySeen, Done, outcome_of
+from gen_tck.conformance.traces.file import FIRST_LINE
+from gen_tck.spec.exhaustive import assert_never
+from gen_tck.spec.terms import Term, show
 
 LONGEST = 400
 """Characters of a step that are worth reading."""
@@ -44,12 +45,12 @@ def shortened(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
 
 
-def story(events: Sequence[Event]) -> list[Step]:
-    """The steps of the case that ``events`` record. Raises ``WireError`` and others for events that are none."""
+def story(events: Sequence[AnyEvent]) -> list[Step]:
+    """The steps of the case that ``events`` record."""
     return list(_Teller().tell(events))
 
 
-def last_step(events: Sequence[Event]) -> str:
+def last_step(events: Sequence[AnyEvent]) -> str:
     """The last thing that was done before the case ended, in words, and its line."""
     done = [step for step in story(events) if step.done]
     return f"{done[-1]} (line {done[-1].line} of the trace)" if done else ""
@@ -59,96 +60,111 @@ def last_step(events: Sequence[Event]) -> str:
 class _Teller:
     names: dict[int, str] = field(default_factory=dict)
     callers: dict[int, int] = field(default_factory=dict)
-    mailboxes: dict[int, int] = field(default_factory=dict)
 
-    def tell(self, events: Iterable[Event]) -> Iterator[Step]:
-        held: tuple[Step, int, bytes] | None = None  # data of a peer, which may go on
-        for line, event in enumerate(events, HEADER_LINES):
-            if "peer" in event and "data" in event:
-                data = unpack(event["data"])
-                step = self._step(line, event, f"peer {event['peer']}", "")
+    def tell(self, events: Iterable[AnyEvent]) -> Iterator[Step]:
+        held: tuple[Step, bytes] | None = None  # data of a peer, which may go on
+        for line, event in enumerate(events, FIRST_LINE):
+            if isinstance(event, kinds.Offer | kinds.DataSeen):
+                step = _step(line, event, f"peer {event.peer}", "")
                 if held is not None and (held[0].who, held[0].done) == (step.who, step.done):
-                    held = (held[0], line, held[2] + data)
+                    held = (held[0], held[1] + unpack(event.data))
                     continue
                 if held is not None:
-                    yield _with_data(held[0], held[2])
-                held = (step, line, data)
+                    yield _with_data(*held)
+                held = (step, unpack(event.data))
                 continue
-            told = list(self._of(line, event))
+            told = [_step(line, event, who, text) for who, text in self._of(event)]
             if told and held is not None:
-                yield _with_data(held[0], held[2])
+                yield _with_data(*held)
                 held = None
             yield from told
         if held is not None:
-            yield _with_data(held[0], held[2])
+            yield _with_data(*held)
 
-    def _step(self, line: int, event: Event, who: str, text: str, ok: bool = True) -> Step:
-        return Step(line, event.get("at", 0.0), "do" in event, who, text, ok)
-
-    def _of(self, line: int, event: Event) -> Iterator[Step]:
-        for who, text in self._done(event) if "do" in event else self._seen(event):
-            yield self._step(line, event, who, text, event.get("ok", True))
+    def _of(self, event: AnyEvent) -> Iterator[tuple[str, str]]:
+        return self._done(event) if isinstance(event, Done) else self._seen(event)
 
     def _name(self, process: int) -> str:
         return self.names.get(process) or f"process {process}"
 
-    def _done(self, event: Event) -> Iterator[tuple[str, str]]:
-        what, peer = event["do"], f"peer {event.get('peer')}"
-        if what == "spawn":
-            self.names[event["process"]] = event.get("name") or f"process {event['process']}"
-            yield "", f"{self._name(event['process'])} is {_show(event['pid'])}"
-        elif what == "call":
-            self.callers[event["call"]] = event["process"]
-            args = ", ".join(_show(each) for each in event["args"])
-            yield self._name(event["process"]), f"{event['module']}:{event['function']}({args})"
-        elif what == "exit":
-            yield self._name(event["process"]), f"gets the exit signal {_show(event['reason'])}"
-        elif what == "take":
-            self.mailboxes[event["process"]] = self.mailboxes.get(event["process"], 0) - event["count"]
-        elif what == "advance":
-            yield "", f"{event['milliseconds']} ms pass"
-        elif what == "listen":
-            yield f"listener {event['listener']}", f"listens at port {event['port']}"
-        elif what == "accept":
-            yield peer, f"is accepted by listener {event['listener']}"
-        elif what == "dial" and "refused" in event:
-            yield "", f"a connection to port {event['port']} is refused"
-        elif what == "dial":
-            yield peer, f"connects to port {event['port']}"
-        elif what == "offer":
-            yield peer, f"cannot send: {event.get('failed')}"
-        elif what in _ENDS:
-            yield peer, _ENDS[what]
-        elif what == "step" and event["step"].endswith("peer: read"):  # all others show in what they do
-            yield "", event["step"]
+    def _done(self, event: AnyDone) -> Iterator[tuple[str, str]]:
+        match event:
+            case kinds.Spawn():
+                self.names[event.process] = event.name or f"process {event.process}"
+                yield "", f"{self._name(event.process)} is {show(event.pid)}"
+            case kinds.Call():
+                self.callers[event.call] = event.process
+                yield self._name(event.process), f"{event.module}:{event.function}({_several(event.args)})"
+            case kinds.Exit():
+                yield self._name(event.process), f"gets the exit signal {show(event.reason)}"
+            case kinds.Advance():
+                yield "", f"{event.milliseconds} ms pass"
+            case kinds.Listen():
+                yield f"listener {event.listener}", f"listens at port {event.port}"
+            case kinds.Accept():
+                yield f"peer {event.peer}", f"is accepted by listener {event.listener}"
+            case kinds.DialRefused():
+                yield "", f"a connection to port {event.port} is refused"
+            case kinds.Dial():
+                yield f"peer {event.peer}", f"connects to port {event.port}"
+            case kinds.OfferFailed():
+                yield f"peer {event.peer}", f"cannot send: {event.failed}"
+            case kinds.Finish() | kinds.Close() | kinds.Reset():
+                yield f"peer {event.peer}", ENDS[type(event)]
+            case kinds.Step():
+                if is_read(event):  # all others show in what they do
+                    yield "", event.step
+            case kinds.Take() | kinds.Settle() | kinds.Wait():
+                pass  # nobody can see that
+            case kinds.Offer():
+                pass  # told with what goes on with it
+            case _:
+                assert_never(event)
 
-    def _seen(self, event: Event) -> Iterator[tuple[str, str]]:
-        if "call" in event:
-            came = outcome_of(event)
-            yield self._name(self.callers.get(event["call"], 0)), f"came back: {came}"
-        elif "more" in event or "mailbox" in event:
-            yield from self._messages(event)
-        elif event.get("status") in ("suspended", "ended"):
-            yield self._name(event["process"]), f"is {event['status']}"
-        elif "end" in event:
-            yield f"peer {event['peer']}", f"sees {event['end']}"
-        elif "node_failed" in event:
-            yield "", f"the node failed: {event['node_failed']}"
-        elif event.get("ok") is False:
-            where = f"{event['where']}: " if event["where"] else ""
-            yield "", f"{where}expected {event['expect']}, saw {event['seen']}"
+    def _seen(self, event: AnySeen) -> Iterator[tuple[str, str]]:
+        match event:
+            case kinds.CameBack() | kinds.RaisedSeen() | kinds.EndedSeen():
+                yield self._name(self.callers.get(event.call, 0)), f"came back: {outcome_of(event)}"
+            case kinds.MailboxSeen():
+                yield self._name(event.process), f"has another mailbox: {_several(event.mailbox) or 'no message'}"
+            case kinds.MoreSeen():
+                for each in event.more:
+                    yield self._name(event.process), f"has the message {show(each)}"
+            case kinds.StatusSeen():
+                if event.status in ("suspended", "ended"):
+                    yield self._name(event.process), f"is {event.status}"
+            case kinds.EndSeen():
+                yield f"peer {event.peer}", f"sees {event.end}"
+            case kinds.NodeFailed():
+                yield "", f"the node failed: {event.node_failed}"
+            case kinds.Compared():
+                if not event.ok:
+                    where = f"{event.where}: " if event.where else ""
+                    yield "", f"{where}expected {event.expect}, saw {event.seen}"
+            case kinds.DeliveredSeen() | kinds.WaitedSeen() | kinds.RestSeen():
+                pass  # how the kit looked and waited
+            case kinds.DataSeen():
+                pass  # told with what goes on with it
+            case _:
+                assert_never(event)
 
-    def _messages(self, event: Event) -> Iterator[tuple[str, str]]:
-        name = self._name(event["process"])
-        if "mailbox" in event:
-            found = ", ".join(_show(each) for each in event["mailbox"]) or "no message"
-            yield name, f"has another mailbox: {found}"
-            return
-        for each in event["more"]:
-            yield name, f"has the message {_show(each)}"
+
+def _step(line: int, event: AnyEvent, who: str, text: str) -> Step:
+    ok = event.ok if isinstance(event, kinds.Compared) else True
+    return Step(line, event.at, isinstance(event, Done), who, text, ok)
 
 
-_ENDS = {"finish": "ends its stream (FIN)", "close": "closes", "reset": "resets (RST)"}
+def _several(values: Iterable[Term]) -> str:
+    return ", ".join(map(show, values))
+
+
+def is_read(step: kinds.Step) -> bool:
+    """Whether a step is one of which nothing shows if nothing has come: its peer reads."""
+    return step.step.endswith("peer: read")
+
+
+ENDS = {kinds.Finish: "ends its stream (FIN)", kinds.Close: "closes", kinds.Reset: "resets (RST)"}
+"""What a peer does to its connection, in words."""
 
 
 def _with_data(step: Step, data: bytes) -> Step:
@@ -162,17 +178,13 @@ def _words(data: bytes) -> str:
     return show(data[:LONGEST])
 
 
-def _show(value: Any) -> str:
-    return show(from_json(value))
-
-
 _HANDLE = re.compile(r"#(Pid|Port|Ref)<\d+>")
 _ADDRESS = re.compile(r"(?<=\{127,0,0,1\},)\d+|(?<=\{127,0,0,1\}, )\d+")
 
 
-def comparable(steps: Iterable[Step], events: Iterable[Event]) -> list[str]:
+def comparable(steps: Iterable[Step], events: Iterable[AnyEvent]) -> list[str]:
     """The steps without what differs from run to run: handles and ports are numbered as they come."""
-    ports = {str(each["port"]) for each in events if "port" in each}
+    ports = {str(each.port) for each in events if isinstance(each, kinds.Listen | kinds.Dial | kinds.DialRefused)}
     port = re.compile(rf"\b({'|'.join(sorted(ports))})\b") if ports else None
     numbers: dict[str, str] = {}
 

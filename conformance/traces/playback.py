@@ -6,14 +6,13 @@ first operation that is not the recorded one ends the playback with the line whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias, TypeVar
 
 from gen_tck.adapters.interface import (
     AdapterError,
     CallFailed,
     Capabilities,
-    Ended,
     NodeDied,
     NodeError,
     Outcome,
@@ -21,18 +20,20 @@ from gen_tck.adapters.interface import (
     PeerEvent,
     PeerListener,
     Process,
-    Raised,
-    Returned,
     Status,
     Waited,
 )
-from gen_tck.adapters.wire import WireError, from_json, to_json
-from gen_tck.conformance.traces.file import Event, Trace, TraceError, unpack
+from gen_tck.conformance.traces import events as kinds
+from gen_tck.conformance.traces.data import unpack
+from gen_tck.conformance.traces.events import AnyDone, AnyEvent, AtPeer, AtProcess, Compared, Done, outcome_of, peer_of
+from gen_tck.conformance.traces.file import FIRST_LINE, Trace, TraceError
+from gen_tck.conformance.traces.lines import as_json, fields_of, tag_of
+from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.terms import Pid, Term, show
 
-HEADER_LINES = 2
-"""Events are counted from 0, lines of the file from 1, and the first of them is the header."""
-
+Kind = TypeVar("Kind", bound=AnyDone)
+Shown: TypeAlias = AtProcess | AtPeer | Compared
+"""What a node showed, and what a test made of it."""
 
 FAILURES: dict[str, type[NodeError]] = {"died": NodeDied, "adapter": AdapterError, "call": CallFailed}
 """How a node fails, by the word for it in a trace."""
@@ -40,16 +41,6 @@ FAILURES: dict[str, type[NodeError]] = {"died": NodeDied, "adapter": AdapterErro
 
 class TraceMismatch(NodeError):
     """The test asks something else than what was recorded: another kit, or a trace that was edited."""
-
-
-def outcome_of(event: Event) -> Outcome:
-    """The outcome in an event of a call. Raises ``WireError``."""
-    if "returned" in event:
-        return Returned(from_json(event["returned"]))
-    if "raised" in event:
-        kind, reason = event["raised"]
-        return Raised(kind, from_json(reason))
-    return Ended(from_json(event["ended"]))
 
 
 class PlayedCall:
@@ -71,19 +62,19 @@ class PlayedProcess:
         self._playback, self._number, self.pid = playback, number, pid
 
     def call(self, module: str, function: str, args: Sequence[Term]) -> PlayedCall:
-        asked = {"process": self._number, "module": module, "function": function, "args": [to_json(a) for a in args]}
-        return PlayedCall(self._playback, self._playback.do("call", **asked)["call"])
+        asked = {"process": self._number, "module": module, "function": function, "args": tuple(args)}
+        return PlayedCall(self._playback, self._playback.do(kinds.Call, **asked).call)
 
     def mailbox(self) -> tuple[Term, ...]:
         self._playback.look()
         return self._playback.mailboxes.get(self._number, ())
 
     def take(self, count: int) -> None:
-        self._playback.do("take", process=self._number, count=count)
+        self._playback.do(kinds.Take, process=self._number, count=count)
         self._playback.mailboxes[self._number] = self._playback.mailboxes.get(self._number, ())[count:]
 
     def exit(self, reason: Term) -> None:
-        self._playback.do("exit", process=self._number, reason=to_json(reason))
+        self._playback.do(kinds.Exit, process=self._number, reason=reason)
 
     def status(self) -> Status:
         self._playback.look()
@@ -98,12 +89,12 @@ class PlayedPeer:
 
     def offer(self, data: bytes) -> int:
         event = self._playback.next_do()
-        if event is None or event["do"] != "offer" or event["peer"] != self._number:
+        if not isinstance(event, kinds.Offer | kinds.OfferFailed) or event.peer != self._number:
             return 0  # it was not taken at that moment
-        self._playback.do("offer", peer=self._number)
-        if "failed" in event:
-            raise ConnectionError(event["failed"])
-        taken = unpack(event["data"])
+        self._playback.do(type(event), peer=self._number)
+        if isinstance(event, kinds.OfferFailed):
+            raise ConnectionError(event.failed)
+        taken = unpack(event.data)
         if not data.startswith(taken):
             raise self._playback.mismatch(f"peer {self._number} offers other data", event)
         return len(taken)
@@ -123,14 +114,14 @@ class PlayedPeer:
         return self._number in self._playback.delivered
 
     def finish(self) -> None:
-        self._playback.do("finish", peer=self._number)
+        self._playback.do(kinds.Finish, peer=self._number)
 
     def close(self) -> None:
-        self._playback.do("close", peer=self._number)
+        self._playback.do(kinds.Close, peer=self._number)
 
     def reset(self) -> None:
         if not self._playback.over():
-            self._playback.do("reset", peer=self._number)
+            self._playback.do(kinds.Reset, peer=self._number)
 
 
 class PlayedListener:
@@ -141,9 +132,9 @@ class PlayedListener:
 
     def accept(self) -> Peer | None:
         event = self._playback.next_do()
-        if event is None or event["do"] != "accept" or event["listener"] != self._number:
+        if not isinstance(event, kinds.Accept) or event.listener != self._number:
             return None
-        return PlayedPeer(self._playback, self._playback.do("accept", listener=self._number)["peer"])
+        return PlayedPeer(self._playback, self._playback.do(kinds.Accept, listener=self._number).peer)
 
     def close(self) -> None:
         """Nothing to close."""
@@ -179,33 +170,39 @@ class Playback:
 
     # Matching
 
-    def next_do(self) -> Event | None:
+    def next_do(self) -> AnyDone | None:
         """What the kit did next in the recording, past what it saw before that; ``None`` inside a wait that ends."""
         self.look()
-        if self._at < len(self._events) and "do" in self._events[self._at]:
-            return self._events[self._at]
-        return None
+        event = self._next()
+        return event if isinstance(event, Done) else None
 
-    def do(self, what: str, **asked: Any) -> Event:
-        """The kit does ``what``: the recorded event. Raises :class:`TraceMismatch` if that is another one."""
+    def do(self, kind: type[Kind], **asked: object) -> Kind:
+        """The kit does something of this ``kind``: the recorded event, if it has the fields that are ``asked`` for.
+
+        Raises :class:`TraceMismatch` if the recorded one is another.
+        """
         event = self.next_do()
         if event is None:
-            raise self.mismatch(f"the test does `{what}`, the recording is over", None)
-        if event["do"] != what or any(event.get(key) != value for key, value in asked.items()):
-            raise self.mismatch(f"the test does {_words(what, asked)}", event)
+            raise self.mismatch(f"the test does `{tag_of(kind)}`, the recording is over", None)
+        if not isinstance(event, kind) or any(getattr(event, name) != value for name, value in asked.items()):
+            raise self.mismatch(f"the test does {_words(kind, asked)}", event)
         self._at += 1
-        if "peer" in event:
-            self.delivered.discard(event["peer"])
+        peer = peer_of(event)
+        if peer is not None:
+            self.delivered.discard(peer)
         return event
 
-    def mismatch(self, what: str, event: Event | None) -> TraceMismatch:
+    def mismatch(self, what: str, event: AnyEvent | None) -> TraceMismatch:
         """The two part here."""
-        recorded = f"recorded was {_words(event['do'], event)}" if event is not None and "do" in event else ""
-        line = self._at + HEADER_LINES
+        recorded = f"recorded was {_words(type(event), fields_of(event))}" if isinstance(event, Done) else ""
+        line = self._at + FIRST_LINE
         words = "; ".join(filter(None, (what, recorded)))
         trouble = f"{self._trace.path}: line {line}: the trace does not fit the test: {words}"
         self.trouble = self.trouble or trouble
         return TraceMismatch(trouble)
+
+    def _next(self) -> AnyEvent | None:
+        return self._events[self._at] if self._at < len(self._events) else None
 
     def over(self) -> bool:
         """Whether everything has been played: what a test does to clean up was not recorded."""
@@ -214,38 +211,41 @@ class Playback:
 
     def look(self) -> None:
         """Take in what was seen up to the next thing that was done (or to the end of a wait)."""
-        while self._at < len(self._events) and self._take_in(self._events[self._at]):
+        while (event := self._next()) is not None and self._take_in(event):
             self._at += 1
 
-    def _take_in(self, event: Event) -> bool:
-        if "do" in event or "waited" in event or "rest" in event:
+    def _take_in(self, event: AnyEvent) -> bool:
+        if isinstance(event, Done):
             return False
-        if "node_failed" in event:
-            raise FAILURES[event.get("kind", "died")](event["node_failed"])
-        try:
-            self._see(event)
-        except (WireError, KeyError, TypeError, ValueError) as reason:
-            trouble = f"{self._trace.path}: line {self._at + HEADER_LINES}: {reason!r}"
-            self.trouble = self.trouble or trouble
-            raise TraceError(trouble) from None
-        return True
+        match event:
+            case kinds.WaitedSeen() | kinds.RestSeen():
+                return False
+            case kinds.NodeFailed():
+                raise FAILURES[event.kind](event.node_failed)
+            case _:
+                self._see(event)
+                return True
 
-    def _see(self, event: Event) -> None:
-        if "call" in event:
-            self.outcomes[event["call"]] = outcome_of(event)
-        elif "mailbox" in event:
-            self.mailboxes[event["process"]] = tuple([from_json(each) for each in event["mailbox"]])
-        elif "more" in event:
-            more = tuple([from_json(each) for each in event["more"]])
-            self.mailboxes[event["process"]] = self.mailboxes.get(event["process"], ()) + more
-        elif "status" in event:
-            self.statuses[event["process"]] = event["status"]
-        elif "data" in event:
-            self.inboxes.setdefault(event["peer"], []).append(unpack(event["data"]))
-        elif "end" in event:
-            self.inboxes.setdefault(event["peer"], []).append(event["end"])
-        elif "delivered" in event:
-            self.delivered.add(event["peer"])
+    def _see(self, event: Shown) -> None:
+        match event:
+            case kinds.CameBack() | kinds.RaisedSeen() | kinds.EndedSeen():
+                self.outcomes[event.call] = outcome_of(event)
+            case kinds.MailboxSeen():
+                self.mailboxes[event.process] = event.mailbox
+            case kinds.MoreSeen():
+                self.mailboxes[event.process] = self.mailboxes.get(event.process, ()) + event.more
+            case kinds.StatusSeen():
+                self.statuses[event.process] = event.status
+            case kinds.DataSeen():
+                self.inboxes.setdefault(event.peer, []).append(unpack(event.data))
+            case kinds.EndSeen():
+                self.inboxes.setdefault(event.peer, []).append(event.end)
+            case kinds.DeliveredSeen():
+                self.delivered.add(event.peer)
+            case kinds.Compared():
+                pass  # it is compared anew
+            case _:
+                assert_never(event)
 
     # The node
 
@@ -254,60 +254,54 @@ class Playback:
         return self
 
     def listen(self, *, receive_buffer: int | None = None) -> PeerListener:
-        event = self.do("listen", receive_buffer=receive_buffer)
-        return PlayedListener(self, event["listener"], event["port"])
+        event = self.do(kinds.Listen, receive_buffer=receive_buffer)
+        return PlayedListener(self, event.listener, event.port)
 
     def connect(self, port: int, *, receive_buffer: int | None = None) -> Peer:
-        event = self.do("dial", port=port)
-        if "refused" in event:
-            raise ConnectionRefusedError(event["refused"])
-        return PlayedPeer(self, event["peer"])
+        if isinstance(self.next_do(), kinds.DialRefused):
+            raise ConnectionRefusedError(self.do(kinds.DialRefused, port=port).refused)
+        return PlayedPeer(self, self.do(kinds.Dial, port=port).peer)
 
     def spawn(self) -> Process:
-        event = self.do("spawn")
-        return PlayedProcess(self, event["process"], from_json(event["pid"]))
+        event = self.do(kinds.Spawn)
+        return PlayedProcess(self, event.process, event.pid)
 
     @property
     def stops(self) -> int:
         return 0
 
     def settle(self) -> bool:
-        self.do("settle")
+        self.do(kinds.Settle)
         self.look()
-        if self._at == len(self._events) or "rest" not in self._events[self._at]:
+        if not isinstance(self._next(), kinds.RestSeen):
             return True
         self._at += 1
         return False
 
     def advance(self, milliseconds: int) -> None:
-        self.do("advance", milliseconds=milliseconds)
+        self.do(kinds.Advance, milliseconds=milliseconds)
 
     def wait(
         self, condition: Callable[[], bool], owed: float = 0.0, progress: Callable[[], object] | None = None
     ) -> Waited:
-        self.do("wait")
+        self.do(kinds.Wait)
         held = condition()
-        while not held and self._at < len(self._events) and "waited" not in self._events[self._at]:
+        while not held and (event := self._next()) is not None and not isinstance(event, kinds.WaitedSeen):
             before = self._at
             held = condition()
             if self._at == before and not held:
-                raise self.mismatch("the test waits for something else", self._events[self._at])
-        while self._at < len(self._events) and "waited" not in self._events[self._at]:
+                raise self.mismatch("the test waits for something else", event)
+        while (event := self._next()) is not None and not isinstance(event, kinds.WaitedSeen):
             self.look()
-            if "do" in self._events[self._at]:
-                raise self.mismatch("the test waits for something else", self._events[self._at])
-        if self._at == len(self._events):
+            event = self._events[self._at]
+            if isinstance(event, Done):
+                raise self.mismatch("the test waits for something else", event)
+        if event is None:
             raise self.mismatch("the test waits", None)
-        event = self._events[self._at]
         self._at += 1
         if held or condition():
             return Waited(True)
-        return Waited(
-            False,
-            seconds=event.get("seconds", 0.0),
-            restless=event.get("restless", False),
-            cut_short=event.get("cut_short", False),
-        )
+        return Waited(False, seconds=event.seconds, restless=event.restless, cut_short=event.cut_short)
 
     def clear(self) -> None:
         """Nothing to end, but it has to be the end. Raises :class:`TraceMismatch` if the recording goes on."""
@@ -318,9 +312,11 @@ class Playback:
         """Nothing to close."""
 
 
-def _words(what: str, detail: Event) -> str:
-    if what == "call":
-        args = ", ".join(show(from_json(each)) for each in detail["args"])
-        return f"`{detail['module']}:{detail['function']}({args})` in process {detail['process']}"
-    rest = {key: value for key, value in detail.items() if key not in ("at", "do", "data") and value is not None}
-    return f"`{what}`" + (f" {rest}" if rest else "")
+def _words(kind: type[Done], fields: Mapping[str, object]) -> str:
+    """What the kit does, or did, with some or all of its fields."""
+    args = fields.get("args")
+    if isinstance(args, tuple):
+        call = f"{fields['module']}:{fields['function']}({', '.join(map(show, args))})"
+        return f"`{call}` in process {fields['process']}"
+    rest = {name: value for name, value in as_json(kind, fields).items() if name != "data" and value is not None}
+    return f"`{tag_of(kind)}`" + (f" {rest}" if rest else "")

@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from gen_tck.adapters.interface import OverLimit
 from gen_tck.adapters.limits import Limits
 from gen_tck.adapters.reference import SimulatedNode
-from gen_tck.conformance.traces import events as trace_events
+from gen_tck.conformance.traces import events as kinds
 from gen_tck.conformance.traces import file as traces
-from gen_tck.conformance.traces.file import Header, TraceError, encode, pack, read, unpack
+from gen_tck.conformance.traces import lines as trace_lines
+from gen_tck.conformance.traces.data import Run, pack, unpack
+from gen_tck.conformance.traces.events import AnyDone, AnyEvent, AnySeen, Compared, DataSeen, NodeFailed
+from gen_tck.conformance.traces.file import Header, TraceError, encode, read
 from gen_tck.conformance.traces.recorder import Recorder
+from gen_tck.spec.terms import Atom, Pid
 
 NODE = {"name": "it", "version": "1", "profiles": ["core"], "clock": "real", "homepage": "", "details": {}}
 HEADER = Header(kit="0.1.0", case="modes/test_a.py::test_b", clauses=["modes/once-delivers-one-message"], node=NODE)
-EVENTS: list[dict[str, Any]] = [
-    {"at": 0.1, "do": "spawn", "process": 1, "pid": {"$h": 1, "kind": "pid"}, "name": "owner"},
-    {"at": 0.2, "process": 1, "more": [{"$a": "hi"}]},
+EVENTS: list[AnyEvent] = [
+    kinds.Spawn(at=0.1, process=1, pid=Pid(1), name="owner"),
+    kinds.MoreSeen(at=0.2, process=1, more=(Atom("hi"),)),
 ]
 CASE = {"id": HEADER.case, "clauses": HEADER.clauses, "verdict": "pass"}
 
 
+def written(*events: AnyEvent, case: object = CASE) -> bytes:
+    """A trace of these events."""
+    return encode(HEADER, map(traces.written, events), case)
+
+
 @pytest.fixture
 def lines(tmp_path: Path) -> list[Any]:
-    (tmp_path / "t.jsonl").write_bytes(encode(HEADER, EVENTS, CASE))
+    (tmp_path / "t.jsonl").write_bytes(written(*EVENTS))
     return [json.loads(line) for line in (tmp_path / "t.jsonl").read_text().splitlines()]
 
 
@@ -46,28 +55,32 @@ def refusal_of(tmp_path: Path, lines: list[Any]) -> str:
 
 def test_trace_changes_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
-    path.write_bytes(encode(HEADER, EVENTS, CASE))
+    path.write_bytes(written(*EVENTS))
     found = read(path)
     assert (found.header, found.events, found.case, found.path) == (HEADER, EVENTS, CASE, path)
 
 
 def test_word_that_no_file_can_hold_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
-    event = {"at": 0.1, "process": 1, "more": [{"$a": "\ud800"}]}
-    path.write_bytes(encode(HEADER, [event], CASE | {"message": "\udcff"}))
+    event = Compared(at=0.1, expect="ok", seen="\ud800", where="", ok=True)
+    path.write_bytes(written(event, case=CASE | {"message": "\udcff"}))
     found = read(path)
-    assert found.events[0]["more"] == [{"$a": r"\x{d800}"}]
+    assert found.events == [Compared(at=0.1, expect="ok", seen=r"\x{d800}", where="", ok=True)]
     assert found.case is not None
     assert found.case["message"] == r"\x{dcff}"
 
 
 @pytest.mark.parametrize("data", [b"", b"abc", b"x" * 63, b"x" * 64, b"x" * 70000, bytes(range(256))])
 def test_data_change(data: bytes) -> None:
-    assert unpack(json.loads(json.dumps(pack(data)))) == data
+    line = json.loads(traces.written(DataSeen(at=0.1, peer=1, data=pack(data))))
+    event = trace_lines.decode(line)
+    assert isinstance(event, DataSeen)
+    assert unpack(event.data) == data
 
 
 def test_long_run_is_long() -> None:
-    assert pack(b"x" * 70000) == {"$r": [120, 70000]}
+    assert pack(b"x" * 70000) == Run(120, 70000)
+    assert traces.written(DataSeen(at=0.1, peer=1, data=Run(120, 70000))).endswith(b'"data":{"$r":[120,70000]}}')
 
 
 def test_missing_trace_is_read(tmp_path: Path) -> None:
@@ -234,14 +247,18 @@ def read_on(said: bytes, limits: Limits) -> Recorder:
     return recorder
 
 
+def failure(recorder: Recorder) -> str:
+    """The last line: how the node failed."""
+    last = recorder.events[-1]
+    assert isinstance(last, NodeFailed)
+    return last.node_failed
+
+
 def test_trace_grows_without_end(tmp_path: Path) -> None:
     limits = Limits(trace=10_000)
     recorder = read_on(b"abc" * 100, limits)
-    assert (
-        recorder.events[-1]["node_failed"]
-        == "the trace of this case has over 10000 bytes (--limit trace=N allows more)"
-    )
-    (tmp_path / "t.jsonl").write_bytes(encode(HEADER, recorder.events, CASE))
+    assert failure(recorder) == "the trace of this case has over 10000 bytes (--limit trace=N allows more)"
+    (tmp_path / "t.jsonl").write_bytes(encode(HEADER, recorder.lines, CASE))
     assert len((tmp_path / "t.jsonl").read_bytes()) < 11_000
     assert len(read(tmp_path / "t.jsonl", limits).events) == len(recorder.events)
 
@@ -249,19 +266,84 @@ def test_trace_grows_without_end(tmp_path: Path) -> None:
 def test_runs_grow_without_end(tmp_path: Path) -> None:
     limits = Limits(repeats=10_000)
     recorder = read_on(b"a" * 1000, limits)
-    assert recorder.events[-1]["node_failed"].endswith("have over 10000 bytes (--limit repeats=N allows more)")
-    (tmp_path / "t.jsonl").write_bytes(encode(HEADER, recorder.events, CASE))
+    assert failure(recorder).endswith("have over 10000 bytes (--limit repeats=N allows more)")
+    (tmp_path / "t.jsonl").write_bytes(encode(HEADER, recorder.lines, CASE))
     assert len(read(tmp_path / "t.jsonl", limits).events) == len(recorder.events)
 
 
 def test_written_schema_is_not_the_traces(checkout: Path) -> None:
     written = json.loads((checkout / "conformance" / "traces" / "trace.schema.json").read_text(encoding="utf-8"))
-    command = "python -m gen_tck.conformance.traces.events > conformance/traces/trace.schema.json"
-    assert written == trace_events.schema(), f"write it anew: {command}"
+    command = "python -m gen_tck.conformance.traces.lines > conformance/traces/trace.schema.json"
+    assert written == trace_lines.schema(), f"write it anew: {command}"
 
 
 def test_page_leaves_a_kind_of_line_out() -> None:
-    for kind in trace_events.SEEN:
+    for kind in (*trace_lines.SEEN, "looked"):
         assert kind in (traces.__doc__ or "")
-    for event in trace_events.AnyDone.__args__:
-        assert f"``{event.__name__.lower()}``" in (traces.__doc__ or "")
+    for do in trace_lines.DONE:
+        assert f"``{do}``" in (traces.__doc__ or "")
+
+
+# Kinds
+
+LINES = """
+{"at":0.1,"do":"spawn","process":1,"pid":{"$h":1,"kind":"pid"},"name":"owner"}
+{"at":0.1,"do":"call","call":1,"process":1,"module":"inet","function":"port","args":[{"$h":2,"kind":"port"},0]}
+{"at":0.1,"do":"take","process":1,"count":2}
+{"at":0.1,"do":"exit","process":1,"reason":{"$a":"kill"}}
+{"at":0.1,"do":"settle"}
+{"at":0.1,"do":"advance","milliseconds":20}
+{"at":0.1,"do":"wait"}
+{"at":0.1,"do":"step","step":"peer: fin"}
+{"at":0.1,"do":"listen","listener":1,"port":5000,"receive_buffer":null}
+{"at":0.1,"do":"accept","listener":1,"peer":1}
+{"at":0.1,"do":"dial","port":5000,"peer":1,"receive_buffer":4096}
+{"at":0.1,"do":"dial","port":5000,"refused":"econnrefused"}
+{"at":0.1,"do":"offer","peer":1,"data":{"$r":[97,100]}}
+{"at":0.1,"do":"offer","peer":1,"failed":"reset"}
+{"at":0.1,"do":"finish","peer":1}
+{"at":0.1,"do":"close","peer":1}
+{"at":0.1,"do":"reset","peer":1}
+{"at":0.2,"call":1,"returned":{"$t":[{"$a":"ok"},{"$b":"aGk="}]}}
+{"at":0.2,"call":1,"raised":["error",{"$a":"badarg"}]}
+{"at":0.2,"call":1,"ended":{"$a":"killed"}}
+{"at":0.2,"process":1,"mailbox":[{"$a":"a"},[1,2.5]]}
+{"at":0.2,"process":1,"more":[{"$m":[[{"$a":"a"},1]]}]}
+{"at":0.2,"process":1,"status":"suspended"}
+{"at":0.2,"peer":1,"data":{"$b":"aGk="}}
+{"at":0.2,"peer":1,"end":"fin"}
+{"at":0.2,"peer":1,"delivered":true}
+{"at":0.2,"waited":true}
+{"at":0.2,"waited":false,"seconds":0.5,"restless":true,"cut_short":true}
+{"at":0.2,"rest":false}
+{"at":0.2,"expect":"ok","seen":"ok","where":"by owner","ok":true}
+{"at":0.2,"expect":"ok","seen":"no","where":"by owner","ok":false,"looked":{}}
+{"at":0.2,"expect":"ok","seen":"no","where":"there","ok":false,"looked":{"mailbox":"owner"}}
+{"at":0.2,"expect":"ok","seen":"no","where":"there","ok":false,"looked":{"open":true}}
+{"at":0.3,"node_failed":"it died","kind":"died"}
+""".strip().splitlines()
+"""What no kit may write otherwise: traces are kept."""
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_line_is_written_otherwise(line: str) -> None:
+    assert traces.written(trace_lines.decode(json.loads(line))).decode() == line
+
+
+def test_line_of_a_kind_is_not_tried() -> None:
+    assert {type(trace_lines.decode(json.loads(line))) for line in LINES} == set(get_args(AnyEvent))
+
+
+def test_kind_is_never_read() -> None:
+    results = [each for found in trace_lines.RESULTS.values() for each in found.values()]
+    assert {*trace_lines.DONE.values(), *results} == set(get_args(AnyDone))
+    assert set(trace_lines.SEEN.values()) == set(get_args(AnySeen))
+
+
+@pytest.mark.parametrize(
+    "fields", [{"do": "dial", "port": 1}, {"do": "dial", "port": 1, "peer": 1, "refused": "it"}, {"do": "offer"}]
+)
+def test_result_is_none_or_two(tmp_path: Path, lines: list[Any], fields: dict[str, Any]) -> None:
+    lines[2] = {"at": 0.2, **fields}
+    names = " and ".join(trace_lines.RESULTS[fields["do"]])
+    assert refusal_of(tmp_path, lines) == f"line 3: such a line has one of {names}"

@@ -10,6 +10,7 @@ import pytest
 
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.conformance.traces import file as traces
+from gen_tck.conformance.traces.events import Compared, NodeFailed, Spawn
 from gen_tck.conformance.traces.evidence import name_of
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def test_case_has_no_trace(kit: Kit, folder: Path) -> None:
         assert case.trace == f"results.traces/{name_of(case.id)}"
         trace = traces.read(folder / case.trace)
         assert (trace.header.case, trace.header.clauses) == (case.id, case.clauses)
-        assert [event["name"] for event in trace.events if event.get("do") == "spawn"] == ["owner"]
+        assert [event.name for event in trace.events if isinstance(event, Spawn)] == ["owner"]
     assert hidden(folder) == []
 
 
@@ -57,7 +58,8 @@ def test_difference_is_not_in_the_trace(kit: Kit, folder: Path) -> None:
     kit.run()
     trace = traces.read(folder / str(of(kit, "test_fails").trace))
     last = trace.events[-1]
-    assert (last["expect"], last["seen"], last["ok"]) == ("{ok,[{active,true}]}", "{ok,[{active,false}]}", False)
+    assert isinstance(last, Compared)
+    assert (last.expect, last.seen, last.ok) == ("{ok,[{active,true}]}", "{ok,[{active,false}]}", False)
     assert trace.case is not None
     assert (trace.case["verdict"], trace.case["seen"]) == ("fail", "{ok,[{active,false}]}")
 
@@ -111,7 +113,9 @@ def test_trace_is_missing_where_the_node_failed(kit: Kit, folder: Path) -> None:
     )
     kit.run()
     trace = traces.read(folder / str(of(kit, "test_dies").trace))
-    assert trace.events[-1]["node_failed"] == "out of memory"
+    last = trace.events[-1]
+    assert isinstance(last, NodeFailed)
+    assert last.node_failed == "out of memory"
     assert json.loads((folder / "results.json").read_text())["cases"][0]["trace"] == of(kit, "test_dies").trace
 
 

@@ -6,7 +6,7 @@ import base64
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import pytest
 from click.testing import CliRunner
@@ -17,6 +17,7 @@ from gen_tck.adapters.wire import to_json
 from gen_tck.conformance.commands.cli import gen_tck
 from gen_tck.conformance.results.verdicts import VERDICTS
 from gen_tck.conformance.traces import file as traces
+from gen_tck.conformance.traces.data import pack
 from gen_tck.conformance.traces.erlang_export import EXPORTS, erlang_module, reproduction
 from gen_tck.conformance.traces.erlang_source import (
     Call,
@@ -28,7 +29,9 @@ from gen_tck.conformance.traces.erlang_source import (
     module_name,
     source,
 )
+from gen_tck.conformance.traces.events import Accept, AnyEvent, Compared, DataSeen, EndSeen, Looked, Offer, Spawn
 from gen_tck.conformance.traces.file import Header, Trace
+from gen_tck.conformance.traces.lines import encode, line_of
 from gen_tck.spec.printable import printable
 from gen_tck.spec.term_text import read_all
 from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Port, Reference, Term, string, term
@@ -156,8 +159,8 @@ SEEN: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.builds(lambda found: {"process": 1, "mailbox": found}, st.lists(JSON, max_size=2)),
     st.builds(lambda found: {"process": 1, "more": found}, st.lists(JSON, max_size=2)),
     st.builds(lambda reason: {"do": "exit", "process": 1, "reason": reason}, JSON),
-    st.builds(lambda data: {"do": "offer", "peer": 1, "data": traces.pack(data)}, st.one_of(LONG, st.binary())),
-    st.builds(lambda data: {"peer": 1, "data": traces.pack(data)}, st.one_of(LONG, st.binary())),
+    st.builds(lambda data: line_of(Offer(at=0.5, peer=1, data=pack(data))), st.one_of(LONG, st.binary())),
+    st.builds(lambda data: line_of(DataSeen(at=0.5, peer=1, data=pack(data))), st.one_of(LONG, st.binary())),
     st.builds(lambda text: {"expect": text, "seen": text, "where": text, "ok": False}, EVIL),
     st.sampled_from([{"do": "settle"}, {"do": "step", "step": "\n-export([a/0])."}, {"process": 1, "status": "ended"}]),
 )
@@ -210,8 +213,69 @@ def _drawn(strategy: st.SearchStrategy[T], count: int) -> list[T]:
 
 def _read(folder: Path, number: int, recording: tuple[Header, list[dict[str, Any]], dict[str, Any]]) -> Trace:
     path = folder / f"{number}.jsonl"
-    path.write_bytes(traces.encode(*recording))
+    header, events_, case = recording
+    path.write_bytes(traces.encode(header, map(encode, events_), case))
     return traces.read(path)
+
+
+# What a test looked at
+
+
+def _steps(tmp_path: Path, failed: Compared, *more: AnyEvent, where: str = "", script: str | None = None) -> list[Term]:
+    """The steps of a case in which this comparison failed."""
+    header = Header(kit="0", case="modes/test_a.py::test_b", clauses=["modes/a-clause"], node=NODE)
+    header.script = header.script if script is None else script
+    events = [Spawn(at=0, process=1, pid=Pid(1), name="owner"), Accept(at=0, listener=1, peer=1), *more, failed]
+    case = {"id": header.case, "clauses": header.clauses, "verdict": "fail", "where": where}
+    path = tmp_path / "t.jsonl"
+    path.write_bytes(traces.encode(header, map(traces.written, events), case))
+    steps = reproduction(traces.read(path), {}).functions[-1].body
+    assert isinstance(steps, List)
+    return list(steps)
+
+
+NO_MORE, PEER_OPEN = term(("no_more", 1, [])), term(("peer_open", 1))
+LOOKED = [
+    (Looked(), set()),
+    (Looked(mailbox="owner"), {NO_MORE}),
+    (Looked(mailbox="other"), set()),
+    (Looked(open=True), {PEER_OPEN}),
+]
+
+
+@pytest.mark.parametrize(("looked", "absences"), LOOKED)
+def test_words_of_a_failure_decide_what_is_checked(looked: Looked, absences: set[Term], tmp_path: Path) -> None:
+    for where, seen in (("messages to owner", "{tcp}"), ("the peer", "an open connection"), ("", "")):
+        failed = Compared(at=0, expect="no message", seen=seen, where=where, ok=False, looked=looked)
+        assert absences == {NO_MORE, PEER_OPEN}.intersection(_steps(tmp_path, failed))
+
+
+EARLIER = [
+    ("messages to owner", "no message", {NO_MORE}),
+    ("left over at owner", "{tcp_closed,#Port<2>}", {NO_MORE}),
+    ("messages to other", "no message", set()),
+    ("peer", "an open connection without data", {PEER_OPEN}),
+    ("bytes at the peer", "an open connection without data; the node kept running", {PEER_OPEN}),
+    ("peer", '<<"a">> and the connection is open', set()),
+    ("gen_tcp:recv", "{error,closed}", set()),
+]
+
+
+@pytest.mark.parametrize(("where", "seen", "absences"), EARLIER)
+def test_trace_of_an_earlier_kit_is_checked_less(where: str, seen: str, absences: set[Term], tmp_path: Path) -> None:
+    failed = Compared(at=0, expect="it", seen=seen, where=where, ok=False)
+    assert absences == {NO_MORE, PEER_OPEN}.intersection(_steps(tmp_path, failed))
+
+
+@pytest.mark.parametrize("end", [None, "fin"])
+def test_open_peer_of_a_script_is_not_looked_for(end: Literal["fin"] | None, tmp_path: Path) -> None:
+    more = [] if end is None else [EndSeen(at=0, peer=1, end=end)]
+    failed = Compared(at=0, expect="fin", seen="open", where="peer: fin", ok=False)
+    words = "peer: fin: the peer sees open, not fin"
+    earlier = _steps(tmp_path, failed, *more, where=words, script="it")
+    failed.looked = Looked(open=True)
+    assert _steps(tmp_path, failed, *more, script="it") == earlier
+    assert (PEER_OPEN in earlier) == (end is None)
 
 
 # Calls
@@ -237,7 +301,9 @@ def test_trace_has_something_else_called(
     events = [{"at": 0.0, "do": "spawn", "process": 1, "pid": to_json(Pid(1)), "name": "owner"}]
     events.append({"at": 0.0, "do": "call", **call})
     path = tmp_path / "t.jsonl"
-    path.write_bytes(traces.encode(header, events, {"id": header.case, "clauses": header.clauses, "verdict": "pass"}))
+    path.write_bytes(
+        traces.encode(header, map(encode, events), {"id": header.case, "clauses": header.clauses, "verdict": "pass"})
+    )
     done = CliRunner().invoke(gen_tck, ["replay", str(path), *how])
     assert done.exit_code == 1  # click's own, of which the command makes 2
     assert done.output.startswith(f"Error: {path}: line 3: {complaint}")

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from gen_tck.adapters.wire import to_json
 from gen_tck.conformance.run import uses
 from gen_tck.conformance.run.certify import Collected, collect
 from gen_tck.conformance.run.used import BASICS, ERRORS, FOUNDATIONS, used_in
 from gen_tck.conformance.run.uses import folded, merged, of
+from gen_tck.conformance.traces.events import Call, CameBack, MailboxSeen
 from gen_tck.conformance.traces.file import Header, Trace
 from gen_tck.spec.clauses import PROFILES, ancestors, expand, load, shortened
 from gen_tck.spec.terms import term
@@ -22,12 +22,12 @@ from gen_tck.spec.terms import term
 
 def trace(*calls: tuple[object, ...], clauses: tuple[str, ...] = (), returned: object = "ok") -> Trace:
     """A trace of these calls: module, function, arguments."""
-    events = [
-        {"do": "call", "call": number, "module": module, "function": function, "args": [to_json(term(x)) for x in args]}
+    made = [
+        Call(at=0, call=number, process=1, module=str(module), function=str(function), args=tuple(map(term, args)))
         for number, (module, function, *args) in enumerate(calls, 1)
     ]
     header = Header(kit="0", case="it", clauses=list(clauses), node={})
-    return Trace(header, [*events, {"call": 1, "returned": to_json(term(returned))}], None)
+    return Trace(header, [*made, CameBack(at=0, call=1, returned=term(returned))], None)
 
 
 def test_use_is_overlooked_or_made_up() -> None:
@@ -53,7 +53,7 @@ def test_basic_is_overlooked() -> None:
     assert used_in(trace(recv, returned=("ok", b"abc"))) - set(FOUNDATIONS) == exact
     assert used_in(trace(recv, returned=("error", "timeout"))) - set(FOUNDATIONS) == {"receiving/times-out"}
     once = trace(("inet", "setopts", "socket", [("active", "once"), ("packet", 1)]))
-    once.events.append({"process": 1, "mailbox": [to_json(term(("tcp", "socket", b"a")))]})
+    once.events.append(MailboxSeen(at=0, process=1, mailbox=(term(("tcp", "socket", b"a")),)))
     armed = {"modes/turning-active-delivers-what-waits", "modes/once-delivers-one-message"}
     seen = {"modes/active-delivers-messages", "receiving/length-header-is-stripped"}
     assert used_in(once) - set(FOUNDATIONS) == armed | seen

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from gen_tck.adapters import wire
 from gen_tck.conformance.results.file import Results
-from gen_tck.conformance.traces import events as trace_events
+from gen_tck.conformance.traces import lines as trace_lines
 from tests.hostile.decoders import DECODERS, JSON
 from tests.hostile.mutations import mutated
 
@@ -85,7 +85,7 @@ _FIELDS = {
     *wire.Answer.__struct_fields__,
     *wire.Hello.__struct_fields__,
     *Results.__struct_fields__,
-    *trace_events.SEEN,
+    *trace_lines.SEEN,
 }
 _KEYS = st.sampled_from(sorted(_TAGS | _FIELDS | {"at", "do", "call", "process", "peer", "args"})) | st.text(max_size=3)
 VALUES = st.recursive(

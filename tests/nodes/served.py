@@ -16,15 +16,28 @@ import msgspec
 
 from gen_tck.adapters import wire
 from gen_tck.adapters.channel import Channel
-from gen_tck.adapters.interface import NodeError
+from gen_tck.adapters.interface import Ended, NodeError, Outcome, Raised, Returned
 from gen_tck.adapters.reference import LoopbackNode, ReferenceCall, ReferenceProcess
-from gen_tck.conformance.traces.recorder import outcome_to_json
 from gen_tck.reference.functions import FUNCTIONS
+from gen_tck.spec.exhaustive import assert_never
 
 Json = dict[str, Any]
 
 
 CLAIMED = dict(each.split("=", 1) for each in sys.argv[1:])
+
+
+def _told(outcome: Outcome) -> Json:
+    """An answer that says what came of a call."""
+    match outcome:
+        case Returned():
+            return {"returned": wire.to_json(outcome.value)}
+        case Raised():
+            return {"raised": [outcome.kind, wire.to_json(outcome.reason)]}
+        case Ended():
+            return {"ended": wire.to_json(outcome.reason)}
+        case _:
+            return assert_never(outcome)
 
 
 async def sleep(process: Any, _time: object) -> None:
@@ -69,7 +82,7 @@ class Server:
         for number in self._finished():
             call = self._calls.pop(number)
             outcome = None if call.refused else call.outcome
-            self._say({"id": number, **({"failed": call.refused} if outcome is None else outcome_to_json(outcome))})
+            self._say({"id": number, **({"failed": call.refused} if outcome is None else _told(outcome))})
 
     def _answer(self, request: Json) -> None:
         try:

@@ -17,6 +17,7 @@ from gen_tck.conformance.commands.cli import gen_tck
 from gen_tck.conformance.results import file as results
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.conformance.traces import file as traces
+from gen_tck.conformance.traces import lines
 from gen_tck.conformance.traces.recorder import node_facts
 from gen_tck.spec import clauses as spec
 from gen_tck.spec.clauses import PROFILES
@@ -45,7 +46,9 @@ def make_run(tmp_path: Path) -> MakeRun:
                 case.trace = f"{name}.traces/{number}.jsonl"
                 header = traces.Header(kit="0", case=case.id, clauses=case.clauses, node=node_facts(node))
                 (tmp_path / case.trace).parent.mkdir(exist_ok=True)
-                (tmp_path / case.trace).write_bytes(traces.encode(header, events, msgspec.to_builtins(case)))
+                (tmp_path / case.trace).write_bytes(
+                    traces.encode(header, map(lines.encode, events), msgspec.to_builtins(case))
+                )
         settings: dict[str, Any] = {
             "asked": "it",
             "capabilities": node,

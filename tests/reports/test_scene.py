@@ -11,18 +11,25 @@ from click import ClickException
 from click.testing import Result
 
 from gen_tck.conformance.reports.chart import MOST_ROWS, chart
-from gen_tck.conformance.reports.chart_model import scene
+from gen_tck.conformance.reports.chart_model import Scene, scene
 from gen_tck.conformance.results.file import read
 from gen_tck.conformance.traces import file as traces
+from gen_tck.conformance.traces import lines
+from gen_tck.conformance.traces.events import Accept, Call, Dial
 
 from .conftest import EVIL, Events, MakeRun, failed, story
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
+def drawn_of(events: Events) -> Scene:
+    """The scene of these lines."""
+    return scene([lines.decode({"at": 0.0, **each}) for each in events])
+
+
 def told(events: Events) -> list[str]:
     """The rows of the scene: who, to whom, what."""
-    drawn = scene(events)
+    drawn = drawn_of(events)
 
     def name(lane: int | None) -> str:
         return "-" if lane is None else drawn.lanes[lane].name
@@ -45,7 +52,7 @@ def test_arrow_points_elsewhere() -> None:
 
 
 def test_lanes_are_out_of_order() -> None:
-    assert [(each.kind, each.name) for each in scene(story()).lanes] == [
+    assert [(each.kind, each.name) for each in drawn_of(story()).lanes] == [
         ("process", "owner"),
         ("socket", "port 1"),
         ("peer", "peer 1"),
@@ -86,7 +93,7 @@ def test_chart_is_taken_over_by_the_subject(tmp_path: Path) -> None:
     evil = EVIL + "\x00]]>"
     path = tmp_path / "t.jsonl"
     header = traces.Header(kit="0", case="modes/test_x.py::" + evil, clauses=["modes/x"], node={})
-    path.write_bytes(traces.encode(header, story(evil, differs=True), {"verdict": "fail"}))
+    path.write_bytes(traces.encode(header, map(lines.encode, story(evil, differs=True)), {"verdict": "fail"}))
     drawing = ElementTree.fromstring(chart(traces.read(path), alone=True))
     tags = {each.tag.removeprefix(SVG) for each in drawing.iter()}
     assert tags <= {"svg", "style", "g", "title", "text", "path", "rect"}
@@ -110,7 +117,7 @@ def test_chart_grows_without_end(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     more = [{"at": 1.0, "do": "advance", "milliseconds": number} for number in range(1000)]
     header = traces.Header(kit="0", case="a/b.py::c", clauses=["modes/x"], node={})
-    path.write_bytes(traces.encode(header, story() + more, {"verdict": "pass"}))
+    path.write_bytes(traces.encode(header, map(lines.encode, story() + more), {"verdict": "pass"}))
     drawn = chart(traces.read(path))
     assert drawn.count('class="row ') == MOST_ROWS + 1
     assert "gen_tcp:connect" in drawn
@@ -125,9 +132,9 @@ def test_every_recorded_case_cannot_be_drawn(reference_run: Path) -> None:
         drawn = scene(trace.events)
         ElementTree.fromstring(chart(trace))
         peers = [number for number, lane in enumerate(drawn.lanes) if lane.kind == "peer"]
-        calls = sum(event.get("do") == "call" for event in trace.events)
+        calls = sum(isinstance(event, Call) for event in trace.events)
         assert sum(row.kind == "call" for row in drawn.rows) == calls
-        assert len(peers) == sum(event.get("do") in ("accept", "dial") and "peer" in event for event in trace.events)
+        assert len(peers) == sum(isinstance(event, Accept | Dial) for event in trace.events)
 
 
 @pytest.mark.parametrize(

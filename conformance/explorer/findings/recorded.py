@@ -12,13 +12,16 @@ from gen_tck.conformance.explorer.findings.judge import Finding, equal, judge
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.runner import Stage, look
-from gen_tck.conformance.explorer.script.script import Changes, Step
+from gen_tck.conformance.explorer.script.script import PEERS, Changes, Step
 from gen_tck.conformance.explorer.script.text import ScriptTextError, parse
 from gen_tck.conformance.output import documents
 from gen_tck.conformance.output.targets import Target
+from gen_tck.conformance.results.outcomes import Place
 from gen_tck.conformance.results.verdicts import Case
+from gen_tck.conformance.traces import events as kinds
 from gen_tck.conformance.traces import file as traces
-from gen_tck.conformance.traces.file import Event, Trace, TraceError
+from gen_tck.conformance.traces.events import AnyEvent
+from gen_tck.conformance.traces.file import Trace, TraceError
 from gen_tck.conformance.traces.playback import Playback
 from gen_tck.conformance.traces.recorder import Recorder, node_facts
 
@@ -41,7 +44,7 @@ class Shown:
     """For each step, and each of the looks at the end; ``None`` for a step that could not be done."""
     finding: Finding | None
     """The first difference."""
-    events: list[Event]
+    events: list[AnyEvent]
     """The trace."""
 
 
@@ -54,18 +57,26 @@ def show_on(node: Node, told: Told, oracle: Oracle, watch: Watch = lambda *_: No
     stage = Stage(recorder, told.script.setting)
     try:
         for step, wanted in zip(told.script.all_steps, told.expected, strict=True):
-            recorder.record(do="step", step=str(step))
+            recorder.step(str(step))
             now = look(stage, step, wanted, waits)
             shown.seen.append(now)
             before = shown.finding
             shown.finding = before or first_difference(branches, shown.seen)
             if before is None and shown.finding is not None:
-                recorder.expected(shown.finding.allowed, shown.finding.seen, str(step), ok=False)
+                recorder.differed(shown.finding.allowed, shown.finding.seen, _place(str(step), shown.finding.report))
             watch(step, wanted, now, shown.finding if before is None else None)
     finally:
         recorder.stop()
         stage.discard()
     return shown
+
+
+def _place(step: str, report: Report) -> Place:
+    """Where a difference was seen: whether a peer was to see an end, and saw none, is told apart."""
+    allowed = (*report.told.expected, ())[report.step]
+    wanted, seen = ({each[0]: each[2] for each in these if each[0] in PEERS} for these in (allowed, report.seen))
+    still_open = any(end != "open" and seen.get(peer, "open") == "open" for peer, end in wanted.items())
+    return Place(step, open=still_open)
 
 
 def show_until_it_differs(node: Node, told: Told, oracle: Oracle) -> Shown:
@@ -128,7 +139,7 @@ def header_of(shown: Shown, case: Case, node: Node) -> traces.Header:
 
 def keep(target: Target, shown: Shown, case: Case, node: Node) -> None:
     """Write the trace. Raises :class:`~gen_tck.conformance.output.files.FileError`."""
-    content = traces.encode(header_of(shown, case, node), shown.events, case)
+    content = traces.encode(header_of(shown, case, node), map(traces.written, shown.events), case)
     target.write(documents.in_json_lines(content), "the trace")
 
 
@@ -147,11 +158,14 @@ def told_of(trace: Trace, oracle: Oracle) -> Told:
     return told
 
 
+_WAITING = (kinds.Settle, kinds.Wait, kinds.WaitedSeen, kinds.RestSeen)
+
+
 class _Recording(Playback):
     """A trace, asked for no more than what was done and what came of it: how the kit waited meanwhile is no matter."""
 
-    def _take_in(self, event: Event) -> bool:
-        return event.get("do") in ("settle", "wait") or "waited" in event or "rest" in event or super()._take_in(event)
+    def _take_in(self, event: AnyEvent) -> bool:
+        return isinstance(event, _WAITING) or super()._take_in(event)
 
     def settle(self) -> bool:
         self.look()
@@ -175,7 +189,7 @@ def judge_trace(trace: Trace, oracle: Oracle) -> Case:
     stage = Stage(recording, told.script.setting)
     seen: list[Changes | None] = []
     for step, wanted in zip(told.script.all_steps, told.expected, strict=True):
-        recording.do("step", step=str(step))
+        recording.do(kinds.Step, step=str(step))
         seen.append(look(stage, step, wanted, False))
         finding = first_difference(branches, seen)
         if finding is not None:
