@@ -292,9 +292,9 @@ class Playback:
             if self._at == before and not held:
                 raise self.mismatch("the test waits for something else", event)
         while (event := self._next()) is not None and not isinstance(event, kinds.WaitedSeen):
+            before = self._at
             self.look()
-            event = self._events[self._at]
-            if isinstance(event, Done):
+            if self._at == before:
                 raise self.mismatch("the test waits for something else", event)
         if event is None:
             raise self.mismatch("the test waits", None)
