@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from gen_tck.adapters import interrupts
 from gen_tck.conformance.explorer.findings.judge import Finding, in_words
 from gen_tck.conformance.explorer.findings.user_scripts import (
+    CannotPlay,
     Looked,
     Single,
     look_at_script,
@@ -15,6 +19,7 @@ from gen_tck.conformance.explorer.findings.user_scripts import (
 from gen_tck.conformance.explorer.script.script import Call, Changes, Step
 from gen_tck.conformance.output.screen import Part, Screen, Styled
 from gen_tck.conformance.output.targets import Target
+from gen_tck.spec import inputs
 
 STYLES = {"seen": "green", "not seen": "red", "differs": "red", "impossible": "red"}
 
@@ -38,6 +43,17 @@ def _show_looked(screen: Screen, looked: Looked) -> None:
         return
     for line in [looked.words, *looked.script.splitlines()]:
         screen.line(f"            {line.strip()}")
+
+
+def text_of(script: str) -> str:
+    """The text of the script in the file of that name (``-``: standard input). Raises ``CannotPlay``."""
+    try:
+        with interrupts.raising():
+            if script == "-":
+                return inputs.decoded(sys.stdin.buffer.read(inputs.MOST_TEXT + 1))
+            return inputs.text(Path(script))
+    except inputs.InputError as reason:
+        raise CannotPlay(f"the script cannot be read: {reason}") from None
 
 
 def script(screen: Screen, node: str, erl: str, limits: Sequence[str], text: str, trace: Target | None) -> int:

@@ -16,7 +16,7 @@ from gen_tck.adapters import interrupts
 from gen_tck.conformance.results.file import Results
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.conformance.run import plugin
-from gen_tck.conformance.run.collection import FOLDER, case_id, clauses_of, is_case
+from gen_tck.conformance.run.collection import FOLDER, is_case
 from gen_tck.conformance.run.collector import ATTRIBUTE, RESULTS
 from gen_tck.conformance.run.session import RUN, Options, Run
 from gen_tck.conformance.run.workers import interruptible
@@ -71,14 +71,6 @@ def certify(options: Options, progress: Progress, *, workers: int = 0) -> Outcom
 
 
 @dataclass(frozen=True)
-class Collected:
-    """A case as the tests name it."""
-
-    id: str
-    clauses: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Played:
     """What became of a few cases."""
 
@@ -86,15 +78,6 @@ class Played:
     """Each as it was judged on its own, by id."""
     trouble: list[str]
     interrupted: bool
-
-
-def collect() -> list[Collected]:
-    """All cases of the kit. Raises ``RuntimeError`` with what is wrong if the tests cannot be collected."""
-    watcher = _Watcher(_Silence())
-    _pytest([*_quiet(), "--collect-only"], watcher)
-    if watcher.outcome.trouble:
-        raise RuntimeError("\n".join(watcher.outcome.trouble))
-    return watcher.collected
 
 
 def play(run: Run, files: Sequence[Path]) -> Played:
@@ -175,7 +158,6 @@ class _Watcher:
         self.cases: dict[str, Case] = {}
         self._expected: int | None = None
         self.outcome = Outcome()
-        self.collected: list[Collected] = []
 
     @property
     def interrupted(self) -> bool:
@@ -198,10 +180,9 @@ class _Watcher:
             self.outcome.trouble += lines if ours else [f"{report.nodeid}: {lines[-1].removeprefix('E').strip()}"]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        cases = [item for item in session.items if is_case(item)]
-        self.collected = [Collected(case_id(item), clauses_of(item)) for item in cases]
+        cases = sum(map(is_case, session.items))
         if cases:
-            self._expect(len(cases))
+            self._expect(cases)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:

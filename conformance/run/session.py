@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,7 +71,7 @@ class Run:
     """The specification, the node and the cases of a run. Raises :class:`UsageError` when made of unusable options."""
 
     options: Options
-    clauses: dict[str, Clause] = field(init=False)
+    clauses: Mapping[str, Clause] = field(init=False)
     host: Host = field(init=False)
     cases: dict[str, Case] = field(default_factory=dict)
     """What is known so far, by case id."""
@@ -229,7 +229,7 @@ class Run:
 
 
 def check_choice(
-    clauses: dict[str, Clause], globs: Sequence[str], profiles: Sequence[str], levels: Sequence[str]
+    clauses: Mapping[str, Clause], globs: Sequence[str], profiles: Sequence[str], levels: Sequence[str]
 ) -> None:
     """Raise :class:`UsageError` if a profile or level is unknown or nothing is left to run."""
     for each in levels:
