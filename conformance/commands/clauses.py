@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 @click.argument("glob", default="*")
 def clauses(glob: str) -> None:
     """List the clauses whose id matches GLOB, with level, profile and number of cases."""
-    from gen_tck.conformance.run import catalogue
+    from gen_tck.conformance.run import listing
 
     known = known_clauses()
     wanted = _matching(glob, known)
     untested = dispositions(known)
     with _readable():
-        tests = catalogue.by_clause(catalogue.read())
+        tests = listing.by_clause(listing.read())
     width = max(len(clause.id) for clause in wanted)
     for clause in wanted:
         count = len(tests.get(clause.id, ()))
@@ -42,7 +42,7 @@ def clauses(glob: str) -> None:
 @click.argument("clause")
 def show(clause: str) -> None:
     """Print one CLAUSE whole."""
-    from gen_tck.conformance.run import catalogue
+    from gen_tck.conformance.run import listing
 
     known = known_clauses()
     if clause not in known:
@@ -50,7 +50,7 @@ def show(clause: str) -> None:
 
         raise Failed(f"no clause is called {clause!r}: {nearest(clause, known)}")
     with _readable():
-        tests = catalogue.about(clause)
+        tests = listing.about(clause)
     for line in _lines_of(known[clause]):
         STDOUT.line(line)
     for test in tests:
@@ -86,11 +86,11 @@ def _lines_of(found: Clause) -> Iterator[str]:
 @contextmanager
 def _readable() -> Iterator[None]:
     """Raise ``Failed`` for tests of the kit that cannot be read."""
-    from gen_tck.conformance.run.catalogue import CatalogueError
+    from gen_tck.conformance.run.listing import ListingError
 
     try:
         yield
-    except CatalogueError as reason:
+    except ListingError as reason:
         raise Failed(str(reason)) from reason
 
 

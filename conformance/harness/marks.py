@@ -1,6 +1,6 @@
 """The marks that a conformance test carries.
 
-They are also read from the source of the kit's own tests, without running it: see ``run/catalogue.py``.
+They are also read from the source of the kit's own tests, without running it: see ``run/listing.py``.
 """
 
 from __future__ import annotations

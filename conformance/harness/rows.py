@@ -1,6 +1,6 @@
 """Tables of the specification as parameters of tests: a row for each, with the clause that it is about.
 
-Without pytest, since those who read the tests without running them (``run/catalogue.py``) need the rows, too.
+Without pytest, since those who read the tests without running them (``run/listing.py``) need the rows, too.
 """
 
 from __future__ import annotations

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from gen_tck.conformance.results.verdicts import Case
-from gen_tck.conformance.run import catalogue
+from gen_tck.conformance.run import listing
 from gen_tck.spec.clauses import Clause, expand
 
-FOLDER = catalogue.FOLDER
+FOLDER = listing.FOLDER
 """Where the kit's own cases are."""
 
 

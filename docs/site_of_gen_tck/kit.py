@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from gen_tck.conformance.run import catalogue
+from gen_tck.conformance.run import listing
 from gen_tck.spec import ledger
 from gen_tck.spec.clauses import Clause, load
 
-TESTS = catalogue.FOLDER
+TESTS = listing.FOLDER
 
 
 @dataclass(frozen=True)
@@ -39,5 +39,5 @@ def tests() -> Mapping[str, list[Test]]:
     """The tests of each clause, in the order in which they stand."""
     return {
         clause: list(dict.fromkeys(Test(each.file, each.function, each.line) for each in cases))
-        for clause, cases in catalogue.by_clause(catalogue.read()).items()
+        for clause, cases in listing.by_clause(listing.read()).items()
     }

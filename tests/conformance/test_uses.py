@@ -12,7 +12,7 @@ import pytest
 
 from gen_tck.adapters.wire import to_json
 from gen_tck.conformance.run import uses
-from gen_tck.conformance.run.catalogue import Listed, read
+from gen_tck.conformance.run.listing import Listed, read
 from gen_tck.conformance.run.used import BASICS, ERRORS, FOUNDATIONS, used_in
 from gen_tck.conformance.run.uses import folded, merged, of
 from gen_tck.conformance.traces.file import Header, Trace

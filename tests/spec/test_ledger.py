@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gen_tck.conformance.run import catalogue
+from gen_tck.conformance.run import listing
 from gen_tck.spec import clauses as spec
 from gen_tck.spec import ledger
 from gen_tck.spec.clauses import Clause
@@ -133,6 +133,6 @@ def test_clause_is_implied_by_an_untested_one() -> None:
 
 def test_ledger_is_open() -> None:
     clauses = spec.load()
-    tested = catalogue.by_clause(catalogue.read())
+    tested = listing.by_clause(listing.read())
     assert set(tested) <= set(clauses)
     assert ledger.open_ends(ledger.load(clauses), clauses, tested) == []

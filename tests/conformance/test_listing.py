@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gen_tck.conformance.run.catalogue import CatalogueError, about, by_clause, read
+from gen_tck.conformance.run.listing import ListingError, about, by_clause, read
 
 COLLECT = """
 import json, os, sys
@@ -96,11 +96,11 @@ def helper(): ...
     ],
 )
 def test_unreadable_test_is_left_out(tmp_path: Path, decorator: str, complaint: str) -> None:
-    with pytest.raises(CatalogueError) as error:
+    with pytest.raises(ListingError) as error:
         listed(tmp_path, f"\n{decorator}\ndef test_a(world): ...\n")
     assert str(error.value).startswith(f"{tmp_path}/modes/test_it.py:2: {complaint}")
 
 
 def test_broken_file_is_a_traceback(tmp_path: Path) -> None:
-    with pytest.raises(CatalogueError, match=r"test_it.py:1: "):
+    with pytest.raises(ListingError, match=r"test_it.py:1: "):
         listed(tmp_path, "def test_a(:\n")

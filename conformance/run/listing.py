@@ -42,20 +42,20 @@ class Listed:
         return f"{self.file}::{self.function}{f'[{self.parameters}]' if self.parameters else ''}"
 
 
-class CatalogueError(Exception):
+class ListingError(Exception):
     """The source of a test cannot be read; the message is one line, ``FILE:LINE: what; how to mend it``."""
 
 
 def read(folder: Path = FOLDER) -> list[Listed]:
     """All cases below ``folder``: by chapter, by the names of the files, and as they stand there.
 
-    Raises :class:`CatalogueError`.
+    Raises :class:`ListingError`.
     """
     return [case for path in _files(folder) for case in _cases_in(path, folder, path.read_text(encoding="utf-8"))]
 
 
 def about(clause: str, folder: Path = FOLDER) -> list[Listed]:
-    """Those of them that check ``clause``. Only the files that may name it are read. Raises :class:`CatalogueError`."""
+    """Those of them that check ``clause``. Only the files that may name it are read. Raises :class:`ListingError`."""
     found: list[Listed] = []
     for path in _files(folder):
         text = path.read_text(encoding="utf-8")
@@ -82,7 +82,7 @@ def _cases_in(path: Path, folder: Path, text: str) -> Iterator[Listed]:
     try:
         tree = ast.parse(text)
     except SyntaxError as reason:
-        raise CatalogueError(f"{path}:{reason.lineno}: {reason.msg}") from None
+        raise ListingError(f"{path}:{reason.lineno}: {reason.msg}") from None
     marks = {
         target.id: statement.value
         for statement in tree.body
@@ -95,7 +95,7 @@ def _cases_in(path: Path, folder: Path, text: str) -> Iterator[Listed]:
             try:
                 cases = list(_parameters_and_clauses(statement, marks))
             except _Unreadable as reason:
-                raise CatalogueError(f"{path}:{reason.line}: {reason}") from None
+                raise ListingError(f"{path}:{reason.line}: {reason}") from None
             for parameters, clauses in cases:
                 file = path.relative_to(folder).as_posix()
                 yield Listed(file, statement.name, statement.lineno, parameters, clauses)
