@@ -62,7 +62,8 @@ def certify(
     For several nodes --results is a folder, in which each gets a file of its name.
     """
     from gen_tck.conformance.results.verdicts import JUDGED
-    from gen_tck.conformance.run.session import Options, Run, UsageError
+    from gen_tck.conformance.run.options import Options
+    from gen_tck.conformance.run.session import Run, UsageError
 
     nodes = nodes or ("reference",)
     if strict and update_deviations:
@@ -116,7 +117,7 @@ def _certify_one(run: Run, workers: int, screen: Screen, target: Target | None) 
 
     options = run.options
     with progress_bar(screen, options.node) as bar:
-        outcome = certify(options, bar, workers=workers)
+        outcome = certify(run, bar, workers=workers)
     for sentence in outcome.trouble:
         STDERR.line(f"{options.node}: {sentence}")
     if outcome.results is not None:

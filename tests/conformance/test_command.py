@@ -363,7 +363,7 @@ def test_strict_excuses_recorded_deviations(command: Command) -> None:
     text = Path(node("refuse")).read_text().replace("./sick.py", str(NODES / "sick.py"))
     (command.folder / "node.toml").write_text(text)
     loose = command("certify", "./node.toml", "--clause", "ownership/creator-owns-the-socket")
-    assert "deviations.toml:1: it names test_creator_does_not_own_the_socket, which is no test" in loose.stderr
+    assert "deviations.toml:2: it names test_creator_does_not_own_the_socket, which is no test" in loose.stderr
     strict = command("certify", "./node.toml", "--clause", "ownership/creator-owns-the-socket", "--strict")
     assert "no test" not in strict.stderr
 
@@ -439,7 +439,7 @@ def test_new_deviation_needs_no_reason(command: Command) -> None:
 
     plain = command(*modes)
     assert (plain.returncode, plain.stdout) == (2, "")
-    told = r"Error: deviations\.toml:1: the deviation from modes/\S+ waits for its reason: write why test_"
+    told = r"Error: deviations\.toml:3: the deviation from modes/\S+ waits for its reason: write why test_"
     assert re.match(told, plain.stderr)
 
     file.write_text(found.replace("TODO", "It refuses everything"))
