@@ -125,7 +125,7 @@ def _given(
 ) -> int:
     """Play what is settled, or one script."""
     from gen_tck.conformance.commands import scripts as given_command
-    from gen_tck.conformance.explorer.findings.user_scripts import CannotPlay
+    from gen_tck.conformance.explorer.findings.playing import CannotExplore
 
     mode, goes_with = ("settled", {"results"}) if script is None else ("script", {"trace"})
     goes_with |= {"node", "erl", "limits", mode}
@@ -138,6 +138,6 @@ def _given(
         if script is None:
             return given_command.settled(screen, node, erl, limits, results)
         return given_command.script(screen, node, erl, limits, given_command.text_of(script), trace)
-    except CannotPlay as reason:
+    except CannotExplore as reason:
         where = "" if script is None else f"{'<stdin>' if script == '-' else script}: "
         raise Failed(f"{where}{reason}") from reason
