@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from gen_tck.adapters.reference import Machine
 from gen_tck.reference import atoms as a
 from gen_tck.reference import gen_tcp, inet
-from gen_tck.reference.driver.inet_drv import TcpDriver
-from gen_tck.reference.net.simulated import SimulatedNetwork
+from gen_tck.reference.system import SimulatedSystem
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Term, term
 
@@ -94,16 +92,13 @@ async def client(self: Process, port: int, words: list[bytes], report: Callable[
 
 def run(server: Server, words: list[bytes]) -> tuple[list[bytes], bool]:
     """One server and one client on one simulated machine: the echoes, and whether the server ended with its client."""
-    network = SimulatedNetwork()
-    machine = Machine(network, TcpDriver)  # type: ignore[arg-type]
+    system = SimulatedSystem()
     ports: list[int] = []
     echoes: list[bytes] = []
-    process = machine.spawn(lambda self: serve_one(self, server, SERVERS[server], ports.append))
-    machine.run()
-    machine.spawn(lambda self: client(self, ports[0], words, echoes.append))
-    while machine.run_queue or network.changes:
-        machine.run()
-        network.turn()
+    process = system.spawn(lambda self: serve_one(self, server, SERVERS[server], ports.append))
+    system.settle()
+    system.spawn(lambda self: client(self, ports[0], words, echoes.append))
+    system.settle()
     return echoes, process.ended is a.normal
 
 

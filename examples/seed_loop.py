@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gen_tck.adapters.reference import Machine, SimulatedPeers
 from gen_tck.reference import atoms as a
 from gen_tck.reference import gen_tcp, inet, prim_inet
-from gen_tck.reference.driver.inet_drv import TcpDriver
-from gen_tck.reference.net.simulated import SimulatedNetwork
+from gen_tck.reference.net.simulated import HOST
+from gen_tck.reference.system import SimulatedSystem
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, Term, show, term
 
@@ -59,17 +58,16 @@ def wanted(message: Term) -> Term | None:
 
 
 class Scene:
-    """A loop that owns an accepted socket, on a simulated machine of its own, and the far end of the connection."""
+    """A loop that owns an accepted socket, in a simulated system of its own, and the far end of the connection."""
 
     def __init__(self, active: bool = False) -> None:
         self.lines: list[str] = []
-        self._network = SimulatedNetwork()
-        self._machine = Machine(self._network, TcpDriver)  # type: ignore[arg-type]
+        self._system = SimulatedSystem()
         ports: list[int] = []
-        self._loop = self._machine.spawn(lambda self_: self._run(self_, active, ports.append))
-        self.settle()
-        self.peer = SimulatedPeers(self._network).connect(ports[0])
-        self.settle()
+        self._loop = self._system.spawn(lambda self_: self._run(self_, active, ports.append))
+        self._system.settle()
+        self._peer = self._system.network.connect((HOST, ports[0]), {})
+        self._system.settle()
 
     async def _run(self, process: Process, active: bool, announce: Callable[[int], None]) -> None:
         _, listener = await gen_tcp.listen(process, 0, term(["binary", ("active", active)]))
@@ -78,29 +76,24 @@ class Scene:
         _, socket = await gen_tcp.accept(process, listener)
         await loop(process, socket, self.lines.append)
 
-    def settle(self) -> None:
-        """Everything that can happen now has happened."""
-        while self._machine.run_queue or self._network.changes:
-            self._machine.run()
-            self._network.turn()
-
     def sends(self, data: bytes) -> None:
         """The peer sends ``data``."""
-        self.peer.offer(data)
-        self.settle()
+        self._peer.write(data)
+        self._system.settle()
+
+    def closes(self) -> None:
+        """The peer closes."""
+        self._peer.close()
+        self._system.settle()
 
     def tells(self, message: str) -> None:
         """Somebody sends ``{fake, Message}`` to the loop."""
         self._loop.deliver((FAKE, Atom(message)))
-        self.settle()
+        self._system.settle()
 
     def passes(self, milliseconds: int) -> None:
         """So much time passes."""
-        until = self._machine.now + milliseconds
-        while (due := self._machine.next_timer()) is not None and due <= until:
-            self._machine.tell_time(due)
-            self.settle()
-        self._machine.tell_time(until)
+        self._system.advance(milliseconds)
 
     @property
     def lives(self) -> bool:
@@ -109,9 +102,9 @@ class Scene:
 
     def ends(self) -> list[str]:
         """What the loop has said, and what its peer sees of its end."""
-        while self.lives and self._machine.next_timer() is not None:
+        while self.lives and self._system.vm.next_timer() is not None:
             self.passes(1)
-        self.lines.append("the peer sees the end" if self.peer.poll() == "fin" else "the peer sees nothing")
+        self.lines.append("the peer sees the end" if self._peer.read(1) == b"" else "the peer sees nothing")
         return self.lines
 
     def waits(self) -> list[str]:
@@ -156,8 +149,7 @@ def flood() -> list[str]:
 def peer_closes() -> list[str]:
     """The peer closes, and later another message comes."""
     scene = Scene()
-    scene.peer.close()
-    scene.settle()
+    scene.closes()
     scene.waits()
     scene.tells("anybody")
     return scene.waits()

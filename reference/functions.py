@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeAlias
 
-from gen_tck.reference import erlang, gen_tcp, inet, prim_inet
+from gen_tck.reference import erlang, gen_tcp, inet, port_command, prim_inet, system_monitor
 from gen_tck.spec.terms import Term
 
 __all__ = ["FUNCTIONS", "Function", "Functions"]
@@ -41,18 +41,18 @@ FUNCTIONS: dict[str, Function] = {
     "prim_inet.async_recv/3": prim_inet.async_recv,
     "prim_inet.async_accept/2": prim_inet.async_accept,
     "prim_inet.unrecv/2": prim_inet.unrecv,
-    "erlang.port_command/2": erlang.port_command,
-    "erlang.port_command/3": erlang.port_command,
-    "erlang.port_close/1": erlang.port_close,
-    "erlang.port_connect/2": erlang.port_connect,
-    "erlang.port_info/1": erlang.port_info,
-    "erlang.port_info/2": erlang.port_info,
-    "erlang.open_port/2": erlang.open_port,
+    "erlang.port_command/2": port_command.port_command,
+    "erlang.port_command/3": port_command.port_command,
+    "erlang.port_close/1": port_command.port_close,
+    "erlang.port_connect/2": port_command.port_connect,
+    "erlang.port_info/1": port_command.port_info,
+    "erlang.port_info/2": port_command.port_info,
+    "erlang.open_port/2": port_command.open_port,
     "erlang.send/2": erlang.send,
     "erlang.send/3": erlang.send,
-    "erlang.system_monitor/0": erlang.system_monitor,
-    "erlang.system_monitor/1": erlang.system_monitor,
-    "erlang.system_monitor/2": erlang.system_monitor,
+    "erlang.system_monitor/0": system_monitor.system_monitor,
+    "erlang.system_monitor/1": system_monitor.system_monitor,
+    "erlang.system_monitor/2": system_monitor.system_monitor,
     "erlang.exit/1": erlang.exit,
     "erlang.exit/2": erlang.exit,
     "erlang.link/1": erlang.link,

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from gen_tck.reference import atoms as a
 from gen_tck.reference import inet, prim_inet
-from gen_tck.reference.driver.inet_drv import CONNECTED, LISTENING, Life, TcpDriver, default_options
+from gen_tck.reference.driver.inet_drv import CONNECTED, LISTENING, Life, Machine, default_options
 from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption, is_loopback, normal
-from gen_tck.reference.net.os_tcp import Kernel, KernelSocket, SocketError
+from gen_tck.reference.errors import ErlangError, OutOfScope, function_clause
+from gen_tck.reference.net.os_tcp import KernelSocket, SocketError
 from gen_tck.reference.prim_inet import error, find, is_socket
-from gen_tck.reference.vm import ErlangError, OutOfScope, Process, function_clause
+from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, Term
 
 
-def _kernel(process: Process) -> tuple[Kernel, type[TcpDriver]]:
-    vm: Any = process.vm
-    return vm.kernel, vm.driver
+def _machine(process: Process) -> Machine:
+    vm = process.vm
+    if not isinstance(vm, Machine):
+        raise TypeError("only a VM with a kernel opens sockets: make it with gen_tck.reference.system")
+    return vm
 
 
 def _options(given: Term) -> list[tuple[str, Term]]:
@@ -31,35 +32,46 @@ def _kernel_options(pairs: list[tuple[str, Term]]) -> dict[str, object]:
 
 
 def _open(process: Process, socket: KernelSocket, life: Life, pairs: list[tuple[str, Term]]) -> Term:
-    kernel, driver_class = _kernel(process)
-    port = driver_class.port_class(process.vm, process)
-    driver = driver_class(port, kernel, socket, life, default_options())
+    driver = _machine(process).attach(process, socket, life, default_options())
     try:
-        driver.set_options(pairs)
+        driver.set_opening_options(pairs)
     except BadOption:
-        port.close(a.normal)
+        driver.port.close(a.normal)
         raise ErlangError("exit", a.badarg) from None
     except SocketError as reason:
-        port.close(a.normal)
+        driver.port.close(a.normal)
         return error(Atom(reason.reason))
-    driver.room = 0  # an active one has looked for input already, but nothing has been asked of it yet
-    return (a.ok, port.id)
+    return (a.ok, driver.port.id)
 
 
 async def listen(process: Process, port: Term, options: Term) -> Term:
-    """``{ok, ListenSocket}`` on 127.0.0.1; the caller is its controlling process."""
+    """``{ok, ListenSocket}`` on 127.0.0.1; the caller is its controlling process.
+
+    Errors: ``exit:badarg`` for options or a port number that are none, ``{error, eaddrinuse}`` for a port that is
+        taken.
+    Clauses: ownership/listen-answers, ownership/listener-belongs-to-its-creator, modes/bad-mode-at-creation-is-refused,
+        modes/last-mode-at-creation-rules
+    OTP: gen_tcp:listen/2; inet_tcp.erl: listen/2
+    """
     pairs = _options(options)
     if not _is_port_number(port):
         raise ErlangError("exit", a.badarg)
     try:
-        socket = _kernel(process)[0].listen(port, _kernel_options(pairs))
+        socket = _machine(process).kernel.listen(port, _kernel_options(pairs))
     except SocketError as reason:
         return error(Atom(reason.reason))
     return _open(process, socket, LISTENING, _after_opening(pairs))
 
 
 async def connect(process: Process, address: Term, port: Term, options: Term, timeout: Term = Atom("infinity")) -> Term:
-    """``{ok, Socket}``; the caller is its controlling process."""
+    """``{ok, Socket}``; the caller is its controlling process.
+
+    Errors: ``exit:badarg`` for options that are none, ``{error, econnrefused}`` where nobody listens. Out of scope:
+        addresses other than loopback, and arguments of other types.
+    Clauses: ownership/connect-answers, ownership/connect-with-a-timeout-answers, ownership/creator-owns-the-socket,
+        modes/active-by-default, modes/bad-mode-at-creation-is-refused, modes/last-mode-at-creation-rules
+    OTP: gen_tcp:connect/3; gen_tcp:connect/4; inet.erl: con_opt/3
+    """
     if not (is_loopback(address) and _is_port_number(port)):
         raise OutOfScope("an address other than {127,_,_,_}, or a port that is no number from 0 to 65535")
     if not (timeout is a.infinity or (isinstance(timeout, int) and timeout >= 0)):
@@ -67,7 +79,7 @@ async def connect(process: Process, address: Term, port: Term, options: Term, ti
     pairs = _options(options)
     host = ".".join(str(part) for part in address)
     try:
-        socket = _kernel(process)[0].connect((host, port), _kernel_options(pairs))
+        socket = _machine(process).kernel.connect((host, port), _kernel_options(pairs))
     except SocketError as reason:
         return error(Atom(reason.reason))
     return _open(process, socket, CONNECTED, _after_opening(pairs))
@@ -84,26 +96,36 @@ def _after_opening(pairs: list[tuple[str, Term]]) -> list[tuple[str, Term]]:
 
 
 async def accept(process: Process, socket: Term, timeout: Term = Atom("infinity")) -> Term:
-    """``{ok, Socket}``: the caller, whoever it is, becomes the controlling process of the new socket."""
+    """``{ok, Socket}``: the caller, whoever it is, becomes the controlling process of the new socket.
+
+    Errors: ``error:function_clause`` for what is no socket, ``{error, closed}`` for a listener that is closed, and
+        those of :func:`prim_inet.accept`.
+    Clauses: ownership/accept-answers, ownership/accept-with-a-timeout-answers, ownership/anyone-may-accept,
+        ownership/acceptor-owns-the-accepted-socket, ownership/closed-listener-accepts-nothing,
+        modes/accepted-socket-inherits-the-mode, modes/listener-is-asked-at-accept
+    OTP: gen_tcp:accept/1; gen_tcp:accept/2; prim_inet.erl: accept_opts/3
+    """
     if not is_socket(socket):
         raise function_clause()
     if find(process, socket) is None:
         return error(a.closed)
     accepted = await prim_inet.accept(process, socket, timeout)
     if accepted[0] is a.ok:
-        _inherit_mode(process, socket, accepted[1])
+        above, found = find(process, socket), find(process, accepted[1])
+        if above is not None and found is not None:
+            found[1].inherit_mode(above[1])
     return accepted
 
 
-def _inherit_mode(process: Process, listener: Term, socket: Term) -> None:
-    """An accepted socket is passive as the driver makes it; it gets the mode of its listener here."""
-    above, found = find(process, listener), find(process, socket)
-    if above is not None and found is not None and above[1].active is not a.false:
-        found[1].set_options([("active", above[1].active)])
-
-
 async def recv(process: Process, socket: Term, length: Term, timeout: Term = Atom("infinity")) -> Term:
-    """``{ok, Data}``: ``length`` bytes, or with 0 what is there; ``{error, Reason}``."""
+    """``{ok, Data}``: ``length`` bytes, or with 0 what is there; ``{error, Reason}``.
+
+    Errors: ``error:function_clause`` for what is no socket, ``{error, closed}`` for one that is closed, and those of
+        :func:`prim_inet.recv`.
+    Clauses: receiving/recv-answers, receiving/recv-with-a-timeout-answers, closing/recv-after-close,
+        closing/not-a-socket-raises
+    OTP: gen_tcp:recv/2; gen_tcp:recv/3; inet_db.erl: lookup_socket/1
+    """
     if not is_socket(socket):
         raise function_clause()
     if find(process, socket) is None:
@@ -112,7 +134,14 @@ async def recv(process: Process, socket: Term, length: Term, timeout: Term = Ato
 
 
 async def send(process: Process, socket: Term, data: Term) -> Term:
-    """``ok`` when the driver has taken the data, or ``{error, Reason}``."""
+    """``ok`` when the driver has taken the data, or ``{error, Reason}``.
+
+    Errors: ``error:function_clause`` for what is no socket, ``{error, closed}`` for one that is closed, and those of
+        :func:`prim_inet.send`.
+    Clauses: sending/send-answers, sending/send-after-close-is-closed, closing/not-a-socket-raises,
+        ownership/non-owner-may-send
+    OTP: gen_tcp:send/2; gen_tcp.erl: send/2; inet_db.erl: lookup_socket/1
+    """
     if not is_socket(socket):
         raise function_clause()
     if find(process, socket) is None:
@@ -121,12 +150,25 @@ async def send(process: Process, socket: Term, data: Term) -> Term:
 
 
 async def close(process: Process, socket: Term) -> Term:
-    """``ok``, always."""
+    """``ok``, always.
+
+    Errors: ``error:function_clause`` for what is no socket.
+    Clauses: closing/close-answers, closing/second-close-is-ok, closing/not-a-socket-raises,
+        ownership/non-owner-may-close
+    OTP: gen_tcp:close/1; inet.erl: tcp_close/1
+    """
     return await inet.tcp_close(process, socket)
 
 
 async def shutdown(process: Process, socket: Term, how: Term) -> Term:
-    """Half-close: ``read``, ``write`` or ``read_write``."""
+    """Half-close: ``read``, ``write`` or ``read_write``.
+
+    Errors: ``error:function_clause`` for what is no socket, ``{error, closed}`` for one that is closed, and those of
+        :func:`prim_inet.shutdown`.
+    Clauses: closing/shutdown-answers, closing/shutdown-after-close, closing/not-a-socket-raises,
+        ownership/non-owner-may-shut-down
+    OTP: gen_tcp:shutdown/2; gen_tcp.erl: shutdown/2; inet_db.erl: lookup_socket/1
+    """
     if not is_socket(socket):
         raise function_clause()
     if find(process, socket) is None:
@@ -135,12 +177,24 @@ async def shutdown(process: Process, socket: Term, how: Term) -> Term:
 
 
 async def controlling_process(process: Process, socket: Term, new_owner: Term) -> Term:
-    """Hand the socket over to another process."""
+    """Hand the socket over to another process.
+
+    Errors: those of :func:`inet.tcp_controlling_process`.
+    Clauses: ownership/controlling-process-answers, ownership/owner-may-transfer
+    OTP: gen_tcp:controlling_process/2; inet.erl: tcp_controlling_process/2
+    """
     return await inet.tcp_controlling_process(process, socket, new_owner)
 
 
 async def unrecv(process: Process, socket: Term, data: Term) -> Term:
-    """Put data back in front of what is to be received."""
+    """Put data back in front of what is to be received.
+
+    Errors: ``error:function_clause`` for what is no socket, ``{error, closed}`` for one that is closed, and those of
+        :func:`prim_inet.unrecv`.
+    Clauses: receiving/unrecv-answers, receiving/unrecv-puts-bytes-in-front, receiving/unrecv-of-a-closed-socket,
+        closing/not-a-socket-raises
+    OTP: gen_tcp.erl: unrecv/2; inet_db.erl: lookup_socket/1
+    """
     if not is_socket(socket):
         raise function_clause()
     if find(process, socket) is None:

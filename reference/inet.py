@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference import prim_inet
-from gen_tck.reference.driver.inet_drv import DISCONNECTED, LISTENING, TcpDriver
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.driver.options import BadOption, normal
+from gen_tck.reference.errors import OutOfScope, badarg, function_clause
+from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.port import OpenPort
-from gen_tck.reference.prim_inet import error, find, getopts, is_socket, setopts
-from gen_tck.reference.vm import OutOfScope, Process, badarg, function_clause
-from gen_tck.spec.terms import List, Map, Pid, Reference, Term
-
-__all__ = ["getopts", "getstat", "info", "monitor", "peername", "port", "setopts", "sockname"]
+from gen_tck.reference.prim_inet import error, find, is_socket
+from gen_tck.reference.vm import Process
+from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term
 
 
 def _address(address: tuple[str, int]) -> Term:
@@ -23,32 +24,100 @@ def _find(process: Process, socket: Term) -> tuple[OpenPort, TcpDriver] | None:
     return find(process, socket)
 
 
-async def port(process: Process, socket: Term) -> Term:
-    """``{ok, PortNumber}``."""
+async def setopts(process: Process, socket: Term, options: Term) -> Term:
+    """Set options: all are checked before the first is applied.
+
+    Errors: ``error:function_clause`` for what is no socket, ``{error, einval}`` for one that is closed and for options
+        that are none. Out of scope: options that are no list.
+    Clauses: modes/setopts-answers, modes/bad-option-in-a-list, modes/bad-mode-is-refused,
+        modes/count-overflow-is-refused, closing/options-after-close, ownership/non-owner-may-set-options
+    OTP: inet:setopts/2; prim_inet.erl: setopts/2; inet_drv.c: inet_set_opts
+    """
     found = _find(process, socket)
-    return (a.ok, found[1].socket.address[1]) if found is not None else error(a.einval)
+    if found is None:
+        return error(a.einval)
+    if not isinstance(options, List):
+        raise OutOfScope("options that are no list")
+    try:
+        found[1].set_options(normal(options))
+    except BadOption:
+        return error(a.einval)
+    except SocketError as reason:
+        return error(Atom(reason.reason))
+    return a.ok
+
+
+async def getopts(process: Process, socket: Term, names: Term) -> Term:
+    """``{ok, [{Name, Value}]}`` or ``{error, einval}``.
+
+    Errors: ``error:function_clause`` for what is no socket or no list, ``{error, einval}`` for a socket that is closed
+        and for an option that is none.
+    Clauses: modes/getopts-answers, closing/options-after-close, closing/kernel-options-after-a-noticed-end,
+        ownership/non-owner-may-ask
+    OTP: inet:getopts/2; prim_inet.erl: getopts/2; inet_drv.c: inet_fill_opts
+    """
+    if not (is_socket(socket) and isinstance(names, List)):
+        raise function_clause()
+    found = find(process, socket)
+    if found is None:
+        return error(a.einval)
+    try:
+        return (a.ok, found[1].get_options(names))
+    except BadOption:
+        return error(a.einval)
+    except SocketError as reason:
+        return error(Atom(reason.reason))
+
+
+async def port(process: Process, socket: Term) -> Term:
+    """``{ok, PortNumber}``.
+
+    Errors: ``error:function_clause`` for what is no socket, ``{error, einval}`` for one that is closed.
+    Clauses: ownership/port-answers, closing/names-after-close, closing/names-after-a-noticed-end
+    OTP: inet:port/1
+    """
+    found = _find(process, socket)
+    return (a.ok, found[1].port_number) if found is not None else error(a.einval)
 
 
 async def sockname(process: Process, socket: Term) -> Term:
-    """``{ok, {Address, PortNumber}}`` of this end."""
+    """``{ok, {Address, PortNumber}}`` of this end.
+
+    Errors: ``error:function_clause`` for what is no socket, ``{error, einval}`` for one that is closed,
+        ``{error, ebadf}`` when the connection is gone.
+    Clauses: ownership/sockname-answers, closing/names-after-close, closing/names-after-a-noticed-end
+    OTP: inet:sockname/1
+    """
     found = _find(process, socket)
     if found is None:
         return error(a.einval)
-    return error(a.ebadf) if found[1].life is DISCONNECTED else (a.ok, _address(found[1].socket.address))
+    address = found[1].address
+    return (a.ok, _address(address)) if address is not None else error(a.ebadf)
 
 
 async def peername(process: Process, socket: Term) -> Term:
-    """``{ok, {Address, PortNumber}}`` of the other end."""
+    """``{ok, {Address, PortNumber}}`` of the other end.
+
+    Errors: ``error:function_clause`` for what is no socket, ``{error, einval}`` for one that is closed,
+        ``{error, enotconn}`` without a connection.
+    Clauses: ownership/peername-answers, closing/names-after-close, closing/names-after-a-noticed-end
+    OTP: inet:peername/1; prim_inet.erl: peername/1
+    """
     found = _find(process, socket)
     if found is None:
         return error(a.einval)
-    driver = found[1]
-    connected = driver.socket.remote is not None and driver.life.value in ("connected", "half closed")
-    return (a.ok, _address(driver.socket.remote)) if connected and driver.socket.remote else error(a.enotconn)
+    address = found[1].remote
+    return (a.ok, _address(address)) if address is not None else error(a.enotconn)
 
 
 async def getstat(process: Process, socket: Term, names: Term = List((a.send_pend,))) -> Term:
-    """``{ok, [{send_pend, Bytes}]}``: of the statistics, only what is queued."""
+    """``{ok, [{send_pend, Bytes}]}``: of the statistics, only what is queued.
+
+    Errors: ``error:function_clause`` for what is no socket or no list, ``{error, einval}`` for a socket that is closed.
+        Out of scope: other statistics.
+    Clauses: sending/getstat-answers, sending/getstat-of-some-answers, port_command/queue-size-is-told
+    OTP: inet:getstat/1; inet:getstat/2; prim_inet.erl: getstat/2
+    """
     found = _find(process, socket)
     if not isinstance(names, List):
         raise function_clause()
@@ -60,23 +129,39 @@ async def getstat(process: Process, socket: Term, names: Term = List((a.send_pen
 
 
 async def info(process: Process, socket: Term) -> Term:
-    """A map with the ``owner`` of an open socket, or ``states => [closed]``."""
+    """A map with the ``owner`` of an open socket, or ``states => [closed]``.
+
+    Errors: ``error:function_clause`` for what is no socket.
+    Clauses: ownership/info-answers, ownership/info-names-the-owner, ownership/info-of-a-closed-socket-says-closed
+    OTP: inet:info/1; inet.erl: port_info/1
+    """
     found = _find(process, socket)
     if found is None:
         return Map({a.states: List((a.closed,))})
-    state = a.listen if found[1].life is LISTENING else a.connected
+    state = a.listen if found[1].listening else a.connected
     return Map({a.owner: found[0].owner, a.states: List((a.open, state))})
 
 
 async def monitor(process: Process, socket: Term) -> Term:
-    """A reference; ``{'DOWN', Ref, port, Socket, Reason}`` comes when the socket closes."""
+    """A reference; ``{'DOWN', Ref, port, Socket, Reason}`` comes when the socket closes.
+
+    Errors: ``error:badarg`` for what is no socket; of a closed one the message comes at once.
+    Clauses: ownership/monitor-answers, ownership/monitor-tells-of-the-close,
+        ownership/monitor-of-a-closed-socket-fires-at-once
+    OTP: inet:monitor/1
+    """
     if not is_socket(socket):
         raise badarg()
     return process.vm.monitor(process, socket)
 
 
 async def cancel_monitor(process: Process, reference: Term) -> Term:
-    """Forget a monitor; whether there was one."""
+    """Forget a monitor; whether there was one.
+
+    Errors: ``error:badarg`` for what is no reference.
+    Clauses: ownership/cancel-monitor-answers, ownership/cancelled-monitor-is-silent
+    OTP: inet:cancel_monitor/1
+    """
     if not isinstance(reference, Reference):
         raise badarg()
     known = reference in process.monitoring
@@ -89,6 +174,15 @@ async def tcp_controlling_process(process: Process, socket: Term, new_owner: Ter
 
     While the old owner's mailbox is emptied of them the socket is passive, so that none can overtake another; the mode,
     the count of ``{active, N}`` included, is put back afterwards.
+
+    Errors: ``error:function_clause`` for what is no socket or no pid, ``{error, closed}`` for a socket that is closed,
+        ``{error, not_owner}`` for a stranger, ``{error, badarg}`` for a process that has ended.
+    Clauses: ownership/only-the-owner-may-transfer, ownership/heir-must-be-a-pid,
+        ownership/only-sockets-can-be-transferred, ownership/closed-socket-cannot-be-transferred,
+        ownership/dead-process-cannot-inherit, ownership/naming-the-present-owner-moves-nothing,
+        ownership/messages-move-to-the-heir, ownership/transfer-keeps-the-mode, ownership/transfer-keeps-the-count,
+        ownership/no-message-is-lost-between-owners, ownership/former-owners-end-changes-nothing
+    OTP: gen_tcp:controlling_process/2; inet.erl: tcp_controlling_process/2; inet.erl: tcp_sync_input/3
     """
     if not (is_socket(socket) and isinstance(new_owner, Pid)):
         raise function_clause()
@@ -102,19 +196,12 @@ async def tcp_controlling_process(process: Process, socket: Term, new_owner: Ter
         return error(a.not_owner)
     if new_owner not in process.vm.processes:
         return error(a.badarg)
-    mode = driver.active
-    driver.active = a.false
+    mode = driver.pause()
     _move_messages(process, socket, new_owner)
     port.connect(new_owner)
     process.vm.unlink(process.pid, socket)
-    _restore(driver, mode)
+    driver.go_on(mode)
     return a.ok
-
-
-def _restore(driver: TcpDriver, mode: Term) -> None:
-    driver.active = mode
-    if mode is not a.false:
-        driver.happens("activated", mode is not a.true)
 
 
 def _move_messages(process: Process, socket: Term, new_owner: Pid) -> None:
@@ -136,7 +223,12 @@ def _move_messages(process: Process, socket: Term, new_owner: Pid) -> None:
 
 
 async def tcp_close(process: Process, socket: Term) -> Term:
-    """Close; a ``tcp_closed`` that is already here is taken out."""
+    """Close; a ``tcp_closed`` that is already here is taken out.
+
+    Errors: ``error:function_clause`` for what is no socket.
+    Clauses: closing/closer-gets-no-message, closing/close-and-the-closed-message, closing/close-leaves-data-messages
+    OTP: inet.erl: tcp_close/1
+    """
     if not is_socket(socket):
         raise function_clause()
     await prim_inet.close(process, socket)

@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.vm import DOWN, ErlangError, Process, Vm, badarg
+from gen_tck.reference.errors import ErlangError, badarg
+from gen_tck.reference.state_key import Namer, StateKey
+from gen_tck.reference.vm import DOWN, Process, Vm
 from gen_tck.spec.terms import Improper, List, Pid, Port, Reference, Term
 
 
@@ -51,6 +53,14 @@ class OpenPort:
         vm.ports[self.id] = self
         vm.link(owner.pid, self.id)
 
+    def state_key(self, name: Namer) -> StateKey:
+        """All of it that what happens next depends on, but for its driver's fields."""
+        return (
+            (self.closed, self.busy, name(self.owner), frozenset([name(pid) for pid in self.links])),
+            tuple([name(process.pid) for process in self.suspended]),
+            tuple([name(pid) for pid in self.monitored_by.values()]),
+        )
+
     # Output
 
     async def command(self, caller: Process, data: Term, *, force: bool = False, nosuspend: bool = False) -> bool:
@@ -58,6 +68,10 @@ class OpenPort:
 
         The order of the checks is the order in which a caller can tell them apart: options (by the caller of this),
         the port, ``force`` against the driver, busy, and only then the data.
+
+        Clauses: port_command/busy-port-suspends-its-caller, port_command/force-beats-nosuspend,
+            port_command/data-are-looked-at-when-they-are-taken
+        OTP: erl_bif_port.c: erts_internal_port_command_3; io.c: erts_port_output
         """
         if force and not self.driver.soft_busy:
             raise ErlangError("error", a.notsup)
@@ -87,7 +101,11 @@ class OpenPort:
             self.suspended.remove(caller)
 
     def set_busy(self, busy: bool) -> None:
-        """The driver says whether the port is busy; when it no longer is, everybody suspended goes on."""
+        """The driver says whether the port is busy; when it no longer is, everybody suspended goes on.
+
+        Clauses: port_command/all-suspended-callers-go-on, port_command/driver-decides-when-it-is-busy
+        OTP: erl_driver:set_busy_port; io.c: erts_port_resume_procs
+        """
         self.busy = busy
         if not busy:
             self._resume()
@@ -105,16 +123,29 @@ class OpenPort:
     # Owner and end
 
     def connect(self, new_owner: Pid) -> None:
-        """``port_connect/2``: another owner, linked; the old one keeps its link."""
+        """``port_connect/2``: another owner, linked; the old one keeps its link.
+
+        Clauses: port_command/port-connect-hands-the-port-over
+        OTP: io.c: erts_port_connect
+        """
         self.owner = new_owner
         self.vm.link(new_owner, self.id)
 
     def exit_signal(self, reason: Term) -> None:
-        """Any exit signal closes the port, ``normal`` too."""
+        """Any exit signal closes the port, ``normal`` too.
+
+        Clauses: ownership/owners-end-closes-the-socket, ownership/exit-signals-may-close-a-socket
+        OTP: io.c: erts_port_exit
+        """
         self.close(a.killed if reason is a.kill else reason)
 
     def close(self, reason: Term) -> None:
-        """Close: links and monitors are told, callers resume to find it closed, queued output is flushed."""
+        """Close: links and monitors are told, callers resume to find it closed, queued output is flushed.
+
+        Clauses: ownership/sent-data-outlives-the-owner, ownership/monitor-tells-of-the-close,
+            port_command/closed-under-a-suspended-caller
+        OTP: io.c: erts_deliver_port_exit; io.c: flush_port
+        """
         if self.closed:
             self._release_when_sent()
             return
@@ -142,12 +173,22 @@ class OpenPort:
                 process.exit_signal(self.id, reason, linked=True)
 
     def exit_by_driver(self, reason: Term) -> None:
-        """The driver ends its port: the owner is unlinked first, so it sees no exit signal."""
+        """The driver ends its port: the owner is unlinked first, so it sees no exit signal.
+
+        Clauses: ownership/peers-end-is-a-message-and-nothing-else, port_command/links-are-told-why
+        OTP: io.c: driver_exit
+        """
         owner = self.vm.processes.get(self.owner)
         if owner is not None:
             owner.links.discard(self.id)
         self.links.discard(self.owner)
         self.close(reason)
+
+
+def find_port(vm: Vm, handle: Term) -> OpenPort | None:
+    """The open port that ``handle`` stands for; ``None`` if it is closed, or ``handle`` is something else."""
+    port = vm.ports.get(handle) if isinstance(handle, Port) else None
+    return port if isinstance(port, OpenPort) else None
 
 
 def iodata(data: Term) -> bytes:

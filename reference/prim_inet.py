@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.inet_drv import Refused, TcpDriver
-from gen_tck.reference.driver.options import BadOption, normal
-from gen_tck.reference.net.os_tcp import SocketError
-from gen_tck.reference.port import OpenPort, iodata
-from gen_tck.reference.vm import DOWN, EXIT, ErlangError, OutOfScope, Process, function_clause
-from gen_tck.spec.terms import Atom, List, Port, Term
+from gen_tck.reference.errors import ErlangError, function_clause
+from gen_tck.reference.port import OpenPort, find_port, iodata
+from gen_tck.reference.vm import DOWN, EXIT, Process
+from gen_tck.spec.terms import Port, Term
 
 CLOSE_STEP, CLOSE_LIMIT = 5_000, 180_000
 """How long, in milliseconds, ``close`` waits for queued output: a step without progress, and altogether."""
@@ -18,7 +17,7 @@ CLOSE_STEP, CLOSE_LIMIT = 5_000, 180_000
 
 def find(process: Process, socket: Term) -> tuple[OpenPort, TcpDriver] | None:
     """The open port and driver of ``socket``; ``None`` if it is closed or no TCP socket."""
-    port = process.vm.ports.get(socket) if isinstance(socket, Port) else None
+    port = find_port(process.vm, socket)
     if port is None or not isinstance(port.driver, TcpDriver):
         return None
     return port, port.driver
@@ -40,7 +39,17 @@ def _milliseconds(timeout: int) -> int | None:
 
 
 async def async_recv(process: Process, socket: Term, length: Term, timeout: Term) -> Term:
-    """``{ok, Ref}`` and later ``{inet_async, S, Ref, Status}`` to the caller; or ``{error, Reason}``, no message."""
+    """``{ok, Ref}`` and later ``{inet_async, S, Ref, Status}`` to the caller; or ``{error, Reason}``, no message.
+
+    Errors: ``error:badarith`` for a length or a timeout that is no integer, ``{error, einval}`` for what is no open
+        socket or is active and for a length where there is framing, ``{error, enotconn}`` without a connection,
+        ``{error, ealready}`` while another is asked for, ``{error, enomem}`` beyond 64 MiB.
+    Clauses: async_recv/async-recv-answers, async_recv/returns-at-once, async_recv/arguments-are-integers,
+        async_recv/second-request-is-refused, async_recv/active-socket-refuses, async_recv/unconnected-socket-refuses,
+        async_recv/what-is-no-open-socket-refuses, async_recv/length-beyond-64-mib,
+        async_recv/negative-timeout-is-infinite
+    OTP: prim_inet.erl: async_recv/3; prim_inet.erl: enc_time/1; inet_drv.c: tcp_inet_ctl
+    """
     if not isinstance(timeout, int) or not isinstance(length, int):
         raise ErlangError("error", a.badarith)
     found = find(process, socket)
@@ -53,7 +62,13 @@ async def async_recv(process: Process, socket: Term, length: Term, timeout: Term
 
 
 async def async_accept(process: Process, socket: Term, timeout: Term) -> Term:
-    """``{ok, Ref}``, and later ``{inet_async, L, Ref, {ok, S} | {error, Reason}}`` to the caller."""
+    """``{ok, Ref}``, and later ``{inet_async, L, Ref, {ok, S} | {error, Reason}}`` to the caller.
+
+    Errors: ``error:badarith`` for a timeout that is no integer, ``{error, einval}`` for what is no open listener.
+    Clauses: async_recv/async-accept-answers, async_recv/accept-answers-with-a-socket,
+        async_recv/accept-needs-a-listener, async_recv/accepts-are-served-in-order
+    OTP: prim_inet.erl: async_accept/2; inet_drv.c: tcp_inet_ctl
+    """
     if not isinstance(timeout, int):
         raise ErlangError("error", a.badarith)
     found = find(process, socket)
@@ -91,7 +106,16 @@ def _answer_or_end(socket: Term, reference: int) -> Callable[[Term], Term]:
 
 
 async def recv(process: Process, socket: Term, length: Term, timeout: Term = -1) -> Term:
-    """Receive and wait: ``{ok, Data}`` or ``{error, Reason}``."""
+    """Receive and wait: ``{ok, Data}`` or ``{error, Reason}``.
+
+    Errors: ``error:function_clause`` for a length below zero, or arguments of other types; ``{error, closed}`` when the
+        socket is closed meanwhile; ``{error, timeout}``; and those of :func:`async_recv`.
+    Clauses: receiving/negative-length, receiving/length-is-an-integer, receiving/timeout-is-an-integer-or-infinity,
+        receiving/negative-timeout, receiving/times-out, receiving/second-receive,
+        receiving/active-socket-refuses-receive, receiving/close-wakes-a-receive,
+        async_recv/receive-leaves-answers-alone
+    OTP: prim_inet.erl: recv/3; prim_inet.erl: recv0/3
+    """
     if timeout is a.infinity:
         timeout = -1
     if not (is_socket(socket) and isinstance(length, int) and length >= 0 and isinstance(timeout, int)):
@@ -101,7 +125,14 @@ async def recv(process: Process, socket: Term, length: Term, timeout: Term = -1)
 
 
 async def accept(process: Process, socket: Term, timeout: Term = -1) -> Term:
-    """Accept and wait: ``{ok, Socket}`` or ``{error, Reason}``."""
+    """Accept and wait: ``{ok, Socket}`` or ``{error, Reason}``.
+
+    Errors: ``error:function_clause`` for a timeout that is none; ``{error, timeout}``; ``{error, closed}`` when the
+        listener is closed meanwhile; and those of :func:`async_accept`.
+    Clauses: ownership/accept-times-out, ownership/accept-timeout-must-be-a-number, ownership/negative-accept-timeout,
+        ownership/closing-a-listener-releases-acceptors, ownership/connected-socket-cannot-accept
+    OTP: prim_inet.erl: accept0/3; inet_drv.c: deq_multi_op
+    """
     if timeout is a.infinity:
         timeout = -1
     if not (is_socket(socket) and isinstance(timeout, int)):
@@ -111,7 +142,16 @@ async def accept(process: Process, socket: Term, timeout: Term = -1) -> Term:
 
 
 async def send(process: Process, socket: Term, data: Term, *, force: bool = False, nosuspend: bool = False) -> Term:
-    """Send and wait until the driver has taken the data: ``ok`` or ``{error, Reason}``."""
+    """Send and wait until the driver has taken the data: ``ok`` or ``{error, Reason}``.
+
+    Errors: ``{error, einval}`` for data that are none and for a socket that is closed; ``{error, closed}`` when it is
+        closed meanwhile; ``{error, busy}`` with ``nosuspend``; ``{error, timeout}``; and what the connection was lost
+        for.
+    Clauses: sending/send-answers, sending/bad-data-is-reported, sending/leaves-no-message,
+        sending/close-releases-a-blocked-sender, sending/send-timeout-ends-a-blocked-send,
+        sending/send-to-a-gone-peer-fails, port_command/send-behind-a-busy-port
+    OTP: prim_inet.erl: send/4; prim_inet.erl: send_recv_reply/2
+    """
     found = find(process, socket)
     if found is None:
         return error(a.einval)
@@ -150,7 +190,14 @@ def demonitor(process: Process, reference: Term) -> None:
 
 
 async def close(process: Process, socket: Term) -> Term:
-    """Close; waits for queued output as long as it moves, unless lingering is set to 0. Always ``ok``."""
+    """Close; waits for queued output as long as it moves, unless lingering is set to 0. Always ``ok``.
+
+    Errors: none.
+    Clauses: closing/close-delivers-what-was-sent, closing/closed-socket-ends-a-waiting-close,
+        closing/dropped-output-ends-a-waiting-close, closing/zero-linger-drops-pending-output,
+        closing/close-takes-the-exit-message
+    OTP: prim_inet.erl: close/1; prim_inet.erl: close_pend_loop/3; prim_inet.erl: close_port/1
+    """
     found = find(process, socket)
     if found is not None:
         await _close(process, socket, *found)
@@ -160,9 +207,9 @@ async def close(process: Process, socket: Term) -> Term:
 
 async def _close(process: Process, socket: Term, port: OpenPort, driver: TcpDriver) -> None:
     until = process.vm.now + CLOSE_LIMIT
-    while driver.queued and not _lingers_not(driver) and not port.closed and process.vm.now < until:
+    while driver.queued and not driver.close_discards() and not port.closed and process.vm.now < until:
         before = driver.queued
-        driver.when_flushed.append(process.pid)
+        driver.tell_when_flushed(process.pid)
         flushed = await process.receive(lambda message: message == (a.empty_out_q, socket) or None, CLOSE_STEP)
         if flushed or driver.queued == before:  # what others have queued meanwhile a closed port still sends
             break
@@ -170,12 +217,15 @@ async def _close(process: Process, socket: Term, port: OpenPort, driver: TcpDriv
     process.check_doom()
 
 
-def _lingers_not(driver: TcpDriver) -> bool:
-    return driver.socket.get_option("linger") == (a.true, 0)
-
-
 async def shutdown(process: Process, socket: Term, how: Term) -> Term:
-    """Half-close: ``ok`` or ``{error, Reason}``."""
+    """Half-close: ``ok`` or ``{error, Reason}``.
+
+    Errors: ``error:function_clause`` for another direction, ``{error, einval}`` for a socket that is closed,
+        ``{error, enotconn}`` without a connection.
+    Clauses: closing/bad-direction, closing/repeated-shutdown-is-ok, closing/shutdown-after-a-reset,
+        closing/shutdown-after-both-ends, ownership/shutdown-of-a-listener
+    OTP: prim_inet.erl: shutdown/2; inet_drv.c: tcp_inet_ctl, case TCP_REQ_SHUTDOWN
+    """
     if how not in (a.read, a.write, a.read_write):
         raise function_clause()
     found = find(process, socket)
@@ -189,7 +239,13 @@ async def shutdown(process: Process, socket: Term, how: Term) -> Term:
 
 
 async def unrecv(process: Process, socket: Term, data: Term) -> Term:
-    """Put data back in front of what is to be received."""
+    """Put data back in front of what is to be received.
+
+    Errors: ``{error, einval}`` for data that are none and for a socket that is closed, ``{error, enotconn}`` without a
+        connection.
+    Clauses: async_recv/unrecv-answers, async_recv/unrecv-puts-bytes-in-front, async_recv/bad-unrecv-is-refused
+    OTP: prim_inet.erl: unrecv/2; inet_drv.c: tcp_push_buffer
+    """
     found = find(process, socket)
     if found is None:
         return error(a.einval)
@@ -200,36 +256,3 @@ async def unrecv(process: Process, socket: Term, data: Term) -> Term:
     except ErlangError:
         return error(a.einval)
     return a.ok
-
-
-async def setopts(process: Process, socket: Term, options: Term) -> Term:
-    """Set options: all are checked before the first is applied."""
-    if not is_socket(socket):
-        raise function_clause()
-    found = find(process, socket)
-    if found is None:
-        return error(a.einval)
-    if not isinstance(options, List):
-        raise OutOfScope("options that are no list")
-    try:
-        found[1].set_options(normal(options))
-    except BadOption:
-        return error(a.einval)
-    except SocketError as reason:
-        return error(Atom(reason.reason))
-    return a.ok
-
-
-async def getopts(process: Process, socket: Term, names: Term) -> Term:
-    """``{ok, [{Name, Value}]}`` or ``{error, einval}``."""
-    if not (is_socket(socket) and isinstance(names, List)):
-        raise function_clause()
-    found = find(process, socket)
-    if found is None:
-        return error(a.einval)
-    try:
-        return (a.ok, found[1].get_options(names))
-    except BadOption:
-        return error(a.einval)
-    except SocketError as reason:
-        return error(Atom(reason.reason))

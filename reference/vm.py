@@ -14,45 +14,21 @@ import heapq
 import types
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.choices import USUAL, Choices, T, ordered
+from gen_tck.reference.errors import ErlangError
+from gen_tck.reference.state_key import Namer, StateKey
 from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
-
-if TYPE_CHECKING:
-    from gen_tck.reference.port import OpenPort
 
 EXIT, DOWN, INFINITY = Atom("EXIT"), Atom("DOWN"), Atom("infinity")
 
 Body = Coroutine[Any, None, Any]
 
 
-class ErlangError(Exception):
-    """An Erlang exception: ``kind`` is ``error``, ``exit`` or ``throw``."""
-
-    def __init__(self, kind: str, reason: Term) -> None:
-        super().__init__(kind, reason)
-        self.kind = kind
-        self.reason = reason
-
-
-class OutOfScope(Exception):
-    """No clause says what follows, and the reference does not make it up. The message says what was asked for."""
-
-
 class Doomed(BaseException):
     """Unwinds a process that an exit signal reached while it was running."""
-
-
-def badarg() -> ErlangError:
-    """``error:badarg``."""
-    return ErlangError("error", a.badarg)
-
-
-def function_clause() -> ErlangError:
-    """``error:function_clause``."""
-    return ErlangError("error", a.function_clause)
 
 
 class Timer:
@@ -67,6 +43,20 @@ class Timer:
 
     def cancel(self) -> None:
         self.active = False
+
+
+class AnyPort(Protocol):
+    """What the VM knows of a port (:class:`gen_tck.reference.port.OpenPort`): as of a process, how it is connected."""
+
+    id: Port
+    links: set[Pid]
+    monitored_by: dict[Reference, Pid]
+
+    def exit_signal(self, reason: Term) -> None:
+        """An exit signal arrives."""
+
+    def forget(self, caller: Process) -> None:
+        """A process that it has suspended ends."""
 
 
 @types.coroutine
@@ -86,7 +76,7 @@ class Process:
         self.monitoring: dict[Reference, Pid | Port] = {}
         self.trap_exit = False
         self.ended: Term | None = None
-        self.suspended_by: OpenPort | None = None
+        self.suspended_by: AnyPort | None = None
         self.at_end: dict[object, Callable[[], None]] = {}
         """Called when the process ends, by what it is for: drivers drop the requests they keep for it."""
         self.body: Body | None = None
@@ -180,6 +170,15 @@ class Process:
         if self._doom is not None:
             raise Doomed
 
+    def state_key(self, name: Namer) -> StateKey:
+        """All of it that what happens next depends on, but for the call that it is in, and its port's reasons."""
+        return (
+            self.suspended_by is not None,
+            tuple([name(each) for each in self.mailbox]),
+            frozenset([name(each) for each in self.links]),
+            tuple([name(each) for each in self.monitoring.values()]),
+        )
+
     # Signals
 
     def deliver(self, message: Term) -> None:
@@ -236,7 +235,7 @@ class Vm:
 
     def __init__(self, choices: Choices = USUAL) -> None:
         self.processes: dict[Pid, Process] = {}
-        self.ports: dict[Port, OpenPort] = {}
+        self.ports: dict[Port, AnyPort] = {}
         self.names: dict[Atom, Pid | Port] = {}
         self.run_queue: deque[Process] = deque()
         self.running: Process | None = None
@@ -292,6 +291,14 @@ class Vm:
         for table in (self.processes, self.ports, self.run_queue, self.slow, self._timers):
             table.clear()
 
+    def state_key(self, name: Namer) -> StateKey:
+        """How soon a timer is due, and who is the system monitor: of processes and ports see there."""
+        due, monitor = self.next_timer(), self.monitor_settings
+        return (
+            None if due is None else due - self.now,
+            None if monitor is None else (name(monitor[0]), monitor[1]),
+        )
+
     # Time
 
     def start_timer(self, milliseconds: int, action: Callable[[], None]) -> Timer:
@@ -322,28 +329,25 @@ class Vm:
         if process is not None:
             process.deliver(message)
 
-    def _linked(self, one: Pid | Port) -> set[Pid | Port] | set[Pid] | None:
-        if isinstance(one, Pid):
-            process = self.processes.get(one)
-            return process.links if process is not None else None
-        port = self.ports.get(one)
-        return port.links if port is not None else None
+    def _end_of(self, one: Pid | Port) -> Process | AnyPort | None:
+        return self.processes.get(one) if isinstance(one, Pid) else self.ports.get(one)
 
-    def link(self, one: Pid | Port, other: Pid | Port) -> bool:
-        """Link the two; ``False`` if one of them is gone."""
-        first, second = self._linked(one), self._linked(other)
-        if first is None or second is None:
+    def link(self, pid: Pid, other: Pid | Port) -> bool:
+        """Link a process with another, or with a port; ``False`` if one of them is gone."""
+        one, two = self.processes.get(pid), self._end_of(other)
+        if one is None or two is None:
             return False
-        first.add(other)  # type: ignore[arg-type]
-        second.add(one)  # type: ignore[arg-type]
+        one.links.add(other)
+        two.links.add(pid)
         return True
 
-    def unlink(self, one: Pid | Port, other: Pid | Port) -> None:
+    def unlink(self, pid: Pid, other: Pid | Port) -> None:
         """Remove the link between the two, if there is one."""
-        for mine, theirs in ((one, other), (other, one)):
-            links = self._linked(mine)
-            if links is not None:
-                links.discard(theirs)
+        one, two = self.processes.get(pid), self._end_of(other)
+        if one is not None:
+            one.links.discard(other)
+        if two is not None:
+            two.links.discard(pid)
 
     def signal_exit(self, to: Pid | Port, sender: Term, reason: Term, *, linked: bool = False) -> None:
         """Send an exit signal to a process or a port."""
@@ -359,27 +363,20 @@ class Vm:
     def monitor(self, watcher: Process, target: Pid | Port) -> Reference:
         """Let ``watcher`` be told when ``target`` ends; at once if it is gone."""
         reference = Reference(self.number())
-        watched = self._watchers(target)
+        watched = self._end_of(target)
         if watched is None:
             kind = a.process if isinstance(target, Pid) else a.port
             watcher.deliver((DOWN, reference, kind, target, a.noproc))
         else:
-            watched[reference] = watcher.pid
+            watched.monitored_by[reference] = watcher.pid
             watcher.monitoring[reference] = target
         return reference
 
-    def _watchers(self, target: Pid | Port) -> dict[Reference, Pid] | None:
-        if isinstance(target, Pid):
-            process = self.processes.get(target)
-            return process.monitored_by if process is not None else None
-        port = self.ports.get(target)
-        return port.monitored_by if port is not None else None
-
     def drop_monitor(self, target: Pid | Port, reference: Reference) -> None:
         """Forget one monitor, if it is there."""
-        watched = self._watchers(target)
+        watched = self._end_of(target)
         if watched is not None:
-            watched.pop(reference, None)
+            watched.monitored_by.pop(reference, None)
 
     # Names and settings
 
@@ -401,8 +398,13 @@ class Vm:
         if self.monitor_settings is not None and self.monitor_settings[0] == process.pid:
             self.monitor_settings = None
 
-    def suspended(self, process: Process, port: OpenPort) -> None:
-        """A busy port suspends ``process``: the system monitor is told, unless it is that process itself."""
+    def suspended(self, process: Process, port: AnyPort) -> None:
+        """A busy port suspends ``process``: the system monitor is told, unless it is that process itself.
+
+        Clauses: system_monitor/suspended-process-is-told, system_monitor/monitor-is-not-told-of-itself,
+            system_monitor/events-not-asked-for-are-not-told
+        OTP: erl_process.c: erts_suspend
+        """
         settings = self.monitor_settings
         if settings is not None and a.busy_port in settings[1] and settings[0] != process.pid:
             self.send(settings[0], (a.monitor, process.pid, a.busy_port, port.id))

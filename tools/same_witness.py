@@ -31,7 +31,7 @@ from typing import Any
 PLACES: dict[str, tuple[str, ...]] = {
     "Generator": ("gen_tck.conformance.explorer.generate.generate",),
     "MODELS": ("gen_tck.reference.models.otp_inet",),
-    "ObservedNode": ("gen_tck.adapters.reference",),
+    "ObservedNode": ("gen_tck.conformance.explorer.oracle.observed", "gen_tck.adapters.reference"),
     "Oracle": ("gen_tck.conformance.explorer.oracle.oracle",),
     "Report": ("gen_tck.conformance.explorer.findings.judge",),
     "SimulatedNode": ("gen_tck.adapters.reference",),

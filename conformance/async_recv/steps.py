@@ -10,8 +10,6 @@ FOR_EVER = -1
 """The timeout of a request that waits for ever."""
 LONG = 3_600_000
 """An hour, in milliseconds: a timeout that no test sees the end of."""
-LIMITS = (20, 200, 2000)
-"""Timeouts in milliseconds, to be tried in turn where a slow machine may miss a short one."""
 
 
 def asks(actor: Actor, socket: Term, length: object = 0, timeout: object = FOR_EVER) -> int:

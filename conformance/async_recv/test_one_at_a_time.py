@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.async_recv.steps import FOR_EVER, LIMITS, LONG, answer, asks
+from gen_tck.conformance.async_recv.steps import FOR_EVER, LONG, answer, asks
 from gen_tck.conformance.harness.expect import error, expect, ok
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.timers import LIMITS
 
 
 @clause("async_recv/second-request-is-refused")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.async_recv.steps import LIMITS, answer, asks
+from gen_tck.conformance.async_recv.steps import answer, asks
 from gen_tck.conformance.harness.expect import error, expect, ok
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.timers import LIMITS
 from gen_tck.spec.terms import Atom, List
 
 

@@ -1,7 +1,7 @@
-"""The explorer: generated scripts, run on a node by the thousand and judged by the reference.
+"""The explorer: generated scripts, played on a node by the thousand, and judged by the reference.
 
-``script`` says what a script is and ``text`` reads one; ``generate`` makes them, ``walk`` those that come before the
-random ones (over the reference's ``state``) and ``tours`` those through all its transitions. ``stage`` plays one on any
-node, ``oracle`` asks the reference what has to be seen, ``beam`` has an Erlang VM play many by itself, ``judge`` names
-what differs, ``shrink`` makes it small, ``explore`` is the whole of it.
+From bottom to top: ``script`` says what a script is, reads its text, and plays one step by step on any node; ``oracle``
+asks the reference, or a model of an implementation, what has to be seen; ``generate`` draws scripts; ``play`` has a
+node play them, an Erlang VM by itself and many at a time; ``findings`` judges what differs, makes it small, and holds
+it against what is known. ``shards`` has several processes do that, ``session`` puts it all together.
 """

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from gen_tck.spec.terms import Atom, Term
+from gen_tck.spec.terms import Atom, List, Term
 
-LONGEST = 1.0
+LIMITS = (20, 200, 2000)
+"""Timeouts in milliseconds, to be tried in turn where a slow machine may not do in a short one what a test is about."""
+
+LONGEST = LIMITS[-1] / 1000
 """Longer timers, in seconds, are there to be never met: no test waits for their end."""
 
 TIMEOUTS: Mapping[str, int] = {
@@ -31,7 +34,7 @@ def _timers(call: str, args: Sequence[Term]) -> Iterator[Term]:
     if call in TIMEOUTS:
         yield args[TIMEOUTS[call]]
     for each in args:
-        for option in each if isinstance(each, list) else ():
+        for option in each if isinstance(each, List) else ():
             match option:
                 case (Atom(name=name), value) if name in OPTIONS:
                     yield value

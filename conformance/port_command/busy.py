@@ -24,9 +24,6 @@ FLOOD = b"".join(b"%07d." % number for number in range(4000))
 HIGH, LOW = 8192, 4096
 """The watermarks of a new socket."""
 
-LIMITS = (20, 200, 2000)
-"""Values of ``send_timeout`` in milliseconds, to be tried in turn where a slow machine may miss a short one."""
-
 LAST = b"!"
 """What the command that makes the port busy carries."""
 

@@ -8,7 +8,8 @@ from gen_tck.adapters.interface import Ended
 from gen_tck.conformance.harness.expect import error, expect, ok, raised, tcp_closed, tcp_error
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import World
-from gen_tck.conformance.port_command.busy import LAST, LIMITS, busy, filled, reply
+from gen_tck.conformance.harness.timers import LIMITS
+from gen_tck.conformance.port_command.busy import LAST, busy, filled, reply
 from gen_tck.spec.terms import Atom
 
 BADARG = raised("error", "badarg")

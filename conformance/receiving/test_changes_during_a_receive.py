@@ -7,9 +7,7 @@ import pytest
 from gen_tck.conformance.harness.expect import error, expect, ok, one_of, tcp, tcp_closed, tcp_passive
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import World
-
-LIMITS = (20, 200, 2000)
-"""Timeouts in milliseconds, tried in turn: a slow node may not be made active within the first."""
+from gen_tck.conformance.harness.timers import LIMITS
 
 
 @clause("receiving/activation-during-a-receive")

@@ -29,13 +29,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 from gen_tck.reference import atoms as a
+from gen_tck.reference.choices import USUAL, Choices
 from gen_tck.reference.driver.options import DRIVER_OPTIONS, KERNEL_OPTIONS, MAX_COUNT, BadOption
 from gen_tck.reference.driver.packet import LINE, BadPacket, body, header, packet_length
-from gen_tck.reference.net.os_tcp import Direction, Kernel, KernelSocket, SocketError
+from gen_tck.reference.net.os_tcp import Address, Direction, Kernel, KernelSocket, SocketError
 from gen_tck.reference.port import OpenPort
+from gen_tck.reference.state_key import Namer, StateKey, content
 from gen_tck.reference.vm import Process, Timer, Vm
 from gen_tck.spec.terms import Atom, Improper, List, Pid, Term
 
@@ -60,10 +62,12 @@ PASSIVE, ACTIVE = False, True
 EVERY_MODE = (PASSIVE, ACTIVE)
 
 Actions = tuple[str, ...]
+Transition: TypeAlias = tuple[Life, str, bool]
+"""What a socket's row of the table is found by: its life, the event, and whether it is active."""
 
 
-def _table() -> dict[tuple[Life, str, bool], Actions]:
-    table: dict[tuple[Life, str, bool], Actions] = {}
+def _table() -> dict[Transition, Actions]:
+    table: dict[Transition, Actions] = {}
 
     def on(event: str, lives: tuple[Life, ...] | Life, modes: tuple[bool, ...] | bool, *actions: str) -> None:
         for life in lives if isinstance(lives, tuple) else (lives,):
@@ -175,6 +179,32 @@ class Request:
         self.caller.at_end.pop(self, None)
 
 
+class Observer(Protocol):
+    """Looks on. What it does must change nothing."""
+
+    def opened(self, driver: TcpDriver) -> None:
+        """There is a new socket."""
+
+    def passes(self, driver: TcpDriver, transition: Transition) -> None:
+        """A socket goes through a transition: nothing of it is done yet."""
+
+
+class Machine(Vm):
+    """A VM with a kernel to open sockets on, a driver to run them, and who looks on."""
+
+    def __init__(
+        self, kernel: Kernel, driver: type[TcpDriver], choices: Choices = USUAL, observer: Observer | None = None
+    ) -> None:
+        super().__init__(choices)
+        self.kernel = kernel
+        self.observer = observer
+        self._driver = driver
+
+    def attach(self, owner: Process, socket: KernelSocket, life: Life, options: dict[str, Any]) -> TcpDriver:
+        """The driver of a new port of ``owner`` for ``socket``."""
+        return self._driver(self._driver.port_class(self, owner), self, socket, life, options)
+
+
 class TcpDriver:
     """One TCP socket behind one port."""
 
@@ -184,12 +214,9 @@ class TcpDriver:
     after_packet = AFTER_PACKET
     port_class = OpenPort
 
-    def __init__(
-        self, port: OpenPort, kernel: Kernel, socket: KernelSocket, life: Life, options: dict[str, Any]
-    ) -> None:
+    def __init__(self, port: OpenPort, vm: Machine, socket: KernelSocket, life: Life, options: dict[str, Any]) -> None:
         self.port = port
-        self.vm: Vm = port.vm
-        self.kernel = kernel
+        self.vm = vm
         self.socket = socket
         self.life = life
         self.options = options
@@ -216,13 +243,19 @@ class TcpDriver:
         self.when_flushed: list[Pid] = []
         self._references = 0 if life is LISTENING else 1
         port.driver = self
-        kernel.on_ready(socket, self.ready)
+        socket.ready = self.ready
+        if vm.observer is not None:
+            vm.observer.opened(self)
 
     # Events
 
     def happens(self, event: str, detail: Any = None) -> None:
         """Do what the table says about ``event``."""
-        for action in self.table[self.life, event, self.active is not a.false]:
+        transition = (self.life, event, self.active is not a.false)
+        actions = self.table[transition]
+        if self.vm.observer is not None:
+            self.vm.observer.passes(self, transition)
+        for action in actions:
             getattr(self, action)(detail)
         self.watch()
 
@@ -380,7 +413,12 @@ class TcpDriver:
         return (self._references - 1) & 0xFFFF
 
     def receive(self, caller: Process, length: int, timeout: int | None) -> int:
-        """Ask for ``length`` bytes (0: any) within ``timeout`` ms. The request's reference. Raises :class:`Refused`."""
+        """Ask for ``length`` bytes (0: any) within ``timeout`` ms. The request's reference. Raises :class:`Refused`.
+
+        Clauses: async_recv/second-request-is-refused, async_recv/references-count-up, async_recv/length-beyond-64-mib,
+            async_recv/zero-timeout-polls
+        OTP: inet_drv.c: tcp_inet_ctl, case TCP_REQ_RECV; inet_drv.c: enq_async_w_tmo
+        """
         request = Request(caller, self.port, self._forget_receive)
         try:
             self.happens("receive", (request, length, timeout))
@@ -415,7 +453,11 @@ class TcpDriver:
             self.watch()
 
     def receive_timeout(self) -> None:
-        """The pending receive gets nothing in time; what was read so far is kept."""
+        """The pending receive gets nothing in time; what was read so far is kept.
+
+        Clauses: receiving/times-out, receiving/timeout-keeps-the-bytes
+        OTP: inet_drv.c: tcp_inet_recv_timeout
+        """
         self.needed = 0
         self.answer((a.error, a.timeout))
         self.watch()
@@ -449,7 +491,11 @@ class TcpDriver:
         self.answer((a.error, reason))
 
     def unreceive(self, data: bytes) -> None:
-        """Put ``data`` in front of what has been read. Raises :class:`Refused`."""
+        """Put ``data`` in front of what has been read. Raises :class:`Refused`.
+
+        Clauses: async_recv/unrecv-puts-bytes-in-front, async_recv/unrecv-on-an-active-socket
+        OTP: inet_drv.c: tcp_inet_ctl, case TCP_REQ_UNRECV; inet_drv.c: tcp_push_buffer
+        """
         if self.life not in (CONNECTED, HALF_CLOSED):
             raise Refused(a.enotconn)
         self.input[:0] = data
@@ -460,7 +506,12 @@ class TcpDriver:
     # Accepting
 
     def accept(self, caller: Process, timeout: int | None) -> int:
-        """Ask for the next connection within ``timeout`` ms. The reference. Raises :class:`Refused`."""
+        """Ask for the next connection within ``timeout`` ms. The reference. Raises :class:`Refused`.
+
+        Clauses: async_recv/accept-is-there-on-return, async_recv/accept-times-out,
+            async_recv/accepts-are-served-in-order
+        OTP: inet_drv.c: tcp_inet_ctl, case INET_REQ_ACCEPT; inet_drv.c: enq_multi_op
+        """
         if self.life is not LISTENING:
             raise Refused(a.einval)
         request = Request(caller, self.port, self._forget_accept)
@@ -479,10 +530,9 @@ class TcpDriver:
         """Connections go to those who wait for one, first come, first served."""
         while self.accepting and (socket := self.socket.accept()) is not None:
             request = self.accepting.popleft()
-            port = self.port_class(self.vm, request.caller)
-            driver = type(self)(port, self.kernel, socket, CONNECTED, dict(self.options))
+            driver = self.vm.attach(request.caller, socket, CONNECTED, dict(self.options))
             driver._references = 0
-            request.answer((a.ok, port.id))
+            request.answer((a.ok, driver.port.id))
 
     def _accept_timeout(self, request: Request) -> None:
         self._forget_accept(request)
@@ -501,7 +551,12 @@ class TcpDriver:
         return len(self.output)
 
     def command(self, caller: Pid, data: bytes) -> None:
-        """Send ``data`` as one packet; ``caller`` gets ``{inet_reply, S, Status}``, now or when it has drained."""
+        """Send ``data`` as one packet; ``caller`` gets ``{inet_reply, S, Status}``, now or when it has drained.
+
+        Clauses: port_command/reply-goes-to-the-caller, port_command/one-reply-per-command,
+            port_command/reply-waits-for-the-end-of-busy
+        OTP: inet_drv.c: tcp_inet_commandv; inet_drv.c: tcp_sendv
+        """
         self.happens("send", (caller, data))
 
     def write_or_queue(self, detail: tuple[Pid, bytes]) -> None:
@@ -538,6 +593,14 @@ class TcpDriver:
         reset = error.reason == "econnreset" or (error.reason == "epipe" and not self.write_ended)
         shown = reset and self.options["show_econnreset"] is a.true
         self.happens("write_failure", a.econnreset if shown else a.closed)
+
+    def tell_when_flushed(self, pid: Pid) -> None:
+        """Send ``{empty_out_q, S}`` to ``pid`` as soon as nothing is queued any more."""
+        self.when_flushed.append(pid)
+
+    def close_discards(self) -> bool:
+        """Whether closing throws away what is queued: lingering is set to 0 seconds."""
+        return self.socket.get_option("linger") == (a.true, 0)
 
     def _become_busy(self, caller: Pid) -> None:
         """This command fills the queue: its sender waits for the reply, later ones are suspended."""
@@ -688,7 +751,11 @@ class TcpDriver:
         self.port.exit_by_driver(reason)
 
     def shutdown(self, direction: Direction) -> None:
-        """Half-close; after queued output, if it ends the writing. Raises :class:`Refused`."""
+        """Half-close; after queued output, if it ends the writing. Raises :class:`Refused`.
+
+        Clauses: closing/shutdown-write-delivers-what-was-sent, closing/shutdown-after-both-ends
+        OTP: inet_drv.c: tcp_inet_ctl, case TCP_REQ_SHUTDOWN; inet_drv.c: tcp_shutdown_error
+        """
         if self.life not in (CONNECTED, HALF_CLOSED):
             raise Refused(a.enotconn)
         self.write_ended = self.write_ended or direction != "read"
@@ -701,13 +768,18 @@ class TcpDriver:
             raise Refused(Atom(error.reason)) from None
 
     def stop(self) -> None:
-        """The port is closed: pending requests are told so; queued output is still flushed, unless lingering is 0."""
+        """The port is closed: pending requests are told so; queued output is still flushed, unless lingering is 0.
+
+        Clauses: receiving/close-wakes-a-receive, ownership/closing-a-listener-releases-acceptors,
+            closing/zero-linger-drops-pending-output
+        OTP: inet_drv.c: tcp_inet_stop; inet_drv.c: tcp_close_check
+        """
         self.answer((a.error, a.closed))
         while self.accepting:
             self.accepting.popleft().answer((a.error, a.closed))
         self.waiting_senders.clear()
         self._cancel_send_timer()
-        if self.life is DISCONNECTED or self.life is GONE or self.socket.get_option("linger") == (a.true, 0):
+        if self.life is DISCONNECTED or self.life is GONE or self.close_discards():
             self.output.clear()
         self.watch()
 
@@ -719,7 +791,12 @@ class TcpDriver:
     # Options
 
     def set_options(self, pairs: list[tuple[str, Term]]) -> None:
-        """Apply valid options in order, then act on what they changed. Raises :class:`BadOption`."""
+        """Apply valid options in order, then act on what they changed. Raises :class:`BadOption`.
+
+        Clauses: modes/turning-active-delivers-what-waits, modes/packet-type-applies-to-what-waits,
+            closing/noticed-end-is-told-when-activated
+        OTP: inet_drv.c: inet_set_opts
+        """
         was_active, framing = self.active, self.options["packet"]
         for name, value in pairs:
             if name == "active":
@@ -740,8 +817,33 @@ class TcpDriver:
             self.happens("activated", same_framing and self.active is not a.true)
         self.watch()
 
+    def set_opening_options(self, pairs: list[tuple[str, Term]]) -> None:
+        """The same for the options that a socket is opened with. Raises :class:`BadOption`."""
+        self.set_options(pairs)
+        self.room = 0  # an active one has looked for input already, but nothing has been asked of it yet
+
+    def inherit_mode(self, listener: TcpDriver) -> None:
+        """An accepted socket is passive as it is made; now it gets the mode of its listener."""
+        if listener.active is not a.false:
+            self.set_options([("active", listener.active)])
+
+    def pause(self) -> Term:
+        """Become passive without a word to anybody; the mode until now."""
+        mode, self.active = self.active, a.false
+        return mode
+
+    def go_on(self, mode: Term) -> None:
+        """Have the mode again that :meth:`pause` took away."""
+        self.active = mode
+        if mode is not a.false:
+            self.happens("activated", mode is not a.true)
+
     def set_active(self, value: Term) -> None:
-        """Set the mode; an integer adds to the count. Raises :class:`BadOption` if the sum is too large."""
+        """Set the mode; an integer adds to the count. Raises :class:`BadOption` if the sum is too large.
+
+        Clauses: modes/counts-add-up, modes/count-overflow-is-refused, modes/count-brought-to-zero-turns-passive
+        OTP: inet_drv.c: inet_set_opts, case INET_LOPT_ACTIVE
+        """
         if not isinstance(value, int):
             self.active = value
             return
@@ -760,7 +862,11 @@ class TcpDriver:
             self.options["buffer"] = max(self.options["buffer"], value)
 
     def get_options(self, names: Term) -> List:
-        """The values of those options that can be had now. Raises :class:`BadOption` for an unknown one."""
+        """The values of those options that can be had now. Raises :class:`BadOption` for an unknown one.
+
+        Clauses: modes/getopts-answers, closing/kernel-options-after-a-noticed-end
+        OTP: inet_drv.c: inet_fill_opts
+        """
         pairs = []
         for name in names:
             if not isinstance(name, Atom):
@@ -775,6 +881,47 @@ class TcpDriver:
             else:
                 raise BadOption
         return List(pairs)
+
+    # What others ask
+
+    @property
+    def listening(self) -> bool:
+        """Whether it is a listener."""
+        return self.life is LISTENING
+
+    @property
+    def address(self) -> Address | None:
+        """Its own address, unless the connection is gone."""
+        return self.socket.address if self.life is not DISCONNECTED else None
+
+    @property
+    def port_number(self) -> int:
+        """That of its own address, the connection be gone or not."""
+        return self.socket.address[1]
+
+    @property
+    def remote(self) -> Address | None:
+        """The other end's address while there is a connection."""
+        return self.socket.remote if self.life in (CONNECTED, HALF_CLOSED) else None
+
+    def awaits_kernel(self) -> bool:
+        """Whether it reads what comes, or has to write when there is room."""
+        return self._wants_input() or bool(self.output)
+
+    def state_key(self, name: Namer) -> StateKey:
+        """All that what happens next depends on, its port included, but not what the network knows of it."""
+        slot = self.receiving
+        return (
+            (self.life.value, self.active, tuple(self.options.values())),
+            None if slot is None else (name(slot.caller.pid), slot.timer is not None),
+            tuple([name(request.caller.pid) for request in self.accepting]),
+            (content(self.input), self.needed, self.room, content(self.output)),
+            tuple([name(pid) for pid in self.waiting_senders]),
+            tuple([name(pid) for pid in self.when_flushed]),
+            (self.send_timer is not None, self.pending_shutdown, self.write_ended, self.told_closed, self.deaf),
+            tuple(sorted(self.remembered.items())),
+            self.port.state_key(name),
+        )
 
 
 def default_options() -> dict[str, Any]:

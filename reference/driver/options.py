@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.vm import OutOfScope
+from gen_tck.reference.errors import OutOfScope
 from gen_tck.spec.terms import Atom, List, Term
 
 Check = Callable[[Term], bool]

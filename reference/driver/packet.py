@@ -18,6 +18,10 @@ def packet_length(kind: Term, data: bytearray, limit: int, cut: int, delimiter: 
     ``kind`` is ``0`` (raw: everything there is), ``1``, ``2``, ``4`` (big-endian length header) or ``"line"``.
     ``limit`` is ``packet_size`` in bytes, 0 for none; ``cut`` the length at which a long line is cut. The length may be
     larger than ``len(data)``: that much is needed. Raises :class:`BadPacket`.
+
+    Clauses: receiving/waits-for-a-whole-packet, receiving/packet-over-its-size-limit,
+        receiving/line-ends-with-its-delimiter, receiving/line-longer-than-the-buffer
+    OTP: packet_parser.c: packet_get_length
     """
     if kind == RAW:
         return len(data)
@@ -35,12 +39,20 @@ def packet_length(kind: Term, data: bytearray, limit: int, cut: int, delimiter: 
 
 
 def body(kind: Term, packet: bytes) -> bytes:
-    """What of ``packet`` is delivered: all of a line or raw data, no length header."""
+    """What of ``packet`` is delivered: all of a line or raw data, no length header.
+
+    Clauses: receiving/length-header-is-stripped, receiving/no-framing-leaves-bytes-alone
+    OTP: inet_drv.c: tcp_reply_data
+    """
     return packet if kind in (RAW, LINE) else packet[kind:]
 
 
 def header(kind: Term, size: int) -> bytes:
-    """What goes before ``size`` bytes on the wire. Raises :class:`BadPacket` if the length does not fit into it."""
+    """What goes before ``size`` bytes on the wire. Raises :class:`BadPacket` if the length does not fit into it.
+
+    Clauses: sending/packet-header-tells-the-length, sending/too-long-packet-is-refused
+    OTP: inet_drv.c: tcp_sendv
+    """
     if kind in (RAW, LINE):
         return b""
     try:

@@ -15,8 +15,10 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference import gen_tcp, inet, prim_inet
 from gen_tck.reference.driver.inet_drv import CONNECTED, DISCONNECTED, HALF_CLOSED, LISTENING, Request, TcpDriver
 from gen_tck.reference.driver.packet import LINE, BadPacket, packet_length
+from gen_tck.reference.errors import ErlangError
 from gen_tck.reference.functions import FUNCTIONS, Function, Functions
-from gen_tck.reference.vm import DOWN, ErlangError, Process
+from gen_tck.reference.state_key import Namer, StateKey
+from gen_tck.reference.vm import DOWN, Process
 from gen_tck.spec.terms import Atom, Pid, Term
 
 
@@ -44,6 +46,10 @@ class ClassicDriver(TcpDriver):
         self.shut_after_queue = False
         """Whether a shutdown had to wait for output to be sent."""
         super().__init__(*args)
+
+    def state_key(self, name: Namer) -> StateKey:
+        own = (self.selected, name(self.caller), self.stumbled, self.shut_after_queue)
+        return (super().state_key(name), own)
 
     def _wants_input(self) -> bool:
         if self.life is LISTENING:

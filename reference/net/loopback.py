@@ -135,9 +135,6 @@ class LoopbackKernel:
             socket.connect(address)
             return self.adopt(socket, address)
 
-    def on_ready(self, socket: LoopbackSocket, ready: Ready) -> None:
-        socket.ready = ready
-
     def watch(self, socket: LoopbackSocket, before: int, now: int) -> None:
         """Change what is watched of ``socket``."""
         if not before:

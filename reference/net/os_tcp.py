@@ -11,6 +11,8 @@ from typing import Literal, Protocol, TypeAlias
 
 Address: TypeAlias = tuple[str, int]
 Direction: TypeAlias = Literal["read", "write", "read_write"]
+Ready: TypeAlias = Callable[[bool], None]
+"""Called with ``True`` when a watched socket can be read (or has ended), ``False`` when it can be written."""
 
 
 class SocketError(Exception):
@@ -28,6 +30,8 @@ class KernelSocket(Protocol):
     """Its own address."""
     remote: Address | None
     """The other end's address; ``None`` when listening."""
+    ready: Ready | None
+    """Is called when this can be read or written, as long as it is watched for that. Set it before watching."""
 
     def read(self, most: int) -> bytes | None:
         """At most ``most`` bytes; ``b""`` at the end of the stream; ``None`` if there is nothing yet."""
@@ -48,14 +52,10 @@ class KernelSocket(Protocol):
         """The value of such an option."""
 
     def watch(self, reading: bool, writing: bool) -> None:
-        """From now on say (through the callback given at creation) when this can be read or written."""
+        """From now on say, by calling ``ready``, when this can be read or written."""
 
     def close(self) -> None:
         """Close; abort the connection if lingering is set to 0 seconds or bytes are unread. Idempotent."""
-
-
-Ready: TypeAlias = Callable[[bool], None]
-"""Called with ``True`` when a watched socket can be read (or has ended), ``False`` when it can be written."""
 
 
 class Kernel(Protocol):
@@ -66,6 +66,3 @@ class Kernel(Protocol):
 
     def connect(self, address: Address, options: dict[str, object]) -> KernelSocket:
         """A connected socket. Raises :class:`SocketError` (``econnrefused``)."""
-
-    def on_ready(self, socket: KernelSocket, ready: Ready) -> None:
-        """Name the callback for ``socket``; needed before it is watched."""

@@ -13,6 +13,7 @@ from typing import Any
 from gen_tck.reference import atoms as a
 from gen_tck.reference.choices import USUAL, Choices
 from gen_tck.reference.net.os_tcp import Address, Direction, Ready, SocketError
+from gen_tck.reference.state_key import StateKey, content
 
 HOST = "127.0.0.1"
 A_FEW = 64
@@ -39,6 +40,14 @@ class SimulatedSocket:
         self.deaf = False  # shut down for reading
         self.closed = False
         self._reading = self._writing = self._listed = False
+
+    def state_key(self) -> StateKey:
+        """What is under way to it and from it, and how each direction has ended."""
+        return (
+            content(self.received),
+            content(self.sending),
+            (self.finishing, self.ended, self.reset, self.untold_reset, self.deaf, self.closed),
+        )
 
     # Told by the driver
 
@@ -225,9 +234,6 @@ class SimulatedNetwork:
         listener.backlog.append(there)
         listener.changed()
         return here
-
-    def on_ready(self, socket: SimulatedSocket, ready: Ready) -> None:
-        socket.ready = ready
 
     def turn(self) -> bool:
         """Tell every socket's driver what is ready; whether there was anything to look at."""

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from gen_tck.adapters.reference import Choices, SimulatedNode
+from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.conformance.explorer.findings import exploration as explore
 from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome, Plan
 from gen_tck.conformance.explorer.findings.known import Settled
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
 from gen_tck.conformance.explorer.script.script import BULK, OTHER, OWNER, Peer, Setting, Step, call
+from gen_tck.reference.choices import Choices
 from tests.explorer.conftest import EndIsNotTold, PassiveAfterNIsSilent
 
 ONE = call(OWNER, "inet", "setopts", [("active", 1)])

@@ -6,12 +6,11 @@ from itertools import permutations
 
 import pytest
 
-from gen_tck.adapters.reference import Choices
 from gen_tck.conformance.explorer.findings.judge import in_words
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
 from gen_tck.conformance.explorer.script.script import OTHER, TRAPPER, Sleep
 from gen_tck.conformance.explorer.script.text import parse
-from gen_tck.reference.choices import ordered
+from gen_tck.reference.choices import Choices, ordered
 from gen_tck.reference.net.simulated import SimulatedNetwork
 from gen_tck.spec.terms import Atom
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.adapters.reference import TRANSITIONS, ObservedNode, Transition
+from gen_tck.conformance.explorer.oracle.observed import TRANSITIONS, ObservedNode, Transition
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.script.script import (
     BULK,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
-from gen_tck.adapters.reference import PROFILES, TRANSITIONS, Passage
+from gen_tck.adapters.reference import PROFILES
 from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.generate.tours import known_pairs, needs, tours, walked
 from gen_tck.conformance.explorer.generate.walk import SMALL, SMALL_SETTINGS, exhaustive
+from gen_tck.conformance.explorer.oracle.observed import TRANSITIONS, Passage
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.script.script import Changes, Script, Setting, Step
 

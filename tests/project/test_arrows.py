@@ -53,6 +53,8 @@ def test_arrows_point_towards_spec(checkout: Path, rooms: Path) -> None:
         ("spec", "gen_tck.conformance.harness.marks"),
         ("reference", "gen_tck.adapters.interface"),
         ("reference", "gen_tck.conformance.harness.marks"),
+        ("reference/net", "gen_tck.reference.vm"),
+        ("reference/driver", "gen_tck.reference.gen_tcp"),
         ("adapters", "gen_tck.conformance.harness.marks"),
         ("adapters", "gen_tck.reference"),
         ("adapters/beam", "gen_tck.reference"),
@@ -75,8 +77,8 @@ def test_forbidden_arrow_is_caught(checkout: Path, rooms: Path, room: str, impor
 
 
 def test_in_process_adapter_may_know_the_reference(checkout: Path, rooms: Path) -> None:
-    (rooms / "gen_tck/reference/helper_of_a_test.py").touch()
+    (rooms / "gen_tck/reference/net/helper_of_a_test.py").touch()
     with (rooms / "gen_tck/adapters/reference.py").open("a") as adapter:
-        adapter.write("\nimport gen_tck.reference\nimport gen_tck.reference.helper_of_a_test\n")
+        adapter.write("\nimport gen_tck.reference\nimport gen_tck.reference.net.helper_of_a_test\n")
     seen = lint_imports(checkout, rooms)
     assert seen.returncode == 0, seen.stdout + seen.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 
-from gen_tck.adapters.reference import TRANSITIONS, Passage, Transition
+from gen_tck.conformance.explorer.oracle.observed import TRANSITIONS, Passage, Transition
 
 Pair = tuple[Transition, Transition]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from gen_tck.adapters.reference import ObservedNode, Passage
+from gen_tck.conformance.explorer.oracle.observed import ObservedNode, Passage
 from gen_tck.conformance.explorer.oracle.state import State, state
 from gen_tck.conformance.explorer.script.runner import Stage
 from gen_tck.conformance.explorer.script.script import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from gen_tck.adapters.reference import ObservedNode
+from gen_tck.conformance.explorer.oracle.observed import ObservedNode
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.reference.models.otp_inet import MODELS
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from gen_tck.adapters.reference import USUAL, Choices, ObservedNode, Passage
+from gen_tck.conformance.explorer.oracle.observed import ObservedNode, Passage
 from gen_tck.conformance.explorer.script.runner import Stage
 from gen_tck.conformance.explorer.script.script import Changes, Peer, Script, Setting, Sleep, Step, last_looks
+from gen_tck.reference.choices import USUAL, Choices
 
 _NONE: frozenset[int] = frozenset()
 _NOTHING: frozenset[str] = frozenset()

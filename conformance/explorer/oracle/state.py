@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from hashlib import blake2b
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import TypeAlias
 
-from gen_tck.adapters.reference import ObservedNode, SimulatedPeer
+from gen_tck.adapters.simulated import SimulatedPeer
+from gen_tck.conformance.explorer.oracle.observed import ObservedNode
 from gen_tck.conformance.explorer.script.runner import Stage
 from gen_tck.conformance.explorer.script.script import Call
+from gen_tck.reference.net.os_tcp import KernelSocket
+from gen_tck.reference.net.simulated import SimulatedSocket
+from gen_tck.reference.state_key import StateKey
 
-State: TypeAlias = Hashable
-LONG = 64
-"""Bytes that are kept as they are."""
+State: TypeAlias = StateKey
 
 
 def state(node: ObservedNode, stage: Stage, calls: Mapping[int, Call]) -> State:
@@ -30,61 +31,23 @@ def state(node: ObservedNode, stage: Stage, calls: Mapping[int, Call]) -> State:
     show. No two people of a script are alike (the owner has the sockets, *trapper* traps exits, *other* does not), so
     none are exchanged for each other; what there is of symmetry between them has gone into the alphabet.
     """
-    vm = node.machine
-    name = stage.normal
-    due = vm.next_timer()
-    people: list[Any] = []
+    vm, name = node.system.vm, stage.normal
+    people: list[StateKey] = []
     for index, actor in enumerate(stage.actors):
         process = vm.processes.get(actor.pid)
         if process is None:
             people.append(None)
-            continue
-        call = None if process.idle else calls[index]
-        mailbox = tuple([name(each) for each in process.mailbox])
-        links = frozenset([name(each) for each in process.links])
-        monitoring = tuple([name(each) for each in process.monitoring.values()])
-        people.append((call, process.suspended_by is not None, mailbox, links, monitoring))
-    sockets: list[Any] = []
-    for each in node.drivers:
-        port, slot = each.port, each.receiving
-        sockets.append(
-            (
-                (each.life.value, each.active, tuple(each.options.values()), each.last),
-                None if slot is None else (name(slot.caller.pid), slot.timer is not None),
-                tuple([name(request.caller.pid) for request in each.accepting]),
-                (_content(each.input), each.needed, each.room, _content(each.output)),
-                tuple([name(pid) for pid in each.waiting_senders]),
-                tuple([name(pid) for pid in each.when_flushed]),
-                (each.send_timer is not None, each.pending_shutdown, each.write_ended, each.told_closed, each.deaf),
-                tuple(sorted(each.remembered.items())),
-                (port.closed, port.busy, name(port.owner), frozenset([name(pid) for pid in port.links])),
-                tuple([name(process.pid) for process in port.suspended]),
-                tuple([name(pid) for pid in port.monitored_by.values()]),
-                _direction(each.socket),
-            )
-        )
-    peers: list[Any] = []
+        else:
+            people.append((None if process.idle else calls[index], process.state_key(name)))
+    sockets = [(driver.state_key(name), last, _ways(driver.socket)) for driver, last in node.last.items()]
+    peers: list[StateKey] = []
     for end in stage.ends:
         assert isinstance(end.peer, SimulatedPeer)
-        peers.append((end.reading, end.can_send, end.can_read, end.end, _direction(end.peer.socket)))
-    monitor = vm.monitor_settings
-    return (
-        tuple(people),
-        tuple(sockets),
-        tuple(peers),
-        None if due is None else due - vm.now,
-        None if monitor is None else (name(monitor[0]), monitor[1]),
-    )
+        peers.append((end.reading, end.can_send, end.can_read, end.end, end.peer.socket.state_key()))
+    return (tuple(people), tuple(sockets), tuple(peers), vm.state_key(name))
 
 
-def _content(data: bytearray) -> bytes:
-    """What stands for ``data``: many states are kept, and a stalled one has a great lot in it."""
-    return bytes(data) if len(data) <= LONG else blake2b(data).digest()
-
-
-def _direction(socket: Any) -> tuple[object, ...]:
-    return (
-        _content(socket.received),
-        _content(socket.sending),
-        (socket.finishing, socket.ended, socket.reset, socket.untold_reset, socket.deaf, socket.closed),
-    )
+def _ways(socket: KernelSocket) -> StateKey:
+    """What is on its way to a socket, and from it."""
+    assert isinstance(socket, SimulatedSocket)
+    return socket.state_key()

@@ -1,0 +1,58 @@
+"""The reference as the oracle runs it: a node that notes every transition its sockets go through."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from gen_tck.adapters.reference import SimulatedNode
+from gen_tck.reference.driver.inet_drv import TABLE, TcpDriver
+from gen_tck.reference.driver.inet_drv import Transition as Key
+from gen_tck.reference.functions import FUNCTIONS, Functions
+
+Transition: TypeAlias = tuple[str, str, bool]
+"""A transition of a socket: its life, the event, and whether it was active."""
+Passage: TypeAlias = tuple[Transition | None, Transition]
+"""A transition that a socket went through, after the one that it had gone through before."""
+
+TRANSITIONS: tuple[Transition, ...] = tuple((life.value, event, active) for life, event, active in TABLE)
+"""All that the reference's table speaks of."""
+_NAMED: dict[Key, Transition] = dict(zip(TABLE, TRANSITIONS, strict=True))
+
+
+class ObservedNode(SimulatedNode):
+    """A simulated node that is its system's observer."""
+
+    def __init__(self, driver: type[TcpDriver] = TcpDriver, functions: Functions = FUNCTIONS) -> None:
+        self.passages: list[Passage] = []
+        """The transitions of all sockets since the last ``clear``, oldest first."""
+        self.last: dict[TcpDriver, Transition | None] = {}
+        """All sockets since the last ``clear``, oldest first, also those that are closed, and where each went last."""
+        super().__init__(driver, functions, observer=self)
+
+    def opened(self, driver: TcpDriver) -> None:
+        """There is a new socket."""
+        self.last[driver] = None
+
+    def passes(self, driver: TcpDriver, transition: Key) -> None:
+        """A socket goes through a transition."""
+        now = _NAMED[transition]
+        self.passages.append((self.last[driver], now))
+        self.last[driver] = now
+
+    def clear(self) -> None:
+        self.passages.clear()
+        self.last.clear()
+        super().clear()
+
+    @property
+    def mattered(self) -> frozenset[str]:
+        """The choices that made a difference since the last ``clear``: with others, something else may be seen."""
+        return self.system.mattered
+
+    def input_is_awaited(self) -> bool:
+        """Whether any socket of the reference reads what comes, or waits for room to write."""
+        return any(not driver.port.closed and driver.awaits_kernel() for driver in self.last)
+
+    def time_is_awaited(self) -> bool:
+        """Whether anything would happen if only time passed."""
+        return self.system.vm.next_timer() is not None

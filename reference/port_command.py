@@ -1,0 +1,125 @@
+"""``erlang``'s functions of ports: to open and close them, to give them away, to command them, to ask them."""
+
+from __future__ import annotations
+
+from gen_tck.reference import atoms as a
+from gen_tck.reference.errors import OutOfScope, badarg
+from gen_tck.reference.port import OpenPort, find_port
+from gen_tck.reference.spawn import DeafProgram
+from gen_tck.reference.vm import Process
+from gen_tck.spec.terms import Atom, List, Port, Term
+
+
+def _open_port(process: Process, name_or_port: Term) -> OpenPort:
+    port = find_port(process.vm, process.vm.find(name_or_port))
+    if port is None:
+        raise badarg()
+    return port
+
+
+async def open_port(process: Process, name: Term, options: Term) -> Term:
+    """A port to an external program, ``{spawn, Command}``: whatever the command, one that never reads.
+
+    Errors: none. Out of scope: other ports.
+    Clauses: port_command/open-port-answers, port_command/driver-decides-when-it-is-busy,
+        port_command/force-needs-a-driver-that-allows-it
+    OTP: erlang:open_port/2; erl_bif_port.c: erts_internal_open_port_2
+    """
+    match name:
+        case (a.spawn, List() as command) if options == List([a.binary]) and all(map(_is_character, command)):
+            port = OpenPort(process.vm, process)
+            port.driver = DeafProgram(port, "".join(map(chr, command)))
+            return port.id
+    raise OutOfScope("a port of another kind than {spawn,Command} with [binary]")
+
+
+def _is_character(value: Term) -> bool:
+    return isinstance(value, int) and 32 <= value < 127
+
+
+async def port_command(process: Process, name_or_port: Term, data: Term, options: Term = List()) -> Term:
+    """Send data to a port: ``true``, or ``false`` if ``nosuspend`` and it is busy.
+
+    Errors: ``error:badarg`` for wrong options, for what is no open port, and for data that are none; ``error:notsup``
+        for ``force`` where the driver does not allow it.
+    Clauses: port_command/port-command-answers, port_command/port-command-with-options-answers,
+        port_command/wrong-options-come-first, port_command/closed-port-is-badarg, port_command/bad-data-is-badarg,
+        port_command/nosuspend-returns-false, port_command/force-goes-through,
+        port_command/busy-port-suspends-its-caller
+    OTP: erlang:port_command/2; erlang:port_command/3; erl_bif_port.c: erts_internal_port_command_3
+    """
+    if not isinstance(options, List) or not all(each in (a.force, a.nosuspend) for each in options):
+        raise badarg()
+    port = _open_port(process, name_or_port)
+    done = await port.command(process, data, force=a.force in options, nosuspend=a.nosuspend in options)
+    return a.true if done else a.false
+
+
+async def port_close(process: Process, name_or_port: Term) -> Term:
+    """Close a port; queued output is flushed.
+
+    Errors: ``error:badarg`` for what is no open port.
+    Clauses: port_command/port-close-answers, port_command/port-close-does-not-wait,
+        port_command/port-close-sends-what-was-taken
+    OTP: erlang:port_close/1; erl_bif_port.c: erts_internal_port_close_1
+    """
+    port = _open_port(process, name_or_port)
+    port.close(a.normal)
+    process.check_doom()
+    return a.true
+
+
+async def port_connect(process: Process, name_or_port: Term, pid: Term) -> Term:
+    """Give a port another owner, linked; the old owner stays linked.
+
+    Errors: ``error:badarg`` for what is no open port, and for who is no living process.
+    Clauses: port_command/port-connect-answers, port_command/port-connect-hands-the-port-over
+    OTP: erlang:port_connect/2; io.c: erts_port_connect
+    """
+    port = _open_port(process, name_or_port)
+    if pid not in process.vm.processes:
+        raise badarg()
+    port.connect(pid)
+    return a.true
+
+
+async def port_info(process: Process, name_or_port: Term, *items: Term) -> Term:
+    """``{Item, Value}`` of an open port (``/2``), or all of them (``/1``); ``undefined`` if it is not open.
+
+    Errors: ``error:badarg`` for what is no port or name, and for an item that is none. Out of scope: items that say
+        nothing of sockets.
+    Clauses: port_command/port-info-answers, port_command/port-info-of-an-item-answers,
+        port_command/port-info-describes-a-socket, port_command/port-info-of-a-closed-port,
+        port_command/queue-size-is-told
+    OTP: erlang:port_info/1; erlang:port_info/2
+    """
+    if not isinstance(name_or_port, (Atom, Port)):
+        raise badarg()
+    if any(each in OTHER_ITEMS for each in items):
+        raise OutOfScope(f"the item {items[0]} of a port")
+    port = find_port(process.vm, process.vm.find(name_or_port))
+    if port is None:
+        return a.undefined
+    values = _port_values(process, port)
+    if not items:
+        return List((name, values[name]) for name in (a.name, a.links, a.connected))
+    (item,) = items
+    if item not in values:
+        raise badarg()
+    return (item, values[item]) if values[item] != List() or item is a.links else List()
+
+
+OTHER_ITEMS = frozenset(
+    [a.id, a.input, a.locking, a.memory, a.monitored_by, a.monitors, a.os_pid, a.output, a.parallelism]
+)
+"""What else ports tell of themselves."""
+
+
+def _port_values(process: Process, port: OpenPort) -> dict[Term, Term]:
+    return {
+        a.name: List(port.driver.name.encode()),
+        a.connected: port.owner,
+        a.links: List(sorted(port.links, key=lambda each: each.number)),
+        a.queue_size: port.driver.queued,
+        a.registered_name: next((name for name, holder in process.vm.names.items() if holder == port.id), List()),
+    }

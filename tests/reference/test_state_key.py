@@ -1,0 +1,35 @@
+"""The key of a state is made of all fields of a socket: what it forgets, a walk over the states does not tell apart."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from gen_tck.reference import gen_tcp
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.models.otp_inet import ClassicDriver
+from gen_tck.reference.port import OpenPort
+from gen_tck.reference.system import SimulatedSystem
+from gen_tck.reference.vm import Process
+from gen_tck.spec.terms import List
+
+ELSEWHERE = {"vm", "socket", "_references"}
+"""The VM and the network have keys of their own, and of the numbers of requests nothing depends."""
+
+
+async def listen(self: Process) -> None:
+    await gen_tcp.listen(self, 0, List())
+    await self.receive()
+
+
+@pytest.mark.parametrize("kind", [TcpDriver, ClassicDriver])
+def test_field_is_forgotten(kind: type[TcpDriver]) -> None:
+    system = SimulatedSystem(kind)
+    system.spawn(listen)
+    system.settle()
+    (port,) = system.vm.ports.values()
+    assert isinstance(port, OpenPort)
+    keys = [inspect.getsource(vars(each)["state_key"]) for each in kind.__mro__ if "state_key" in vars(each)]
+    assert {name for name in vars(port.driver) if f"self.{name}" not in "".join(keys)} == ELSEWHERE
+    hash(vars(kind)["state_key"](port.driver, str))
