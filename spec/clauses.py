@@ -31,7 +31,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from markdown_it import MarkdownIt
 from mdit_py_plugins.colon_fence import colon_fence_plugin
@@ -144,16 +146,20 @@ class SpecError(Exception):
         super().__init__("\n".join(str(each) for each in self.problems))
 
 
-def load(folder: Path = FOLDER) -> dict[str, Clause]:
-    """The clauses by id, in the order of the chapters and of the text. Raises :class:`SpecError`."""
+@cache
+def load(folder: Path = FOLDER) -> Mapping[str, Clause]:
+    """The clauses by id, in the order of the chapters and of the text. Raises :class:`SpecError`.
+
+    A folder is read once in a process: all who ask hold the same clauses, from the beginning of a run to its end.
+    """
     clauses, problems = read(folder)
     if problems:
         raise SpecError(problems)
-    return clauses
+    return MappingProxyType(clauses)
 
 
 def read(folder: Path = FOLDER) -> tuple[dict[str, Clause], list[Problem]]:
-    """Like :func:`load`, but gives what could be read together with the problems found."""
+    """Like :func:`load`, but reads each time, and gives what could be read together with the problems found."""
     problems = list(_strangers(folder))
     clauses: dict[str, Clause] = {}
     broken: set[str] = set()

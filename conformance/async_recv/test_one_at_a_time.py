@@ -12,7 +12,7 @@ from gen_tck.conformance.harness.timers import LIMITS
 
 
 @clause("async_recv/second-request-is-refused")
-@pytest.mark.parametrize("timeout", [FOR_EVER, 0, LONG])
+@pytest.mark.parametrize("timeout", [FOR_EVER, 0, LONG], ids=["-1", "0", "3600000"])
 @pytest.mark.parametrize("same", [True, False])
 def test_second_request_is_queued(world: World, same: bool, timeout: int) -> None:
     owner, other = world.processes("owner", "other")

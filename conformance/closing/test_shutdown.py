@@ -131,7 +131,9 @@ def test_data_after_shutdown_read_confuses_an_active_owner(world: World) -> None
 
 
 @clause("closing/shutdown-both-ends-both")
-@pytest.mark.parametrize("hows", [["read_write"], ["read", "write"], ["write", "read"]], ids="-".join)
+@pytest.mark.parametrize(
+    "hows", [["read_write"], ["read", "write"], ["write", "read"]], ids=["read_write", "read-write", "write-read"]
+)
 def test_one_direction_survives(world: World, hows: list[str]) -> None:
     owner = world.process("owner")
     socket, peer = world.connect(owner)

@@ -9,7 +9,10 @@ import click
 from gen_tck.conformance.output.documents import one_line
 from gen_tck.conformance.output.screen import STDERR
 
-__all__ = ["Failed", "say_error"]
+__all__ = ["COULD_NOT_TELL", "Failed", "say_error"]
+
+COULD_NOT_TELL = 2
+"""The exit status where neither success nor failure is proved."""
 
 
 class Failed(click.ClickException):

@@ -15,7 +15,8 @@ from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.conformance.run.certify import play
 from gen_tck.conformance.run.collection import FOLDER
-from gen_tck.conformance.run.session import Options, Run
+from gen_tck.conformance.run.options import Options
+from gen_tck.conformance.run.session import Run
 from gen_tck.conformance.run.supervisor import Host
 from gen_tck.conformance.traces.cases import recorded_case
 from gen_tck.conformance.traces.file import Trace, TraceError

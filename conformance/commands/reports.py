@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from gen_tck.conformance.commands.errors import Failed
+from gen_tck.conformance.commands.specification import known_clauses
 from gen_tck.conformance.output.documents import Document, in_json, in_text
 from gen_tck.conformance.output.files import FileError
 from gen_tck.conformance.output.screen import Screen
@@ -192,12 +193,11 @@ def _case(results: Results, name: str) -> Case:
 
 def _sources(paths: Sequence[Path]) -> list[Source]:
     from gen_tck.conformance.reports.source import ReportError, load
-    from gen_tck.spec import clauses
 
+    known = known_clauses()
     try:
-        known = clauses.load()
         return [load(path, known) for path in paths]
-    except (ReportError, clauses.SpecError) as reason:
+    except ReportError as reason:
         raise Failed.of(reason) from reason
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from gen_tck.adapters import interrupts
 from gen_tck.conformance.explorer.findings.judge import Finding, in_words
+from gen_tck.conformance.explorer.findings.playing import CannotExplore
 from gen_tck.conformance.explorer.findings.user_scripts import (
     Looked,
     Single,
@@ -15,12 +19,13 @@ from gen_tck.conformance.explorer.findings.user_scripts import (
 from gen_tck.conformance.explorer.script.script import Call, Changes, Step
 from gen_tck.conformance.output.screen import Part, Screen, Styled
 from gen_tck.conformance.output.targets import Target
+from gen_tck.spec import inputs
 
 STYLES = {"seen": "green", "not seen": "red", "differs": "red", "impossible": "red"}
 
 
 def settled(screen: Screen, node: str, erl: str, limits: Sequence[str], results: Target | None) -> int:
-    """Play what is settled and say what of it is seen; the exit status. Raises ``CannotPlay``."""
+    """Play what is settled and say what of it is seen; the exit status. Raises ``CannotExplore``."""
     found = look_at_settled(node, erl, limits, results, lambda looked: _show_looked(screen, looked)).settled
     right = sum(each.right for each in found)
     screen.line(f"{node}: {right} of {len(found)} settled differences are as recorded")
@@ -40,8 +45,19 @@ def _show_looked(screen: Screen, looked: Looked) -> None:
         screen.line(f"            {line.strip()}")
 
 
+def text_of(script: str) -> str:
+    """The text of the script in the file of that name (``-``: standard input). Raises ``CannotExplore``."""
+    try:
+        with interrupts.raising():
+            if script == "-":
+                return inputs.decoded(sys.stdin.buffer.read(inputs.MOST_TEXT + 1))
+            return inputs.text(Path(script))
+    except inputs.InputError as reason:
+        raise CannotExplore(f"the script cannot be read: {reason}") from None
+
+
 def script(screen: Screen, node: str, erl: str, limits: Sequence[str], text: str, trace: Target | None) -> int:
-    """Play the script ``text``, say line by line what is allowed and seen; the exit status. Raises ``CannotPlay``."""
+    """Play the script ``text``, say for each line what is allowed and seen; the status. Raises ``CannotExplore``."""
     given = read_script(text)
     calls: dict[int, Call] = {}
 

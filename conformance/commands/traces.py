@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from gen_tck.conformance.commands import options as common_options
-from gen_tck.conformance.commands.errors import Failed, say_error
+from gen_tck.conformance.commands.errors import COULD_NOT_TELL, Failed, say_error
+from gen_tck.conformance.commands.specification import known_clauses
 from gen_tck.conformance.output.documents import in_text
 from gen_tck.conformance.output.files import FileError
 from gen_tck.conformance.output.screen import STDERR, STDOUT
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
     from gen_tck.conformance.commands.replay import Replayed
     from gen_tck.conformance.results.verdicts import Case
     from gen_tck.conformance.traces.file import Trace
-    from gen_tck.spec.clauses import Clause
 
-FAILED, COULD_NOT_TELL = 1, 2
+FAILED = 1
 
 
 @click.command()
@@ -69,7 +69,8 @@ def _say(judged: Judged) -> int:
     else:
         STDOUT.line(f"{path}: {case.verdict}; recorded was {_in_short(judged.recorded)}")
     if case.verdict not in ("pass", "varies"):
-        for line in case_lines(case, _sentences().get(case.clauses[0]), f"gen-tck replay {_quoted(path)} --as erlang"):
+        clause = known_clauses().get(case.clauses[0])
+        for line in case_lines(case, clause, f"gen-tck replay {_quoted(path)} --as erlang"):
             STDOUT.line(f"    {line}")
     if case.verdict in ("pass", "varies", "deviates"):
         return 0
@@ -112,7 +113,7 @@ def _module(trace: Trace) -> str:
     from gen_tck.conformance.traces.erlang_export import erlang_module
     from gen_tck.conformance.traces.file import TraceError
 
-    sentences = {each.id: each.sentence for each in _clauses().values()}
+    sentences = {each.id: each.sentence for each in known_clauses().values()}
     try:
         steps_of(trace)  # says what is wrong with it, if anything is
         return erlang_module(trace, sentences)
@@ -171,15 +172,3 @@ def _read(path: Path, limits: tuple[str, ...]) -> Trace:
         return read(path, parse(limits))
     except (LimitError, TraceError) as reason:
         raise Failed.of(reason) from reason
-
-
-def _clauses() -> dict[str, Clause]:
-    from gen_tck.spec.clauses import SpecError, load
-
-    try:
-        return load()
-    except SpecError as reason:
-        raise Failed.of(reason) from reason
-
-
-_sentences = _clauses

@@ -6,37 +6,33 @@ import importlib.util
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 from gen_tck.adapters import interrupts, registry
 from gen_tck.adapters.interface import NodeError
-from gen_tck.adapters.limits import LimitError, settings
+from gen_tck.adapters.limits import settings
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.findings import results as store
 from gen_tck.conformance.explorer.findings.exploration import MOST_SHRUNK, Exploration, Outcome, Plan
-from gen_tck.conformance.explorer.findings.known import SettledError, settled_of
-from gen_tck.conformance.explorer.findings.recorded import CASE, case_of, keep, show_until_it_differs
+from gen_tck.conformance.explorer.findings.known import settled_of
+from gen_tck.conformance.explorer.findings.playing import CannotExplore, explained
+from gen_tck.conformance.explorer.findings.recorded import CASE, case_of, keep_what_differs
 from gen_tck.conformance.explorer.findings.results import Found, Part, Results
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.play.player import IN_FLIGHT
 from gen_tck.conformance.explorer.play.restarts import GivenUp
 from gen_tck.conformance.explorer.shards import DistributionError, Job, cut, distribute
 from gen_tck.conformance.output import files
-from gen_tck.conformance.output.files import FileError
 from gen_tck.conformance.output.targets import Target
 from gen_tck.conformance.traces import evidence
-from gen_tck.spec.clauses import SpecError
 
 TRACES = Path("gen-tck-explore")
 """Where traces go without ``--results``."""
 
 Told: TypeAlias = Callable[[int, int, int, float], None]
 """Scripts done, unexplained groups, transitions covered, scripts a second."""
-
-
-class CannotExplore(Exception):
-    """What was asked for makes no sense, or the node cannot be had; the message is one line."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +76,11 @@ def check(options: Options) -> None:
             raise CannotExplore(f"--tx {each} is no execution environment: try popen, ssh=HOST or socket=HOST:PORT")
     if count(workers) > plan.end - plan.first:
         raise CannotExplore(f"{count(workers)} workers are more than there are scripts")
-    try:
+    with explained():
         if options.results is None:
             files.check_folder(TRACES, "traces")
         elif options.results.path is not None:
             evidence.check(options.results.path)
-    except FileError as reason:
-        raise CannotExplore(str(reason)) from reason
 
 
 _SEVERAL = re.compile(r"([1-9]\d*)\*")
@@ -112,9 +106,10 @@ def explore(options: Options, told: Told = lambda *_: None) -> Results:
     """Explore. Raises :class:`CannotExplore`."""
     check(options)
     try:
-        entry = registry.find(options.node, erl=options.erl, limits=settings(options.limits))
-        return _explore(options, entry, told)
-    except (LimitError, NodeError, SettledError, SpecError, DistributionError, FileError) as reason:
+        with explained():
+            entry = registry.find(options.node, erl=options.erl, limits=settings(options.limits))
+            return _explore(options, entry, told)
+    except DistributionError as reason:
         raise CannotExplore(str(reason)) from reason
 
 
@@ -202,14 +197,11 @@ def _keep_trace(path: Path, found: Found, seed: int, entry: Entry) -> bool:
     told = found.finding(oracle).report.told
     node = entry.open()
     try:
-        shown = show_until_it_differs(node, told, oracle)
-        if shown.finding is not None:
-            keep(Target(path), shown, case_of(f"{CASE}{seed}:{told.number}", shown.finding), node)
+        return keep_what_differs(path, told, node, oracle, partial(case_of, f"{CASE}{seed}:{told.number}"))
     except NodeError:
         return False
     finally:
         node.close()
-    return shown.finding is not None
 
 
 __all__ = ["CannotExplore", "Options", "check", "count", "explore", "status"]

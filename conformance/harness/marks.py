@@ -1,11 +1,16 @@
-"""The marks that a conformance test carries."""
+"""The marks that a conformance test carries.
+
+They are also read from the source of the kit's own tests, without running it: see ``run/listing.py``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import pytest
+
+from gen_tck.conformance.harness.rows import Row
 
 Test = TypeVar("Test", bound=Callable[..., Any])
 
@@ -22,3 +27,9 @@ def requires(*ids: str) -> Callable[[Test], Test]:
     and for what no trace shows.
     """
     return pytest.mark.requires(*ids)
+
+
+def each_row(argument: str, rows: Iterable[Row]) -> Callable[[Test], Test]:
+    """Make a case for each of ``rows``, which is given as ``argument`` and names the clause that the case checks."""
+    cases = [pytest.param(row.value, marks=pytest.mark.clause(row.clause), id=row.id) for row in rows]
+    return pytest.mark.parametrize(argument, cases)

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gen_tck.conformance.harness.expect import Unexpected, describe, expect, ok, value_of
-from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.marks import clause, each_row
+from gen_tck.conformance.harness.rows import options_at
 from gen_tck.conformance.harness.scenario import LOOPBACK, Actor, World
-from gen_tck.spec.options import OPTIONS, Option, Place
+from gen_tck.spec.options import Option
 from gen_tck.spec.terms import Atom, List, Term, term
-
-
-def options_of(place: Place) -> list[object]:
-    """The options that may be named at ``place``, those whose clause is here."""
-    return [
-        pytest.param(
-            each, marks=pytest.mark.clause(each.clause), id=each.clause.removesuffix("-is-taken").partition("/")[2]
-        )
-        for each in OPTIONS
-        if place in each.places and each.clause.startswith("modes/")
-    ]
 
 
 def settings_of(option: Option) -> list[object]:
@@ -48,21 +36,21 @@ def test_getopts_tells_what_was_not_asked(world: World) -> None:
     expect(owner.inet.getopts(connected(world, owner), []), ok([]))
 
 
-@pytest.mark.parametrize("option", options_of("connect"))
+@each_row("option", options_at("connect"))
 def test_connect_refuses_an_option(world: World, option: Option) -> None:
     owner = world.process("owner")
     for each in settings_of(option):
         connected(world, owner, each)
 
 
-@pytest.mark.parametrize("option", options_of("listen"))
+@each_row("option", options_at("listen"))
 def test_listen_refuses_an_option(world: World, option: Option) -> None:
     owner = world.process("owner")
     for each in settings_of(option):
         value_of(owner.gen_tcp.listen(0, settings_list(("ip", LOOPBACK), each)))
 
 
-@pytest.mark.parametrize("option", options_of("setopts"))
+@each_row("option", options_at("setopts"))
 def test_setopts_refuses_an_option(world: World, option: Option) -> None:
     owner = world.process("owner")
     socket = connected(world, owner)
@@ -70,7 +58,7 @@ def test_setopts_refuses_an_option(world: World, option: Option) -> None:
         expect(owner.inet.setopts(socket, [each]), ok(), f"setting {describe(term(each))}")
 
 
-@pytest.mark.parametrize("option", options_of("getopts"))
+@each_row("option", options_at("getopts"))
 def test_getopts_does_not_tell_an_option(world: World, option: Option) -> None:
     owner = world.process("owner")
     for each in option.examples:

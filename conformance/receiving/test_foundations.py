@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gen_tck.conformance.harness.expect import Unexpected, describe, value_of
-from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.marks import clause, each_row
+from gen_tck.conformance.harness.rows import framings
 from gen_tck.conformance.harness.scenario import LOOPBACK, World
-from gen_tck.spec.framings import FRAMINGS, Framing
+from gen_tck.spec.framings import Framing
 from gen_tck.spec.terms import Atom
 
 
@@ -38,9 +37,7 @@ def test_unrecv_is_no_answer(world: World) -> None:
             raise Unexpected("ok or {error,Reason}", describe(result))
 
 
-@pytest.mark.parametrize(
-    "framing", [pytest.param(each, marks=pytest.mark.clause(each.clause), id=each.name) for each in FRAMINGS]
-)
+@each_row("framing", framings())
 def test_connect_refuses_a_framing(world: World, framing: Framing) -> None:
     owner = world.process("owner")
     for each in framing.values:

@@ -16,9 +16,9 @@ from gen_tck.adapters import interrupts
 from gen_tck.conformance.results.file import Results
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.conformance.run import plugin
-from gen_tck.conformance.run.collection import FOLDER, case_id, clauses_of, is_case
+from gen_tck.conformance.run.collection import FOLDER, is_case
 from gen_tck.conformance.run.collector import ATTRIBUTE, RESULTS
-from gen_tck.conformance.run.session import RUN, Options, Run
+from gen_tck.conformance.run.session import RUN, Run
 from gen_tck.conformance.run.workers import interruptible
 
 
@@ -43,24 +43,11 @@ class Outcome:
     interrupted: bool = False
 
 
-def certify(options: Options, progress: Progress, *, workers: int = 0) -> Outcome:
-    """Run the chosen cases on the node. ``workers`` processes, each with its own node; 0: in this process, with one."""
-    watcher = _Watcher(progress)
-    arguments = [
-        *_quiet(),
-        f"--node={options.node}",
-        f"--erl={options.erl}",
-        *(f"--clause={each}" for each in options.clauses),
-        *(f"--profile={each}" for each in options.profiles),
-        *([f"--results={options.results}"] if options.results else []),
-        *(["--no-deviations"] if options.strict else []),
-        *(["--update-deviations"] if options.update_deviations else []),
-        *(f"--level={each}" for each in options.levels),
-        *(f"--limit={each}" for each in options.limits),
-        *(["--run-blocked"] if options.run_blocked else []),
-        *(["--first-root"] if options.first_root else []),
-        *([f"--numprocesses={workers}"] if workers else []),
-    ]
+def certify(run: Run, progress: Progress, *, workers: int = 0) -> Outcome:
+    """Make ``run``, in ``workers`` processes, each with its own node; 0: in this process, with one."""
+    watcher = _Watcher(run, progress)
+    arguments = [*_quiet(), *([f"--numprocesses={workers}"] if workers else [])]
+    run.start()
     with interruptible() if workers else nullcontext() as plugin_of_workers:
         status = _pytest(arguments, watcher, *([plugin_of_workers] if plugin_of_workers else []))
     watcher.outcome.interrupted = watcher.interrupted
@@ -68,14 +55,6 @@ def certify(options: Options, progress: Progress, *, workers: int = 0) -> Outcom
     if status not in (0, 1) and not told:
         watcher.outcome.trouble.append(f"pytest ended with status {int(status)}")
     return watcher.outcome
-
-
-@dataclass(frozen=True)
-class Collected:
-    """A case as the tests name it."""
-
-    id: str
-    clauses: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -88,18 +67,9 @@ class Played:
     interrupted: bool
 
 
-def collect() -> list[Collected]:
-    """All cases of the kit. Raises ``RuntimeError`` with what is wrong if the tests cannot be collected."""
-    watcher = _Watcher(_Silence())
-    _pytest([*_quiet(), "--collect-only"], watcher)
-    if watcher.outcome.trouble:
-        raise RuntimeError("\n".join(watcher.outcome.trouble))
-    return watcher.collected
-
-
 def play(run: Run, files: Sequence[Path]) -> Played:
     """Run the cases that ``run`` chooses, out of those in ``files``, in this process."""
-    watcher = _Watcher(_Silence(), run)
+    watcher = _Watcher(run, _Silence())
     _pytest(_quiet(*files), watcher)
     return Played(watcher.cases, watcher.outcome.trouble, watcher.interrupted)
 
@@ -169,13 +139,12 @@ class _Silence:
 class _Watcher:
     """A pytest plugin that follows one session from outside."""
 
-    def __init__(self, progress: Progress, run: Run | None = None) -> None:
-        self._progress = progress
+    def __init__(self, run: Run, progress: Progress) -> None:
         self._run = run
+        self._progress = progress
         self.cases: dict[str, Case] = {}
         self._expected: int | None = None
         self.outcome = Outcome()
-        self.collected: list[Collected] = []
 
     @property
     def interrupted(self) -> bool:
@@ -184,9 +153,7 @@ class _Watcher:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        if self._run is not None:
-            config.stash[RUN] = self._run
-            config.option.results = self._run.options.results
+        config.stash[RUN] = self._run
         # Nobody sees the tracebacks, and drawing one takes pytest longer than most cases take.
         config.option.tbstyle = "value"
 
@@ -198,10 +165,9 @@ class _Watcher:
             self.outcome.trouble += lines if ours else [f"{report.nodeid}: {lines[-1].removeprefix('E').strip()}"]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        cases = [item for item in session.items if is_case(item)]
-        self.collected = [Collected(case_id(item), clauses_of(item)) for item in cases]
+        cases = sum(map(is_case, session.items))
         if cases:
-            self._expect(len(cases))
+            self._expect(cases)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
@@ -227,6 +193,4 @@ class _Watcher:
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         self.outcome.results = config.stash.get(RESULTS, None)
-        run = config.stash.get(RUN, None)
-        if run is not None:
-            self.outcome.trouble += [each for each in run.trouble if each not in self.outcome.trouble]
+        self.outcome.trouble += [each for each in self._run.trouble if each not in self.outcome.trouble]

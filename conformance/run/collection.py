@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from gen_tck.conformance.results.verdicts import Case
+from gen_tck.conformance.run import listing
 from gen_tck.spec.clauses import Clause, expand
 
-FOLDER = Path(__file__).parents[1]
+FOLDER = listing.FOLDER
+"""Where the kit's own cases are."""
 
 
 def is_case(item: pytest.Item) -> bool:

@@ -22,7 +22,8 @@ from gen_tck.conformance.results.file import Results, ResultsError, is_complete
 from gen_tck.conformance.results.verdicts import EXIT_STATUS, VERDICTS, Case
 from gen_tck.conformance.run import collection, pytest_words
 from gen_tck.conformance.run.collection import new_case
-from gen_tck.conformance.run.session import RUN, Run, run_of
+from gen_tck.conformance.run.options import Handed, hand, handed_to
+from gen_tck.conformance.run.session import RUN, Run, options_of, run_of
 from gen_tck.conformance.traces import evidence
 
 RESULTS = pytest.StashKey[Results]()
@@ -42,24 +43,16 @@ def has_workers(config: pytest.Config) -> bool:
     return not is_worker(config) and config.getoption("dist", "no") != "no"
 
 
-_FOLDER = "gen_tck_traces"
-_SHARED = "gen_tck_shared"
 _COLLECTED = "collected"
 
 
 def folder_of_traces(config: pytest.Config) -> Path | None:
     """Where the traces are kept while the run lasts, if they are; a worker was told by the controller."""
-    if is_worker(config):
-        name: str | None = config.workerinput.get(_FOLDER)  # type: ignore[attr-defined]
-        return Path(name) if name is not None else None
+    handed = handed_to(config)
+    if handed is not None:
+        return handed.traces
     gathering = config.pluginmanager.get_plugin("gen_tck_gathering")
     return gathering.traces if isinstance(gathering, Gathering) else None
-
-
-def shared_folder(config: pytest.Config) -> Path | None:
-    """Where the workers of a run tell each other what is known; ``None`` outside a worker."""
-    name = config.workerinput.get(_SHARED) if is_worker(config) else None  # type: ignore[attr-defined]
-    return Path(name) if name is not None else None
 
 
 def tell_collected(folder: Path, cases: list[Case]) -> None:
@@ -86,7 +79,7 @@ class Gathering:
     # Before xdist starts its workers, which are told.
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        results: Path | None = self._config.option.results
+        results = options_of(self._config).results
         if results is not None and not self._config.option.collectonly:
             self.traces = evidence.begin(results)
         if has_workers(self._config):
@@ -94,10 +87,8 @@ class Gathering:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        if self.traces is not None:
-            node.workerinput[_FOLDER] = str(self.traces)
         if self._shared is not None:
-            node.workerinput[_SHARED] = str(self._shared)
+            hand(node.workerinput, Handed(options_of(self._config), self._shared, self.traces))
 
     def pytest_unconfigure(self) -> None:
         if self.traces is not None:

@@ -6,7 +6,6 @@ needs the whole run (blocked cases, stale deviations, results) is decided there.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Capabilities, Node, NodeError
 from gen_tck.conformance.harness.scenario import World
 from gen_tck.conformance.results.verdicts import Case, judge
-from gen_tck.conformance.run import collection, pytest_words, workers
+from gen_tck.conformance.run import collection, options, pytest_words, workers
 from gen_tck.conformance.run.board import Board
 from gen_tck.conformance.run.collection import new_case
 from gen_tck.conformance.run.collector import (
@@ -25,7 +24,6 @@ from gen_tck.conformance.run.collector import (
     Gathering,
     has_workers,
     is_worker,
-    shared_folder,
     tell_collected,
 )
 from gen_tck.conformance.run.looking import CASE, WORLD, look_until_sure, node_failed
@@ -33,25 +31,7 @@ from gen_tck.conformance.run.session import RUN, Run, run_of
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("gen_tck", "conformance of Erlang-style TCP sockets")
-    group.addoption("--node", help="the implementation to judge (default: reference)")
-    group.addoption("--erl", default="erl", metavar="COMMAND", help="the command that starts Erlang (default: erl)")
-    group.addoption("--clause", action="append", default=[], metavar="GLOB", help="only cases of matching clauses")
-    group.addoption("--profile", action="append", default=[], help="only cases of clauses of this profile")
-    group.addoption("--results", type=_file, metavar="FILE", help="write the results to FILE (JSON)")
-    # pytest has a --strict of its own.
-    group.addoption("--update-deviations", action="store_true", help=argparse.SUPPRESS)  # gen-tck does it afterwards
-    group.addoption("--no-deviations", action="store_true", help="take no notice of the recorded deviations")
-    group.addoption("--level", action="append", default=[], help="judge clauses of this level (default: must, should)")
-    group.addoption("--limit", action="append", default=[], metavar="NAME=VALUE", help="what the run may cost at most")
-    group.addoption("--run-blocked", action="store_true", help="also run the cases that a failure blocks")
-    group.addoption("--first-root", action="store_true", help="stop at the first confirmed failure")
-
-
-def _file(name: str) -> Path:
-    if name == "-":
-        raise argparse.ArgumentTypeError("standard output is pytest's own: gen-tck certify --results - prints results")
-    return Path(name)
+    options.add_to(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -60,8 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "requires(*ids): further clauses that a conformance test cannot do without")
     if not is_worker(config):
         config.pluginmanager.register(Gathering(config), "gen_tck_gathering")
-    option = config.option
-    if option.node or option.clause or option.profile or option.results:
+    if options.names_a_run(config):
         run_of(config)
 
 
@@ -86,10 +65,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     run = run_of(config)
     items[:], rest = run.choose(items)
-    folder = shared_folder(config)
-    if folder is not None:
-        run.board = Board(folder / "verdicts")
-        tell_collected(folder, [new_case(each, run.clauses) for each in items if collection.is_case(each)])
+    handed = options.handed_to(config)
+    if handed is not None:
+        run.board = Board(handed.shared / "verdicts")
+        tell_collected(handed.shared, [new_case(each, run.clauses) for each in items if collection.is_case(each)])
     if rest:
         config.hook.pytest_deselected(items=rest)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -21,41 +20,16 @@ from gen_tck.conformance.output.files import FileError
 from gen_tck.conformance.results import deviations
 from gen_tck.conformance.results.deviations import Deviations, DeviationsError
 from gen_tck.conformance.results.file import Results, RunFacts, assemble
-from gen_tck.conformance.results.verdicts import JUDGED, Case
+from gen_tck.conformance.results.verdicts import Case
 from gen_tck.conformance.run import collection, pytest_words, uses
 from gen_tck.conformance.run.board import Board
 from gen_tck.conformance.run.graph import Graph
+from gen_tck.conformance.run.options import Options, handed_to, of_command_line
 from gen_tck.conformance.run.supervisor import Host
 from gen_tck.conformance.traces import evidence
 from gen_tck.conformance.traces.recorder import Recorder
 from gen_tck.spec import clauses as spec
 from gen_tck.spec.clauses import LEVELS, PROFILES, Clause, SpecError, expand
-
-
-@dataclass(frozen=True)
-class Options:
-    """What was asked for."""
-
-    node: str = "reference"
-    erl: str = "erl"
-    clauses: tuple[str, ...] = ()
-    """Globs on clause ids; none means all."""
-    profiles: tuple[str, ...] = ()
-    results: Path | None = None
-    strict: bool = False
-    """Take no notice of the recorded deviations."""
-    cases: frozenset[str] | None = None
-    """Ids of cases; ``None`` means all."""
-    update_deviations: bool = False
-    """Bring the recorded deviations up to date with what is seen; they may wait for their reasons."""
-    levels: tuple[str, ...] = JUDGED
-    """The levels of clauses that the conclusion judges."""
-    run_blocked: bool = False
-    """Also run what is blocked by a failure."""
-    limits: tuple[str, ...] = ()
-    """``NAME=VALUE`` of :class:`~gen_tck.adapters.limits.Limits`."""
-    first_root: bool = False
-    """Stop at the first confirmed failure."""
 
 
 class UsageError(Exception):
@@ -71,7 +45,7 @@ class Run:
     """The specification, the node and the cases of a run. Raises :class:`UsageError` when made of unusable options."""
 
     options: Options
-    clauses: dict[str, Clause] = field(init=False)
+    clauses: Mapping[str, Clause] = field(init=False)
     host: Host = field(init=False)
     cases: dict[str, Case] = field(default_factory=dict)
     """What is known so far, by case id."""
@@ -79,7 +53,6 @@ class Run:
     """Why the run cannot be complete."""
     stale: list[str] = field(default_factory=list)
     capabilities: Capabilities | None = None
-    began: float = field(default_factory=time.monotonic)
     graph: Graph = field(init=False)
     """What the cases that were collected in this process need."""
     board: Board = field(default_factory=Board)
@@ -88,7 +61,7 @@ class Run:
     """The id of the case that this process played last."""
 
     def __post_init__(self) -> None:
-        self.facts = RunFacts.now(self.options.erl)
+        self.start()
         try:
             self.clauses = spec.load()
             self.entry = find(self.options.node, erl=self.options.erl, limits=settings(self.options.limits))
@@ -106,6 +79,10 @@ class Run:
         self.host = Host(self.entry.open, self.limits)
         self.graph = Graph(self.clauses)
         self._deviations: Deviations | None = None
+
+    def start(self) -> None:
+        """Take now for when the run began: it may have been made long before."""
+        self.facts, self.began = RunFacts.now(self.options.erl), time.monotonic()
 
     def _load_deviations(self) -> list[deviations.Deviation]:
         if self.options.strict:
@@ -229,7 +206,7 @@ class Run:
 
 
 def check_choice(
-    clauses: dict[str, Clause], globs: Sequence[str], profiles: Sequence[str], levels: Sequence[str]
+    clauses: Mapping[str, Clause], globs: Sequence[str], profiles: Sequence[str], levels: Sequence[str]
 ) -> None:
     """Raise :class:`UsageError` if a profile or level is unknown or nothing is left to run."""
     for each in levels:
@@ -253,23 +230,17 @@ def run_of(config: pytest.Config) -> Run:
     """The run of this process, made when it is first wanted: most pytest runs are none of ours."""
     run = config.stash.get(RUN, None)
     if run is None:
-        option = config.option
-        options = Options(
-            node=option.node or Options.node,
-            erl=option.erl,
-            clauses=tuple(option.clause),
-            profiles=tuple(option.profile),
-            results=option.results,
-            strict=option.no_deviations,
-            update_deviations=option.update_deviations,
-            levels=tuple(option.level) or JUDGED,
-            run_blocked=option.run_blocked or option.update_deviations,
-            limits=tuple(option.limit),
-            first_root=option.first_root,
-        )
         try:
-            run = Run(options)
+            run = config.stash[RUN] = Run(options_of(config))
         except UsageError as reason:
             raise pytest_words.usage_error(reason.problems) from None
-        config.stash[RUN] = run
     return run
+
+
+def options_of(config: pytest.Config) -> Options:
+    """What was asked: of the run of this process, of this worker by its controller, or on the command line."""
+    run = config.stash.get(RUN, None)
+    if run is not None:
+        return run.options
+    handed = handed_to(config)
+    return of_command_line(config) if handed is None else handed.options

@@ -65,6 +65,18 @@ def test_heading_goes_with_the_entry_before_it(tmp_path: Path) -> None:
     assert updated(tmp_path, f"{STALE}\n{KEPT}", kept, mended) == KEPT
 
 
+def test_comment_gets_lost(tmp_path: Path) -> None:
+    """Between entries, among the releases, behind a value; also where the last line has no end."""
+    before = KEPT.replace('["25", "27"]', '[\n  "25", # old\n  "27", # newer\n]  # both')
+    cases = [case("test_kept", "pass"), case("test_mended", "pass", clause=OTHER), case("test_new", seen='"it"')]
+    found = updated(tmp_path, f"# of it\n\n{STALE}\n{STALE}\n{before}\n# last".replace("\n\n\n", "\n\n"), *cases)
+    assert found == (
+        f"# of it\n\n{KEPT}\n# last\n\n"
+        f'[[deviation]]\nclause = "{BASE}"\ntest = "test_new"\nreleases = ["25"]\n'
+        'seen = \'"it"\'\nreason = "TODO: why it does so, and how one knows"\n'
+    ).replace('["25", "27"]', '[\n  "27", # newer\n]  # both')
+
+
 def test_entry_of_a_case_that_did_not_run_goes(tmp_path: Path) -> None:
     assert updated(tmp_path, f"{KEPT}\n{STALE}", case("test_kept", "deviates")) == f"{KEPT}\n{STALE}"
     inconclusive = case("test_mended", "inconclusive", clause=OTHER)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gen_tck.conformance.run import uses
-from gen_tck.conformance.run.certify import Collected, collect
+from gen_tck.conformance.run.listing import Listed, read
 from gen_tck.conformance.run.used import BASICS, ERRORS, FOUNDATIONS, used_in
 from gen_tck.conformance.run.uses import folded, merged, of
 from gen_tck.conformance.traces.events import Call, CameBack, MailboxSeen
@@ -88,11 +88,11 @@ def test_case_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def cases() -> list[Collected]:
-    return collect()
+def cases() -> list[Listed]:
+    return read()
 
 
-def test_case_or_clause_of_the_table_does_not_exist(cases: list[Collected]) -> None:
+def test_case_or_clause_of_the_table_does_not_exist(cases: list[Listed]) -> None:
     table = uses.load()
     ids = {each.id for each in cases}
     assert set(table) <= ids | {uses.function_of(each) for each in ids}
@@ -101,7 +101,7 @@ def test_case_or_clause_of_the_table_does_not_exist(cases: list[Collected]) -> N
     assert missing == []
 
 
-def test_case_is_blocked_by_itself(cases: list[Collected]) -> None:
+def test_case_is_blocked_by_itself(cases: list[Listed]) -> None:
     """The graph of cases (each builds on those about what it uses, and on those about its clauses' ancestors)."""
     clauses = load()
     about = defaultdict(set)
@@ -114,14 +114,14 @@ def test_case_is_blocked_by_itself(cases: list[Collected]) -> None:
     TopologicalSorter(graph).prepare()  # raises CycleError
 
 
-def test_essential_case_needs_more(cases: list[Collected]) -> None:
+def test_essential_case_needs_more(cases: list[Listed]) -> None:
     clauses = load()
     essential = [each for each in cases if clauses[each.clauses[0]].profile == "essentials"]
     needed = {each.id: {clauses[name].profile for name in of(each.id)} - {"essentials"} for each in essential}
     assert {case: profiles for case, profiles in needed.items() if profiles} == {}
 
 
-def test_profile_cannot_be_reached_in_order(cases: list[Collected]) -> None:
+def test_profile_cannot_be_reached_in_order(cases: list[Listed]) -> None:
     """A clause builds on none of a later profile, and a case of it at least gets along without later ones."""
     clauses, order = load(), PROFILES.index
     for each in clauses.values():
@@ -171,7 +171,7 @@ def test_table_misses_a_use_on_otp(on_otp: dict[str, frozenset[str]]) -> None:
 
 @pytest.mark.vm
 def test_use_was_never_seen(
-    on_otp: dict[str, frozenset[str]], cases: list[Collected], checkout: Path, tmp_path: Path
+    on_otp: dict[str, frozenset[str]], cases: list[Listed], checkout: Path, tmp_path: Path
 ) -> None:
     """Whatever is in the table is seen somewhere; if not here, then on a later release."""
     clauses = {each.id: each.clauses[0] for each in cases}

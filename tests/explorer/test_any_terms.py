@@ -14,8 +14,9 @@ from gen_tck.adapters import registry
 from gen_tck.adapters.interface import Node
 from gen_tck.adapters.reference import LoopbackNode, SimulatedNode
 from gen_tck.conformance.explorer.findings import user_scripts as given_scripts
+from gen_tck.conformance.explorer.findings.playing import CannotExplore
 from gen_tck.conformance.explorer.findings.recorded import judge_trace
-from gen_tck.conformance.explorer.findings.user_scripts import CannotPlay, look_at_script, read_script
+from gen_tck.conformance.explorer.findings.user_scripts import look_at_script, read_script
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.play.encode import Encoder
 from gen_tck.conformance.explorer.script.script import (
@@ -142,7 +143,7 @@ def test_script_of_any_terms_ends_in_a_traceback(name: str, monkeypatch: pytest.
         with tempfile.TemporaryDirectory() as folder:
             try:
                 _played(script, Path(folder) / "trace")
-            except CannotPlay as reason:
+            except CannotExplore as reason:
                 refused = str(reason)
                 assert refused.isprintable()
 
@@ -188,6 +189,6 @@ def test_odd_call_ends_in_a_traceback(steps: list[str], refusal: str, node: str)
     if not refusal:
         assert look_at_script(node, "erl", (), read_script(text), lambda *_: None, None).shown.finding is None
         return
-    with pytest.raises(CannotPlay) as raised:
+    with pytest.raises(CannotExplore) as raised:
         look_at_script(node, "erl", (), read_script(text), lambda *_: None, None)
     assert str(raised.value).startswith(refusal)

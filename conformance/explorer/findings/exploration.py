@@ -11,15 +11,16 @@ from typing import Literal
 
 from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Node
-from gen_tck.conformance.explorer.findings.judge import Finding, follow, judge_in_all_orders
+from gen_tck.conformance.explorer.findings.judge import Finding, follow
 from gen_tck.conformance.explorer.findings.known import Settled, settles
+from gen_tck.conformance.explorer.findings.playing import Playing
 from gen_tck.conformance.explorer.findings.shrink import shrink
 from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
 from gen_tck.conformance.explorer.play.player import IN_FLIGHT, Player
 from gen_tck.conformance.explorer.play.report import Report
-from gen_tck.conformance.explorer.play.restarts import End, GivenUp, Restarting
+from gen_tck.conformance.explorer.play.restarts import End, GivenUp
 
 Verdict = Literal["unexplained", "deviates", "varies"]
 MOST_SHRUNK = 40
@@ -119,15 +120,14 @@ class Exploration:
         self._plan = plan
         self.settled = settled
         self._progress = progress
-        self._oracle = oracle or Oracle()
         self.outcome = Outcome(next_number=plan.first)
         self._size = LEAST_LOT
-        self._player = Restarting(open_node, in_flight, self._ended)
-        self.capabilities = self._player.node.capabilities
+        self._playing = Playing(open_node, self._ended, in_flight, oracle)
+        self._oracle, self.capabilities = self._playing.oracle, self._playing.capabilities
 
     def close(self) -> None:
         """End the node. Idempotent."""
-        self._player.close()
+        self._playing.close()
 
     def go_on(self, plan: Plan) -> Outcome:
         """Explore another part on the same node; what was found in it alone."""
@@ -185,10 +185,10 @@ class Exploration:
         suspects: list[Finding] = []
         further: deque[Told] = deque()
         resumed: Counter[int] = Counter()
-        for batch, reports in self._player.play(map(self._begun, lot), further=further):
+        for batch, reports in self._playing.player.play(map(self._begun, lot), further=further):
             self._cover(batch, reports)
             for report in reports:
-                finding = self._judge(report)
+                finding = self._playing.judge(report)
                 if finding is not None and report.late:
                     suspects.append(finding)
                     continue  # void: what goes on after it would be of no more worth
@@ -214,9 +214,6 @@ class Exploration:
         }
         for told in batch:
             self.outcome.coverage.add(told.passages[: went.get(id(told))])
-
-    def _judge(self, report: Report) -> Finding | None:
-        return judge_in_all_orders(report, self._oracle)
 
     def _rest(self, report: Report) -> Told | None:
         """What to play next, so that one difference does not hide the rest of its script.
@@ -247,7 +244,7 @@ class Exploration:
         again = fresh
         for _ in range(MOST_VOID):
             late: list[Told] = []
-            for finding in self._carefully(again):
+            for finding in self._playing.findings(again):
                 if finding.report.late:
                     late.append(finding.report.told)
                     continue
@@ -256,13 +253,6 @@ class Exploration:
                     self._group(finding, "unexplained")
             again = late
         self.outcome.unsteady += len(fresh) - confirmed
-
-    def _carefully(self, scripts: Sequence[Told]) -> Iterator[Finding]:
-        for _, reports in self._player.play(scripts, careful=True):
-            for report in reports:
-                finding = self._judge(report)
-                if finding is not None:
-                    yield finding
 
     def _settle(self, finding: Finding) -> bool:
         entries = settles(self.settled, finding)
@@ -292,10 +282,10 @@ class Exploration:
 
         def same(other: Finding) -> bool:
             """Whether ``other`` is of the group, and as unexplained as that."""
-            unexplained = self._judge(other.report) is not None and not settles(self.settled, other)
+            unexplained = self._playing.judge(other.report) is not None and not settles(self.settled, other)
             return other.group == finding.group and unexplained
 
-        return shrink(finding, self._oracle, self._player, same)
+        return shrink(finding, self._oracle, self._playing.player, same)
 
 
 __all__ = ["Exploration", "Group", "Outcome", "Plan", "Player"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 from gen_tck.adapters.interface import Node, Waited
 from gen_tck.adapters.limits import DEFAULTS, Limits
@@ -87,6 +88,21 @@ def show_until_it_differs(node: Node, told: Told, oracle: Oracle) -> Shown:
             break
         shown = show_on(node, told, oracle)
     return shown
+
+
+def keep_what_differs(
+    path: Path, told: Told, node: Node, oracle: Oracle, case: Callable[[Finding], Case | None]
+) -> bool:
+    """Play a script step by step for the trace of its difference: whether there is one, kept as ``path``.
+
+    ``case`` makes the verdict of the first difference, or ``None`` if it is not the one that is looked for. Raises
+    :class:`NodeError`, ``FileError``.
+    """
+    shown = show_until_it_differs(node, told, oracle)
+    verdict = None if shown.finding is None else case(shown.finding)
+    if verdict is not None:
+        keep(Target(path), shown, verdict, node)
+    return verdict is not None
 
 
 def first_difference(branches: Sequence[Told], seen: Sequence[Changes | None]) -> Finding | None:

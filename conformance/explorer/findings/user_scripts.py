@@ -12,11 +12,12 @@ from typing import Any, Literal
 import msgspec
 
 from gen_tck.adapters import registry
-from gen_tck.adapters.interface import Node, NodeError
-from gen_tck.adapters.limits import LimitError, settings
+from gen_tck.adapters.interface import Node
+from gen_tck.adapters.limits import settings
 from gen_tck.adapters.registry import Entry
-from gen_tck.conformance.explorer.findings.judge import Finding, judge_in_all_orders
-from gen_tck.conformance.explorer.findings.known import Settled, SettledError, settled_of, settles
+from gen_tck.conformance.explorer.findings.judge import Finding
+from gen_tck.conformance.explorer.findings.known import Settled, settled_of, settles
+from gen_tck.conformance.explorer.findings.playing import CannotExplore, Playing, explained
 from gen_tck.conformance.explorer.findings.recorded import (
     CASE,
     TRIES,
@@ -24,29 +25,22 @@ from gen_tck.conformance.explorer.findings.recorded import (
     Watch,
     case_of,
     keep,
+    keep_what_differs,
     show_on,
-    show_until_it_differs,
 )
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
 from gen_tck.conformance.explorer.play.beam import can_play
-from gen_tck.conformance.explorer.play.player import IN_FLIGHT
-from gen_tck.conformance.explorer.play.restarts import Restarting
 from gen_tck.conformance.explorer.script.script import Script, Sleep
 from gen_tck.conformance.explorer.script.text import ScriptTextError, parse
 from gen_tck.conformance.output import documents, files
-from gen_tck.conformance.output.files import FileError
 from gen_tck.conformance.output.targets import Target
 from gen_tck.conformance.results.file import Kit, NodeFacts, schema_of
+from gen_tck.conformance.results.verdicts import Case
 from gen_tck.conformance.traces import evidence
-from gen_tck.spec.clauses import SpecError
 
 Verdict = Literal["seen", "not seen", "differs", "impossible"]
 """``seen``: as settled. ``differs``: in another way, or as settled by another entry. ``impossible``: not all steps of
 the script can be done."""
-
-
-class CannotPlay(Exception):
-    """The script is none, or the node cannot be had; the message is one line."""
 
 
 class Looked(msgspec.Struct, kw_only=True):
@@ -91,48 +85,41 @@ def schema() -> dict[str, Any]:
 def look_at_settled(
     node: str, erl: str, limits: Sequence[str], target: Target | None, told: Callable[[Looked], None]
 ) -> Results:
-    """Play the script of everything that is settled of ``node``. Raises :class:`CannotPlay`.
+    """Play the script of everything that is settled of ``node``. Raises :class:`CannotExplore`.
 
     ``target``: where the results go, and the traces beside it if that is a file. ``told`` hears of each as it is known.
     """
     file = None if target is None else target.path
-    try:
+    with explained():
         if file is not None:
             evidence.check(file)
         entry = registry.find(node, erl=erl, limits=settings(limits))
-        playing = _Playing(entry)
+        looking = _Looking(entry)
         try:
-            known = playing.capabilities
+            known = looking.capabilities
             settled = settled_of(entry, known)
-            looked = playing.look(settled, told)
+            looked = looking.look(settled, told)
         finally:
-            playing.close()
+            looking.close()
         results = Results(kit=Kit("gen-tck", version("gen-tck")), node=NodeFacts.of(node, known), settled=looked)
         if file is not None:
             _keep_traces(looked, settled, entry, file)
         if target is not None:
             target.write(documents.in_json(results), "results")
-    except (LimitError, NodeError, SettledError, SpecError, FileError) as reason:
-        raise CannotPlay(str(reason)) from reason
     return results
 
 
-class _Playing:
-    """A node that plays scripts in the best way it can."""
+class _Looking(Playing):
+    """A node that is looked at for what is settled of it."""
 
     def __init__(self, entry: Entry) -> None:
         self._ended: list[str] = []
-        self._player = Restarting(entry.open, IN_FLIGHT, lambda end: self._ended.append(end.why))
-        self._oracle = Oracle()
-        self.capabilities = self._player.node.capabilities
-
-    def close(self) -> None:
-        self._player.close()
+        super().__init__(entry.open, lambda end: self._ended.append(end.why))
 
     def look(self, settled: Sequence[Settled], told: Callable[[Looked], None]) -> list[Looked]:
         """What the scripts of ``settled`` show."""
         scripts = [self._tell(number, entry) for number, entry in enumerate(settled)]
-        found = self._findings([each for each in scripts if isinstance(each, Told)])
+        found = self.by_number([each for each in scripts if isinstance(each, Told)])
         looked = []
         for number, (entry, script) in enumerate(zip(settled, scripts, strict=True)):
             verdict: tuple[Verdict, str]
@@ -147,7 +134,7 @@ class _Playing:
     def _tell(self, number: int, entry: Settled) -> Told | str:
         """What the reference says of the script of ``entry``, or why it cannot be played."""
         script = entry.parsed()
-        told = self._oracle.tell(script.setting, script.steps, number)
+        told = self.oracle.tell(script.setting, script.steps, number)
         cannot = first_that_cannot_be(script, told)
         return told if cannot is None else f"this step cannot be done when its turn comes: {cannot}"
 
@@ -159,7 +146,7 @@ class _Playing:
         found: list[Settled] = []
         for attempt in range(TRIES):
             if attempt:
-                finding = self.finding(told)
+                finding = self.by_number([told]).get(told.number)
             found = [] if finding is None else settles(settled, finding)
             if finding is not None and any(each is entry for each in found):
                 return "seen", finding.kind
@@ -170,20 +157,6 @@ class _Playing:
             verdict: Verdict = "not seen" if entry.sometimes else "differs"
             return verdict, f"it is taken for {found[0].clause}: {found[0].reason}"
         return "differs", f"{finding.clause}: {finding.kind}"
-
-    def finding(self, told: Told) -> Finding | None:
-        """The first difference that the script shows, if any."""
-        return self._findings([told]).get(told.number)
-
-    def _findings(self, scripts: Sequence[Told]) -> dict[int, Finding]:
-        """The first difference of each script that shows any, by its number."""
-        found = {}
-        for _, reports in self._player.play(scripts, careful=True):
-            for report in reports:
-                finding = judge_in_all_orders(report, self._oracle)
-                if finding is not None:
-                    found[report.told.number] = finding
-        return found
 
 
 def _looked(entry: Settled, verdict: Verdict, words: str) -> Looked:
@@ -214,16 +187,18 @@ def _keep_traces(looked: Sequence[Looked], settled: Sequence[Settled], entry: En
 
 def _keep_trace(path: Path, name: str, entry: Settled, settled: Sequence[Settled], node: Node) -> bool:
     """Keep the trace of the script of ``entry``; whether it is seen step by step."""
+
+    def as_settled(finding: Finding) -> Case | None:
+        if not any(each is entry for each in settles(settled, finding)):
+            return None
+        case = case_of(name, finding)
+        case.clauses, case.message = [entry.clause], entry.reason
+        case.verdict = "varies" if entry.variant else "deviates"
+        case.variants = [entry.variant] if entry.variant else []
+        return case
+
     oracle, script = Oracle(), entry.parsed()
-    shown = show_until_it_differs(node, oracle.tell(script.setting, script.steps), oracle)
-    if shown.finding is None or not any(each is entry for each in settles(settled, shown.finding)):
-        return False
-    case = case_of(name, shown.finding)
-    case.clauses, case.message = [entry.clause], entry.reason
-    case.verdict = "varies" if entry.variant else "deviates"
-    case.variants = [entry.variant] if entry.variant else []
-    keep(Target(path), shown, case, node)
-    return True
+    return keep_what_differs(path, oracle.tell(script.setting, script.steps), node, oracle, as_settled)
 
 
 def first_that_cannot_be(script: Script, told: Told) -> str | None:
@@ -253,25 +228,25 @@ class Single:
 
 
 def read_script(text: str) -> Script:
-    """The script that ``text`` is. Raises :class:`CannotPlay`."""
+    """The script that ``text`` is. Raises :class:`CannotExplore`."""
     try:
         return parse(text)
     except ScriptTextError as reason:
-        raise CannotPlay(str(reason)) from reason
+        raise CannotExplore(str(reason)) from reason
 
 
 def look_at_script(
     node: str, erl: str, limits: Sequence[str], script: Script, watch: Watch, kept: Target | None
 ) -> Single:
-    """Play ``script`` on ``node``. Raises :class:`CannotPlay`. ``kept``: where the trace goes."""
+    """Play ``script`` on ``node``. Raises :class:`CannotExplore`. ``kept``: where the trace goes."""
     oracle = Oracle()
-    try:
+    with explained():
         if kept is not None:
             kept.check("the trace")
         told = oracle.tell(script.setting, script.steps)
         cannot = first_that_cannot_be(script, told)
         if cannot is not None:
-            raise CannotPlay(f"this step cannot be done when its turn comes: {cannot}")
+            raise CannotExplore(f"this step cannot be done when its turn comes: {cannot}")
         entry = registry.find(node, erl=erl, limits=settings(limits))
         subject = entry.open()
         try:
@@ -282,16 +257,14 @@ def look_at_script(
             by_itself = _by_itself(entry, told) if can_play(subject) else shown.finding
         finally:
             subject.close()
-    except (LimitError, NodeError, SettledError, SpecError, FileError) as reason:
-        raise CannotPlay(str(reason)) from reason
     found = [] if shown.finding is None else settles(settled, shown.finding)
     return Single(shown, found, by_itself)
 
 
 def _by_itself(entry: Entry, told: Told) -> Finding | None:
-    playing = _Playing(entry)
+    playing = Playing(entry.open, lambda _: None)
     try:
-        return playing.finding(told)
+        return playing.by_number([told]).get(told.number)
     finally:
         playing.close()
 

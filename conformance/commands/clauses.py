@@ -1,0 +1,103 @@
+"""The commands that print the specification: ``gen-tck clauses`` and ``gen-tck show``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from textwrap import indent
+from typing import TYPE_CHECKING
+
+import click
+
+from gen_tck.conformance.commands.errors import Failed
+from gen_tck.conformance.commands.specification import dispositions, known_clauses
+from gen_tck.conformance.output.screen import STDOUT
+
+if TYPE_CHECKING:
+    from gen_tck.spec.clauses import Clause
+
+
+@click.command()
+@click.argument("glob", default="*")
+def clauses(glob: str) -> None:
+    """List the clauses whose id matches GLOB, with level, profile and number of cases."""
+    from gen_tck.conformance.run import listing
+
+    known = known_clauses()
+    wanted = _matching(glob, known)
+    untested = dispositions(known)
+    with _readable():
+        tests = listing.by_clause(listing.read())
+    width = max(len(clause.id) for clause in wanted)
+    for clause in wanted:
+        count = len(tests.get(clause.id, ()))
+        cases = f"{count} case{'' if count == 1 else 's'}"
+        if clause.id in untested:
+            cases = untested[clause.id].kind
+        STDOUT.line(f"{clause.id:<{width}}  {clause.level:<6}  {clause.profile:<15}  {clause.basis:<10}  {cases}")
+
+
+@click.command()
+@click.argument("clause")
+def show(clause: str) -> None:
+    """Print one CLAUSE whole."""
+    from gen_tck.conformance.run import listing
+
+    known = known_clauses()
+    if clause not in known:
+        from gen_tck.conformance.run.collection import nearest
+
+        raise Failed(f"no clause is called {clause!r}: {nearest(clause, known)}")
+    with _readable():
+        tests = listing.about(clause)
+    for line in _lines_of(known[clause]):
+        STDOUT.line(line)
+    for test in tests:
+        STDOUT.line(f"  {test.id}")
+    disposition = dispositions(known).get(clause)
+    if disposition is not None:
+        STDOUT.line(f"  {' '.join(filter(None, (disposition.kind, disposition.by)))}: {disposition.reason}")
+
+
+def _lines_of(found: Clause) -> Iterator[str]:
+    """All that is said of a clause, but for its tests."""
+    yield found.id
+    facts = {
+        "level": found.level,
+        "profile": found.profile,
+        "basis": found.basis,
+        "source": found.source,
+        "builds on": ", ".join(found.builds_on),
+        "variants": ", ".join(found.variants),
+        "chosen by": found.chosen_by,
+        "reason": found.reason,
+        "text at": f"{found.file}:{found.line}",
+    }
+    for name, value in facts.items():
+        if value:
+            yield f"  {name:<9}  {value}"
+    words = f"\n{found.text}\n\nIntent: {found.intent}\n\n"
+    if found.example:
+        words += f"Example (spec/EXAMPLES.md explains its words):\n\n{indent(found.example, '  ')}\n\n"
+    yield from words.splitlines()
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Raise ``Failed`` for tests of the kit that cannot be read."""
+    from gen_tck.conformance.run.listing import ListingError
+
+    try:
+        yield
+    except ListingError as reason:
+        raise Failed(str(reason)) from reason
+
+
+def _matching(glob: str, known: Mapping[str, Clause]) -> list[Clause]:
+    wanted = [clause for clause in known.values() if fnmatchcase(clause.id, glob)]
+    if not wanted:
+        from gen_tck.conformance.run.collection import nearest
+
+        raise Failed(f"no clause matches {glob!r}: {nearest(glob, known)}")
+    return wanted

@@ -1,0 +1,66 @@
+"""A node on which scripts are played and judged, generated ones and given ones alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from gen_tck.adapters.interface import Node, NodeError
+from gen_tck.adapters.limits import LimitError
+from gen_tck.conformance.explorer.findings.judge import Finding, judge_in_all_orders
+from gen_tck.conformance.explorer.findings.known import SettledError
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.play.player import IN_FLIGHT
+from gen_tck.conformance.explorer.play.report import Report
+from gen_tck.conformance.explorer.play.restarts import End, Restarting
+from gen_tck.conformance.output.files import FileError
+from gen_tck.spec.clauses import SpecError
+
+
+class CannotExplore(Exception):
+    """What was asked for makes no sense, or the node cannot be had; the message is one line."""
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Raise :class:`CannotExplore` for whatever keeps scripts from being played, or what they show from being kept."""
+    try:
+        yield
+    except (LimitError, NodeError, SettledError, SpecError, FileError) as reason:
+        raise CannotExplore(str(reason)) from reason
+
+
+class Playing:
+    """A node, which is started again when it ends, and the reference, which tells what it should do."""
+
+    def __init__(
+        self,
+        open_node: Callable[[], Node],
+        ended: Callable[[End], None],
+        in_flight: int = IN_FLIGHT,
+        oracle: Oracle | None = None,
+    ) -> None:
+        """``ended`` is told of every end of the node. Raises ``NodeError``."""
+        self.oracle = oracle or Oracle()
+        self.player = Restarting(open_node, in_flight, ended)
+        self.capabilities = self.player.node.capabilities
+
+    def close(self) -> None:
+        """End the node. Idempotent."""
+        self.player.close()
+
+    def judge(self, report: Report) -> Finding | None:
+        """What of ``report`` the reference does not allow, in any order of what happens at once."""
+        return judge_in_all_orders(report, self.oracle)
+
+    def findings(self, scripts: Sequence[Told]) -> Iterator[Finding]:
+        """What differs in ``scripts``, each played alone and with patience. Raises ``GivenUp``."""
+        for _, reports in self.player.play(scripts, careful=True):
+            for report in reports:
+                finding = self.judge(report)
+                if finding is not None:
+                    yield finding
+
+    def by_number(self, scripts: Sequence[Told]) -> dict[int, Finding]:
+        """The same by the numbers of the scripts. Raises ``GivenUp``."""
+        return {each.report.told.number: each for each in self.findings(scripts)}

@@ -1,0 +1,42 @@
+"""Tables of the specification as parameters of tests: a row for each, with the clause that it is about.
+
+Without pytest, since those who read the tests without running them (``run/listing.py``) need the rows, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from gen_tck.spec.framings import FRAMINGS
+from gen_tck.spec.options import OPTIONS, Place
+
+__all__ = ["TABLES", "Row", "framings", "options_at"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one case of a test is given."""
+
+    value: object
+    clause: str
+    id: str
+    """What stands between brackets in the id of the case."""
+
+
+def options_at(place: Place) -> list[Row]:
+    """The options (:class:`~gen_tck.spec.options.Option`) that may be named at ``place``, of the chapter on modes."""
+    return [
+        Row(each, each.clause, each.clause.removesuffix("-is-taken").partition("/")[2])
+        for each in OPTIONS
+        if place in each.places and each.clause.startswith("modes/")
+    ]
+
+
+def framings() -> list[Row]:
+    """All framings (:class:`~gen_tck.spec.framings.Framing`)."""
+    return [Row(each, each.clause, each.name) for each in FRAMINGS]
+
+
+TABLES: Mapping[str, Callable[..., list[Row]]] = {each.__name__: each for each in (options_at, framings)}
+"""The tables by the names that tests have for them."""
