@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from gen_tck.conformance.explorer.findings.judge import Finding, judge
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
 from gen_tck.conformance.explorer.play.player import Player
+from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.script import (
     OTHER,
     SECOND,
@@ -31,21 +32,25 @@ def shrink(finding: Finding, oracle: Oracle, player: Player, same: Same | None =
 
     ``same`` says whether another finding will do; without it, one of the same group does.
     """
-    accept = same or (lambda other: other.group == finding.group)
-    best = finding
+    return smaller(finding.report, oracle, player, same or (lambda other: other.group == finding.group)) or finding
+
+
+def smaller(report: Report, oracle: Oracle, player: Player, same: Same) -> Finding | None:
+    """As :func:`shrink`, for what was found in ``report``; ``None`` if it is as small as can be."""
+    best = None
     for _ in range(MOST_ROUNDS):
-        candidates = [oracle.tell(setting, steps) for setting, steps in _simpler(best.report.told, best.report.step)]
-        better = _first(candidates, player, accept, best)
+        candidates = [oracle.tell(setting, steps) for setting, steps in _simpler(report.told, report.step)]
+        better = _first(candidates, player, same, report.told)
         if better is None:
             return best
-        best = better
+        best, report = better, better.report
     return best
 
 
-def _first(candidates: list[Told], player: Player, accept: Same, best: Finding) -> Finding | None:
-    """The plainest of ``candidates`` that shows the difference."""
+def _first(candidates: list[Told], player: Player, accept: Same, best: Told) -> Finding | None:
+    """The plainest of ``candidates`` that shows the difference, if it is plainer than ``best``."""
     order = {told.script: place for place, told in reversed(list(enumerate(candidates)))}
-    order.pop(best.report.told.script, None)
+    order.pop(best.script, None)
     found: list[tuple[int, Finding]] = []
     distinct = [told for place, told in enumerate(candidates) if order.get(told.script) == place]
     for _, reports in player.play(distinct, careful=True):
@@ -53,7 +58,7 @@ def _first(candidates: list[Told], player: Player, accept: Same, best: Finding) 
             other = judge(report)
             if report.late:
                 continue
-            if other is not None and accept(other) and _weight(other.report.told) < _weight(best.report.told):
+            if other is not None and accept(other) and _weight(other.report.told) < _weight(best):
                 found.append((order[report.told.script], other))
     return min(found, key=lambda each: (_weight(each[1].report.told), each[0]))[1] if found else None
 

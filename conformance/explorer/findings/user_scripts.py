@@ -15,6 +15,7 @@ from gen_tck.adapters import registry
 from gen_tck.adapters.interface import Node, NodeError
 from gen_tck.adapters.limits import LimitError, settings
 from gen_tck.adapters.registry import Entry
+from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.judge import Finding, judge_in_all_orders
 from gen_tck.conformance.explorer.findings.known import Settled, SettledError, settled_of, settles
 from gen_tck.conformance.explorer.findings.recorded import (
@@ -162,14 +163,14 @@ class _Playing:
                 finding = self.finding(told)
             found = [] if finding is None else settles(settled, finding)
             if finding is not None and any(each is entry for each in found):
-                return "seen", finding.kind
+                return "seen", words.kind(finding)
         if finding is None:
             ended = f"the node ended: {self._ended[-1]}" if self._ended else ""
             return "not seen", ended or "all was as the reference has it"
         if found:  # which is right too where the node does not always show it
             verdict: Verdict = "not seen" if entry.sometimes else "differs"
             return verdict, f"it is taken for {found[0].clause}: {found[0].reason}"
-        return "differs", f"{finding.clause}: {finding.kind}"
+        return "differs", words.headline(finding)
 
     def finding(self, told: Told) -> Finding | None:
         """The first difference that the script shows, if any."""
@@ -186,7 +187,7 @@ class _Playing:
         return found
 
 
-def _looked(entry: Settled, verdict: Verdict, words: str) -> Looked:
+def _looked(entry: Settled, verdict: Verdict, said: str) -> Looked:
     return Looked(
         clause=entry.clause,
         reason=entry.reason,
@@ -194,7 +195,7 @@ def _looked(entry: Settled, verdict: Verdict, words: str) -> Looked:
         sometimes=entry.sometimes,
         script=entry.script.strip(),
         verdict=verdict,
-        words=words,
+        words=said,
     )
 
 
