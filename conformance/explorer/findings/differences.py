@@ -93,7 +93,7 @@ class ScriptOver:
     """All steps had been done, and the last looks taken."""
 
 
-Cause: TypeAlias = "Called | Signalled | PeerDid | TimePassed | ScriptOver"
+Cause: TypeAlias = Called | Signalled | PeerDid | TimePassed | ScriptOver
 
 
 # Differences
@@ -173,8 +173,8 @@ class DataDiffers:
     seen: tuple[object, ...]
 
 
-Difference: TypeAlias = "OutcomeDiffers | MessageDiffers | MailboxDiffers | StatusDiffers | EndDiffers | DataDiffers"
-Shape: TypeAlias = "tuple[object, ...]"
+Difference: TypeAlias = OutcomeDiffers | MessageDiffers | MailboxDiffers | StatusDiffers | EndDiffers | DataDiffers
+Shape: TypeAlias = tuple[object, ...]
 """What is the same in differences of one kind: neither step nor subject, and all that is left is abstract."""
 
 

@@ -67,7 +67,7 @@ class Group:
     variant: str = ""
 
 
-Key: TypeAlias = "tuple[object, ...]"
+Key: TypeAlias = tuple[object, ...]
 """By what groups are told apart: the clause and the reason of an entry, or :attr:`Finding.group`."""
 
 
