@@ -13,7 +13,7 @@ from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Node
 from gen_tck.conformance.explorer.findings.judge import Finding, follow, judge_in_all_orders
 from gen_tck.conformance.explorer.findings.known import Settled, settles
-from gen_tck.conformance.explorer.findings.shrink import Same, smaller
+from gen_tck.conformance.explorer.findings.shrink import Same, shrink
 from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
@@ -304,7 +304,7 @@ class Exploration:
             unexplained = self._judge(other.report) is not None and not settles(self.settled, other)
             return same(other) and unexplained
 
-        return smaller(report, self._oracle, self._player, accept)
+        return shrink(report, self._oracle, self._player, accept)
 
 
 __all__ = ["Exploration", "Group", "Outcome", "Plan", "Player"]

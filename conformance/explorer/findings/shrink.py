@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from gen_tck.conformance.explorer.findings.judge import Finding, judge
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
@@ -24,19 +25,15 @@ from gen_tck.conformance.explorer.script.script import (
 from gen_tck.spec.terms import Atom
 
 MOST_ROUNDS = 40
-Same = Callable[[Finding], bool]
+Same: TypeAlias = Callable[[Finding], bool]
+"""Whether a finding will do for another: whether it is of its group, for one."""
 
 
-def shrink(finding: Finding, oracle: Oracle, player: Player, same: Same | None = None) -> Finding:
-    """A finding of the same group with as few and as plain steps as can be found.
+def shrink(report: Report, oracle: Oracle, player: Player, same: Same) -> Finding | None:
+    """A finding with as few and as plain steps as can be made of those of ``report``, and which is the ``same``.
 
-    ``same`` says whether another finding will do; without it, one of the same group does.
+    ``None``: ``report`` is as small as can be.
     """
-    return smaller(finding.report, oracle, player, same or (lambda other: other.group == finding.group)) or finding
-
-
-def smaller(report: Report, oracle: Oracle, player: Player, same: Same) -> Finding | None:
-    """As :func:`shrink`, for what was found in ``report``; ``None`` if it is as small as can be."""
     best = None
     for _ in range(MOST_ROUNDS):
         candidates = [oracle.tell(setting, steps) for setting, steps in _simpler(report.told, report.step)]
