@@ -68,7 +68,7 @@ def test_trace_of_a_finding_is_judged_as_another(fault: type[TcpDriver], tmp_pat
         trace = _recorded(SimulatedNode(fault), str(finding.report.told.script), tmp_path / "x.jsonl", oracle)
         case = judge_trace(trace, oracle)
         assert (case.verdict, case.clauses, case.where) == ("fail", [finding.clause], words.kind(finding))
-        assert (case.expected, case.seen) == (finding.allowed, finding.seen)
+        assert (case.expected, case.seen) == (words.allowed(finding), words.seen(finding))
 
 
 def test_trace_of_what_is_right_is_judged_as_wrong(tmp_path: Path) -> None:

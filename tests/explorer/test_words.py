@@ -5,25 +5,33 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from gen_tck.adapters import registry
 from gen_tck.adapters.interface import Node
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.adapters.registry import find
+from gen_tck.conformance.commands.cli import gen_tck
 from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.attribution import NO_CLAUSE
 from gen_tck.conformance.explorer.findings.exploration import Exploration, Plan
-from gen_tck.conformance.explorer.findings.judge import Finding, judge, judge_in_all_orders
+from gen_tck.conformance.explorer.findings.judge import Finding, judge_in_all_orders
 from gen_tck.conformance.explorer.findings.known import Settled, load, settles
 from gen_tck.conformance.explorer.findings.recorded import case_of
+from gen_tck.conformance.explorer.findings.results import read as read_results
+from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.models import Modelled
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.play.player import StepByStep
-from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.text import parse
+from gen_tck.conformance.traces.file import read
+from gen_tck.reference.functions import FUNCTIONS
+from gen_tck.reference.vm import Process
 from gen_tck.spec.clauses import load as load_clauses
-from gen_tck.spec.terms import Atom
+from gen_tck.spec.terms import Atom, Term
 from tests.explorer.conftest import EndIsNotTold, OnceStaysArmed
 
 RELEASE, MODEL = "25", "classic"
@@ -86,18 +94,42 @@ def test_verdict_hangs_on_words(monkeypatch: pytest.MonkeyPatch) -> None:
 
 # What no clause speaks of
 
-
-def _unheard_of() -> Finding:
-    """A link that is refused: of links no clause speaks."""
-    told = Oracle().tell(*parse("connect with [binary,{active,false}]\nother: erlang:link('$socket')\n"))
-    ((kind, actor, _),) = told.expected[0]
-    finding = judge(Report(told, 0, ((kind, actor, ("returned", Atom("false"))),)))
-    assert finding is not None
-    return finding
+LINK = "connect with [binary,{active,false}]\nother: erlang:link('$socket')\n"
 
 
-def test_unrelated_clause_is_blamed() -> None:
-    finding = _unheard_of()
-    assert finding.clause == NO_CLAUSE
-    assert words.headline(finding).startswith("no clause speaks of it: erlang:link(): erlang:link true but false")
-    assert case_of("script:1", finding).clauses == []
+async def _no_link(_: Process, __: Term) -> Term:
+    return Atom("false")
+
+
+def _node() -> SimulatedNode:
+    """Links are refused: of them no clause speaks."""
+    return SimulatedNode(functions=FUNCTIONS | {"erlang.link/1": _no_link})
+
+
+def _run(*arguments: object, text: str | None = None) -> tuple[int, str]:
+    result = CliRunner().invoke(gen_tck, [str(each) for each in arguments], input=text, standalone_mode=False)
+    assert result.exception is None
+    return result.return_value, result.output
+
+
+def test_unrelated_clause_is_blamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_open_reference", _node)
+    trace = tmp_path / "x.trace"
+    status, said = _run("explore", "reference", "--script", "-", "--trace", trace, text=LINK)
+    assert status == 1
+    assert "differs from the reference: no clause speaks of it: erlang:link(): erlang:link true but false\n" in said
+    assert read(trace).header.clauses == []
+    status, said = _run("judge", trace)
+    assert (status, said.splitlines()[0]) == (1, f"{trace}: fail, as recorded")
+
+
+def test_unrelated_clause_is_blamed_in_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_open_reference", _node)
+    monkeypatch.setattr(Generator, "random", lambda *_: parse(LINK))
+    file = tmp_path / "x.json"
+    status, said = _run("explore", "reference", "--scripts", 1, "--results", file)
+    assert status == 1
+    assert "     1  unexplained no clause speaks of it: erlang:link(): erlang:link true but false\n" in said
+    (group,) = read_results(file).groups
+    assert group.clause == NO_CLAUSE
+    assert "### no clause speaks of it: erlang:link" in _run("report", "--markdown", file)[1]
