@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ def _verdicts() -> list[object]:
             settled = [(each.clause, each.reason) for each in settles(known, finding)]
             said.append((finding.report.step, finding.group, settled, case.verdict, case.clauses, case.step))
     for fault in (EndIsNotTold, OnceStaysArmed):
-        outcome = Exploration(lambda fault=fault: SimulatedNode(fault), Plan(150), [PLANTED, *known]).run()  # type: ignore[misc]
+        outcome = Exploration(partial(SimulatedNode, fault), Plan(150), [PLANTED, *known]).run()
         said += [
             (key, each.verdict, each.clause, each.count, each.reason, each.first.report.told.number)
             for key, each in outcome.groups.items()
