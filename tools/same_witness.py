@@ -29,19 +29,30 @@ from pathlib import Path
 from typing import Any
 
 PLACES: dict[str, tuple[str, ...]] = {
-    "Generator": ("gen_tck.conformance.explorer.generate.generate",),
-    "MODELS": ("gen_tck.reference.models.otp_inet",),
-    "ObservedNode": ("gen_tck.conformance.explorer.oracle.observed", "gen_tck.adapters.reference"),
-    "Oracle": ("gen_tck.conformance.explorer.oracle.oracle",),
-    "Report": ("gen_tck.conformance.explorer.findings.judge",),
+    "Generator": (
+        "gen_tck.conformance.explorer.generate",
+        "gen_tck.conformance.explorer.generate.generate",
+    ),
+    "MODELS": ("gen_tck.adapters.beam.models", "gen_tck.reference.models.otp_inet"),
+    "ObservedNode": ("gen_tck.adapters.reference", "gen_tck.conformance.explorer.oracle.observed"),
+    "Modelled": ("gen_tck.conformance.explorer.oracle.models",),
+    "Oracle": ("gen_tck.conformance.explorer.oracle", "gen_tck.conformance.explorer.oracle.oracle"),
+    "Report": ("gen_tck.conformance.explorer.judge", "gen_tck.conformance.explorer.play.report"),
     "SimulatedNode": ("gen_tck.adapters.reference",),
     "find": ("gen_tck.adapters.registry",),
-    "judge_in_all_orders": ("gen_tck.conformance.explorer.findings.judge",),
-    "load_settled": ("gen_tck.conformance.explorer.findings.known:load",),
+    "judge_in_all_orders": (
+        "gen_tck.conformance.explorer.judge",
+        "gen_tck.conformance.explorer.findings.judge",
+    ),
+    "load_settled": (
+        "gen_tck.conformance.explorer.settled:load",
+        "gen_tck.conformance.explorer.findings.known:load",
+    ),
     "load_clauses": ("gen_tck.spec.clauses:load",),
-    "parse": ("gen_tck.conformance.explorer.script.text",),
-    "player": ("gen_tck.conformance.explorer.play.player",),
-    "settles": ("gen_tck.conformance.explorer.findings.known",),
+    "oracle_of": ("gen_tck.conformance.explorer.oracle.models",),
+    "parse": ("gen_tck.conformance.explorer.text", "gen_tck.conformance.explorer.script.text"),
+    "player": ("gen_tck.conformance.explorer.player", "gen_tck.conformance.explorer.play.player"),
+    "settles": ("gen_tck.conformance.explorer.settled", "gen_tck.conformance.explorer.findings.known"),
     "terms": ("gen_tck.spec.terms:",),
 }
 """Each thing by the modules where a commit may have it, under its own name or the one after a colon."""
@@ -197,7 +208,8 @@ def open_node(name: str) -> Any:
     if kind == "fault":
         return get("SimulatedNode")(faults()[fault])
     if kind == "model":
-        return get("MODELS")[fault]()
+        made = get("MODELS")[fault]
+        return made() if callable(made) else get("Modelled")(fault)
     node, _, release = name.partition("@")
     tool = [sys.executable, str(Path(__file__).with_name("otp-releases")), "--erl", release]
     erl = subprocess.run(tool, capture_output=True, text=True, check=False).stdout.strip() if release else ""
@@ -223,9 +235,15 @@ def faults() -> dict[str, Any]:
 # What is said of it
 
 
+def oracle_of(model: str) -> Any:
+    """What a model lets follow: models were nodes that can be made, and are data since."""
+    made = get("MODELS")[model]
+    return get("Oracle")(made) if callable(made) else get("oracle_of")(model)
+
+
 def predictions(corpus: Path, out: Path) -> None:
     """For each script, on the plain reference and on each model: what follows, with all choices that matter."""
-    machines = {"reference": get("Oracle")(), **{name: get("Oracle")(make) for name, make in get("MODELS").items()}}
+    machines = {"reference": get("Oracle")(), **{name: oracle_of(name) for name in get("MODELS")}}
     parse = get("parse")
 
     def lines() -> Iterator[dict[str, Any]]:

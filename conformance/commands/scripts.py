@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gen_tck.adapters import interrupts
-from gen_tck.conformance.explorer.findings.judge import Finding, in_words
+from gen_tck.conformance.explorer.findings import words
+from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.findings.playing import CannotExplore
 from gen_tck.conformance.explorer.findings.user_scripts import (
     Looked,
@@ -64,8 +65,8 @@ def script(screen: Screen, node: str, erl: str, limits: Sequence[str], text: str
     def watch(step: Step, allowed: Changes, seen: Changes | None, finding: Finding | None) -> None:
         if isinstance(step, Call) and seen is not None:
             calls[step.actor] = step
-        found = None if seen is None else in_words(seen, calls)
-        for parts in _step_lines(step, in_words(allowed, calls), found, finding):
+        found = None if seen is None else words.in_words(seen, calls)
+        for parts in _step_lines(step, words.in_words(allowed, calls), found, finding):
             screen.line(*parts)
 
     screen.line(str(given.setting))
@@ -93,13 +94,13 @@ def _verdict_lines(single: Single) -> list[str]:
     finding, by_itself = single.shown.finding, single.by_itself
     lines = ["", "as the reference has it"]
     if finding is not None:
-        lines = ["", f"differs from the reference: {finding.clause}: {finding.kind}"]
+        lines = ["", f"differs from the reference: {words.headline(finding)}"]
         lines += [f"settled: {each.clause}: {each.reason}" for each in single.settled]
         lines += [] if single.settled else ["not settled"]
     if by_itself is not None and (finding is None or by_itself.group != finding.group):
         lines.append(
-            f"when the node plays it by itself: {by_itself.clause}: {by_itself.kind}: "
-            f"allowed {by_itself.allowed}, seen {by_itself.seen}"
+            f"when the node plays it by itself: {words.headline(by_itself)}: "
+            f"allowed {words.allowed(by_itself)}, seen {words.seen(by_itself)}"
         )
     if by_itself is None and finding is not None:
         lines.append("when the node plays it by itself, this is not seen")

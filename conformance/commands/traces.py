@@ -69,7 +69,7 @@ def _say(judged: Judged) -> int:
     else:
         STDOUT.line(f"{path}: {case.verdict}; recorded was {_in_short(judged.recorded)}")
     if case.verdict not in ("pass", "varies"):
-        clause = known_clauses().get(case.clauses[0])
+        clause = known_clauses().get(case.clauses[0]) if case.clauses else None
         for line in case_lines(case, clause, f"gen-tck replay {_quoted(path)} --as erlang"):
             STDOUT.line(f"    {line}")
     if case.verdict in ("pass", "varies", "deviates"):

@@ -2,6 +2,7 @@
 
 From bottom to top: ``script`` says what a script is, reads its text, and plays one step by step on any node; ``oracle``
 asks the reference, or a model of an implementation, what has to be seen; ``generate`` draws scripts; ``play`` has a
-node play them, an Erlang VM by itself and many at a time; ``findings`` judges what differs, makes it small, and holds
-it against what is known. ``shards`` has several processes do that, ``session`` puts it all together.
+node play them, an Erlang VM by itself and many at a time. In ``findings`` ``judge`` finds what differs, as values
+(``differences``); ``attribution`` names the clause that speaks of it, ``known`` what is settled, and ``words`` says it
+to people. ``shards`` has several processes do that, ``session`` puts it all together.
 """

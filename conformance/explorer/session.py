@@ -163,7 +163,9 @@ def _make_small(part: Part, exploration: Exploration) -> None:
     oracle, before = Oracle(), len(exploration.outcome.ends)
     try:
         for found in part.unexplained[:MOST_SHRUNK]:
-            found.show(exploration.smaller(found.finding(oracle)))
+            smaller = exploration.smaller_than(found.report(oracle), found.holds)
+            if smaller is not None:
+                found.show(smaller)
     except KeyboardInterrupt:
         part.interrupted = True
     except GivenUp:
@@ -194,7 +196,7 @@ def _keep_traces(part: Part, options: Options, entry: Entry) -> None:
 def _keep_trace(path: Path, found: Found, seed: int, entry: Entry) -> bool:
     """Play the script of ``found`` step by step and keep the trace; whether anything differed that way."""
     oracle = Oracle()
-    told = found.finding(oracle).report.told
+    told = found.report(oracle).told
     node = entry.open()
     try:
         return keep_what_differs(path, told, node, oracle, partial(case_of, f"{CASE}{seed}:{told.number}"))

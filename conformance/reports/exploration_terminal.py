@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.results import Ended, Found, Results
 from gen_tck.conformance.explorer.session import Options, Told
 from gen_tck.conformance.output.screen import Screen, Styled
@@ -48,7 +49,7 @@ def show(screen: Screen, results: Results) -> None:
 
 
 def _show_group(screen: Screen, found: Found, *, whole: bool, traced: bool) -> None:
-    name = f"{found.clause} ({found.variant})" if found.variant else found.clause
+    name = f"{found.clause} ({found.variant})" if found.variant else words.clause(found.clause)
     screen.line(f"{found.count:>6}  ", Styled(found.verdict, STYLES[found.verdict]), f" {name}: {found.kind}")
     if found.verdict == "unexplained" and whole:
         for line in [*found.script, f"allowed: {found.allowed}", f"seen:    {found.seen}"]:

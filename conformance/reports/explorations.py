@@ -11,6 +11,7 @@ import msgspec
 from markdown_it import MarkdownIt
 
 from gen_tck.conformance.explorer.findings import results as store
+from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.recorded import CASE
 from gen_tck.conformance.explorer.findings.results import Found, Results
 from gen_tck.conformance.output.documents import Document, in_text
@@ -149,12 +150,12 @@ def _section(results: Results) -> Iterator[str]:
 
 
 def _row(group: Found) -> list[str]:
-    clause = f"{group.clause} ({group.variant})" if group.variant else group.clause
+    clause = f"{group.clause} ({group.variant})" if group.variant else words.clause(group.clause)
     return [group.verdict, str(group.count), plain(clause), plain(group.kind)]
 
 
 def _group(results: Results, group: Found) -> Iterator[str]:
-    yield f"### {plain(group.clause)}: {plain(group.kind)}"
+    yield f"### {plain(words.clause(group.clause))}: {plain(group.kind)}"
     yield ""
     yield f"Seen {group.count} times, first in script {results.exploration.seed}:{group.number}."
     yield ""

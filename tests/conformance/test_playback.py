@@ -30,5 +30,5 @@ WAITED = '{"at":0.3,"waited":true}'
 def test_wait_that_was_never_recorded_goes_on_for_ever(tmp_path: Path, lines: Sequence[str], held: bool) -> None:
     path = tmp_path / "t.jsonl"
     path.write_text("\n".join([HEADER, *lines, f'{{"case":{CASE}}}']) + "\n")
-    with pytest.raises(TraceMismatch, match="the trace does not fit the test: the test (waits|does `wait`|is over)"):
+    with pytest.raises(TraceMismatch, match=r"the trace does not fit the test: the test (waits|does `wait`|is over)"):
         Playback(read(path)).wait(lambda: held)

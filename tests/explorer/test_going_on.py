@@ -8,6 +8,7 @@ import pytest
 
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.conformance.explorer.findings import exploration as explore
+from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome, Plan
 from gen_tck.conformance.explorer.findings.known import Settled
 from gen_tck.conformance.explorer.generate.generate import Generator
@@ -57,15 +58,15 @@ def _explored(
 
 def test_difference_hides_the_rest_of_its_script(monkeypatch: pytest.MonkeyPatch) -> None:
     outcome = _explored(monkeypatch, SimulatedNode, Setting(), TWO_DIFFERENCES, driver=TwoFaults)
-    assert [each.kind for each in outcome.groups.values() if each.verdict == "deviates"] == ["planted"]
-    assert any("tcp_closed" in each.kind for each in outcome.unexplained)
+    assert [each.reason for each in outcome.groups.values() if each.verdict == "deviates"] == ["planted"]
+    assert any("tcp_closed" in words.kind(each.first) for each in outcome.unexplained)
     assert outcome.scripts == 1
 
 
 def test_rest_is_seen_though_nothing_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explore, "MOST_RESUMED", 0)
     outcome = _explored(monkeypatch, SimulatedNode, Setting(), TWO_DIFFERENCES, driver=TwoFaults)
-    assert [each.kind for each in outcome.groups.values()] == ["planted"]
+    assert [each.reason for each in outcome.groups.values()] == ["planted"]
 
 
 def test_order_that_nothing_rules_is_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:

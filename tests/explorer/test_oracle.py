@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from gen_tck.conformance.explorer.findings.judge import in_words
+from gen_tck.conformance.explorer.findings.words import in_words
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
 from gen_tck.conformance.explorer.script.script import OTHER, TRAPPER, Sleep
 from gen_tck.conformance.explorer.script.text import parse

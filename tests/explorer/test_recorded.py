@@ -14,6 +14,7 @@ from gen_tck.adapters import registry
 from gen_tck.adapters.interface import Node
 from gen_tck.adapters.reference import PROFILES, SimulatedNode
 from gen_tck.conformance.commands.cli import gen_tck
+from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.exploration import Exploration, Plan
 from gen_tck.conformance.explorer.findings.recorded import case_of, judge_trace, keep, show_on
 from gen_tck.conformance.explorer.generate.generate import Generator
@@ -66,8 +67,8 @@ def test_trace_of_a_finding_is_judged_as_another(fault: type[TcpDriver], tmp_pat
         finding = group.first
         trace = _recorded(SimulatedNode(fault), str(finding.report.told.script), tmp_path / "x.jsonl", oracle)
         case = judge_trace(trace, oracle)
-        assert (case.verdict, case.clauses, case.where) == ("fail", [finding.clause], finding.kind)
-        assert (case.expected, case.seen) == (finding.allowed, finding.seen)
+        assert (case.verdict, case.clauses, case.where) == ("fail", [finding.clause], words.kind(finding))
+        assert (case.expected, case.seen) == (words.allowed(finding), words.seen(finding))
 
 
 def test_trace_of_what_is_right_is_judged_as_wrong(tmp_path: Path) -> None:

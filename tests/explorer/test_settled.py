@@ -8,9 +8,11 @@ import pytest
 
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.adapters.registry import known_nodes
+from gen_tck.conformance.explorer.findings.attribution import RULES
 from gen_tck.conformance.explorer.findings.exploration import Exploration, Plan
-from gen_tck.conformance.explorer.findings.judge import RESPONSIBLE, Finding, judge
+from gen_tck.conformance.explorer.findings.judge import Finding, judge
 from gen_tck.conformance.explorer.findings.known import Settled, SettledError, load, settles
+from gen_tck.conformance.explorer.findings.legacy_key import legacy_key
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.script import OWNER, Changes, Setting, call
@@ -22,7 +24,7 @@ CLAUSES = load_clauses()
 
 
 def test_judge_names_a_clause_that_does_not_exist() -> None:
-    assert {clause for _, _, clause in RESPONSIBLE} <= set(CLAUSES)
+    assert {rule.clause for rule in RULES} <= set(CLAUSES)
 
 
 def test_file_beside_a_node_cannot_be_used() -> None:
@@ -63,7 +65,7 @@ def test_settled_difference_counts_as_unexplained_or_hides_others() -> None:
     settled = [each for each in outcome.groups.values() if each.verdict == "deviates"]
     assert [each.reason for each in settled] == ["planted"]
     assert settled[0].count > 1
-    assert any("setopts" in each.kind for each in outcome.unexplained)
+    assert any("setopts" in legacy_key(each.first).kind for each in outcome.unexplained)
 
 
 def _two_differences() -> Finding:
@@ -96,7 +98,7 @@ def _entry(*differs: str) -> Settled:
 )
 def test_part_of_a_difference_hides_the_rest_or_is_not_settled(entries: list[Settled], settling: int) -> None:
     finding = _two_differences()
-    assert finding.parts == (REFUSED, STRAY)
+    assert legacy_key(finding).parts == (REFUSED, STRAY)
     assert len(settles(entries, finding)) == settling
 
 

@@ -82,3 +82,12 @@ def test_in_process_adapter_may_know_the_reference(checkout: Path, rooms: Path) 
         adapter.write("\nimport gen_tck.reference\nimport gen_tck.reference.net.helper_of_a_test\n")
     seen = lint_imports(checkout, rooms)
     assert seen.returncode == 0, seen.stdout + seen.stderr
+
+
+def test_verdict_that_reads_words_is_caught(checkout: Path, rooms: Path) -> None:
+    findings = rooms / "gen_tck/conformance/explorer/findings"
+    with (findings / "attribution.py").open("a") as module:
+        module.write("\nfrom gen_tck.conformance.explorer.findings import results\n")  # which makes words
+    seen = lint_imports(checkout, rooms)
+    assert seen.returncode == 1, seen.stdout + seen.stderr
+    assert "makes no words, and reads none BROKEN" in " ".join(seen.stdout.split())

@@ -7,14 +7,14 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Node
 from gen_tck.conformance.explorer.findings.judge import Finding, follow
 from gen_tck.conformance.explorer.findings.known import Settled, settles
 from gen_tck.conformance.explorer.findings.playing import Playing
-from gen_tck.conformance.explorer.findings.shrink import shrink
+from gen_tck.conformance.explorer.findings.shrink import Same, shrink
 from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
@@ -57,15 +57,19 @@ class Plan:
 
 @dataclass
 class Group:
-    """Findings of one clause and kind."""
+    """Findings of one clause and kind, or those that one entry settles."""
 
     verdict: Verdict
     clause: str
-    kind: str
     count: int
     first: Finding
     reason: str = ""
+    """Why it is settled; empty if nothing settles it."""
     variant: str = ""
+
+
+Key: TypeAlias = tuple[object, ...]
+"""By what groups are told apart: the clause and the reason of an entry, or :attr:`Finding.group`."""
 
 
 @dataclass
@@ -79,7 +83,7 @@ class Outcome:
     """Times that a script which differed was gone on with."""
     unsteady: int = 0
     """Scripts that differed once and, tried again alone, did not, or were always too slow for their timeouts."""
-    groups: dict[tuple[str, str], Group] = field(default_factory=dict)
+    groups: dict[Key, Group] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
     next_number: int = 0
     """The number of the script to go on with."""
@@ -233,7 +237,7 @@ class Exploration:
 
         What was too slow for its timeouts does not count, and is played again a few times.
         """
-        known = {(each.clause, each.kind) for each in self.outcome.unexplained}
+        known = {each.first.group for each in self.outcome.unexplained}
         fresh: list[Told] = []
         for finding in suspects:
             if finding.group in known and not finding.report.late:
@@ -262,11 +266,10 @@ class Exploration:
         return bool(entries)
 
     def _group(self, finding: Finding, verdict: Verdict, clause: str = "", reason: str = "") -> Group:
-        key = (clause, reason) if clause else finding.group
+        key: Key = (clause, reason) if clause else finding.group
         group = self.outcome.groups.get(key)
         if group is None:
-            kind = reason or finding.kind
-            group = self.outcome.groups[key] = Group(verdict, key[0], kind, 0, finding, reason)
+            group = self.outcome.groups[key] = Group(verdict, clause or finding.clause, 0, finding, reason)
         elif finding.report.told.number < group.first.report.told.number:
             group.first = finding
         group.count += 1
@@ -279,13 +282,19 @@ class Exploration:
 
     def smaller(self, finding: Finding) -> Finding:
         """The smallest finding of the same group that can be made of ``finding``. Raises :class:`GivenUp`."""
+        return self.smaller_than(finding.report, lambda other: other.group == finding.group) or finding
 
-        def same(other: Finding) -> bool:
-            """Whether ``other`` is of the group, and as unexplained as that."""
+    def smaller_than(self, report: Report, same: Same) -> Finding | None:
+        """The smallest finding that can be made of ``report``, and is the ``same``, and as unexplained as that.
+
+        ``None``: there is none. Raises :class:`GivenUp`.
+        """
+
+        def accept(other: Finding) -> bool:
             unexplained = self._playing.judge(other.report) is not None and not settles(self.settled, other)
-            return other.group == finding.group and unexplained
+            return same(other) and unexplained
 
-        return shrink(finding, self._oracle, self._playing.player, same)
+        return shrink(report, self._oracle, self._playing.player, accept)
 
 
 __all__ = ["Exploration", "Group", "Outcome", "Plan", "Player"]

@@ -17,10 +17,10 @@ They live beside the adapter in ``NAME.scripts.toml``::
 
 ``steps`` are patterns (``*`` stands for anything) that lines of the script must fit, in this order, not necessarily one
 after the other; the first line is the setting, and each line ends with what the reference lets follow. ``differs`` is a
-pattern for the kind of the finding. A list of patterns in place of one means: any of them. Where a step differs in more
-than one thing, each of them may be settled by an entry of its own: then ``differs`` fits the kind that it would have
-alone. ``variant`` names the variant of a clause that varies; without it the entry is a deviation. ``releases`` may be
-left out.
+pattern for the kind of the finding. Both are held against its ``legacy_key``, not against what people are told. A list
+of patterns in place of one means: any of them. Where a step differs in more than one thing, each of them may be settled
+by an entry of its own: then ``differs`` fits the kind that it would have alone. ``variant`` names the variant of a
+clause that varies; without it the entry is a deviation. ``releases`` may be left out.
 
 Some faults change all that follows. ``model`` names the reference with such faults in it (see ``models``): then what
 was seen must be exactly what that does.
@@ -42,6 +42,7 @@ import msgspec
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.findings.judge import Finding
+from gen_tck.conformance.explorer.findings.legacy_key import LegacyKey, legacy_key
 from gen_tck.conformance.explorer.findings.models import shows
 from gen_tck.conformance.explorer.oracle.models import NAMES, for_release
 from gen_tck.conformance.explorer.script.script import Script
@@ -72,13 +73,17 @@ class Settled(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         """The script. Raises ``ScriptTextError``, but not after :func:`load`."""
         return parse(self.script)
 
-    def fits(self, finding: Finding, kind: str | None = None) -> bool:
-        """Whether ``finding``, or that part of it which is of this ``kind``, is this difference."""
-        if not _matches(self.differs, kind or finding.kind):
+    def fits(self, finding: Finding, key: LegacyKey, part: int | None = None) -> bool:
+        """Whether ``finding``, or the one of its parts with this number, is this difference.
+
+        ``key``: that of ``finding``, which is made once for all entries.
+        """
+        if not _matches(self.differs, key.kind if part is None else key.parts[part]):
             return False
-        lines = iter(finding.lines)
-        fitting = all(any(_matches(each, line) for line in lines) for each in self.steps)
-        return fitting and (not self.model or shows(self.model, finding.report, kind))
+        lines = iter(key.lines)
+        if not all(any(_matches(each, line) for line in lines) for each in self.steps):
+            return False
+        return not self.model or shows(self.model, finding.report, None if part is None else finding.parts[part])
 
 
 def _matches(patterns: str | list[str], text: str) -> bool:
@@ -126,16 +131,17 @@ def settled_of(entry: Entry, capabilities: Capabilities) -> list[Settled]:
 
 def settles(entries: Sequence[Settled], finding: Finding) -> list[Settled]:
     """Those of ``entries`` that settle ``finding``: one for each part, or else one for all of it; perhaps none."""
-    if len(finding.parts) > 1:
-        found = [each for each in (_first(entries, finding, part) for part in finding.parts) if each is not None]
-        if len(found) == len(finding.parts):
+    key, parts = legacy_key(finding), range(len(finding.parts))
+    if len(parts) > 1:
+        found = [each for each in (_first(entries, finding, key, part) for part in parts) if each is not None]
+        if len(found) == len(parts):
             return list({id(each): each for each in found}.values())
-    whole = _first(entries, finding, None)
+    whole = _first(entries, finding, key, None)
     return [] if whole is None else [whole]
 
 
-def _first(entries: Sequence[Settled], finding: Finding, kind: str | None) -> Settled | None:
-    return next((each for each in entries if each.fits(finding, kind)), None)
+def _first(entries: Sequence[Settled], finding: Finding, key: LegacyKey, part: int | None) -> Settled | None:
+    return next((each for each in entries if each.fits(finding, key, part)), None)
 
 
 def unseen(entries: Iterable[Settled], seen: Iterable[Settled]) -> list[Settled]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gen_tck.conformance.explorer.findings.differences import Difference, shape_of
 from gen_tck.conformance.explorer.findings.judge import equal, judge
 from gen_tck.conformance.explorer.oracle.models import oracle_of
 from gen_tck.conformance.explorer.oracle.oracle import Told
@@ -9,24 +10,24 @@ from gen_tck.conformance.explorer.play.beam import ordered
 from gen_tck.conformance.explorer.play.report import Report
 
 
-def shows(model: str, report: Report, kind: str | None) -> bool:
-    """Whether what was seen is what ``model`` does; or that part of it which is of this ``kind``."""
+def shows(model: str, report: Report, part: Difference | None) -> bool:
+    """Whether what was seen is what ``model`` does; or that ``part`` of it."""
     setting, steps = report.told.script
     steps = steps[: report.step + 1]
     told = oracle_of(model).again(setting, steps)
     if told.script.steps != steps:
         return False
     branches = list(oracle_of(model).branches(told))
-    return any(_shows(each, report, kind) for each in (*branches, *[_late(each, report) for each in branches]))
+    return any(_shows(each, report, part) for each in (*branches, *[_late(each, report) for each in branches]))
 
 
-def _shows(told: Told, report: Report, kind: str | None) -> bool:
+def _shows(told: Told, report: Report, part: Difference | None) -> bool:
     expected, stalled = report.told.expected, report.told.script.setting.stalled
     before = zip(told.expected[: report.step], expected[: report.step], strict=True)
     if not all(equal(one, other, stalled) for one, other in before):
         return False
     rest = judge(report, told)
-    return rest is None or (kind is not None and kind not in rest.parts)
+    return rest is None or (part is not None and shape_of(part) not in map(shape_of, rest.parts))
 
 
 def _late(told: Told, report: Report) -> Told:

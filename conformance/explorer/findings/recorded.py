@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from gen_tck.adapters.interface import Node, Waited
 from gen_tck.adapters.limits import DEFAULTS, Limits
-from gen_tck.conformance.explorer.findings.judge import Finding, equal, judge
+from gen_tck.conformance.explorer.findings import words
+from gen_tck.conformance.explorer.findings.attribution import NO_CLAUSE
+from gen_tck.conformance.explorer.findings.judge import Finding, first_difference
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.runner import Stage, look
@@ -64,7 +66,8 @@ def show_on(node: Node, told: Told, oracle: Oracle, watch: Watch = lambda *_: No
             before = shown.finding
             shown.finding = before or first_difference(branches, shown.seen)
             if before is None and shown.finding is not None:
-                recorder.differed(shown.finding.allowed, shown.finding.seen, _place(str(step), shown.finding.report))
+                said = words.allowed(shown.finding), words.seen(shown.finding)
+                recorder.differed(*said, _place(str(step), shown.finding.report))
             watch(step, wanted, now, shown.finding if before is None else None)
     finally:
         recorder.stop()
@@ -105,25 +108,6 @@ def keep_what_differs(
     return verdict is not None
 
 
-def first_difference(branches: Sequence[Told], seen: Sequence[Changes | None]) -> Finding | None:
-    """The first thing in ``seen`` that none of ``branches`` allows, as the one has it that goes on longest."""
-    reports: list[Report] = []
-    for branch in branches:
-        report = _difference(branch, seen)
-        if report is None:
-            return None
-        reports.append(report)
-    return judge(max(reports, key=lambda each: each.step))
-
-
-def _difference(told: Told, seen: Sequence[Changes | None]) -> Report | None:
-    stalled = told.script.setting.stalled
-    for number, now in enumerate(seen):
-        if now is not None and not equal(told.expected[number], now, stalled):
-            return Report(told, number, now)
-    return None
-
-
 # Traces
 
 
@@ -131,14 +115,15 @@ def case_of(name: str, finding: Finding | None) -> Case:
     """The verdict on a script."""
     if finding is None:
         return Case(id=name, clauses=[], verdict="pass")
+    steps = finding.report.told.script.all_steps
     return Case(
         id=name,
-        clauses=[finding.clause],
+        clauses=[] if finding.clause == NO_CLAUSE else [finding.clause],
         verdict="fail",
-        expected=finding.allowed,
-        seen=finding.seen,
-        where=finding.kind,
-        step=finding.lines[-1].partition(" => ")[0],
+        expected=words.allowed(finding),
+        seen=words.seen(finding),
+        where=words.kind(finding),
+        step=str(steps[min(finding.report.step, len(steps) - 1)]),
     )
 
 

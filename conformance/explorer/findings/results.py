@@ -16,6 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from gen_tck.adapters.interface import Capabilities
+from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.contradictions import contradictions
 from gen_tck.conformance.explorer.findings.exploration import Group, Outcome, Plan, Verdict
 from gen_tck.conformance.explorer.findings.judge import Finding
@@ -42,9 +43,11 @@ class Found(msgspec.Struct, kw_only=True):
 
     verdict: Verdict
     clause: str
+    """Empty if no clause speaks of it."""
     variant: str
     """The variant of a clause that varies; else empty."""
     kind: str
+    """What differs, in words; for what is settled, the reason."""
     parts: list[str]
     """``kind``, for each of the differences."""
     reason: str
@@ -63,18 +66,19 @@ class Found(msgspec.Struct, kw_only=True):
     trace: str | None = None
     """The recorded trace, relative to the folder of the results; ``None`` if it does not show step by step."""
 
-    def finding(self, oracle: Oracle) -> Finding:
-        """What was found, as if it had been found here; what was seen is known in words only."""
-        told = oracle.tell(*parse(self.whole), self.number)
-        report = Report(told, self.step, ())
-        parts = tuple(self.parts)
-        return Finding(report, self.clause, self.kind, parts, self.allowed, self.seen, tuple(self.script))
+    def report(self, oracle: Oracle) -> Report:
+        """The report, as if it had been made here; what was seen is known in words only."""
+        return Report(oracle.tell(*parse(self.whole), self.number), self.step, ())
+
+    def holds(self, finding: Finding) -> bool:
+        """Whether ``finding``, which nothing settles, is of this group: one that was found here has the same name."""
+        return (self.clause, self.kind) == (finding.clause, words.kind(finding))
 
     def show(self, finding: Finding) -> None:
         """Show it by ``finding`` from now on, which is of the same group."""
         told = finding.report.told
-        self.script, self.whole, self.step = list(finding.lines), str(told.script), finding.report.step
-        self.allowed, self.seen = finding.allowed, finding.seen
+        self.script, self.whole, self.step = list(words.lines(finding)), str(told.script), finding.report.step
+        self.allowed, self.seen = words.allowed(finding), words.seen(finding)
 
 
 class Ended(msgspec.Struct):
@@ -201,8 +205,8 @@ def _found(group: Group) -> Found:
         verdict=group.verdict,
         clause=group.clause,
         variant=group.variant,
-        kind=group.kind,
-        parts=list(finding.parts),
+        kind=group.reason or words.kind(finding),
+        parts=list(words.parts(finding)),
         reason=group.reason,
         count=group.count,
         number=finding.report.told.number,

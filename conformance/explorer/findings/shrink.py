@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from gen_tck.conformance.explorer.findings.judge import Finding, judge
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
 from gen_tck.conformance.explorer.play.player import Player
+from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.script import (
     OTHER,
     SECOND,
@@ -23,29 +25,29 @@ from gen_tck.conformance.explorer.script.script import (
 from gen_tck.spec.terms import Atom
 
 MOST_ROUNDS = 40
-Same = Callable[[Finding], bool]
+Same: TypeAlias = Callable[[Finding], bool]
+"""Whether a finding will do for another: whether it is of its group, for one."""
 
 
-def shrink(finding: Finding, oracle: Oracle, player: Player, same: Same | None = None) -> Finding:
-    """A finding of the same group with as few and as plain steps as can be found.
+def shrink(report: Report, oracle: Oracle, player: Player, same: Same) -> Finding | None:
+    """A finding with as few and as plain steps as can be made of those of ``report``, and which is the ``same``.
 
-    ``same`` says whether another finding will do; without it, one of the same group does.
+    ``None``: ``report`` is as small as can be.
     """
-    accept = same or (lambda other: other.group == finding.group)
-    best = finding
+    best = None
     for _ in range(MOST_ROUNDS):
-        candidates = [oracle.tell(setting, steps) for setting, steps in _simpler(best.report.told, best.report.step)]
-        better = _first(candidates, player, accept, best)
+        candidates = [oracle.tell(setting, steps) for setting, steps in _simpler(report.told, report.step)]
+        better = _first(candidates, player, same, report.told)
         if better is None:
             return best
-        best = better
+        best, report = better, better.report
     return best
 
 
-def _first(candidates: list[Told], player: Player, accept: Same, best: Finding) -> Finding | None:
-    """The plainest of ``candidates`` that shows the difference."""
+def _first(candidates: list[Told], player: Player, accept: Same, best: Told) -> Finding | None:
+    """The plainest of ``candidates`` that shows the difference, if it is plainer than ``best``."""
     order = {told.script: place for place, told in reversed(list(enumerate(candidates)))}
-    order.pop(best.report.told.script, None)
+    order.pop(best.script, None)
     found: list[tuple[int, Finding]] = []
     distinct = [told for place, told in enumerate(candidates) if order.get(told.script) == place]
     for _, reports in player.play(distinct, careful=True):
@@ -53,7 +55,7 @@ def _first(candidates: list[Told], player: Player, accept: Same, best: Finding) 
             other = judge(report)
             if report.late:
                 continue
-            if other is not None and accept(other) and _weight(other.report.told) < _weight(best.report.told):
+            if other is not None and accept(other) and _weight(other.report.told) < _weight(best):
                 found.append((order[report.told.script], other))
     return min(found, key=lambda each: (_weight(each[1].report.told), each[0]))[1] if found else None
 

@@ -15,6 +15,7 @@ from gen_tck.adapters import registry
 from gen_tck.adapters.interface import Node
 from gen_tck.adapters.limits import settings
 from gen_tck.adapters.registry import Entry
+from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.findings.known import Settled, settled_of, settles
 from gen_tck.conformance.explorer.findings.playing import CannotExplore, Playing, explained
@@ -149,17 +150,17 @@ class _Looking(Playing):
                 finding = self.by_number([told]).get(told.number)
             found = [] if finding is None else settles(settled, finding)
             if finding is not None and any(each is entry for each in found):
-                return "seen", finding.kind
+                return "seen", words.kind(finding)
         if finding is None:
             ended = f"the node ended: {self._ended[-1]}" if self._ended else ""
             return "not seen", ended or "all was as the reference has it"
         if found:  # which is right too where the node does not always show it
             verdict: Verdict = "not seen" if entry.sometimes else "differs"
             return verdict, f"it is taken for {found[0].clause}: {found[0].reason}"
-        return "differs", f"{finding.clause}: {finding.kind}"
+        return "differs", words.headline(finding)
 
 
-def _looked(entry: Settled, verdict: Verdict, words: str) -> Looked:
+def _looked(entry: Settled, verdict: Verdict, said: str) -> Looked:
     return Looked(
         clause=entry.clause,
         reason=entry.reason,
@@ -167,7 +168,7 @@ def _looked(entry: Settled, verdict: Verdict, words: str) -> Looked:
         sometimes=entry.sometimes,
         script=entry.script.strip(),
         verdict=verdict,
-        words=words,
+        words=said,
     )
 
 

@@ -1,0 +1,136 @@
+"""Words are made last: whatever they say, verdicts, clauses and what is known stay as they are."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gen_tck.adapters import registry
+from gen_tck.adapters.interface import Node
+from gen_tck.adapters.reference import SimulatedNode
+from gen_tck.adapters.registry import find
+from gen_tck.conformance.commands.cli import gen_tck
+from gen_tck.conformance.explorer.findings import words
+from gen_tck.conformance.explorer.findings.attribution import NO_CLAUSE
+from gen_tck.conformance.explorer.findings.exploration import Exploration, Plan
+from gen_tck.conformance.explorer.findings.judge import Finding, judge_in_all_orders
+from gen_tck.conformance.explorer.findings.known import Settled, load, settles
+from gen_tck.conformance.explorer.findings.recorded import case_of
+from gen_tck.conformance.explorer.findings.results import read as read_results
+from gen_tck.conformance.explorer.generate.generate import Generator
+from gen_tck.conformance.explorer.oracle.models import Modelled
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.play.player import StepByStep
+from gen_tck.conformance.explorer.script.text import parse
+from gen_tck.conformance.traces.file import read
+from gen_tck.reference.functions import FUNCTIONS
+from gen_tck.reference.vm import Process
+from gen_tck.spec.clauses import load as load_clauses
+from gen_tck.spec.terms import Atom, Term
+from tests.explorer.conftest import EndIsNotTold, OnceStaysArmed
+
+RELEASE, MODEL = "25", "classic"
+PLANTED = Settled(
+    clause="closing/active-owner-is-told-of-the-end", differs="peer: *: no {tcp_closed,SOCKET}", reason="planted"
+)
+
+
+def _known() -> list[Settled]:
+    """What is settled of OTP."""
+    entry = find("otp")
+    file = entry.deviations.with_name(entry.deviations.name.replace("deviations", "scripts"))
+    return load(file, RELEASE, load_clauses())
+
+
+def _findings(node: Node, oracle: Oracle) -> Iterator[Finding | None]:
+    """What the scripts of all that is settled of OTP show on ``node``."""
+    told = [oracle.tell(*entry.parsed(), number) for number, entry in enumerate(_known())]
+    for _, reports in StepByStep(node).play(told):
+        yield from [judge_in_all_orders(each, oracle) for each in reports]
+
+
+def _verdicts() -> list[object]:
+    """All that is said of scripts on a model of OTP and on faulty nodes, but for the words."""
+    oracle, known, said = Oracle(), _known(), list[object]()
+    for finding in _findings(Modelled(MODEL), oracle):
+        if finding is not None:
+            case = case_of("script:1", finding)
+            settled = [(each.clause, each.reason) for each in settles(known, finding)]
+            said.append((finding.report.step, finding.group, settled, case.verdict, case.clauses, case.step))
+    for fault in (EndIsNotTold, OnceStaysArmed):
+        outcome = Exploration(partial(SimulatedNode, fault), Plan(150), [PLANTED, *known]).run()
+        said += [
+            (key, each.verdict, each.clause, each.count, each.reason, each.first.report.told.number)
+            for key, each in outcome.groups.items()
+        ]
+    return said
+
+
+def _silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have each function that makes words make the same, from wherever it is called."""
+    made = [each for _, each in inspect.getmembers(words, inspect.isfunction) if each.__module__ == words.__name__]
+    assert len(made) > 10
+    for module in [each for name, each in sys.modules.items() if name.startswith("gen_tck.")]:
+        for name, value in list(vars(module).items()):
+            if any(value is each for each in made):
+                monkeypatch.setattr(module, name, lambda *_: "x")
+
+
+def test_verdict_hangs_on_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _verdicts()
+    _silence(monkeypatch)
+    assert _verdicts() == before
+    finding = next(filter(None, _findings(Modelled(MODEL), Oracle())))
+    assert case_of("script:1", finding).where == words.kind(finding) == "x"
+    told = str(before)  # or nothing is shown here
+    assert all(each in told for each in ("planted", "unexplained", "inet:tcp_sync_input/3", "fail"))
+    assert len(before) > 40
+
+
+# What no clause speaks of
+
+LINK = "connect with [binary,{active,false}]\nother: erlang:link('$socket')\n"
+
+
+async def _no_link(_: Process, __: Term) -> Term:
+    return Atom("false")
+
+
+def _node() -> SimulatedNode:
+    """Links are refused: of them no clause speaks."""
+    return SimulatedNode(functions=FUNCTIONS | {"erlang.link/1": _no_link})
+
+
+def _run(*arguments: object, text: str | None = None) -> tuple[int, str]:
+    result = CliRunner().invoke(gen_tck, [str(each) for each in arguments], input=text, standalone_mode=False)
+    assert result.exception is None
+    return result.return_value, result.output
+
+
+def test_unrelated_clause_is_blamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_open_reference", _node)
+    trace = tmp_path / "x.trace"
+    status, said = _run("explore", "reference", "--script", "-", "--trace", trace, text=LINK)
+    assert status == 1
+    assert "differs from the reference: no clause speaks of it: erlang:link(): erlang:link true but false\n" in said
+    assert read(trace).header.clauses == []
+    status, said = _run("judge", trace)
+    assert (status, said.splitlines()[0]) == (1, f"{trace}: fail, as recorded")
+
+
+def test_unrelated_clause_is_blamed_in_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_open_reference", _node)
+    monkeypatch.setattr(Generator, "random", lambda *_: parse(LINK))
+    file = tmp_path / "x.json"
+    status, said = _run("explore", "reference", "--scripts", 1, "--results", file)
+    assert status == 1
+    assert "     1  unexplained no clause speaks of it: erlang:link(): erlang:link true but false\n" in said
+    (group,) = read_results(file).groups
+    assert group.clause == NO_CLAUSE
+    assert "### no clause speaks of it: erlang:link" in _run("report", "--markdown", file)[1]
