@@ -38,7 +38,7 @@ from gen_tck.conformance.explorer.script.script import (
     Sleep,
     Step,
 )
-from gen_tck.spec.never import assert_never
+from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.terms import Term
 
 Calls: TypeAlias = Mapping[int, Call]

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 from gen_tck.adapters.interface import Ended, Outcome, Raised, Returned
 from gen_tck.conformance.explorer.script.script import LISTENER, SECOND, SOCKET
-from gen_tck.spec.never import assert_never
+from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.terms import Atom, List, Term
 
 

@@ -29,7 +29,7 @@ from gen_tck.conformance.explorer.findings.differences import (
 )
 from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.script.script import ACTORS, PEERS, Call, Change, Changes
-from gen_tck.spec.never import assert_never
+from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.terms import Atom, List, Term, show
 
 
