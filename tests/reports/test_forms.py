@@ -95,7 +95,7 @@ def test_junit_case_has_no_clause(make_run: MakeRun, command: Command) -> None:
         "seen: einval",
         "again: pytest --pyargs 'gen_tck.conformance.modes.test_x::test_a[x]' --node it",
     ]
-    assert other.startswith("holds if it passes: On a socket in mode `true` received data comes to ")
+    assert other.startswith("holds if it passes: On a connected socket in mode `true`, received data comes to ")
 
 
 def test_junit_hides_roots_and_run(make_run: MakeRun, command: Command) -> None:
@@ -203,7 +203,7 @@ def test_markdown_says_too_little(make_run: MakeRun, command: Command) -> None:
         "2026-01-02T03:04:05Z on here (Linux): `gen-tck certify 'a b'`",
         f"1. `{MODES}`: `messages to owner: expected {{tcp,S,D}}, saw no message (waited 0.13 s)`: 1 case fails",
         f"### fail: {MODES}",
-        "> On a socket in mode `true` received data comes to ",
+        "> On a connected socket in mode `true`, received data comes to ",
         "- expected: `{tcp,S,D}`",
         "- saw: `no message`",
         "- waited: `0.13 s`",
