@@ -862,6 +862,10 @@ _TERMS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "tuple_of_thirty": ("a tuple in a tuple, thirty deep", lambda: _nested(b'{"$t":[', b"", b"]}", 30)),
     "wide_list": ("a list of two million integers", lambda: b"[" + b"1," * 2_000_000 + b"1]"),
     "wide_map": ("a map of twenty thousand keys", lambda: b'{"$m":[' + b",".join(map(_pair, range(20_000))) + b"]}"),
+    "colliding_keys": (
+        "a map of a hundred thousand keys of one hash, in Python's eyes",
+        lambda: b'{"$m":[' + b",".join(_pair(key * (2**61 - 1)) for key in range(100_000)) + b"]}",
+    ),
     "huge_binary": ("a binary of 48 MB", lambda: b'{"$b": "' + b"A" * 64_000_000 + b'"}'),
 }  # fmt: skip
 
