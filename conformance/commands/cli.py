@@ -383,10 +383,14 @@ def _script_text(script: str) -> str:
     try:
         with interrupts.raising():
             if script == "-":
+                if sys.stdin is None:
+                    raise CannotPlay("the script cannot be read: standard input is closed")
                 return inputs.decoded(sys.stdin.buffer.read(inputs.MOST_TEXT + 1))
             return inputs.text(Path(script))
     except inputs.InputError as reason:
         raise CannotPlay(f"the script cannot be read: {reason}") from None
+    except OSError as reason:
+        raise CannotPlay(f"the script cannot be read: {inputs.cause(reason)}") from None
 
 
 @gen_tck.command()

@@ -328,6 +328,12 @@ def test_closed_streams_are_taken_for_files(tmp_path: Path, certified: Path) -> 
     assert (tmp_path / "x.md").read_text().startswith("## ")
 
 
+@pytest.mark.parametrize(("streams", "why"), [("<&-", "standard input is closed"), ("0>out", "bad file descriptor")])
+def test_script_is_read_from_what_cannot_be_read(folder: Path, streams: str, why: str) -> None:
+    done = run(folder, streams, "explore", "reference", "--script", "-")
+    assert (done.returncode, done.stderr) == (2, f"Error: <stdin>: the script cannot be read: {why}\n".encode())
+
+
 # A full disk
 
 
