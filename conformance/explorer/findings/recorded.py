@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Node, Waited
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.conformance.explorer.findings.judge import Finding, equal, judge
@@ -54,6 +55,7 @@ def show_on(node: Node, told: Told, oracle: Oracle, watch: Watch = lambda *_: No
     stage = Stage(recorder, told.script.setting)
     try:
         for step, wanted in zip(told.script.all_steps, told.expected, strict=True):
+            interrupts.check()  # the reference, which needs no time, does not look
             recorder.record(do="step", step=str(step))
             now = look(stage, step, wanted, waits)
             shown.seen.append(now)
@@ -175,6 +177,7 @@ def judge_trace(trace: Trace, oracle: Oracle) -> Case:
     stage = Stage(recording, told.script.setting)
     seen: list[Changes | None] = []
     for step, wanted in zip(told.script.all_steps, told.expected, strict=True):
+        interrupts.check()
         recording.do("step", step=str(step))
         seen.append(look(stage, step, wanted, False))
         finding = first_difference(branches, seen)
