@@ -147,8 +147,8 @@ def certify(
     nodes = nodes or ("reference",)
     if strict and update_deviations:
         raise click.UsageError("--strict takes no notice of what --update-deviations writes: leave one of them out")
-    screen = words_beside({"--results": results, "--html": html, "--junit": junit})
     kept = _one_for_each(results, nodes)
+    screen = words_beside(*(("--results", each) for each in kept), ("--html", html), ("--junit", junit))
     with Reporting(kept, html=html, junit=junit) as reports:
         asked = [
             Options(
@@ -336,7 +336,7 @@ def explore(
             raise click.UsageError(f"-n {workers} is short for --tx {workers}*popen: leave one of them out")
         tx = (f"{workers}*popen",)
     options = Options(node, Plan(scripts, seed, depth, first, last), erl, in_flight, tx, results, strict, limits)
-    screen = words_beside({"--results": results})
+    screen = words_beside(("--results", results))
     try:
         with progress(screen, options) as told:
             found = explore(options, told)
@@ -365,7 +365,7 @@ def _given(
         name = option.name or ""
         if name not in goes_with and context.get_parameter_source(name) is not ParameterSource.DEFAULT:
             raise click.UsageError(f"{option.opts[0]} does not go with --{mode}")
-    screen = words_beside({"--results": results, "--trace": trace})
+    screen = words_beside(("--results", results), ("--trace", trace))
     try:
         if script is None:
             return given_command.settled(screen, node, erl, limits, results)

@@ -104,6 +104,11 @@ def test_what_is_no_plain_file_is_replaced(folder: Path, certified: Path, argume
         (["certify", "node.toml", "--results", "."], "results cannot be written to .: it is a directory"),
         (["certify", "node.toml", "--update-deviations"], "the deviations cannot be written to deviations.toml: it is"),
         (["certify", "node.toml", "--html", "a", "--junit", "a"], "--html and --junit cannot both be written to a"),
+        (["certify", "node.toml", "--results", "a", "--html", "no/../a"], "--html cannot both be written to no/../a"),
+        (
+            ["certify", "node.toml", "otp", "--results", ".", "--junit", "otp.json"],
+            "--results and --junit cannot both be written to otp.json",
+        ),
         (["certify", "node.toml", "--html", "-", "--results", "-"], "cannot both be written to standard output"),
         (["explore", "node.toml", "--results", "-", "--trace", "-"], "--trace goes with --script"),
         (["certify", "node.toml", "-n", "999999999999"], "999999999999 is not in the range 0<=x<=1000"),
