@@ -40,8 +40,11 @@ class Program:
         ``output``: so many bytes it may print. Raises ``NodeUnavailable`` if it cannot be started.
         """
         self._output = output
-        self._words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the program
-        self._control, its_end = socket.socketpair()
+        try:
+            self._words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the program
+            self._control, its_end = socket.socketpair()
+        except OSError as reason:
+            raise _cannot(command, reason.strerror or str(reason)) from None
         self._heard = b""
         self._pid: int | None = None
         self._status: int | None = None

@@ -370,3 +370,46 @@ def test_node_that_ends_the_kit_is_as_expected(
         cli.main()
     assert status.value.code == 2
     assert capsys.readouterr().err == f"Error: a node, or what it is made of, ended the kit: {said}\n"
+
+
+@pytest.mark.parametrize("columns", ["²", "0", "-1", "9" * 30])
+def test_width_that_is_none_is_taken_for_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    done = run(tmp_path, "", "certify", "reference", *FEW)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["certify", *FEW, "--html", "x"],
+        ["certify", *FEW, "-n", "2"],
+        ["explore", "node.toml"],
+        ["certify", "node.toml"],
+    ],
+    ids=" ".join,
+)
+def test_machine_without_room_for_temporary_files_gives_a_verdict(folder: Path, arguments: list[str]) -> None:
+    words = ["sh", "-c", 'ulimit -f 0; "$@"', "sh", str(SCRIPT), *arguments]
+    done = subprocess.run(words, cwd=folder, capture_output=True, check=False, text=True)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "No usable temporary directory" in done.stderr
+
+
+def test_error_that_nobody_expected_is_a_judged_difference(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(**_: object) -> NoReturn:
+        raise LookupError("one\n::error::two")
+
+    monkeypatch.setattr(cli.gen_tck, "main", fails)
+    monkeypatch.setattr(interrupts, "ignore", lambda: None)
+    with pytest.raises(SystemExit) as status:
+        cli.main()
+    assert status.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith(
+        "Error: the kit itself failed: LookupError: one\\x{a}::error::two (conformance/commands/cli.py:"
+    )
+    assert told.count("\n") == 1
