@@ -202,6 +202,7 @@ def _end(kept: subprocess.Popen[bytes], control: socket.socket, parent: int) -> 
     if os.getpid() != parent:
         return
     try:
+        kept.send_signal(signal.SIGCONT)  # what it keeps may have stopped it
         control.shutdown(socket.SHUT_WR)
         control.settimeout(2 * keeper.PATIENCE)
         while control.recv(4096):

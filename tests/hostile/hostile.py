@@ -1191,6 +1191,15 @@ def _daemon() -> None:
 
 
 @bad
+def stops_its_keeper(kit: Kit) -> None:
+    """It starts a daemon, and stops the process that should end both."""
+    kit.hello()
+    _daemon()
+    os.kill(os.getppid(), signal.SIGSTOP)
+    kit.serve()
+
+
+@bad
 def leaves_its_connection(kit: Kit) -> None:
     """It dies, and a daemon that it started holds the connection on."""
     kit.hello()

@@ -238,6 +238,7 @@ PINS: dict[str, Pin] = {
     "leaves-a-daemon": _passes(),
     "leaves-a-daemon-and-hangs": _hangs("`spawn` took over 0.5 s"),
     "leaves-a-daemon-and-dies": _fails("ended: exit status 1"),
+    "stops-its-keeper": _passes(),
     "leaves-its-connection": _hangs("`spawn` took over 0.5 s"),
     "keeps-forking": _passes(),
     "closes-what-it-inherited": _fails("it printed nothing"),
