@@ -42,7 +42,7 @@ def _show_looked(screen: Screen, looked: Looked) -> None:
 
 def script(screen: Screen, node: str, erl: str, limits: Sequence[str], text: str, trace: Target | None) -> int:
     """Play the script ``text``, say line by line what is allowed and seen; the exit status. Raises ``CannotPlay``."""
-    given = read_script(text)
+    given = read_script(text, limits)
     calls: dict[int, Call] = {}
 
     def watch(step: Step, allowed: Changes, seen: Changes | None, finding: Finding | None) -> None:

@@ -134,13 +134,13 @@ def keep(target: Target, shown: Shown, case: Case, node: Node) -> None:
     target.write(documents.in_json_lines(content), "the trace")
 
 
-def told_of(trace: Trace, oracle: Oracle) -> Told:
+def told_of(trace: Trace, oracle: Oracle, limits: Limits = DEFAULTS) -> Told:
     """The script of a trace, as the reference tells it today. Raises ``TraceError``."""
     text = trace.header.script
     if not isinstance(text, str):
         raise TraceError(f"{trace.path}: line 1: {trace.header.case} comes without the text of its script")
     try:
-        script = parse(text)
+        script = parse(text, limits)
     except ScriptTextError as reason:
         raise TraceError(f"{trace.path}: line 1: the script: {reason}") from None
     told = oracle.tell(script.setting, script.steps)
@@ -166,12 +166,12 @@ class _Recording(Playback):
         return Waited(condition())
 
 
-def judge_trace(trace: Trace, oracle: Oracle) -> Case:
-    """The verdict on the script of ``trace``, from nothing but what was recorded.
+def judge_trace(trace: Trace, oracle: Oracle, limits: Limits = DEFAULTS) -> Case:
+    """The verdict on the script of ``trace``, from nothing but what was recorded, within ``limits``.
 
     Raises ``TraceError`` or ``TraceMismatch``, whose message names the line.
     """
-    told = told_of(trace, oracle)
+    told = told_of(trace, oracle, limits)
     branches = list(oracle.branches(told))
     recording = _Recording(trace)
     stage = Stage(recording, told.script.setting)
@@ -186,8 +186,11 @@ def judge_trace(trace: Trace, oracle: Oracle) -> Case:
     return case_of(trace.header.case, None)
 
 
-def play_again(trace: Trace, node: Node, oracle: Oracle) -> tuple[Case, Trace]:
-    """The same script on ``node``, now: the verdict, and the trace. Raises ``TraceError`` or :class:`NodeError`."""
-    shown = show_on(node, told_of(trace, oracle), oracle)
+def play_again(trace: Trace, node: Node, oracle: Oracle, limits: Limits = DEFAULTS) -> tuple[Case, Trace]:
+    """The same script on ``node``, now, within ``limits``: the verdict, and the trace.
+
+    Raises ``TraceError`` or :class:`NodeError`.
+    """
+    shown = show_on(node, told_of(trace, oracle, limits), oracle, limits=limits)
     case = case_of(trace.header.case, shown.finding)
     return case, Trace(header_of(shown, case, node), shown.events, None)

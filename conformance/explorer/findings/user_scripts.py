@@ -14,6 +14,7 @@ import msgspec
 from gen_tck.adapters import registry
 from gen_tck.adapters.interface import Node, NodeError
 from gen_tck.adapters.limits import LimitError, settings
+from gen_tck.adapters.limits import parse as limits_of
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.findings.judge import Finding, judge_in_all_orders
 from gen_tck.conformance.explorer.findings.known import Settled, SettledError, settled_of, settles
@@ -252,11 +253,11 @@ class Single:
     """What differs when the node plays it by itself; the same as step by step on a node that cannot."""
 
 
-def read_script(text: str) -> Script:
-    """The script that ``text`` is. Raises :class:`CannotPlay`."""
+def read_script(text: str, limits: Sequence[str] = ()) -> Script:
+    """The script that ``text`` is, within ``limits`` (``NAME=VALUE``). Raises :class:`CannotPlay`."""
     try:
-        return parse(text)
-    except ScriptTextError as reason:
+        return parse(text, limits_of(limits))
+    except (LimitError, ScriptTextError) as reason:
         raise CannotPlay(str(reason)) from reason
 
 
