@@ -45,7 +45,10 @@ class Door:
 
     def __init__(self, limits: Limits = DEFAULTS) -> None:
         self._limits = limits
-        self._listener = socket.create_server((LOOPBACK, 0), backlog=2 * MOST_VISITORS)
+        try:
+            self._listener = socket.create_server((LOOPBACK, 0), backlog=2 * MOST_VISITORS)
+        except OSError as reason:
+            raise NodeUnavailable(f"the kit cannot listen for a node: {reason.strerror or reason}") from None
         self._listener.setblocking(False)
         self.port: int = self._listener.getsockname()[1]
         self.token = secrets.token_hex(16)

@@ -40,8 +40,11 @@ class Program:
         ``output``: so many bytes it may print. Raises ``NodeUnavailable`` if it cannot be started.
         """
         self._output = output
-        self._words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the program
-        self._control, its_end = socket.socketpair()
+        try:
+            self._words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the program
+            self._control, its_end = socket.socketpair()
+        except OSError as reason:
+            raise _cannot(command, reason.strerror or str(reason)) from None
         self._heard = b""
         self._pid: int | None = None
         self._status: int | None = None
@@ -199,6 +202,7 @@ def _end(kept: subprocess.Popen[bytes], control: socket.socket, parent: int) -> 
     if os.getpid() != parent:
         return
     try:
+        kept.send_signal(signal.SIGCONT)  # what it keeps may have stopped it
         control.shutdown(socket.SHUT_WR)
         control.settimeout(2 * keeper.PATIENCE)
         while control.recv(4096):

@@ -18,7 +18,7 @@ from msgspec import UNSET, Struct, UnsetType
 from gen_tck.adapters import bounded
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.spec.printable import printable
-from gen_tck.spec.terms import Atom, Handle, Improper, List, Map, Pid, Port, Reference, Term
+from gen_tck.spec.terms import Atom, Handle, Improper, List, Map, Pid, Port, Reference, Term, map_of
 
 VERSION = 1
 
@@ -238,7 +238,7 @@ def _tagged(value: dict[str, Any]) -> Term:
             heads, tail = _array(inner)
             return Improper(tuple([from_json(each) for each in _array(heads)]), from_json(tail))
         if tag == "$m":
-            return Map({from_json(key): from_json(each) for key, each in map(_array, _array(inner))})
+            return map_of([(from_json(key), from_json(each)) for key, each in map(_array, _array(inner))])
     except (TypeError, ValueError, KeyError, binascii.Error) as reason:
         if isinstance(reason, WireError):
             raise

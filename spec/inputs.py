@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import os
+import select
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["MOST", "MOST_TEXT", "InputError", "MissingInput", "cause", "decoded", "read", "text"]
+__all__ = ["MOST", "MOST_TEXT", "InputError", "MissingInput", "cause", "decoded", "read", "text", "while_waiting"]
 
 MOST = 256 * 2**20
 """Bytes that any file may have; a whole run's results are a hundredth of that."""
 MOST_TEXT = 16 * 2**20
 """Bytes that a file may have that people write."""
 _PIECE = 2**20
+_LOOK_MS = 50
+
+_meanwhile: list[Callable[[], object]] = []
+
+
+def while_waiting(look: Callable[[], object]) -> None:
+    """Have ``look`` called now and then while a pipe is waited for; what it raises ends that."""
+    if look not in _meanwhile:
+        _meanwhile.append(look)
 
 
 class InputError(Exception):
@@ -35,7 +46,6 @@ def read(path: Path, most: int = MOST) -> bytes:
             kind = os.fstat(handle).st_mode
             if not stat.S_ISREG(kind) and not stat.S_ISFIFO(kind):
                 raise InputError(f"it is a {'directory' if stat.S_ISDIR(kind) else 'device'}, not a file")
-            os.set_blocking(handle, True)
             if os.fstat(handle).st_size > most:
                 raise InputError(_too_much(most))
             return _all(handle, most)
@@ -51,12 +61,25 @@ def read(path: Path, most: int = MOST) -> bytes:
 
 def _all(handle: int, most: int) -> bytes:
     pieces, size = [], 0
-    while piece := os.read(handle, _PIECE):
+    while piece := _next(handle):
         pieces.append(piece)
         size += len(piece)
         if size > most:
             raise InputError(_too_much(most))
     return b"".join(pieces)
+
+
+def _next(handle: int) -> bytes:
+    """The next piece, empty at the end."""
+    while True:
+        try:
+            return os.read(handle, _PIECE)
+        except BlockingIOError:
+            more = select.poll()
+            more.register(handle, select.POLLIN)
+            more.poll(_LOOK_MS)
+            for look in _meanwhile:
+                look()
 
 
 def _too_much(most: int) -> str:

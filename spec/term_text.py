@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable
 
-from gen_tck.spec.terms import LONGEST_ATOM, Atom, Improper, List, Map, Term
+from gen_tck.spec.terms import LONGEST_ATOM, Atom, Improper, List, Term, map_of
 
 __all__ = ["MOST_NESTING", "NoTermError", "read", "read_all", "read_sequence"]
 
@@ -112,20 +112,25 @@ def _list(text: str, at: int, depth: int) -> tuple[Term, int]:
 
 
 def _map(text: str, at: int, depth: int) -> tuple[Term, int]:
-    pairs: dict[Term, Term] = {}
+    began = at
+    pairs: list[tuple[Term, Term]] = []
     at = _space(text, at)
     while not text.startswith("}", at):
         key, at = read(text, at, depth)
         at = _space(text, at)
         if not text.startswith("=>", at):
             raise NoTermError(at, "'=>'")
-        pairs[key], at = read(text, at + 2, depth)
+        value, at = read(text, at + 2, depth)
+        pairs.append((key, value))
         at = _space(text, at)
         if text.startswith(",", at):
             at = _space(text, at + 1)
         elif not text.startswith("}", at):
             raise NoTermError(at, "',' or '}'")
-    return Map(pairs), at + 1
+    try:
+        return map_of(pairs), at + 1
+    except ValueError:
+        raise NoTermError(began, "a map of different keys") from None
 
 
 def _binary(text: str, at: int, depth: int) -> tuple[Term, int]:

@@ -20,6 +20,7 @@ Strict terms use exactly these types. :func:`term` builds them from looser Pytho
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, ClassVar, TypeAlias
 
 from gen_tck.spec.printable import printable
@@ -35,6 +36,7 @@ __all__ = [
     "Port",
     "Reference",
     "Term",
+    "map_of",
     "show",
     "string",
     "term",
@@ -44,6 +46,8 @@ LONGEST_ATOM = 255
 """Characters of an atom."""
 MOST_ATOMS = 2**20
 """As many as a BEAM has room for, unless told otherwise. None is ever forgotten, so whoever invents them must end."""
+MOST_ALIKE = 100
+"""Keys of a map that may have the hash of another: each costs as many looks as there are before it."""
 MOST_SHOWN = 20_000
 """Characters of a term that are shown to people."""
 
@@ -227,10 +231,21 @@ class Map:
         return isinstance(other, Map) and self.pairs == other.pairs
 
     def __hash__(self) -> int:
-        return hash((Map, frozenset(self.pairs.items())))
+        # No set of them, which takes for ever if they were chosen for it.
+        return hash((Map, len(self.pairs), sum(map(hash, self.pairs.items()))))
 
     def __repr__(self) -> str:
         return show(self)
+
+
+def map_of(pairs: Sequence[tuple[Term, Term]]) -> Map:
+    """The map of ``pairs``, which come from anywhere; of those with one key the last counts.
+
+    Raises ``ValueError`` if many keys were chosen to have one hash, so that a map of them takes for ever.
+    """
+    if len(pairs) - len({hash(key) for key, _ in pairs}) > MOST_ALIKE:
+        raise ValueError(f"over {MOST_ALIKE} keys of a map are the same, or look it")
+    return Map(dict(pairs))
 
 
 Term: TypeAlias = Any

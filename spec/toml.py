@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -24,6 +25,10 @@ else:
 
 MOST_NESTING = 50
 """Levels of tables and arrays in each other."""
+_LONG_KEY = re.compile(
+    rf"""(?<![A-Za-z0-9_-])(?:(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{MOST_NESTING}}}"""
+)
+"""``a.a.a.a.a.a...``"""
 
 
 class TomlError(Exception):
@@ -62,7 +67,7 @@ def tables_in(text: str, name: str, kind: type[S], path: Path) -> list[Placed[S]
     found = document.get(name, [])
     if not isinstance(found, list):
         raise TomlError(f"{_place(path, text, name)}: {name} is no list of tables: write [[{name}]]")
-    lines = _lines(text, rf"\[\[[ \t]*{_name(name)}[ \t]*\]\]")
+    lines = [each.line for each in _statements(text) if each.opens == "[[" and each.key == (name,)]
     if len(lines) != len(found):  # they are the elements of one list, which begins somewhere
         lines = [_line(text, name)] * len(found)
     placed = []
@@ -106,32 +111,86 @@ def _place(path: Path, text: str, name: str) -> str:
 
 def _line(text: str, name: str) -> int:
     """The line on which this table or key of the outermost level begins."""
-    return next(iter(_lines(text, rf"(\[\[?[ \t]*)?{_name(name)}[ \t]*[].=]")), 1)
+    return next((each.line for each in _statements(text) if each.key[:1] == (name,)), 1)
 
 
-def _name(name: str) -> str:
-    return rf"""["']?{re.escape(name)}["']?"""
+class _Statement(NamedTuple):
+    """A header, or a key that stands before all headers: what is of the outermost level."""
+
+    line: int
+    opens: str
+    """``[``, ``[[`` or, of a key, nothing."""
+    key: tuple[str, ...]
 
 
-def _lines(text: str, beginning: str) -> list[int]:
-    """The lines, from 1, that begin so, and not within a string or a list."""
-    begins = re.compile(rf"[ \t]*{beginning}")
-    lines = text.split("\n")
-    found, last = [], 0
-    for number, line in enumerate(lines):
-        if begins.match(line) and _is_whole("\n".join([*lines[last:number], ""])):
-            found.append(number + 1)
-            last = number
-    return found
+_BLANK = re.compile(r"\s*(?:#[^\n]*\n\s*)*")
+_OPENS = re.compile(r"\[{0,2}")
+_PART = re.compile(r"""[ \t]*([A-Za-z0-9_-]+|'[^'\n]*'|"(?:[^"\\\n]|\\.)*")[ \t]*""")
+_IN_VALUE = re.compile(r"""\"{3}|'{3}|["'#\[\]{}\n]""")
+_ENDS = {each: re.compile(rf"\\.|{each}", re.DOTALL) for each in ('"', '"""')}
 
 
-def _is_whole(text: str) -> bool:
-    """Whether no string and no list is still open at the end of ``text``."""
-    try:
-        tomllib.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
+def _statements(text: str) -> Iterator[_Statement]:
+    """Those of ``text``, which has been read as TOML, in one pass over it."""
+    line, counted, outermost = 1, 0, True
+    at = _past(_BLANK, text, 0)
+    while at < len(text):
+        began, at = at, _past(_OPENS, text, at)
+        opens = text[began:at]
+        key, at = _key(text, at)
+        outermost &= not opens
+        if opens or outermost:
+            line, counted = line + text.count("\n", counted, began), began
+            yield _Statement(line, opens, key)
+        at = _past(_BLANK, text, _end_of_statement(text, at + len(opens or "=")))
+
+
+def _past(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return at if found is None else found.end()
+
+
+def _key(text: str, at: int) -> tuple[tuple[str, ...], int]:
+    parts = []
+    while (found := _PART.match(text, at)) is not None:
+        part, at = found[1], found.end()
+        parts.append(tomllib.loads(f"part = {part}")["part"] if part[0] in "\"'" else part)
+        if not text.startswith(".", at):
+            break
+        at += 1
+    return tuple(parts), at
+
+
+def _end_of_statement(text: str, at: int) -> int:
+    """Where the line ends on which no string, list or table is open any more."""
+    depth = 0
+    while (found := _IN_VALUE.search(text, at)) is not None:
+        sign, at = found[0], found.end()
+        if sign == "\n" and not depth:
+            return at
+        if sign == "#":
+            at = _index(text, "\n", at)
+        elif sign in "[{":
+            depth += 1
+        elif sign in "]}":
+            depth -= 1
+        elif sign != "\n":
+            at = _end_of_string(text, sign, at)
+    return len(text)
+
+
+def _end_of_string(text: str, quote: str, at: int) -> int:
+    if quote in _ENDS:
+        end = next((each.end() for each in _ENDS[quote].finditer(text, at) if each[0] == quote), len(text))
+    else:
+        end = _index(text, quote, at) + len(quote)
+    # One or two quotes more are the last of what stands in it.
+    return end + len(text[end : end + 2]) - len(text[end : end + 2].lstrip(quote[0])) if len(quote) == 3 else end
+
+
+def _index(text: str, sign: str, at: int) -> int:
+    found = text.find(sign, at)
+    return len(text) if found < 0 else found
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -157,11 +216,15 @@ def _loads(text: str, path: Path) -> dict[str, Any]:
 
 def loads(text: str) -> dict[str, Any]:
     """The document that ``text`` is. Raises :class:`TomlError`."""
+    if _LONG_KEY.search(text):  # which the reader takes apart again and again
+        raise TomlError("it is nested too deeply")
     try:
         document: dict[str, Any] = tomllib.loads(text)
     except RecursionError:
         raise TomlError("it is nested too deeply") from None
-    except ValueError as reason:  # of TOML, or of a number with more digits than Python reads
+    except tomllib.TOMLDecodeError as reason:
+        raise TomlError(str(reason)) from None
+    except ValueError as reason:  # a number with more digits than Python reads; what follows is for programmers
         raise TomlError(str(reason).partition(";")[0]) from None
     if _is_deep(document):
         raise TomlError("it is nested too deeply")

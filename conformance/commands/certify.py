@@ -68,8 +68,8 @@ def certify(
     nodes = nodes or ("reference",)
     if strict and update_deviations:
         raise click.UsageError("--strict takes no notice of what --update-deviations writes: leave one of them out")
-    screen = words_beside({"--results": results, "--html": html, "--junit": junit})
     kept = _one_for_each(results, nodes)
+    screen = words_beside(*(("--results", each) for each in kept), ("--html", html), ("--junit", junit))
     with Reporting(kept, html=html, junit=junit) as reports:
         asked = [
             Options(

@@ -5,7 +5,9 @@ Everything that takes time to import is imported by the command that needs it, s
 
 from __future__ import annotations
 
+import os
 import sys
+from traceback import extract_tb
 
 import click
 
@@ -59,6 +61,9 @@ def main() -> None:
         status = 0 if STDOUT.is_replaced(stdout) else COULD_NOT_TELL
         if status:
             STDERR.line(f"Error: a node, or what it is made of, ended the kit: {reason.code}")
+    except Exception as reason:  # Python's own status for it is 1, which is that of a judged difference
+        STDERR.line(f"Error: the kit itself failed: {_fault(reason)}")
+        status = COULD_NOT_TELL
     interrupts.ignore()
     if interrupts.came():
         STDERR.line("interrupted")
@@ -66,3 +71,10 @@ def main() -> None:
     if not output.end() and not isinstance(status, int):
         status = COULD_NOT_TELL  # a verdict stays what it is; other commands have nothing but their words
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fault(reason: Exception) -> str:
+    """An error that nobody expected, and the last place of the kit's own on the way to it, in one line."""
+    places = [each for each in extract_tb(reason.__traceback__) if f"{os.sep}gen_tck{os.sep}" in each.filename]
+    place = f" ({places[-1].filename.rpartition(f'{os.sep}gen_tck{os.sep}')[2]}:{places[-1].lineno})" if places else ""
+    return f"{type(reason).__name__}: {reason}{place}"

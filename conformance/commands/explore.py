@@ -104,7 +104,7 @@ def explore(
             raise click.UsageError(f"-n {workers} is short for --tx {workers}*popen: leave one of them out")
         tx = (f"{workers}*popen",)
     options = Options(node, Plan(scripts, seed, depth, first, last), erl, in_flight, tx, results, strict, limits)
-    screen = words_beside({"--results": results})
+    screen = words_beside(("--results", results))
     try:
         with progress(screen, options) as told:
             found = explore(options, told)
@@ -133,7 +133,7 @@ def _given(
         name = option.name or ""
         if name not in goes_with and context.get_parameter_source(name) is not ParameterSource.DEFAULT:
             raise click.UsageError(f"{option.opts[0]} does not go with --{mode}")
-    screen = words_beside({"--results": results, "--trace": trace})
+    screen = words_beside(("--results", results), ("--trace", trace))
     try:
         if script is None:
             return given_command.settled(screen, node, erl, limits, results)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gen_tck.adapters.interface import Capabilities, Node, NodeError
+from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.conformance.explorer.findings import recorded
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.results.verdicts import Case
@@ -45,15 +46,18 @@ def _essence(case: Case) -> tuple[object, ...]:
     return case.verdict, case.variants, case.expected, case.seen, case.where
 
 
-def rejudge(traces: Sequence[Trace]) -> list[Judged]:
-    """Judge ``traces`` anew, in their order. Raises ``TraceError`` if one of them holds no verdict."""
+def rejudge(traces: Sequence[Trace], limits: Limits = DEFAULTS) -> list[Judged]:
+    """Judge ``traces`` anew, in their order, within ``limits``.
+
+    Raises ``TraceError`` if one of them holds no verdict.
+    """
     judged = [Judged(trace, recorded_case(trace)) for trace in traces]
     for batch in _batches(each for each in judged if not is_script(each.trace)):
         _judge(batch)
     oracle = Oracle()
     for each in judged:
         if is_script(each.trace):
-            _judge_script(each, oracle)
+            _judge_script(each, oracle, limits)
     return judged
 
 
@@ -62,9 +66,9 @@ def is_script(trace: Trace) -> bool:
     return trace.header.case.startswith(recorded.CASE)
 
 
-def _judge_script(judged: Judged, oracle: Oracle) -> None:
+def _judge_script(judged: Judged, oracle: Oracle, limits: Limits) -> None:
     try:
-        case = recorded.judge_trace(judged.trace, oracle)
+        case = recorded.judge_trace(judged.trace, oracle, limits)
     except (NodeError, TraceError) as reason:
         judged.trouble = str(reason)
     else:

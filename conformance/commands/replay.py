@@ -83,9 +83,10 @@ def replay(trace: Trace, node: str, erl: str, limits: Sequence[str] = ()) -> Rep
 
 def _replay_script(trace: Trace, node: str, erl: str, limits: Sequence[str]) -> Replayed:
     recorded = recorded_case(trace)
-    player = registry.open_node(node, erl=erl, limits=settings(limits))
+    entry = registry.find(node, erl=erl, limits=settings(limits))
+    player = entry.open()
     try:
-        case, again = scripts.play_again(trace, player, Oracle())
+        case, again = scripts.play_again(trace, player, Oracle(), entry.limits)
     finally:
         player.close()
     return _compared(trace, recorded, again, with_reason(case, recorded))

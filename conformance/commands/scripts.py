@@ -51,15 +51,19 @@ def text_of(script: str) -> str:
     try:
         with interrupts.raising():
             if script == "-":
+                if sys.stdin is None:
+                    raise CannotExplore("the script cannot be read: standard input is closed")
                 return inputs.decoded(sys.stdin.buffer.read(inputs.MOST_TEXT + 1))
             return inputs.text(Path(script))
     except inputs.InputError as reason:
         raise CannotExplore(f"the script cannot be read: {reason}") from None
+    except OSError as reason:
+        raise CannotExplore(f"the script cannot be read: {inputs.cause(reason)}") from None
 
 
 def script(screen: Screen, node: str, erl: str, limits: Sequence[str], text: str, trace: Target | None) -> int:
     """Play the script ``text``, say for each line what is allowed and seen; the status. Raises ``CannotExplore``."""
-    given = read_script(text)
+    given = read_script(text, limits)
     calls: dict[int, Call] = {}
 
     def watch(step: Step, allowed: Changes, seen: Changes | None, finding: Finding | None) -> None:

@@ -33,10 +33,15 @@ def judge(traces: tuple[Path, ...], limits: tuple[str, ...]) -> int:
 
     The test of the case runs on what was recorded; the verdict that was written down is only compared with it.
     """
+    from gen_tck.adapters.limits import LimitError, parse
     from gen_tck.conformance.commands.rejudge import rejudge
     from gen_tck.conformance.run.session import UsageError
     from gen_tck.conformance.traces.file import TraceError
 
+    try:
+        known = parse(limits)
+    except LimitError as reason:
+        raise Failed.of(reason) from reason
     status, readable = 0, []
     for path in traces:
         try:
@@ -45,7 +50,7 @@ def judge(traces: tuple[Path, ...], limits: tuple[str, ...]) -> int:
             say_error(reason)
             status = COULD_NOT_TELL
     try:
-        found = rejudge(readable)
+        found = rejudge(readable, known)
     except (TraceError, UsageError) as reason:
         raise Failed.of(reason) from reason
     for judged in found:

@@ -153,7 +153,7 @@ class Screen:
         """``console``: another place, for tests; by default standard output."""
         from rich.console import Console
 
-        self._console = console or Console(file=cast("TextIO", stream or STDOUT))
+        self._console = console or Console(file=cast("TextIO", stream or STDOUT), _environ=_environment())
 
     @property
     def is_terminal(self) -> bool:
@@ -210,6 +210,16 @@ class Screen:
                     task, completed=done, total=total, told=told, alarm=alarm
                 )
             )
+
+
+def _environment() -> dict[str, str]:
+    """The environment without sizes of a terminal that are none: rich would take ``COLUMNS=²`` for a number."""
+    sizes = ("COLUMNS", "LINES")
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in sizes or (value.isascii() and value.isdigit() and 0 < len(value) < 6 and int(value) > 0)
+    }
 
 
 _ENDLESS = 1000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,14 +40,17 @@ def to(name: str) -> Target:
     return Target(None if name == "-" else Path(name))
 
 
-def words_beside(targets: Mapping[str, Target | None]) -> Screen:
-    """Where words go while documents go to ``targets``, which are given by the names of their options.
+def words_beside(*targets: tuple[str, Target | None]) -> Screen:
+    """Where words go while documents go to ``targets``, which are given with the names of their options.
 
-    That is standard error if standard output is one of them. No two can be the same.
+    That is standard error if standard output is one of them. No two options can mean the same, whatever they call it.
     """
-    known: dict[Target, str] = {}
-    for name, target in targets.items():
-        if target is not None and known.setdefault(target, name) != name:
-            where = target.path or "standard output"
-            raise click.UsageError(f"{known[target]} and {name} cannot both be written to {where}")
-    return Screen(STDERR if Target() in known else STDOUT)
+    known: dict[str, str] = {}
+    for name, target in targets:
+        if target is None:
+            continue
+        where = "standard output" if target.path is None else str(target.path)
+        before = known.setdefault("" if target.path is None else os.path.realpath(target.path), name)
+        if before != name:
+            raise click.UsageError(f"{before} and {name} cannot both be written to {where}")
+    return Screen(STDERR if "" in known else STDOUT)

@@ -43,3 +43,21 @@ def test_limit_of_a_given_script_cannot_be_set(words: tuple[str, ...]) -> None:
     asked = ["explore", "reference", *words, "--limit", "lines=1"]
     done = CliRunner().invoke(gen_tck, asked, input="connect with [binary,{active,false}]\n")
     assert "there is no limit 'lines': they are " in done.output
+
+
+BULK = "connect with [binary,{active,false}]\n" + "owner: erlang:send(my_own, ['$bulk',['$bulk']])\n" * 3
+
+
+def test_script_says_more_bytes_than_the_limit() -> None:
+    asked = ["explore", "reference", "--script", "-"]
+    done = CliRunner().invoke(gen_tck, [*asked, "--limit", "repeats=600000"], input=BULK)
+    assert "Error: <stdin>: line 4, column 1: runs of over 600000 bytes so far (limit repeats)" in done.output
+    assert "limit repeats" not in CliRunner().invoke(gen_tck, asked, input=BULK).output
+
+
+def test_limit_of_a_trace_of_a_script_is_not_that_of_its_replay(tmp_path: Path) -> None:
+    trace = str(tmp_path / "t.jsonl")
+    script = "connect with [binary,{active,false}]\npeer: send <<97>>\n"
+    CliRunner().invoke(gen_tck, ["explore", "reference", "--script", "-", "--trace", trace], input=script)
+    done = CliRunner().invoke(gen_tck, ["replay", trace, "--node", "reference", "--limit", "trace=10"])
+    assert "the trace of this case has over 10 bytes (--limit trace=N allows more)" in done.output

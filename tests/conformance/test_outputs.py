@@ -104,6 +104,11 @@ def test_what_is_no_plain_file_is_replaced(folder: Path, certified: Path, argume
         (["certify", "node.toml", "--results", "."], "results cannot be written to .: it is a directory"),
         (["certify", "node.toml", "--update-deviations"], "the deviations cannot be written to deviations.toml: it is"),
         (["certify", "node.toml", "--html", "a", "--junit", "a"], "--html and --junit cannot both be written to a"),
+        (["certify", "node.toml", "--results", "a", "--html", "no/../a"], "--html cannot both be written to no/../a"),
+        (
+            ["certify", "node.toml", "otp", "--results", ".", "--junit", "otp.json"],
+            "--results and --junit cannot both be written to otp.json",
+        ),
         (["certify", "node.toml", "--html", "-", "--results", "-"], "cannot both be written to standard output"),
         (["explore", "node.toml", "--results", "-", "--trace", "-"], "--trace goes with --script"),
         (["certify", "node.toml", "-n", "999999999999"], "999999999999 is not in the range 0<=x<=1000"),
@@ -328,6 +333,12 @@ def test_closed_streams_are_taken_for_files(tmp_path: Path, certified: Path) -> 
     assert (tmp_path / "x.md").read_text().startswith("## ")
 
 
+@pytest.mark.parametrize(("streams", "why"), [("<&-", "standard input is closed"), ("0>out", "bad file descriptor")])
+def test_script_is_read_from_what_cannot_be_read(folder: Path, streams: str, why: str) -> None:
+    done = run(folder, streams, "explore", "reference", "--script", "-")
+    assert (done.returncode, done.stderr) == (2, f"Error: <stdin>: the script cannot be read: {why}\n".encode())
+
+
 # A full disk
 
 
@@ -359,3 +370,46 @@ def test_node_that_ends_the_kit_is_as_expected(
         cli.main()
     assert status.value.code == 2
     assert capsys.readouterr().err == f"Error: a node, or what it is made of, ended the kit: {said}\n"
+
+
+@pytest.mark.parametrize("columns", ["²", "0", "-1", "9" * 30])
+def test_width_that_is_none_is_taken_for_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    done = run(tmp_path, "", "certify", "reference", *FEW)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["certify", *FEW, "--html", "x"],
+        ["certify", *FEW, "-n", "2"],
+        ["explore", "node.toml"],
+        ["certify", "node.toml"],
+    ],
+    ids=" ".join,
+)
+def test_machine_without_room_for_temporary_files_gives_a_verdict(folder: Path, arguments: list[str]) -> None:
+    words = ["sh", "-c", 'ulimit -f 0; "$@"', "sh", str(SCRIPT), *arguments]
+    done = subprocess.run(words, cwd=folder, capture_output=True, check=False, text=True)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "No usable temporary directory" in done.stderr
+
+
+def test_error_that_nobody_expected_is_a_judged_difference(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(**_: object) -> NoReturn:
+        raise LookupError("one\n::error::two")
+
+    monkeypatch.setattr(cli.gen_tck, "main", fails)
+    monkeypatch.setattr(interrupts, "ignore", lambda: None)
+    with pytest.raises(SystemExit) as status:
+        cli.main()
+    assert status.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith(
+        "Error: the kit itself failed: LookupError: one\\x{a}::error::two (conformance/commands/cli.py:"
+    )
+    assert told.count("\n") == 1

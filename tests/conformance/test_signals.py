@@ -177,3 +177,37 @@ def test_interrupted_run_takes_the_place_of_a_whole_one(place: Place) -> None:
     assert stderr.endswith("interrupted\n")
     assert (place.folder / "r.json").read_bytes() == before
     assert place.left() == []
+
+
+@pytest.mark.parametrize(
+    "words", ["judge F", "replay F --as erlang", "report F --markdown", "certify ./F.toml", "explore --script F"]
+)
+def test_pipe_that_stays_open_keeps_the_command_from_ending(place: Place, words: str) -> None:
+    for name in ("F", "F.toml"):
+        os.mkfifo(place.folder / name)
+    ours = [os.open(place.folder / name, os.O_RDWR) for name in ("F", "F.toml")]
+    process = place.start(*words.split())
+    try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.7)  # it should be reading by then; if not, it has less to do
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=5)
+    finally:
+        process.kill()
+        for each in ours:
+            os.close(each)
+    assert (process.returncode, stderr.strip()) == (2, "interrupted")
+
+
+def test_long_script_keeps_the_command_from_ending(place: Place) -> None:
+    long = "connect with [binary,{active,false}]\n" + "owner: erlang:send('$other', a)\n" * 20_000
+    (place.folder / "script.txt").write_text(long)
+    process = place.start("explore", "reference", "--script", "script.txt")
+    try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(3)
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=10)
+    finally:
+        process.kill()
+    assert (process.returncode, stderr.strip()) == (2, "interrupted")

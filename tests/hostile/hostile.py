@@ -862,6 +862,10 @@ _TERMS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "tuple_of_thirty": ("a tuple in a tuple, thirty deep", lambda: _nested(b'{"$t":[', b"", b"]}", 30)),
     "wide_list": ("a list of two million integers", lambda: b"[" + b"1," * 2_000_000 + b"1]"),
     "wide_map": ("a map of twenty thousand keys", lambda: b'{"$m":[' + b",".join(map(_pair, range(20_000))) + b"]}"),
+    "colliding_keys": (
+        "a map of a hundred thousand keys of one hash, in Python's eyes",
+        lambda: b'{"$m":[' + b",".join(_pair(key * (2**61 - 1)) for key in range(100_000)) + b"]}",
+    ),
     "huge_binary": ("a binary of 48 MB", lambda: b'{"$b": "' + b"A" * 64_000_000 + b'"}'),
 }  # fmt: skip
 
@@ -1184,6 +1188,15 @@ def _daemon() -> None:
         note(subprocess.Popen(SLEEPER).pid)
         os._exit(0)
     os.waitpid(middle, 0)
+
+
+@bad
+def stops_its_keeper(kit: Kit) -> None:
+    """It starts a daemon, and stops the process that should end both."""
+    kit.hello()
+    _daemon()
+    os.kill(os.getppid(), signal.SIGSTOP)
+    kit.serve()
 
 
 @bad

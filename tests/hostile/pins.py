@@ -196,6 +196,7 @@ PINS: dict[str, Pin] = {
     "returns-tuple-of-thirty": _fails("saw       {{{{"),
     "returns-wide-list": _broken("over 1000000 values (--limit message=N"),
     "returns-wide-map": _fails("saw       #{"),
+    "returns-colliding-keys": _broken("over 100 keys of a map are the same, or look it"),
     "returns-huge-binary": _broken("a line has over 1000000 bytes (--limit line=N", "line=1000000"),
     # too much
     "events-without-end": _broken("over 100 events a second (--limit events=N", "events=100"),
@@ -237,6 +238,7 @@ PINS: dict[str, Pin] = {
     "leaves-a-daemon": _passes(),
     "leaves-a-daemon-and-hangs": _hangs("`spawn` took over 0.5 s"),
     "leaves-a-daemon-and-dies": _fails("ended: exit status 1"),
+    "stops-its-keeper": _passes(),
     "leaves-its-connection": _hangs("`spawn` took over 0.5 s"),
     "keeps-forking": _passes(),
     "closes-what-it-inherited": _fails("it printed nothing"),

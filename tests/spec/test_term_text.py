@@ -74,3 +74,15 @@ def test_what_is_no_term_is_read(text: str, complaint: str) -> None:
 def test_half_of_a_pair_is_taken_for_a_character() -> None:
     with pytest.raises(ValueError, match="half of a pair"):
         Atom("a\ud800")
+
+
+def test_keys_of_one_hash_are_put_into_a_map() -> None:
+    pairs = ",".join(f"{number * (2**61 - 1)} => 0" for number in range(1000))
+    with pytest.raises(NoTermError, match="a map of different keys expected"):
+        read_all(f"#{{{pairs}}}")
+
+
+def test_the_hash_of_a_map_depends_on_the_order_of_its_keys() -> None:
+    one, other = read_all("#{1 => 2, a => b}"), read_all("#{a => b, 1 => 2}")
+    assert (one, hash(one)) == (other, hash(other))
+    assert hash(one) != hash(read_all("#{1 => b, a => 2}"))

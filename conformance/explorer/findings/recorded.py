@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Node, Waited
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.conformance.explorer.findings import words
@@ -60,6 +61,7 @@ def show_on(node: Node, told: Told, oracle: Oracle, watch: Watch = lambda *_: No
     stage = Stage(recorder, told.script.setting)
     try:
         for step, wanted in zip(told.script.all_steps, told.expected, strict=True):
+            interrupts.check()  # the reference, which needs no time, does not look
             recorder.step(str(step))
             now = look(stage, step, wanted, waits)
             shown.seen.append(now)
@@ -144,13 +146,13 @@ def keep(target: Target, shown: Shown, case: Case, node: Node) -> None:
     target.write(documents.in_json_lines(content), "the trace")
 
 
-def told_of(trace: Trace, oracle: Oracle) -> Told:
+def told_of(trace: Trace, oracle: Oracle, limits: Limits = DEFAULTS) -> Told:
     """The script of a trace, as the reference tells it today. Raises ``TraceError``."""
     text = trace.header.script
     if not isinstance(text, str):
         raise TraceError(f"{trace.path}: line 1: {trace.header.case} comes without the text of its script")
     try:
-        script = parse(text)
+        script = parse(text, limits)
     except ScriptTextError as reason:
         raise TraceError(f"{trace.path}: line 1: the script: {reason}") from None
     told = oracle.tell(script.setting, script.steps)
@@ -179,17 +181,18 @@ class _Recording(Playback):
         return Waited(condition())
 
 
-def judge_trace(trace: Trace, oracle: Oracle) -> Case:
-    """The verdict on the script of ``trace``, from nothing but what was recorded.
+def judge_trace(trace: Trace, oracle: Oracle, limits: Limits = DEFAULTS) -> Case:
+    """The verdict on the script of ``trace``, from nothing but what was recorded, within ``limits``.
 
     Raises ``TraceError`` or ``TraceMismatch``, whose message names the line.
     """
-    told = told_of(trace, oracle)
+    told = told_of(trace, oracle, limits)
     branches = list(oracle.branches(told))
     recording = _Recording(trace)
     stage = Stage(recording, told.script.setting)
     seen: list[Changes | None] = []
     for step, wanted in zip(told.script.all_steps, told.expected, strict=True):
+        interrupts.check()
         recording.do(kinds.Step, step=str(step))
         seen.append(look(stage, step, wanted, False))
         finding = first_difference(branches, seen)
@@ -198,8 +201,11 @@ def judge_trace(trace: Trace, oracle: Oracle) -> Case:
     return case_of(trace.header.case, None)
 
 
-def play_again(trace: Trace, node: Node, oracle: Oracle) -> tuple[Case, Trace]:
-    """The same script on ``node``, now: the verdict, and the trace. Raises ``TraceError`` or :class:`NodeError`."""
-    shown = show_on(node, told_of(trace, oracle), oracle)
+def play_again(trace: Trace, node: Node, oracle: Oracle, limits: Limits = DEFAULTS) -> tuple[Case, Trace]:
+    """The same script on ``node``, now, within ``limits``: the verdict, and the trace.
+
+    Raises ``TraceError`` or :class:`NodeError`.
+    """
+    shown = show_on(node, told_of(trace, oracle, limits), oracle, limits=limits)
     case = case_of(trace.header.case, shown.finding)
     return case, Trace(header_of(shown, case, node), shown.events, None)

@@ -13,7 +13,8 @@ import msgspec
 
 from gen_tck.adapters import registry
 from gen_tck.adapters.interface import Node
-from gen_tck.adapters.limits import settings
+from gen_tck.adapters.limits import LimitError, settings
+from gen_tck.adapters.limits import parse as limits_of
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.judge import Finding
@@ -228,11 +229,11 @@ class Single:
     """What differs when the node plays it by itself; the same as step by step on a node that cannot."""
 
 
-def read_script(text: str) -> Script:
-    """The script that ``text`` is. Raises :class:`CannotExplore`."""
+def read_script(text: str, limits: Sequence[str] = ()) -> Script:
+    """The script that ``text`` is, within ``limits`` (``NAME=VALUE``). Raises :class:`CannotExplore`."""
     try:
-        return parse(text)
-    except ScriptTextError as reason:
+        return parse(text, limits_of(limits))
+    except (LimitError, ScriptTextError) as reason:
         raise CannotExplore(str(reason)) from reason
 
 

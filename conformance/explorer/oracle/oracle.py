@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from gen_tck.adapters import interrupts
 from gen_tck.conformance.explorer.oracle.observed import ObservedNode, Passage
 from gen_tck.conformance.explorer.script.runner import Stage
 from gen_tck.conformance.explorer.script.script import Changes, Peer, Script, Setting, Sleep, Step, last_looks
@@ -12,6 +13,8 @@ from gen_tck.reference.choices import USUAL, Choices
 
 _NONE: frozenset[int] = frozenset()
 _NOTHING: frozenset[str] = frozenset()
+_LOOK = 100
+"""So many steps are told between two looks whether that is wanted any more; no script that was drawn has as many."""
 LATELY = 2000
 """So much of what was told is remembered; then all of it is forgotten."""
 
@@ -97,6 +100,8 @@ class Oracle:
         events: list[int] = []
         quiet: list[int] = []
         for step in steps:
+            if len(done) % _LOOK == _LOOK - 1:  # somebody's script, which may be as long as a book
+                interrupts.check()
             if not stage.applies(step) or (type(step) is Sleep and not node.time_is_awaited()):
                 continue
             if type(step) is Peer and node.input_is_awaited():

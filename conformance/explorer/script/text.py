@@ -20,8 +20,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.conformance.explorer.script.script import (
     ACTORS,
+    BULK,
+    BULK_SIZE,
     LISTENER,
     NAMES,
     PEERS,
@@ -126,19 +129,38 @@ _WORD = re.compile(r"\w+")
 _SLEEP = re.compile(r"([0-9]+) ms pass")
 
 
-def parse(text: str) -> Script:
-    """The script that ``text`` is. Raises :class:`ScriptTextError`."""
+def parse(text: str, limits: Limits = DEFAULTS) -> Script:
+    """The script that ``text`` is, within ``limits``. Raises :class:`ScriptTextError`."""
     lines = list(_lines(text))
     if not lines:
         raise ScriptTextError("line 1, column 1: 'connect with' and options expected, found the end of the text")
     setting = _setting(lines[0])
     steps = [(line, _step(line, setting)) for line in lines[1:]]
+    bulk = 0
+    for line, step in steps:
+        bulk += BULK_SIZE * _count(step.args, BULK) if isinstance(step, Call) else 0
+        if bulk > limits.repeats:
+            raise line.refused(f"runs of over {limits.repeats} bytes so far (limit repeats)", 0)
     while steps and steps[-1][1] in last_looks(setting):
         steps.pop()
     for line, step in steps:
         if isinstance(step, (Call, Exit)) and step.actor == WATCHER:
             raise line.wrong("a step of another than the watcher, who only looks at the end,", 0)
     return Script(setting, tuple([step for _, step in steps]))
+
+
+def _count(values: tuple[Term, ...], wanted: Term) -> int:
+    """How often ``wanted`` stands in ``values``, however deep."""
+    found = 0
+
+    def look(value: Term) -> Term:
+        nonlocal found
+        found += value is wanted
+        return value
+
+    for each in values:
+        mapped(each, look)
+    return found
 
 
 def _lines(text: str) -> Iterator[_Line]:
