@@ -42,7 +42,7 @@ def _outcome(text: str | None) -> Outcome | None:
     if how == "raised":
         kind, _, value = value.partition(" ")
         return Raised(kind, read_all(value))
-    return {"returned": Returned, "ended": Ended}[how](read_all(value))
+    return Returned(read_all(value)) if how == "returned" else Ended(read_all(value))
 
 
 def _call(function: Function | None, allowed: str | None, seen: str | None) -> Difference:
