@@ -232,7 +232,7 @@ class Map:
 
     def __hash__(self) -> int:
         # No set of them, which takes for ever if they were chosen for it.
-        return hash((Map, len(self.pairs), sum(map(hash, self.pairs.items()))))
+        return hash((Map, *sorted(map(hash, self.pairs.items()))))
 
     def __repr__(self) -> str:
         return show(self)

@@ -5,9 +5,8 @@ Everything that takes time to import is imported by the command that needs it, s
 
 from __future__ import annotations
 
-import os
 import sys
-from traceback import extract_tb
+from traceback import walk_tb
 
 import click
 
@@ -21,6 +20,9 @@ from gen_tck.conformance.commands.reports import compare, report
 from gen_tck.conformance.commands.traces import judge, replay
 from gen_tck.conformance.output import screen as output
 from gen_tck.conformance.output.screen import STDERR, STDOUT
+
+_OWN = "gen_tck."
+"""How the names of the kit's modules begin."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
@@ -75,6 +77,6 @@ def main() -> None:
 
 def _fault(reason: Exception) -> str:
     """An error that nobody expected, and the last place of the kit's own on the way to it, in one line."""
-    places = [each for each in extract_tb(reason.__traceback__) if f"{os.sep}gen_tck{os.sep}" in each.filename]
-    place = f" ({places[-1].filename.rpartition(f'{os.sep}gen_tck{os.sep}')[2]}:{places[-1].lineno})" if places else ""
-    return f"{type(reason).__name__}: {reason}{place}"
+    modules = [(str(frame.f_globals.get("__name__")), line) for frame, line in walk_tb(reason.__traceback__)]
+    own = [f"{name[len(_OWN) :].replace('.', '/')}.py:{line}" for name, line in modules if name.startswith(_OWN)]
+    return f"{type(reason).__name__}: {reason}" + (f" ({own[-1]})" if own else "")
