@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
+import msgspec
+
 from gen_tck.adapters.interface import Ended, Raised, Returned
 from gen_tck.adapters.wire import from_json
 from gen_tck.conformance.results.verdicts import Case
@@ -20,10 +22,12 @@ from gen_tck.conformance.traces.erlang_source import (
     module_name,
     source,
 )
-from gen_tck.conformance.traces.file import Event, Trace, check_calls, unpack
+from gen_tck.conformance.traces.file import Event, Trace, TraceError, check_calls, unpack
 from gen_tck.conformance.traces.playback import outcome_of
 from gen_tck.spec.terms import Atom, Handle, Improper, List, Map, Pid, Port, Term
 
+MOST_SAID = 32 * 2**20
+"""Bytes of messages and data that a module may say: a whole mailbox, each time that there is one more in it."""
 EXPORTS = (("main", 0), ("run", 0))
 PLACES = (Atom("$h"), Atom("$port"), Atom("$quoted"))
 """How tuples begin that stand for something else in a step: see ``erlang_export.erl``."""
@@ -87,6 +91,8 @@ class _Steps:
         self._trace = trace
         self._case = case
         self._mailboxes: dict[int, list[Any]] = {}
+        self._sizes: dict[int, int] = {}
+        self._written = 0
         self._ports = {event["port"] for event in trace.events if event.get("do") == "listen"}
         self._callers = {event["call"]: event["process"] for event in trace.events if event.get("do") == "call"}
         self._answered = {event["call"] for event in trace.events if "call" in event and "do" not in event}
@@ -106,25 +112,25 @@ class _Steps:
     def render(self) -> list[Expression]:
         steps: list[Expression | None] = []
         passing: dict[tuple[str, int], int] = {}
-        received: tuple[int, bytes] | None = None
+        received: tuple[int, bytearray] | None = None
         for event in self._trace.events:
             if "peer" in event and "data" in event and "do" not in event:
                 # In how many pieces it comes is another each time.
-                peer, before = received or (event["peer"], b"")
-                if peer == event["peer"]:
-                    received = (peer, before + unpack(event["data"]))
-                    continue
-                steps.append(_step("peer_data", peer, _data(before)))
-                received = (event["peer"], unpack(event["data"]))
+                if received is not None and received[0] != event["peer"]:
+                    steps.append(self._of_peer("peer_data", received[0], bytes(received[1])))
+                    received = None
+                if received is None:
+                    received = (event["peer"], bytearray())
+                received[1].extend(unpack(event["data"]))
                 continue
             step = self._done(event) if "do" in event else self._seen(event)
             if step is not None and received is not None:
-                steps.append(_step("peer_data", received[0], _data(received[1])))
+                steps.append(self._of_peer("peer_data", received[0], bytes(received[1])))
                 received = None
             self._forget_the_passing(event, steps, passing)
             steps.append(step)  # also if it is none, so that whatever takes its place finds it
         if received is not None:
-            steps.append(_step("peer_data", received[0], _data(received[1])))
+            steps.append(self._of_peer("peer_data", received[0], bytes(received[1])))
         steps += [_step("blocked", call) for call in self._callers if call not in self._answered]
         return [*[each for each in steps if each is not None], *self._absences()]
 
@@ -195,13 +201,13 @@ class _Steps:
             case "offer" if "failed" in event:
                 return None
             case "offer":
-                return _step("offer", event["peer"], _data(unpack(event["data"])))
+                return self._of_peer("offer", event["peer"], unpack(event["data"]))
             case "finish" | "close" | "reset" as what:
                 return _step(what, event["peer"])
             case "call":
                 return self._call(event)
             case "take":
-                self._mailboxes[event["process"]] = self._mailboxes.get(event["process"], [])[event["count"] :]
+                self._remove(event["process"], event["count"])
                 return _step("take", event["process"], event["count"])
             case "exit":
                 return _step("exit", event["process"], _recorded(event["reason"]))
@@ -211,6 +217,25 @@ class _Steps:
                 # A script has timeouts of 250 ms in it, which must not end while it only waits for things to settle.
                 return _step("sleep", 10 if self._is_script else 50)
         return None
+
+    def _say(self, count: int) -> None:
+        """So many bytes more will be said. Raises ``TraceError`` if they are too many."""
+        self._written += count
+        if self._written > MOST_SAID:
+            raise TraceError(f"{self._trace.path}: as Erlang it would say over {MOST_SAID} bytes of messages and data")
+
+    def _of_peer(self, what: str, peer: int, data: bytes) -> Expression:
+        """A step with data, which a trace may say in a few characters."""
+        said = _data(data)
+        if said is data:
+            self._say(len(data))
+        return _step(what, peer, said)
+
+    def _remove(self, process: int, count: int) -> None:
+        """The oldest messages of a mailbox are gone."""
+        known = self._mailboxes.setdefault(process, [])
+        self._sizes[process] = self._sizes.get(process, 0) - _size(known[:count])
+        del known[:count]
 
     def _call(self, event: Event) -> Expression:
         args = [_recorded(each) for each in event["args"]]
@@ -224,8 +249,13 @@ class _Steps:
             return self._outcome(event)
         if "mailbox" in event or "more" in event:
             process = event["process"]
-            before = self._mailboxes.get(process, []) if "more" in event else []
-            self._mailboxes[process] = [*before, *(event["more"] if "more" in event else event["mailbox"])]
+            known = self._mailboxes.setdefault(process, [])
+            new: list[Any] = event["more"] if "more" in event else event["mailbox"]
+            if "mailbox" in event:
+                self._remove(process, len(known))
+            self._sizes[process] = self._sizes.get(process, 0) + _size(new)
+            self._say(self._sizes[process])
+            known += new
             return _step("mailbox", process, List([_recorded(each) for each in self._mailboxes[process]]))
         if event.get("status") in ("suspended", "ended"):  # whether a call is under way is told by its return
             return _step("status", event["process"], Atom(event["status"]))
@@ -244,6 +274,11 @@ class _Steps:
         if self._functions[call] in ADDRESSING:
             value = _with_port(value)
         return _step("outcome", call, (Atom("returned"), value))
+
+
+def _size(messages: list[Any]) -> int:
+    """What ``messages`` take, about: their text, and the room for each."""
+    return sum(len(msgspec.json.encode(each)) + 8 for each in messages)
 
 
 def _step(what: str, *rest: Expression) -> Expression:

@@ -62,25 +62,26 @@ class _Teller:
     mailboxes: dict[int, int] = field(default_factory=dict)
 
     def tell(self, events: Iterable[Event]) -> Iterator[Step]:
-        held: tuple[Step, int, bytes] | None = None  # data of a peer, which may go on
+        held: tuple[Step, int, bytearray] | None = None  # data of a peer, which may go on
         for line, event in enumerate(events, HEADER_LINES):
             if "peer" in event and "data" in event:
                 data = unpack(event["data"])
                 step = self._step(line, event, f"peer {event['peer']}", "")
                 if held is not None and (held[0].who, held[0].done) == (step.who, step.done):
-                    held = (held[0], line, held[2] + data)
+                    held = (held[0], line, held[2])
+                    held[2].extend(data)
                     continue
                 if held is not None:
-                    yield _with_data(held[0], held[2])
-                held = (step, line, data)
+                    yield _with_data(held[0], bytes(held[2]))
+                held = (step, line, bytearray(data))
                 continue
             told = list(self._of(line, event))
             if told and held is not None:
-                yield _with_data(held[0], held[2])
+                yield _with_data(held[0], bytes(held[2]))
                 held = None
             yield from told
         if held is not None:
-            yield _with_data(held[0], held[2])
+            yield _with_data(held[0], bytes(held[2]))
 
     def _step(self, line: int, event: Event, who: str, text: str, ok: bool = True) -> Step:
         return Step(line, event.get("at", 0.0), "do" in event, who, text, ok)
