@@ -74,23 +74,27 @@ class _Reader:
 
     def read(self) -> Scene:
         rows: list[Row] = []
-        data: bytes = b""
+        held: Row | None = None  # that of data, which may go on
+        data = bytearray()
         for line, event in enumerate(self._events, FIRST_LINE):
             if isinstance(event, kinds.Offer | kinds.DataSeen):
                 row = self._data(line, event)
-                last = rows[-1] if rows else None
                 # How data is cut into pieces is another each time: what goes on without a break is one row.
-                goes_on = last is not None and data and (last.start, last.end) == (row.start, row.end)
-                data = (data if goes_on else b"") + unpack(event.data)
-                if goes_on:
+                if held is not None and data and (held.start, held.end) == (row.start, row.end):
                     rows.pop()
-                row.text = _bytes(data)
+                else:
+                    _tell(held, data)
+                    data.clear()
+                held = row
+                data += unpack(event.data)
                 rows.append(row)
                 continue
             found = list(self._rows(line, event))
             if found:
-                data = b""
+                _tell(held, data)
+                held = None
             rows += found
+        _tell(held, data)
         return self._in_order(rows)
 
     def _in_order(self, rows: list[Row]) -> Scene:
@@ -258,6 +262,11 @@ class _Reader:
 
 _PLACES = {"process": 0, "socket": 1, "peer": 2}
 _SEEN_ENDS = {"fin": "end of stream (FIN)", "reset": "reset (RST)"}
+
+
+def _tell(held: Row | None, data: bytearray) -> None:
+    if held is not None:
+        held.text = _bytes(bytes(data))
 
 
 def _bytes(data: bytes) -> str:

@@ -14,11 +14,13 @@ from gen_tck.conformance.traces.cases import recorded_case
 from gen_tck.conformance.traces.data import unpack
 from gen_tck.conformance.traces.erlang_source import Comment, Expression, Function, Module, Text, module_name, source
 from gen_tck.conformance.traces.events import Answer, AnyDone, AnyEvent, AnySeen, Done, outcome_of, peer_of
-from gen_tck.conformance.traces.file import Trace, check_calls
+from gen_tck.conformance.traces.file import Trace, TraceError, check_calls
 from gen_tck.conformance.traces.lines import tag_of
 from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.terms import Atom, List, Term
 
+MOST_SAID = 32 * 2**20
+"""Bytes of messages and data that a module may say: a whole mailbox, each time that there is one more in it."""
 EXPORTS = (("main", 0), ("run", 0))
 
 
@@ -80,6 +82,7 @@ class _Steps:
         self._trace = trace
         self._case = case
         self._mailboxes: dict[int, tuple[Term, ...]] = {}
+        self._written = 0
         self._calls = {event.call: event for event in trace.events if isinstance(event, kinds.Call)}
         self._ports = {event.port for event in trace.events if isinstance(event, kinds.Listen)}
         self._ports |= set(self._told_ports())
@@ -99,25 +102,24 @@ class _Steps:
     def render(self) -> list[Expression]:
         steps: list[Expression | None] = []
         passing: dict[tuple[str, int], int] = {}
-        received: tuple[int, bytes] | None = None
+        received: tuple[int, bytearray] | None = None
         for event in self._trace.events:
             if isinstance(event, kinds.DataSeen):
                 # In how many pieces it comes is another each time.
-                peer, before = received or (event.peer, b"")
-                if peer == event.peer:
-                    received = (peer, before + unpack(event.data))
-                    continue
-                steps.append(erl.step("peer_data", peer, erl.data(before)))
-                received = (event.peer, unpack(event.data))
+                if received is not None and received[0] != event.peer:
+                    steps.append(self._of_peer("peer_data", received[0], bytes(received[1])))
+                    received = None
+                received = received or (event.peer, bytearray())
+                received[1].extend(unpack(event.data))
                 continue
             step = self._done(event) if isinstance(event, Done) else self._seen(event)
             if step is not None and received is not None:
-                steps.append(erl.step("peer_data", received[0], erl.data(received[1])))
+                steps.append(self._of_peer("peer_data", received[0], bytes(received[1])))
                 received = None
             self._forget_the_passing(event, steps, passing)
             steps.append(step)  # also if it is none, so that whatever takes its place finds it
         if received is not None:
-            steps.append(erl.step("peer_data", received[0], erl.data(received[1])))
+            steps.append(self._of_peer("peer_data", received[0], bytes(received[1])))
         answered = {event.call for event in self._trace.events if isinstance(event, Answer)}
         steps += [erl.step("blocked", call) for call in self._calls if call not in answered]
         return [*[each for each in steps if each is not None], *self._absences()]
@@ -190,7 +192,7 @@ class _Steps:
             case kinds.Dial():
                 return erl.step("dial", event.port, event.peer, erl.buffer(event.receive_buffer))
             case kinds.Offer():
-                return erl.step("offer", event.peer, erl.data(unpack(event.data)))
+                return self._of_peer("offer", event.peer, unpack(event.data))
             case kinds.Finish() | kinds.Close() | kinds.Reset():
                 return erl.step(tag_of(type(event)), event.peer)
             case kinds.Call():
@@ -209,6 +211,19 @@ class _Steps:
                 return None
             case _:
                 return assert_never(event)
+
+    def _say(self, count: int) -> None:
+        """So many bytes more will be said. Raises ``TraceError`` if they are too many."""
+        self._written += count
+        if self._written > MOST_SAID:
+            raise TraceError(f"{self._trace.path}: as Erlang it would say over {MOST_SAID} bytes of messages and data")
+
+    def _of_peer(self, what: str, peer: int, data: bytes) -> Expression:
+        """A step with data, which a trace may say in a few characters."""
+        said = erl.data(data)
+        if said is data:
+            self._say(len(data))
+        return erl.step(what, peer, said)
 
     def _call(self, event: kinds.Call) -> Expression:
         args = [erl.expressed(each) for each in event.args]
@@ -239,6 +254,7 @@ class _Steps:
 
     def _mailbox(self, process: int, messages: tuple[Term, ...]) -> Expression:
         self._mailboxes[process] = messages
+        self._say(sum(map(erl.size, messages)))
         return erl.step("mailbox", process, erl.several(messages))
 
     def _outcome(self, event: Answer) -> Expression:

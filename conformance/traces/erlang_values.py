@@ -70,6 +70,21 @@ def data(data: bytes) -> Expression:
     return whole if copies * period == len(data) else Call("binary", "part", (whole, 0, len(data)))
 
 
+def size(value: Term) -> int:
+    """About how many bytes it takes to say ``value``."""
+    if isinstance(value, (bytes, str)):
+        return 8 + len(value)
+    if isinstance(value, Atom):
+        return 8 + len(value.name)
+    if isinstance(value, tuple):
+        return 8 + sum(map(size, value))
+    if isinstance(value, Improper):
+        return 8 + sum(map(size, (*value.heads, value.tail)))
+    if isinstance(value, Map):
+        return 8 + sum(size(each) for pair in value.pairs.items() for each in pair)
+    return 8 + (value.bit_length() // 3 if isinstance(value, int) else 0)
+
+
 def _period(data: bytes) -> int | None:
     """After how many bytes ``data`` begins again, if it does soon enough to be worth saying."""
     period = data.find(data[:32], 1)

@@ -62,24 +62,24 @@ class _Teller:
     callers: dict[int, int] = field(default_factory=dict)
 
     def tell(self, events: Iterable[AnyEvent]) -> Iterator[Step]:
-        held: tuple[Step, bytes] | None = None  # data of a peer, which may go on
+        held: tuple[Step, bytearray] | None = None  # data of a peer, which may go on
         for line, event in enumerate(events, FIRST_LINE):
             if isinstance(event, kinds.Offer | kinds.DataSeen):
                 step = _step(line, event, f"peer {event.peer}", "")
                 if held is not None and (held[0].who, held[0].done) == (step.who, step.done):
-                    held = (held[0], held[1] + unpack(event.data))
+                    held[1].extend(unpack(event.data))
                     continue
                 if held is not None:
-                    yield _with_data(*held)
-                held = (step, unpack(event.data))
+                    yield _with_data(held[0], bytes(held[1]))
+                held = (step, bytearray(unpack(event.data)))
                 continue
             told = [_step(line, event, who, text) for who, text in self._of(event)]
             if told and held is not None:
-                yield _with_data(*held)
+                yield _with_data(held[0], bytes(held[1]))
                 held = None
             yield from told
         if held is not None:
-            yield _with_data(*held)
+            yield _with_data(held[0], bytes(held[1]))
 
     def _of(self, event: AnyEvent) -> Iterator[tuple[str, str]]:
         return self._done(event) if isinstance(event, Done) else self._seen(event)

@@ -45,6 +45,42 @@ def test_limit_of_a_given_script_cannot_be_set(words: tuple[str, ...]) -> None:
     assert "there is no limit 'lines': they are " in done.output
 
 
+PIECES = ['{"at":1,"peer":1,"data":{"$r":[0,40000000]}}', *['{"at":1,"peer":1,"data":{"$b":"YQ=="}}'] * 8000]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        ['{"at":1,"process":1,"more":[1]}'] * 20_000,
+        PIECES,
+    ],
+    ids=["messages", "data"],
+)
+def test_module_says_more_bytes_than_there_is_room_for(events: list[str], tmp_path: Path) -> None:
+    trace = recorded(tmp_path, events)
+    done = CliRunner().invoke(gen_tck, ["replay", str(trace), "--as", "erlang"])
+    assert done.output == f"Error: {trace}: as Erlang it would say over 33554432 bytes of messages and data\n"
+
+
+def test_data_in_many_pieces_are_put_together_again_and_again(tmp_path: Path) -> None:
+    recorded(tmp_path, PIECES)
+    done = CliRunner().invoke(gen_tck, ["report", str(tmp_path / "r.json"), "--html", "-o", str(tmp_path / "r.html")])
+    assert done.output == ""
+
+
+def recorded(folder: Path, events: list[str]) -> Path:
+    """A trace beside results, with ``events`` at its end."""
+    CliRunner().invoke(
+        gen_tck,
+        ["certify", "reference", "--clause", "ownership/monitor-answers", "--results", str(folder / "r.json")],
+        standalone_mode=False,
+    )
+    trace = next((folder / "r.traces").iterdir())
+    *lines, verdict = trace.read_text().splitlines()
+    trace.write_text("\n".join([*lines, '{"at":1,"do":"accept","listener":1,"peer":1}', *events, verdict]))
+    return trace
+
+
 BULK = "connect with [binary,{active,false}]\n" + "owner: erlang:send(my_own, ['$bulk',['$bulk']])\n" * 3
 
 
