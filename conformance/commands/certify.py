@@ -70,7 +70,7 @@ def certify(
         raise click.UsageError("--strict takes no notice of what --update-deviations writes: leave one of them out")
     kept = _one_for_each(results, nodes)
     screen = words_beside(*(("--results", each) for each in kept), ("--html", html), ("--junit", junit))
-    with Reporting(kept, html=html, junit=junit) as reports:
+    with Reporting(kept, limits, html=html, junit=junit) as reports:
         asked = [
             Options(
                 node,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from gen_tck.conformance.commands import options
 from gen_tck.conformance.commands.errors import Failed
 from gen_tck.conformance.commands.specification import known_clauses
 from gen_tck.conformance.output.documents import Document, in_json, in_text
@@ -49,7 +50,10 @@ def _forms(*names: str) -> Callable[[_F], _F]:
 @_forms(*FORMS)
 @click.option("--chart", "case", metavar="CASE", help="The sequence chart of the case with this id, as SVG.")
 @_OUTPUT
-def report(results: tuple[Path, ...], form: str | None, case: str | None, output: Target | None) -> None:
+@options.limit
+def report(
+    results: tuple[Path, ...], form: str | None, case: str | None, output: Target | None, limits: tuple[str, ...]
+) -> None:
     """Make a report from the RESULTS of one or more runs, in one of these forms.
 
     Results of explorations are put together, where they are parts of one; without a form they are printed.
@@ -64,7 +68,7 @@ def report(results: tuple[Path, ...], form: str | None, case: str | None, output
         raise click.UsageError(f"say which form: {', '.join(f'--{each}' for each in FORMS)} or --chart CASE")
     if form in ("badge", "shields") and len(results) > 1:
         raise click.UsageError(f"--{form} takes the results of one run")
-    sources = _sources(results)
+    sources = _sources(results, limits)
     write(_chart(sources, case) if case is not None else make(str(form), sources), output)
 
 
@@ -191,13 +195,15 @@ def _case(results: Results, name: str) -> Case:
     raise Failed(f"no case of these results is called {name!r}: {hint}")
 
 
-def _sources(paths: Sequence[Path]) -> list[Source]:
+def _sources(paths: Sequence[Path], limits: Sequence[str] = ()) -> list[Source]:
+    from gen_tck.adapters.limits import LimitError, parse
     from gen_tck.conformance.reports.source import ReportError, load
 
     known = known_clauses()
     try:
-        return [load(path, known) for path in paths]
-    except ReportError as reason:
+        allowed = parse(limits)
+        return [load(path, known, allowed) for path in paths]
+    except (LimitError, ReportError) as reason:
         raise Failed.of(reason) from reason
 
 
@@ -208,8 +214,9 @@ class Reporting:
     afterwards.
     """
 
-    def __init__(self, kept: Sequence[Target | None], **reports: Target | None) -> None:
-        """``kept``: where the results of each run are to go."""
+    def __init__(self, kept: Sequence[Target | None], limits: Sequence[str], **reports: Target | None) -> None:
+        """``kept``: where the results of each run are to go; ``limits``: those of the runs (``NAME=VALUE``)."""
+        self._limits = limits
         self._reports = {form: target for form, target in reports.items() if target is not None}
         for target in self._reports.values():
             check(target)
@@ -235,6 +242,6 @@ class Reporting:
         there = [path for path in self.results if path is not None and path.exists()] if self._reports else []
         if not there:
             return
-        sources = [replace(each, kept=each.path in self._kept) for each in _sources(there)]
+        sources = [replace(each, kept=each.path in self._kept) for each in _sources(there, self._limits)]
         for form, target in self._reports.items():
             write(make(form, sources), target)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.conformance.reports import case_text
 from gen_tck.conformance.results import file as store
 from gen_tck.conformance.results.file import Results
@@ -29,6 +30,8 @@ class Source:
     """The clauses that this kit knows; results of another kit may name others."""
     kept: bool = True
     """Whether the file stays: if not, no command can name it."""
+    limits: Limits = DEFAULTS
+    """What its traces may cost."""
 
     @property
     def name(self) -> str:
@@ -49,7 +52,7 @@ class Source:
         if not path.exists():
             return None
         try:
-            found = traces.read(path)
+            found = traces.read(path, self.limits)
         except traces.TraceError as reason:
             raise ReportError(str(reason)) from reason
         if found.header.case != case.id:
@@ -82,10 +85,10 @@ class Source:
         return [each for each in CHAPTERS if each in there] + sorted(there - set(CHAPTERS))
 
 
-def load(path: Path, clauses: Mapping[str, Clause]) -> Source:
-    """The run whose results are in ``path``. Raises :class:`ReportError`."""
+def load(path: Path, clauses: Mapping[str, Clause], limits: Limits = DEFAULTS) -> Source:
+    """The run whose results are in ``path``, with traces within ``limits``. Raises :class:`ReportError`."""
     try:
-        return Source(path, store.read(path), clauses)
+        return Source(path, store.read(path), clauses, limits=limits)
     except store.ResultsError as reason:
         raise ReportError(str(reason)) from reason
 

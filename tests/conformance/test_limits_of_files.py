@@ -81,6 +81,14 @@ def recorded(folder: Path, events: list[str]) -> Path:
     return trace
 
 
+def test_limit_of_traces_is_not_that_of_a_report(tmp_path: Path) -> None:
+    recorded(tmp_path, ['{"at":1,"peer":1,"data":{"$b":"' + "A" * 2_000_000 + '"}}'])
+    asked = ["report", str(tmp_path / "r.json"), "--html", "-o", str(tmp_path / "r.html")]
+    done = CliRunner().invoke(gen_tck, [*asked, "--limit", "trace=100"])
+    assert "it has over 100 bytes (limit trace)" in done.output
+    assert CliRunner().invoke(gen_tck, asked).output == ""
+
+
 BULK = "connect with [binary,{active,false}]\n" + "owner: erlang:send(my_own, ['$bulk',['$bulk']])\n" * 3
 
 

@@ -62,6 +62,12 @@ def test_clause_says_nothing() -> None:
     assert found == []
 
 
+def test_page_of_the_specification_cites_what_is_not_here(checkout: Path) -> None:
+    pages = [*(checkout / "spec").glob("*.md"), *(checkout / "spec").glob("chapters/*.md")]
+    cited = {page.name: re.findall(r"\bfacts? [A-Z]\d+", page.read_text(encoding="utf-8")) for page in pages}
+    assert {name: found for name, found in cited.items() if found} == {}
+
+
 def test_clause_that_otp_breaks_is_said_to_be_observed(checkout: Path) -> None:
     """Whatever every OTP does has no recorded deviation."""
     files = sorted((checkout / "adapters" / "beam").glob("*.deviations.toml"))
