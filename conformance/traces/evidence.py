@@ -62,7 +62,7 @@ def keep(folder: Path, results: Path, case: Case, recorder: Recorder) -> None:
         case.step = last_step(recorder.events)
     header = traces.Header(kit=_version(), case=case.id, clauses=case.clauses, node=_facts(recorder.capabilities))
     content = documents.in_json_lines(traces.encode(header, recorder.lines, msgspec.to_builtins(case)))
-    files.write(folder / name, content, "the trace", at_once=False)
+    files.write_draft(folder / name, content, "the trace")
 
 
 def publish(folder: Path, results: Path) -> None:

@@ -154,7 +154,7 @@ def test_two_that_write_at_once_make_a_mixture(tmp_path: Path) -> None:
 
     def write(own: bytes) -> None:
         for _ in range(20):
-            files.write(tmp_path / "it", own, "words", at_once=False)
+            files.write(tmp_path / "it", own, "words")
 
     writers = [threading.Thread(target=write, args=[own]) for own in contents]
     for each in writers:
