@@ -110,18 +110,26 @@ another(Fun) ->
 
 %% ok if a started process is blocked in a call when everything that can happen has happened.
 blocks(Pid) ->
-    ok = pause(Pid),
-    settle(),
-    case process_info(Pid, status) of
-        {status, Status} when Status =:= waiting; Status =:= suspended -> ok;
-        _ -> error({does_not_block, Pid})
-    end.
+    unchanged(Pid, state(Pid), 3).
 
-pause(Pid) ->
-    case process_info(Pid, status) of
-        undefined -> error({does_not_block, Pid});
-        {status, Status} when Status =:= waiting; Status =:= suspended -> ok;
-        _ -> erlang:yield(), pause(Pid)
+%% One that still does something may be found waiting in the midst of it, for a port that another scheduler holds, say.
+unchanged(Pid, {Blocked, _} = State, Rounds) when Blocked =:= waiting; Blocked =:= suspended ->
+    settle(),
+    case state(Pid) of
+        State when Rounds =:= 1 -> ok;
+        State -> unchanged(Pid, State, Rounds - 1);
+        Other -> unchanged(Pid, Other, 3)
+    end;
+unchanged(Pid, ended, _) ->
+    error({does_not_block, Pid});
+unchanged(Pid, _, _) ->
+    erlang:yield(),
+    unchanged(Pid, state(Pid), 3).
+
+state(Pid) ->
+    case process_info(Pid, [status, reductions]) of
+        [{status, Status}, {reductions, Reductions}] -> {Status, Reductions};
+        undefined -> ended
     end.
 
 %% ---- messages

@@ -16,6 +16,8 @@ main(Channel) ->
     logger:set_primary_config(level, none),
     {ok, Source} = gen_tcp:recv(Channel, 0),
     Words = load_preamble(unicode:characters_to_list(Source)),
+    load_all(kernel),
+    load_all(stdlib),
     {Serial, Parallel} = lists:partition(fun({Mode, _}) -> Mode =:= <<"serial">> end, examples(Channel)),
     Run = fun(Example) -> spawn_monitor(fun() -> exit(run(Words, Example)) end) end,
     at_a_time(at_a_time(), Run, [Example || {_, Example} <- Parallel], #{}, Channel),
@@ -119,6 +121,11 @@ place(File, Line, What) ->
 one_line(Term) -> unicode:characters_to_binary(io_lib:format("~0tp", [Term])).
 
 %% ---- the preamble
+
+%% A process that waits for a module to be loaded looks as if the call that it makes had blocked it.
+load_all(Application) ->
+    {ok, Modules} = application:get_key(Application, modules),
+    lists:foreach(fun code:ensure_loaded/1, Modules).
 
 load_preamble(Source) ->
     {ok, Tokens, _} = erl_scan:string(Source),
