@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gen_tck.conformance.harness.expect import Unexpected, describe
-from gen_tck.conformance.harness.scenario import Actor, World
+from gen_tck.conformance.harness.scenario import Actor, Scenario
 from gen_tck.spec.terms import Atom, Port, Term, term
 
 FOR_EVER = -1
@@ -35,9 +35,9 @@ def answer(socket: Term, reference: int, status: object) -> Term:
     return (Atom("inet_async"), socket, reference, term(status))
 
 
-def gets_connection(world: World, actor: Actor, listener: Term, reference: int) -> Term:
+def gets_connection(scenario: Scenario, actor: Actor, listener: Term, reference: int) -> Term:
     """Expect ``{inet_async, Listener, Ref, {ok, Socket}}`` as the only message of ``actor`` and take it: the socket."""
-    world.wait_while(lambda: not actor.mailbox())
+    scenario.wait_while(lambda: not actor.mailbox())
     match actor.mailbox():
         case ((_, _, _, (_, Port() as socket)),):
             actor.receives(answer(listener, reference, ("ok", socket)))

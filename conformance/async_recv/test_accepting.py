@@ -7,13 +7,13 @@ import pytest
 from gen_tck.conformance.async_recv.steps import answer, asks, asks_to_accept, gets_connection
 from gen_tck.conformance.harness.expect import error, expect, ok, raised, tcp
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, FarEnd, World
+from gen_tck.conformance.harness.scenario import Actor, RemotePeer, Scenario
 from gen_tck.spec.terms import List, Term
 
 TIMEOUT = error("timeout")
 
 
-def is_connected(actor: Actor, socket: Term, peer: FarEnd) -> None:
+def is_connected(actor: Actor, socket: Term, peer: RemotePeer) -> None:
     """Expect that ``socket`` is connected to ``peer``."""
     request = asks(actor, socket)
     peer.send(b"hello")
@@ -21,34 +21,34 @@ def is_connected(actor: Actor, socket: Term, peer: FarEnd) -> None:
 
 
 @clause("async_recv/accept-answers-with-a-socket")
-def test_accept_waits_for_a_connection(world: World) -> None:
-    owner, acceptor = world.processes("owner", "acceptor")
-    listener, port = world.listen(owner)
+def test_accept_waits_for_a_connection(scenario: Scenario) -> None:
+    owner, acceptor = scenario.processes("owner", "acceptor")
+    listener, port = scenario.listen(owner)
     request = asks_to_accept(acceptor, listener)
     acceptor.receives_nothing()
-    peer = world.dial(port)
-    socket = gets_connection(world, acceptor, listener, request)
+    peer = scenario.dial(port)
+    socket = gets_connection(scenario, acceptor, listener, request)
     is_connected(acceptor, socket, peer)
     owner.receives_nothing()
 
 
 @clause("async_recv/accept-is-there-on-return")
-def test_waiting_connection_comes_after_the_return(world: World) -> None:
-    owner = world.process("owner")
-    listener, port = world.listen(owner)
-    peer = world.dial(port)
+def test_waiting_connection_comes_after_the_return(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, port = scenario.listen(owner)
+    peer = scenario.dial(port)
     request = asks_to_accept(owner, listener, 0)
-    socket = gets_connection(world, owner, listener, request)
+    socket = gets_connection(scenario, owner, listener, request)
     is_connected(owner, socket, peer)
 
 
 @clause("async_recv/caller-owns-the-accepted-socket")
-def test_listeners_owner_owns_the_accepted_socket(world: World) -> None:
-    owner, acceptor = world.processes("owner", "acceptor")
-    listener, port = world.listen(owner)
+def test_listeners_owner_owns_the_accepted_socket(scenario: Scenario) -> None:
+    owner, acceptor = scenario.processes("owner", "acceptor")
+    listener, port = scenario.listen(owner)
     request = asks_to_accept(acceptor, listener)
-    peer = world.dial(port)
-    socket = gets_connection(world, acceptor, listener, request)
+    peer = scenario.dial(port)
+    socket = gets_connection(scenario, acceptor, listener, request)
     expect(acceptor.inet.setopts(socket, [("active", True)]), ok())
     peer.send(b"abc")
     acceptor.receives(tcp(socket, b"abc"))
@@ -60,12 +60,12 @@ def test_listeners_owner_owns_the_accepted_socket(world: World) -> None:
 
 @clause("async_recv/accepted-socket-is-passive")
 @pytest.mark.parametrize("mode", [True, "once"])
-def test_accepted_socket_is_active_unasked(world: World, mode: object) -> None:
-    owner = world.process("owner")
-    listener, port = world.listen(owner, "list", active=mode)
+def test_accepted_socket_is_active_unasked(scenario: Scenario, mode: object) -> None:
+    owner = scenario.process("owner")
+    listener, port = scenario.listen(owner, "list", active=mode)
     request = asks_to_accept(owner, listener)
-    peer = world.dial(port)
-    socket = gets_connection(world, owner, listener, request)
+    peer = scenario.dial(port)
+    socket = gets_connection(scenario, owner, listener, request)
     peer.send(b"abc")
     owner.receives_nothing()
     request = asks(owner, socket)
@@ -74,46 +74,46 @@ def test_accepted_socket_is_active_unasked(world: World, mode: object) -> None:
 
 @clause("async_recv/accept-times-out")
 @pytest.mark.parametrize("timeout", [0, 2])
-def test_accept_outlives_its_timeout(world: World, timeout: int) -> None:
-    owner = world.process("owner")
-    listener, port = world.listen(owner)
+def test_accept_outlives_its_timeout(scenario: Scenario, timeout: int) -> None:
+    owner = scenario.process("owner")
+    listener, port = scenario.listen(owner)
     request = asks_to_accept(owner, listener, timeout)
     owner.receives(answer(listener, request, TIMEOUT))
-    peer = world.dial(port)
+    peer = scenario.dial(port)
     owner.receives_nothing()
     request = asks_to_accept(owner, listener)
-    is_connected(owner, gets_connection(world, owner, listener, request), peer)
+    is_connected(owner, gets_connection(scenario, owner, listener, request), peer)
 
 
 @clause("async_recv/accepts-are-served-in-order")
-def test_accepts_are_refused_or_served_out_of_order(world: World) -> None:
-    owner, other = world.processes("owner", "other")
-    listener, port = world.listen(owner)
+def test_accepts_are_refused_or_served_out_of_order(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    listener, port = scenario.listen(owner)
     first = asks_to_accept(owner, listener)
     second = asks_to_accept(other, listener)
     asks_to_accept(owner, listener)
-    peer = world.dial(port)
-    is_connected(owner, gets_connection(world, owner, listener, first), peer)
-    peer = world.dial(port)
-    is_connected(other, gets_connection(world, other, listener, second), peer)
+    peer = scenario.dial(port)
+    is_connected(owner, gets_connection(scenario, owner, listener, first), peer)
+    peer = scenario.dial(port)
+    is_connected(other, gets_connection(scenario, other, listener, second), peer)
     owner.receives_nothing()
 
 
 @clause("async_recv/accept-ends-with-its-caller")
-def test_dead_caller_gets_the_connection(world: World) -> None:
-    owner, acceptor = world.processes("owner", "acceptor")
-    listener, port = world.listen(owner)
+def test_dead_caller_gets_the_connection(scenario: Scenario) -> None:
+    owner, acceptor = scenario.processes("owner", "acceptor")
+    listener, port = scenario.listen(owner)
     asks_to_accept(acceptor, listener)
     request = asks_to_accept(owner, listener)
     acceptor.kill()
-    peer = world.dial(port)
-    is_connected(owner, gets_connection(world, owner, listener, request), peer)
+    peer = scenario.dial(port)
+    is_connected(owner, gets_connection(scenario, owner, listener, request), peer)
 
 
 @clause("async_recv/close-answers-an-accept")
-def test_closed_listener_forgets_who_waits(world: World) -> None:
-    owner, acceptor = world.processes("owner", "acceptor")
-    listener, _ = world.listen(owner)
+def test_closed_listener_forgets_who_waits(scenario: Scenario) -> None:
+    owner, acceptor = scenario.processes("owner", "acceptor")
+    listener, _ = scenario.listen(owner)
     first, second = asks_to_accept(owner, listener), asks_to_accept(acceptor, listener)
     expect(owner.gen_tcp.close(listener), ok())
     owner.receives(answer(listener, first, error("closed")))
@@ -122,9 +122,9 @@ def test_closed_listener_forgets_who_waits(world: World) -> None:
 
 @clause("async_recv/accept-needs-a-listener")
 @pytest.mark.parametrize("thing", ["connected", "closed", 7])
-def test_what_does_not_listen_accepts(world: World, thing: object) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_what_does_not_listen_accepts(scenario: Scenario, thing: object) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     if thing == "closed":
         expect(owner.gen_tcp.close(socket), ok())
     expect(owner.prim_inet.async_accept(7 if thing == 7 else socket, 1), error("einval"))
@@ -132,8 +132,8 @@ def test_what_does_not_listen_accepts(world: World, thing: object) -> None:
 
 
 @clause("async_recv/arguments-are-integers")
-def test_accept_takes_infinity(world: World) -> None:
-    owner = world.process("owner")
-    listener, _ = world.listen(owner)
+def test_accept_takes_infinity(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, _ = scenario.listen(owner)
     expect(owner.prim_inet.async_accept(listener, "infinity"), raised("error", "badarith"))
     owner.receives_nothing()

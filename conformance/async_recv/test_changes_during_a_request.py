@@ -7,25 +7,25 @@ import pytest
 from gen_tck.conformance.async_recv.steps import answer, asks
 from gen_tck.conformance.harness.expect import Inconclusive, error, expect, ok, tcp
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.harness.timers import LIMITS
 from gen_tck.spec.terms import Improper, List
 
 
 @clause("async_recv/active-socket-refuses")
 @pytest.mark.parametrize("mode", [True, "once"])
-def test_active_socket_takes_a_request(world: World, mode: object) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=mode)
+def test_active_socket_takes_a_request(scenario: Scenario, mode: object) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=mode)
     expect(owner.prim_inet.async_recv(socket, 0, 1), error("einval"))
     peer.send(b"abc")
     owner.receives(tcp(socket, b"abc"))
 
 
 @clause("async_recv/spent-once-allows-a-request")
-def test_socket_that_was_active_once_refuses(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active="once")
+def test_socket_that_was_active_once_refuses(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active="once")
     peer.send(b"one")
     owner.receives(tcp(socket, b"one"))
     request = asks(owner, socket)
@@ -35,9 +35,9 @@ def test_socket_that_was_active_once_refuses(world: World) -> None:
 
 @clause("async_recv/activation-leaves-the-request-pending")
 @pytest.mark.parametrize("mode", [True, "once"])
-def test_activation_answers_the_request(world: World, mode: object) -> None:
-    owner, reader = world.processes("owner", "reader")
-    socket, peer = world.connect(owner)
+def test_activation_answers_the_request(scenario: Scenario, mode: object) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner)
     request = asks(reader, socket)
     expect(owner.inet.setopts(socket, [("active", mode)]), ok())
     reader.receives_nothing()
@@ -48,15 +48,15 @@ def test_activation_answers_the_request(world: World, mode: object) -> None:
     reader.receives(answer(socket, request, error("closed")))
 
 
-def times_out_when_active(world: World, mode: object) -> None:
+def times_out_when_active(scenario: Scenario, mode: object) -> None:
     """Expect that a request times out though the socket was made active and its data went to the owner meanwhile."""
-    owner, reader = world.processes("owner", "reader")
+    owner, reader = scenario.processes("owner", "reader")
     for timeout in LIMITS:
-        socket, peer = world.connect(owner)
+        socket, peer = scenario.connect(owner)
         request = asks(reader, socket, 0, timeout)
         expect(owner.inet.setopts(socket, [("active", mode)]), ok())
         peer.send(b"abc")
-        world.settle()
+        scenario.settle()
         in_time = not reader.mailbox()
         if in_time:
             owner.receives(tcp(socket, b"abc"))
@@ -68,25 +68,25 @@ def times_out_when_active(world: World, mode: object) -> None:
 
 
 @clause("async_recv/activation-leaves-the-request-pending")
-def test_request_never_times_out_on_an_active_socket(world: World) -> None:
-    times_out_when_active(world, True)
+def test_request_never_times_out_on_an_active_socket(scenario: Scenario) -> None:
+    times_out_when_active(scenario, True)
 
 
 @clause("async_recv/activation-leaves-the-request-pending")
-def test_request_never_times_out_when_once_is_spent(world: World) -> None:
-    times_out_when_active(world, "once")
+def test_request_never_times_out_when_once_is_spent(scenario: Scenario) -> None:
+    times_out_when_active(scenario, "once")
 
 
 @clause("async_recv/length-of-a-request-on-an-active-socket")
-def test_active_socket_loses_bytes_asked_for_before(world: World) -> None:
-    owner, reader = world.processes("owner", "reader")
-    socket, peer = world.connect(owner)
+def test_active_socket_loses_bytes_asked_for_before(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner)
     asks(reader, socket, 5)
     expect(owner.inet.setopts(socket, [("active", True)]), ok())
     peer.send(b"abc")
-    world.settle()
+    scenario.settle()
     at_once = owner.mailbox()
-    if world.varies(List(at_once), as_they_come=[tcp(socket, b"abc")], as_asked=[]) == "as_they_come":
+    if scenario.varies(List(at_once), as_they_come=[tcp(socket, b"abc")], as_asked=[]) == "as_they_come":
         owner.receives(tcp(socket, b"abc"))
         peer.send(b"defg")
         owner.receives_bytes(socket, b"defg")
@@ -96,9 +96,9 @@ def test_active_socket_loses_bytes_asked_for_before(world: World) -> None:
 
 
 @clause("async_recv/answer-has-the-present-form")
-def test_form_is_that_of_the_request(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_form_is_that_of_the_request(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     request = asks(owner, socket)
     expect(owner.inet.setopts(socket, [("mode", "list")]), ok())
     peer.send(b"abc")
@@ -106,18 +106,18 @@ def test_form_is_that_of_the_request(world: World) -> None:
 
 
 @clause("async_recv/answer-has-the-present-form")
-def test_header_is_not_split_off(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, header=2)
+def test_header_is_not_split_off(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, header=2)
     request = asks(owner, socket)
     peer.send(b"hello")
     owner.receives(answer(socket, request, ("ok", Improper((104, 101), b"llo"))))
 
 
 @clause("async_recv/framing-may-change-during-a-request")
-def test_request_ignores_new_framing(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_request_ignores_new_framing(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     request = asks(owner, socket)
     expect(owner.inet.setopts(socket, [("packet", "line")]), ok())
     peer.send(b"li")
@@ -128,9 +128,9 @@ def test_request_ignores_new_framing(world: World) -> None:
 
 @clause("async_recv/transfer-leaves-the-request")
 @pytest.mark.parametrize("by_owner", [True, False])
-def test_request_goes_with_the_socket(world: World, by_owner: bool) -> None:
-    owner, reader, heir = world.processes("owner", "reader", "heir")
-    socket, peer = world.connect(owner)
+def test_request_goes_with_the_socket(scenario: Scenario, by_owner: bool) -> None:
+    owner, reader, heir = scenario.processes("owner", "reader", "heir")
+    socket, peer = scenario.connect(owner)
     caller = owner if by_owner else reader
     request = asks(caller, socket)
     expect(owner.gen_tcp.controlling_process(socket, heir), ok())
@@ -140,14 +140,14 @@ def test_request_goes_with_the_socket(world: World, by_owner: bool) -> None:
 
 
 @clause("async_recv/transfer-leaves-the-request")
-def test_timeout_goes_with_the_socket(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
+def test_timeout_goes_with_the_socket(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
     for timeout in LIMITS:
-        socket, _ = world.connect(owner)
+        socket, _ = scenario.connect(owner)
         request = asks(owner, socket, 0, timeout)
         expect(owner.gen_tcp.controlling_process(socket, heir), ok())
         timed_out = answer(socket, request, error("timeout"))
-        world.wait_while(lambda: not owner.mailbox() and not heir.mailbox())
+        scenario.wait_while(lambda: not owner.mailbox() and not heir.mailbox())
         if owner.mailbox():
             break
         heir.receives(timed_out)  # or it timed out before the transfer, and moved as an unread answer does
@@ -155,9 +155,9 @@ def test_timeout_goes_with_the_socket(world: World) -> None:
 
 
 @clause("async_recv/unread-answer-moves-with-the-socket")
-def test_unread_answer_stays_behind(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, peer = world.connect(owner)
+def test_unread_answer_stays_behind(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     request = asks(owner, socket)
     owner.erlang.send(owner, "other")

@@ -7,13 +7,13 @@ import pytest
 from gen_tck.conformance.async_recv.steps import answer, asks
 from gen_tck.conformance.harness.expect import error, expect, ok, tcp
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 
 
 @clause("async_recv/unrecv-puts-bytes-in-front")
-def test_bytes_are_put_behind(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_bytes_are_put_behind(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     expect(owner.prim_inet.unrecv(socket, b"2"), ok())
     expect(owner.prim_inet.unrecv(socket, [48, [b"1"]]), ok())
     peer.send(b"345")
@@ -24,9 +24,9 @@ def test_bytes_are_put_behind(world: World) -> None:
 
 
 @clause("async_recv/unrecv-waits-for-the-rest-of-a-packet")
-def test_half_a_header_put_back_is_taken_for_a_packet(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=4)
+def test_half_a_header_put_back_is_taken_for_a_packet(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=4)
     expect(owner.prim_inet.unrecv(socket, b"\0\0"), ok())
     request = asks(owner, socket)
     peer.send(b"\0\3abc")
@@ -34,9 +34,9 @@ def test_half_a_header_put_back_is_taken_for_a_packet(world: World) -> None:
 
 
 @clause("async_recv/unrecv-waits-for-the-rest-of-a-packet")
-def test_half_a_line_put_back_is_taken_for_a_line(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet="line")
+def test_half_a_line_put_back_is_taken_for_a_line(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet="line")
     expect(owner.prim_inet.unrecv(socket, b"ab"), ok())
     request = asks(owner, socket)
     peer.send(b"c\n")
@@ -44,17 +44,17 @@ def test_half_a_line_put_back_is_taken_for_a_line(world: World) -> None:
 
 
 @clause("async_recv/unrecv-on-an-active-socket")
-def test_active_socket_keeps_what_is_put_back(world: World) -> None:
-    owner, other = world.processes("owner", "other")
-    socket, _ = world.connect(owner, active=True)
+def test_active_socket_keeps_what_is_put_back(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    socket, _ = scenario.connect(owner, active=True)
     expect(other.prim_inet.unrecv(socket, b"abc"), ok())
     owner.receives(tcp(socket, b"abc"))
 
 
 @clause("async_recv/unrecv-during-a-request")
-def test_bytes_put_back_during_a_request_are_lost(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_bytes_put_back_during_a_request_are_lost(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     request = asks(owner, socket)
     expect(owner.prim_inet.unrecv(socket, b"abc"), ok())
     peer.send(b"d")
@@ -64,9 +64,9 @@ def test_bytes_put_back_during_a_request_are_lost(world: World) -> None:
 
 
 @clause("async_recv/unrecv-during-a-request")
-def test_bytes_put_back_wait_for_a_length(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_bytes_put_back_wait_for_a_length(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     request = asks(owner, socket, 5)
     expect(owner.prim_inet.unrecv(socket, b"ab"), ok())
     peer.send(b"c")
@@ -77,24 +77,24 @@ def test_bytes_put_back_wait_for_a_length(world: World) -> None:
 
 @clause("async_recv/bad-unrecv-is-refused")
 @pytest.mark.parametrize("data", ["bytes", 7, [256], [b"a", "b"]])
-def test_bad_bytes_are_put_back(world: World, data: object) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_bad_bytes_are_put_back(scenario: Scenario, data: object) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     expect(owner.prim_inet.unrecv(socket, data), error("einval"))
     peer.send(b"abc")
     expect(owner.gen_tcp.recv(socket, 0), ok(b"abc"))
 
 
 @clause("async_recv/bad-unrecv-is-refused")
-def test_closed_socket_takes_bytes_back(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_closed_socket_takes_bytes_back(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     expect(owner.gen_tcp.close(socket), ok())
     expect(owner.prim_inet.unrecv(socket, b"abc"), error("einval"))
 
 
 @clause("async_recv/bad-unrecv-is-refused")
-def test_listener_takes_bytes_back(world: World) -> None:
-    owner = world.process("owner")
-    listener, _ = world.listen(owner)
+def test_listener_takes_bytes_back(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, _ = scenario.listen(owner)
     expect(owner.prim_inet.unrecv(listener, b"abc"), error("enotconn"))

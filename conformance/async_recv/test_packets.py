@@ -7,14 +7,14 @@ import pytest
 from gen_tck.conformance.async_recv.steps import answer, asks
 from gen_tck.conformance.harness.expect import error, expect, ok
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 
 
 @clause("async_recv/length-with-framing-is-refused")
 @pytest.mark.parametrize("packet", [4, "line"])
-def test_length_is_applied_to_packets(world: World, packet: object) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=packet)
+def test_length_is_applied_to_packets(scenario: Scenario, packet: object) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=packet)
     peer.send(b"\0\0\0\4abc\n")
     expect(owner.prim_inet.async_recv(socket, 5, 1), error("einval"))
     owner.receives_nothing()
@@ -27,9 +27,11 @@ def test_length_is_applied_to_packets(world: World, packet: object) -> None:
     ("packet", "stream", "first", "second"),
     [(1, b"\3one\3two", b"one", b"two"), (4, b"\0\0\0\1a\0\0\0\0", b"a", b""), ("line", b"a\nb\n", b"a\n", b"b\n")],
 )
-def test_request_takes_two_packets(world: World, packet: object, stream: bytes, first: bytes, second: bytes) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=packet)
+def test_request_takes_two_packets(
+    scenario: Scenario, packet: object, stream: bytes, first: bytes, second: bytes
+) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=packet)
     peer.send(stream)
     requests = asks(owner, socket), asks(owner, socket)
     owner.receives(answer(socket, requests[0], ok(first)), answer(socket, requests[1], ok(second)))
@@ -37,9 +39,9 @@ def test_request_takes_two_packets(world: World, packet: object, stream: bytes, 
 
 @clause("async_recv/waits-for-a-whole-packet")
 @pytest.mark.parametrize(("packet", "parts"), [(2, (b"\0", b"\3a", b"bc")), ("line", (b"a", b"b", b"c\n"))])
-def test_part_of_a_packet_answers(world: World, packet: object, parts: tuple[bytes, ...]) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=packet)
+def test_part_of_a_packet_answers(scenario: Scenario, packet: object, parts: tuple[bytes, ...]) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=packet)
     request = asks(owner, socket)
     for each in parts[:-1]:
         peer.send(each)
@@ -50,9 +52,9 @@ def test_part_of_a_packet_answers(world: World, packet: object, parts: tuple[byt
 
 @clause("async_recv/timeout-keeps-a-partial-packet")
 @pytest.mark.parametrize(("packet", "part", "rest"), [(4, b"\0\0\0\3a", b"bc"), (4, b"\0\0", b"\0\3abc")])
-def test_timeout_loses_part_of_a_packet(world: World, packet: int, part: bytes, rest: bytes) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=packet)
+def test_timeout_loses_part_of_a_packet(scenario: Scenario, packet: int, part: bytes, rest: bytes) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=packet)
     peer.send(part)
     request = asks(owner, socket, 0, 1)
     owner.receives(answer(socket, request, error("timeout")))
@@ -62,9 +64,9 @@ def test_timeout_loses_part_of_a_packet(world: World, packet: int, part: bytes, 
 
 
 @clause("async_recv/bad-packet-answers-the-request", "async_recv/request-after-the-end")
-def test_bad_packet_is_received_or_ignored(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=2, packet_size=4)
+def test_bad_packet_is_received_or_ignored(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=2, packet_size=4)
     request = asks(owner, socket)
     peer.send(b"\0\5")
     owner.receives(answer(socket, request, error("emsgsize")))

@@ -7,16 +7,16 @@ import pytest
 from gen_tck.conformance.async_recv.steps import answer, asks
 from gen_tck.conformance.harness.expect import Unexpected, error, expect, integer, ok
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 
 TIMEOUT = error("timeout")
 
 
 @clause("async_recv/times-out")
 @pytest.mark.parametrize("length", [0, 3])
-def test_request_outlives_its_timeout(world: World, length: int) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_request_outlives_its_timeout(scenario: Scenario, length: int) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     request = asks(owner, socket, length, 2)
     owner.receives(answer(socket, request, TIMEOUT))
     peer.send(b"abc")
@@ -24,9 +24,9 @@ def test_request_outlives_its_timeout(world: World, length: int) -> None:
 
 
 @clause("async_recv/does-not-time-out-early")
-def test_request_times_out_early(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_request_times_out_early(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     begun = integer(owner.erlang.monotonic_time("millisecond"), "the clock")
     request = asks(owner, socket, 0, 10)
     owner.receives(answer(socket, request, TIMEOUT))
@@ -36,9 +36,9 @@ def test_request_times_out_early(world: World) -> None:
 
 
 @clause("async_recv/zero-timeout-polls")
-def test_poll_waits_misses_or_consumes_data(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_poll_waits_misses_or_consumes_data(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     request = asks(owner, socket, 0, 0)
     owner.erlang.send(owner, "later")
     owner.receives(answer(socket, request, TIMEOUT), "later")
@@ -52,20 +52,20 @@ def test_poll_waits_misses_or_consumes_data(world: World) -> None:
 
 @clause("async_recv/negative-timeout-is-infinite")
 @pytest.mark.parametrize("timeout", [-1, -5])
-def test_negative_timeout_ends(world: World, timeout: int) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_negative_timeout_ends(scenario: Scenario, timeout: int) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     request = asks(owner, socket, 0, timeout)
-    world.advance(6)
+    scenario.advance(6)
     owner.receives_nothing()
     peer.send(b"abc")
     owner.receives(answer(socket, request, ok(b"abc")))
 
 
 @clause("async_recv/timeout-keeps-the-bytes")
-def test_timed_out_request_loses_bytes(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_timed_out_request_loses_bytes(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     request = asks(owner, socket, 5, 1)
     owner.receives(answer(socket, request, TIMEOUT))
@@ -77,9 +77,9 @@ def test_timed_out_request_loses_bytes(world: World) -> None:
 
 
 @clause("async_recv/timeout-keeps-the-bytes", "receiving/kept-bytes-go-to-an-active-socket")
-def test_bytes_of_a_timed_out_request_are_not_delivered(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_bytes_of_a_timed_out_request_are_not_delivered(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     request = asks(owner, socket, 5, 1)
     owner.receives(answer(socket, request, TIMEOUT))
@@ -88,9 +88,9 @@ def test_bytes_of_a_timed_out_request_are_not_delivered(world: World) -> None:
 
 
 @clause("async_recv/poll-leaves-the-bytes-within-reach")
-def test_poll_hides_bytes_from_a_request(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_poll_hides_bytes_from_a_request(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     request = asks(owner, socket, 5, 0)
     owner.receives(answer(socket, request, TIMEOUT))
@@ -99,9 +99,9 @@ def test_poll_hides_bytes_from_a_request(world: World) -> None:
 
 
 @clause("async_recv/poll-leaves-the-bytes-within-reach")
-def test_poll_hides_bytes_from_an_active_socket(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_poll_hides_bytes_from_an_active_socket(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     request = asks(owner, socket, 5, 0)
     owner.receives(answer(socket, request, TIMEOUT))
@@ -110,9 +110,9 @@ def test_poll_hides_bytes_from_an_active_socket(world: World) -> None:
 
 
 @clause("async_recv/timeout-is-not-cut-to-32-bits")
-def test_request_with_a_very_long_timeout_polls(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_request_with_a_very_long_timeout_polls(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     request = asks(owner, socket, 0, 2**32)
     owner.receives_nothing()
     peer.send(b"abc")

@@ -8,7 +8,7 @@ import pytest
 
 from gen_tck.conformance.harness.expect import Unexpected, error, expect, ok, tcp, tcp_closed, tcp_error
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, World
+from gen_tck.conformance.harness.scenario import Actor, Scenario
 from gen_tck.spec.terms import Term, show
 
 TOO_LONG = b"\0\0\0\x64abc"
@@ -26,12 +26,12 @@ BAD = pytest.mark.parametrize(
 )
 
 
-def reports(world: World, owner: Actor, socket: Term, *before: Term) -> None:
+def reports(scenario: Scenario, owner: Actor, socket: Term, *before: Term) -> None:
     """Expect the messages ``before``, then the report of a bad packet. Whether it ends the connection is left open."""
     told = (*before, tcp_error(socket, "emsgsize"))
-    if not world.wait_while(lambda: len(owner.mailbox()) < len(told)):
+    if not scenario.wait_while(lambda: len(owner.mailbox()) < len(told)):
         raise Unexpected(messages(told), messages(owner.mailbox()), owner.messages)
-    world.settle()  # it has told all there is to tell
+    scenario.settle()  # it has told all there is to tell
     owner.receives(*told, *([tcp_closed(socket)] if tcp_closed(socket) in owner.mailbox() else []))
 
 
@@ -41,47 +41,47 @@ def messages(mailbox: tuple[Term, ...]) -> str:
 
 @clause("closing/bad-packet-is-reported")
 @BAD
-def test_active_owner_is_not_told_of_a_bad_packet(world: World, options: dict[str, Any], data: bytes) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True, **options)
+def test_active_owner_is_not_told_of_a_bad_packet(scenario: Scenario, options: dict[str, Any], data: bytes) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, **options)
     peer.send(data)
-    reports(world, owner, socket)
+    reports(scenario, owner, socket)
 
 
 @clause("closing/bad-packet-is-reported")
 @BAD
-def test_recv_collects_a_bad_packet(world: World, options: dict[str, Any], data: bytes) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, **options)
+def test_recv_collects_a_bad_packet(scenario: Scenario, options: dict[str, Any], data: bytes) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, **options)
     peer.send(data)
     expect(owner.gen_tcp.recv(socket, 0), error("emsgsize"))
 
 
 @clause("closing/bad-packet-behind-a-good-one-is-reported")
-def test_bad_packet_hides_behind_a_good_one(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True, packet=4, packet_size=10)
+def test_bad_packet_hides_behind_a_good_one(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, packet=4, packet_size=10)
     peer.send(b"\0\0\0\x02ok" + TOO_LONG)
-    reports(world, owner, socket, tcp(socket, b"ok"))
+    reports(scenario, owner, socket, tcp(socket, b"ok"))
 
 
 @clause("closing/bad-packet-behind-a-good-one-is-reported")
-def test_bad_packet_hides_behind_a_good_one_from_recv(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=4, packet_size=10)
+def test_bad_packet_hides_behind_a_good_one_from_recv(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=4, packet_size=10)
     peer.send(b"\0\0\0\x02ok" + TOO_LONG)
     expect(owner.gen_tcp.recv(socket, 0), ok(b"ok"))
     expect(owner.gen_tcp.recv(socket, 0), error("emsgsize"))
 
 
 @clause("closing/bad-packet-ends-the-connection")
-def test_bad_packet_ends_the_connection_by_halves(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True, packet=4, packet_size=10)
+def test_bad_packet_ends_the_connection_by_halves(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, packet=4, packet_size=10)
     peer.send(TOO_LONG)
-    world.wait_for(lambda: bool(owner.mailbox()), "a message", "no message", owner.messages)
-    world.settle()
-    if world.varies(owner.gen_tcp.send(socket, b"x"), closes=error("closed"), stays_open=ok()) == "closes":
+    scenario.wait_for(lambda: bool(owner.mailbox()), "a message", "no message", owner.messages)
+    scenario.settle()
+    if scenario.varies(owner.gen_tcp.send(socket, b"x"), closes=error("closed"), stays_open=ok()) == "closes":
         owner.receives(tcp_error(socket, "emsgsize"), tcp_closed(socket))
         peer.sees_end()
     else:
@@ -91,13 +91,13 @@ def test_bad_packet_ends_the_connection_by_halves(world: World) -> None:
 
 
 @clause("closing/recv-after-a-bad-packet")
-def test_recv_waits_for_ever_after_a_bad_packet(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=4, packet_size=10)
+def test_recv_waits_for_ever_after_a_bad_packet(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=4, packet_size=10)
     peer.send(TOO_LONG)
     expect(owner.gen_tcp.recv(socket, 0), error("emsgsize"))
     seen = (owner.gen_tcp.recv(socket, 0, 5), owner.gen_tcp.send(socket, b"x"))
-    world.varies(
+    scenario.varies(
         seen,
         enotconn=(error("enotconn"), error("enotconn")),
         emsgsize=(error("emsgsize"), ok()),
@@ -106,13 +106,13 @@ def test_recv_waits_for_ever_after_a_bad_packet(world: World) -> None:
 
 
 @clause("closing/recv-after-a-bad-packet")
-def test_send_is_told_of_a_bad_packet(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=4, packet_size=10)
+def test_send_is_told_of_a_bad_packet(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=4, packet_size=10)
     peer.send(TOO_LONG)
     expect(owner.gen_tcp.recv(socket, 0), error("emsgsize"))
     seen = (owner.gen_tcp.send(socket, b"x"), owner.gen_tcp.recv(socket, 0, 5))
-    world.varies(
+    scenario.varies(
         seen,
         enotconn=(error("enotconn"), error("enotconn")),
         emsgsize=(ok(), error("emsgsize")),

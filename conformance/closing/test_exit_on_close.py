@@ -6,32 +6,32 @@ from typing import Any
 
 from gen_tck.conformance.harness.expect import error, expect, ok, tcp_closed
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, FarEnd, World
+from gen_tck.conformance.harness.scenario import Actor, RemotePeer, Scenario
 from gen_tck.spec.terms import Term
 
 
-def half_open(world: World, owner: Actor, **options: Any) -> tuple[Term, FarEnd]:
+def half_open(scenario: Scenario, owner: Actor, **options: Any) -> tuple[Term, RemotePeer]:
     """An active socket that is half open: its owner has received the closed message."""
-    socket, peer = world.connect(owner, active=True, exit_on_close=False, **options)
+    socket, peer = scenario.connect(owner, active=True, exit_on_close=False, **options)
     peer.finish()
     owner.receives(tcp_closed(socket))
-    world.settle()
+    scenario.settle()
     return socket, peer
 
 
 @clause("closing/end-closes-the-socket")
-def test_active_socket_stays_half_open(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True)
+def test_active_socket_stays_half_open(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True)
     peer.finish()
     owner.receives(tcp_closed(socket))
     peer.sees_fin()
 
 
 @clause("closing/noticed-end-closes-the-socket")
-def test_passive_socket_stays_half_open(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_passive_socket_stays_half_open(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.finish()
     peer.sees_nothing()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
@@ -39,9 +39,9 @@ def test_passive_socket_stays_half_open(world: World) -> None:
 
 
 @clause("closing/half-open-socket-sends")
-def test_active_half_open_socket_is_closed(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = half_open(world, owner)
+def test_active_half_open_socket_is_closed(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = half_open(scenario, owner)
     peer.sees_nothing()
     expect(owner.gen_tcp.send(socket, b"x"), ok())
     peer.receives(b"x")
@@ -50,9 +50,9 @@ def test_active_half_open_socket_is_closed(world: World) -> None:
 
 
 @clause("closing/half-open-socket-sends")
-def test_passive_half_open_socket_is_closed(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, exit_on_close=False)
+def test_passive_half_open_socket_is_closed(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, exit_on_close=False)
     peer.finish()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
     peer.sees_nothing()
@@ -63,9 +63,9 @@ def test_passive_half_open_socket_is_closed(world: World) -> None:
 
 
 @clause("closing/half-open-recv-repeats-closed")
-def test_half_open_recv_tires(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, exit_on_close=False)
+def test_half_open_recv_tires(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, exit_on_close=False)
     peer.finish()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
@@ -74,9 +74,9 @@ def test_half_open_recv_tires(world: World) -> None:
 
 
 @clause("closing/half-open-recv-repeats-closed")
-def test_half_open_recv_returns_what_was_too_little(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, exit_on_close=False)
+def test_half_open_recv_returns_what_was_too_little(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, exit_on_close=False)
     peer.send(b"abc")
     peer.finish()
     expect(owner.gen_tcp.recv(socket, 5), error("closed"))
@@ -85,23 +85,23 @@ def test_half_open_recv_returns_what_was_too_little(world: World) -> None:
 
 
 @clause("closing/mode-of-a-half-open-socket")
-def test_half_open_socket_has_another_mode(world: World) -> None:
-    owner = world.process("owner")
-    socket, _peer = half_open(world, owner)
+def test_half_open_socket_has_another_mode(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _peer = half_open(scenario, owner)
     seen = owner.inet.getopts(socket, ["active"])
-    world.varies(seen, unchanged=ok([("active", True)]), passive=ok([("active", False)]), einval=error("einval"))
+    scenario.varies(seen, unchanged=ok([("active", True)]), passive=ok([("active", False)]), einval=error("einval"))
 
 
 @clause("closing/arming-a-half-open-socket")
-def test_arming_a_half_open_socket_breaks(world: World) -> None:
-    owner = world.process("owner")
-    socket, _peer = half_open(world, owner)
-    world.varies(owner.inet.setopts(socket, [("active", True)]), ok=ok(), einval=error("einval"))
+def test_arming_a_half_open_socket_breaks(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _peer = half_open(scenario, owner)
+    scenario.varies(owner.inet.setopts(socket, [("active", True)]), ok=ok(), einval=error("einval"))
     owner.receives_nothing()
 
 
-def shut_down_half_open(world: World, owner: Actor) -> tuple[Term, FarEnd]:
-    socket, peer = world.connect(owner, exit_on_close=False)
+def shut_down_half_open(scenario: Scenario, owner: Actor) -> tuple[Term, RemotePeer]:
+    socket, peer = scenario.connect(owner, exit_on_close=False)
     peer.finish()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
@@ -109,30 +109,30 @@ def shut_down_half_open(world: World, owner: Actor) -> tuple[Term, FarEnd]:
 
 
 @clause("closing/shutdown-ends-a-half-open-socket")
-def test_half_open_socket_is_not_shut_down(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = shut_down_half_open(world, owner)
+def test_half_open_socket_is_not_shut_down(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = shut_down_half_open(scenario, owner)
     peer.sees_fin()
     expect(owner.gen_tcp.send(socket, b"y"), error("closed"))
 
 
 @clause("closing/mode-after-both-ends")
-def test_mode_breaks_after_both_ends(world: World) -> None:
-    owner = world.process("owner")
-    socket, _peer = shut_down_half_open(world, owner)
+def test_mode_breaks_after_both_ends(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _peer = shut_down_half_open(scenario, owner)
     expect(owner.gen_tcp.send(socket, b"y"), error("closed"))
     seen = owner.inet.getopts(socket, ["active"])
-    world.varies(seen, passive=ok([("active", False)]), einval=error("einval"))
+    scenario.varies(seen, passive=ok([("active", False)]), einval=error("einval"))
 
 
 @clause("closing/exit-on-close-may-be-set-later")
-def test_late_exit_on_close_is_ignored(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True)
+def test_late_exit_on_close_is_ignored(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True)
     expect(owner.inet.setopts(socket, [("exit_on_close", False)]), ok())
     peer.finish()
     owner.receives(tcp_closed(socket))
-    world.settle()
+    scenario.settle()
     expect(owner.gen_tcp.send(socket, b"x"), ok())
     peer.receives(b"x")
     peer.sees_nothing()

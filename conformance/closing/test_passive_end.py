@@ -6,13 +6,13 @@ import pytest
 
 from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_closed, tcp_passive
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 
 
 @clause("closing/unnoticed-end-changes-nothing")
-def test_passive_socket_notices_by_itself(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_passive_socket_notices_by_itself(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     address = owner.inet.peername(socket)
     peer.finish()
     owner.receives_nothing()
@@ -24,18 +24,18 @@ def test_passive_socket_notices_by_itself(world: World) -> None:
 
 
 @clause("closing/recv-tells-of-the-end")
-def test_recv_hides_the_end(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_recv_hides_the_end(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.finish()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
     owner.receives_nothing()
 
 
 @clause("closing/recv-tells-of-the-end")
-def test_end_swallows_data(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_end_swallows_data(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     peer.close()
     expect(owner.gen_tcp.recv(socket, 0), ok(b"abc"))
@@ -43,9 +43,9 @@ def test_end_swallows_data(world: World) -> None:
 
 
 @clause("closing/recv-tells-of-the-end")
-def test_spent_once_hides_the_end_from_recv(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active="once")
+def test_spent_once_hides_the_end_from_recv(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active="once")
     peer.send(b"a")
     owner.receives(tcp(socket, b"a"))
     peer.close()
@@ -54,9 +54,9 @@ def test_spent_once_hides_the_end_from_recv(world: World) -> None:
 
 @clause("closing/blocked-recv-is-told-of-the-end")
 @pytest.mark.parametrize("length", [0, 5])
-def test_blocked_recv_sleeps_through_the_end(world: World, length: int) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_blocked_recv_sleeps_through_the_end(scenario: Scenario, length: int) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     receiving = owner.begin.gen_tcp.recv(socket, length)
     receiving.is_blocked()
     peer.finish()
@@ -64,9 +64,9 @@ def test_blocked_recv_sleeps_through_the_end(world: World, length: int) -> None:
 
 
 @clause("closing/activating-tells-of-the-end")
-def test_activating_loses_the_end(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_activating_loses_the_end(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     peer.close()
     expect(owner.inet.setopts(socket, [("active", True)]), ok())
@@ -74,9 +74,9 @@ def test_activating_loses_the_end(world: World) -> None:
 
 
 @clause("closing/activating-tells-of-the-end")
-def test_arming_once_tells_of_data_and_the_end_together(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_arming_once_tells_of_data_and_the_end_together(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     peer.close()
     expect(owner.inet.setopts(socket, [("active", "once")]), ok())
@@ -87,9 +87,9 @@ def test_arming_once_tells_of_data_and_the_end_together(world: World) -> None:
 
 
 @clause("closing/activating-with-a-count-tells-of-the-end")
-def test_counting_loses_the_end(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_counting_loses_the_end(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     peer.close()
     expect(owner.inet.setopts(socket, [("active", 5)]), ok())
@@ -98,23 +98,23 @@ def test_counting_loses_the_end(world: World) -> None:
 
 @clause("closing/noticed-end-is-told-when-activated")
 @pytest.mark.parametrize("mode", [True, "once"])
-def test_noticed_end_is_never_told_to_the_owner(world: World, mode: object) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_noticed_end_is_never_told_to_the_owner(scenario: Scenario, mode: object) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.finish()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
-    world.settle()
+    scenario.settle()
     expect(owner.inet.setopts(socket, [("active", mode)]), ok())
     owner.receives(tcp_closed(socket))
-    world.settle()
+    scenario.settle()
     expect(owner.inet.setopts(socket, [("active", mode)]), error("einval"))
     owner.receives_nothing()
 
 
 @clause("closing/noticed-end-is-told-when-activated")
-def test_noticed_end_of_a_half_open_socket_is_never_told(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, exit_on_close=False)
+def test_noticed_end_of_a_half_open_socket_is_never_told(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, exit_on_close=False)
     peer.finish()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
     expect(owner.inet.setopts(socket, [("active", True)]), ok())
@@ -122,13 +122,13 @@ def test_noticed_end_of_a_half_open_socket_is_never_told(world: World) -> None:
 
 
 @clause("closing/zero-count-after-a-noticed-end")
-def test_zero_count_tells_of_the_end(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_zero_count_tells_of_the_end(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.finish()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
-    world.settle()
+    scenario.settle()
     seen = owner.inet.setopts(socket, [("active", 0)])
-    if world.varies(seen, passive=ok(), einval=error("einval")) == "passive":
+    if scenario.varies(seen, passive=ok(), einval=error("einval")) == "passive":
         owner.receives(tcp_passive(socket))
     owner.receives_nothing()

@@ -10,7 +10,7 @@ import pytest
 
 from gen_tck.conformance.harness.expect import Unexpected, error, expect, ok, one_of, tcp_closed, tcp_error
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, FarEnd, Pending, World
+from gen_tck.conformance.harness.scenario import Actor, Pending, RemotePeer, Scenario
 from gen_tck.spec.terms import Atom, Term, term
 
 BUFFER = 16384
@@ -19,11 +19,11 @@ DATA = bytes(range(250)) * 800
 """200,000 bytes, several times what the buffers hold, and a multiple of STEP."""
 
 
-def connect_narrow(world: World, owner: Actor, **options: object) -> tuple[Term, FarEnd]:
-    return world.connect(owner, peer_buffer=BUFFER, sndbuf=BUFFER, **options)
+def connect_narrow(scenario: Scenario, owner: Actor, **options: object) -> tuple[Term, RemotePeer]:
+    return scenario.connect(owner, peer_buffer=BUFFER, sndbuf=BUFFER, **options)
 
 
-def send_with_output_left(owner: Actor, socket: Term, peer: FarEnd) -> bytes:
+def send_with_output_left(owner: Actor, socket: Term, peer: RemotePeer) -> bytes:
     """Send DATA, reading at the peer only what must be read for the send to return; what was read."""
     sending = owner.begin.gen_tcp.send(socket, DATA)
     seen = b""
@@ -35,16 +35,16 @@ def send_with_output_left(owner: Actor, socket: Term, peer: FarEnd) -> bytes:
     return seen
 
 
-def arrives_whole(seen: bytes, peer: FarEnd) -> None:
+def arrives_whole(seen: bytes, peer: RemotePeer) -> None:
     rest, end = peer.reads_to_the_end()
     expect((len(seen + rest), Atom(end)), (len(DATA), "fin"), "bytes at the peer, and its end")
     expect(term(seen + rest == DATA), True, "whether they are the bytes that were sent")
 
 
 @clause("closing/close-delivers-what-was-sent")
-def test_close_drops_pending_output(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = connect_narrow(world, owner)
+def test_close_drops_pending_output(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = connect_narrow(scenario, owner)
     seen = send_with_output_left(owner, socket, peer)
     closing = owner.begin.gen_tcp.close(socket)
     arrives_whole(seen, peer)
@@ -52,9 +52,9 @@ def test_close_drops_pending_output(world: World) -> None:
 
 
 @clause("closing/close-delivers-what-was-sent")
-def test_close_drops_small_sends(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_close_drops_small_sends(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     for number in range(16):
         expect(owner.gen_tcp.send(socket, bytes([number]) * 2048), ok())
     expect(owner.gen_tcp.close(socket), ok())
@@ -62,18 +62,18 @@ def test_close_drops_small_sends(world: World) -> None:
     peer.sees_fin()
 
 
-def close_waits(world: World, owner: Actor, **options: object) -> tuple[Term, FarEnd, Pending]:
+def close_waits(scenario: Scenario, owner: Actor, **options: object) -> tuple[Term, RemotePeer, Pending]:
     """A socket with output left and, by somebody else, a close under way, which may or may not wait for that output."""
-    sender, closer = world.processes("sender", "closer")
-    socket, peer = connect_narrow(world, owner, **options)
+    sender, closer = scenario.processes("sender", "closer")
+    socket, peer = connect_narrow(scenario, owner, **options)
     sender.begin.gen_tcp.send(socket, DATA).has_returned()
     return socket, peer, closer.begin.gen_tcp.close(socket)
 
 
 @clause("closing/dropped-output-ends-a-waiting-close")
-def test_close_waits_after_a_reset(world: World) -> None:
-    owner = world.process("owner")
-    _, peer, closing = close_waits(world, owner)
+def test_close_waits_after_a_reset(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    _, peer, closing = close_waits(scenario, owner)
     if not closing.has_returned():
         peer.reset()
     expect(closing.result(), ok())
@@ -81,9 +81,9 @@ def test_close_waits_after_a_reset(world: World) -> None:
 
 @clause("closing/dropped-output-ends-a-waiting-close")
 @pytest.mark.parametrize("reason", ["closed", "emsgsize"])
-def test_close_waits_after_a_failed_receive(world: World, reason: str) -> None:
-    owner = world.process("owner")
-    socket, peer, closing = close_waits(world, owner, packet=4, packet_size=10)
+def test_close_waits_after_a_failed_receive(scenario: Scenario, reason: str) -> None:
+    owner = scenario.process("owner")
+    socket, peer, closing = close_waits(scenario, owner, packet=4, packet_size=10)
     if not closing.has_returned():
         peer.send(b"\0\0\1\0") if reason == "emsgsize" else peer.finish()
         expect(owner.gen_tcp.recv(socket, 0), error(reason))
@@ -91,9 +91,9 @@ def test_close_waits_after_a_failed_receive(world: World, reason: str) -> None:
 
 
 @clause("closing/dropped-output-ends-a-waiting-close")
-def test_close_waits_after_a_failed_send(world: World) -> None:
-    owner = world.process("owner")
-    socket, _, closing = close_waits(world, owner)
+def test_close_waits_after_a_failed_send(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _, closing = close_waits(scenario, owner)
     if not closing.has_returned():
         expect(owner.gen_tcp.shutdown(socket, "write"), ok())
         expect(owner.gen_tcp.send(socket, b"x"), error("closed"))
@@ -102,9 +102,9 @@ def test_close_waits_after_a_failed_send(world: World) -> None:
 
 @clause("closing/closed-socket-ends-a-waiting-close")
 @pytest.mark.parametrize("end", ["finish", "reset"])
-def test_close_waits_on_a_lost_active_socket(world: World, end: str) -> None:
-    owner = world.process("owner")
-    socket, peer, closing = close_waits(world, owner, active=True)
+def test_close_waits_on_a_lost_active_socket(scenario: Scenario, end: str) -> None:
+    owner = scenario.process("owner")
+    socket, peer, closing = close_waits(scenario, owner, active=True)
     if not closing.has_returned():
         getattr(peer, end)()
         owner.receives(tcp_closed(socket))
@@ -113,9 +113,9 @@ def test_close_waits_on_a_lost_active_socket(world: World, end: str) -> None:
 
 
 @clause("closing/closed-socket-ends-a-waiting-close")
-def test_close_waits_on_a_dead_owners_socket(world: World) -> None:
-    owner = world.process("owner")
-    _, peer, closing = close_waits(world, owner)
+def test_close_waits_on_a_dead_owners_socket(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    _, peer, closing = close_waits(scenario, owner)
     if not closing.has_returned():
         owner.kill()
     peer.reads_to_the_end()
@@ -123,12 +123,12 @@ def test_close_waits_on_a_dead_owners_socket(world: World) -> None:
 
 
 @clause("closing/closed-socket-ends-a-waiting-close")
-def test_close_waits_for_what_a_dead_owner_left(world: World) -> None:
-    owner, sender, closer = world.processes("owner", "sender", "closer")
-    socket, peer = connect_narrow(world, owner)
+def test_close_waits_for_what_a_dead_owner_left(scenario: Scenario) -> None:
+    owner, sender, closer = scenario.processes("owner", "sender", "closer")
+    socket, peer = connect_narrow(scenario, owner)
     sender.begin.gen_tcp.send(socket, DATA).has_returned()
     owner.kill()
-    world.settle()
+    scenario.settle()
     closing = closer.begin.gen_tcp.close(socket)
     closing.has_returned()  # what it is to wait for must be there when it looks, and so must not be read before
     peer.reads_to_the_end()
@@ -136,9 +136,9 @@ def test_close_waits_for_what_a_dead_owner_left(world: World) -> None:
 
 
 @clause("closing/zero-linger-drops-pending-output")
-def test_zero_linger_waits_for_pending_output(world: World) -> None:
-    owner, closer = world.processes("owner", "closer")
-    socket, peer = connect_narrow(world, owner, linger=(True, 0))
+def test_zero_linger_waits_for_pending_output(scenario: Scenario) -> None:
+    owner, closer = scenario.processes("owner", "closer")
+    socket, peer = connect_narrow(scenario, owner, linger=(True, 0))
     sending = owner.begin.gen_tcp.send(socket, DATA)
     seen = peer.reads(1)
     expect(closer.gen_tcp.close(socket), ok())
@@ -148,9 +148,9 @@ def test_zero_linger_waits_for_pending_output(world: World) -> None:
 
 
 @clause("closing/shutdown-write-delivers-what-was-sent")
-def test_shutdown_drops_pending_output(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = connect_narrow(world, owner)
+def test_shutdown_drops_pending_output(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = connect_narrow(scenario, owner)
     seen = send_with_output_left(owner, socket, peer)
     closing = owner.begin.gen_tcp.shutdown(socket, "write")
     arrives_whole(seen, peer)
@@ -158,31 +158,31 @@ def test_shutdown_drops_pending_output(world: World) -> None:
 
 
 @clause("closing/shutdown-write-during-a-send")
-def test_shutdown_during_a_send_confuses_the_stream(world: World) -> None:
-    owner, closer = world.processes("owner", "closer")
-    socket, peer = connect_narrow(world, owner)
+def test_shutdown_during_a_send_confuses_the_stream(scenario: Scenario) -> None:
+    owner, closer = scenario.processes("owner", "closer")
+    socket, peer = connect_narrow(scenario, owner)
     sending = owner.begin.gen_tcp.send(socket, DATA)
     seen = peer.reads(1)
     expect(closer.gen_tcp.shutdown(socket, "write"), ok())
     rest, end = peer.reads_to_the_end()
     expect(term((DATA.startswith(seen + rest), end)), (True, "fin"), "whether a part of the data came, and the end")
     whole = term(seen + rest == DATA)
-    world.varies((sending.result(), whole), postponed=(ok(), True), cut=(error("closed"), False))
+    scenario.varies((sending.result(), whole), postponed=(ok(), True), cut=(error("closed"), False))
 
 
 @clause("closing/reset-under-pending-output")
-def test_pending_output_hides_a_reset_from_an_active_owner(world: World) -> None:
-    owner, sender = world.processes("owner", "sender")
-    socket, peer = connect_narrow(world, owner, active=True, show_econnreset=True)
+def test_pending_output_hides_a_reset_from_an_active_owner(scenario: Scenario) -> None:
+    owner, sender = scenario.processes("owner", "sender")
+    socket, peer = connect_narrow(scenario, owner, active=True, show_econnreset=True)
     send_with_output_left(sender, socket, peer)
     peer.reset()
     owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
 
 
 @clause("closing/reset-under-pending-output")
-def test_pending_output_hides_a_reset_from_recv(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = connect_narrow(world, owner, show_econnreset=True)
+def test_pending_output_hides_a_reset_from_recv(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = connect_narrow(scenario, owner, show_econnreset=True)
     send_with_output_left(owner, socket, peer)
     peer.reset()
     expect(owner.gen_tcp.recv(socket, 0), error("econnreset"))

@@ -6,7 +6,7 @@ import pytest
 
 from gen_tck.conformance.harness.expect import error, expect, ok, one_of, tcp, tcp_closed, tcp_error
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, World
+from gen_tck.conformance.harness.scenario import Actor, Scenario
 from gen_tck.spec.terms import Term
 
 ANY_ERROR = one_of(error("closed"), error("enotconn"), error("einval"), error("econnreset"))
@@ -14,17 +14,17 @@ ANY_ERROR = one_of(error("closed"), error("enotconn"), error("einval"), error("e
 
 @clause("closing/reset-looks-like-the-end")
 @pytest.mark.parametrize("mode", [True, "once"])
-def test_reset_is_shown_unasked(world: World, mode: object) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=mode)
+def test_reset_is_shown_unasked(scenario: Scenario, mode: object) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=mode)
     peer.reset()
     owner.receives(tcp_closed(socket))
 
 
 @clause("closing/reset-looks-like-the-end")
-def test_recv_shows_a_reset_unasked(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_recv_shows_a_reset_unasked(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.reset()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
     owner.receives_nothing()
@@ -32,36 +32,36 @@ def test_recv_shows_a_reset_unasked(world: World) -> None:
 
 @clause("closing/shown-reset-is-an-error-message")
 @pytest.mark.parametrize("mode", [True, "once"])
-def test_shown_reset_looks_like_the_end(world: World, mode: object) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=mode, show_econnreset=True)
+def test_shown_reset_looks_like_the_end(scenario: Scenario, mode: object) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=mode, show_econnreset=True)
     peer.reset()
     owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
 
 
 @clause("closing/shown-reset-is-an-error-message")
-def test_discarding_peer_looks_like_the_end(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True, show_econnreset=True)
+def test_discarding_peer_looks_like_the_end(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, show_econnreset=True)
     expect(owner.gen_tcp.send(socket, b"unread"), ok())
-    world.settle()
+    scenario.settle()
     peer.close()
     owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
 
 
 @clause("closing/shown-reset-is-a-recv-error")
-def test_recv_takes_a_shown_reset_for_the_end(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, show_econnreset=True)
+def test_recv_takes_a_shown_reset_for_the_end(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, show_econnreset=True)
     peer.reset()
     expect(owner.gen_tcp.recv(socket, 0), error("econnreset"))
     owner.receives_nothing()
 
 
 @clause("closing/shown-reset-is-a-recv-error")
-def test_blocked_recv_takes_a_shown_reset_for_the_end(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, show_econnreset=True)
+def test_blocked_recv_takes_a_shown_reset_for_the_end(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, show_econnreset=True)
     receiving = owner.begin.gen_tcp.recv(socket, 0)
     receiving.is_blocked()
     peer.reset()
@@ -69,46 +69,46 @@ def test_blocked_recv_takes_a_shown_reset_for_the_end(world: World) -> None:
 
 
 @clause("closing/reset-in-counted-mode")
-def test_reset_is_shown_unasked_in_counted_mode(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=3)
+def test_reset_is_shown_unasked_in_counted_mode(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=3)
     peer.reset()
     owner.receives(tcp_closed(socket))
 
 
 @clause("closing/reset-in-counted-mode")
-def test_shown_reset_looks_like_the_end_in_counted_mode(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=3, show_econnreset=True)
+def test_shown_reset_looks_like_the_end_in_counted_mode(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=3, show_econnreset=True)
     peer.reset()
     owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
 
 
 @clause("closing/recv-after-a-shown-reset")
-def test_recv_waits_after_a_shown_reset(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, show_econnreset=True)
+def test_recv_waits_after_a_shown_reset(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, show_econnreset=True)
     peer.reset()
     expect(owner.gen_tcp.recv(socket, 0), error("econnreset"))
-    world.settle()
+    scenario.settle()
     seen = owner.gen_tcp.recv(socket, 0)
-    world.varies(seen, enotconn=error("enotconn"), closed=error("closed"), einval=error("einval"))
+    scenario.varies(seen, enotconn=error("enotconn"), closed=error("closed"), einval=error("einval"))
 
 
 @clause("closing/send-after-a-shown-reset")
-def test_send_is_told_of_a_reset_that_a_receive_was_told_of(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, show_econnreset=True)
+def test_send_is_told_of_a_reset_that_a_receive_was_told_of(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, show_econnreset=True)
     peer.reset()
     expect(owner.gen_tcp.recv(socket, 0), error("econnreset"))
-    world.settle()
-    world.varies(owner.gen_tcp.send(socket, b"x"), enotconn=error("enotconn"), closed=error("closed"))
+    scenario.settle()
+    scenario.varies(owner.gen_tcp.send(socket, b"x"), enotconn=error("enotconn"), closed=error("closed"))
 
 
 @clause("closing/data-before-a-reset-is-delivered")
-def test_reset_takes_data_back_from_recv(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, show_econnreset=True)
+def test_reset_takes_data_back_from_recv(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, show_econnreset=True)
     peer.send(b"abc")
     peer.reset()
     expect(owner.gen_tcp.recv(socket, 0), ok(b"abc"))
@@ -116,9 +116,9 @@ def test_reset_takes_data_back_from_recv(world: World) -> None:
 
 
 @clause("closing/data-before-a-reset-is-delivered")
-def test_reset_takes_data_back_from_an_active_owner(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, show_econnreset=True)
+def test_reset_takes_data_back_from_an_active_owner(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, show_econnreset=True)
     peer.send(b"abc")
     peer.reset()
     expect(owner.inet.setopts(socket, [("active", True)]), ok())
@@ -126,9 +126,9 @@ def test_reset_takes_data_back_from_an_active_owner(world: World) -> None:
 
 
 @clause("closing/reset-drops-an-incomplete-read")
-def test_reset_completes_a_read(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, show_econnreset=True)
+def test_reset_completes_a_read(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, show_econnreset=True)
     peer.send(b"abc")
     peer.reset()
     expect(owner.gen_tcp.recv(socket, 5), error("econnreset"))
@@ -137,12 +137,12 @@ def test_reset_completes_a_read(world: World) -> None:
 
 
 @clause("closing/reset-closes-a-half-open-socket")
-def test_reset_leaves_a_socket_half_open(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True, exit_on_close=False)
+def test_reset_leaves_a_socket_half_open(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, exit_on_close=False)
     peer.reset()
     owner.receives(tcp_closed(socket))
-    world.settle()
+    scenario.settle()
     expect(owner.gen_tcp.send(socket, b"x"), error("closed"))
     expect(owner.gen_tcp.send(socket, b"y"), error("closed"))
 
@@ -153,30 +153,30 @@ def three_sends(owner: Actor, socket: Term) -> Term:
 
 @clause("closing/sends-after-a-half-open-reset")
 @pytest.mark.parametrize("mode", [True, False])
-def test_half_open_socket_sends_after_a_reset(world: World, mode: bool) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=mode, exit_on_close=False)
+def test_half_open_socket_sends_after_a_reset(scenario: Scenario, mode: bool) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=mode, exit_on_close=False)
     peer.reset()
     if mode:
         owner.receives(tcp_closed(socket))
     else:
         expect(owner.gen_tcp.recv(socket, 0), error("closed"))
-    world.settle()
+    scenario.settle()
     closed, enotconn = error("closed"), error("enotconn")
-    world.varies(three_sends(owner, socket), enotconn=(closed, closed, enotconn), closed=(closed, closed, closed))
+    scenario.varies(three_sends(owner, socket), enotconn=(closed, closed, enotconn), closed=(closed, closed, closed))
 
 
 @clause("closing/sends-after-a-half-open-reset")
 @pytest.mark.parametrize("shut_down", [False, True])
-def test_half_open_socket_sends_after_a_shown_reset(world: World, shut_down: bool) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, exit_on_close=False, show_econnreset=True)
+def test_half_open_socket_sends_after_a_shown_reset(scenario: Scenario, shut_down: bool) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, exit_on_close=False, show_econnreset=True)
     peer.reset()
     expect(owner.gen_tcp.recv(socket, 0), error("econnreset"))
     if shut_down:
         expect(owner.gen_tcp.shutdown(socket, "write"), one_of(error("enotconn"), error("closed")))
     closed, enotconn, econnreset = error("closed"), error("enotconn"), error("econnreset")
-    world.varies(
+    scenario.varies(
         three_sends(owner, socket),
         enotconn=(closed if shut_down else econnreset, enotconn, enotconn),
         closed=(closed, closed, closed),
@@ -185,14 +185,14 @@ def test_half_open_socket_sends_after_a_shown_reset(world: World, shut_down: boo
 
 
 @clause("closing/sends-after-a-half-open-reset")
-def test_second_receive_changes_what_sends_are_told(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, exit_on_close=False, show_econnreset=True)
+def test_second_receive_changes_what_sends_are_told(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, exit_on_close=False, show_econnreset=True)
     peer.reset()
     expect(owner.gen_tcp.recv(socket, 0), error("econnreset"))
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
     closed, enotconn, econnreset = error("closed"), error("enotconn"), error("econnreset")
-    world.varies(
+    scenario.varies(
         three_sends(owner, socket),
         enotconn=(econnreset, econnreset, enotconn),
         closed=(closed, closed, closed),
@@ -202,14 +202,14 @@ def test_second_receive_changes_what_sends_are_told(world: World) -> None:
 
 @clause("closing/told-reset-is-not-told-again")
 @pytest.mark.parametrize("exit_on_close", [True, False])
-def test_reset_is_told_twice(world: World, exit_on_close: bool) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, exit_on_close=exit_on_close, show_econnreset=True)
+def test_reset_is_told_twice(scenario: Scenario, exit_on_close: bool) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, exit_on_close=exit_on_close, show_econnreset=True)
     peer.reset()
     expect(owner.gen_tcp.send(socket, b"x"), error("econnreset"))
     expect(owner.inet.setopts(socket, [("active", "once")]), ok())
     owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
-    world.settle()
+    scenario.settle()
     expect(owner.gen_tcp.recv(socket, 0), one_of(error("closed"), error("einval")))
     owner.inet.setopts(socket, [("active", False)])
     owner.inet.setopts(socket, [("active", True)])
@@ -217,20 +217,20 @@ def test_reset_is_told_twice(world: World, exit_on_close: bool) -> None:
 
 
 @clause("closing/send-after-a-found-reset")
-def test_send_succeeds_after_a_found_reset(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, show_econnreset=True)
+def test_send_succeeds_after_a_found_reset(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, show_econnreset=True)
     peer.reset()
     expect(owner.gen_tcp.send(socket, b"x"), error("econnreset"))
     seen = owner.gen_tcp.send(socket, b"y")
-    world.varies(seen, enotconn=error("enotconn"), closed=error("closed"), econnreset=error("econnreset"))
+    scenario.varies(seen, enotconn=error("enotconn"), closed=error("closed"), econnreset=error("econnreset"))
 
 
 @clause("closing/recv-after-send-found-the-reset")
 @pytest.mark.parametrize(("shown", "reason"), [(False, "closed"), (True, "econnreset")])
-def test_send_takes_the_report_of_a_reset(world: World, shown: bool, reason: str) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, show_econnreset=shown)
+def test_send_takes_the_report_of_a_reset(scenario: Scenario, shown: bool, reason: str) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, show_econnreset=shown)
     peer.reset()
     expect(owner.gen_tcp.send(socket, b"x"), error(reason))
     expect(owner.gen_tcp.recv(socket, 0), error(reason))
@@ -238,27 +238,27 @@ def test_send_takes_the_report_of_a_reset(world: World, shown: bool, reason: str
 
 @clause("closing/reset-is-told-when-activated")
 @pytest.mark.parametrize("mode", [True, "once"])
-def test_unnoticed_reset_is_never_told(world: World, mode: object) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_unnoticed_reset_is_never_told(scenario: Scenario, mode: object) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.reset()
     expect(owner.inet.setopts(socket, [("active", mode)]), ok())
     owner.receives(tcp_closed(socket))
 
 
 @clause("closing/reset-is-told-when-activated")
-def test_unnoticed_reset_is_told_as_the_end(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, show_econnreset=True)
+def test_unnoticed_reset_is_told_as_the_end(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, show_econnreset=True)
     peer.reset()
     expect(owner.inet.setopts(socket, [("active", True)]), ok())
     owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
 
 
 @clause("closing/reset-is-told-when-activated")
-def test_reset_found_by_send_is_told_as_the_end(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, show_econnreset=True)
+def test_reset_found_by_send_is_told_as_the_end(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, show_econnreset=True)
     peer.reset()
     expect(owner.gen_tcp.send(socket, b"x"), error("econnreset"))
     expect(owner.inet.setopts(socket, [("active", True)]), ok())
@@ -266,25 +266,25 @@ def test_reset_found_by_send_is_told_as_the_end(world: World) -> None:
 
 
 @clause("closing/the-end-is-not-a-reset")
-def test_end_is_shown_as_a_reset(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True, show_econnreset=True)
+def test_end_is_shown_as_a_reset(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, show_econnreset=True)
     peer.finish()
     owner.receives(tcp_closed(socket))
 
 
 @clause("closing/the-end-is-not-a-reset")
-def test_recv_shows_the_end_as_a_reset(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, show_econnreset=True)
+def test_recv_shows_the_end_as_a_reset(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, show_econnreset=True)
     peer.finish()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
 
 
 @clause("closing/show-econnreset-may-be-set-later")
-def test_late_show_econnreset_is_ignored(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True)
+def test_late_show_econnreset_is_ignored(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True)
     expect(owner.inet.setopts(socket, [("show_econnreset", True)]), ok())
     peer.reset()
     owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))

@@ -6,13 +6,13 @@ import pytest
 
 from gen_tck.conformance.harness.expect import error, expect, ok, raised, tcp, tcp_closed
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 
 
 @clause("closing/shutdown-write-ends-the-stream")
-def test_shutdown_keeps_the_end_from_the_peer(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_shutdown_keeps_the_end_from_the_peer(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     expect(owner.gen_tcp.send(socket, b"question"), ok())
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
     peer.receives(b"question")
@@ -20,18 +20,18 @@ def test_shutdown_keeps_the_end_from_the_peer(world: World) -> None:
 
 
 @clause("closing/shutdown-write-ends-the-stream")
-def test_shutdown_is_told_to_an_active_owner(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True)
+def test_shutdown_is_told_to_an_active_owner(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True)
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
     peer.sees_fin()
     owner.receives_nothing()
 
 
 @clause("closing/shutdown-write-keeps-receiving")
-def test_shutdown_write_deafens_recv(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_shutdown_write_deafens_recv(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
     receiving = owner.begin.gen_tcp.recv(socket, 0)
     receiving.is_blocked()
@@ -42,9 +42,9 @@ def test_shutdown_write_deafens_recv(world: World) -> None:
 
 
 @clause("closing/shutdown-write-keeps-receiving")
-def test_shutdown_write_deafens_an_active_socket(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True)
+def test_shutdown_write_deafens_an_active_socket(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True)
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
     peer.send(b"answer")
     owner.receives(tcp(socket, b"answer"))
@@ -53,30 +53,30 @@ def test_shutdown_write_deafens_an_active_socket(world: World) -> None:
 
 
 @clause("closing/shutdown-read-ends-receiving")
-def test_recv_waits_after_shutdown_read(world: World) -> None:
-    owner = world.process("owner")
-    socket, _peer = world.connect(owner)
+def test_recv_waits_after_shutdown_read(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _peer = scenario.connect(owner)
     expect(owner.gen_tcp.shutdown(socket, "read"), ok())
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
 
 
 @clause("closing/shutdown-read-and-what-had-arrived")
-def test_shutdown_read_garbles_what_had_arrived(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_shutdown_read_garbles_what_had_arrived(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     expect(owner.gen_tcp.shutdown(socket, "read"), ok())
-    if world.varies(owner.gen_tcp.recv(socket, 0), kept=ok(b"abc"), discarded=error("closed")) == "kept":
+    if scenario.varies(owner.gen_tcp.recv(socket, 0), kept=ok(b"abc"), discarded=error("closed")) == "kept":
         expect(owner.gen_tcp.recv(socket, 0), error("closed"))
 
 
 @clause("closing/shutdown-read-and-exit-on-close")
-def test_shutdown_read_half_closes_by_halves(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_shutdown_read_half_closes_by_halves(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     expect(owner.gen_tcp.shutdown(socket, "read"), ok())
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
-    if world.varies(owner.gen_tcp.send(socket, b"y"), closes=error("closed"), stays_open=ok()) == "closes":
+    if scenario.varies(owner.gen_tcp.send(socket, b"y"), closes=error("closed"), stays_open=ok()) == "closes":
         peer.sees_fin()
     else:
         peer.receives(b"y")
@@ -85,17 +85,17 @@ def test_shutdown_read_half_closes_by_halves(world: World) -> None:
 
 @clause("closing/shutdown-read-tells-an-active-owner")
 @pytest.mark.parametrize(("mode", "how"), [(True, "read"), ("once", "read_write")])
-def test_shutdown_read_is_kept_from_an_active_owner(world: World, mode: object, how: str) -> None:
-    owner, other = world.processes("owner", "other")
-    socket, _peer = world.connect(owner, active=mode)
+def test_shutdown_read_is_kept_from_an_active_owner(scenario: Scenario, mode: object, how: str) -> None:
+    owner, other = scenario.processes("owner", "other")
+    socket, _peer = scenario.connect(owner, active=mode)
     expect(other.gen_tcp.shutdown(socket, how), ok())
     owner.receives(tcp_closed(socket))
 
 
 @clause("closing/shutdown-read-of-a-half-open-socket-keeps-sending")
-def test_shutdown_read_stops_sending(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, exit_on_close=False)
+def test_shutdown_read_stops_sending(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, exit_on_close=False)
     expect(owner.gen_tcp.shutdown(socket, "read"), ok())
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
     expect(owner.gen_tcp.send(socket, b"y"), ok())
@@ -104,29 +104,29 @@ def test_shutdown_read_stops_sending(world: World) -> None:
 
 
 @clause("closing/data-after-shutdown-read")
-def test_data_after_shutdown_read_confuses_receives(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, exit_on_close=False)
+def test_data_after_shutdown_read_confuses_receives(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, exit_on_close=False)
     expect(owner.gen_tcp.shutdown(socket, "read"), ok())
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
     peer.send(b"late")
-    world.varies(owner.gen_tcp.recv(socket, 0), received=ok(b"late"), closed=error("closed"))
+    scenario.varies(owner.gen_tcp.recv(socket, 0), received=ok(b"late"), closed=error("closed"))
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
 
 
 @clause("closing/data-after-shutdown-read")
-def test_data_after_shutdown_read_confuses_an_active_owner(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True, exit_on_close=False)
+def test_data_after_shutdown_read_confuses_an_active_owner(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, exit_on_close=False)
     expect(owner.gen_tcp.shutdown(socket, "read"), ok())
-    world.settle()
+    scenario.settle()
     owner.receives(*owner.mailbox()[:1])
     peer.send(b"late")
     owner.receives_nothing()
     owner.inet.setopts(socket, [("active", "once")])
-    world.settle()
+    scenario.settle()
     late = tcp(socket, b"late")
-    variant = world.varies(owner.mailbox(), received=(late,), closed=())
+    variant = scenario.varies(owner.mailbox(), received=(late,), closed=())
     owner.receives(*([late] if variant == "received" else []))
 
 
@@ -134,9 +134,9 @@ def test_data_after_shutdown_read_confuses_an_active_owner(world: World) -> None
 @pytest.mark.parametrize(
     "hows", [["read_write"], ["read", "write"], ["write", "read"]], ids=["read_write", "read-write", "write-read"]
 )
-def test_one_direction_survives(world: World, hows: list[str]) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_one_direction_survives(scenario: Scenario, hows: list[str]) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     for how in hows:
         expect(owner.gen_tcp.shutdown(socket, how), ok())
     peer.sees_fin()
@@ -146,17 +146,17 @@ def test_one_direction_survives(world: World, hows: list[str]) -> None:
 
 @clause("closing/repeated-shutdown-is-ok")
 @pytest.mark.parametrize("how", ["read", "write", "read_write"])
-def test_second_shutdown_fails(world: World, how: str) -> None:
-    owner = world.process("owner")
-    socket, _peer = world.connect(owner)
+def test_second_shutdown_fails(scenario: Scenario, how: str) -> None:
+    owner = scenario.process("owner")
+    socket, _peer = scenario.connect(owner)
     expect(owner.gen_tcp.shutdown(socket, how), ok())
     expect(owner.gen_tcp.shutdown(socket, how), ok())
 
 
 @clause("closing/shutdown-write-answers-an-unnoticed-end")
-def test_unnoticed_end_forbids_shutdown(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_unnoticed_end_forbids_shutdown(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.finish()
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
     peer.sees_fin()
@@ -164,9 +164,9 @@ def test_unnoticed_end_forbids_shutdown(world: World) -> None:
 
 
 @clause("closing/shutdown-after-a-reset")
-def test_shutdown_succeeds_after_a_reset(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_shutdown_succeeds_after_a_reset(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.reset()
     expect(owner.gen_tcp.shutdown(socket, "write"), error("enotconn"))
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
@@ -174,9 +174,9 @@ def test_shutdown_succeeds_after_a_reset(world: World) -> None:
 
 @clause("closing/shutdown-after-both-ends")
 @pytest.mark.parametrize("how", ["read", "write", "read_write"])
-def test_shutdown_succeeds_after_both_ends(world: World, how: str) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_shutdown_succeeds_after_both_ends(scenario: Scenario, how: str) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.finish()
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
     peer.sees_fin()
@@ -184,10 +184,10 @@ def test_shutdown_succeeds_after_both_ends(world: World, how: str) -> None:
 
 
 @clause("closing/bad-direction")
-def test_bad_direction_shuts_down(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
-    world.varies(
+def test_bad_direction_shuts_down(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
+    scenario.varies(
         owner.gen_tcp.shutdown(socket, "foo"),
         function_clause=raised("error", "function_clause"),
         enotconn=error("enotconn"),

@@ -1,18 +1,18 @@
-"""The world of one test: its processes, its sockets, and the peers at their far ends.
+"""The scenario of one test: its processes, its sockets, and the peers at their far ends.
 
 A test reads as the clause it checks::
 
     @clause("modes/once-delivers-one-message")
-    def test_once_delivers_a_second_message(world: World) -> None:
-        owner = world.process("owner")
-        socket, peer = world.connect(owner, active="once", packet=1)
+    def test_once_delivers_a_second_message(scenario: Scenario) -> None:
+        owner = scenario.process("owner")
+        socket, peer = scenario.connect(owner, active="once", packet=1)
         peer.send(b"\\x01a\\x01b")
         owner.receives(tcp(socket, b"a"))
         expect(owner.inet.getopts(socket, ["active"]), ok([("active", False)]))
 
 The attribute chain of a call is its module and function; arguments may be loose (``str`` is an atom). A call gives back
 the term it returned, or a :class:`Raised` or :class:`Ended` value. Every message must be accounted for: when the test
-is over, the world settles once more and a message that nobody expected fails it.
+is over, the scenario settles once more and a message that nobody expected fails it.
 """
 
 from __future__ import annotations
@@ -62,26 +62,26 @@ __tracebackhide__ = True
 class Pending:
     """A call that was begun and may not have come back yet."""
 
-    def __init__(self, world: World, what: str, call: Call) -> None:
-        self._world = world
+    def __init__(self, scenario: Scenario, what: str, call: Call) -> None:
+        self._scenario = scenario
         self._what = what
         self._call = call
 
     def is_blocked(self) -> None:
         """Fail unless the call is still under way when everything that can happen has happened."""
-        self._world.settle()
+        self._scenario.settle()
         if self._call.outcome is not None:
             raise Unexpected("the call to block", describe(_value(self._call)), self._what)
         note("the call to block", "it blocked", self._what)
 
     def has_returned(self) -> bool:
         """Whether the call has come back when everything that can happen has happened: for calls that may do either."""
-        self._world.settle()
+        self._scenario.settle()
         return self._call.outcome is not None
 
     def result(self) -> object:
         """Wait for the call to come back; its value, as if it had been called plainly."""
-        self._world.wait_for(lambda: self._call.outcome is not None, "the call to return", "it blocked", self._what)
+        self._scenario.wait_for(lambda: self._call.outcome is not None, "the call to return", "it blocked", self._what)
         return _value(self._call)
 
 
@@ -96,9 +96,9 @@ class _BegunFunction:
 
     def __call__(self, *args: object) -> Pending:
         terms = [term_of(each.pid if isinstance(each, Actor) else each) for each in args]
-        name, world = f"{self._module}.{self._function}/{len(terms)}", self._actor.world
-        world.check_offered(name)
-        world.owe(owed_by(name, terms))
+        name, scenario = f"{self._module}.{self._function}/{len(terms)}", self._actor.scenario
+        scenario.check_offered(name)
+        scenario.owe(owed_by(name, terms))
         what = f"{self._module}:{self._function}({', '.join(show(each) for each in terms)}) by {self._actor.name}"
         return self._actor.start(self._module, self._function, terms, what)
 
@@ -138,8 +138,8 @@ class _Begin:
 class Actor:
     """A process of the subject, played by the test. ``actor.gen_tcp.recv(socket, 0)`` calls in its context."""
 
-    def __init__(self, world: World, name: str, process: Process) -> None:
-        self.world = world
+    def __init__(self, scenario: Scenario, name: str, process: Process) -> None:
+        self.scenario = scenario
         self.name = name
         self.process = process
         self.pid: Pid = process.pid
@@ -163,7 +163,7 @@ class Actor:
         """Begin a call, when the one before has come back. ``what`` says it in words."""
         if self._pending is not None:
             self._pending.result()
-        self._pending = Pending(self.world, what, self.process.call(module, function, args))
+        self._pending = Pending(self.scenario, what, self.process.call(module, function, args))
         return self._pending
 
     def mailbox(self) -> tuple[object, ...]:
@@ -185,12 +185,12 @@ class Actor:
             seen = self.process.mailbox()
             return len(seen) >= len(wanted) or not _agree(seen, wanted)
 
-        waited = self.world.wait(arrived, lambda: len(seen))
+        waited = self.scenario.wait(arrived, lambda: len(seen))
         if len(seen) != len(wanted) or not _agree(seen, wanted):
             if waited.met:
-                self.world.settle()  # all of what came instead
+                self.scenario.settle()  # all of what came instead
                 seen = self.process.mailbox()
-            self.world.accuse(waited, _messages(wanted), _messages(seen), self.messages)
+            self.scenario.accuse(waited, _messages(wanted), _messages(seen), self.messages)
         self._held = seen
         if noted():
             note(_messages(wanted), _messages(seen), str(self.messages))
@@ -203,7 +203,7 @@ class Actor:
 
     def receives_nothing(self) -> None:
         """Expect that, when everything that can happen has happened, no message is there beyond those it holds."""
-        self.world.settle()
+        self.scenario.settle()
         seen = self.process.mailbox()
         if seen != self._held:
             raise Unexpected(_messages(self._held), _messages(seen), self.messages)
@@ -232,9 +232,9 @@ class Actor:
             enough = len(got) >= len(data) and len(rest) >= len(then)
             return enough or not data.startswith(bytes(got)) or (bool(rest) and not _agree(rest, tuple(then)))
 
-        waited = self.world.wait(complete, lambda: len(seen))
+        waited = self.scenario.wait(complete, lambda: len(seen))
         if waited.met and (bytes(got) != data or len(seen) - len(then) != _data_messages(seen, socket)):
-            self.world.settle()  # all of what came instead
+            self.scenario.settle()  # all of what came instead
             complete()
         chunks = _data_messages(seen, socket)
         rest = seen[chunks:]
@@ -242,7 +242,7 @@ class Actor:
             wanted = f"{len(data)} bytes as data messages, then {_messages(tuple(then))}"
             others = "" if data.startswith(bytes(got)) else " (others)"
             found = f"{len(got)} bytes{others} in {chunks} messages, then {_messages(rest)}"
-            self.world.accuse(waited, wanted, found, self.messages)
+            self.scenario.accuse(waited, wanted, found, self.messages)
         self.process.take(len(seen))
         self._held = ()
         return chunks
@@ -259,23 +259,23 @@ class Actor:
 
     def is_ended(self) -> None:
         """Expect that the process has ended or ends."""
-        self.world.wait_for(lambda: self.process.status() == "ended", f"{self.name} to end", "it lives", "")
+        self.scenario.wait_for(lambda: self.process.status() == "ended", f"{self.name} to end", "it lives", "")
         self._held = ()
 
     def is_alive(self) -> None:
         """Expect that, when everything that can happen has happened, the process lives."""
-        self.world.settle()
+        self.scenario.settle()
         if self.process.status() == "ended":
             raise Unexpected(f"{self.name} to live", "it ended")
 
     def is_suspended(self) -> None:
         """Expect that the call under way gets suspended by a busy port."""
-        self.world.wait_for(
+        self.scenario.wait_for(
             lambda: self.process.status() == "suspended", f"{self.name} to be suspended", "it is not", ""
         )
 
     def check_leftovers(self) -> None:
-        """Fail if a message came that nobody expected. (After the world has settled.)"""
+        """Fail if a message came that nobody expected. (After the scenario has settled.)"""
         seen = self.process.mailbox()
         if seen != self._held:
             place = Place(f"left over at {self.name}", mailbox=self.name)
@@ -302,11 +302,11 @@ def term_or(value: object) -> object:
         return value
 
 
-class FarEnd:
+class RemotePeer:
     """The kit's own end of a connection (``peer`` in the tests)."""
 
-    def __init__(self, world: World, peer: Peer) -> None:
-        self._world = world
+    def __init__(self, scenario: Scenario, peer: Peer) -> None:
+        self._scenario = scenario
         self._peer = peer
         self._read = bytearray()
         self._end: str | None = None
@@ -325,7 +325,7 @@ class FarEnd:
             rest = rest[self._offer(bytes(rest[:262144])) :]
             return not rest
 
-        self._world.wait_for(
+        self._scenario.wait_for(
             poured, f"{len(data)} bytes to be taken", "the connection is stuck", "peer", lambda: len(rest)
         )
 
@@ -341,7 +341,7 @@ class FarEnd:
                 refusals = 0
             else:
                 refusals += 1
-                self._world.settle()
+                self._scenario.settle()
         return taken
 
     def _offer(self, data: bytes) -> int:
@@ -351,7 +351,7 @@ class FarEnd:
             raise Unexpected("an open connection to send on", f"it is gone: {reason}", "peer") from None
 
     def _reach(self, what: str) -> None:
-        self._world.wait_for(self._peer.delivered, f"{what} to reach the subject", "it did not", "peer")
+        self._scenario.wait_for(self._peer.delivered, f"{what} to reach the subject", "it did not", "peer")
 
     def _pull(self) -> PeerEvent:
         event = self._peer.poll()
@@ -378,9 +378,9 @@ class FarEnd:
                     return False
             return True
 
-        waited = self._world.wait(there, lambda: len(self._read))
+        waited = self._scenario.wait(there, lambda: len(self._read))
         if len(self._read) < count:
-            self._world.accuse(waited, what or f"{count} bytes", self._state(), self._place("bytes at the peer"))
+            self._scenario.accuse(waited, what or f"{count} bytes", self._state(), self._place("bytes at the peer"))
         taken = bytes(self._read[:count])
         del self._read[:count]
         return taken
@@ -394,9 +394,9 @@ class FarEnd:
                     return False
             return True
 
-        waited = self._world.wait(there, lambda: len(self._read))
+        waited = self._scenario.wait(there, lambda: len(self._read))
         if not self._read.endswith(mark):
-            self._world.accuse(
+            self._scenario.accuse(
                 waited, f"bytes that end with {show(mark)}", self._state(), self._place("bytes at the peer")
             )
         taken = bytes(self._read)
@@ -412,7 +412,7 @@ class FarEnd:
                     return False
             return True
 
-        self._world.wait_for(ended, "the connection to end", "it is open", "peer", lambda: len(self._read))
+        self._scenario.wait_for(ended, "the connection to end", "it is open", "peer", lambda: len(self._read))
         data = bytes(self._read)
         self._read.clear()
         return data, str(self._end)
@@ -431,9 +431,9 @@ class FarEnd:
         def something() -> bool:
             return bool(self._read) or self._end is not None or self._pull() is not None
 
-        waited = self._world.wait(something)
+        waited = self._scenario.wait(something)
         if self._read or self._end is None:
-            self._world.accuse(waited, "the end of the connection", self._state(), self._place("peer"))
+            self._scenario.accuse(waited, "the end of the connection", self._state(), self._place("peer"))
         return self._end
 
     def _sees(self, wanted: str) -> None:
@@ -444,7 +444,7 @@ class FarEnd:
 
     def sees_nothing(self) -> None:
         """Expect that, when all has happened that can, neither byte nor end has come: the connection is open."""
-        self._world.settle()
+        self._scenario.settle()
         self._pull()
         if self._read or self._end is not None:
             raise Unexpected("an open connection without data", self._state(), "peer")
@@ -477,8 +477,8 @@ class FarEnd:
         self._peer.reset()
 
 
-class World:
-    """Everything one test makes, on one node. Tests get it as the fixture ``world``."""
+class Scenario:
+    """Everything one test makes, on one node. Tests get it as the fixture ``scenario``."""
 
     def __init__(self, node: Node, variants: frozenset[str] = frozenset()) -> None:
         self.node = node
@@ -488,7 +488,7 @@ class World:
         self._variants = variants
         self._discarded = False
         self._actors: list[Actor] = []
-        self._peers: list[FarEnd] = []
+        self._peers: list[RemotePeer] = []
         self._listeners: dict[int | None, PeerListener] = {}
 
     def check_offered(self, call: str) -> None:
@@ -524,7 +524,7 @@ class World:
     # Waiting
 
     def stood_still(self) -> bool:
-        """Whether node or kit stood still since this world was made: what was seen may be due to that."""
+        """Whether node or kit stood still since this scenario was made: what was seen may be due to that."""
         return self.node.stops > self._stops
 
     def owe(self, seconds: float) -> None:
@@ -592,7 +592,7 @@ class World:
 
     def connect(
         self, owner: Actor, *flags: object, peer_buffer: int | None = None, **options: object
-    ) -> tuple[Term, FarEnd]:
+    ) -> tuple[Term, RemotePeer]:
         """``owner`` connects to the kit: its socket and the peer.
 
         Options are ``[binary, {active, false}]`` and what the keywords say; ``flags`` are options that are no pairs
@@ -630,7 +630,7 @@ class World:
             raise Inconclusive(f"inet:port/1: {reason}") from None
         return listener, port
 
-    def dial(self, port: int, *, receive_buffer: int | None = None) -> FarEnd:
+    def dial(self, port: int, *, receive_buffer: int | None = None) -> RemotePeer:
         """A peer connected to the subject's listener at ``port``, accepted there or not."""
         try:
             peer = self.node.network.connect(port, receive_buffer=receive_buffer)
@@ -650,21 +650,21 @@ class World:
 
         self.wait_for(refused, f"connections to port {port} to be refused", "it takes them", "peer")
 
-    def accept(self, owner: Actor, listener: Term, port: int) -> tuple[Term, FarEnd]:
+    def accept(self, owner: Actor, listener: Term, port: int) -> tuple[Term, RemotePeer]:
         """A peer connects to ``listener`` and ``owner`` accepts it: its socket and the peer."""
         peer = self.dial(port)
         return _made(owner.gen_tcp.accept(listener, 5000), "accept"), peer
 
-    def accepted(self, owner: Actor, *flags: object, **options: object) -> tuple[Term, FarEnd, Term]:
+    def accepted(self, owner: Actor, *flags: object, **options: object) -> tuple[Term, RemotePeer, Term]:
         """``owner`` listens and accepts one connection: its socket, the peer, and the listening socket."""
         listener, port = self.listen(owner, *flags, **options)
         socket, peer = self.accept(owner, listener, port)
         return socket, peer, listener
 
-    def _far_end(self, peer: Peer) -> FarEnd:
-        far_end = FarEnd(self, peer)
-        self._peers.append(far_end)
-        return far_end
+    def _far_end(self, peer: Peer) -> RemotePeer:
+        remote_peer = RemotePeer(self, peer)
+        self._peers.append(remote_peer)
+        return remote_peer
 
     # Judging
 

@@ -51,10 +51,10 @@ def chunks(owner: Actor, socket: Term, count: int) -> list[bytes]:
         seen = owner.mailbox()
         return sum(len(each) for each in _data(seen, socket)) >= count
 
-    waited = owner.world.wait(enough, lambda: len(seen))
+    waited = owner.scenario.wait(enough, lambda: len(seen))
     if not waited.met:
         came = f"{sum(map(len, _data(seen, socket)))} bytes in {len(seen)} messages"
-        owner.world.accuse(waited, f"data messages with {count} bytes", came, owner.messages)
+        owner.scenario.accuse(waited, f"data messages with {count} bytes", came, owner.messages)
     found = _data(seen, socket)
     if len(found) != len(seen) or sum(map(len, found)) < count:
         raise Unexpected(
@@ -76,11 +76,11 @@ def counted(owner: Actor, socket: Term, count: int) -> list[bytes]:
         seen = owner.mailbox()
         return len(_data(seen, socket)) >= count
 
-    waited = owner.world.wait(there, lambda: len(seen))
+    waited = owner.scenario.wait(there, lambda: len(seen))
     if not waited.met:
         came = f"{len(_data(seen, socket))} of them"
-        owner.world.accuse(waited, f"{count} data messages", came, owner.messages)
-    owner.world.settle()
+        owner.scenario.accuse(waited, f"{count} data messages", came, owner.messages)
+    owner.scenario.settle()
     seen = owner.mailbox()
     owner.process.take(len(seen))
     return _data(seen, socket)

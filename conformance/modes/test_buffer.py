@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gen_tck.conformance.harness.expect import Unexpected, binary, describe, expect, integer, ok, tcp, value_of
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, World
+from gen_tck.conformance.harness.scenario import Actor, Scenario
 from gen_tck.conformance.modes.steps import at_most, chunks, mode_is, only_chunk, option, set_mode
 from gen_tck.spec.terms import Term
 
@@ -17,9 +17,9 @@ def expect_at_least(size: int, owner: Actor, socket: Term) -> None:
 
 
 @clause("modes/buffer-bounds-a-message")
-def test_message_is_larger_than_the_buffer(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True, buffer=100)
+def test_message_is_larger_than_the_buffer(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, buffer=100)
     data = bytes(range(200)) * 10
     peer.send(data)
     found = chunks(owner, socket, len(data))
@@ -28,9 +28,9 @@ def test_message_is_larger_than_the_buffer(world: World) -> None:
 
 
 @clause("modes/buffer-bounds-a-message", "modes/once-delivers-one-message")
-def test_once_delivers_more_than_the_buffer(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False, buffer=100)
+def test_once_delivers_more_than_the_buffer(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False, buffer=100)
     data = bytes(range(200))
     peer.send(data)
     set_mode(owner, socket, "once")
@@ -40,9 +40,9 @@ def test_once_delivers_more_than_the_buffer(world: World) -> None:
 
 
 @clause("modes/buffer-bounds-a-message")
-def test_message_is_larger_than_the_default_buffer(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False)
+def test_message_is_larger_than_the_default_buffer(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False)
     size = integer(option(owner, socket, "buffer"), "inet:getopts")
     peer.pour(bytes(size + 1))
     set_mode(owner, socket, "once")
@@ -51,9 +51,9 @@ def test_message_is_larger_than_the_default_buffer(world: World) -> None:
 
 
 @clause("modes/buffer-is-inherited-and-bounds-receives")
-def test_receive_gives_more_than_the_buffer(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer, _ = world.accepted(owner, buffer=300)
+def test_receive_gives_more_than_the_buffer(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer, _ = scenario.accepted(owner, buffer=300)
     data = bytes(range(250)) * 4
     peer.send(data)
     parts: list[bytes] = []
@@ -64,9 +64,9 @@ def test_receive_gives_more_than_the_buffer(world: World) -> None:
 
 
 @clause("modes/waiting-bytes-share-a-message")
-def test_each_send_is_a_message(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False)
+def test_each_send_is_a_message(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False)
     for _ in range(10):
         peer.send(b"ab")
     set_mode(owner, socket, "once")
@@ -75,9 +75,9 @@ def test_each_send_is_a_message(world: World) -> None:
 
 
 @clause("modes/waiting-bytes-share-a-message")
-def test_messages_are_smaller_than_the_buffer_allows(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False, buffer=100)
+def test_messages_are_smaller_than_the_buffer_allows(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False, buffer=100)
     data = bytes(range(250)) * 2
     peer.send(data)
     set_mode(owner, socket, True)
@@ -85,38 +85,38 @@ def test_messages_are_smaller_than_the_buffer_allows(world: World) -> None:
 
 
 @clause("modes/recbuf-raises-the-buffer")
-def test_recbuf_leaves_the_buffer_small(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner, recbuf=20000)
+def test_recbuf_leaves_the_buffer_small(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner, recbuf=20000)
     expect_at_least(20000, owner, socket)
 
 
 @clause("modes/recbuf-raises-the-buffer")
-def test_recbuf_set_later_leaves_the_buffer_small(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_recbuf_set_later_leaves_the_buffer_small(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     expect(owner.inet.setopts(socket, [("recbuf", 50000)]), ok())
     expect_at_least(50000, owner, socket)
 
 
 @clause("modes/explicit-buffer-is-kept")
-def test_buffer_named_after_recbuf_is_overridden(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner, recbuf=20000, buffer=1000)
+def test_buffer_named_after_recbuf_is_overridden(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner, recbuf=20000, buffer=1000)
     expect(option(owner, socket, "buffer"), 1000)
 
 
 @clause("modes/explicit-buffer-is-kept")
-def test_later_recbuf_overrides_the_buffer(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_later_recbuf_overrides_the_buffer(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     expect(owner.inet.setopts(socket, [("buffer", 3000)]), ok())
     expect(owner.inet.setopts(socket, [("recbuf", 60000)]), ok())
     expect(option(owner, socket, "buffer"), 3000)
 
 
 @clause("modes/buffer-named-before-recbuf")
-def test_buffer_named_before_recbuf_gets_a_third_size(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner, buffer=1000, recbuf=20000)
-    world.varies(option(owner, socket, "buffer"), kept=1000, raised=20000)
+def test_buffer_named_before_recbuf_gets_a_third_size(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner, buffer=1000, recbuf=20000)
+    scenario.varies(option(owner, socket, "buffer"), kept=1000, raised=20000)

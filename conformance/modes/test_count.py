@@ -6,16 +6,16 @@ import pytest
 
 from gen_tck.conformance.harness.expect import expect, ok, tcp, tcp_passive
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.modes.steps import counted, mode_is, packets, set_mode
 from gen_tck.spec.terms import term
 
 
 @clause("modes/count-delivers-that-many-messages")
 @pytest.mark.parametrize("count", [1, 3])
-def test_count_delivers_fewer_or_more(world: World, count: int) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=count, packet=1)
+def test_count_delivers_fewer_or_more(scenario: Scenario, count: int) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=count, packet=1)
     bodies = b"abcdef"
     peer.send(packets(bodies))
     expect(term(counted(owner, socket, count)), [bytes([each]) for each in bodies[:count]])
@@ -24,9 +24,9 @@ def test_count_delivers_fewer_or_more(world: World, count: int) -> None:
 
 @clause("modes/last-counted-message-is-followed-by-tcp-passive", "modes/count-delivers-that-many-messages")
 @pytest.mark.parametrize("count", [1, 3])
-def test_passive_notice_comes_at_another_place(world: World, count: int) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=count, packet=1)
+def test_passive_notice_comes_at_another_place(scenario: Scenario, count: int) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=count, packet=1)
     bodies = b"abcdef"
     peer.send(packets(bodies))
     owner.receives(*[tcp(socket, bytes([each])) for each in bodies[:count]], tcp_passive(socket))
@@ -34,9 +34,9 @@ def test_passive_notice_comes_at_another_place(world: World, count: int) -> None
 
 
 @clause("modes/count-delivers-that-many-messages")
-def test_count_loses_the_packets_behind_its_own(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=2, packet=1)
+def test_count_loses_the_packets_behind_its_own(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=2, packet=1)
     peer.send(packets(b"abcd"))
     expect(term(counted(owner, socket, 2)), [b"a", b"b"])
     expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"c"))
@@ -44,9 +44,9 @@ def test_count_loses_the_packets_behind_its_own(world: World) -> None:
 
 
 @clause("modes/last-counted-message-is-followed-by-tcp-passive")
-def test_passive_notice_waits_for_more_data(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=2)
+def test_passive_notice_waits_for_more_data(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=2)
     peer.send(b"one")
     owner.receives(tcp(socket, b"one"))
     owner.receives_nothing()
@@ -57,9 +57,9 @@ def test_passive_notice_waits_for_more_data(world: World) -> None:
 
 
 @clause("modes/count-goes-down-with-each-message")
-def test_count_stands_still(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=3, packet=1)
+def test_count_stands_still(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=3, packet=1)
     mode_is(owner, socket, 3)
     peer.send(packets(b"a"))
     owner.receives(tcp(socket, b"a"))
@@ -70,18 +70,18 @@ def test_count_stands_still(world: World) -> None:
 
 
 @clause("modes/count-is-of-packets")
-def test_empty_packets_are_not_counted(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=2, packet=1)
+def test_empty_packets_are_not_counted(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=2, packet=1)
     peer.send(b"\x00\x00\x00")
     owner.receives(tcp(socket, b""), tcp(socket, b""), tcp_passive(socket))
     expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b""))
 
 
 @clause("modes/count-is-of-packets")
-def test_several_lines_count_as_one(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=2, packet="line")
+def test_several_lines_count_as_one(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=2, packet="line")
     peer.send(b"1\n2\n3\n")
     owner.receives(tcp(socket, b"1\n"), tcp(socket, b"2\n"), tcp_passive(socket))
     mode_is(owner, socket, False)
@@ -89,9 +89,9 @@ def test_several_lines_count_as_one(world: World) -> None:
 
 
 @clause("modes/count-is-of-packets", "modes/incomplete-packet-is-not-delivered")
-def test_pieces_of_a_packet_are_counted(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=2, packet=1)
+def test_pieces_of_a_packet_are_counted(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=2, packet=1)
     for piece in (b"\x03", b"a", b"b"):
         peer.send(piece)
         owner.receives_nothing()
@@ -102,9 +102,9 @@ def test_pieces_of_a_packet_are_counted(world: World) -> None:
 
 
 @clause("modes/count-renewed-delivers-the-next")
-def test_renewed_count_skips_or_repeats(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=10, packet=1)
+def test_renewed_count_skips_or_repeats(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=10, packet=1)
     bodies = bytes(range(30))
     peer.send(packets(bodies))
     for start in (0, 10, 20):

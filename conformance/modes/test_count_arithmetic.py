@@ -6,15 +6,15 @@ import pytest
 
 from gen_tck.conformance.harness.expect import error, expect, ok, raised, tcp, tcp_passive
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import LOOPBACK, World
+from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
 from gen_tck.conformance.modes.steps import mode_is, packets, set_mode
 from gen_tck.spec.terms import term
 
 
 @clause("modes/count-has-sixteen-bits")
-def test_count_out_of_range_is_taken(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner, active=False)
+def test_count_out_of_range_is_taken(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner, active=False)
     for count in (32768, -32769):
         expect(owner.inet.setopts(socket, [("active", count)]), error("einval"))
         mode_is(owner, socket, False)
@@ -22,17 +22,17 @@ def test_count_out_of_range_is_taken(world: World) -> None:
 
 
 @clause("modes/count-has-sixteen-bits")
-def test_count_out_of_range_at_creation_is_taken(world: World) -> None:
-    owner = world.process("owner")
-    _, port = world.listen(owner)
+def test_count_out_of_range_at_creation_is_taken(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    _, port = scenario.listen(owner)
     for count in (32768, -32769):
         expect(owner.gen_tcp.connect(LOOPBACK, port, [("active", count)]), raised("exit", "badarg"))
 
 
 @clause("modes/count-has-sixteen-bits")
-def test_limits_of_the_count_are_refused(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner, active=False)
+def test_limits_of_the_count_are_refused(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner, active=False)
     set_mode(owner, socket, 32767)
     mode_is(owner, socket, 32767)
     set_mode(owner, socket, -32768)
@@ -41,9 +41,9 @@ def test_limits_of_the_count_are_refused(world: World) -> None:
 
 
 @clause("modes/counts-add-up")
-def test_new_count_replaces_the_old(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner, active=10)
+def test_new_count_replaces_the_old(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner, active=10)
     for change, total in ((5, 15), (-3, 12), (0, 12)):
         set_mode(owner, socket, change)
         mode_is(owner, socket, total)
@@ -51,9 +51,9 @@ def test_new_count_replaces_the_old(world: World) -> None:
 
 
 @clause("modes/counts-add-up")
-def test_count_is_added_to_what_it_was_at_first(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=2, packet=1)
+def test_count_is_added_to_what_it_was_at_first(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=2, packet=1)
     peer.send(packets(b"a"))
     owner.receives(tcp(socket, b"a"))
     set_mode(owner, socket, 1)
@@ -63,18 +63,18 @@ def test_count_is_added_to_what_it_was_at_first(world: World) -> None:
 
 
 @clause("modes/counts-add-up")
-def test_one_count_of_a_list_is_dropped(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner, active=False)
+def test_one_count_of_a_list_is_dropped(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner, active=False)
     expect(owner.inet.setopts(socket, [("active", 3), ("active", 4)]), ok())
     mode_is(owner, socket, 7)
     owner.receives_nothing()
 
 
 @clause("modes/count-overflow-is-refused")
-def test_overflow_wraps_or_stops_the_flow(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=32000)
+def test_overflow_wraps_or_stops_the_flow(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=32000)
     for more in (768, 32767):
         expect(owner.inet.setopts(socket, [("active", more)]), error("einval"))
         mode_is(owner, socket, 32000)
@@ -84,17 +84,17 @@ def test_overflow_wraps_or_stops_the_flow(world: World) -> None:
 
 
 @clause("modes/count-overflow-is-refused")
-def test_sum_within_the_range_is_refused(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner, active=32000)
+def test_sum_within_the_range_is_refused(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner, active=32000)
     set_mode(owner, socket, 767)
     mode_is(owner, socket, 32767)
 
 
 @clause("modes/count-brought-to-zero-turns-passive")
-def test_count_taken_back_stays_active(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=10)
+def test_count_taken_back_stays_active(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=10)
     set_mode(owner, socket, -10)
     owner.receives(tcp_passive(socket))
     mode_is(owner, socket, False)
@@ -103,9 +103,9 @@ def test_count_taken_back_stays_active(world: World) -> None:
 
 
 @clause("modes/count-is-never-negative")
-def test_count_goes_into_debt(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner, active=10)
+def test_count_goes_into_debt(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner, active=10)
     set_mode(owner, socket, -11)
     owner.receives(tcp_passive(socket))
     set_mode(owner, socket, 5)
@@ -113,9 +113,9 @@ def test_count_goes_into_debt(world: World) -> None:
 
 
 @clause("modes/zero-count-notifies-a-passive-socket")
-def test_passive_socket_ignores_an_empty_count(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner, active=False)
+def test_passive_socket_ignores_an_empty_count(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner, active=False)
     for count in (0, 0, -1):
         set_mode(owner, socket, count)
         owner.receives(tcp_passive(socket))
@@ -124,9 +124,9 @@ def test_passive_socket_ignores_an_empty_count(world: World) -> None:
 
 @clause("modes/zero-count-stops-true-and-once")
 @pytest.mark.parametrize(("mode", "count"), [(True, 0), (True, -1), ("once", 0)])
-def test_empty_count_leaves_the_socket_active(world: World, mode: object, count: int) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=mode)
+def test_empty_count_leaves_the_socket_active(scenario: Scenario, mode: object, count: int) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=mode)
     set_mode(owner, socket, count)
     owner.receives(tcp_passive(socket))
     mode_is(owner, socket, False)
@@ -136,9 +136,9 @@ def test_empty_count_leaves_the_socket_active(world: World, mode: object, count:
 
 @clause("modes/count-starts-from-zero-after-true-and-once")
 @pytest.mark.parametrize("mode", [True, "once"])
-def test_count_outlives_another_mode(world: World, mode: object) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner, active=10)
+def test_count_outlives_another_mode(scenario: Scenario, mode: object) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner, active=10)
     set_mode(owner, socket, mode)
     mode_is(owner, socket, mode)
     owner.receives_nothing()
@@ -147,13 +147,13 @@ def test_count_outlives_another_mode(world: World, mode: object) -> None:
 
 
 @clause("modes/false-discards-the-count")
-def test_count_outlives_false(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner, active=10)
+def test_count_outlives_false(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner, active=10)
     set_mode(owner, socket, False)
-    world.settle()
+    scenario.settle()
     seen = owner.mailbox()
-    world.varies(term(list(seen)), silent=[], notified=[tcp_passive(socket)])
+    scenario.varies(term(list(seen)), silent=[], notified=[tcp_passive(socket)])
     owner.receives(*seen)
     mode_is(owner, socket, False)
     set_mode(owner, socket, 3)
@@ -161,11 +161,11 @@ def test_count_outlives_false(world: World) -> None:
 
 
 @clause("modes/false-discards-the-count")
-def test_false_leaves_a_count_active(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=10)
+def test_false_leaves_a_count_active(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=10)
     set_mode(owner, socket, False)
-    world.settle()
+    scenario.settle()
     notices = owner.mailbox()
     peer.send(b"x")
     owner.receives(*notices)

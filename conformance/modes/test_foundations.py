@@ -5,7 +5,7 @@ from __future__ import annotations
 from gen_tck.conformance.harness.expect import Unexpected, describe, expect, ok, value_of
 from gen_tck.conformance.harness.marks import clause, each_row
 from gen_tck.conformance.harness.rows import options_at
-from gen_tck.conformance.harness.scenario import LOOPBACK, Actor, World
+from gen_tck.conformance.harness.scenario import LOOPBACK, Actor, Scenario
 from gen_tck.spec.options import Option
 from gen_tck.spec.terms import Atom, List, Term, term
 
@@ -15,9 +15,9 @@ def settings_of(option: Option) -> list[object]:
     return [(option.name, each) for each in option.examples] + list(option.examples if option.name == "mode" else ())
 
 
-def connected(world: World, owner: Actor, *settings: object) -> Term:
+def connected(scenario: Scenario, owner: Actor, *settings: object) -> Term:
     """A socket for which nothing but ``settings`` was named."""
-    return value_of(owner.gen_tcp.connect(LOOPBACK, world.port(), settings_list(*settings)))
+    return value_of(owner.gen_tcp.connect(LOOPBACK, scenario.port(), settings_list(*settings)))
 
 
 def settings_list(*settings: object) -> List:
@@ -25,44 +25,44 @@ def settings_list(*settings: object) -> List:
 
 
 @clause("modes/setopts-answers")
-def test_setopts_does_not_return_ok(world: World) -> None:
-    owner = world.process("owner")
-    expect(owner.inet.setopts(connected(world, owner), []), ok())
+def test_setopts_does_not_return_ok(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    expect(owner.inet.setopts(connected(scenario, owner), []), ok())
 
 
 @clause("modes/getopts-answers")
-def test_getopts_tells_what_was_not_asked(world: World) -> None:
-    owner = world.process("owner")
-    expect(owner.inet.getopts(connected(world, owner), []), ok([]))
+def test_getopts_tells_what_was_not_asked(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    expect(owner.inet.getopts(connected(scenario, owner), []), ok([]))
 
 
 @each_row("option", options_at("connect"))
-def test_connect_refuses_an_option(world: World, option: Option) -> None:
-    owner = world.process("owner")
+def test_connect_refuses_an_option(scenario: Scenario, option: Option) -> None:
+    owner = scenario.process("owner")
     for each in settings_of(option):
-        connected(world, owner, each)
+        connected(scenario, owner, each)
 
 
 @each_row("option", options_at("listen"))
-def test_listen_refuses_an_option(world: World, option: Option) -> None:
-    owner = world.process("owner")
+def test_listen_refuses_an_option(scenario: Scenario, option: Option) -> None:
+    owner = scenario.process("owner")
     for each in settings_of(option):
         value_of(owner.gen_tcp.listen(0, settings_list(("ip", LOOPBACK), each)))
 
 
 @each_row("option", options_at("setopts"))
-def test_setopts_refuses_an_option(world: World, option: Option) -> None:
-    owner = world.process("owner")
-    socket = connected(world, owner)
+def test_setopts_refuses_an_option(scenario: Scenario, option: Option) -> None:
+    owner = scenario.process("owner")
+    socket = connected(scenario, owner)
     for each in settings_of(option):
         expect(owner.inet.setopts(socket, [each]), ok(), f"setting {describe(term(each))}")
 
 
 @each_row("option", options_at("getopts"))
-def test_getopts_does_not_tell_an_option(world: World, option: Option) -> None:
-    owner = world.process("owner")
+def test_getopts_does_not_tell_an_option(scenario: Scenario, option: Option) -> None:
+    owner = scenario.process("owner")
     for each in option.examples:
-        told = owner.inet.getopts(connected(world, owner, (option.name, each)), [option.name])
+        told = owner.inet.getopts(connected(scenario, owner, (option.name, each)), [option.name])
         if option.exact:
             expect(told, ok([(option.name, each)]))
         else:

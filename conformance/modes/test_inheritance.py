@@ -6,7 +6,7 @@ import pytest
 
 from gen_tck.conformance.harness.expect import expect, ok, tcp, tcp_closed, tcp_passive, value_of
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.modes.steps import mode_is, option, packets
 
 INHERITED = [
@@ -26,34 +26,34 @@ INHERITED = [
 
 @clause("modes/accepted-socket-inherits-the-mode")
 @pytest.mark.parametrize("mode", [True, False, "once"])
-def test_accepted_socket_has_another_mode(world: World, mode: object) -> None:
-    owner = world.process("owner")
-    socket, _, listener = world.accepted(owner, active=mode)
+def test_accepted_socket_has_another_mode(scenario: Scenario, mode: object) -> None:
+    owner = scenario.process("owner")
+    socket, _, listener = scenario.accepted(owner, active=mode)
     mode_is(owner, socket, mode)
     mode_is(owner, listener, mode)
 
 
 @clause("modes/accepted-socket-inherits-the-mode", "modes/once-delivers-one-message")
-def test_once_is_used_up_by_another_connection(world: World) -> None:
-    owner = world.process("owner")
-    listener, port = world.listen(owner, active="once", packet=1)
-    first, first_peer = world.accept(owner, listener, port)
+def test_once_is_used_up_by_another_connection(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, port = scenario.listen(owner, active="once", packet=1)
+    first, first_peer = scenario.accept(owner, listener, port)
     first_peer.send(packets(b"ab"))
     owner.receives(tcp(first, b"a"))
-    second, second_peer = world.accept(owner, listener, port)
+    second, second_peer = scenario.accept(owner, listener, port)
     second_peer.send(packets(b"cd"))
     owner.receives(tcp(second, b"c"))
     mode_is(owner, listener, "once")
 
 
 @clause("modes/accepted-socket-has-its-own-count")
-def test_connections_share_a_count(world: World) -> None:
-    owner = world.process("owner")
-    listener, port = world.listen(owner, active=2, packet=1)
-    first, first_peer = world.accept(owner, listener, port)
+def test_connections_share_a_count(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, port = scenario.listen(owner, active=2, packet=1)
+    first, first_peer = scenario.accept(owner, listener, port)
     first_peer.send(packets(b"ab"))
     owner.receives(tcp(first, b"a"), tcp(first, b"b"), tcp_passive(first))
-    second, second_peer = world.accept(owner, listener, port)
+    second, second_peer = scenario.accept(owner, listener, port)
     mode_is(owner, second, 2)
     second_peer.send(packets(b"c"))
     owner.receives(tcp(second, b"c"))
@@ -63,32 +63,32 @@ def test_connections_share_a_count(world: World) -> None:
 
 
 @clause("modes/accepted-socket-inherits-options")
-def test_accepted_socket_forgets_an_option(world: World) -> None:
-    owner = world.process("owner")
-    socket, _, _ = world.accepted(owner, **dict(INHERITED))
+def test_accepted_socket_forgets_an_option(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _, _ = scenario.accepted(owner, **dict(INHERITED))
     expect(owner.inet.getopts(socket, [name for name, _ in INHERITED]), ok(INHERITED))
 
 
 @clause("modes/accepted-socket-inherits-options")
-def test_accepted_socket_forgets_the_form_of_data(world: World) -> None:
-    owner = world.process("owner")
-    socket, _, _ = world.accepted(owner, "binary")
+def test_accepted_socket_forgets_the_form_of_data(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _, _ = scenario.accepted(owner, "binary")
     expect(option(owner, socket, "mode"), "binary")
 
 
 @clause("modes/accepted-socket-inherits-options", "modes/messages-keep-the-order")
-def test_accepted_socket_forgets_the_framing(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer, _ = world.accepted(owner, active=True, packet=2)
+def test_accepted_socket_forgets_the_framing(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer, _ = scenario.accepted(owner, active=True, packet=2)
     peer.send(b"\x00\x03abc\x00\x01z")
     owner.receives(tcp(socket, b"abc"), tcp(socket, b"z"))
 
 
 @clause("modes/accepted-socket-inherits-watermarks")
-def test_accepted_socket_has_other_watermarks(world: World) -> None:
-    owner = world.process("owner")
-    socket, _, _ = world.accepted(owner, high_watermark=20000, low_watermark=10000)
-    world.varies(
+def test_accepted_socket_has_other_watermarks(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _, _ = scenario.accepted(owner, high_watermark=20000, low_watermark=10000)
+    scenario.varies(
         owner.inet.getopts(socket, ["high_watermark", "low_watermark"]),
         inherited=ok([("high_watermark", 20000), ("low_watermark", 10000)]),
         left_out=ok([]),
@@ -96,19 +96,19 @@ def test_accepted_socket_has_other_watermarks(world: World) -> None:
 
 
 @clause("modes/listener-is-asked-at-accept")
-def test_connection_waiting_for_accept_keeps_old_options(world: World) -> None:
-    owner = world.process("owner")
-    listener, port = world.listen(owner, active=False)
-    world.dial(port)
+def test_connection_waiting_for_accept_keeps_old_options(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, port = scenario.listen(owner, active=False)
+    scenario.dial(port)
     expect(owner.inet.setopts(listener, [("active", "once"), ("mode", "list")]), ok())
     socket = value_of(owner.gen_tcp.accept(listener, 5000))
     expect(owner.inet.getopts(socket, ["active", "mode"]), ok([("active", "once"), ("mode", "list")]))
 
 
 @clause("modes/accepted-socket-goes-its-own-way")
-def test_setting_the_listener_reaches_its_connections(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer, listener = world.accepted(owner, active=False, packet=1)
+def test_setting_the_listener_reaches_its_connections(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer, listener = scenario.accepted(owner, active=False, packet=1)
     expect(owner.inet.setopts(listener, [("active", True), ("mode", "list"), ("packet", 2)]), ok())
     unchanged = [("active", False), ("mode", "binary"), ("packet", 1)]
     expect(owner.inet.getopts(socket, ["active", "mode", "packet"]), ok(unchanged))
@@ -117,19 +117,19 @@ def test_setting_the_listener_reaches_its_connections(world: World) -> None:
 
 
 @clause("modes/accepted-socket-goes-its-own-way")
-def test_setting_a_connection_reaches_its_listener(world: World) -> None:
-    owner = world.process("owner")
-    socket, _, listener = world.accepted(owner, active=False, packet=1)
+def test_setting_a_connection_reaches_its_listener(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _, listener = scenario.accepted(owner, active=False, packet=1)
     expect(owner.inet.setopts(socket, [("active", "once"), ("mode", "list"), ("packet", 2)]), ok())
     unchanged = [("active", False), ("mode", "binary"), ("packet", 1)]
     expect(owner.inet.getopts(listener, ["active", "mode", "packet"]), ok(unchanged))
 
 
 @clause("modes/early-data-follows-accept")
-def test_accept_drops_what_came_before(world: World) -> None:
-    owner = world.process("owner")
-    listener, port = world.listen(owner, active=True)
-    peer = world.dial(port)
+def test_accept_drops_what_came_before(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, port = scenario.listen(owner, active=True)
+    peer = scenario.dial(port)
     peer.send(b"early")
     peer.close()
     socket = value_of(owner.gen_tcp.accept(listener, 5000))

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from gen_tck.conformance.harness.expect import expect, ok, tcp
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.modes.steps import mode_is, packets, set_mode
 
 
 @clause("modes/once-turns-passive-with-its-message", "modes/once-delivers-one-message")
-def test_once_delivers_two_packets(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active="once", packet=1)
+def test_once_delivers_two_packets(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active="once", packet=1)
     peer.send(packets(b"abc"))
     owner.receives(tcp(socket, b"a"))
     owner.receives_nothing()
 
 
 @clause("modes/once-delivers-one-message")
-def test_once_delivers_what_comes_later(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active="once")
+def test_once_delivers_what_comes_later(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active="once")
     peer.send(b"abc")
     owner.receives(tcp(socket, b"abc"))
     peer.send(b"def")
@@ -28,9 +28,9 @@ def test_once_delivers_what_comes_later(world: World) -> None:
 
 
 @clause("modes/once-turns-passive-with-its-message")
-def test_once_is_still_set_after_its_message(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active="once", packet=1)
+def test_once_is_still_set_after_its_message(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active="once", packet=1)
     mode_is(owner, socket, "once")
     peer.send(packets(b"ab"))
     owner.receives(tcp(socket, b"a"))
@@ -38,9 +38,9 @@ def test_once_is_still_set_after_its_message(world: World) -> None:
 
 
 @clause("modes/once-leaves-the-rest-for-receives")
-def test_once_loses_the_packets_behind_its_own(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active="once", packet=1)
+def test_once_loses_the_packets_behind_its_own(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active="once", packet=1)
     peer.send(packets(b"abc"))
     owner.receives(tcp(socket, b"a"))
     expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"b"))
@@ -48,9 +48,9 @@ def test_once_loses_the_packets_behind_its_own(world: World) -> None:
 
 
 @clause("modes/once-rearmed-delivers-the-next")
-def test_once_rearmed_skips_or_repeats(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False, packet=1)
+def test_once_rearmed_skips_or_repeats(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False, packet=1)
     bodies = bytes(range(10))
     peer.send(packets(bodies))
     for body in bodies:
@@ -59,9 +59,9 @@ def test_once_rearmed_skips_or_repeats(world: World) -> None:
 
 
 @clause("modes/once-rearmed-delivers-the-next")
-def test_once_rearmed_misses_what_comes_later(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False)
+def test_once_rearmed_misses_what_comes_later(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False)
     for body in (b"abc", b"def"):
         set_mode(owner, socket, "once")
         owner.receives_nothing()
@@ -70,9 +70,9 @@ def test_once_rearmed_misses_what_comes_later(world: World) -> None:
 
 
 @clause("modes/once-is-not-counted")
-def test_once_set_twice_delivers_two_packets(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active="once", packet=1)
+def test_once_set_twice_delivers_two_packets(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active="once", packet=1)
     for _ in range(2):
         set_mode(owner, socket, "once")
         mode_is(owner, socket, "once")

@@ -6,15 +6,15 @@ import pytest
 
 from gen_tck.conformance.harness.expect import error, expect, ok, tcp
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.modes.steps import mode_is, option, packets, set_mode
 from gen_tck.spec.terms import string
 
 
 @clause("modes/bad-mode-is-refused")
-def test_mode_that_does_not_exist_is_taken(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True)
+def test_mode_that_does_not_exist_is_taken(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True)
     for bad in ("foo", "undefined", 1.5, string("1"), b"true"):
         expect(owner.inet.setopts(socket, [("active", bad)]), error("einval"))
         mode_is(owner, socket, True)
@@ -23,36 +23,36 @@ def test_mode_that_does_not_exist_is_taken(world: World) -> None:
 
 
 @clause("modes/bad-option-in-a-list")
-def test_refused_list_leaves_a_third_state(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner, active=True)
+def test_refused_list_leaves_a_third_state(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner, active=True)
     expect(owner.inet.setopts(socket, [("active", False), ("foo", "bar")]), error("einval"))
-    world.varies(option(owner, socket, "active"), nothing_applied=True, earlier_applied=False)
+    scenario.varies(option(owner, socket, "active"), nothing_applied=True, earlier_applied=False)
 
 
 @clause("modes/bad-option-in-a-list")
-def test_options_behind_a_refused_one_are_applied(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner, active=True)
+def test_options_behind_a_refused_one_are_applied(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner, active=True)
     expect(owner.inet.setopts(socket, [("foo", "bar"), ("active", False)]), error("einval"))
     mode_is(owner, socket, True)
 
 
 @clause("modes/contradictory-modes-in-a-list")
-def test_two_modes_give_a_third(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner, active=True)
+def test_two_modes_give_a_third(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner, active=True)
     expect(owner.inet.setopts(socket, [("active", "once"), ("active", False)]), ok())
-    world.varies(option(owner, socket, "active"), first_rules="once", last_rules=False)
+    scenario.varies(option(owner, socket, "active"), first_rules="once", last_rules=False)
 
 
 @clause("modes/mode-set-last-rules")
 @pytest.mark.parametrize(
     ("old", "new"), [(True, False), (True, "once"), (False, True), (False, "once"), ("once", True), ("once", False)]
 )
-def test_old_mode_shines_through(world: World, old: object, new: object) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=old, packet=1)
+def test_old_mode_shines_through(scenario: Scenario, old: object, new: object) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=old, packet=1)
     set_mode(owner, socket, new)
     mode_is(owner, socket, new)
     peer.send(packets(b"abc"))

@@ -6,16 +6,16 @@ import pytest
 
 from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_closed
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.modes.steps import set_mode
 from gen_tck.spec.terms import Atom, Improper, List, string
 
 
 @clause("modes/mode-shapes-the-data")
 @pytest.mark.parametrize("spelling", ["list", ("mode", "list")])
-def test_list_mode_gives_a_binary(world: World, spelling: object) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, spelling, active="once")
+def test_list_mode_gives_a_binary(scenario: Scenario, spelling: object) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, spelling, active="once")
     peer.send(b"a\xff")
     owner.receives(tcp(socket, string(b"a\xff")))
     peer.send(b"\x00c")
@@ -24,9 +24,9 @@ def test_list_mode_gives_a_binary(world: World, spelling: object) -> None:
 
 @clause("modes/mode-shapes-the-data")
 @pytest.mark.parametrize("spelling", ["binary", ("mode", "binary")])
-def test_binary_mode_gives_a_list(world: World, spelling: object) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, "list", spelling, active="once")
+def test_binary_mode_gives_a_list(scenario: Scenario, spelling: object) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, "list", spelling, active="once")
     peer.send(b"a\xff")
     owner.receives(tcp(socket, b"a\xff"))
     peer.send(b"\x00c")
@@ -34,9 +34,9 @@ def test_binary_mode_gives_a_list(world: World, spelling: object) -> None:
 
 
 @clause("modes/mode-applies-to-what-waits")
-def test_form_of_data_is_settled_on_arrival(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, "list", active=False)
+def test_form_of_data_is_settled_on_arrival(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, "list", active=False)
     peer.send(b"abcdef")
     expect(owner.gen_tcp.recv(socket, 2, 5000), ok(string("ab")))
     expect(owner.inet.setopts(socket, ["binary"]), ok())
@@ -47,9 +47,9 @@ def test_form_of_data_is_settled_on_arrival(world: World) -> None:
 
 
 @clause("modes/deliver-port-shapes-messages")
-def test_messages_do_not_look_like_a_ports(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True, deliver="port")
+def test_messages_do_not_look_like_a_ports(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, deliver="port")
     peer.send(b"abc")
     owner.receives((socket, (Atom("data"), b"abc")))
     expect(owner.inet.setopts(socket, [("deliver", "term")]), ok())
@@ -58,9 +58,9 @@ def test_messages_do_not_look_like_a_ports(world: World) -> None:
 
 
 @clause("modes/deliver-port-shapes-messages")
-def test_end_of_stream_is_reshaped(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, "list", active=True, deliver="port")
+def test_end_of_stream_is_reshaped(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, "list", active=True, deliver="port")
     peer.send(b"abc")
     owner.receives((socket, (Atom("data"), string("abc"))))
     peer.close()
@@ -68,9 +68,9 @@ def test_end_of_stream_is_reshaped(world: World) -> None:
 
 
 @clause("modes/deliver-port-leaves-receives-alone")
-def test_receive_is_answered_with_a_message(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False, deliver="port")
+def test_receive_is_answered_with_a_message(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False, deliver="port")
     peer.send(b"abc")
     receiving = owner.begin.gen_tcp.recv(socket, 0, 5000)
     owner.receives_nothing()
@@ -78,9 +78,9 @@ def test_receive_is_answered_with_a_message(world: World) -> None:
 
 
 @clause("modes/header-comes-as-list-elements")
-def test_header_stays_in_the_binary(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active="once", header=2)
+def test_header_stays_in_the_binary(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active="once", header=2)
     peer.send(b"abcd")
     owner.receives(tcp(socket, Improper((97, 98), b"cd")))
     peer.send(b"efg")
@@ -88,17 +88,17 @@ def test_header_stays_in_the_binary(world: World) -> None:
 
 
 @clause("modes/data-that-is-all-header-has-an-empty-tail")
-def test_packet_that_is_all_header_has_no_tail(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True, header=2)
+def test_packet_that_is_all_header_has_no_tail(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, header=2)
     peer.send(b"ab")
     owner.receives(tcp(socket, Improper((97, 98), b"")))
 
 
 @clause("modes/data-shorter-than-the-header-is-delivered")
-def test_short_packet_kills_the_socket(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True, header=2, packet=1)
+def test_short_packet_kills_the_socket(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, header=2, packet=1)
     peer.send(b"\x01a")
     owner.receives(tcp(socket, List([97])))
     peer.send(b"\x00\x03bcd")
@@ -107,9 +107,9 @@ def test_short_packet_kills_the_socket(world: World) -> None:
 
 @clause("modes/bad-shape-is-refused")
 @pytest.mark.parametrize("name", ["mode", "deliver"])
-def test_form_that_does_not_exist_is_taken(world: World, name: str) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True)
+def test_form_that_does_not_exist_is_taken(scenario: Scenario, name: str) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True)
     expect(owner.inet.setopts(socket, [(name, "foo")]), error("einval"))
     peer.send(b"abc")
     owner.receives(tcp(socket, b"abc"))

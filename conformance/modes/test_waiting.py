@@ -15,7 +15,7 @@ from gen_tck.conformance.harness.expect import (
     value_of,
 )
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, World
+from gen_tck.conformance.harness.scenario import Actor, Scenario
 from gen_tck.conformance.modes.steps import at_most, mode_is, packets, set_mode
 from gen_tck.spec.terms import Term
 
@@ -23,9 +23,9 @@ LINES = b"1\n2\n3\n4\n"
 
 
 @clause("modes/turning-active-delivers-what-waits")
-def test_data_that_waits_is_forgotten(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False)
+def test_data_that_waits_is_forgotten(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False)
     peer.send(b"abc")
     owner.receives_nothing()
     set_mode(owner, socket, True)
@@ -34,18 +34,18 @@ def test_data_that_waits_is_forgotten(world: World) -> None:
 
 
 @clause("modes/messages-keep-the-order", "modes/turning-active-delivers-what-waits")
-def test_only_the_first_waiting_packet_is_delivered(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False, packet=1)
+def test_only_the_first_waiting_packet_is_delivered(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False, packet=1)
     peer.send(packets(b"abc"))
     set_mode(owner, socket, True)
     owner.receives(tcp(socket, b"a"), tcp(socket, b"b"), tcp(socket, b"c"))
 
 
 @clause("modes/turning-passive-stops-messages", "modes/turning-active-delivers-what-waits")
-def test_packet_that_waits_for_the_old_mode_is_spoilt(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True, packet=1)
+def test_packet_that_waits_for_the_old_mode_is_spoilt(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, packet=1)
     set_mode(owner, socket, False)
     peer.send(packets(b"a"))
     owner.receives_nothing()
@@ -54,9 +54,9 @@ def test_packet_that_waits_for_the_old_mode_is_spoilt(world: World) -> None:
 
 
 @clause("modes/turning-once-delivers-one-of-what-waits")
-def test_once_delivers_all_that_waits(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False, packet="line")
+def test_once_delivers_all_that_waits(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False, packet="line")
     peer.send(LINES)
     for line in (b"1\n", b"2\n"):
         set_mode(owner, socket, "once")
@@ -67,9 +67,9 @@ def test_once_delivers_all_that_waits(world: World) -> None:
 
 
 @clause("modes/turning-to-a-count-delivers-that-many-of-what-waits")
-def test_count_delivers_all_that_waits(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False, packet="line")
+def test_count_delivers_all_that_waits(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False, packet="line")
     peer.send(LINES)
     set_mode(owner, socket, 2)
     owner.receives(tcp(socket, b"1\n"), tcp(socket, b"2\n"), tcp_passive(socket))
@@ -79,9 +79,9 @@ def test_count_delivers_all_that_waits(world: World) -> None:
 
 
 @clause("modes/leftover-of-a-receive-is-delivered")
-def test_bytes_behind_a_short_receive_are_forgotten(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False)
+def test_bytes_behind_a_short_receive_are_forgotten(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False)
     peer.send(b"abcdef")
     expect(owner.gen_tcp.recv(socket, 2, 5000), ok(b"ab"))
     set_mode(owner, socket, True)
@@ -91,9 +91,9 @@ def test_bytes_behind_a_short_receive_are_forgotten(world: World) -> None:
 
 
 @clause("modes/leftover-of-a-receive-is-delivered")
-def test_bytes_of_a_timed_out_receive_are_forgotten(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False)
+def test_bytes_of_a_timed_out_receive_are_forgotten(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False)
     peer.send(b"abcdef")
     expect(owner.gen_tcp.recv(socket, 10, 5), error("timeout"))
     set_mode(owner, socket, "once")
@@ -102,9 +102,9 @@ def test_bytes_of_a_timed_out_receive_are_forgotten(world: World) -> None:
 
 
 @clause("modes/leftover-of-a-receive-is-delivered", "modes/count-delivers-that-many-messages")
-def test_bytes_of_a_timed_out_receive_are_not_counted(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False)
+def test_bytes_of_a_timed_out_receive_are_not_counted(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False)
     peer.send(b"abcdef")
     expect(owner.gen_tcp.recv(socket, 10, 5), error("timeout"))
     set_mode(owner, socket, 1)
@@ -112,9 +112,9 @@ def test_bytes_of_a_timed_out_receive_are_not_counted(world: World) -> None:
 
 
 @clause("modes/leftover-of-a-receive-is-delivered")
-def test_packets_behind_a_receive_are_forgotten(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False, packet="line")
+def test_packets_behind_a_receive_are_forgotten(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False, packet="line")
     peer.send(LINES)
     expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"1\n"))
     set_mode(owner, socket, "once")
@@ -125,9 +125,9 @@ def test_packets_behind_a_receive_are_forgotten(world: World) -> None:
 
 
 @clause("modes/leftover-of-a-receive-is-delivered", "modes/turning-to-a-count-delivers-that-many-of-what-waits")
-def test_packets_behind_a_receive_are_not_counted(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False, packet="line")
+def test_packets_behind_a_receive_are_not_counted(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False, packet="line")
     peer.send(LINES)
     expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"1\n"))
     set_mode(owner, socket, 2)
@@ -147,9 +147,9 @@ def _taken(owner: Actor, socket: Term) -> bytes:
 
 
 @clause("modes/turning-passive-stops-messages")
-def test_messages_follow_after_false(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False, buffer=100)
+def test_messages_follow_after_false(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False, buffer=100)
     data = bytes(range(250)) * 60
     peer.send(data)
     # Far from all of it is delivered before the mode changes again, unless the node is very eager.
@@ -163,9 +163,9 @@ def test_messages_follow_after_false(world: World) -> None:
 
 
 @clause("modes/toggling-loses-nothing")
-def test_toggling_loses_or_repeats_bytes(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True, buffer=1000)
+def test_toggling_loses_or_repeats_bytes(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, buffer=1000)
     data = bytes(range(250)) * 200
     peer.pour(data)
     got = b""
@@ -181,9 +181,9 @@ def test_toggling_loses_or_repeats_bytes(world: World) -> None:
 
 
 @clause("modes/toggling-loses-nothing")
-def test_toggling_loses_the_framing(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True, packet=1)
+def test_toggling_loses_the_framing(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, packet=1)
     peer.send(b"\1a")
     owner.receives(tcp(socket, b"a"))
     set_mode(owner, socket, False)
@@ -194,9 +194,9 @@ def test_toggling_loses_the_framing(world: World) -> None:
 
 
 @clause("modes/incomplete-packet-survives-turning-active")
-def test_half_a_packet_is_lost_with_the_receive(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False, packet=4)
+def test_half_a_packet_is_lost_with_the_receive(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False, packet=4)
     peer.send(b"\x00\x00\x00\x04ab")
     expect(owner.gen_tcp.recv(socket, 0, 5), error("timeout"))
     set_mode(owner, socket, True)
@@ -206,9 +206,9 @@ def test_half_a_packet_is_lost_with_the_receive(world: World) -> None:
 
 
 @clause("modes/incomplete-packet-survives-turning-active")
-def test_half_a_packet_behind_a_receive_is_lost(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False, packet=4)
+def test_half_a_packet_behind_a_receive_is_lost(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False, packet=4)
     peer.send(b"\x00\x00\x00\x01a\x00\x00\x00\x02b")
     expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"a"))
     set_mode(owner, socket, "once")
@@ -219,9 +219,9 @@ def test_half_a_packet_behind_a_receive_is_lost(world: World) -> None:
 
 
 @clause("modes/packet-type-applies-to-what-waits")
-def test_lines_are_cut_before_the_framing_changes(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False, packet="line")
+def test_lines_are_cut_before_the_framing_changes(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False, packet="line")
     peer.send(b"head\n\x00\x00\x00\x02x\n")
     expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"head\n"))
     expect(owner.inet.setopts(socket, [("packet", 4)]), ok())
@@ -229,9 +229,9 @@ def test_lines_are_cut_before_the_framing_changes(world: World) -> None:
 
 
 @clause("modes/packet-type-applies-to-what-waits")
-def test_waiting_line_is_out_of_reach_of_raw(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False, packet="line")
+def test_waiting_line_is_out_of_reach_of_raw(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False, packet="line")
     peer.send(b"head\nrest")
     expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"head\n"))
     expect(owner.inet.setopts(socket, [("packet", "raw")]), ok())
@@ -240,9 +240,9 @@ def test_waiting_line_is_out_of_reach_of_raw(world: World) -> None:
 
 
 @clause("modes/packet-type-applies-to-what-waits")
-def test_unfinished_line_is_out_of_reach_of_raw(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=False, packet="line")
+def test_unfinished_line_is_out_of_reach_of_raw(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=False, packet="line")
     peer.send(b"ab")
     expect(owner.gen_tcp.recv(socket, 0, 5), error("timeout"))
     expect(owner.inet.setopts(socket, [("packet", "raw")]), ok())

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from gen_tck.conformance.harness.expect import Unexpected, describe, error, expect, ok, tcp, value_of
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, World
+from gen_tck.conformance.harness.scenario import Actor, Scenario
 from gen_tck.spec.terms import Atom, Map, Term, term
 
 
 @clause("ownership/creator-owns-the-socket")
-def test_messages_go_astray_after_connect(world: World) -> None:
-    bystander, owner, latecomer = world.processes("bystander", "owner", "latecomer")
-    socket, peer = world.connect(owner, active=True)
+def test_messages_go_astray_after_connect(scenario: Scenario) -> None:
+    bystander, owner, latecomer = scenario.processes("bystander", "owner", "latecomer")
+    socket, peer = scenario.connect(owner, active=True)
     peer.send(b"data")
     owner.receives(tcp(socket, b"data"))
     bystander.receives_nothing()
@@ -19,48 +19,48 @@ def test_messages_go_astray_after_connect(world: World) -> None:
 
 
 @clause("ownership/listener-belongs-to-its-creator")
-def test_listener_has_no_owner(world: World) -> None:
-    owner, stranger = world.processes("owner", "stranger")
-    listener, _ = world.listen(owner)
+def test_listener_has_no_owner(scenario: Scenario) -> None:
+    owner, stranger = scenario.processes("owner", "stranger")
+    listener, _ = scenario.listen(owner)
     expect(stranger.gen_tcp.controlling_process(listener, stranger), error("not_owner"))
     expect(owner.gen_tcp.controlling_process(listener, stranger), ok())
 
 
 @clause("ownership/anyone-may-accept")
-def test_stranger_cannot_accept(world: World) -> None:
-    owner, acceptor = world.processes("owner", "acceptor")
-    listener, port = world.listen(owner)
-    peer = world.dial(port)
+def test_stranger_cannot_accept(scenario: Scenario) -> None:
+    owner, acceptor = scenario.processes("owner", "acceptor")
+    listener, port = scenario.listen(owner)
+    peer = scenario.dial(port)
     socket = value_of(acceptor.gen_tcp.accept(listener, 5000), "accept by a stranger")
     expect(acceptor.gen_tcp.send(socket, b"welcome"), ok())
     peer.receives(b"welcome")
 
 
 @clause("ownership/acceptor-owns-the-accepted-socket")
-def test_listeners_owner_gets_the_accepted_socket(world: World) -> None:
-    owner, acceptor = world.processes("owner", "acceptor")
-    listener, port = world.listen(owner, active=True)
-    socket, peer = world.accept(acceptor, listener, port)
+def test_listeners_owner_gets_the_accepted_socket(scenario: Scenario) -> None:
+    owner, acceptor = scenario.processes("owner", "acceptor")
+    listener, port = scenario.listen(owner, active=True)
+    socket, peer = scenario.accept(acceptor, listener, port)
     peer.send(b"data")
     acceptor.receives(tcp(socket, b"data"))
     expect(owner.gen_tcp.controlling_process(socket, owner), error("not_owner"))
 
 
 @clause("ownership/acceptor-owns-the-accepted-socket")
-def test_early_data_goes_to_the_listeners_owner(world: World) -> None:
-    owner, acceptor = world.processes("owner", "acceptor")
-    listener, port = world.listen(owner, active=True)
-    peer = world.dial(port)
+def test_early_data_goes_to_the_listeners_owner(scenario: Scenario) -> None:
+    owner, acceptor = scenario.processes("owner", "acceptor")
+    listener, port = scenario.listen(owner, active=True)
+    peer = scenario.dial(port)
     peer.send(b"early")
     socket = value_of(acceptor.gen_tcp.accept(listener, 5000))
     acceptor.receives(tcp(socket, b"early"))
 
 
 @clause("ownership/accepting-leaves-the-listener-alone")
-def test_accept_takes_the_listener_along(world: World) -> None:
-    owner, acceptor = world.processes("owner", "acceptor")
-    listener, port = world.listen(owner, active=True)
-    world.accept(acceptor, listener, port)
+def test_accept_takes_the_listener_along(scenario: Scenario) -> None:
+    owner, acceptor = scenario.processes("owner", "acceptor")
+    listener, port = scenario.listen(owner, active=True)
+    scenario.accept(acceptor, listener, port)
     owner.receives_nothing()
     expect(acceptor.gen_tcp.controlling_process(listener, acceptor), error("not_owner"))
     expect(owner.gen_tcp.controlling_process(listener, acceptor), ok())
@@ -75,21 +75,21 @@ def _owner(asker: Actor, socket: Term) -> Term:
 
 
 @clause("ownership/info-names-the-owner")
-def test_info_names_somebody_else(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, _ = world.connect(owner)
+def test_info_names_somebody_else(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, _ = scenario.connect(owner)
     expect(_owner(heir, socket), owner.pid)
     owner.gen_tcp.controlling_process(socket, heir)
     expect(_owner(owner, socket), heir.pid)
 
 
 @clause("ownership/info-of-a-closed-socket-says-closed")
-def test_info_of_a_closed_socket_fails(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_info_of_a_closed_socket_fails(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     owner.gen_tcp.close(socket)
     closed = term(["closed"])
-    world.varies(
+    scenario.varies(
         owner.inet.info(socket),
         states={"states": closed},
         directions={"rstates": closed, "wstates": closed},

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from gen_tck.conformance.harness.expect import Unexpected, describe, expect, ok, value_of
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import LOOPBACK, Actor, World
+from gen_tck.conformance.harness.scenario import LOOPBACK, Actor, Scenario
 from gen_tck.conformance.modes.steps import bare_listener
 from gen_tck.spec.terms import Atom, Map, Reference, Term
 
 
-def connected(world: World, owner: Actor) -> Term:
+def connected(scenario: Scenario, owner: Actor) -> Term:
     """A socket for which no option was named."""
-    return value_of(owner.gen_tcp.connect(LOOPBACK, world.port(), []))
+    return value_of(owner.gen_tcp.connect(LOOPBACK, scenario.port(), []))
 
 
 def is_address(result: object) -> None:
@@ -22,14 +22,14 @@ def is_address(result: object) -> None:
 
 
 @clause("ownership/connect-answers")
-def test_connect_gives_no_socket(world: World) -> None:
-    value_of(world.process("owner").gen_tcp.connect(LOOPBACK, world.port(), []))
+def test_connect_gives_no_socket(scenario: Scenario) -> None:
+    value_of(scenario.process("owner").gen_tcp.connect(LOOPBACK, scenario.port(), []))
 
 
 @clause("ownership/errors-are-atoms")
-def test_reason_of_an_error_is_no_atom(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_reason_of_an_error_is_no_atom(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.finish()
     match owner.gen_tcp.recv(socket, 0):
         case (Atom(name="error"), Atom()):
@@ -39,74 +39,74 @@ def test_reason_of_an_error_is_no_atom(world: World) -> None:
 
 
 @clause("ownership/connect-with-a-timeout-answers")
-def test_connect_with_a_timeout_gives_no_socket(world: World) -> None:
-    value_of(world.process("owner").gen_tcp.connect(LOOPBACK, world.port(), [], 5000))
+def test_connect_with_a_timeout_gives_no_socket(scenario: Scenario) -> None:
+    value_of(scenario.process("owner").gen_tcp.connect(LOOPBACK, scenario.port(), [], 5000))
 
 
 @clause("ownership/listen-answers")
-def test_listen_gives_no_socket(world: World) -> None:
-    value_of(world.process("owner").gen_tcp.listen(0, [("ip", LOOPBACK)]))
+def test_listen_gives_no_socket(scenario: Scenario) -> None:
+    value_of(scenario.process("owner").gen_tcp.listen(0, [("ip", LOOPBACK)]))
 
 
 @clause("ownership/port-answers")
-def test_listener_has_no_port_number(world: World) -> None:
-    owner = world.process("owner")
+def test_listener_has_no_port_number(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
     number = value_of(owner.inet.port(value_of(owner.gen_tcp.listen(0, [("ip", LOOPBACK)]))))
     if not (isinstance(number, int) and 0 < number < 65536):
         raise Unexpected("{ok,Port}", describe(number))
 
 
 @clause("ownership/accept-answers")
-def test_accept_gives_no_socket(world: World) -> None:
-    owner = world.process("owner")
+def test_accept_gives_no_socket(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
     listener, port = bare_listener(owner)
-    world.dial(port)
+    scenario.dial(port)
     value_of(owner.gen_tcp.accept(listener))
 
 
 @clause("ownership/accept-with-a-timeout-answers")
-def test_accept_with_a_timeout_gives_no_socket(world: World) -> None:
-    owner = world.process("owner")
+def test_accept_with_a_timeout_gives_no_socket(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
     listener, port = bare_listener(owner)
-    world.dial(port)
+    scenario.dial(port)
     value_of(owner.gen_tcp.accept(listener, 5000))
 
 
 @clause("ownership/controlling-process-answers")
-def test_controlling_process_does_not_return_ok(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    expect(owner.gen_tcp.controlling_process(connected(world, owner), heir), ok())
+def test_controlling_process_does_not_return_ok(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    expect(owner.gen_tcp.controlling_process(connected(scenario, owner), heir), ok())
 
 
 @clause("ownership/sockname-answers")
-def test_socket_has_no_local_address(world: World) -> None:
-    owner = world.process("owner")
-    is_address(owner.inet.sockname(connected(world, owner)))
+def test_socket_has_no_local_address(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    is_address(owner.inet.sockname(connected(scenario, owner)))
 
 
 @clause("ownership/peername-answers")
-def test_socket_has_no_remote_address(world: World) -> None:
-    owner = world.process("owner")
-    is_address(owner.inet.peername(connected(world, owner)))
+def test_socket_has_no_remote_address(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    is_address(owner.inet.peername(connected(scenario, owner)))
 
 
 @clause("ownership/info-answers")
-def test_info_is_no_description(world: World) -> None:
-    owner = world.process("owner")
-    info = owner.inet.info(connected(world, owner))
+def test_info_is_no_description(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    info = owner.inet.info(connected(scenario, owner))
     if not (isinstance(info, Map) and Atom("owner") in info.pairs):
         raise Unexpected("a map with the key owner", describe(info))
 
 
 @clause("ownership/monitor-answers")
-def test_monitor_gives_no_reference(world: World) -> None:
-    owner = world.process("owner")
-    watch = owner.inet.monitor(connected(world, owner))
+def test_monitor_gives_no_reference(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    watch = owner.inet.monitor(connected(scenario, owner))
     if not isinstance(watch, Reference):
         raise Unexpected("a reference", describe(watch))
 
 
 @clause("ownership/cancel-monitor-answers")
-def test_cancel_monitor_does_not_return_true(world: World) -> None:
-    owner = world.process("owner")
-    expect(owner.inet.cancel_monitor(owner.inet.monitor(connected(world, owner))), True)
+def test_cancel_monitor_does_not_return_true(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    expect(owner.inet.cancel_monitor(owner.inet.monitor(connected(scenario, owner))), True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_passive, value_of
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 
 
 @clause("ownership/transfer-keeps-the-mode")
-def test_transfer_makes_a_passive_socket_active(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, peer = world.connect(owner, active=False)
+def test_transfer_makes_a_passive_socket_active(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, peer = scenario.connect(owner, active=False)
     owner.gen_tcp.controlling_process(socket, heir)
     expect(heir.inet.getopts(socket, ["active"]), ok([("active", False)]))
     peer.send(b"data")
@@ -19,9 +19,9 @@ def test_transfer_makes_a_passive_socket_active(world: World) -> None:
 
 
 @clause("ownership/transfer-keeps-the-mode")
-def test_transfer_ends_active_mode(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, peer = world.connect(owner, active=True, packet=1)
+def test_transfer_ends_active_mode(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, peer = scenario.connect(owner, active=True, packet=1)
     owner.gen_tcp.controlling_process(socket, heir)
     expect(heir.inet.getopts(socket, ["active"]), ok([("active", True)]))
     peer.send(b"\x01a\x01b")
@@ -29,9 +29,9 @@ def test_transfer_ends_active_mode(world: World) -> None:
 
 
 @clause("ownership/transfer-keeps-the-mode")
-def test_transfer_uses_once_up(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, peer = world.connect(owner, active="once", packet=1)
+def test_transfer_uses_once_up(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, peer = scenario.connect(owner, active="once", packet=1)
     owner.gen_tcp.controlling_process(socket, heir)
     expect(heir.inet.getopts(socket, ["active"]), ok([("active", "once")]))
     peer.send(b"\x01a\x01b")
@@ -39,9 +39,9 @@ def test_transfer_uses_once_up(world: World) -> None:
 
 
 @clause("ownership/transfer-does-not-rearm-once", "ownership/messages-move-from-passive-sockets-too")
-def test_transfer_rearms_once(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, peer = world.connect(owner, active="once", packet=1)
+def test_transfer_rearms_once(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, peer = scenario.connect(owner, active="once", packet=1)
     peer.send(b"\x01a\x01b")
     owner.holds(tcp(socket, b"a"))
     owner.gen_tcp.controlling_process(socket, heir)
@@ -54,9 +54,9 @@ def test_transfer_rearms_once(world: World) -> None:
 
 
 @clause("ownership/transfer-keeps-the-count")
-def test_transfer_resets_the_count(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, peer = world.connect(owner, active=4, packet=1)
+def test_transfer_resets_the_count(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, peer = scenario.connect(owner, active=4, packet=1)
     peer.send(b"\x01a\x01b")
     owner.holds(tcp(socket, b"a"), tcp(socket, b"b"))
     owner.gen_tcp.controlling_process(socket, heir)
@@ -67,9 +67,9 @@ def test_transfer_resets_the_count(world: World) -> None:
 
 
 @clause("ownership/transfer-keeps-a-partial-packet")
-def test_transfer_drops_a_partial_packet(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, peer = world.connect(owner, active=True, packet=4)
+def test_transfer_drops_a_partial_packet(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, peer = scenario.connect(owner, active=True, packet=4)
     peer.send(b"\x00\x00\x00\x04ab")
     # The part is to be read from the network before the transfer; there is no message to wait for.
     owner.receives_nothing()
@@ -79,9 +79,9 @@ def test_transfer_drops_a_partial_packet(world: World) -> None:
 
 
 @clause("ownership/transfer-leaves-receivers-alone")
-def test_transfer_interrupts_a_strangers_receive(world: World) -> None:
-    owner, heir, receiver = world.processes("owner", "heir", "receiver")
-    socket, peer = world.connect(owner)
+def test_transfer_interrupts_a_strangers_receive(scenario: Scenario) -> None:
+    owner, heir, receiver = scenario.processes("owner", "heir", "receiver")
+    socket, peer = scenario.connect(owner)
     receiving = receiver.begin.gen_tcp.recv(socket, 0)
     receiving.is_blocked()
     expect(owner.gen_tcp.controlling_process(socket, heir), ok())
@@ -91,9 +91,9 @@ def test_transfer_interrupts_a_strangers_receive(world: World) -> None:
 
 
 @clause("ownership/transfer-leaves-receivers-alone")
-def test_transfer_to_a_receiver_interrupts_it(world: World) -> None:
-    owner, receiver = world.processes("owner", "receiver")
-    socket, peer = world.connect(owner)
+def test_transfer_to_a_receiver_interrupts_it(scenario: Scenario) -> None:
+    owner, receiver = scenario.processes("owner", "receiver")
+    socket, peer = scenario.connect(owner)
     receiving = receiver.begin.gen_tcp.recv(socket, 0)
     receiving.is_blocked()
     expect(owner.gen_tcp.controlling_process(socket, receiver), ok())
@@ -103,14 +103,14 @@ def test_transfer_to_a_receiver_interrupts_it(world: World) -> None:
 
 
 @clause("ownership/transfer-leaves-acceptors-alone")
-def test_transfer_interrupts_an_accept(world: World) -> None:
-    owner, heir, acceptor = world.processes("owner", "heir", "acceptor")
-    listener, port = world.listen(owner, active=True)
+def test_transfer_interrupts_an_accept(scenario: Scenario) -> None:
+    owner, heir, acceptor = scenario.processes("owner", "heir", "acceptor")
+    listener, port = scenario.listen(owner, active=True)
     accepting = acceptor.begin.gen_tcp.accept(listener)
     accepting.is_blocked()
     expect(owner.gen_tcp.controlling_process(listener, heir), ok())
     accepting.is_blocked()
-    peer = world.dial(port)
+    peer = scenario.dial(port)
     socket = value_of(accepting.result())
     peer.send(b"data")
     acceptor.receives(tcp(socket, b"data"))

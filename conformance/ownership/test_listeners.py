@@ -8,7 +8,7 @@ import pytest
 
 from gen_tck.conformance.harness.expect import error, expect, fields, ok, value_of
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, World
+from gen_tck.conformance.harness.scenario import Actor, Scenario
 from gen_tck.spec.terms import Term
 
 End = Callable[[Actor, Term], object]
@@ -26,9 +26,9 @@ def _kill(owner: Actor, listener: Term) -> None:
 ends = pytest.mark.parametrize("end", [_close, _kill], ids=["closed", "owner-killed"])
 
 
-def _serves(world: World, listener: Term, port: int, acceptor: Actor) -> None:
+def _serves(scenario: Scenario, listener: Term, port: int, acceptor: Actor) -> None:
     """Expect that a connection to ``port`` can be made, accepted and used."""
-    peer = world.dial(port)
+    peer = scenario.dial(port)
     socket = value_of(acceptor.gen_tcp.accept(listener, 5000), "accept")
     expect(acceptor.gen_tcp.send(socket, b"welcome"), ok())
     peer.receives(b"welcome")
@@ -36,12 +36,12 @@ def _serves(world: World, listener: Term, port: int, acceptor: Actor) -> None:
 
 @ends
 @clause("ownership/listeners-end-leaves-accepted-sockets-open")
-def test_listener_takes_accepted_sockets_along(world: World, end: End) -> None:
-    owner, acceptor = world.processes("owner", "acceptor")
-    listener, port = world.listen(owner)
-    socket, peer = world.accept(acceptor, listener, port)
+def test_listener_takes_accepted_sockets_along(scenario: Scenario, end: End) -> None:
+    owner, acceptor = scenario.processes("owner", "acceptor")
+    listener, port = scenario.listen(owner)
+    socket, peer = scenario.accept(acceptor, listener, port)
     end(owner, listener)
-    world.is_refused(port)
+    scenario.is_refused(port)
     peer.sees_nothing()
     peer.send(b"there")
     expect(acceptor.gen_tcp.recv(socket, 0), ok(b"there"))
@@ -50,55 +50,55 @@ def test_listener_takes_accepted_sockets_along(world: World, end: End) -> None:
 
 
 @clause("ownership/listeners-end-leaves-accepted-sockets-open", "ownership/owners-end-closes-the-socket")
-def test_sockets_accepted_by_the_listeners_owner_survive_it(world: World) -> None:
-    owner = world.process("owner")
-    _, peer, _ = world.accepted(owner)
+def test_sockets_accepted_by_the_listeners_owner_survive_it(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    _, peer, _ = scenario.accepted(owner)
     owner.kill()
     peer.sees_fin()
 
 
 @clause("ownership/listener-owners-end-closes-the-listener")
-def test_listener_survives_its_owner(world: World) -> None:
-    owner, patient, hasty = world.processes("owner", "patient", "hasty")
-    listener, port = world.listen(owner)
+def test_listener_survives_its_owner(scenario: Scenario) -> None:
+    owner, patient, hasty = scenario.processes("owner", "patient", "hasty")
+    listener, port = scenario.listen(owner)
     accepts = [patient.begin.gen_tcp.accept(listener), hasty.begin.gen_tcp.accept(listener, 5000)]
     for each in accepts:
         each.is_blocked()
     owner.kill()
     for each in accepts:
         expect(each.result(), error("closed"))
-    world.is_refused(port)
+    scenario.is_refused(port)
 
 
 @clause("ownership/listeners-heir-answers-for-it")
-def test_former_owner_of_a_listener_answers_for_it(world: World) -> None:
-    owner, heir, acceptor = world.processes("owner", "heir", "acceptor")
-    listener, port = world.listen(owner)
+def test_former_owner_of_a_listener_answers_for_it(scenario: Scenario) -> None:
+    owner, heir, acceptor = scenario.processes("owner", "heir", "acceptor")
+    listener, port = scenario.listen(owner)
     expect(owner.gen_tcp.controlling_process(listener, heir), ok())
     owner.kill()
-    _serves(world, listener, port, acceptor)
+    _serves(scenario, listener, port, acceptor)
     heir.kill()
-    world.is_refused(port)
+    scenario.is_refused(port)
 
 
 @clause("ownership/closing-a-listener-releases-acceptors")
 @pytest.mark.parametrize("by", ["owner", "stranger"])
-def test_acceptors_wait_at_a_closed_listener(world: World, by: str) -> None:
-    owner, patient, hasty, stranger = world.processes("owner", "patient", "hasty", "stranger")
-    listener, port = world.listen(owner)
+def test_acceptors_wait_at_a_closed_listener(scenario: Scenario, by: str) -> None:
+    owner, patient, hasty, stranger = scenario.processes("owner", "patient", "hasty", "stranger")
+    listener, port = scenario.listen(owner)
     accepts = [patient.begin.gen_tcp.accept(listener), hasty.begin.gen_tcp.accept(listener, 5000)]
     for each in accepts:
         each.is_blocked()
     expect((owner if by == "owner" else stranger).gen_tcp.close(listener), ok())
     for each in accepts:
         expect(each.result(), error("closed"))
-    world.is_refused(port)
+    scenario.is_refused(port)
 
 
 @clause("ownership/closed-listener-accepts-nothing")
-def test_accept_on_a_closed_listener_waits(world: World) -> None:
-    owner = world.process("owner")
-    listener, _ = world.listen(owner)
+def test_accept_on_a_closed_listener_waits(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, _ = scenario.listen(owner)
     owner.gen_tcp.close(listener)
     expect(owner.gen_tcp.accept(listener), error("closed"))
     expect(owner.gen_tcp.accept(listener, 5000), error("closed"))
@@ -106,60 +106,60 @@ def test_accept_on_a_closed_listener_waits(world: World) -> None:
 
 @ends
 @clause("ownership/unaccepted-connections-are-reset")
-def test_unaccepted_connection_hangs(world: World, end: End) -> None:
-    owner = world.process("owner")
-    listener, port = world.listen(owner)
-    peer = world.dial(port)
+def test_unaccepted_connection_hangs(scenario: Scenario, end: End) -> None:
+    owner = scenario.process("owner")
+    listener, port = scenario.listen(owner)
+    peer = scenario.dial(port)
     peer.sees_nothing()
     end(owner, listener)
     peer.sees_reset()
 
 
 @clause("ownership/listener-cannot-receive")
-def test_receive_from_a_passive_listener_waits(world: World) -> None:
-    owner = world.process("owner")
-    listener, _ = world.listen(owner)
-    world.varies(owner.gen_tcp.recv(listener, 0), enotconn=error("enotconn"))
+def test_receive_from_a_passive_listener_waits(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, _ = scenario.listen(owner)
+    scenario.varies(owner.gen_tcp.recv(listener, 0), enotconn=error("enotconn"))
 
 
 @clause("ownership/listener-cannot-receive")
-def test_receive_from_an_active_listener_waits(world: World) -> None:
-    owner = world.process("owner")
-    listener, _ = world.listen(owner, active=True)
-    world.varies(owner.gen_tcp.recv(listener, 0), enotconn=error("enotconn"), einval=error("einval"))
+def test_receive_from_an_active_listener_waits(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, _ = scenario.listen(owner, active=True)
+    scenario.varies(owner.gen_tcp.recv(listener, 0), enotconn=error("enotconn"), einval=error("einval"))
 
 
 @clause("ownership/listener-survives-a-send")
-def test_send_closes_a_listener(world: World) -> None:
-    owner = world.process("owner")
-    listener, port = world.listen(owner)
+def test_send_closes_a_listener(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, port = scenario.listen(owner)
     owner.gen_tcp.send(listener, b"data")
-    _serves(world, listener, port, owner)
+    _serves(scenario, listener, port, owner)
 
 
 @clause("ownership/shutdown-of-a-listener")
-def test_shutdown_half_closes_a_listener(world: World) -> None:
-    owner = world.process("owner")
-    listener, port = world.listen(owner)
+def test_shutdown_half_closes_a_listener(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, port = scenario.listen(owner)
     shutdown = owner.gen_tcp.shutdown(listener, "read_write")
-    if world.varies(shutdown, refused=error("enotconn"), stopped=ok()) == "refused":
-        _serves(world, listener, port, owner)
+    if scenario.varies(shutdown, refused=error("enotconn"), stopped=ok()) == "refused":
+        _serves(scenario, listener, port, owner)
     else:
         refused, _ = fields(owner.gen_tcp.accept(listener, 5000), 2, "accept")
         expect(refused, "error", "accept")
 
 
 @clause("ownership/connected-socket-cannot-accept")
-def test_connected_socket_accepts(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_connected_socket_accepts(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     expect(owner.gen_tcp.accept(socket, 5000), error("einval"))
     expect(owner.gen_tcp.send(socket, b"still here"), ok())
     peer.receives(b"still here")
 
 
 @clause("ownership/connected-socket-cannot-accept")
-def test_mistaken_accept_without_patience_times_out(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_mistaken_accept_without_patience_times_out(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     expect(owner.gen_tcp.accept(socket, 0), error("einval"))

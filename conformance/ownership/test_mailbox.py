@@ -6,13 +6,13 @@ import pytest
 
 from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_closed, tcp_error, tcp_passive
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 
 
 @clause("ownership/messages-move-to-the-heir")
-def test_messages_are_left_behind(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, peer = world.connect(owner, active=True)
+def test_messages_are_left_behind(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, peer = scenario.connect(owner, active=True)
     messages = [tcp(socket, each) for each in (b"a", b"b", b"c")]
     for count, each in enumerate((b"a", b"b", b"c"), 1):
         peer.send(each)
@@ -24,9 +24,9 @@ def test_messages_are_left_behind(world: World) -> None:
 
 
 @clause("ownership/other-messages-stay")
-def test_ordinary_messages_are_disturbed(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, peer = world.connect(owner, active=True)
+def test_ordinary_messages_are_disturbed(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, peer = scenario.connect(owner, active=True)
     owner.erlang.send(owner, "before")
     peer.send(b"data")
     owner.holds("before", tcp(socket, b"data"))
@@ -39,10 +39,10 @@ def test_ordinary_messages_are_disturbed(world: World) -> None:
 
 
 @clause("ownership/other-messages-stay")
-def test_messages_of_another_socket_move(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    given, one_peer = world.connect(owner, active=True)
-    kept, other_peer = world.connect(owner, active=True)
+def test_messages_of_another_socket_move(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    given, one_peer = scenario.connect(owner, active=True)
+    kept, other_peer = scenario.connect(owner, active=True)
     other_peer.send(b"kept")
     owner.holds(tcp(kept, b"kept"))
     one_peer.send(b"given")
@@ -53,9 +53,9 @@ def test_messages_of_another_socket_move(world: World) -> None:
 
 
 @clause("ownership/moved-messages-join-the-end")
-def test_moved_messages_jump_the_queue(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, peer = world.connect(owner, active=True)
+def test_moved_messages_jump_the_queue(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, peer = scenario.connect(owner, active=True)
     owner.erlang.send(heir, "first")
     peer.send(b"data")
     owner.holds(tcp(socket, b"data"))
@@ -65,9 +65,9 @@ def test_moved_messages_jump_the_queue(world: World) -> None:
 
 
 @clause("ownership/messages-move-from-passive-sockets-too")
-def test_passive_sockets_messages_are_left_behind(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, peer = world.connect(owner, active=True)
+def test_passive_sockets_messages_are_left_behind(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, peer = scenario.connect(owner, active=True)
     peer.send(b"data")
     owner.holds(tcp(socket, b"data"))
     owner.inet.setopts(socket, [("active", False)])
@@ -77,25 +77,25 @@ def test_passive_sockets_messages_are_left_behind(world: World) -> None:
 
 
 @clause("ownership/end-of-stream-moves-to-the-heir")
-def test_end_of_stream_is_left_behind(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, peer = world.connect(owner, active=True, exit_on_close=False, packet=1)
+def test_end_of_stream_is_left_behind(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, peer = scenario.connect(owner, active=True, exit_on_close=False, packet=1)
     peer.send(b"\x01a")
     peer.finish()
     owner.holds(tcp(socket, b"a"), tcp_closed(socket))
-    world.settle()
+    scenario.settle()
     expect(owner.gen_tcp.controlling_process(socket, heir), ok())
     owner.holds()
     heir.receives(tcp(socket, b"a"), tcp_closed(socket))
 
 
 @clause("ownership/half-closed-socket-changes-owner")
-def test_half_closed_socket_keeps_its_owner(world: World) -> None:
-    owner, heir, third = world.processes("owner", "heir", "third")
-    socket, peer = world.connect(owner, active=True, exit_on_close=False)
+def test_half_closed_socket_keeps_its_owner(scenario: Scenario) -> None:
+    owner, heir, third = scenario.processes("owner", "heir", "third")
+    socket, peer = scenario.connect(owner, active=True, exit_on_close=False)
     peer.finish()
     owner.holds(tcp_closed(socket))
-    world.settle()
+    scenario.settle()
     expect(owner.gen_tcp.controlling_process(socket, heir), ok())
     heir.receives(tcp_closed(socket))
     expect(owner.gen_tcp.controlling_process(socket, third), error("not_owner"))
@@ -105,9 +105,9 @@ def test_half_closed_socket_keeps_its_owner(world: World) -> None:
 
 
 @clause("ownership/tcp-passive-moves-to-the-heir")
-def test_tcp_passive_is_left_behind(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, peer = world.connect(owner, active=1)
+def test_tcp_passive_is_left_behind(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, peer = scenario.connect(owner, active=1)
     peer.send(b"data")
     owner.holds(tcp(socket, b"data"), tcp_passive(socket))
     expect(owner.gen_tcp.controlling_process(socket, heir), ok())
@@ -116,12 +116,12 @@ def test_tcp_passive_is_left_behind(world: World) -> None:
 
 
 @clause("ownership/tcp-error-moves-to-the-heir")
-def test_tcp_error_is_left_behind(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, peer = world.connect(owner, active=True, exit_on_close=False, show_econnreset=True)
+def test_tcp_error_is_left_behind(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, peer = scenario.connect(owner, active=True, exit_on_close=False, show_econnreset=True)
     peer.reset()
     owner.holds(tcp_error(socket, "econnreset"), tcp_closed(socket))
-    world.settle()
+    scenario.settle()
     expect(owner.gen_tcp.controlling_process(socket, heir), ok())
     owner.holds()
     heir.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
@@ -129,10 +129,10 @@ def test_tcp_error_is_left_behind(world: World) -> None:
 
 @clause("ownership/no-message-is-lost-between-owners")
 @pytest.mark.parametrize("hops", [1, 6])
-def test_stream_breaks_between_owners(world: World, hops: int) -> None:
-    owners = world.processes(*[f"owner {number}" for number in range(hops + 1)])
+def test_stream_breaks_between_owners(scenario: Scenario, hops: int) -> None:
+    owners = scenario.processes(*[f"owner {number}" for number in range(hops + 1)])
     packets = [number.to_bytes(4, "big") for number in range(60 * (hops + 1))]
-    socket, peer = world.connect(owners[0], active=True, packet=4)
+    socket, peer = scenario.connect(owners[0], active=True, packet=4)
     for number in range(hops):
         stream = packets[60 * number : 60 * (number + 1)]
         peer.pour(b"".join(len(each).to_bytes(4, "big") + each for each in stream))

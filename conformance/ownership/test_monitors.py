@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gen_tck.conformance.harness.expect import expect, fields, ok, one_of, only, returned, tcp_closed, tcp_error
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, World
+from gen_tck.conformance.harness.scenario import Actor, Scenario
 from gen_tck.spec.terms import Atom, Term, term
 
 
@@ -17,29 +17,29 @@ def _monitor(watcher: Actor, socket: Term) -> Term:
     return returned(watcher.inet.monitor(socket), "inet:monitor/1")
 
 
-def _hears(world: World, watcher: Actor, **variants: Term) -> str:
+def _hears(scenario: Scenario, watcher: Actor, **variants: Term) -> str:
     """Wait for the one message that is one of ``variants``, take it, and give the variant's name."""
     watcher.holds(one_of(*variants.values()))
     seen = only(watcher.mailbox())
     watcher.receives(seen)
-    return world.varies(seen, **variants)
+    return scenario.varies(seen, **variants)
 
 
 @clause("ownership/monitor-tells-of-the-close")
-def test_close_escapes_a_strangers_monitor(world: World) -> None:
-    owner, watcher = world.processes("owner", "watcher")
-    socket, _ = world.connect(owner)
+def test_close_escapes_a_strangers_monitor(scenario: Scenario) -> None:
+    owner, watcher = scenario.processes("owner", "watcher")
+    socket, _ = scenario.connect(owner)
     reference = _monitor(watcher, socket)
     watcher.receives_nothing()
     expect(owner.gen_tcp.close(socket), ok())
     port, other = _down(reference, "port", socket, "normal"), _down(reference, "socket", socket, "closed")
-    _hears(world, watcher, port=port, socket=other)
+    _hears(scenario, watcher, port=port, socket=other)
 
 
 @clause("ownership/monitor-tells-of-the-close")
-def test_close_escapes_the_owners_monitors(world: World) -> None:
-    owner, stranger = world.processes("owner", "stranger")
-    socket, _ = world.connect(owner)
+def test_close_escapes_the_owners_monitors(scenario: Scenario) -> None:
+    owner, stranger = scenario.processes("owner", "stranger")
+    socket, _ = scenario.connect(owner)
     references = [_monitor(owner, socket) for _ in range(2)]
     expect(stranger.gen_tcp.close(socket), ok())
     ports = [_down(each, "port", socket, "normal") for each in references]
@@ -49,55 +49,55 @@ def test_close_escapes_the_owners_monitors(world: World) -> None:
     seen = owner.mailbox()
     owner.receives(*seen)
     heard = sorted(seen, key=lambda message: references.index(fields(message, 5)[1]))
-    world.varies(term(heard), port=ports, socket=others)
+    scenario.varies(term(heard), port=ports, socket=others)
 
 
 @clause("ownership/monitor-tells-of-the-owners-end")
-def test_owners_end_escapes_a_monitor(world: World) -> None:
-    owner, watcher = world.processes("owner", "watcher")
-    socket, _ = world.connect(owner)
+def test_owners_end_escapes_a_monitor(scenario: Scenario) -> None:
+    owner, watcher = scenario.processes("owner", "watcher")
+    socket, _ = scenario.connect(owner)
     reference = _monitor(watcher, socket)
     owner.exits("boom")
     port, other = _down(reference, "port", socket, "boom"), _down(reference, "socket", socket, "closed")
-    _hears(world, watcher, port=port, socket=other)
+    _hears(scenario, watcher, port=port, socket=other)
 
 
 @clause("ownership/monitor-tells-of-the-peers-end")
-def test_peers_end_escapes_a_monitor(world: World) -> None:
-    owner, watcher = world.processes("owner", "watcher")
-    socket, peer = world.connect(owner, active=True)
+def test_peers_end_escapes_a_monitor(scenario: Scenario) -> None:
+    owner, watcher = scenario.processes("owner", "watcher")
+    socket, peer = scenario.connect(owner, active=True)
     reference = _monitor(watcher, socket)
     peer.close()
     owner.receives(tcp_closed(socket))
     port, other = _down(reference, "port", socket, "normal"), _down(reference, "socket", socket, "closed")
-    _hears(world, watcher, port=port, socket=other)
+    _hears(scenario, watcher, port=port, socket=other)
 
 
 @clause("ownership/monitor-tells-of-a-shown-reset")
-def test_reset_escapes_a_monitor(world: World) -> None:
-    owner, watcher = world.processes("owner", "watcher")
-    socket, peer = world.connect(owner, active=True, show_econnreset=True)
+def test_reset_escapes_a_monitor(scenario: Scenario) -> None:
+    owner, watcher = scenario.processes("owner", "watcher")
+    socket, peer = scenario.connect(owner, active=True, show_econnreset=True)
     reference = _monitor(watcher, socket)
     peer.reset()
     owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
     named, closed = _down(reference, "port", socket, "econnreset"), _down(reference, "socket", socket, "closed")
-    _hears(world, watcher, named=named, closed=closed)
+    _hears(scenario, watcher, named=named, closed=closed)
 
 
 @clause("ownership/monitor-of-a-closed-socket-fires-at-once")
-def test_monitor_of_a_closed_socket_waits(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_monitor_of_a_closed_socket_waits(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     owner.gen_tcp.close(socket)
     reference = _monitor(owner, socket)
     noproc, nosock = _down(reference, "port", socket, "noproc"), _down(reference, "socket", socket, "nosock")
-    _hears(world, owner, noproc=noproc, nosock=nosock)
+    _hears(scenario, owner, noproc=noproc, nosock=nosock)
 
 
 @clause("ownership/cancelled-monitor-is-silent")
-def test_cancelled_monitor_fires(world: World) -> None:
-    owner, watcher = world.processes("owner", "watcher")
-    socket, _ = world.connect(owner)
+def test_cancelled_monitor_fires(scenario: Scenario) -> None:
+    owner, watcher = scenario.processes("owner", "watcher")
+    socket, _ = scenario.connect(owner)
     cancelled, kept = _monitor(watcher, socket), _monitor(watcher, socket)
     expect(watcher.inet.cancel_monitor(cancelled), True)
     expect(watcher.inet.cancel_monitor(cancelled), False)

@@ -6,21 +6,21 @@ import pytest
 
 from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_closed, tcp_passive, value_of
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 
 
 @clause("ownership/non-owner-may-send")
-def test_stranger_cannot_send(world: World) -> None:
-    owner, stranger = world.processes("owner", "stranger")
-    socket, peer = world.connect(owner)
+def test_stranger_cannot_send(scenario: Scenario) -> None:
+    owner, stranger = scenario.processes("owner", "stranger")
+    socket, peer = scenario.connect(owner)
     expect(stranger.gen_tcp.send(socket, b"data"), ok())
     peer.receives(b"data")
 
 
 @clause("ownership/non-owner-may-receive")
-def test_stranger_cannot_receive(world: World) -> None:
-    owner, stranger = world.processes("owner", "stranger")
-    socket, peer = world.connect(owner)
+def test_stranger_cannot_receive(scenario: Scenario) -> None:
+    owner, stranger = scenario.processes("owner", "stranger")
+    socket, peer = scenario.connect(owner)
     peer.send(b"waiting")
     expect(stranger.gen_tcp.recv(socket, 0), ok(b"waiting"))
     receiving = stranger.begin.gen_tcp.recv(socket, 0)
@@ -30,18 +30,18 @@ def test_stranger_cannot_receive(world: World) -> None:
 
 
 @clause("ownership/non-owner-may-close")
-def test_stranger_cannot_close(world: World) -> None:
-    owner, stranger = world.processes("owner", "stranger")
-    socket, peer = world.connect(owner)
+def test_stranger_cannot_close(scenario: Scenario) -> None:
+    owner, stranger = scenario.processes("owner", "stranger")
+    socket, peer = scenario.connect(owner)
     expect(stranger.gen_tcp.close(socket), ok())
     peer.sees_fin()
     expect(owner.gen_tcp.send(socket, b"data"), error("closed"))
 
 
 @clause("ownership/non-owner-may-shut-down")
-def test_stranger_cannot_shut_down(world: World) -> None:
-    owner, stranger = world.processes("owner", "stranger")
-    socket, peer = world.connect(owner)
+def test_stranger_cannot_shut_down(scenario: Scenario) -> None:
+    owner, stranger = scenario.processes("owner", "stranger")
+    socket, peer = scenario.connect(owner)
     expect(stranger.gen_tcp.shutdown(socket, "write"), ok())
     peer.sees_fin()
     peer.send(b"answer")
@@ -50,9 +50,9 @@ def test_stranger_cannot_shut_down(world: World) -> None:
 
 @clause("ownership/non-owner-may-set-options")
 @pytest.mark.parametrize("mode", [True, "once"], ids=["true", "once"])
-def test_stranger_gets_the_messages_it_asked_for(world: World, mode: object) -> None:
-    owner, stranger = world.processes("owner", "stranger")
-    socket, peer = world.connect(owner)
+def test_stranger_gets_the_messages_it_asked_for(scenario: Scenario, mode: object) -> None:
+    owner, stranger = scenario.processes("owner", "stranger")
+    socket, peer = scenario.connect(owner)
     peer.send(b"waiting")
     expect(stranger.inet.setopts(socket, [("active", mode)]), ok())
     owner.receives(tcp(socket, b"waiting"))
@@ -60,9 +60,9 @@ def test_stranger_gets_the_messages_it_asked_for(world: World, mode: object) -> 
 
 
 @clause("ownership/tcp-passive-goes-to-the-owner")
-def test_stranger_gets_tcp_passive(world: World) -> None:
-    owner, stranger = world.processes("owner", "stranger")
-    socket, _ = world.connect(owner, active=3)
+def test_stranger_gets_tcp_passive(scenario: Scenario) -> None:
+    owner, stranger = scenario.processes("owner", "stranger")
+    socket, _ = scenario.connect(owner, active=3)
     expect(stranger.inet.setopts(socket, [("active", -3)]), ok())
     owner.receives(tcp_passive(socket))
     stranger.receives_nothing()
@@ -70,9 +70,9 @@ def test_stranger_gets_tcp_passive(world: World) -> None:
 
 @clause("ownership/non-owner-may-ask")
 @pytest.mark.parametrize("question", ["peername", "sockname", "getstat", "getopts"])
-def test_stranger_gets_no_answer(world: World, question: str) -> None:
-    owner, stranger = world.processes("owner", "stranger")
-    socket, peer = world.connect(owner, active="once")
+def test_stranger_gets_no_answer(scenario: Scenario, question: str) -> None:
+    owner, stranger = scenario.processes("owner", "stranger")
+    socket, peer = scenario.connect(owner, active="once")
     peer.send(b"counted")
     owner.receives(tcp(socket, b"counted"))
     more = [["active"]] if question == "getopts" else []
@@ -82,21 +82,21 @@ def test_stranger_gets_no_answer(world: World, question: str) -> None:
 
 
 @clause("ownership/non-owners-failure-is-its-own")
-def test_strangers_failure_is_the_owners(world: World) -> None:
-    owner, stranger = world.processes("owner", "stranger")
-    socket, peer = world.connect(owner, active=True)
+def test_strangers_failure_is_the_owners(scenario: Scenario) -> None:
+    owner, stranger = scenario.processes("owner", "stranger")
+    socket, peer = scenario.connect(owner, active=True)
     peer.reset()
     owner.holds(tcp_closed(socket))
-    world.settle()
+    scenario.settle()
     expect(stranger.gen_tcp.send(socket, b"data"), error("closed"))
     stranger.receives_nothing()
     owner.receives_nothing()
 
 
 @clause("ownership/former-owner-may-use-the-socket")
-def test_former_owner_is_locked_out(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, peer = world.connect(owner)
+def test_former_owner_is_locked_out(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, peer = scenario.connect(owner)
     owner.gen_tcp.controlling_process(socket, heir)
     expect(owner.gen_tcp.send(socket, b"out"), ok())
     peer.receives(b"out")

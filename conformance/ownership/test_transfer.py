@@ -6,21 +6,21 @@ import pytest
 
 from gen_tck.conformance.harness.expect import error, expect, ok, raised, tcp, tcp_closed
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, World
+from gen_tck.conformance.harness.scenario import Actor, Scenario
 from gen_tck.conformance.sending.stall import stalled
 
 
-def _gone(world: World) -> Actor:
+def _gone(scenario: Scenario) -> Actor:
     """A process that has ended."""
-    gone = world.process("gone")
+    gone = scenario.process("gone")
     gone.kill()
     return gone
 
 
 @clause("ownership/owner-may-transfer")
-def test_transfer_does_nothing(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, peer = world.connect(owner, active=True)
+def test_transfer_does_nothing(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, peer = scenario.connect(owner, active=True)
     expect(owner.gen_tcp.controlling_process(socket, heir), ok())
     peer.send(b"data")
     heir.receives(tcp(socket, b"data"))
@@ -28,27 +28,27 @@ def test_transfer_does_nothing(world: World) -> None:
 
 
 @clause("ownership/only-the-owner-may-transfer")
-def test_stranger_takes_the_socket(world: World) -> None:
-    owner, thief = world.processes("owner", "thief")
-    socket, peer = world.connect(owner, active=True)
+def test_stranger_takes_the_socket(scenario: Scenario) -> None:
+    owner, thief = scenario.processes("owner", "thief")
+    socket, peer = scenario.connect(owner, active=True)
     expect(thief.gen_tcp.controlling_process(socket, thief), error("not_owner"))
     peer.send(b"data")
     owner.receives(tcp(socket, b"data"))
 
 
 @clause("ownership/only-the-owner-may-transfer")
-def test_stranger_gives_the_socket_away(world: World) -> None:
-    owner, stranger, third = world.processes("owner", "stranger", "third")
-    socket, peer = world.connect(owner, active=True)
+def test_stranger_gives_the_socket_away(scenario: Scenario) -> None:
+    owner, stranger, third = scenario.processes("owner", "stranger", "third")
+    socket, peer = scenario.connect(owner, active=True)
     expect(stranger.gen_tcp.controlling_process(socket, third), error("not_owner"))
     peer.send(b"data")
     owner.receives(tcp(socket, b"data"))
 
 
 @clause("ownership/only-the-owner-may-transfer")
-def test_refused_transfer_moves_messages(world: World) -> None:
-    owner, thief, third = world.processes("owner", "thief", "third")
-    socket, peer = world.connect(owner, active="once")
+def test_refused_transfer_moves_messages(scenario: Scenario) -> None:
+    owner, thief, third = scenario.processes("owner", "thief", "third")
+    socket, peer = scenario.connect(owner, active="once")
     peer.send(b"data")
     owner.holds(tcp(socket, b"data"))
     owner.erlang.send(thief, tcp(socket, b"passed on"))
@@ -61,9 +61,9 @@ def test_refused_transfer_moves_messages(world: World) -> None:
 
 
 @clause("ownership/former-owner-may-not-transfer")
-def test_former_owner_takes_the_socket_back(world: World) -> None:
-    owner, heir, third = world.processes("owner", "heir", "third")
-    socket, peer = world.connect(owner, active=True)
+def test_former_owner_takes_the_socket_back(scenario: Scenario) -> None:
+    owner, heir, third = scenario.processes("owner", "heir", "third")
+    socket, peer = scenario.connect(owner, active=True)
     owner.gen_tcp.controlling_process(socket, heir)
     expect(owner.gen_tcp.controlling_process(socket, third), error("not_owner"))
     expect(owner.gen_tcp.controlling_process(socket, owner), error("not_owner"))
@@ -72,9 +72,9 @@ def test_former_owner_takes_the_socket_back(world: World) -> None:
 
 
 @clause("ownership/transfer-to-oneself-changes-nothing")
-def test_transfer_to_oneself_stirs_the_mailbox(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True, packet=1)
+def test_transfer_to_oneself_stirs_the_mailbox(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, packet=1)
     peer.send(b"\x01a")
     owner.holds(tcp(socket, b"a"))
     owner.erlang.send(owner, "later")
@@ -86,34 +86,34 @@ def test_transfer_to_oneself_stirs_the_mailbox(world: World) -> None:
 
 
 @clause("ownership/naming-the-present-owner-moves-nothing")
-def test_repeated_transfer_moves_messages(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, peer = world.connect(owner, active=True, packet=1)
+def test_repeated_transfer_moves_messages(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, peer = scenario.connect(owner, active=True, packet=1)
     owner.gen_tcp.controlling_process(socket, heir)
     peer.send(b"\x01a")
     heir.holds(tcp(socket, b"a"))
-    world.varies(owner.gen_tcp.controlling_process(socket, heir), ok=ok(), not_owner=error("not_owner"))
+    scenario.varies(owner.gen_tcp.controlling_process(socket, heir), ok=ok(), not_owner=error("not_owner"))
     peer.send(b"\x01b")
     heir.receives(tcp(socket, b"a"), tcp(socket, b"b"))
 
 
 @clause("ownership/listener-can-be-transferred")
-def test_listener_stops_at_a_transfer(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    listener, port = world.listen(owner)
+def test_listener_stops_at_a_transfer(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    listener, port = scenario.listen(owner)
     expect(owner.gen_tcp.controlling_process(listener, heir), ok())
     expect(owner.gen_tcp.controlling_process(listener, owner), error("not_owner"))
     for acceptor in (heir, owner):
-        socket, peer = world.accept(acceptor, listener, port)
+        socket, peer = scenario.accept(acceptor, listener, port)
         expect(acceptor.gen_tcp.send(socket, b"welcome"), ok())
         peer.receives(b"welcome")
 
 
 @clause("ownership/heir-must-be-a-pid")
 @pytest.mark.parametrize("heir", ["nobody", "my_heir"], ids=["unregistered", "registered"])
-def test_name_inherits_the_socket(world: World, heir: str) -> None:
-    owner, named = world.processes("owner", "named")
-    socket, peer = world.connect(owner, active=True)
+def test_name_inherits_the_socket(scenario: Scenario, heir: str) -> None:
+    owner, named = scenario.processes("owner", "named")
+    socket, peer = scenario.connect(owner, active=True)
     expect(named.erlang.register("my_heir", named), True)
     expect(owner.gen_tcp.controlling_process(socket, heir), raised("error", "function_clause"))
     peer.send(b"data")
@@ -121,77 +121,77 @@ def test_name_inherits_the_socket(world: World, heir: str) -> None:
 
 
 @clause("ownership/only-sockets-can-be-transferred")
-def test_anything_can_be_transferred(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
+def test_anything_can_be_transferred(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
     for mistaken in ("socket", heir):
         expect(owner.gen_tcp.controlling_process(mistaken, heir), raised("error", "function_clause"))
 
 
 @clause("ownership/closed-socket-cannot-be-transferred")
-def test_closed_socket_finds_an_heir(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, _ = world.connect(owner)
+def test_closed_socket_finds_an_heir(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, _ = scenario.connect(owner)
     owner.gen_tcp.close(socket)
     variants = {"closed": error("closed"), "einval": error("einval")}
-    variant = world.varies(owner.gen_tcp.controlling_process(socket, heir), **variants)
+    variant = scenario.varies(owner.gen_tcp.controlling_process(socket, heir), **variants)
     expect(owner.gen_tcp.controlling_process(socket, owner), variants[variant])
     expect(heir.gen_tcp.controlling_process(socket, heir), variants[variant])
 
 
 @clause("ownership/dead-process-cannot-inherit")
-def test_dead_process_inherits_the_socket(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
-    expect(owner.gen_tcp.controlling_process(socket, _gone(world)), error("badarg"))
+def test_dead_process_inherits_the_socket(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
+    expect(owner.gen_tcp.controlling_process(socket, _gone(scenario)), error("badarg"))
     peer.sees_nothing()
     expect(owner.gen_tcp.send(socket, b"here"), ok())
     peer.receives(b"here")
-    expect(owner.gen_tcp.controlling_process(socket, world.process("heir")), ok())
+    expect(owner.gen_tcp.controlling_process(socket, scenario.process("heir")), ok())
 
 
 @clause("ownership/failed-transfer-keeps-the-mode")
 @pytest.mark.parametrize("mode", [True, "once"], ids=["true", "once"])
-def test_failed_transfer_makes_the_socket_passive(world: World, mode: object) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=mode)
-    expect(owner.gen_tcp.controlling_process(socket, _gone(world)), error("badarg"))
+def test_failed_transfer_makes_the_socket_passive(scenario: Scenario, mode: object) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=mode)
+    expect(owner.gen_tcp.controlling_process(socket, _gone(scenario)), error("badarg"))
     expect(owner.inet.getopts(socket, ["active"]), ok([("active", mode)]))
     peer.send(b"data")
     owner.receives(tcp(socket, b"data"))
 
 
 @clause("ownership/failed-transfer-keeps-the-messages")
-def test_failed_transfer_loses_messages(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active="once")
+def test_failed_transfer_loses_messages(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active="once")
     peer.send(b"data")
     owner.holds(tcp(socket, b"data"))
-    expect(owner.gen_tcp.controlling_process(socket, _gone(world)), error("badarg"))
+    expect(owner.gen_tcp.controlling_process(socket, _gone(scenario)), error("badarg"))
     owner.receives_nothing()
 
 
 @clause("ownership/transfer-after-the-end-was-read")
-def test_transfer_after_the_end_does_anything(world: World) -> None:
-    owner, heir, third = world.processes("owner", "heir", "third")
-    socket, peer = world.connect(owner)
+def test_transfer_after_the_end_does_anything(scenario: Scenario) -> None:
+    owner, heir, third = scenario.processes("owner", "heir", "third")
+    socket, peer = scenario.connect(owner)
     peer.finish()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
-    world.settle()  # the socket may take a moment to go
-    variant = world.varies(owner.gen_tcp.controlling_process(socket, heir), ok=ok(), einval=error("einval"))
+    scenario.settle()  # the socket may take a moment to go
+    variant = scenario.varies(owner.gen_tcp.controlling_process(socket, heir), ok=ok(), einval=error("einval"))
     if variant == "ok":
         expect(owner.gen_tcp.controlling_process(socket, third), error("not_owner"))
         expect(heir.gen_tcp.controlling_process(socket, third), ok())
 
 
 @clause("ownership/transfer-after-tcp-closed")
-def test_transfer_after_tcp_closed_loses_it(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    socket, peer = world.connect(owner, active=True)
+def test_transfer_after_tcp_closed_loses_it(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, peer = scenario.connect(owner, active=True)
     peer.close()
     owner.holds(tcp_closed(socket))
-    world.settle()
+    scenario.settle()
     result = owner.gen_tcp.controlling_process(socket, heir)
-    variant = world.varies(result, closed=error("closed"), einval=error("einval"), moved=ok())
+    variant = scenario.varies(result, closed=error("closed"), einval=error("einval"), moved=ok())
     if variant == "moved":
         owner.holds()
         heir.receives(tcp_closed(socket))
@@ -200,9 +200,9 @@ def test_transfer_after_tcp_closed_loses_it(world: World) -> None:
 
 
 @clause("ownership/blocked-sender-does-not-delay-a-transfer")
-def test_blocked_sender_holds_the_transfer_up(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    stall = stalled(world, owner, active=True)
+def test_blocked_sender_holds_the_transfer_up(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    stall = stalled(scenario, owner, active=True)
     expect(owner.gen_tcp.controlling_process(stall.socket, heir), ok())
     stall.blocked.is_blocked()
     stall.peer.receives(stall.given)

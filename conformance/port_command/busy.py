@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from gen_tck.conformance.harness.expect import Inconclusive, describe, expect, matches, ok
-from gen_tck.conformance.harness.scenario import Actor, FarEnd, World
+from gen_tck.conformance.harness.scenario import Actor, RemotePeer, Scenario
 from gen_tck.spec.terms import Atom, Term, term
 
 SMALL = 4096
@@ -38,7 +38,7 @@ class Busy:
     """A busy port."""
 
     socket: Term
-    peer: FarEnd
+    peer: RemotePeer
     owner: Actor
     maker: Actor
     """The process whose command made the port busy. It is idle; its reply is still to come."""
@@ -51,29 +51,29 @@ class Busy:
         self.maker.receives(reply(self.socket))
 
 
-def slow(world: World, owner: Actor, **options: object) -> tuple[Term, FarEnd]:
-    """Like ``world.connect``, with small buffers between the socket and the peer."""
-    return world.connect(owner, sndbuf=SMALL, peer_buffer=SMALL, **options)
+def slow(scenario: Scenario, owner: Actor, **options: object) -> tuple[Term, RemotePeer]:
+    """Like ``scenario.connect``, with small buffers between the socket and the peer."""
+    return scenario.connect(owner, sndbuf=SMALL, peer_buffer=SMALL, **options)
 
 
-def filled(world: World, owner: Actor, **options: object) -> Busy:
+def filled(scenario: Scenario, owner: Actor, **options: object) -> Busy:
     """A port that has :data:`FLOOD` in its queue, as far as the buffers on the way do not hold it, and is not busy."""
-    socket, peer = slow(world, owner, **options)
-    maker = world.process("maker")
+    socket, peer = slow(scenario, owner, **options)
+    maker = scenario.process("maker")
     _taken(maker.erlang.port_command(socket, FLOOD))
-    world.wait_while(lambda: not maker.mailbox())
+    scenario.wait_while(lambda: not maker.mailbox())
     if maker.mailbox() != (reply(socket),):
         raise Inconclusive("the first command was not answered with ok")
     maker.process.take(1)
-    world.settle()
+    scenario.settle()
     return Busy(socket, peer, owner, maker, FLOOD)
 
 
-def busy(world: World, owner: Actor, **options: object) -> Busy:
+def busy(scenario: Scenario, owner: Actor, **options: object) -> Busy:
     """A busy port of ``owner`` with these options."""
-    port = filled(world, owner, **options)
+    port = filled(scenario, owner, **options)
     _taken(port.maker.erlang.port_command(port.socket, LAST))
-    world.settle()
+    scenario.settle()
     if port.maker.mailbox():
         raise Inconclusive("the port did not become busy: the second command was answered")
     return Busy(port.socket, port.peer, owner, port.maker, FLOOD + LAST)
@@ -81,9 +81,9 @@ def busy(world: World, owner: Actor, **options: object) -> Busy:
 
 def busy_again(port: Busy) -> Busy:
     """The same port with its first watermarks, busy anew if it was not busy any more. Nothing need be under way."""
-    world, maker = port.owner.world, port.maker
+    scenario, maker = port.owner.scenario, port.maker
     expect(port.owner.inet.setopts(port.socket, [("low_watermark", LOW), ("high_watermark", HIGH)]), ok())
-    world.settle()
+    scenario.settle()
     if not maker.mailbox():
         return port
     maker.receives(reply(port.socket))

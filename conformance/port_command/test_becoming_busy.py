@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gen_tck.conformance.harness.expect import Unexpected, describe, error, expect, ok
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.port_command.busy import FLOOD, attempts, busy, busy_again, filled, queued, reply
 from gen_tck.spec.terms import List
 
@@ -17,26 +17,26 @@ def named(*values: int) -> list[tuple[str, int]]:
 
 
 @clause("port_command/watermarks-of-a-new-socket")
-def test_watermarks_begin_elsewhere(world: World) -> None:
-    owner = world.process("owner")
-    connected, _ = world.connect(owner)
-    accepted, _, listener = world.accepted(owner)
+def test_watermarks_begin_elsewhere(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    connected, _ = scenario.connect(owner)
+    accepted, _, listener = scenario.accepted(owner)
     for socket in (connected, accepted, listener):
         expect(owner.inet.getopts(socket, NAMES), ok(named(8192, 4096, 8192, 4096)))
 
 
 @clause("port_command/watermarks-are-inherited")
-def test_accepted_socket_has_its_own_watermarks(world: World) -> None:
-    owner = world.process("owner")
+def test_accepted_socket_has_its_own_watermarks(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
     wanted = named(5000, 300, 7000, 200)
-    socket, _, _ = world.accepted(owner, *wanted)
+    socket, _, _ = scenario.accepted(owner, *wanted)
     expect(owner.inet.getopts(socket, NAMES), ok(wanted))
 
 
 @clause("port_command/watermarks-pull-each-other")
-def test_low_watermark_is_above_the_high_one(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_low_watermark_is_above_the_high_one(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     both = ["high_watermark", "low_watermark"]
     expect(owner.inet.setopts(socket, [("high_watermark", 1000)]), ok())
     expect(owner.inet.getopts(socket, both), ok([("high_watermark", 1000), ("low_watermark", 1000)]))
@@ -47,9 +47,9 @@ def test_low_watermark_is_above_the_high_one(world: World) -> None:
 
 
 @clause("port_command/message-queue-watermark-is-positive")
-def test_message_queue_watermark_may_be_zero(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_message_queue_watermark_may_be_zero(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     for name in ("high_msgq_watermark", "low_msgq_watermark"):
         expect(owner.inet.setopts(socket, [(name, 0)]), error("einval"))
         expect(owner.inet.setopts(socket, [(name, 1)]), ok())
@@ -57,9 +57,9 @@ def test_message_queue_watermark_may_be_zero(world: World) -> None:
 
 
 @clause("port_command/nothing-queued-nothing-busy")
-def test_watermark_counts_what_the_kernel_took(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, high_watermark=0)
+def test_watermark_counts_what_the_kernel_took(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, high_watermark=0)
     for _ in range(3):
         expect(owner.erlang.port_command(socket, bytes(100), ["nosuspend"]), True)
         owner.receives(reply(socket))
@@ -67,18 +67,18 @@ def test_watermark_counts_what_the_kernel_took(world: World) -> None:
 
 
 @clause("port_command/first-command-never-makes-busy")
-def test_first_command_makes_the_port_busy(world: World) -> None:
-    owner = world.process("owner")
-    port = filled(world, owner)
+def test_first_command_makes_the_port_busy(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = filled(scenario, owner)
     expect(owner.erlang.port_command(port.socket, b"2", ["nosuspend"]), True)
     port.peer.receives(FLOOD + b"2")
     owner.receives(reply(port.socket))
 
 
 @clause("port_command/queue-size-is-told")
-def test_queue_size_is_wrong(world: World) -> None:
-    owner = world.process("owner")
-    port = filled(world, owner, high_watermark=1_000_000)
+def test_queue_size_is_wrong(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = filled(scenario, owner, high_watermark=1_000_000)
     given = FLOOD
     for _ in attempts():
         before = queued(owner, port.socket)
@@ -90,13 +90,13 @@ def test_queue_size_is_wrong(world: World) -> None:
             break
     expect(pending, ok([("send_pend", before + 100)]))
     port.peer.receives(given)
-    world.wait_for(lambda: queued(owner, port.socket) == 0, "the queue to drain", "it did not", "")
+    scenario.wait_for(lambda: queued(owner, port.socket) == 0, "the queue to drain", "it did not", "")
 
 
 @clause("port_command/busy-from-the-high-watermark-on")
-def test_threshold_is_elsewhere(world: World) -> None:
-    owner, other = world.processes("owner", "other")
-    port = filled(world, owner)
+def test_threshold_is_elsewhere(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    port = filled(scenario, owner)
     given = FLOOD
     for _ in attempts():
         limit = queued(owner, port.socket) + 10
@@ -105,31 +105,31 @@ def test_threshold_is_elsewhere(world: World) -> None:
         owner.receives(reply(port.socket))
         expect(other.erlang.port_command(port.socket, bytes(1)), True)
         given += bytes(10)
-        world.settle()
+        scenario.settle()
         if queued(owner, port.socket) == limit:
             break
         if other.mailbox():  # something drained before the second command, which so did not reach the limit
             other.receives(reply(port.socket))
         else:  # or after it, and the port is busy
-            port, given = filled(world, owner), FLOOD
+            port, given = filled(scenario, owner), FLOOD
     other.receives_nothing()
     port.peer.receives(given)
     other.receives(reply(port.socket))
 
 
 @clause("port_command/command-that-makes-busy-is-taken")
-def test_command_that_makes_busy_is_suspended(world: World) -> None:
-    owner, maker = world.processes("owner", "maker")
-    port = filled(world, owner)
+def test_command_that_makes_busy_is_suspended(scenario: Scenario) -> None:
+    owner, maker = scenario.processes("owner", "maker")
+    port = filled(scenario, owner)
     expect(maker.erlang.port_command(port.socket, b"x"), True)
     port.peer.receives(FLOOD + b"x")
     maker.receives(reply(port.socket))
 
 
 @clause("port_command/reply-waits-for-the-end-of-busy")
-def test_command_that_makes_busy_is_answered_at_once(world: World) -> None:
-    owner = world.process("owner")
-    port = filled(world, owner)
+def test_command_that_makes_busy_is_answered_at_once(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = filled(scenario, owner)
     expect(owner.erlang.port_command(port.socket, b"x"), True)
     owner.receives_nothing()
     port.peer.receives(FLOOD + b"x")
@@ -137,9 +137,9 @@ def test_command_that_makes_busy_is_answered_at_once(world: World) -> None:
 
 
 @clause("port_command/empty-command-makes-busy")
-def test_empty_command_is_answered_at_once(world: World) -> None:
-    owner = world.process("owner")
-    port = filled(world, owner)
+def test_empty_command_is_answered_at_once(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = filled(scenario, owner)
     expect(owner.erlang.port_command(port.socket, b""), True)
     owner.receives_nothing()
     port.peer.receives(FLOOD)
@@ -147,9 +147,9 @@ def test_empty_command_is_answered_at_once(world: World) -> None:
 
 
 @clause("port_command/busy-until-the-low-watermark")
-def test_busy_ends_at_another_mark(world: World) -> None:
-    owner, maker = world.processes("owner", "maker")
-    port = filled(world, owner)
+def test_busy_ends_at_another_mark(scenario: Scenario) -> None:
+    owner, maker = scenario.processes("owner", "maker")
+    port = filled(scenario, owner)
     low = 12_000
     expect(owner.inet.setopts(port.socket, [("low_watermark", low)]), ok())
     expect(maker.erlang.port_command(port.socket, b"x"), True)
@@ -157,7 +157,7 @@ def test_busy_ends_at_another_mark(world: World) -> None:
     while queued(owner, port.socket) > low:
         port.peer.reads(1000)
         read += 1000
-        world.settle()
+        scenario.settle()
         answered = bool(maker.mailbox())  # looked at before the queue: it only gets shorter
         left = queued(owner, port.socket)
         if answered and left > low:
@@ -169,9 +169,9 @@ def test_busy_ends_at_another_mark(world: World) -> None:
 
 
 @clause("port_command/busy-until-the-low-watermark")
-def test_low_watermark_itself_is_too_much(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner, low_watermark=0)
+def test_low_watermark_itself_is_too_much(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner, low_watermark=0)
     port.drains()
     expect(owner.erlang.port_command(port.socket, b"x", ["nosuspend"]), True)
     owner.receives(reply(port.socket))
@@ -179,9 +179,9 @@ def test_low_watermark_itself_is_too_much(world: World) -> None:
 
 
 @clause("port_command/setting-a-watermark-ends-no-busy")
-def test_raised_watermark_ends_busy(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner)
+def test_raised_watermark_ends_busy(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
     expect(owner.inet.setopts(port.socket, [("high_watermark", 1_000_000)]), ok())
     port.maker.receives_nothing()
     expect(owner.erlang.port_command(port.socket, b"x", ["nosuspend"]), False)
@@ -189,13 +189,13 @@ def test_raised_watermark_ends_busy(world: World) -> None:
 
 
 @clause("port_command/setting-a-watermark-ends-no-busy")
-def test_raised_low_watermark_ends_busy(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner)
+def test_raised_low_watermark_ends_busy(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
     for _ in attempts():
         before = queued(owner, port.socket)
         expect(owner.inet.setopts(port.socket, [("low_watermark", 1_000_000)]), ok())
-        world.settle()
+        scenario.settle()
         answered = port.maker.mailbox()
         if queued(owner, port.socket) == before:
             break
@@ -206,14 +206,14 @@ def test_raised_low_watermark_ends_busy(world: World) -> None:
 
 
 @clause("port_command/busy-again")
-def test_port_becomes_busy_only_once(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner)
+def test_port_becomes_busy_only_once(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
     port.drains()
-    world.wait_for(lambda: queued(owner, port.socket) == 0, "the queue to drain", "it did not", "")
+    scenario.wait_for(lambda: queued(owner, port.socket) == 0, "the queue to drain", "it did not", "")
     expect(owner.erlang.port_command(port.socket, FLOOD), True)
     owner.receives(reply(port.socket))
-    world.settle()
+    scenario.settle()
     expect(owner.erlang.port_command(port.socket, b"2"), True)
     owner.receives_nothing()
     port.peer.receives(FLOOD + b"2")

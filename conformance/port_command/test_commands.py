@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from gen_tck.conformance.harness.expect import error, expect, ok, raised
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.port_command.busy import reply
 from gen_tck.spec.terms import Improper, show, string, term
 
 
 @clause("port_command/command-sends-its-data")
-def test_command_sends_something_else(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_command_sends_something_else(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     expect(owner.erlang.port_command(socket, b"hello"), True)
     peer.receives(b"hello")
     owner.receives(reply(socket))
@@ -20,9 +20,9 @@ def test_command_sends_something_else(world: World) -> None:
 
 
 @clause("port_command/reply-goes-to-the-caller")
-def test_owner_gets_the_reply(world: World) -> None:
-    owner, other = world.processes("owner", "other")
-    socket, peer = world.connect(owner)
+def test_owner_gets_the_reply(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    socket, peer = scenario.connect(owner)
     expect(other.erlang.port_command(socket, b"hello"), True)
     other.receives(reply(socket))
     owner.receives_nothing()
@@ -30,9 +30,9 @@ def test_owner_gets_the_reply(world: World) -> None:
 
 
 @clause("port_command/one-reply-per-command")
-def test_replies_are_merged_or_doubled(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_replies_are_merged_or_doubled(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     for _ in range(5):
         expect(owner.erlang.port_command(socket, b"x"), True)
     owner.receives(*[reply(socket)] * 5)
@@ -40,9 +40,9 @@ def test_replies_are_merged_or_doubled(world: World) -> None:
 
 
 @clause("port_command/commands-of-one-caller-keep-their-order")
-def test_commands_overtake_each_other(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_commands_overtake_each_other(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     data = [b"%03d." % number for number in range(30)]
     for each in data:
         expect(owner.erlang.port_command(socket, each), True)
@@ -51,9 +51,9 @@ def test_commands_overtake_each_other(world: World) -> None:
 
 
 @clause("port_command/takes-any-iodata")
-def test_iodata_is_refused(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_iodata_is_refused(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     for data, sent in (
         (b"binary", b"binary"),
         (string("string"), b"string"),
@@ -81,9 +81,9 @@ BAD_DATA: list[object] = [
 
 
 @clause("port_command/bad-data-is-badarg")
-def test_bad_data_are_taken(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_bad_data_are_taken(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     for data in BAD_DATA:
         expect(owner.erlang.port_command(socket, data), raised("error", "badarg"), show(term(data)))
     owner.receives_nothing()
@@ -93,9 +93,9 @@ def test_bad_data_are_taken(world: World) -> None:
 
 
 @clause("port_command/empty-command-is-answered")
-def test_empty_command_gets_no_reply(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_empty_command_gets_no_reply(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     for data in (b"", [], [b"", []]):
         expect(owner.erlang.port_command(socket, data), True)
         owner.receives(reply(socket))
@@ -103,9 +103,9 @@ def test_empty_command_gets_no_reply(world: World) -> None:
 
 
 @clause("port_command/command-is-framed")
-def test_command_goes_without_a_header(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=4)
+def test_command_goes_without_a_header(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=4)
     expect(owner.erlang.port_command(socket, [b"a", b"bc"]), True)
     expect(owner.erlang.port_command(socket, b""), True)
     peer.receives(b"\0\0\0\x03abc\0\0\0\0")
@@ -113,21 +113,21 @@ def test_command_goes_without_a_header(world: World) -> None:
 
 
 @clause("port_command/failure-is-told-in-the-reply")
-def test_listener_raises(world: World) -> None:
-    owner = world.process("owner")
-    listener, _ = world.listen(owner)
+def test_listener_raises(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, _ = scenario.listen(owner)
     expect(owner.erlang.port_command(listener, b"x"), True)
     owner.receives(reply(listener, error("enotconn")))
 
 
 @clause("port_command/command-after-the-peers-close")
-def test_unnoticed_close_is_never_told(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_unnoticed_close_is_never_told(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.close()
     expect(owner.erlang.port_command(socket, b"1"), True)
     owner.receives(reply(socket))
-    world.settle()  # the reset comes back
+    scenario.settle()  # the reset comes back
     expect(owner.erlang.port_command(socket, b"2"), True)
     owner.receives(reply(socket, error("closed")))
     expect(owner.erlang.port_command(socket, b"3"), True)
@@ -135,9 +135,9 @@ def test_unnoticed_close_is_never_told(world: World) -> None:
 
 
 @clause("port_command/command-after-a-noticed-close")
-def test_noticed_close_is_told_as_something_else(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_noticed_close_is_told_as_something_else(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.close()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
     expect(owner.erlang.port_command(socket, b"1"), True)
@@ -147,9 +147,9 @@ def test_noticed_close_is_told_as_something_else(world: World) -> None:
 
 
 @clause("port_command/command-after-shutdown")
-def test_command_is_sent_after_the_end_of_stream(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_command_is_sent_after_the_end_of_stream(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
     peer.sees_fin()
     expect(owner.erlang.port_command(socket, b"1"), True)

@@ -7,7 +7,7 @@ import pytest
 from gen_tck.adapters.interface import Ended
 from gen_tck.conformance.harness.expect import error, expect, ok, raised, tcp_closed, tcp_error
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.harness.timers import LIMITS
 from gen_tck.conformance.port_command.busy import LAST, busy, filled, reply
 from gen_tck.spec.terms import Atom
@@ -16,9 +16,9 @@ BADARG = raised("error", "badarg")
 
 
 @clause("port_command/closed-under-a-suspended-caller")
-def test_port_close_leaves_a_caller_suspended(world: World) -> None:
-    owner, caller = world.processes("owner", "caller")
-    port = busy(world, owner)
+def test_port_close_leaves_a_caller_suspended(scenario: Scenario) -> None:
+    owner, caller = scenario.processes("owner", "caller")
+    port = busy(scenario, owner)
     pending = caller.begin.erlang.port_command(port.socket, b"x")
     caller.is_suspended()
     expect(owner.erlang.port_close(port.socket), True)
@@ -27,9 +27,9 @@ def test_port_close_leaves_a_caller_suspended(world: World) -> None:
 
 
 @clause("port_command/closed-under-a-suspended-caller")
-def test_exit_signal_leaves_a_caller_suspended(world: World) -> None:
-    owner, caller = world.processes("owner", "caller")
-    port = busy(world, owner)
+def test_exit_signal_leaves_a_caller_suspended(scenario: Scenario) -> None:
+    owner, caller = scenario.processes("owner", "caller")
+    port = busy(scenario, owner)
     owner.erlang.unlink(port.socket)
     pending = caller.begin.erlang.port_command(port.socket, b"x")
     caller.is_suspended()
@@ -39,9 +39,9 @@ def test_exit_signal_leaves_a_caller_suspended(world: World) -> None:
 
 
 @clause("port_command/closed-under-a-suspended-caller")
-def test_owners_end_leaves_a_caller_suspended(world: World) -> None:
-    owner, caller = world.processes("owner", "caller")
-    port = busy(world, owner)
+def test_owners_end_leaves_a_caller_suspended(scenario: Scenario) -> None:
+    owner, caller = scenario.processes("owner", "caller")
+    port = busy(scenario, owner)
     pending = caller.begin.erlang.port_command(port.socket, b"x")
     caller.is_suspended()
     owner.kill()
@@ -50,9 +50,9 @@ def test_owners_end_leaves_a_caller_suspended(world: World) -> None:
 
 
 @clause("port_command/closed-under-a-suspended-caller")
-def test_lost_connection_leaves_a_caller_suspended(world: World) -> None:
-    owner, caller = world.processes("owner", "caller")
-    port = busy(world, owner, active=True)
+def test_lost_connection_leaves_a_caller_suspended(scenario: Scenario) -> None:
+    owner, caller = scenario.processes("owner", "caller")
+    port = busy(scenario, owner, active=True)
     pending = caller.begin.erlang.port_command(port.socket, b"x")
     caller.is_suspended()
     port.peer.reset()
@@ -62,9 +62,9 @@ def test_lost_connection_leaves_a_caller_suspended(world: World) -> None:
 
 
 @clause("port_command/exit-signal-comes-before-badarg")
-def test_badarg_comes_before_the_exit_signal(world: World) -> None:
-    owner, caller = world.processes("owner", "caller")
-    port = busy(world, owner)
+def test_badarg_comes_before_the_exit_signal(scenario: Scenario) -> None:
+    owner, caller = scenario.processes("owner", "caller")
+    port = busy(scenario, owner)
     owner.erlang.unlink(port.socket)
     caller.erlang.link(port.socket)
     pending = caller.begin.erlang.port_command(port.socket, b"x")
@@ -74,9 +74,9 @@ def test_badarg_comes_before_the_exit_signal(world: World) -> None:
 
 
 @clause("port_command/exit-signal-comes-before-badarg")
-def test_badarg_comes_before_the_exit_message(world: World) -> None:
-    owner, caller = world.processes("owner", "caller")
-    port = busy(world, owner)
+def test_badarg_comes_before_the_exit_message(scenario: Scenario) -> None:
+    owner, caller = scenario.processes("owner", "caller")
+    port = busy(scenario, owner)
     caller.erlang.process_flag("trap_exit", True)
     caller.erlang.link(port.socket)
     pending = caller.begin.erlang.port_command(port.socket, b"x")
@@ -89,9 +89,9 @@ def test_badarg_comes_before_the_exit_message(world: World) -> None:
 
 
 @clause("port_command/lost-connection-answers-everybody")
-def test_reset_leaves_a_caller_without_an_answer(world: World) -> None:
-    owner, caller = world.processes("owner", "caller")
-    port = busy(world, owner)
+def test_reset_leaves_a_caller_without_an_answer(scenario: Scenario) -> None:
+    owner, caller = scenario.processes("owner", "caller")
+    port = busy(scenario, owner)
     pending = caller.begin.erlang.port_command(port.socket, b"x")
     caller.is_suspended()
     port.peer.reset()
@@ -101,9 +101,9 @@ def test_reset_leaves_a_caller_without_an_answer(world: World) -> None:
 
 
 @clause("port_command/lost-connection-answers-everybody")
-def test_noticed_end_leaves_a_caller_without_an_answer(world: World) -> None:
-    owner, caller, reader = world.processes("owner", "caller", "reader")
-    port = busy(world, owner)
+def test_noticed_end_leaves_a_caller_without_an_answer(scenario: Scenario) -> None:
+    owner, caller, reader = scenario.processes("owner", "caller", "reader")
+    port = busy(scenario, owner)
     pending = caller.begin.erlang.port_command(port.socket, b"x")
     caller.is_suspended()
     receiving = reader.begin.gen_tcp.recv(port.socket, 0)
@@ -116,9 +116,9 @@ def test_noticed_end_leaves_a_caller_without_an_answer(world: World) -> None:
 
 
 @clause("port_command/lost-connection-is-not-busy")
-def test_port_stays_busy_without_a_connection(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner)
+def test_port_stays_busy_without_a_connection(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
     port.peer.reset()
     port.maker.receives(reply(port.socket, error("closed")))
     expect(owner.erlang.port_command(port.socket, b"x", ["nosuspend"]), True)
@@ -127,9 +127,9 @@ def test_port_stays_busy_without_a_connection(world: World) -> None:
 
 @clause("port_command/links-are-told-why")
 @pytest.mark.parametrize(("happening", "reason"), [("finish", "normal"), ("reset", "econnreset"), ("bad", "emsgsize")])
-def test_link_is_told_another_reason(world: World, happening: str, reason: str) -> None:
-    owner, friend = world.processes("owner", "friend")
-    socket, peer = world.connect(owner, active=True, show_econnreset=True, packet=4, packet_size=10)
+def test_link_is_told_another_reason(scenario: Scenario, happening: str, reason: str) -> None:
+    owner, friend = scenario.processes("owner", "friend")
+    socket, peer = scenario.connect(owner, active=True, show_econnreset=True, packet=4, packet_size=10)
     friend.erlang.process_flag("trap_exit", True)
     expect(friend.erlang.link(socket), True)
     if happening == "bad":
@@ -142,9 +142,9 @@ def test_link_is_told_another_reason(world: World, happening: str, reason: str) 
 
 
 @clause("port_command/links-are-told-why")
-def test_hidden_reset_ends_a_link(world: World) -> None:
-    owner, friend = world.processes("owner", "friend")
-    socket, peer = world.connect(owner, active=True)
+def test_hidden_reset_ends_a_link(scenario: Scenario) -> None:
+    owner, friend = scenario.processes("owner", "friend")
+    socket, peer = scenario.connect(owner, active=True)
     expect(friend.erlang.link(socket), True)
     peer.reset()
     owner.receives(tcp_closed(socket))
@@ -152,9 +152,9 @@ def test_hidden_reset_ends_a_link(world: World) -> None:
 
 
 @clause("port_command/port-close-does-not-wait")
-def test_port_close_waits_for_the_queue(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner)
+def test_port_close_waits_for_the_queue(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
     owner.erlang.process_flag("trap_exit", True)
     expect(owner.erlang.port_close(port.socket), True)
     owner.receives(("EXIT", port.socket, "normal"))
@@ -162,9 +162,9 @@ def test_port_close_waits_for_the_queue(world: World) -> None:
 
 
 @clause("port_command/closing-port-may-answer")
-def test_closing_port_answers_by_halves(world: World) -> None:
-    owner, stranger = world.processes("owner", "stranger")
-    port = filled(world, owner)
+def test_closing_port_answers_by_halves(scenario: Scenario) -> None:
+    owner, stranger = scenario.processes("owner", "stranger")
+    port = filled(scenario, owner)
     expect(owner.erlang.port_close(port.socket), True)
     asked = (
         stranger.inet.getopts(port.socket, ["active"]),
@@ -172,15 +172,15 @@ def test_closing_port_answers_by_halves(world: World) -> None:
         stranger.inet.getopts(port.socket, ["active"]),
     )
     answers = (ok([("active", False)]), ok(), ok([("active", "once")]))
-    world.varies(asked, answers=answers, einval=(error("einval"),) * 3)
+    scenario.varies(asked, answers=answers, einval=(error("einval"),) * 3)
     expect(stranger.gen_tcp.recv(port.socket, 0), error("closed"))
     expect(stranger.gen_tcp.send(port.socket, b"x"), error("closed"))
 
 
 @clause("port_command/port-close-sends-what-was-taken")
-def test_port_close_drops_the_queue(world: World) -> None:
-    owner, caller = world.processes("owner", "caller")
-    port = busy(world, owner)
+def test_port_close_drops_the_queue(scenario: Scenario) -> None:
+    owner, caller = scenario.processes("owner", "caller")
+    port = busy(scenario, owner)
     port.maker.kill()  # whether it gets a reply is another matter
     pending = caller.begin.erlang.port_command(port.socket, b"x")
     caller.is_suspended()
@@ -191,9 +191,9 @@ def test_port_close_drops_the_queue(world: World) -> None:
 
 
 @clause("port_command/send-timeout-ends-busy")
-def test_port_stays_busy_after_a_timeout(world: World) -> None:
-    owner = world.process("owner")
-    port = filled(world, owner, send_timeout=20)
+def test_port_stays_busy_after_a_timeout(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = filled(scenario, owner, send_timeout=20)
     expect(port.maker.erlang.port_command(port.socket, LAST), True)
     port.maker.receives(reply(port.socket, error("timeout")))
     expect(owner.erlang.port_command(port.socket, b"x", ["nosuspend"]), True)
@@ -202,13 +202,13 @@ def test_port_stays_busy_after_a_timeout(world: World) -> None:
 
 
 @clause("port_command/send-timeout-ends-busy")
-def test_timeout_leaves_a_caller_suspended(world: World) -> None:
-    owner, caller = world.processes("owner", "caller")
+def test_timeout_leaves_a_caller_suspended(scenario: Scenario) -> None:
+    owner, caller = scenario.processes("owner", "caller")
     for limit in LIMITS:
-        port = filled(world, owner, send_timeout=limit)
+        port = filled(scenario, owner, send_timeout=limit)
         expect(port.maker.erlang.port_command(port.socket, LAST), True)
         pending = caller.begin.erlang.port_command(port.socket, b"x")
-        world.wait_while(lambda: caller.process.status() == "waiting")
+        scenario.wait_while(lambda: caller.process.status() == "waiting")
         was_suspended = caller.process.status() == "suspended"
         port.maker.receives(reply(port.socket, error("timeout")))
         # Whether it was suspended or came when the port was not busy any more: the limit holds for its command, too.
@@ -220,9 +220,9 @@ def test_timeout_leaves_a_caller_suspended(world: World) -> None:
 
 
 @clause("port_command/no-send-timeout-no-busy")
-def test_zero_send_timeout_makes_busy(world: World) -> None:
-    owner = world.process("owner")
-    port = filled(world, owner, send_timeout=0)
+def test_zero_send_timeout_makes_busy(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = filled(scenario, owner, send_timeout=0)
     for _ in range(2):
         expect(owner.erlang.port_command(port.socket, b"x", ["nosuspend"]), True)
         owner.receives(reply(port.socket, error("timeout")))

@@ -6,13 +6,13 @@ import pytest
 
 from gen_tck.conformance.harness.expect import Unexpected, describe, expect, ok, value_of
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import LOOPBACK, Actor, World
+from gen_tck.conformance.harness.scenario import LOOPBACK, Actor, Scenario
 from gen_tck.spec.terms import Atom, Port, Term, string
 
 
-def connected(world: World, owner: Actor) -> Term:
+def connected(scenario: Scenario, owner: Actor) -> Term:
     """A socket for which no option was named."""
-    return value_of(owner.gen_tcp.connect(LOOPBACK, world.port(), []))
+    return value_of(owner.gen_tcp.connect(LOOPBACK, scenario.port(), []))
 
 
 @pytest.mark.parametrize(
@@ -22,29 +22,29 @@ def connected(world: World, owner: Actor) -> Term:
         pytest.param(([],), marks=pytest.mark.clause("port_command/port-command-with-options-answers"), id="empty"),
     ],
 )
-def test_port_command_does_not_return_true(world: World, options: tuple[object, ...]) -> None:
-    owner = world.process("owner")
-    socket = connected(world, owner)
+def test_port_command_does_not_return_true(scenario: Scenario, options: tuple[object, ...]) -> None:
+    owner = scenario.process("owner")
+    socket = connected(scenario, owner)
     expect(owner.erlang.port_command(socket, b"a", *options), True)
     owner.receives(("inet_reply", socket, "ok"))
 
 
 @clause("port_command/port-close-answers")
-def test_port_close_does_not_return_true(world: World) -> None:
-    owner = world.process("owner")
-    expect(owner.erlang.port_close(connected(world, owner)), True)
+def test_port_close_does_not_return_true(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    expect(owner.erlang.port_close(connected(scenario, owner)), True)
 
 
 @clause("port_command/port-connect-answers")
-def test_port_connect_does_not_return_true(world: World) -> None:
-    owner, heir = world.processes("owner", "heir")
-    expect(owner.erlang.port_connect(connected(world, owner), heir), True)
+def test_port_connect_does_not_return_true(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    expect(owner.erlang.port_connect(connected(scenario, owner), heir), True)
 
 
 @clause("port_command/port-info-answers")
-def test_port_info_describes_nothing(world: World) -> None:
-    owner = world.process("owner")
-    info = owner.erlang.port_info(connected(world, owner))
+def test_port_info_describes_nothing(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    info = owner.erlang.port_info(connected(scenario, owner))
     match info:
         case ((Atom(), _), *_):
             pass
@@ -53,20 +53,20 @@ def test_port_info_describes_nothing(world: World) -> None:
 
 
 @clause("port_command/port-info-of-an-item-answers")
-def test_port_info_describes_something_else(world: World) -> None:
-    owner = world.process("owner")
-    expect(owner.erlang.port_info(connected(world, owner), "connected"), ("connected", owner.pid))
+def test_port_info_describes_something_else(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    expect(owner.erlang.port_info(connected(scenario, owner), "connected"), ("connected", owner.pid))
 
 
 @clause("port_command/open-port-answers")
-def test_open_port_gives_no_port(world: World) -> None:
-    port = world.process("owner").erlang.open_port(("spawn", string("sleep 20")), ["binary"])
+def test_open_port_gives_no_port(scenario: Scenario) -> None:
+    port = scenario.process("owner").erlang.open_port(("spawn", string("sleep 20")), ["binary"])
     if not isinstance(port, Port):
         raise Unexpected("a port", describe(port))
 
 
 @clause("port_command/send-with-options-answers")
-def test_send_with_options_does_not_return_ok(world: World) -> None:
-    owner = world.process("owner")
+def test_send_with_options_does_not_return_ok(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
     expect(owner.erlang.send(owner, "hello", ["nosuspend"]), ok())
     owner.receives("hello")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gen_tck.conformance.harness.expect import expect, ok, tcp
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, World
+from gen_tck.conformance.harness.scenario import Actor, Scenario
 from gen_tck.conformance.port_command.busy import busy, reply
 from gen_tck.spec.terms import Atom, Term
 
@@ -20,18 +20,18 @@ def badsig(socket: Term) -> tuple[Term, ...]:
 
 
 @clause("port_command/command-may-be-a-message")
-def test_message_is_not_sent(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_message_is_not_sent(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     expect(owner.erlang.send(socket, command(owner, b"hello")), command(owner, b"hello"))
     peer.receives(b"hello")
     owner.receives(reply(socket))
 
 
 @clause("port_command/message-is-answered-to-its-sender")
-def test_owner_gets_the_reply_of_a_message(world: World) -> None:
-    owner, other = world.processes("owner", "other")
-    socket, peer = world.connect(owner)
+def test_owner_gets_the_reply_of_a_message(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    socket, peer = scenario.connect(owner)
     expect(other.erlang.send(socket, command(owner, b"hello")), command(owner, b"hello"))
     peer.receives(b"hello")
     other.receives(reply(socket))
@@ -39,9 +39,9 @@ def test_owner_gets_the_reply_of_a_message(world: World) -> None:
 
 
 @clause("port_command/message-names-the-owner")
-def test_stranger_commands_in_its_own_name(world: World) -> None:
-    owner, other = world.processes("owner", "other")
-    socket, peer = world.connect(owner)
+def test_stranger_commands_in_its_own_name(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    socket, peer = scenario.connect(owner)
     owner.erlang.process_flag("trap_exit", True)
     other.erlang.send(socket, command(other, b"stolen"))
     owner.receives(badsig(socket))
@@ -52,9 +52,9 @@ def test_stranger_commands_in_its_own_name(world: World) -> None:
 
 
 @clause("port_command/message-names-the-owner")
-def test_stranger_closes_in_its_own_name(world: World) -> None:
-    owner, other = world.processes("owner", "other")
-    socket, peer = world.connect(owner)
+def test_stranger_closes_in_its_own_name(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    socket, peer = scenario.connect(owner)
     owner.erlang.process_flag("trap_exit", True)
     other.erlang.send(socket, (other.pid, "close"))
     owner.receives(badsig(socket))
@@ -62,9 +62,9 @@ def test_stranger_closes_in_its_own_name(world: World) -> None:
 
 
 @clause("port_command/bad-message-is-an-exit-signal")
-def test_bad_data_in_a_message_are_ignored(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_bad_data_in_a_message_are_ignored(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     owner.erlang.process_flag("trap_exit", True)
     owner.erlang.send(socket, command(owner, "bad"))
     owner.receives(badsig(socket))
@@ -74,27 +74,27 @@ def test_bad_data_in_a_message_are_ignored(world: World) -> None:
 
 
 @clause("port_command/bad-message-is-an-exit-signal")
-def test_owner_survives_a_bad_message(world: World) -> None:
-    owner, other = world.processes("owner", "other")
-    socket, peer = world.connect(owner)
+def test_owner_survives_a_bad_message(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    socket, peer = scenario.connect(owner)
     other.erlang.send(socket, "nonsense")
     owner.is_ended()
     peer.sees_end()
 
 
 @clause("port_command/message-to-a-closed-port-is-nothing")
-def test_message_to_a_closed_port_raises(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_message_to_a_closed_port_raises(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     expect(owner.gen_tcp.close(socket), ok())
     expect(owner.erlang.send(socket, command(owner, b"x")), command(owner, b"x"))
     owner.receives_nothing()
 
 
 @clause("port_command/message-suspends-its-sender")
-def test_message_to_a_busy_port_does_not_wait(world: World) -> None:
-    owner, other = world.processes("owner", "other")
-    port = busy(world, owner)
+def test_message_to_a_busy_port_does_not_wait(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    port = busy(scenario, owner)
     pending = other.begin.erlang.send(port.socket, command(owner, b"m"))
     other.is_suspended()
     port.drains(b"m")
@@ -103,9 +103,9 @@ def test_message_to_a_busy_port_does_not_wait(world: World) -> None:
 
 
 @clause("port_command/message-without-suspension")
-def test_message_is_suspended_nonetheless(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner)
+def test_message_is_suspended_nonetheless(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
     expect(owner.erlang.send(port.socket, command(owner, b"m"), ["nosuspend"]), "nosuspend")
     port.drains()
     port.peer.sees_nothing()
@@ -115,9 +115,9 @@ def test_message_is_suspended_nonetheless(world: World) -> None:
 
 
 @clause("port_command/port-connect-hands-the-port-over")
-def test_port_connect_keeps_the_owner(world: World) -> None:
-    owner, new = world.processes("owner", "new")
-    socket, peer = world.connect(owner, active=True)
+def test_port_connect_keeps_the_owner(scenario: Scenario) -> None:
+    owner, new = scenario.processes("owner", "new")
+    socket, peer = scenario.connect(owner, active=True)
     expect(owner.erlang.port_connect(socket, new), True)
     expect(owner.erlang.port_info(socket, "connected"), ("connected", new.pid))
     peer.send(b"hello")

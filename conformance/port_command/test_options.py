@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from gen_tck.conformance.harness.expect import expect, raised
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.port_command.busy import busy, reply
 from gen_tck.spec.terms import Atom, Improper, show, term
 
 
 @clause("port_command/options-do-nothing-while-not-busy")
-def test_option_is_refused(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_option_is_refused(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     for options in ([], ["force"], ["nosuspend"], ["force", "nosuspend"], ["nosuspend", "force"], ["force", "force"]):
         expect(owner.erlang.port_command(socket, b"hello", options), True, show(term(options)))
         owner.receives(reply(socket))
@@ -31,9 +31,9 @@ WRONG_OPTIONS: list[object] = [
 
 
 @clause("port_command/wrong-options-are-badarg")
-def test_wrong_options_are_taken(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_wrong_options_are_taken(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     for options in WRONG_OPTIONS:
         expect(owner.erlang.port_command(socket, b"x", options), raised("error", "badarg"), show(term(options)))
     owner.receives_nothing()
@@ -41,9 +41,9 @@ def test_wrong_options_are_taken(world: World) -> None:
 
 
 @clause("port_command/wrong-options-come-first")
-def test_wrong_options_wait_for_the_port(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner)
+def test_wrong_options_wait_for_the_port(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
     expect(owner.erlang.port_command(port.socket, b"x", ["suspend"]), raised("error", "badarg"))
     expect(owner.erlang.port_command(port.socket, b"x", ["nosuspend", "suspend"]), raised("error", "badarg"))
     expect(owner.erlang.port_command(port.socket, b"x", ["force", "suspend"]), raised("error", "badarg"))
@@ -52,16 +52,16 @@ def test_wrong_options_wait_for_the_port(world: World) -> None:
 
 
 @clause("port_command/data-are-looked-at-when-they-are-taken")
-def test_bad_data_raise_though_busy(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner)
+def test_bad_data_raise_though_busy(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
     expect(owner.erlang.port_command(port.socket, "bad", ["nosuspend"]), False)
 
 
 @clause("port_command/data-are-looked-at-when-they-are-taken")
-def test_bad_data_are_not_suspended(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner)
+def test_bad_data_are_not_suspended(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
     pending = owner.begin.erlang.port_command(port.socket, "bad")
     owner.is_suspended()
     port.drains()
@@ -70,9 +70,9 @@ def test_bad_data_are_not_suspended(world: World) -> None:
 
 
 @clause("port_command/data-are-looked-at-when-they-are-taken")
-def test_bad_data_are_forced(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner)
+def test_bad_data_are_forced(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
     expect(owner.erlang.port_command(port.socket, "bad", ["force"]), raised("error", "badarg"))
     port.drains()
     port.peer.sees_nothing()

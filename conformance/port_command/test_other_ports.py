@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gen_tck.conformance.harness.expect import Inconclusive, describe, expect, raised
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, World
+from gen_tck.conformance.harness.scenario import Actor, Scenario
 from gen_tck.spec.terms import Port, Term, string
 
 MUCH = bytes(200_000)
@@ -20,8 +20,8 @@ def deaf(owner: Actor) -> Term:
 
 
 @clause("port_command/force-needs-a-driver-that-allows-it")
-def test_force_is_taken_though_not_supported(world: World) -> None:
-    owner = world.process("owner")
+def test_force_is_taken_though_not_supported(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
     port = deaf(owner)
     notsup = raised("error", "notsup")
     for options in (["force"], ["force", "nosuspend"], ["nosuspend", "force"]):
@@ -33,15 +33,15 @@ def test_force_is_taken_though_not_supported(world: World) -> None:
 
 
 @clause("port_command/wrong-options-come-first")
-def test_unsupported_force_hides_a_wrong_option(world: World) -> None:
-    owner = world.process("owner")
+def test_unsupported_force_hides_a_wrong_option(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
     port = deaf(owner)
     expect(owner.erlang.port_command(port, b"x", ["force", "suspend"]), raised("error", "badarg"))
 
 
 @clause("port_command/driver-decides-when-it-is-busy")
-def test_other_driver_is_busy_like_a_socket(world: World) -> None:
-    owner, caller = world.processes("owner", "caller")
+def test_other_driver_is_busy_like_a_socket(scenario: Scenario) -> None:
+    owner, caller = scenario.processes("owner", "caller")
     port = deaf(owner)
     expect(owner.erlang.port_command(port, MUCH), True)
     expect(owner.erlang.port_command(port, b"x", ["nosuspend"]), False)

@@ -7,16 +7,16 @@ import pytest
 from gen_tck.adapters.interface import Ended
 from gen_tck.conformance.harness.expect import Unexpected, expect, ok
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.port_command.busy import FLOOD, LAST, busy, filled, queued, reply
 from gen_tck.spec.terms import Atom
 
 
 @pytest.mark.parametrize("options", [(), ([],)], ids=["two arguments", "no options"])
 @clause("port_command/busy-port-suspends-its-caller")
-def test_caller_is_not_suspended(world: World, options: tuple[object, ...]) -> None:
-    owner, caller = world.processes("owner", "caller")
-    port = busy(world, owner)
+def test_caller_is_not_suspended(scenario: Scenario, options: tuple[object, ...]) -> None:
+    owner, caller = scenario.processes("owner", "caller")
+    port = busy(scenario, owner)
     pending = caller.begin.erlang.port_command(port.socket, b"x", *options)
     caller.is_suspended()
     pending.is_blocked()
@@ -26,9 +26,9 @@ def test_caller_is_not_suspended(world: World, options: tuple[object, ...]) -> N
 
 
 @clause("port_command/suspended-command-is-taken-later")
-def test_suspended_command_is_already_queued(world: World) -> None:
-    owner, caller = world.processes("owner", "caller")
-    port = busy(world, owner)
+def test_suspended_command_is_already_queued(scenario: Scenario) -> None:
+    owner, caller = scenario.processes("owner", "caller")
+    port = busy(scenario, owner)
     before = queued(owner, port.socket)
     pending = caller.begin.erlang.port_command(port.socket, FLOOD)
     caller.is_suspended()
@@ -42,10 +42,10 @@ def test_suspended_command_is_already_queued(world: World) -> None:
 
 
 @clause("port_command/all-suspended-callers-go-on")
-def test_suspended_callers_are_forgotten(world: World) -> None:
-    owner = world.process("owner")
-    callers = world.processes("a", "b", "c")
-    port = busy(world, owner)
+def test_suspended_callers_are_forgotten(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    callers = scenario.processes("a", "b", "c")
+    port = busy(scenario, owner)
     pending = []
     for caller in callers:
         pending.append(caller.begin.erlang.port_command(port.socket, caller.name.encode() * 3))
@@ -61,10 +61,10 @@ def test_suspended_callers_are_forgotten(world: World) -> None:
 
 
 @clause("port_command/port-may-be-busy-again-for-the-suspended")
-def test_resumed_callers_overfill_the_queue(world: World) -> None:
-    owner = world.process("owner")
-    callers = world.processes("a", "b", "c")
-    port = busy(world, owner)
+def test_resumed_callers_overfill_the_queue(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    callers = scenario.processes("a", "b", "c")
+    port = busy(scenario, owner)
     size = 12_000
     pending = []
     for caller in callers:
@@ -81,9 +81,9 @@ def test_resumed_callers_overfill_the_queue(world: World) -> None:
 
 
 @clause("port_command/messages-wait-for-the-suspended")
-def test_suspension_loses_messages(world: World) -> None:
-    owner, caller = world.processes("owner", "caller")
-    port = busy(world, owner)
+def test_suspension_loses_messages(scenario: Scenario) -> None:
+    owner, caller = scenario.processes("owner", "caller")
+    port = busy(scenario, owner)
     pending = caller.begin.erlang.port_command(port.socket, b"x")
     caller.is_suspended()
     for message in ("one", "two", "three"):
@@ -96,9 +96,9 @@ def test_suspension_loses_messages(world: World) -> None:
 
 
 @clause("port_command/exit-ends-a-suspended-caller")
-def test_suspended_caller_survives_an_exit_signal(world: World) -> None:
-    owner, caller = world.processes("owner", "caller")
-    port = busy(world, owner)
+def test_suspended_caller_survives_an_exit_signal(scenario: Scenario) -> None:
+    owner, caller = scenario.processes("owner", "caller")
+    port = busy(scenario, owner)
     pending = caller.begin.erlang.port_command(port.socket, b"x")
     caller.is_suspended()
     owner.erlang.exit(caller, "boom")
@@ -106,9 +106,9 @@ def test_suspended_caller_survives_an_exit_signal(world: World) -> None:
 
 
 @clause("port_command/data-of-an-ended-caller-are-dropped")
-def test_killed_callers_data_are_sent(world: World) -> None:
-    owner, caller, next_ = world.processes("owner", "caller", "next")
-    port = busy(world, owner)
+def test_killed_callers_data_are_sent(scenario: Scenario) -> None:
+    owner, caller, next_ = scenario.processes("owner", "caller", "next")
+    port = busy(scenario, owner)
     caller.begin.erlang.port_command(port.socket, b"dead")
     caller.is_suspended()
     waiting = next_.begin.erlang.port_command(port.socket, b"alive")
@@ -122,9 +122,9 @@ def test_killed_callers_data_are_sent(world: World) -> None:
 
 
 @clause("port_command/trapped-exit-leaves-the-caller-suspended")
-def test_trapped_exit_ends_the_suspension(world: World) -> None:
-    owner, caller = world.processes("owner", "caller")
-    port = busy(world, owner)
+def test_trapped_exit_ends_the_suspension(scenario: Scenario) -> None:
+    owner, caller = scenario.processes("owner", "caller")
+    port = busy(scenario, owner)
     caller.erlang.process_flag("trap_exit", True)
     pending = caller.begin.erlang.port_command(port.socket, b"x")
     caller.is_suspended()
@@ -137,9 +137,9 @@ def test_trapped_exit_ends_the_suspension(world: World) -> None:
 
 
 @clause("port_command/end-of-the-busy-maker-changes-nothing")
-def test_busy_makers_end_ends_busy(world: World) -> None:
-    owner, caller = world.processes("owner", "caller")
-    port = busy(world, owner)
+def test_busy_makers_end_ends_busy(scenario: Scenario) -> None:
+    owner, caller = scenario.processes("owner", "caller")
+    port = busy(scenario, owner)
     pending = caller.begin.erlang.port_command(port.socket, b"x")
     caller.is_suspended()
     port.maker.kill()
@@ -151,9 +151,9 @@ def test_busy_makers_end_ends_busy(world: World) -> None:
 
 
 @clause("port_command/send-behind-a-busy-port")
-def test_send_behind_a_busy_port_returns(world: World) -> None:
-    owner, sender = world.processes("owner", "sender")
-    port = busy(world, owner)
+def test_send_behind_a_busy_port_returns(scenario: Scenario) -> None:
+    owner, sender = scenario.processes("owner", "sender")
+    port = busy(scenario, owner)
     pending = sender.begin.gen_tcp.send(port.socket, b"x")
     sender.is_suspended()
     port.drains(b"x")
@@ -161,9 +161,9 @@ def test_send_behind_a_busy_port_returns(world: World) -> None:
 
 
 @clause("port_command/send-makes-busy")
-def test_send_does_not_make_the_port_busy(world: World) -> None:
-    owner, sender = world.processes("owner", "sender")
-    port = filled(world, owner)
+def test_send_does_not_make_the_port_busy(scenario: Scenario) -> None:
+    owner, sender = scenario.processes("owner", "sender")
+    port = filled(scenario, owner)
     pending = sender.begin.gen_tcp.send(port.socket, LAST)
     pending.is_blocked()
     if sender.process.status() == "suspended":

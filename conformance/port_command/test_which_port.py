@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gen_tck.conformance.harness.expect import expect, ok, raised
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.port_command.busy import reply
 from gen_tck.spec.terms import show, string, term
 
@@ -12,9 +12,9 @@ BADARG = raised("error", "badarg")
 
 
 @clause("port_command/closed-port-is-badarg")
-def test_closed_port_is_ignored(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_closed_port_is_ignored(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     expect(owner.gen_tcp.close(socket), ok())
     expect(owner.erlang.port_command(socket, b"x"), BADARG)
     for options in ([], ["nosuspend"], ["force"]):
@@ -22,32 +22,32 @@ def test_closed_port_is_ignored(world: World) -> None:
 
 
 @clause("port_command/unregistered-name-is-badarg")
-def test_unknown_name_is_ignored(world: World) -> None:
-    owner = world.process("owner")
+def test_unknown_name_is_ignored(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
     expect(owner.erlang.port_command("my_absent_port", b"x"), BADARG)
     expect(owner.erlang.port_command("my_absent_port", b"x", ["nosuspend"]), BADARG)
 
 
 @clause("port_command/name-of-a-process-is-badarg")
-def test_process_takes_a_command(world: World) -> None:
-    owner, other = world.processes("owner", "other")
+def test_process_takes_a_command(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
     expect(other.erlang.register("my_process", other), True)
     expect(owner.erlang.port_command("my_process", b"x"), BADARG)
     other.receives_nothing()
 
 
 @clause("port_command/what-is-no-port-is-badarg")
-def test_something_else_takes_a_command(world: World) -> None:
-    owner = world.process("owner")
+def test_something_else_takes_a_command(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
     reference = owner.erlang.monitor("process", owner)
     for no_port in (owner.pid, reference, 1, string("tcp_inet"), b"tcp_inet"):
         expect(owner.erlang.port_command(no_port, b"x"), BADARG, show(term(no_port)))
 
 
 @clause("port_command/registered-name-stands-for-the-port")
-def test_name_of_a_port_is_refused(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_name_of_a_port_is_refused(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     expect(owner.erlang.register("my_port", socket), True)
     expect(owner.erlang.port_command("my_port", b"2"), True)
     expect(owner.erlang.port_command("my_port", b"3", ["nosuspend"]), True)
@@ -56,27 +56,27 @@ def test_name_of_a_port_is_refused(world: World) -> None:
 
 
 @clause("port_command/name-ends-with-the-registration")
-def test_name_outlives_its_registration(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_name_outlives_its_registration(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     expect(owner.erlang.register("my_port", socket), True)
     expect(owner.erlang.unregister("my_port"), True)
     expect(owner.erlang.port_command("my_port", b"x"), BADARG)
 
 
 @clause("port_command/name-ends-with-the-registration")
-def test_name_outlives_its_port(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_name_outlives_its_port(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     expect(owner.erlang.register("my_port", socket), True)
     expect(owner.gen_tcp.close(socket), ok())
     expect(owner.erlang.port_command("my_port", b"x"), BADARG)
 
 
 @clause("port_command/any-process-may-command")
-def test_stranger_is_refused(world: World) -> None:
-    owner, other = world.processes("owner", "other")
-    socket, peer = world.connect(owner)
+def test_stranger_is_refused(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    socket, peer = scenario.connect(owner)
     expect(other.erlang.port_command(socket, b"2"), True)
     expect(other.erlang.port_command(socket, b"3", []), True)
     other.receives(*[reply(socket)] * 2)
@@ -84,9 +84,9 @@ def test_stranger_is_refused(world: World) -> None:
 
 
 @clause("port_command/any-process-may-command")
-def test_stranger_becomes_the_owner(world: World) -> None:
-    owner, other = world.processes("owner", "other")
-    socket, peer = world.connect(owner, active=True)
+def test_stranger_becomes_the_owner(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    socket, peer = scenario.connect(owner, active=True)
     expect(other.erlang.port_command(socket, b"x"), True)
     other.receives(reply(socket))
     expect(owner.erlang.port_info(socket, "connected"), ("connected", owner.pid))
@@ -96,9 +96,9 @@ def test_stranger_becomes_the_owner(world: World) -> None:
 
 
 @clause("port_command/port-info-describes-a-socket")
-def test_socket_is_no_tcp_port(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_socket_is_no_tcp_port(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     expect(owner.erlang.port_info(socket, "name"), ("name", string("tcp_inet")))
     expect(owner.erlang.port_info(socket, "connected"), ("connected", owner.pid))
     expect(owner.erlang.port_info(socket, "links"), ("links", [owner.pid]))
@@ -108,8 +108,8 @@ def test_socket_is_no_tcp_port(world: World) -> None:
 
 
 @clause("port_command/port-info-of-a-closed-port")
-def test_closed_port_has_a_description(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_closed_port_has_a_description(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     expect(owner.gen_tcp.close(socket), ok())
     expect(owner.erlang.port_info(socket, "name"), "undefined")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from gen_tck.conformance.harness.expect import Unexpected, expect, ok
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.port_command.busy import FLOOD, busy, filled, reply
 from gen_tck.spec.terms import Atom
 
 
 @clause("port_command/nosuspend-returns-false")
-def test_nosuspend_waits(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner)
+def test_nosuspend_waits(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
     pending = owner.begin.erlang.port_command(port.socket, b"x", ["nosuspend"])
     if not pending.has_returned():
         raise Unexpected("false", "it was suspended")
@@ -20,9 +20,9 @@ def test_nosuspend_waits(world: World) -> None:
 
 
 @clause("port_command/refused-command-leaves-nothing")
-def test_refused_command_is_sent_later(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner)
+def test_refused_command_is_sent_later(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
     expect(owner.erlang.port_command(port.socket, b"x", ["nosuspend"]), False)
     port.drains()
     owner.receives_nothing()
@@ -30,9 +30,9 @@ def test_refused_command_is_sent_later(world: World) -> None:
 
 
 @clause("port_command/nosuspend-works-again")
-def test_nosuspend_stays_false(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner)
+def test_nosuspend_stays_false(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
     expect(owner.erlang.port_command(port.socket, b"x", ["nosuspend"]), False)
     port.drains()
     expect(owner.erlang.port_command(port.socket, b"y", ["nosuspend"]), True)
@@ -41,9 +41,9 @@ def test_nosuspend_stays_false(world: World) -> None:
 
 
 @clause("port_command/force-goes-through")
-def test_force_waits(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner)
+def test_force_waits(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
     pending = port.maker.begin.erlang.port_command(port.socket, b"forced", ["force"])
     if not pending.has_returned():
         raise Unexpected("true", "it was suspended")
@@ -53,9 +53,9 @@ def test_force_waits(world: World) -> None:
 
 
 @clause("port_command/forced-command-keeps-its-place")
-def test_forced_command_overtakes(world: World) -> None:
-    owner, other = world.processes("owner", "other")
-    port = busy(world, owner)
+def test_forced_command_overtakes(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    port = busy(scenario, owner)
     waiting = other.begin.erlang.port_command(port.socket, b"later")
     other.is_suspended()
     expect(port.maker.erlang.port_command(port.socket, b"1", ["force"]), True)
@@ -67,9 +67,9 @@ def test_forced_command_overtakes(world: World) -> None:
 
 
 @clause("port_command/force-beats-nosuspend")
-def test_nosuspend_beats_force(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner)
+def test_nosuspend_beats_force(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
     expect(port.maker.erlang.port_command(port.socket, b"1", ["force", "nosuspend"]), True)
     expect(port.maker.erlang.port_command(port.socket, b"2", ["nosuspend", "force"]), True)
     port.maker.kill()
@@ -77,9 +77,9 @@ def test_nosuspend_beats_force(world: World) -> None:
 
 
 @clause("port_command/force-leaves-the-port-busy")
-def test_forced_command_ends_busy(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner)
+def test_forced_command_ends_busy(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
     expect(port.maker.erlang.port_command(port.socket, b"1", ["force"]), True)
     expect(owner.erlang.port_command(port.socket, b"2", ["nosuspend"]), False)
     port.maker.kill()
@@ -87,9 +87,9 @@ def test_forced_command_ends_busy(world: World) -> None:
 
 
 @clause("port_command/every-accepted-command-is-answered")
-def test_forced_command_takes_the_reply_of_another(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner)
+def test_forced_command_takes_the_reply_of_another(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
     expect(owner.erlang.port_command(port.socket, b"x", ["force"]), True)
     port.peer.receives(port.given + b"x")
     owner.receives(reply(port.socket))
@@ -97,9 +97,9 @@ def test_forced_command_takes_the_reply_of_another(world: World) -> None:
 
 
 @clause("port_command/every-accepted-command-is-answered")
-def test_several_forced_commands_get_one_reply(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner)
+def test_several_forced_commands_get_one_reply(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
     for _ in range(3):
         expect(owner.erlang.port_command(port.socket, b"x", ["force"]), True)
     port.peer.receives(port.given + b"xxx")
@@ -108,9 +108,9 @@ def test_several_forced_commands_get_one_reply(world: World) -> None:
 
 
 @clause("port_command/busy-stops-commands-only")
-def test_option_calls_wait(world: World) -> None:
-    owner, other = world.processes("owner", "other")
-    port = busy(world, owner)
+def test_option_calls_wait(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    port = busy(scenario, owner)
     expect(other.inet.setopts(port.socket, [("active", False)]), ok())
     expect(other.inet.getopts(port.socket, ["active"]), ok([("active", False)]))
     expect(other.erlang.port_info(port.socket, "connected"), ("connected", owner.pid))
@@ -118,18 +118,18 @@ def test_option_calls_wait(world: World) -> None:
 
 
 @clause("port_command/busy-stops-commands-only")
-def test_receive_waits(world: World) -> None:
-    owner = world.process("owner")
-    port = busy(world, owner)
+def test_receive_waits(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
     port.peer.send(b"in")
     expect(owner.gen_tcp.recv(port.socket, 0), ok(b"in"))
     expect(owner.erlang.port_command(port.socket, b"x", ["nosuspend"]), False)
 
 
 @clause("port_command/busy-stops-commands-only")
-def test_port_connect_waits(world: World) -> None:
-    owner, new = world.processes("owner", "new")
-    port = busy(world, owner)
+def test_port_connect_waits(scenario: Scenario) -> None:
+    owner, new = scenario.processes("owner", "new")
+    port = busy(scenario, owner)
     expect(owner.erlang.port_connect(port.socket, new), True)
     expect(owner.erlang.unlink(port.socket), True)
     owner.kill()
@@ -139,10 +139,10 @@ def test_port_connect_waits(world: World) -> None:
 
 
 @clause("port_command/refused-commands-leave-no-busy-port")
-def test_refused_commands_keep_the_port_busy(world: World) -> None:
-    owner = world.process("owner")
-    crowd = world.processes("1", "2", "3", "4")
-    port = filled(world, owner)
+def test_refused_commands_keep_the_port_busy(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    crowd = scenario.processes("1", "2", "3", "4")
+    port = filled(scenario, owner)
     taken = dict.fromkeys(crowd, 0)
     read = b""
     for _ in range(20):

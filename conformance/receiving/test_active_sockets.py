@@ -6,14 +6,14 @@ import pytest
 
 from gen_tck.conformance.harness.expect import error, expect, ok, tcp
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 
 
 @clause("receiving/active-socket-refuses-receive")
 @pytest.mark.parametrize("mode", [True, "once"])
-def test_receive_takes_from_an_active_socket(world: World, mode: object) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=mode)
+def test_receive_takes_from_an_active_socket(scenario: Scenario, mode: object) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=mode)
     expect(owner.gen_tcp.recv(socket, 0, 1), error("einval"))
     expect(owner.gen_tcp.recv(socket, 3), error("einval"))
     peer.send(b"abc")
@@ -21,9 +21,9 @@ def test_receive_takes_from_an_active_socket(world: World, mode: object) -> None
 
 
 @clause("receiving/counting-socket-refuses-receive")
-def test_receive_takes_from_a_counting_socket(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=3)
+def test_receive_takes_from_a_counting_socket(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=3)
     expect(owner.gen_tcp.recv(socket, 0), error("einval"))
     peer.send(b"abc")
     owner.receives(tcp(socket, b"abc"))
@@ -32,9 +32,9 @@ def test_receive_takes_from_a_counting_socket(world: World) -> None:
 
 
 @clause("receiving/receives-again-when-once-is-spent")
-def test_spent_once_still_refuses_receive(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active="once")
+def test_spent_once_still_refuses_receive(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active="once")
     peer.send(b"a")
     owner.receives(tcp(socket, b"a"))
     peer.send(b"b")
@@ -43,9 +43,9 @@ def test_spent_once_still_refuses_receive(world: World) -> None:
 
 @clause("receiving/other-options-leave-delivery-alone")
 @pytest.mark.parametrize("mode", [True, "once"])
-def test_unrelated_option_stops_delivery(world: World, mode: object) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=mode)
+def test_unrelated_option_stops_delivery(scenario: Scenario, mode: object) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=mode)
     expect(owner.inet.setopts(socket, [("nodelay", True)]), ok())
     peer.send(b"data")
     owner.receives(tcp(socket, b"data"))

@@ -6,14 +6,14 @@ import pytest
 
 from gen_tck.conformance.harness.expect import error, expect, ok
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import string
 
 
 @clause("receiving/receives-what-is-available")
-def test_received_data_differ_from_what_was_sent(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_received_data_differ_from_what_was_sent(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     every_byte = bytes(range(256))
     peer.send(every_byte)
     expect(owner.gen_tcp.recv(socket, 0), ok(every_byte))
@@ -21,9 +21,9 @@ def test_received_data_differ_from_what_was_sent(world: World) -> None:
 
 @clause("receiving/waits-for-the-first-byte")
 @pytest.mark.parametrize("timeout", [(), ("infinity",)], ids=["recv/2", "infinity"])
-def test_receive_returns_without_data(world: World, timeout: tuple[str, ...]) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_receive_returns_without_data(scenario: Scenario, timeout: tuple[str, ...]) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     receive = owner.begin.gen_tcp.recv(socket, 0, *timeout)
     receive.is_blocked()
     peer.send(b"a")
@@ -31,18 +31,18 @@ def test_receive_returns_without_data(world: World, timeout: tuple[str, ...]) ->
 
 
 @clause("receiving/several-sends-come-in-one-receive")
-def test_receive_stops_where_a_send_ended(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_receive_stops_where_a_send_ended(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"ab")
     peer.send(b"cd")
     expect(owner.gen_tcp.recv(socket, 0), ok(b"abcd"))
 
 
 @clause("receiving/zero-gives-at-most-a-buffer")
-def test_receive_gives_more_than_a_buffer(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, buffer=100)
+def test_receive_gives_more_than_a_buffer(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, buffer=100)
     data = bytes(range(250))
     peer.send(data)
     expect(owner.gen_tcp.recv(socket, 0), ok(data[:100]))
@@ -52,9 +52,9 @@ def test_receive_gives_more_than_a_buffer(world: World) -> None:
 
 
 @clause("receiving/data-come-as-list-or-binary")
-def test_data_come_in_the_other_form(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, "list")
+def test_data_come_in_the_other_form(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, "list")
     peer.send(b"ab")
     expect(owner.gen_tcp.recv(socket, 2), ok(string("ab")))
     expect(owner.inet.setopts(socket, ["binary"]), ok())
@@ -63,9 +63,9 @@ def test_data_come_in_the_other_form(world: World) -> None:
 
 
 @clause("receiving/answers-only-the-caller")
-def test_receive_leaves_a_message(world: World) -> None:
-    owner, reader = world.processes("owner", "reader")
-    socket, peer = world.connect(owner)
+def test_receive_leaves_a_message(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     expect(reader.gen_tcp.recv(socket, 2), ok(b"ab"))
     expect(reader.gen_tcp.recv(socket, 2, 1), error("timeout"))

@@ -6,21 +6,21 @@ import pytest
 
 from gen_tck.conformance.harness.expect import error, expect, ok, one_of, tcp, tcp_closed, tcp_passive
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.harness.timers import LIMITS
 
 
 @clause("receiving/activation-during-a-receive")
-def test_activation_loses_or_doubles_data(world: World) -> None:
-    owner, reader = world.processes("owner", "reader")
-    socket, peer = world.connect(owner, packet=1)
+def test_activation_loses_or_doubles_data(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner, packet=1)
     receive = reader.begin.gen_tcp.recv(socket, 0)
     receive.is_blocked()
     expect(owner.inet.setopts(socket, [("active", True)]), ok())
     peer.send(b"\4data")
     peer.send(b"\4more")
     peer.close()
-    if world.varies(receive.result(), owner=error("closed"), receiver=ok(b"data")) == "owner":
+    if scenario.varies(receive.result(), owner=error("closed"), receiver=ok(b"data")) == "owner":
         owner.receives(tcp(socket, b"data"), tcp(socket, b"more"), tcp_closed(socket))
     else:
         owner.receives(tcp(socket, b"more"), tcp_closed(socket))
@@ -28,12 +28,12 @@ def test_activation_loses_or_doubles_data(world: World) -> None:
 
 @clause("receiving/timeout-of-a-receive-leaves-an-active-socket-active")
 @pytest.mark.parametrize("mode", [True, "once"])
-def test_timeout_of_a_receive_makes_an_active_socket_deaf(world: World, mode: object) -> None:
-    owner, reader = world.processes("owner", "reader")
+def test_timeout_of_a_receive_makes_an_active_socket_deaf(scenario: Scenario, mode: object) -> None:
+    owner, reader = scenario.processes("owner", "reader")
     for timeout in LIMITS:
-        socket, peer = world.connect(owner)
+        socket, peer = scenario.connect(owner)
         receive = reader.begin.gen_tcp.recv(socket, 0, timeout)
-        world.settle()  # or the socket might be active before the receive begins
+        scenario.settle()  # or the socket might be active before the receive begins
         expect(owner.inet.setopts(socket, [("active", mode)]), ok())
         in_time = not receive.has_returned()
         expect(receive.result(), error("timeout"))
@@ -45,9 +45,9 @@ def test_timeout_of_a_receive_makes_an_active_socket_deaf(world: World, mode: ob
 
 
 @clause("receiving/end-during-a-receive-on-an-active-socket")
-def test_end_is_not_told_to_both(world: World) -> None:
-    owner, reader = world.processes("owner", "reader")
-    socket, peer = world.connect(owner)
+def test_end_is_not_told_to_both(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner)
     receive = reader.begin.gen_tcp.recv(socket, 0)
     receive.is_blocked()
     expect(owner.inet.setopts(socket, [("active", True)]), ok())
@@ -58,9 +58,9 @@ def test_end_is_not_told_to_both(world: World) -> None:
 
 @clause("receiving/passive-again-serves-the-receive")
 @pytest.mark.parametrize("mode", [True, "once"])
-def test_receive_hangs_when_activity_was_called_off(world: World, mode: object) -> None:
-    owner, reader = world.processes("owner", "reader")
-    socket, peer = world.connect(owner)
+def test_receive_hangs_when_activity_was_called_off(scenario: Scenario, mode: object) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner)
     receive = reader.begin.gen_tcp.recv(socket, 0)
     receive.is_blocked()
     expect(owner.inet.setopts(socket, [("active", mode)]), ok())
@@ -70,9 +70,9 @@ def test_receive_hangs_when_activity_was_called_off(world: World, mode: object) 
 
 
 @clause("receiving/passive-again-serves-the-receive", "receiving/activation-during-a-receive")
-def test_receive_hangs_when_once_is_spent(world: World) -> None:
-    owner, reader = world.processes("owner", "reader")
-    socket, peer = world.connect(owner, packet=1)
+def test_receive_hangs_when_once_is_spent(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner, packet=1)
     receive = reader.begin.gen_tcp.recv(socket, 0)
     receive.is_blocked()
     expect(owner.inet.setopts(socket, [("active", "once")]), ok())
@@ -84,9 +84,9 @@ def test_receive_hangs_when_once_is_spent(world: World) -> None:
 
 
 @clause("receiving/count-of-zero-leaves-a-receive")
-def test_count_of_zero_makes_a_receive_hang(world: World) -> None:
-    owner, reader = world.processes("owner", "reader")
-    socket, peer = world.connect(owner)
+def test_count_of_zero_makes_a_receive_hang(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner)
     receive = reader.begin.gen_tcp.recv(socket, 0)
     receive.is_blocked()
     expect(owner.inet.setopts(socket, [("active", -1)]), ok())
@@ -97,9 +97,9 @@ def test_count_of_zero_makes_a_receive_hang(world: World) -> None:
 
 @clause("receiving/framing-may-change-during-a-receive")
 @pytest.mark.parametrize(("old", "new", "data"), [("raw", 1, b"abc"), (1, "raw", b"\3abc")])
-def test_new_framing_is_not_applied(world: World, old: object, new: object, data: bytes) -> None:
-    owner, reader = world.processes("owner", "reader")
-    socket, peer = world.connect(owner, packet=old)
+def test_new_framing_is_not_applied(scenario: Scenario, old: object, new: object, data: bytes) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner, packet=old)
     receive = reader.begin.gen_tcp.recv(socket, 0)
     receive.is_blocked()
     expect(owner.inet.setopts(socket, [("packet", new)]), ok())

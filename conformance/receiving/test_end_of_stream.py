@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_closed
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 
 
 @clause("receiving/bytes-before-the-end-come-first")
-def test_end_overtakes_bytes(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_end_overtakes_bytes(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abcdef")
     peer.close()
     expect(owner.gen_tcp.recv(socket, 3), ok(b"abc"))
@@ -19,9 +19,9 @@ def test_end_overtakes_bytes(world: World) -> None:
 
 
 @clause("receiving/bytes-before-the-end-come-first")
-def test_length_that_the_end_meets_exactly_fails(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_length_that_the_end_meets_exactly_fails(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     peer.close()
     expect(owner.gen_tcp.recv(socket, 3), ok(b"abc"))
@@ -29,18 +29,18 @@ def test_length_that_the_end_meets_exactly_fails(world: World) -> None:
 
 
 @clause("receiving/too-few-bytes-before-the-end")
-def test_receive_gives_part_of_its_length_at_the_end(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_receive_gives_part_of_its_length_at_the_end(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     peer.close()
     expect(owner.gen_tcp.recv(socket, 5), error("closed"))
 
 
 @clause("receiving/too-few-bytes-before-the-end")
-def test_pending_receive_gives_part_of_its_length_at_the_end(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_pending_receive_gives_part_of_its_length_at_the_end(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     receive = owner.begin.gen_tcp.recv(socket, 5)
     peer.send(b"abc")
     receive.is_blocked()
@@ -49,20 +49,20 @@ def test_pending_receive_gives_part_of_its_length_at_the_end(world: World) -> No
 
 
 @clause("receiving/too-few-bytes-before-the-end", "receiving/bytes-short-of-a-length-at-the-end")
-def test_short_bytes_at_the_end_come_back_wrong(world: World) -> None:
-    owner = world.process("owner")
+def test_short_bytes_at_the_end_come_back_wrong(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
     # So the socket stays what it is, and the second receive shows what became of the bytes.
-    socket, peer = world.connect(owner, exit_on_close=False)
+    socket, peer = scenario.connect(owner, exit_on_close=False)
     peer.send(b"abc")
     peer.finish()
     expect(owner.gen_tcp.recv(socket, 5), error("closed"))
-    world.varies(owner.gen_tcp.recv(socket, 0), discarded=error("closed"), kept=ok(b"abc"))
+    scenario.varies(owner.gen_tcp.recv(socket, 0), discarded=error("closed"), kept=ok(b"abc"))
 
 
 @clause("receiving/kept-bytes-outlive-the-end")
-def test_end_discards_kept_bytes(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_end_discards_kept_bytes(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     expect(owner.gen_tcp.recv(socket, 5, 1), error("timeout"))
     peer.close()
@@ -72,9 +72,9 @@ def test_end_discards_kept_bytes(world: World) -> None:
 
 
 @clause("receiving/kept-bytes-outlive-the-end", "receiving/kept-bytes-go-to-an-active-socket")
-def test_end_discards_kept_bytes_of_an_active_socket(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_end_discards_kept_bytes_of_an_active_socket(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     expect(owner.gen_tcp.recv(socket, 5, 1), error("timeout"))
     peer.close()

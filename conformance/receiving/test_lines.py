@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from gen_tck.conformance.harness.expect import error, expect, ok
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 
 
 @clause("receiving/line-ends-with-its-delimiter")
-def test_line_is_edited_or_merged(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet="line")
+def test_line_is_edited_or_merged(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet="line")
     peer.send(b"a\nbc\r\n\nd\n")
     for line in (b"a\n", b"bc\r\n", b"\n", b"d\n"):
         expect(owner.gen_tcp.recv(socket, 0), ok(line))
 
 
 @clause("receiving/waits-for-the-end-of-a-line")
-def test_part_of_a_line_is_received(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet="line")
+def test_part_of_a_line_is_received(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet="line")
     peer.send(b"one\ntw")
     expect(owner.gen_tcp.recv(socket, 0), ok(b"one\n"))
     receive = owner.begin.gen_tcp.recv(socket, 0)
@@ -30,9 +30,9 @@ def test_part_of_a_line_is_received(world: World) -> None:
 
 
 @clause("receiving/waits-for-the-end-of-a-line")
-def test_timeout_loses_part_of_a_line(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet="line")
+def test_timeout_loses_part_of_a_line(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet="line")
     peer.send(b"on")
     expect(owner.gen_tcp.recv(socket, 0, 1), error("timeout"))
     peer.send(b"e\n")
@@ -40,9 +40,9 @@ def test_timeout_loses_part_of_a_line(world: World) -> None:
 
 
 @clause("receiving/line-delimiter-can-be-chosen")
-def test_line_still_ends_at_a_newline(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet="line", line_delimiter=ord(";"))
+def test_line_still_ends_at_a_newline(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet="line", line_delimiter=ord(";"))
     peer.send(b"a;b\n;c")
     expect(owner.gen_tcp.recv(socket, 0), ok(b"a;"))
     expect(owner.gen_tcp.recv(socket, 0), ok(b"b\n;"))
@@ -50,21 +50,21 @@ def test_line_still_ends_at_a_newline(world: World) -> None:
 
 
 @clause("receiving/line-longer-than-the-buffer")
-def test_long_line_loses_bytes(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet="line", buffer=16)
+def test_long_line_loses_bytes(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet="line", buffer=16)
     line = b"0123456789abcdefghijklmnopqrstuvwxyz\n"
     peer.send(line + b"next\n")
-    if world.varies(owner.gen_tcp.recv(socket, 0), pieces=ok(line[:16]), whole=ok(line)) == "pieces":
+    if scenario.varies(owner.gen_tcp.recv(socket, 0), pieces=ok(line[:16]), whole=ok(line)) == "pieces":
         expect(owner.gen_tcp.recv(socket, 0), ok(line[16:32]))
         expect(owner.gen_tcp.recv(socket, 0), ok(line[32:]))
     expect(owner.gen_tcp.recv(socket, 0), ok(b"next\n"))
 
 
 @clause("receiving/expired-receive-cuts-no-line")
-def test_expired_receive_cuts_a_line(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_expired_receive_cuts_a_line(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     expect(owner.gen_tcp.recv(socket, 2, 1), error("timeout"))
     expect(owner.inet.setopts(socket, [("packet", "line")]), ok())
     peer.send(b"line\n")
@@ -72,9 +72,9 @@ def test_expired_receive_cuts_a_line(world: World) -> None:
 
 
 @clause("receiving/line-over-its-size-limit")
-def test_line_limit_is_ignored_or_off_by_one(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet="line", packet_size=10)
+def test_line_limit_is_ignored_or_off_by_one(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet="line", packet_size=10)
     peer.send(b"012345678\n")
     expect(owner.gen_tcp.recv(socket, 0), ok(b"012345678\n"))
     peer.send(b"0123456789\n")

@@ -6,7 +6,7 @@ import pytest
 
 from gen_tck.conformance.harness.expect import error, expect, ok
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 
 headers = pytest.mark.parametrize("size", [1, 2, 4])
 
@@ -18,26 +18,26 @@ def packet(size: int, data: bytes) -> bytes:
 
 @clause("receiving/no-framing-leaves-bytes-alone")
 @pytest.mark.parametrize("name", ["raw", 0])
-def test_bytes_are_framed_without_framing(world: World, name: object) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=name)
+def test_bytes_are_framed_without_framing(scenario: Scenario, name: object) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=name)
     peer.send(b"\0\3abc\n")
     expect(owner.gen_tcp.recv(socket, 0), ok(b"\0\3abc\n"))
 
 
 @clause("receiving/name-of-no-framing")
-def test_default_framing_has_an_unknown_name(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_default_framing_has_an_unknown_name(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     seen = owner.inet.getopts(socket, ["packet"])
-    world.varies(seen, zero=ok([("packet", 0)]), raw=ok([("packet", "raw")]))
+    scenario.varies(seen, zero=ok([("packet", 0)]), raw=ok([("packet", "raw")]))
 
 
 @clause("receiving/unknown-framing-is-refused")
 @pytest.mark.parametrize("unknown", [3, "parcel"])
-def test_unknown_framing_is_taken(world: World, unknown: object) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=2)
+def test_unknown_framing_is_taken(scenario: Scenario, unknown: object) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=2)
     expect(owner.inet.setopts(socket, [("packet", unknown)]), error("einval"))
     expect(owner.inet.getopts(socket, ["packet"]), ok([("packet", 2)]))
     peer.send(packet(2, b"abc"))
@@ -46,9 +46,9 @@ def test_unknown_framing_is_taken(world: World, unknown: object) -> None:
 
 @clause("receiving/length-header-is-stripped")
 @headers
-def test_header_is_misread(world: World, size: int) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=size)
+def test_header_is_misread(scenario: Scenario, size: int) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=size)
     data = bytes(range(200)) if size == 1 else bytes(range(256)) * 4 + b"odd"
     peer.send(packet(size, data))
     expect(owner.gen_tcp.recv(socket, 0), ok(data))
@@ -56,9 +56,9 @@ def test_header_is_misread(world: World, size: int) -> None:
 
 @clause("receiving/empty-packet-is-received")
 @headers
-def test_empty_packet_is_skipped(world: World, size: int) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=size)
+def test_empty_packet_is_skipped(scenario: Scenario, size: int) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=size)
     peer.send(packet(size, b""))
     expect(owner.gen_tcp.recv(socket, 0), ok(b""))
     peer.send(packet(size, b"a") + packet(size, b"") + packet(size, b"b"))
@@ -68,9 +68,9 @@ def test_empty_packet_is_skipped(world: World, size: int) -> None:
 
 @clause("receiving/one-packet-a-receive")
 @headers
-def test_packets_are_merged_or_lost(world: World, size: int) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=size)
+def test_packets_are_merged_or_lost(scenario: Scenario, size: int) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=size)
     peer.send(packet(size, b"one") + packet(size, b"two") + packet(size, b"three"))
     expect(owner.gen_tcp.recv(socket, 0), ok(b"one"))
     expect(owner.gen_tcp.recv(socket, 0), ok(b"two"))
@@ -80,9 +80,9 @@ def test_packets_are_merged_or_lost(world: World, size: int) -> None:
 
 @clause("receiving/waits-for-a-whole-packet")
 @headers
-def test_part_of_a_packet_is_received(world: World, size: int) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=size)
+def test_part_of_a_packet_is_received(scenario: Scenario, size: int) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=size)
     wire = packet(size, b"abc")
     receive = owner.begin.gen_tcp.recv(socket, 0)
     for piece in (wire[: size - 1], wire[size - 1 : size], wire[size:-1]):
@@ -93,9 +93,9 @@ def test_part_of_a_packet_is_received(world: World, size: int) -> None:
 
 
 @clause("receiving/timeout-keeps-a-partial-packet")
-def test_timeout_loses_part_of_a_header(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=4)
+def test_timeout_loses_part_of_a_header(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=4)
     peer.send(b"\0\0")
     expect(owner.gen_tcp.recv(socket, 0, 1), error("timeout"))
     peer.send(b"\0\3abc")
@@ -103,9 +103,9 @@ def test_timeout_loses_part_of_a_header(world: World) -> None:
 
 
 @clause("receiving/timeout-keeps-a-partial-packet")
-def test_timeout_loses_part_of_a_body(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=4)
+def test_timeout_loses_part_of_a_body(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=4)
     peer.send(b"\0\0\0\3a")
     expect(owner.gen_tcp.recv(socket, 0, 1), error("timeout"))
     peer.send(b"bc")
@@ -113,9 +113,9 @@ def test_timeout_loses_part_of_a_body(world: World) -> None:
 
 
 @clause("receiving/packet-may-exceed-the-buffer")
-def test_packet_is_cut_at_the_buffer(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=2, buffer=16)
+def test_packet_is_cut_at_the_buffer(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=2, buffer=16)
     data = bytes(range(250)) * 4
     peer.send(packet(2, data) + packet(2, b"next"))
     expect(owner.gen_tcp.recv(socket, 0), ok(data))
@@ -124,9 +124,9 @@ def test_packet_is_cut_at_the_buffer(world: World) -> None:
 
 @clause("receiving/packet-over-its-size-limit")
 @headers
-def test_size_limit_is_ignored_or_off_by_one(world: World, size: int) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=size, packet_size=10)
+def test_size_limit_is_ignored_or_off_by_one(scenario: Scenario, size: int) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=size, packet_size=10)
     peer.send(packet(size, b"0123456789"))
     expect(owner.gen_tcp.recv(socket, 0), ok(b"0123456789"))
     peer.send((11).to_bytes(size, "big"))
@@ -135,16 +135,16 @@ def test_size_limit_is_ignored_or_off_by_one(world: World, size: int) -> None:
 
 @clause("receiving/four-byte-header-over-the-limit")
 @pytest.mark.parametrize("header", [b"\x7f\xff\xff\xff", b"\xff\xff\xff\xff"])
-def test_gigabytes_are_waited_for(world: World, header: bytes) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=4)
+def test_gigabytes_are_waited_for(scenario: Scenario, header: bytes) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=4)
     peer.send(header + b"abc")
     expect(owner.gen_tcp.recv(socket, 0), error("emsgsize"))
 
 
 @clause("receiving/four-byte-header-over-64-mib")
-def test_packet_over_64_mib_is_neither_awaited_nor_refused(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=4)
+def test_packet_over_64_mib_is_neither_awaited_nor_refused(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=4)
     peer.send(b"\x04\0\0\1abc")
-    world.varies(owner.gen_tcp.recv(socket, 0, 1), waits=error("timeout"), emsgsize=error("emsgsize"))
+    scenario.varies(owner.gen_tcp.recv(socket, 0, 1), waits=error("timeout"), emsgsize=error("emsgsize"))

@@ -6,27 +6,27 @@ import pytest
 
 from gen_tck.conformance.harness.expect import error, expect, ok, one_of, tcp
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 
 
 @clause("receiving/second-receive", "receiving/second-receive-leaves-the-first-alone")
-def test_second_receive_takes_the_first_ones_data(world: World) -> None:
-    first, second = world.processes("first", "second")
-    socket, peer = world.connect(first)
+def test_second_receive_takes_the_first_ones_data(scenario: Scenario) -> None:
+    first, second = scenario.processes("first", "second")
+    socket, peer = scenario.connect(first)
     pending = first.begin.gen_tcp.recv(socket, 3)
     pending.is_blocked()
     other = second.begin.gen_tcp.recv(socket, 2)
-    world.settle()
+    scenario.settle()
     peer.send(b"abcde")
     expect(pending.result(), ok(b"abc"))
-    if world.varies(other.result(), ealready=error("ealready"), queued=ok(b"de")) == "ealready":
+    if scenario.varies(other.result(), ealready=error("ealready"), queued=ok(b"de")) == "ealready":
         expect(second.gen_tcp.recv(socket, 2), ok(b"de"))
 
 
 @clause("receiving/second-receive-leaves-the-first-alone")
-def test_second_receive_ends_the_first(world: World) -> None:
-    first, second = world.processes("first", "second")
-    socket, peer = world.connect(first)
+def test_second_receive_ends_the_first(scenario: Scenario) -> None:
+    first, second = scenario.processes("first", "second")
+    socket, peer = scenario.connect(first)
     pending = first.begin.gen_tcp.recv(socket, 0)
     pending.is_blocked()
     second.begin.gen_tcp.recv(socket, 0)
@@ -37,26 +37,26 @@ def test_second_receive_ends_the_first(world: World) -> None:
 
 @clause("receiving/second-receive-comes-back")
 @pytest.mark.parametrize("timeout", [0, 1])
-def test_second_receive_waits_beyond_the_first(world: World, timeout: int) -> None:
-    first, second = world.processes("first", "second")
-    socket, peer = world.connect(first)
+def test_second_receive_waits_beyond_the_first(scenario: Scenario, timeout: int) -> None:
+    first, second = scenario.processes("first", "second")
+    socket, peer = scenario.connect(first)
     pending = first.begin.gen_tcp.recv(socket, 0)
     pending.is_blocked()
     other = second.begin.gen_tcp.recv(socket, 0, timeout)
-    world.settle()
+    scenario.settle()
     peer.send(b"a")
     expect(pending.result(), ok(b"a"))
     expect(other.result(), one_of(error("ealready"), error("timeout")))
 
 
 @clause("receiving/second-receive-comes-back")
-def test_close_leaves_the_second_receive_waiting(world: World) -> None:
-    owner, first, second = world.processes("owner", "first", "second")
-    socket, _ = world.connect(owner)
+def test_close_leaves_the_second_receive_waiting(scenario: Scenario) -> None:
+    owner, first, second = scenario.processes("owner", "first", "second")
+    socket, _ = scenario.connect(owner)
     pending = first.begin.gen_tcp.recv(socket, 0)
     pending.is_blocked()
     other = second.begin.gen_tcp.recv(socket, 0)
-    world.settle()
+    scenario.settle()
     expect(owner.gen_tcp.close(socket), ok())
     expect(pending.result(), error("closed"))
     expect(other.result(), one_of(error("ealready"), error("closed")))
@@ -64,9 +64,9 @@ def test_close_leaves_the_second_receive_waiting(world: World) -> None:
 
 @clause("receiving/close-wakes-a-receive")
 @pytest.mark.parametrize("length", [0, 5])
-def test_close_leaves_a_receive_waiting(world: World, length: int) -> None:
-    owner, reader = world.processes("owner", "reader")
-    socket, _ = world.connect(owner)
+def test_close_leaves_a_receive_waiting(scenario: Scenario, length: int) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, _ = scenario.connect(owner)
     receive = reader.begin.gen_tcp.recv(socket, length)
     receive.is_blocked()
     expect(owner.gen_tcp.close(socket), ok())
@@ -74,9 +74,9 @@ def test_close_leaves_a_receive_waiting(world: World, length: int) -> None:
 
 
 @clause("receiving/read-shutdown-wakes-a-receive")
-def test_read_shutdown_leaves_a_receive_waiting(world: World) -> None:
-    owner, reader = world.processes("owner", "reader")
-    socket, _ = world.connect(owner)
+def test_read_shutdown_leaves_a_receive_waiting(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, _ = scenario.connect(owner)
     receive = reader.begin.gen_tcp.recv(socket, 0)
     receive.is_blocked()
     expect(owner.gen_tcp.shutdown(socket, "read"), ok())
@@ -84,9 +84,9 @@ def test_read_shutdown_leaves_a_receive_waiting(world: World) -> None:
 
 
 @clause("receiving/write-shutdown-leaves-a-receive")
-def test_write_shutdown_ends_a_receive(world: World) -> None:
-    owner, reader = world.processes("owner", "reader")
-    socket, peer = world.connect(owner)
+def test_write_shutdown_ends_a_receive(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner)
     receive = reader.begin.gen_tcp.recv(socket, 0)
     receive.is_blocked()
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
@@ -97,9 +97,9 @@ def test_write_shutdown_ends_a_receive(world: World) -> None:
 
 
 @clause("receiving/others-work-during-a-receive")
-def test_receive_locks_the_socket(world: World) -> None:
-    owner, reader = world.processes("owner", "reader")
-    socket, peer = world.connect(owner)
+def test_receive_locks_the_socket(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner)
     receive = reader.begin.gen_tcp.recv(socket, 0)
     receive.is_blocked()
     expect(owner.gen_tcp.send(socket, b"abc"), ok())
@@ -111,21 +111,21 @@ def test_receive_locks_the_socket(world: World) -> None:
 
 
 @clause("receiving/killed-receiver-takes-no-data")
-def test_killed_receiver_keeps_others_from_receiving(world: World) -> None:
-    owner, reader = world.processes("owner", "reader")
-    socket, peer = world.connect(owner)
+def test_killed_receiver_keeps_others_from_receiving(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner)
     reader.begin.gen_tcp.recv(socket, 0).is_blocked()
     reader.kill()
     receive = owner.begin.gen_tcp.recv(socket, 0)
-    world.settle()
+    scenario.settle()
     peer.send(b"data")
     expect(receive.result(), ok(b"data"))
 
 
 @clause("receiving/killed-receiver-takes-no-data")
-def test_killed_receiver_takes_data_from_an_active_socket(world: World) -> None:
-    owner, reader = world.processes("owner", "reader")
-    socket, peer = world.connect(owner)
+def test_killed_receiver_takes_data_from_an_active_socket(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner)
     reader.begin.gen_tcp.recv(socket, 0).is_blocked()
     reader.kill()
     expect(owner.inet.setopts(socket, [("active", "once")]), ok())

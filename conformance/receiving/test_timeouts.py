@@ -6,7 +6,7 @@ import pytest
 
 from gen_tck.conformance.harness.expect import Unexpected, error, expect, integer, ok, tcp
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, World
+from gen_tck.conformance.harness.scenario import Actor, Scenario
 from gen_tck.spec.terms import Term
 
 LONG = 3_600_000
@@ -15,16 +15,16 @@ LONG = 3_600_000
 
 @clause("receiving/times-out")
 @pytest.mark.parametrize("length", [0, 3])
-def test_receive_waits_beyond_its_timeout(world: World, length: int) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_receive_waits_beyond_its_timeout(scenario: Scenario, length: int) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     expect(owner.gen_tcp.recv(socket, length, 2), error("timeout"))
 
 
 @clause("receiving/does-not-time-out-early")
-def test_receive_times_out_early(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_receive_times_out_early(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     begun = integer(owner.erlang.monotonic_time("millisecond"), "the clock")
     expect(owner.gen_tcp.recv(socket, 0, 10), error("timeout"))
     took = integer(owner.erlang.monotonic_time("millisecond"), "the clock") - begun
@@ -33,9 +33,9 @@ def test_receive_times_out_early(world: World) -> None:
 
 
 @clause("receiving/does-not-time-out-early")
-def test_long_timeout_ends_at_once(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_long_timeout_ends_at_once(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     receive = owner.begin.gen_tcp.recv(socket, 0, LONG)
     receive.is_blocked()
     peer.send(b"a")
@@ -43,9 +43,9 @@ def test_long_timeout_ends_at_once(world: World) -> None:
 
 
 @clause("receiving/data-end-the-wait")
-def test_receive_waits_for_its_timeout_though_data_are_there(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_receive_waits_for_its_timeout_though_data_are_there(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abcd")
     expect(owner.gen_tcp.recv(socket, 0, LONG), ok(b"abcd"))
     receive = owner.begin.gen_tcp.recv(socket, 2, LONG)
@@ -54,9 +54,9 @@ def test_receive_waits_for_its_timeout_though_data_are_there(world: World) -> No
 
 
 @clause("receiving/zero-timeout-polls")
-def test_poll_consumes_waits_or_misses_data(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_poll_consumes_waits_or_misses_data(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     expect(owner.gen_tcp.recv(socket, 0, 0), error("timeout"))
     peer.send(b"abc")
     expect(owner.gen_tcp.recv(socket, 5, 0), error("timeout"))
@@ -66,9 +66,9 @@ def test_poll_consumes_waits_or_misses_data(world: World) -> None:
 
 
 @clause("receiving/works-again-after-a-timeout")
-def test_timeout_breaks_the_next_receive(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_timeout_breaks_the_next_receive(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     expect(owner.gen_tcp.recv(socket, 0, 1), error("timeout"))
     receive = owner.begin.gen_tcp.recv(socket, 0)
     receive.is_blocked()
@@ -77,9 +77,9 @@ def test_timeout_breaks_the_next_receive(world: World) -> None:
 
 
 @clause("receiving/timeout-keeps-the-bytes")
-def test_timeout_loses_bytes(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_timeout_loses_bytes(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     expect(owner.gen_tcp.recv(socket, 8, 1), error("timeout"))
     peer.send(b"de")
@@ -90,9 +90,9 @@ def test_timeout_loses_bytes(world: World) -> None:
 
 
 @clause("receiving/timeout-keeps-the-bytes")
-def test_timeout_loses_bytes_that_came_during_the_receive(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_timeout_loses_bytes_that_came_during_the_receive(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     receive = owner.begin.gen_tcp.recv(socket, 4, 5)
     peer.send(b"ab")
     expect(receive.result(), error("timeout"))
@@ -101,9 +101,9 @@ def test_timeout_loses_bytes_that_came_during_the_receive(world: World) -> None:
 
 
 @clause("receiving/kept-bytes-serve-any-length")
-def test_kept_bytes_stay_unread_by_zero(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_kept_bytes_stay_unread_by_zero(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abcde")
     expect(owner.gen_tcp.recv(socket, 10, 1), error("timeout"))
     expect(owner.gen_tcp.recv(socket, 0), ok(b"abcde"))
@@ -111,9 +111,9 @@ def test_kept_bytes_stay_unread_by_zero(world: World) -> None:
 
 
 @clause("receiving/kept-bytes-serve-any-length")
-def test_kept_bytes_are_garbled_by_another_length(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_kept_bytes_are_garbled_by_another_length(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     expect(owner.gen_tcp.recv(socket, 8, 1), error("timeout"))
     expect(owner.gen_tcp.recv(socket, 2), ok(b"ab"))
@@ -122,9 +122,9 @@ def test_kept_bytes_are_garbled_by_another_length(world: World) -> None:
     expect(owner.gen_tcp.recv(socket, 0), ok(b"f"))
 
 
-def after_kept_bytes(world: World, owner: Actor) -> Term:
+def after_kept_bytes(scenario: Scenario, owner: Actor) -> Term:
     """A socket of ``owner`` of which all that was sent has been received, after a receive had timed out on it."""
-    socket, peer = world.connect(owner)
+    socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     expect(owner.gen_tcp.recv(socket, 10, 1), error("timeout"))
     expect(owner.gen_tcp.recv(socket, 3), ok(b"abc"))
@@ -132,9 +132,9 @@ def after_kept_bytes(world: World, owner: Actor) -> Term:
 
 
 @clause("receiving/nothing-is-received-that-was-not-sent")
-def test_receive_gives_bytes_that_nobody_sent(world: World) -> None:
-    owner = world.process("owner")
-    seen = owner.gen_tcp.recv(after_kept_bytes(world, owner), 0, 10)
+def test_receive_gives_bytes_that_nobody_sent(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    seen = owner.gen_tcp.recv(after_kept_bytes(scenario, owner), 0, 10)
     match seen:
         case (_, bytes(data)):  # what they are differs from run to run
             raise Unexpected("{error,timeout}", f"{len(data)} bytes that nobody sent")
@@ -142,10 +142,10 @@ def test_receive_gives_bytes_that_nobody_sent(world: World) -> None:
 
 
 @clause("receiving/nothing-is-received-that-was-not-sent")
-def test_message_of_bytes_that_nobody_sent(world: World) -> None:
-    owner = world.process("owner")
-    expect(owner.inet.setopts(after_kept_bytes(world, owner), [("active", True)]), ok())
-    world.settle()
+def test_message_of_bytes_that_nobody_sent(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    expect(owner.inet.setopts(after_kept_bytes(scenario, owner), [("active", True)]), ok())
+    scenario.settle()
     told = owner.mailbox()
     owner.receives(*told)
     if told:
@@ -153,9 +153,9 @@ def test_message_of_bytes_that_nobody_sent(world: World) -> None:
 
 
 @clause("receiving/kept-bytes-go-to-an-active-socket")
-def test_kept_bytes_are_not_delivered(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_kept_bytes_are_not_delivered(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     expect(owner.gen_tcp.recv(socket, 8, 1), error("timeout"))
     expect(owner.inet.setopts(socket, [("active", True)]), ok())
@@ -165,30 +165,30 @@ def test_kept_bytes_are_not_delivered(world: World) -> None:
 
 
 @clause("receiving/buffer-of-an-expired-receive")
-def test_expired_receive_loses_bytes_of_the_next(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_expired_receive_loses_bytes_of_the_next(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     expect(owner.gen_tcp.recv(socket, 2, 1), error("timeout"))
     peer.send(b"hello")
-    if world.varies(owner.gen_tcp.recv(socket, 0), kept=ok(b"he"), dropped=ok(b"hello")) == "kept":
+    if scenario.varies(owner.gen_tcp.recv(socket, 0), kept=ok(b"he"), dropped=ok(b"hello")) == "kept":
         expect(owner.gen_tcp.recv(socket, 0), ok(b"llo"))
 
 
 @clause("receiving/buffer-of-an-expired-receive")
-def test_expired_receive_loses_bytes_of_messages(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_expired_receive_loses_bytes_of_messages(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     expect(owner.gen_tcp.recv(socket, 2, 1), error("timeout"))
     peer.send(b"hello")
     expect(owner.inet.setopts(socket, [("active", True)]), ok())
     messages = owner.receives_bytes(socket, b"hello")
-    world.varies(messages, kept=2, dropped=1)
+    scenario.varies(messages, kept=2, dropped=1)
 
 
 @clause("receiving/data-racing-a-timeout-are-not-lost")
-def test_data_racing_a_timeout_are_lost(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_data_racing_a_timeout_are_lost(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     for each in range(12):
         data = bytes([each, each, each, each])
         receive = owner.begin.gen_tcp.recv(socket, 4, 1)

@@ -18,13 +18,13 @@ FOLDER = listing.FOLDER
 
 
 def is_case(item: pytest.Item) -> bool:
-    """Whether ``item`` is judged: it is one of ours, or it is somebody else's and uses our ``world``."""
+    """Whether ``item`` is judged: it is one of ours, or it is somebody else's and uses our ``scenario``."""
     if not isinstance(item, pytest.Function):
         return False
     if item.path.is_relative_to(FOLDER):
         return True
-    definitions = item._fixtureinfo.name2fixturedefs.get("world", ())
-    # The last definition is the one that holds: others may have a world of their own.
+    definitions = item._fixtureinfo.name2fixturedefs.get("scenario", ())
+    # The last definition is the one that holds: others may have a scenario of their own.
     return bool(definitions) and definitions[-1].func.__module__.startswith("gen_tck.conformance")
 
 

@@ -57,7 +57,7 @@ def folder_of_traces(config: pytest.Config) -> Path | None:
 
 def tell_collected(folder: Path, cases: list[Case]) -> None:
     """Leave in the shared ``folder`` what was collected: every worker collects the same."""
-    files.write_draft(folder / _COLLECTED, documents.in_json(cases), "what was collected")
+    files.write(folder / _COLLECTED, documents.in_json(cases), "what was collected")
 
 
 class Gathering:

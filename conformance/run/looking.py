@@ -11,7 +11,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from gen_tck.adapters.interface import CallFailed, NodeError
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.output.documents import one_line
 from gen_tck.conformance.output.files import FileError
 from gen_tck.conformance.results.looks import MOST_VOID, decide
@@ -24,8 +24,8 @@ from gen_tck.conformance.traces.recorder import Recorder
 
 CASE = pytest.StashKey[Case]()
 """The record of the play under way."""
-WORLD = pytest.StashKey[World]()
-"""The world that it plays in, once there is one."""
+SCENARIO = pytest.StashKey[Scenario]()
+"""The scenario that it plays in, once there is one."""
 
 Play = tuple[Case, list[pytest.TestReport], Recorder | None]
 
@@ -60,12 +60,12 @@ def look_until_sure(item: pytest.Item, nextitem: pytest.Item | None, run: Run) -
 
 def _play(item: pytest.Item, nextitem: pytest.Item | None) -> tuple[Play, bool]:
     """One play, and whether it is void, because node or kit stood still in it."""
-    if WORLD in item.stash:
-        del item.stash[WORLD]
+    if SCENARIO in item.stash:
+        del item.stash[SCENARIO]
     reports = runtestprotocol(item, log=False, nextitem=nextitem)
-    case, world = item.stash[CASE], item.stash.get(WORLD, None)
-    recorder = world.node if world is not None and isinstance(world.node, Recorder) else None
-    return (case, reports, recorder), world is not None and world.stood_still()
+    case, scenario = item.stash[CASE], item.stash.get(SCENARIO, None)
+    recorder = scenario.node if scenario is not None and isinstance(scenario.node, Recorder) else None
+    return (case, reports, recorder), scenario is not None and scenario.stood_still()
 
 
 def node_failed(reason: BaseException) -> NodeError | None:

@@ -1,4 +1,4 @@
-"""The pytest plugin: ``--node`` and its fellows, the fixture ``world``, the mark ``clause``, verdicts and results.
+"""The pytest plugin: ``--node`` and its fellows, the fixture ``scenario``, the mark ``clause``, verdicts and results.
 
 Under xdist every worker has its own node; the records of the cases travel to the controller on their reports, and what
 needs the whole run (blocked cases, stale deviations, results) is decided there.
@@ -14,7 +14,7 @@ import pytest
 
 from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Capabilities, Node, NodeError
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.results.verdicts import Case, judge
 from gen_tck.conformance.run import collection, options, pytest_words, workers
 from gen_tck.conformance.run.board import Board
@@ -26,7 +26,7 @@ from gen_tck.conformance.run.collector import (
     is_worker,
     tell_collected,
 )
-from gen_tck.conformance.run.looking import CASE, WORLD, look_until_sure, node_failed
+from gen_tck.conformance.run.looking import CASE, SCENARIO, look_until_sure, node_failed
 from gen_tck.conformance.run.session import RUN, Run, run_of
 
 
@@ -141,27 +141,27 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
+def scenario(request: pytest.FixtureRequest) -> Iterator[Scenario]:
     """What one test makes: processes, sockets and peers, on the node under judgement."""
     run = run_of(request.config)
-    world = request.node.stash[WORLD] = run.world(collection.clauses_of(request.node))
-    yield world
-    run.discard(world)
+    scenario = request.node.stash[SCENARIO] = run.scenario(collection.clauses_of(request.node))
+    yield scenario
+    run.discard(scenario)
 
 
 @pytest.fixture
-def node(world: World) -> Node:
+def node(scenario: Scenario) -> Node:
     """The node under judgement."""
-    return world.node
+    return scenario.node
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """Play the test to its end, and see what it leaves behind."""
-    world = pyfuncitem.stash.get(WORLD, None)
-    if world is None:
+    scenario = pyfuncitem.stash.get(SCENARIO, None)
+    if scenario is None:
         return (yield)
-    with run_of(pyfuncitem.config).playing(world):
+    with run_of(pyfuncitem.config).playing(scenario):
         return (yield)
 
 
@@ -190,9 +190,9 @@ def pytest_runtest_makereport(
 
 
 def _note_variants(item: pytest.Item, case: Case) -> None:
-    world = item.stash.get(WORLD, None)
-    if world is not None and world.variants_seen:
-        case.verdict, case.variants = "varies", list(world.variants_seen)
+    scenario = item.stash.get(SCENARIO, None)
+    if scenario is not None and scenario.variants_seen:
+        case.verdict, case.variants = "varies", list(scenario.variants_seen)
 
 
 def _place(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> str:

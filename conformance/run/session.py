@@ -14,7 +14,7 @@ import pytest
 from gen_tck.adapters.interface import CallFailed, Capabilities, NodeError
 from gen_tck.adapters.limits import LimitError, Limits, settings
 from gen_tck.adapters.registry import UnknownNode, find
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.output import files
 from gen_tck.conformance.output.files import FileError
 from gen_tck.conformance.results import deviations
@@ -139,41 +139,41 @@ class Run:
         missing = {self.clauses[each].profile for each in named} - self.host.capabilities.profiles
         return f"the node does not claim the profile {', '.join(sorted(missing))}" if missing else ""
 
-    def world(self, names: Sequence[str]) -> World:
-        """A world for a case that checks the clauses ``names``. Raises ``NodeError`` if there is no node for it."""
+    def scenario(self, names: Sequence[str]) -> Scenario:
+        """A scenario for a case that checks the clauses ``names``. Raises ``NodeError`` if there is no node for it."""
         variants = frozenset(name for each in names for name in self.clauses[each].variants)
         node = self.host.node()
-        return World(node if self.options.results is None else Recorder(node, self.limits), variants)
+        return Scenario(node if self.options.results is None else Recorder(node, self.limits), variants)
 
     @contextmanager
-    def playing(self, world: World) -> Iterator[None]:
-        """While the test plays in ``world``: at the end, see that it left nothing unexpected, and discard everything.
+    def playing(self, scenario: Scenario) -> Iterator[None]:
+        """While the test plays in ``scenario``: see at its end that it left nothing unexpected, and discard all.
 
         A node that does not survive that is not used again, and the test is to blame.
         """
         try:
-            with world.recorded():
+            with scenario.recorded():
                 yield
-                world.finish()
+                scenario.finish()
         except NodeError as reason:
             if isinstance(reason, CallFailed):
-                self.discard(world)
+                self.discard(scenario)
             else:
                 with suppress(Exception):
-                    world.discard()
+                    scenario.discard()
             raise
         except BaseException:
             with suppress(Exception):
-                self.discard(world)
+                self.discard(scenario)
                 self.host.survived()
             raise
-        self.discard(world)
+        self.discard(scenario)
         self.host.survived()
 
-    def discard(self, world: World) -> None:
+    def discard(self, scenario: Scenario) -> None:
         """End what a case made. A node that does not survive this is not used again; raises what went wrong."""
         try:
-            world.discard()
+            scenario.discard()
         except NodeError as reason:
             self.host.failed(reason)
             raise

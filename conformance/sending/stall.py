@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gen_tck.conformance.harness.expect import Inconclusive, Unexpected, describe, error, ok
-from gen_tck.conformance.harness.scenario import Actor, FarEnd, Pending, World
+from gen_tck.conformance.harness.scenario import Actor, Pending, RemotePeer, Scenario
 from gen_tck.spec.terms import Atom, Improper, List, Term
 
 SMALL = 4096
@@ -30,7 +30,7 @@ class Stall:
     """A blocked sender."""
 
     socket: Term
-    peer: FarEnd
+    peer: RemotePeer
     sender: Actor
     """The process that is blocked."""
     blocked: Pending
@@ -39,15 +39,15 @@ class Stall:
     """All that was sent so far, the data of the blocked send included."""
 
 
-def slow(world: World, owner: Actor, **options: object) -> tuple[Term, FarEnd]:
-    """Like ``world.connect``, with small buffers between the socket and the peer."""
-    return world.connect(owner, sndbuf=SMALL, peer_buffer=SMALL, **options)
+def slow(scenario: Scenario, owner: Actor, **options: object) -> tuple[Term, RemotePeer]:
+    """Like ``scenario.connect``, with small buffers between the socket and the peer."""
+    return scenario.connect(owner, sndbuf=SMALL, peer_buffer=SMALL, **options)
 
 
-def stalled(world: World, owner: Actor, **options: object) -> Stall:
+def stalled(scenario: Scenario, owner: Actor, **options: object) -> Stall:
     """A socket of ``owner`` with these options, and a process ``sender`` that is blocked in a send on it."""
-    socket, peer = slow(world, owner, **options)
-    sender = world.process("sender")
+    socket, peer = slow(scenario, owner, **options)
+    sender = scenario.process("sender")
     given = b""
     for _ in range(MOST):
         pending = sender.begin.gen_tcp.send(socket, FLOOD)
@@ -64,7 +64,7 @@ def until_refused(sender: Actor, socket: Term, data: bytes) -> tuple[int, Term]:
     """Send ``data`` again and again: the number of sends that returned ``ok``, and what the next one returned."""
     for count in range(MOST):
         result = sender.gen_tcp.send(socket, data)
-        sender.world.settle()  # after a refusal, too: what follows from it has happened before the next call
+        sender.scenario.settle()  # after a refusal, too: what follows from it has happened before the next call
         if result != ok():
             return count, result
     raise Unexpected("a send to be refused", f"{MOST} sends that returned ok")

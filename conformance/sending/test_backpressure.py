@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from gen_tck.conformance.harness.expect import Unexpected, describe, expect, ok, tcp_passive
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.sending.stall import FLOOD, SMALL
 from gen_tck.spec.terms import Atom, List, Term
 
 
 @clause("sending/passive-socket-stalls-its-peer")
-def test_passive_socket_swallows_everything(world: World) -> None:
-    owner = world.process("owner")
-    _, peer = world.connect(owner, recbuf=SMALL)
+def test_passive_socket_swallows_everything(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    _, peer = scenario.connect(owner, recbuf=SMALL)
     peer.fill()
     owner.receives_nothing()
 
 
 @clause("sending/stalled-peer-loses-nothing")
-def test_stalled_bytes_get_lost(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, recbuf=SMALL)
+def test_stalled_bytes_get_lost(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, recbuf=SMALL)
     stalled = peer.fill()
     receiving = owner.begin.gen_tcp.recv(socket, stalled + len(FLOOD))
     peer.pour(FLOOD)
@@ -30,9 +30,9 @@ def test_stalled_bytes_get_lost(world: World) -> None:
 
 
 @clause("sending/once-stalls-after-one-message")
-def test_once_swallows_everything(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active="once", recbuf=SMALL)
+def test_once_swallows_everything(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active="once", recbuf=SMALL)
     peer.fill()
     messages = owner.mailbox()
     expect(_kinds(messages), [("tcp", socket)])
@@ -40,9 +40,9 @@ def test_once_swallows_everything(world: World) -> None:
 
 
 @clause("sending/active-n-stalls-after-n-messages")
-def test_active_n_swallows_everything(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=3, recbuf=SMALL)
+def test_active_n_swallows_everything(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=3, recbuf=SMALL)
     peer.fill()
     messages = owner.mailbox()
     expect(_kinds(messages), [("tcp", socket)] * 3 + [tcp_passive(socket)])
@@ -50,9 +50,9 @@ def test_active_n_swallows_everything(world: World) -> None:
 
 
 @clause("sending/active-socket-never-stalls-its-peer")
-def test_full_mailbox_stalls_the_peer(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True, recbuf=SMALL)
+def test_full_mailbox_stalls_the_peer(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, recbuf=SMALL)
     data = FLOOD * 3
     peer.send(data)  # returns when all of it is at the subject's side, which holds little unless it is read
     owner.receives_bytes(socket, data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gen_tck.conformance.harness.expect import error, expect, ok, one_of, raised
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import Atom, Improper, List, Term, term
 
 BAD = (
@@ -23,27 +23,27 @@ def _raised(data: Term) -> object:
 
 
 @clause("sending/bad-data-is-reported")
-def test_atom_is_taken(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_atom_is_taken(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     seen = owner.gen_tcp.send(socket, "foo")
-    world.varies(seen, einval=error("einval"), raised=_raised(Atom("foo")))
+    scenario.varies(seen, einval=error("einval"), raised=_raised(Atom("foo")))
     peer.sees_nothing()
 
 
 @clause("sending/bad-data-is-reported")
-def test_list_of_no_bytes_is_taken(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_list_of_no_bytes_is_taken(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     seen = owner.gen_tcp.send(socket, [b"good", 256])
-    world.varies(seen, einval=error("einval"), raised=_raised(List([b"good", 256])))
+    scenario.varies(seen, einval=error("einval"), raised=_raised(List([b"good", 256])))
     peer.sees_nothing()
 
 
 @clause("sending/bad-data-changes-nothing")
-def test_bad_data_breaks_the_stream(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_bad_data_breaks_the_stream(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     for bad in BAD:
         owner.gen_tcp.send(socket, bad)
     peer.sees_nothing()
@@ -53,9 +53,9 @@ def test_bad_data_breaks_the_stream(world: World) -> None:
 
 
 @clause("sending/bad-data-changes-nothing")
-def test_bad_data_leaves_a_header(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, packet=2)
+def test_bad_data_leaves_a_header(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=2)
     for bad in BAD:
         owner.gen_tcp.send(socket, bad)
     peer.sees_nothing()
@@ -65,19 +65,19 @@ def test_bad_data_leaves_a_header(world: World) -> None:
 
 
 @clause("sending/integer-is-no-data")
-def test_integer_is_sent_as_something_else(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_integer_is_sent_as_something_else(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     seen = owner.gen_tcp.send(socket, 123)
-    variant = world.varies(seen, einval=error("einval"), raised=raised("error", "badarg"), byte=ok())
+    variant = scenario.varies(seen, einval=error("einval"), raised=raised("error", "badarg"), byte=ok())
     if variant == "byte":
         peer.receives(b"{")
     peer.sees_nothing()
 
 
 @clause("sending/listener-cannot-send")
-def test_listener_sends(world: World) -> None:
-    owner = world.process("owner")
-    listener, _ = world.listen(owner)
+def test_listener_sends(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, _ = scenario.listen(owner)
     seen = owner.gen_tcp.send(listener, b"x")
-    world.varies(seen, enotconn=error("enotconn"), closed=error("closed"))
+    scenario.varies(seen, enotconn=error("enotconn"), closed=error("closed"))

@@ -6,33 +6,33 @@ import pytest
 
 from gen_tck.conformance.harness.expect import brief, error, expect, ok, tcp, tcp_closed
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.sending.stall import until_refused
 from gen_tck.spec.terms import List
 
 
 @clause("sending/send-after-close-is-closed")
 @pytest.mark.parametrize("data", [b"x", b""], ids=["data", "empty"])
-def test_closed_socket_sends(world: World, data: bytes) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_closed_socket_sends(scenario: Scenario, data: bytes) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     expect(owner.gen_tcp.close(socket), ok())
     expect(owner.gen_tcp.send(socket, data), error("closed"))
     peer.sees_fin()
 
 
 @clause("sending/send-after-close-is-closed")
-def test_bad_data_hides_the_close(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_bad_data_hides_the_close(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     expect(owner.gen_tcp.close(socket), ok())
     expect(owner.gen_tcp.send(socket, "foo"), error("closed"))
 
 
 @clause("sending/passive-socket-sends-after-the-peers-fin")
-def test_fin_ends_the_other_direction(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_fin_ends_the_other_direction(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.finish()
     expect(owner.gen_tcp.send(socket, b"one"), ok())
     expect(owner.gen_tcp.send(socket, b"two"), ok())
@@ -41,88 +41,88 @@ def test_fin_ends_the_other_direction(world: World) -> None:
 
 
 @clause("sending/send-to-a-gone-peer-fails")
-def test_sends_to_nobody_go_on(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_sends_to_nobody_go_on(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.close()
     _, result = until_refused(owner, socket, b"x")
     expect(result, error("closed"))
 
 
 @clause("sending/send-to-a-gone-peer-fails")
-def test_half_open_socket_blocks_its_sender(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True, exit_on_close=False)
+def test_half_open_socket_blocks_its_sender(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, exit_on_close=False)
     peer.close()
     owner.receives(tcp_closed(socket))
-    world.settle()
+    scenario.settle()
     _, result = until_refused(owner, socket, b"x")
     expect(result, error("closed"))
     owner.receives_nothing()
 
 
 @clause("sending/reset-fails-the-next-send")
-def test_send_succeeds_after_a_reset(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_send_succeeds_after_a_reset(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.reset()
     expect(owner.gen_tcp.send(socket, b"x"), error("closed"))
 
 
 @clause("sending/show-econnreset-names-the-reset")
-def test_reset_is_called_a_close(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, show_econnreset=True)
+def test_reset_is_called_a_close(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, show_econnreset=True)
     peer.reset()
     expect(owner.gen_tcp.send(socket, b"x"), error("econnreset"))
 
 
 @clause("sending/show-econnreset-names-the-reset")
-def test_answering_reset_is_called_a_close(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, show_econnreset=True)
+def test_answering_reset_is_called_a_close(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, show_econnreset=True)
     peer.close()
     _, result = until_refused(owner, socket, b"x")
     expect(result, error("econnreset"))
 
 
 @clause("sending/sends-after-a-failed-send")
-def test_dead_connection_comes_to_life(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_dead_connection_comes_to_life(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.reset()
     until_refused(owner, socket, b"x")
     second = owner.gen_tcp.send(socket, b"x")
-    world.varies(second, enotconn=error("enotconn"), closed=error("closed"))
+    scenario.varies(second, enotconn=error("enotconn"), closed=error("closed"))
     expect(owner.gen_tcp.send(socket, b"x"), second)
 
 
 @clause("sending/sends-after-a-failed-send")
-def test_shut_down_socket_comes_to_life(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_shut_down_socket_comes_to_life(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
     until_refused(owner, socket, b"x")
     second = owner.gen_tcp.send(socket, b"x")
-    world.varies(second, enotconn=error("enotconn"), closed=error("closed"))
+    scenario.varies(second, enotconn=error("enotconn"), closed=error("closed"))
     expect(owner.gen_tcp.send(socket, b"x"), second)
 
 
 @clause("sending/fin-closes-an-active-socket-for-sending")
-def test_send_succeeds_after_tcp_closed(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True)
+def test_send_succeeds_after_tcp_closed(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True)
     peer.finish()
     owner.receives(tcp_closed(socket))
-    world.settle()
+    scenario.settle()
     expect(owner.gen_tcp.send(socket, b"x"), error("closed"))
     owner.receives_nothing()
 
 
 @clause("sending/failed-send-keeps-the-close-for-the-owner")
-def test_failed_send_swallows_tcp_closed(world: World) -> None:
-    owner, sender = world.processes("owner", "sender")
-    socket, peer = world.connect(owner, active="once")
+def test_failed_send_swallows_tcp_closed(scenario: Scenario) -> None:
+    owner, sender = scenario.processes("owner", "sender")
+    socket, peer = scenario.connect(owner, active="once")
     peer.send(b"a")
     owner.receives(tcp(socket, b"a"))
     peer.close()
@@ -133,9 +133,9 @@ def test_failed_send_swallows_tcp_closed(world: World) -> None:
 
 
 @clause("sending/send-after-shutdown-is-closed")
-def test_send_succeeds_after_shutdown(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_send_succeeds_after_shutdown(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     expect(owner.gen_tcp.send(socket, b"last"), ok())
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
     expect(owner.gen_tcp.send(socket, b"x"), error("closed"))
@@ -144,9 +144,9 @@ def test_send_succeeds_after_shutdown(world: World) -> None:
 
 
 @clause("sending/send-after-shutdown-is-closed")
-def test_send_crashes_under_a_waiting_receive(world: World) -> None:
-    owner, reader = world.processes("owner", "reader")
-    socket, peer = world.connect(owner)
+def test_send_crashes_under_a_waiting_receive(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner)
     reader.begin.gen_tcp.recv(socket, 0).is_blocked()
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
     peer.sees_fin()
@@ -154,24 +154,24 @@ def test_send_crashes_under_a_waiting_receive(world: World) -> None:
 
 
 @clause("sending/failed-send-closes-the-socket")
-def test_data_is_lost_and_the_socket_open(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_data_is_lost_and_the_socket_open(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.send(b"in")
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
     until_refused(owner, socket, b"x")
-    world.varies(owner.gen_tcp.recv(socket, 0), closes=error("closed"), stays_open=ok(b"in"))
+    scenario.varies(owner.gen_tcp.recv(socket, 0), closes=error("closed"), stays_open=ok(b"in"))
 
 
 @clause("sending/failed-send-closes-the-socket")
-def test_active_socket_is_closed_silently(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True)
+def test_active_socket_is_closed_silently(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True)
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
     until_refused(owner, socket, b"x")
-    world.settle()
+    scenario.settle()
     told = owner.mailbox()
-    variant = world.varies(List(told), closes=[tcp_closed(socket)], stays_open=[])
+    variant = scenario.varies(List(told), closes=[tcp_closed(socket)], stays_open=[])
     if variant == "closes":
         owner.receives(tcp_closed(socket))
     else:
@@ -180,17 +180,17 @@ def test_active_socket_is_closed_silently(world: World) -> None:
 
 
 @clause("sending/empty-send-on-a-dead-connection")
-def test_empty_send_fails_otherwise(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_empty_send_fails_otherwise(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
-    world.varies(owner.gen_tcp.send(socket, b""), ok=ok(), closed=error("closed"))
+    scenario.varies(owner.gen_tcp.send(socket, b""), ok=ok(), closed=error("closed"))
 
 
 @clause("sending/delayed-send-fails-later")
-def test_delayed_sends_to_nobody_go_on(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, delay_send=True)
+def test_delayed_sends_to_nobody_go_on(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, delay_send=True)
     peer.close()
     _, result = until_refused(owner, socket, b"x")
     expect(result, error("closed"))

@@ -6,7 +6,7 @@ import pytest
 
 from gen_tck.conformance.harness.expect import Unexpected, describe, error, expect, ok, raised, tcp, tcp_closed
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import LOOPBACK, World
+from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
 from gen_tck.conformance.sending.stall import END, FLOOD, is_timeout, slow, stalled, until_refused, until_timeout
 from gen_tck.spec.terms import Atom, List
 
@@ -20,18 +20,18 @@ BOTH = ["send_timeout", "send_timeout_close"]
 
 
 @clause("sending/no-send-timeout-by-default")
-def test_there_is_a_default_limit(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_there_is_a_default_limit(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     expect(owner.inet.getopts(socket, BOTH), ok([("send_timeout", "infinity"), ("send_timeout_close", False)]))
     expect(owner.inet.setopts(socket, [("send_timeout", 77), ("send_timeout_close", True)]), ok())
     expect(owner.inet.getopts(socket, BOTH), ok([("send_timeout", 77), ("send_timeout_close", True)]))
 
 
 @clause("sending/accepted-socket-inherits-the-send-timeout")
-def test_accepted_socket_forgets_the_limit(world: World) -> None:
-    owner = world.process("owner")
-    socket, _, _ = world.accepted(owner, send_timeout=77, send_timeout_close=True)
+def test_accepted_socket_forgets_the_limit(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _, _ = scenario.accepted(owner, send_timeout=77, send_timeout_close=True)
     expect(owner.inet.getopts(socket, BOTH), ok([("send_timeout", 77), ("send_timeout_close", True)]))
 
 
@@ -41,34 +41,34 @@ def test_accepted_socket_forgets_the_limit(world: World) -> None:
     [("send_timeout", -1, "infinity"), ("send_timeout", "foo", "infinity"), ("send_timeout_close", "foo", False)],
     ids=["negative", "no-number", "no-boolean"],
 )
-def test_bad_limit_is_set(world: World, option: str, bad: object, default: object) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_bad_limit_is_set(scenario: Scenario, option: str, bad: object, default: object) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     expect(owner.inet.setopts(socket, [(option, bad)]), error("einval"))
     expect(owner.inet.getopts(socket, [option]), ok([(option, default)]))
 
 
 @clause("sending/bad-send-timeout-is-refused")
-def test_bad_limit_connects(world: World) -> None:
-    owner = world.process("owner")
-    _, port = world.listen(owner)
+def test_bad_limit_connects(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    _, port = scenario.listen(owner)
     expect(owner.gen_tcp.connect(LOOPBACK, port, [("send_timeout", -1)]), raised("exit", "badarg"))
 
 
 @clause("sending/send-timeout-ends-a-blocked-send")
-def test_limit_does_not_end_the_send(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = slow(world, owner, send_timeout=SOON)
+def test_limit_does_not_end_the_send(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = slow(scenario, owner, send_timeout=SOON)
     time_out = until_timeout(owner, socket)
     if time_out.rest is not None and not (time_out.rest and FLOOD.endswith(time_out.rest)):
         raise Unexpected("a rest that ends the data", f"{len(time_out.rest)} bytes that do not")
-    world.varies(Atom("rest" if time_out.rest else "none"), plain="none", with_rest="rest")
+    scenario.varies(Atom("rest" if time_out.rest else "none"), plain="none", with_rest="rest")
 
 
 @clause("sending/timed-out-send-loses-nothing")
-def test_time_out_breaks_the_stream(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = slow(world, owner, send_timeout=SOON)
+def test_time_out_breaks_the_stream(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = slow(scenario, owner, send_timeout=SOON)
     time_out = until_timeout(owner, socket)
     peer.receives(time_out.given.removesuffix(time_out.rest or b""))
     expect(owner.inet.setopts(socket, [("send_timeout", LATER)]), ok())
@@ -78,9 +78,9 @@ def test_time_out_breaks_the_stream(world: World) -> None:
 
 
 @clause("sending/timed-out-send-loses-nothing")
-def test_time_out_breaks_a_packet(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = slow(world, owner, send_timeout=SOON, packet=4)
+def test_time_out_breaks_a_packet(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = slow(scenario, owner, send_timeout=SOON, packet=4)
     time_out = until_timeout(owner, socket)
     packet = len(FLOOD).to_bytes(4, "big") + FLOOD
     framed = packet * (len(time_out.given) // len(FLOOD))
@@ -92,9 +92,9 @@ def test_time_out_breaks_a_packet(world: World) -> None:
 
 
 @clause("sending/leaves-no-message")
-def test_timed_out_send_leaves_a_message(world: World) -> None:
-    owner, sender = world.processes("owner", "sender")
-    socket, peer = slow(world, owner, send_timeout=SOON)
+def test_timed_out_send_leaves_a_message(scenario: Scenario) -> None:
+    owner, sender = scenario.processes("owner", "sender")
+    socket, peer = slow(scenario, owner, send_timeout=SOON)
     time_out = until_timeout(sender, socket)
     sender.receives_nothing()
     peer.receives(time_out.given.removesuffix(time_out.rest or b""))
@@ -103,10 +103,10 @@ def test_timed_out_send_leaves_a_message(world: World) -> None:
 
 
 @clause("sending/unexpired-send-timeout-changes-nothing")
-def test_limit_fires_early(world: World) -> None:
-    owner = world.process("owner")
-    stall = stalled(world, owner, send_timeout=LATER)
-    world.advance(2 * LATER // 1000)
+def test_limit_fires_early(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    stall = stalled(scenario, owner, send_timeout=LATER)
+    scenario.advance(2 * LATER // 1000)
     stall.blocked.is_blocked()
     stall.peer.receives(stall.given)
     expect(stall.blocked.result(), ok())
@@ -114,9 +114,9 @@ def test_limit_fires_early(world: World) -> None:
 
 
 @clause("sending/active-socket-times-out-too")
-def test_active_socket_does_not_time_out(world: World) -> None:
-    owner, sender = world.processes("owner", "sender")
-    socket, peer = slow(world, owner, active=True, send_timeout=SOON)
+def test_active_socket_does_not_time_out(scenario: Scenario) -> None:
+    owner, sender = scenario.processes("owner", "sender")
+    socket, peer = slow(scenario, owner, active=True, send_timeout=SOON)
     peer.send(b"before")
     owner.receives(tcp(socket, b"before"))
     until_timeout(sender, socket)
@@ -125,9 +125,9 @@ def test_active_socket_does_not_time_out(world: World) -> None:
 
 
 @clause("sending/every-parallel-sender-times-out")
-def test_one_time_out_holds_up_the_others(world: World) -> None:
-    owner, *others = world.processes("owner", "a", "b", "c")
-    socket, _ = slow(world, owner, send_timeout=SOON)
+def test_one_time_out_holds_up_the_others(scenario: Scenario) -> None:
+    owner, *others = scenario.processes("owner", "a", "b", "c")
+    socket, _ = slow(scenario, owner, send_timeout=SOON)
     until_timeout(owner, socket)
     sends = [each.begin.gen_tcp.send(socket, FLOOD) for each in others]
     for each in sends:
@@ -137,9 +137,9 @@ def test_one_time_out_holds_up_the_others(world: World) -> None:
 
 
 @clause("sending/zero-send-timeout-sends-what-fits")
-def test_zero_limit_sends_nothing(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, send_timeout=0)
+def test_zero_limit_sends_nothing(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, send_timeout=0)
     expect(owner.gen_tcp.send(socket, b"one"), ok())
     expect(owner.gen_tcp.send(socket, b"two"), ok())
     peer.receives(b"onetwo")
@@ -147,16 +147,16 @@ def test_zero_limit_sends_nothing(world: World) -> None:
 
 
 @clause("sending/zero-send-timeout-never-blocks")
-def test_zero_limit_means_none(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = slow(world, owner, send_timeout=0)
+def test_zero_limit_means_none(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = slow(scenario, owner, send_timeout=0)
     until_timeout(owner, socket)
 
 
 @clause("sending/send-timeout-close-closes")
-def test_timed_out_socket_stays_open(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = slow(world, owner, send_timeout=SOON, send_timeout_close=True)
+def test_timed_out_socket_stays_open(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = slow(scenario, owner, send_timeout=SOON, send_timeout_close=True)
     count, result = until_refused(owner, socket, FLOOD)
     expect(result, error("timeout"))
     seen, _ = peer.reads_to_the_end()
@@ -165,46 +165,46 @@ def test_timed_out_socket_stays_open(world: World) -> None:
 
 
 @clause("sending/sends-fail-after-send-timeout-close")
-def test_closed_socket_goes_on_sending(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = slow(world, owner, send_timeout=SOON, send_timeout_close=True)
+def test_closed_socket_goes_on_sending(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = slow(scenario, owner, send_timeout=SOON, send_timeout_close=True)
     until_refused(owner, socket, FLOOD)
     second = owner.gen_tcp.send(socket, END)
-    world.varies(second, enotconn=error("enotconn"), closed=error("closed"))
+    scenario.varies(second, enotconn=error("enotconn"), closed=error("closed"))
     expect(owner.gen_tcp.send(socket, END), second)
 
 
 @clause("sending/send-timeout-close-and-the-owner")
-def test_owner_is_told_something_else(world: World) -> None:
-    owner, sender = world.processes("owner", "sender")
-    socket, _ = slow(world, owner, active=True, send_timeout=SOON, send_timeout_close=True)
+def test_owner_is_told_something_else(scenario: Scenario) -> None:
+    owner, sender = scenario.processes("owner", "sender")
+    socket, _ = slow(scenario, owner, active=True, send_timeout=SOON, send_timeout_close=True)
     until_refused(sender, socket, FLOOD)
-    world.settle()
+    scenario.settle()
     told = owner.mailbox()
-    world.varies(List(told), told=[tcp_closed(socket)], untold=[])
+    scenario.varies(List(told), told=[tcp_closed(socket)], untold=[])
     owner.receives(*told)
 
 
 @clause("sending/activating-after-a-send-timeout-close")
 @pytest.mark.parametrize("mode", ["once", True])
-def test_activation_tells_something_else(world: World, mode: object) -> None:
-    owner, sender = world.processes("owner", "sender")
-    socket, _ = slow(world, owner, active="once", send_timeout=SOON, send_timeout_close=True)
+def test_activation_tells_something_else(scenario: Scenario, mode: object) -> None:
+    owner, sender = scenario.processes("owner", "sender")
+    socket, _ = slow(scenario, owner, active="once", send_timeout=SOON, send_timeout_close=True)
     until_refused(sender, socket, FLOOD)
-    world.settle()
+    scenario.settle()
     told = owner.mailbox()
     owner.receives(*told)
     seen = owner.inet.setopts(socket, [("active", mode)])
-    variant = world.varies(seen, told=ok(), einval=error("einval"), closed=error("closed"))
+    variant = scenario.varies(seen, told=ok(), einval=error("einval"), closed=error("closed"))
     owner.receives(*([tcp_closed(socket)] if variant == "told" else []))
     if variant == "told":
         expect(List(told), [], "messages before")
 
 
 @clause("sending/send-timeout-close-wakes-a-receiver")
-def test_receiver_sleeps_on_a_closed_socket(world: World) -> None:
-    owner, receiver = world.processes("owner", "receiver")
-    socket, _ = slow(world, owner, send_timeout=SOON, send_timeout_close=True)
+def test_receiver_sleeps_on_a_closed_socket(scenario: Scenario) -> None:
+    owner, receiver = scenario.processes("owner", "receiver")
+    socket, _ = slow(scenario, owner, send_timeout=SOON, send_timeout_close=True)
     receiving = receiver.begin.gen_tcp.recv(socket, 0)
     receiving.is_blocked()
     until_refused(owner, socket, FLOOD)

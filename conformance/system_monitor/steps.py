@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gen_tck.adapters.interface import Raised
 from gen_tck.conformance.harness.expect import Inconclusive, describe, expect
-from gen_tck.conformance.harness.scenario import Actor, Pending, World
+from gen_tck.conformance.harness.scenario import Actor, Pending, Scenario
 from gen_tck.conformance.port_command.busy import Busy, busy
 from gen_tck.spec.terms import Atom, List, Term
 
@@ -14,10 +14,10 @@ UNDEFINED = Atom("undefined")
 BUSY_PORT = ["busy_port"]
 
 
-def watched(world: World, *names: str) -> tuple[Busy, Actor, list[Actor]]:
+def watched(scenario: Scenario, *names: str) -> tuple[Busy, Actor, list[Actor]]:
     """A busy port, a process that monitors such ports, and processes with these names."""
-    monitor, *others = world.processes("monitor", *names)
-    port = busy(world, world.process("owner"))
+    monitor, *others = scenario.processes("monitor", *names)
+    port = busy(scenario, scenario.process("owner"))
     watch(monitor)
     return port, monitor, others
 
@@ -43,8 +43,8 @@ def watch(monitor: Actor, *options: object) -> None:
 
 def is_told_first(monitor: Actor, message: object) -> None:
     """Expect ``message`` as the first thing that ``monitor`` is told, and end it: what may follow is not looked at."""
-    world = monitor.world
-    world.wait_for(lambda: bool(monitor.mailbox()), "a message", "no message", monitor.messages)
+    scenario = monitor.scenario
+    scenario.wait_for(lambda: bool(monitor.mailbox()), "a message", "no message", monitor.messages)
     expect(List(monitor.mailbox()[:1]), [message], f"the first message to {monitor.name}")
     monitor.kill()
 
@@ -55,7 +55,7 @@ def is_told_of(monitor: Actor, process: Actor, *messages: object) -> None:
     def told() -> List:
         return List(each for each in monitor.mailbox() if isinstance(each, tuple) and each[1:2] == (process.pid,))
 
-    monitor.world.wait_while(lambda: len(told()) < len(messages))
+    monitor.scenario.wait_while(lambda: len(told()) < len(messages))
     expect(told(), list(messages), f"messages to {monitor.name} about {process.name}")
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from gen_tck.conformance.harness.expect import Unexpected, describe, elements, expect, fields, raised
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, World
+from gen_tck.conformance.harness.scenario import Actor, Scenario
 from gen_tck.conformance.system_monitor.steps import BUSY_PORT, UNDEFINED, is_set, is_told_of, is_unset, watch
 from gen_tck.spec.terms import term
 
@@ -23,8 +23,8 @@ WITH_A_NUMBER = ["large_heap", "long_schedule", "long_gc"]
 
 @clause("system_monitor/any-order-of-options")
 @pytest.mark.parametrize("options", [ALL, ALL[::-1]], ids=["forwards", "backwards"])
-def test_option_gets_lost(world: World, options: list[object]) -> None:
-    monitor = world.process("monitor")
+def test_option_gets_lost(scenario: Scenario, options: list[object]) -> None:
+    monitor = scenario.process("monitor")
     watch(monitor, *options)
     settings = monitor.erlang.system_monitor()
     pid, shown = fields(settings, 2, "the settings")
@@ -35,30 +35,30 @@ def test_option_gets_lost(world: World, options: list[object]) -> None:
 
 @clause("system_monitor/one-order-in-settings")
 @pytest.mark.parametrize("options", [ALL[::-1], ALL[2:] + ALL[:2]], ids=["backwards", "turned"])
-def test_settings_keep_the_order_of_options(world: World, options: list[object]) -> None:
-    monitor = world.process("monitor")
+def test_settings_keep_the_order_of_options(scenario: Scenario, options: list[object]) -> None:
+    monitor = scenario.process("monitor")
     watch(monitor, *options)
     is_set(monitor, monitor, ALL)
 
 
 @clause("system_monitor/last-of-equal-options-counts")
-def test_option_is_shown_twice(world: World) -> None:
-    monitor = world.process("monitor")
+def test_option_is_shown_twice(scenario: Scenario) -> None:
+    monitor = scenario.process("monitor")
     watch(monitor, "busy_port", "busy_port")
     is_set(monitor, monitor, BUSY_PORT)
 
 
 @clause("system_monitor/last-of-equal-options-counts")
 @pytest.mark.parametrize("numbers", [(60000, 70000), (70000, 60000)])
-def test_first_value_counts(world: World, numbers: tuple[int, int]) -> None:
-    monitor = world.process("monitor")
+def test_first_value_counts(scenario: Scenario, numbers: tuple[int, int]) -> None:
+    monitor = scenario.process("monitor")
     watch(monitor, *(("long_gc", each) for each in numbers))
     is_set(monitor, monitor, [("long_gc", numbers[1])])
 
 
 @clause("system_monitor/small-numbers-are-raised")
-def test_small_number_is_kept(world: World) -> None:
-    monitor, setter = world.processes("monitor", "setter")
+def test_small_number_is_kept(scenario: Scenario) -> None:
+    monitor, setter = scenario.processes("monitor", "setter")
     for name, number, least in (
         ("long_gc", 0, 1),
         ("long_schedule", 0, 1),
@@ -71,8 +71,8 @@ def test_small_number_is_kept(world: World) -> None:
 
 
 @clause("system_monitor/small-numbers-are-raised")
-def test_useful_number_is_raised(world: World) -> None:
-    monitor, setter = world.processes("monitor", "setter")
+def test_useful_number_is_raised(scenario: Scenario) -> None:
+    monitor, setter = scenario.processes("monitor", "setter")
     for option in (("long_gc", 2), ("long_schedule", 2), ("large_heap", 16385)):
         setter.erlang.system_monitor(monitor, [option])
         is_set(setter, monitor, [option])
@@ -80,8 +80,8 @@ def test_useful_number_is_raised(world: World) -> None:
 
 
 @clause("system_monitor/numbers-up-to-64-bits")
-def test_large_number_is_cut(world: World) -> None:
-    monitor, setter = world.processes("monitor", "setter")
+def test_large_number_is_cut(scenario: Scenario) -> None:
+    monitor, setter = scenario.processes("monitor", "setter")
     for name in WITH_A_NUMBER:
         setter.erlang.system_monitor(monitor, [(name, 2**64 - 1)])
         is_set(setter, monitor, [(name, 2**64 - 1)])
@@ -89,15 +89,15 @@ def test_large_number_is_cut(world: World) -> None:
 
 
 @clause("system_monitor/numbers-up-to-64-bits")
-def test_number_beyond_64_bits_is_taken(world: World) -> None:
-    monitor = world.process("monitor")
+def test_number_beyond_64_bits_is_taken(scenario: Scenario) -> None:
+    monitor = scenario.process("monitor")
     for name in WITH_A_NUMBER:
         is_refused(monitor, (name, 2**64))
 
 
 @clause("system_monitor/numbers-are-natural")
-def test_number_is_anything(world: World) -> None:
-    monitor = world.process("monitor")
+def test_number_is_anything(scenario: Scenario) -> None:
+    monitor = scenario.process("monitor")
     for name in WITH_A_NUMBER:
         for option in (name, (name,), (name, -1), (name, 70000.0), (name, "infinity"), (name, 70000, 70000)):
             is_refused(monitor, option)
@@ -113,45 +113,45 @@ def is_refused(monitor: Actor, option: object) -> None:
 
 
 @clause("system_monitor/options-with-a-boolean")
-def test_event_turned_on_is_not_set(world: World) -> None:
-    monitor = world.process("monitor")
+def test_event_turned_on_is_not_set(scenario: Scenario) -> None:
+    monitor = scenario.process("monitor")
     for name in ("busy_port", "busy_dist_port"):
-        took_or_refused(world, monitor, [(name, True)], [name])
+        took_or_refused(scenario, monitor, [(name, True)], [name])
 
 
 @clause("system_monitor/options-with-a-boolean")
-def test_event_turned_off_is_set(world: World) -> None:
-    monitor = world.process("monitor")
+def test_event_turned_off_is_set(scenario: Scenario) -> None:
+    monitor = scenario.process("monitor")
     for name in ("busy_port", "busy_dist_port", *WITH_A_NUMBER):
-        took_or_refused(world, monitor, [(name, False)], [])
+        took_or_refused(scenario, monitor, [(name, False)], [])
 
 
 @clause("system_monitor/options-with-a-boolean")
-def test_event_is_not_turned_off_again(world: World) -> None:
-    monitor = world.process("monitor")
-    took_or_refused(world, monitor, ["busy_port", "busy_dist_port", ("busy_port", False)], ["busy_dist_port"])
+def test_event_is_not_turned_off_again(scenario: Scenario) -> None:
+    monitor = scenario.process("monitor")
+    took_or_refused(scenario, monitor, ["busy_port", "busy_dist_port", ("busy_port", False)], ["busy_dist_port"])
 
 
 @clause("system_monitor/long-message-queue")
-def test_long_message_queue_is_not_set(world: World) -> None:
-    monitor, setter = world.processes("monitor", "setter")
+def test_long_message_queue_is_not_set(scenario: Scenario) -> None:
+    monitor, setter = scenario.processes("monitor", "setter")
     others = ["busy_port", ("long_gc", 60000)]
     for limits in ((5, 10), (0, 1)):
         option = ("long_message_queue", limits)
-        took_or_refused(world, setter, [option, *others], [*others, option], monitor)
+        took_or_refused(scenario, setter, [option, *others], [*others, option], monitor)
     monitor.kill()
 
 
 @clause("system_monitor/long-message-queue")
-def test_long_message_queue_is_not_told(world: World) -> None:
-    monitor, collector, sender = world.processes("monitor", "collector", "sender")
+def test_long_message_queue_is_not_told(scenario: Scenario) -> None:
+    monitor, collector, sender = scenario.processes("monitor", "collector", "sender")
     limits = ("long_message_queue", (4, 30))
-    if took_or_refused(world, monitor, [limits], [limits]) == "refused":
+    if took_or_refused(scenario, monitor, [limits], [limits]) == "refused":
         return
     long, short = (("monitor", collector.pid, "long_message_queue", each) for each in (True, False))
     for _ in range(20):  # what the node does to look at a process may count as well, so not just below the limit
         sender.erlang.send(collector, "more")
-    world.settle()
+    scenario.settle()
     is_told_of(monitor, collector)
     for _ in range(20):
         sender.erlang.send(collector, "more")
@@ -162,7 +162,7 @@ def test_long_message_queue_is_not_told(world: World) -> None:
 
 
 def took_or_refused(
-    world: World, setter: Actor, options: Sequence[object], wanted: Sequence[object], monitor: Actor | None = None
+    scenario: Scenario, setter: Actor, options: Sequence[object], wanted: Sequence[object], monitor: Actor | None = None
 ) -> str:
     """Set ``options`` for ``monitor`` (if none: for ``setter``): they become ``wanted`` or are refused."""
     monitor = monitor or setter
@@ -170,13 +170,13 @@ def took_or_refused(
     result = setter.erlang.system_monitor(monitor, options)
     settings = setter.erlang.system_monitor()
     if result == UNDEFINED:
-        return world.varies(settings, taken=(monitor.pid, wanted))
+        return scenario.varies(settings, taken=(monitor.pid, wanted))
     expect(settings, UNDEFINED)
-    return world.varies(result, refused=BADARG)
+    return scenario.varies(result, refused=BADARG)
 
 
 @clause("system_monitor/long-message-queue-takes-two-limits")
-def test_queue_limits_are_anything(world: World) -> None:
-    monitor = world.process("monitor")
+def test_queue_limits_are_anything(scenario: Scenario) -> None:
+    monitor = scenario.process("monitor")
     for limits in ((10, 10), (10, 5), (-1, 5), 10, True, "infinity", (5,), (5, 10, 15)):
         is_refused(monitor, ("long_message_queue", limits))

@@ -33,7 +33,7 @@ The node is {slug}.
 _MODULE = """
 from gen_tck.conformance.harness.expect import Inconclusive, error, expect, ok, tcp
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 """
 
 

@@ -145,7 +145,7 @@ def test_numbers_of_handles_matter() -> None:
 def test_names_of_tests_are_missed(tmp_path: Path) -> None:
     folder = tmp_path / "modes"
     folder.mkdir()
-    (folder / "test_a.py").write_text("def test_one(world): ...\n\nclass TestX:\n    def test_two(self): ...\n")
+    (folder / "test_a.py").write_text("def test_one(scenario): ...\n\nclass TestX:\n    def test_two(self): ...\n")
     (folder / "steps.py").write_text("def test_three(): ...\n")
     assert names_of_tests(tmp_path) == {"test_one", "test_two"}
 

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 TWO = """
 @clause("modes/base")
-def test_passes(world: World) -> None:
-    socket, peer = world.connect(world.process("owner"))
+def test_passes(scenario: Scenario) -> None:
+    socket, peer = scenario.connect(scenario.process("owner"))
 
 @clause("modes/upper")
-def test_fails(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_fails(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     expect(owner.inet.getopts(socket, ["active"]), ok([("active", True)]))
 """
 
@@ -106,8 +106,8 @@ def test_trace_is_missing_where_the_node_failed(kit: Kit, folder: Path) -> None:
         from gen_tck.adapters.interface import NodeDied
 
         @clause("modes/base")
-        def test_dies(world: World) -> None:
-            world.process("owner")
+        def test_dies(scenario: Scenario) -> None:
+            scenario.process("owner")
             raise NodeDied("out of memory")
         """
     )

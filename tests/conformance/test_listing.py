@@ -58,11 +58,11 @@ TWICE = pytest.mark.parametrize("size", [1, True])
 @requires("modes/c")
 @TWICE
 @pytest.mark.parametrize(("old", "new"), [("x\n", b"\x7f\xff"), ([], None)])
-def test_a(world): ...
+def test_a(scenario): ...
 
 @pytest.mark.parametrize("it", [pytest.param(0, marks=pytest.mark.clause("modes/d")), pytest.param(UNKNOWN, id="u")])
 @clause("modes/a")
-def test_b(world): ...
+def test_b(scenario): ...
 
 def helper(): ...
 """
@@ -97,7 +97,7 @@ def helper(): ...
 )
 def test_unreadable_test_is_left_out(tmp_path: Path, decorator: str, complaint: str) -> None:
     with pytest.raises(ListingError) as error:
-        listed(tmp_path, f"\n{decorator}\ndef test_a(world): ...\n")
+        listed(tmp_path, f"\n{decorator}\ndef test_a(scenario): ...\n")
     assert str(error.value).startswith(f"{tmp_path}/modes/test_it.py:2: {complaint}")
 
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 GOOD = """
 @clause("modes/base")
-def test_good(world):
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True)
+def test_good(scenario):
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True)
     peer.send(b"x")
     owner.receives(tcp(socket, b"x"))
 """
@@ -38,34 +38,34 @@ def test_cases_get_other_verdicts(kit: Kit) -> None:
         test_it=GOOD
         + """
 @clause("modes/base")
-def test_bad(world):
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_bad(scenario):
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     expect(owner.gen_tcp.recv(socket, 0, 0), ok(b"x"), "first")
 
 @clause("modes/base")
-def test_bare_assertion(world):
+def test_bare_assertion(scenario):
     assert 1 == 2
 
 @clause("modes/upper")
-def test_on_top(world):
+def test_on_top(scenario):
     expect(1, 2)
 
 @clause("modes/either")
-def test_either(world):
-    assert world.varies(error("b"), one=error("a"), other=error("b")) == "other"
+def test_either(scenario):
+    assert scenario.varies(error("b"), one=error("a"), other=error("b")) == "other"
 
 @clause("modes/counting")
-def test_counting(world):
+def test_counting(scenario):
     expect(1, 2)
 
 @clause("ownership/mine")
-def test_unclear(world):
+def test_unclear(scenario):
     raise Inconclusive("it would not get busy")
 
 @clause("ownership/mine")
-def test_wrong(world):
-    world.no_such_thing()
+def test_wrong(scenario):
+    scenario.no_such_thing()
 """
     )
     result = kit.run(node=lambda: claiming("core"))
@@ -103,9 +103,9 @@ def test_message_that_nobody_expected_is_forgiven(kit: Kit) -> None:
     kit.write(
         test_it="""
         @clause("modes/base")
-        def test_surplus(world):
-            owner = world.process("owner")
-            socket, peer = world.connect(owner, active=True, packet=1)
+        def test_surplus(scenario):
+            owner = scenario.process("owner")
+            socket, peer = scenario.connect(owner, active=True, packet=1)
             peer.send(b"\\x01a\\x01b")
             owner.holds(tcp(socket, b"a"), tcp(socket, b"b"))
             owner.process.take(1)
@@ -145,8 +145,8 @@ def test_call_outside_the_catalogue_is_let_through(kit: Kit) -> None:
     kit.write(
         test_it="""
         @clause("modes/base")
-        def test_odd_call(world):
-            world.process("owner").gen_tcp.receive(1)
+        def test_odd_call(scenario):
+            scenario.process("owner").gen_tcp.receive(1)
         """
     )
     kit.run()
@@ -159,8 +159,8 @@ def test_variant_that_the_clause_does_not_name_is_recorded(kit: Kit) -> None:
     kit.write(
         test_it="""
         @clause("modes/either")
-        def test_either(world):
-            world.varies(error("b"), one=error("a"), third=error("b"))
+        def test_either(scenario):
+            scenario.varies(error("b"), one=error("a"), third=error("b"))
         """
     )
     kit.run()
@@ -173,8 +173,8 @@ def test_variant_none_of_those_named_passes(kit: Kit) -> None:
     kit.write(
         test_it="""
         @clause("modes/either")
-        def test_either(world):
-            world.varies(error("c"), one=error("a"), other=error("b"))
+        def test_either(scenario):
+            scenario.varies(error("c"), one=error("a"), other=error("b"))
         """
     )
     kit.run()
@@ -188,11 +188,11 @@ def test_variant_none_of_those_named_passes(kit: Kit) -> None:
 def test_test_without_a_clause_is_collected(kit: Kit) -> None:
     kit.write(
         test_it="""
-        def test_nothing_in_particular(world):
+        def test_nothing_in_particular(scenario):
             pass
 
         @clause("modes/basis")
-        def test_something_else(world):
+        def test_something_else(scenario):
             pass
         """,
         test_other=GOOD,
@@ -212,14 +212,14 @@ def test_cases_run_in_another_order(kit: Kit) -> None:
     kit.write(
         test_a="""
         @clause("modes/either", "ownership/mine")
-        def test_last(world): ...
+        def test_last(scenario): ...
 
         @clause("modes/base")
-        def test_second(world): ...
+        def test_second(scenario): ...
         """,
         test_b="""
         @clause("ownership/mine")
-        def test_first(world): ...
+        def test_first(scenario): ...
         """,
     )
     result = kit.run("--collect-only", "-q")
@@ -243,16 +243,16 @@ def test_choice_chooses_others(kit: Kit, arguments: list[str], chosen: set[str])
     kit.write(
         test_it="""
         @clause("ownership/mine")
-        def test_mine(world): ...
+        def test_mine(scenario): ...
 
         @clause("modes/base")
-        def test_base(world): ...
+        def test_base(scenario): ...
 
         @clause("modes/counting")
-        def test_counting(world): ...
+        def test_counting(scenario): ...
 
         @clause("modes/base", "ownership/mine")
-        def test_both(world): ...
+        def test_both(scenario): ...
         """
     )
     result = kit.run(*arguments)
@@ -266,12 +266,12 @@ def test_other_peoples_tests_are_judged(pytester: pytest.Pytester) -> None:
         import pytest
 
         @pytest.fixture
-        def world():
+        def scenario():
             return "mine"
 
         @pytest.mark.clause("of a contract")
-        def test_mine(world):
-            assert world == "mine"
+        def test_mine(scenario):
+            assert scenario == "mine"
         """
     )
     result = pytester.runpytest_inprocess("--strict-markers")
@@ -305,8 +305,8 @@ import pytest
 
 @pytest.mark.clause("modes/active-delivers-messages")
 @pytest.mark.parametrize("number", range(4))
-def test_it(world, number):
-    world.process("anybody")
+def test_it(scenario, number):
+    scenario.process("anybody")
     if number == 2 and os.environ.get("CRASH"):
         os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -337,16 +337,16 @@ def test_crash_of_a_worker_goes_unnoticed(pytester: pytest.Pytester, monkeypatch
 
 THREE = """
 @clause("ownership/mine")
-def test_first(world):
-    world.process("first")
+def test_first(scenario):
+    scenario.process("first")
 
 @clause("modes/base")
-def test_second(world):
-    world.process("second").inet.port(1)
+def test_second(scenario):
+    scenario.process("second").inet.port(1)
 
 @clause("modes/either")
-def test_third(world):
-    world.process("third")
+def test_third(scenario):
+    scenario.process("third")
 """
 
 
@@ -410,7 +410,7 @@ def test_hopeless_node_is_started_for_every_case(kit: Kit) -> None:
         started.append(1)
         return Dead()
 
-    tests = [f'@clause("modes/base")\ndef test_{number}(world):\n    world.process("a")\n' for number in range(8)]
+    tests = [f'@clause("modes/base")\ndef test_{number}(scenario):\n    scenario.process("a")\n' for number in range(8)]
     kit.write(test_it="\n".join(tests))
     kit.run("--limit", "failures_in_a_row=6", node=start)
     assert list(kit.verdicts().values()) == ["fail"] * 3 + ["not-run"] * 5
@@ -434,9 +434,9 @@ def test_missing_node_fails_the_cases(kit: Kit) -> None:
 
 DEVIATING = """
 @clause("modes/base")
-def test_bad(world):
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_bad(scenario):
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     expect(owner.gen_tcp.recv(socket, 0, 0), socket)
 """
 RECORDED = """
@@ -506,7 +506,7 @@ def test_recorded_deviation_is_looked_at_twice(kit: Kit) -> None:
 
 
 def test_failure_is_believed_at_once(kit: Kit) -> None:
-    kit.write(test_it="@clause('modes/base')\ndef test_bad(world):\n    expect(1, 2, 'numbers')\n")
+    kit.write(test_it="@clause('modes/base')\ndef test_bad(scenario):\n    expect(1, 2, 'numbers')\n")
     nodes: list[Node] = []
 
     def start() -> Node:
@@ -525,16 +525,16 @@ def test_failure_that_passes_alone_is_a_failure(kit: Kit) -> None:
         looks = []
 
         @clause("ownership/mine")
-        def test_before(world):
+        def test_before(scenario):
             pass
 
         @clause("modes/base")
-        def test_bad(world):
+        def test_bad(scenario):
             looks.append(1)
             expect(len(looks), 2)
 
         @clause("modes/upper")
-        def test_upper(world):
+        def test_upper(scenario):
             pass
         """
     )
@@ -559,8 +559,8 @@ def test_node_that_was_given_up_is_looked_at_again(kit: Kit) -> None:
     kit.write(
         test_it="""
         @clause("modes/base")
-        def test_bad(world):
-            world.process("owner")
+        def test_bad(scenario):
+            scenario.process("owner")
         """
     )
     kit.run(node=Broken)
@@ -582,15 +582,15 @@ def test_case_during_which_the_node_stood_still_counts(kit: Kit) -> None:
         looks = []
 
         @clause("modes/base")
-        def test_bad(world):
+        def test_bad(scenario):
             looks.append(1)
             if len(looks) < 3:
-                world.node._node.stopped += 1
+                scenario.node._node.stopped += 1
                 expect(1, 2)
 
         @clause("modes/upper")
-        def test_always(world):
-            world.node._node.stopped += 1
+        def test_always(scenario):
+            scenario.node._node.stopped += 1
         """
     )
     kit.run(node=lambda: node)
@@ -604,11 +604,11 @@ def test_what_a_failure_blocks_is_run(kit: Kit) -> None:
     kit.write(
         test_it="""
         @clause("modes/base")
-        def test_bad(world):
+        def test_bad(scenario):
             expect(1, 2)
 
         @clause("modes/upper")
-        def test_upper(world):
+        def test_upper(scenario):
             expect(1, 3)
         """
     )
@@ -625,11 +625,11 @@ def test_run_goes_on_after_the_first_root(kit: Kit) -> None:
     kit.write(
         test_it="""
         @clause("modes/base")
-        def test_bad(world):
+        def test_bad(scenario):
             expect(1, 2)
 
         @clause("modes/either")
-        def test_other(world):
+        def test_other(scenario):
             pass
         """
     )
@@ -665,12 +665,12 @@ def test_adapter_error_is_a_failure(kit: Kit) -> None:
     kit.write(
         test_it="""
         @clause("modes/base")
-        def test_bad(world):
+        def test_bad(scenario):
             expect(1, 2)
 
         @clause("modes/either")
-        def test_other(world):
-            world.settle()
+        def test_other(scenario):
+            scenario.settle()
         """
     )
     kit.run(node=Broken)
@@ -681,7 +681,7 @@ def test_adapter_error_is_a_failure(kit: Kit) -> None:
 def test_may_that_does_not_hold_decides(kit: Kit) -> None:
     chapter = kit.pytester.path / "chapters" / "modes.md"
     chapter.write_text(chapter.read_text().replace(":level: must", ":level: may", 1))
-    kit.write(test_it=THREE.replace('world.process("second").inet.port(1)', "expect(1, 2)"))
+    kit.write(test_it=THREE.replace('scenario.process("second").inet.port(1)', "expect(1, 2)"))
     result = kit.run()
     assert kit.verdicts()["test_second"] == "fail"
     assert result.ret == 0

@@ -276,25 +276,25 @@ SAYING = f"""
 HOSTILE = {HOSTILE!r}
 
 @clause("modes/base")
-def test_differs(world):
+def test_differs(scenario):
     print(HOSTILE)
     expect(HOSTILE, ok(1))
 
 @clause("modes/base")
-def test_breaks(world):
+def test_breaks(scenario):
     raise KeyError(HOSTILE)
 
 @clause("ownership/mine")
-def test_unclear(world):
+def test_unclear(scenario):
     raise Inconclusive(HOSTILE)
 
 @clause("modes/counting")
-def test_fails(world):
+def test_fails(scenario):
     from gen_tck.adapters.interface import CallFailed
     raise CallFailed(HOSTILE)
 
 @clause("modes/either")
-def test_dies(world):
+def test_dies(scenario):
     from gen_tck.adapters.interface import NodeDied
     raise NodeDied(HOSTILE)
 """

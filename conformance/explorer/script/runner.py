@@ -52,7 +52,7 @@ class StageError(NodeError):
     """The node cannot even do what comes before the first step."""
 
 
-class FarEnd:
+class RemotePeer:
     """A connection's far end: its peer, and what that can do and has read."""
 
     def __init__(self, peer: Peer, name: str, *, reading: bool) -> None:
@@ -124,13 +124,13 @@ class Stage:
         trap = self.actors[TRAPPER].call("erlang", "process_flag", _TRAP)
         self._wait_for(lambda: trap.outcome is not None)
         self._socket, peer = self._connect(setting, STALLED_BUFFER if setting.stalled else None)
-        self.ends = [FarEnd(peer, PEERS[0], reading=not setting.stalled)]
+        self.ends = [RemotePeer(peer, PEERS[0], reading=not setting.stalled)]
         self._names: dict[Term, Atom] = {actor.pid: name for actor, name in zip(self.actors, NAMES, strict=True)}
         self._names[self._socket] = SOCKET
         if setting.second:
             second, peer = self._connect(setting, None)
             self._names[second] = SECOND
-            self.ends.append(FarEnd(peer, PEERS[1], reading=True))
+            self.ends.append(RemotePeer(peer, PEERS[1], reading=True))
         if setting.listening:
             self._names[self._owner_opens("listen", 0, listening(setting))] = LISTENER
         self._handles: dict[Term, Term] = {name: handle for handle, name in self._names.items()}

@@ -1,4 +1,4 @@
-"""What a test can expect of its world, and what it says when it sees something else. On the simulated reference."""
+"""What a test can expect of its scenario, and what it says when it sees something else. On the simulated reference."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from gen_tck.conformance.harness.expect import (
     tcp,
     tcp_closed,
 )
-from gen_tck.conformance.harness.scenario import World
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import Atom, List
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    """A world of the reference."""
-    made = World(SimulatedNode(), frozenset(["one", "other"]))
+def scenario() -> Iterator[Scenario]:
+    """A scenario of the reference."""
+    made = Scenario(SimulatedNode(), frozenset(["one", "other"]))
     yield made
     made.discard()
 
@@ -68,9 +68,9 @@ def test_difference_is_described_in_another_way() -> None:
 # Calls
 
 
-def test_call_that_blocks_returns(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_call_that_blocks_returns(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     receive = owner.begin.gen_tcp.recv(socket, 1)
     receive.is_blocked()
     assert complaint(receive.result) == (
@@ -83,9 +83,9 @@ def test_call_that_blocks_returns(world: World) -> None:
     )
 
 
-def test_call_gives_back_something_else(world: World) -> None:
-    first, second = world.processes("first", "second")
-    socket, _ = world.connect(first)
+def test_call_gives_back_something_else(scenario: Scenario) -> None:
+    first, second = scenario.processes("first", "second")
+    socket, _ = scenario.connect(first)
     assert first.gen_tcp.controlling_process(socket, second) == Atom("ok")
     assert first.gen_tcp.recv("no_socket", 0) == Raised("error", Atom("function_clause"))
     assert first.erlang.exit("done") == Ended(Atom("done"))
@@ -94,9 +94,9 @@ def test_call_gives_back_something_else(world: World) -> None:
 # Messages
 
 
-def test_other_messages_are_taken_for_those_expected(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True, packet=1)
+def test_other_messages_are_taken_for_those_expected(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, packet=1)
     peer.send(b"\x01a\x01b")
     assert complaint(lambda: owner.receives(tcp(socket, b"a"))) == (
         f'messages to owner: expected {{tcp,{socket!r},<<"a">>}}, '
@@ -109,23 +109,23 @@ def test_other_messages_are_taken_for_those_expected(world: World) -> None:
     assert complaint(lambda: owner.receives(tcp(socket, b"c"))).endswith(", saw no message")
 
 
-def test_held_messages_are_left_over(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True, packet=1)
+def test_held_messages_are_left_over(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, packet=1)
     peer.send(b"\x01a")
     owner.holds(tcp(socket, b"a"))
     owner.receives_nothing()
-    world.finish()
+    scenario.finish()
     peer.send(b"\x01b")
-    assert complaint(world.finish) == (
+    assert complaint(scenario.finish) == (
         f'left over at owner: expected no message beyond {{tcp,{socket!r},<<"a">>}}, '
         f'saw {{tcp,{socket!r},<<"a">>}}, {{tcp,{socket!r},<<"b">>}}'
     )
 
 
-def test_bytes_are_counted_in_messages(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True)
+def test_bytes_are_counted_in_messages(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True)
     peer.send(b"ab")
     peer.send(b"cd")
     peer.finish()
@@ -133,9 +133,9 @@ def test_bytes_are_counted_in_messages(world: World) -> None:
     owner.receives_nothing()
 
 
-def test_other_bytes_are_taken_for_those_expected(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, active=True)
+def test_other_bytes_are_taken_for_those_expected(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True)
     peer.send(b"ab")
     for wanted, seen in ((b"a", "2 bytes (others)"), (b"ax", "2 bytes (others)"), (b"abc", "2 bytes")):
         assert complaint(partial(owner.receives_bytes, socket, wanted)) == (
@@ -148,23 +148,23 @@ def test_other_bytes_are_taken_for_those_expected(world: World) -> None:
 # Processes
 
 
-def test_end_of_a_process_goes_unnoticed(world: World) -> None:
-    first, second = world.processes("first", "second")
+def test_end_of_a_process_goes_unnoticed(scenario: Scenario) -> None:
+    first, second = scenario.processes("first", "second")
     first.is_alive()
     assert complaint(first.is_ended) == "expected first to end, saw it lives"
     assert complaint(first.is_suspended) == "expected first to be suspended, saw it is not"
     first.exits()
     second.kill()
     assert complaint(second.is_alive) == "expected second to live, saw it ended"
-    world.finish()
+    scenario.finish()
 
 
 # The peer
 
 
-def test_peer_reads_something_else(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner)
+def test_peer_reads_something_else(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
     peer.sees_nothing()
     owner.gen_tcp.send(socket, b"abc")
     assert complaint(peer.sees_nothing) == (
@@ -186,34 +186,34 @@ def test_peer_reads_something_else(world: World) -> None:
     assert complaint(lambda: peer.reads(1)) == "bytes at the peer: expected 1 bytes, saw fin"
 
 
-def test_peer_waits_for_an_end_that_does_not_come(world: World) -> None:
-    _, peer = world.connect(world.process("owner"))
+def test_peer_waits_for_an_end_that_does_not_come(scenario: Scenario) -> None:
+    _, peer = scenario.connect(scenario.process("owner"))
     assert complaint(peer.reads_to_the_end) == "peer: expected the connection to end, saw it is open"
 
 
-def test_connection_that_is_gone_is_a_fault_of_the_kit(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer = world.connect(owner, linger=(True, 0))
+def test_connection_that_is_gone_is_a_fault_of_the_kit(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, linger=(True, 0))
     owner.gen_tcp.close(socket)
     peer.sees_reset()
     assert complaint(lambda: peer.send(b"x")).startswith("peer: expected an open connection to send on, saw it is gone")
     assert complaint(peer.fill).startswith("peer: expected an open connection to send on, saw it is gone")
 
 
-def test_stuck_peer_goes_unnoticed(world: World) -> None:
-    owner = world.process("owner")
-    _, peer = world.connect(owner)
+def test_stuck_peer_goes_unnoticed(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    _, peer = scenario.connect(owner)
     assert peer.fill() > 0
     assert complaint(lambda: peer.pour(bytes(1_000_000))) == (
         "peer: expected 1000000 bytes to be taken, saw the connection is stuck"
     )
 
 
-def test_refused_connection_is_a_fault_of_the_kit(world: World) -> None:
-    owner = world.process("owner")
-    listener, port = world.listen(owner)
+def test_refused_connection_is_a_fault_of_the_kit(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, port = scenario.listen(owner)
     owner.gen_tcp.close(listener)
-    assert complaint(lambda: world.dial(port)).startswith(
+    assert complaint(lambda: scenario.dial(port)).startswith(
         f"peer: expected port {port} to take a connection, saw it refused"
     )
 
@@ -221,43 +221,43 @@ def test_refused_connection_is_a_fault_of_the_kit(world: World) -> None:
 # Setting up and judging
 
 
-def test_failed_set_up_is_a_failure(world: World) -> None:
-    owner = world.process("owner")
+def test_failed_set_up_is_a_failure(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
     with pytest.raises(Inconclusive, match=r"^connect did not return \{ok, _\} but exception exit:badarg$"):
-        world.connect(owner, no_such_option=True)
+        scenario.connect(owner, no_such_option=True)
     with pytest.raises(Inconclusive, match=r"^listen did not return \{ok, _\} but exception exit:badarg$"):
-        world.listen(owner, no_such_option=True)
+        scenario.listen(owner, no_such_option=True)
 
 
-def test_accepted_socket_is_not_connected_to_its_peer(world: World) -> None:
-    owner = world.process("owner")
-    socket, peer, listener = world.accepted(owner)
+def test_accepted_socket_is_not_connected_to_its_peer(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer, listener = scenario.accepted(owner)
     assert listener != socket
     peer.send(b"x")
     expect(owner.gen_tcp.recv(socket, 0), ok(b"x"))
 
 
-def test_variant_is_not_recorded(world: World) -> None:
-    assert world.varies(1, one=2, other=one_of(3, 1)) == "other"
-    assert world.varies(2, one=2, other=1) == "one"
-    assert world.varies(1, one=2, other=1) == "other"
-    assert world.variants_seen == ["other", "one"]
-    assert complaint(lambda: world.varies(3, one=2, other=1)) == "expected 2 (one) or 1 (other), saw 3"
+def test_variant_is_not_recorded(scenario: Scenario) -> None:
+    assert scenario.varies(1, one=2, other=one_of(3, 1)) == "other"
+    assert scenario.varies(2, one=2, other=1) == "one"
+    assert scenario.varies(1, one=2, other=1) == "other"
+    assert scenario.variants_seen == ["other", "one"]
+    assert complaint(lambda: scenario.varies(3, one=2, other=1)) == "expected 2 (one) or 1 (other), saw 3"
     with pytest.raises(ValueError, match=r"^the clause names no variant third$"):
-        world.varies(1, third=1)
+        scenario.varies(1, third=1)
 
 
-def test_discarded_world_is_discarded_again(world: World) -> None:
-    world.connect(world.process("owner"))
-    world.discard()
-    world.discard()
+def test_discarded_world_is_discarded_again(scenario: Scenario) -> None:
+    scenario.connect(scenario.process("owner"))
+    scenario.discard()
+    scenario.discard()
 
 
-def test_time_does_not_pass(world: World) -> None:
-    owner = world.process("owner")
-    socket, _ = world.connect(owner)
+def test_time_does_not_pass(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
     receive = owner.begin.gen_tcp.recv(socket, 0, 50)
-    world.advance(49)
+    scenario.advance(49)
     receive.is_blocked()
-    world.advance(2)
+    scenario.advance(2)
     assert receive.result() == error("timeout")
