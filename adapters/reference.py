@@ -24,10 +24,10 @@ from gen_tck.adapters.interface import (
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.adapters.simulated import SimulatedPeers
 from gen_tck.reference import atoms as a
-from gen_tck.reference.choices import USUAL
 from gen_tck.reference.driver.inet_drv import Observer, TcpDriver
 from gen_tck.reference.errors import ErlangError, OutOfScope
 from gen_tck.reference.functions import FUNCTIONS, Functions
+from gen_tck.reference.schedule import USUAL
 from gen_tck.reference.system import LoopbackSystem, SimulatedSystem, System
 from gen_tck.reference.vm import Process
 from gen_tck.spec import clauses
@@ -171,12 +171,12 @@ class SimulatedNode(ReferenceNode):
 
     name = "reference"
     clock = "virtual"
-    choices = USUAL
+    schedule = USUAL
     """What no rule decides, from the next ``clear`` on."""
     system: SimulatedSystem
 
     def _begin(self) -> None:
-        self.system = SimulatedSystem(self._driver, self.choices, self._observer)
+        self.system = SimulatedSystem(self._driver, self.schedule, self._observer)
 
     @property
     def network(self) -> Network:

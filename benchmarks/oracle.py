@@ -21,11 +21,11 @@ from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 
 
-def tell(scripts: int) -> None:
+def predict(scripts: int) -> None:
     """Let the oracle tell ``scripts`` scripts."""
     generator, oracle = Generator(1, PROFILES), Oracle()
     for number in range(scripts):
-        oracle.tell(*generator.random(number), number)
+        oracle.predict(*generator.random(number), number)
 
 
 def explore(scripts: int) -> None:
@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=5)
     options = parser.parse_args()
     print(f"{'':<42}{'us/script':>10}{'scripts/s':>11}{'by the clock':>14}")
-    for name, work in (("oracle", tell), ("oracle and player on reference", explore)):
+    for name, work in (("oracle", predict), ("oracle and player on reference", explore)):
         for processes in (1, 2):
             with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
                 asked = [pool.submit(measure, work, options.scripts, options.times) for _ in range(processes)]

@@ -113,8 +113,8 @@ class OpenPort:
     def _resume(self) -> None:
         waiting, self.suspended = self.suspended, []
         if waiting and not self.closed:
-            self.vm.mattered.add("resumed")
-            if self.vm.choices.resumed == 2:
+            self.vm.choice_points.add("resumed")
+            if self.vm.schedule.resumed == 2:
                 self.vm.slow += [process.resume for process in waiting]
                 return
         for process in waiting:

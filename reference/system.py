@@ -21,10 +21,10 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from gen_tck.reference.choices import USUAL, Choices
 from gen_tck.reference.driver.inet_drv import Machine, Observer, TcpDriver
 from gen_tck.reference.net.loopback import LoopbackKernel
 from gen_tck.reference.net.simulated import SimulatedNetwork
+from gen_tck.reference.schedule import USUAL, Schedule
 from gen_tck.reference.vm import Body, Process
 
 SETTLING_TURNS = 100_000
@@ -61,11 +61,11 @@ class SimulatedSystem(System):
     """On a simulated network with a virtual clock: instant and exactly repeatable."""
 
     def __init__(
-        self, driver: type[TcpDriver] = TcpDriver, choices: Choices = USUAL, observer: Observer | None = None
+        self, driver: type[TcpDriver] = TcpDriver, schedule: Schedule = USUAL, observer: Observer | None = None
     ) -> None:
-        """``choices``: what no rule decides. ``observer``: is told of all that happens to sockets."""
-        self.network = SimulatedNetwork(choices)
-        self.vm = Machine(self.network, driver, choices, observer)
+        """``schedule``: what no rule decides. ``observer``: is told of all that happens to sockets."""
+        self.network = SimulatedNetwork(schedule)
+        self.vm = Machine(self.network, driver, schedule, observer)
 
     @property
     def busy(self) -> bool:
@@ -73,9 +73,9 @@ class SimulatedSystem(System):
         return bool(self.vm.run_queue or self.network.changes)
 
     @property
-    def mattered(self) -> frozenset[str]:
-        """The names of those choices that made a difference so far: with others, something else may be seen."""
-        return frozenset(self.network.mattered | self.vm.mattered)
+    def choice_points(self) -> frozenset[str]:
+        """The names of the choice points that it came to so far: with another schedule something else may be seen."""
+        return frozenset(self.network.choice_points | self.vm.choice_points)
 
     def settle(self) -> bool:
         vm, network = self.vm, self.network

@@ -17,8 +17,8 @@ from collections.abc import Callable, Collection, Coroutine, Generator
 from typing import Any, Protocol
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.choices import USUAL, Choices, T, ordered
 from gen_tck.reference.errors import ErlangError
+from gen_tck.reference.schedule import USUAL, Schedule, T, ordered
 from gen_tck.reference.state_key import Namer, StateKey
 from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
 
@@ -233,7 +233,7 @@ class Process:
 class Vm:
     """The tables of processes, ports, names and timers, and what connects them."""
 
-    def __init__(self, choices: Choices = USUAL) -> None:
+    def __init__(self, schedule: Schedule = USUAL) -> None:
         self.processes: dict[Pid, Process] = {}
         self.ports: dict[Port, AnyPort] = {}
         self.names: dict[Atom, Pid | Port] = {}
@@ -243,9 +243,9 @@ class Vm:
         """Milliseconds, as the drive last told."""
         self.monitor_settings: tuple[Pid, List] | None = None
         """``erlang:system_monitor``: who is told, and which options."""
-        self.choices = choices
-        self.mattered: set[str] = set()
-        """The names of those choices that made a difference so far."""
+        self.schedule = schedule
+        self.choice_points: set[str] = set()
+        """The names of the choice points that it came to so far."""
         self.slow: list[Callable[[], None]] = []
         """What lets slow processes go on, when all else that can happen has happened."""
         self._timers: list[tuple[int, int, Timer]] = []
@@ -276,8 +276,8 @@ class Vm:
         """``items`` in one of their orders, where no rule says which."""
         if len(items) < 2:
             return items
-        self.mattered.add("order")
-        return ordered(items, self.choices.order)
+        self.choice_points.add("order")
+        return ordered(items, self.schedule.order)
 
     def run_slow(self) -> bool:
         """Let those go on who are slow; whether there was any."""

@@ -155,36 +155,36 @@ def scripts(corpus: Path) -> None:
 
     def lines() -> Iterator[dict[str, Any]]:
         for number in range(SCRIPTS):
-            yield {"id": number, "script": str(oracle.tell(*generator.script(number), number).script)}
+            yield {"id": number, "script": str(oracle.predict(*generator.script(number), number).script)}
 
     write_lines(corpus / "scripts.gz", lines())
 
 
-def told_of(corpus: Path) -> Iterator[tuple[int, Any]]:
+def prediction_of(corpus: Path) -> Iterator[tuple[int, Any]]:
     """The stored scripts, as the plain reference tells them."""
     oracle, parse = get("Oracle")(), get("parse")
     for line in read_lines(corpus / "scripts.gz"):
-        yield line["id"], oracle.tell(*parse(line["script"]), line["id"])
+        yield line["id"], oracle.predict(*parse(line["script"]), line["id"])
 
 
 def reports(corpus: Path, name: str) -> None:
     """Play all scripts on a node, and keep what differs, in whatever way."""
     node = open_node(name)
     release = node.capabilities.details.get("release", "")
-    told = (each for _, each in told_of(corpus))
+    prediction = (each for _, each in prediction_of(corpus))
     # Those that set the system monitor have the machine to themselves and take long; a few of them do.
     alone, most = itertools.count(), 150
-    some = (each for each in told if not each.script.alone or next(alone) < most)
+    some = (each for each in prediction if not each.script.alone or next(alone) < most)
 
     def lines() -> Iterator[dict[str, Any]]:
         for _, found in get("player")(node, BATCH).play(some):
             for report in found:
                 yield {
-                    "id": f"{name}/{report.told.number}",
+                    "id": f"{name}/{report.prediction.number}",
                     "node": name.partition("@")[0],
                     "release": release,
-                    "script": str(report.told.script),
-                    "number": report.told.number,
+                    "script": str(report.prediction.script),
+                    "number": report.prediction.number,
                     "step": report.step,
                     "seen": plain(report.seen),
                     "late": report.late,
@@ -250,7 +250,7 @@ def predictions(corpus: Path, out: Path) -> None:
         for line in read_lines(corpus / "scripts.gz"):
             script = parse(line["script"])
             for name, oracle in machines.items():
-                branches = oracle.branches(oracle.tell(*script, line["id"]))
+                branches = oracle.branches(oracle.predict(*script, line["id"]))
                 said = sorted(
                     json.dumps([str(each.script), plain(each.expected), sorted(each.quiet)]) for each in branches
                 )
@@ -274,8 +274,8 @@ def judgements(corpus: Path, out: Path) -> None:
     def lines() -> Iterator[dict[str, Any]]:
         for path in sorted(corpus.glob("reports-*.gz")):
             for line in read_lines(path):
-                told = oracle.again(*parse(line["script"]), line["number"])
-                report = report_of(told, line["step"], value_of(line["seen"]), line["late"])
+                prediction = oracle.again(*parse(line["script"]), line["number"])
+                report = report_of(prediction, line["step"], value_of(line["seen"]), line["late"])
                 finding = get("judge_in_all_orders")(report, oracle)
                 # What a planted fault shows is held against the records of OTP as well: none may fit it by chance.
                 nodes = [(line["node"], line["release"])] if line["release"] else [("otp", "25"), ("otp-socket", "29")]

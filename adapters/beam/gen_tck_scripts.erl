@@ -13,23 +13,23 @@
 %% {Setting, [{Action, Changes}]}, and the last steps have been added already. Setting is {Options, Buffer, Second, Listen}:
 %% the options of connect, the peer's buffer if it is stalled, else 0, whether there is a second connection, and the
 %% options of listen, or none.
-%% Backend is inet or socket. Patience, in milliseconds, is what a change may take. Careful is true or false: whether
+%% Backend is inet or socket. Patience, in milliseconds, is what a change may take. Isolated is true or false: whether
 %% everything is looked at after every step. What differs is returned: [{Number, Step, Seen, Spent}], steps counted from 0.
 %% Step -1 means that the script could not begin. Spent is how many milliseconds the steps took that went as expected, the
 %% time not counted that they let pass: if it is much, a timeout of the script may have come too early.
-run(Batch, Backend, Patience, Careful) ->
+run(Batch, Backend, Patience, Isolated) ->
     put(opened, []),
     Reports = [Report || {Number, Script} <- binary_to_term(Batch),
-                         Report <- in_time(Number, Script, Backend, Patience, Careful, 5)],
+                         Report <- in_time(Number, Script, Backend, Patience, Isolated, 5)],
     Reports ++ left_over(now_ms() + Patience).
 
 %% On a busy machine a time-out of 250 ms may come before the step that lets it pass. With care, a script that differs
 %% after its steps have taken long is played again.
-in_time(Number, Script, Backend, Patience, Careful, Tries) ->
+in_time(Number, Script, Backend, Patience, Isolated, Tries) ->
     put(spent, 0),
-    Reports = [{Its, Step, Seen, get(spent)} || {Its, Step, Seen} <- play(Number, Script, Backend, Patience, Careful)],
-    case Careful andalso Tries > 0 andalso Reports =/= [] andalso get(spent) > 100 of
-        true -> in_time(Number, Script, Backend, Patience, Careful, Tries - 1);
+    Reports = [{Its, Step, Seen, get(spent)} || {Its, Step, Seen} <- play(Number, Script, Backend, Patience, Isolated)],
+    case Isolated andalso Tries > 0 andalso Reports =/= [] andalso get(spent) > 100 of
+        true -> in_time(Number, Script, Backend, Patience, Isolated, Tries - 1);
         false -> Reports
     end.
 
@@ -45,7 +45,7 @@ goes(Socket, Deadline) ->
            end,
     Gone orelse (now_ms() < Deadline andalso begin receive after 1 -> ok end, goes(Socket, Deadline) end).
 
-play(Number, {Setting, Steps}, Backend, Patience, Careful) ->
+play(Number, {Setting, Steps}, Backend, Patience, Isolated) ->
     Script = make_ref(),
     Boss = self(),
     Actors = [spawn_monitor(fun() -> actor(Boss, Script, Index) end) || Index <- [0, 1, 2, 3]],
@@ -58,7 +58,7 @@ play(Number, {Setting, Steps}, Backend, Patience, Careful) ->
         put(numbers, #{}),
         State = #{script => Script, pids => Pids, handles => maps:from_list(Handles),
                   names => maps:from_list([{Handle, Name} || {Name, Handle} <- Handles]), ends => Ends,
-                  patience => Patience, careful => Careful, monitors => Actors,
+                  patience => Patience, isolated => Isolated, monitors => Actors,
                   busy => #{}, back => #{}, mailboxes => {[], [], [], []},
                   statuses => {running, running, running, running}},
         steps(Steps, 0, Number, State)
@@ -419,7 +419,7 @@ few_zeros(_, At, _) -> At.
 
 %% Looking at everything
 
-looks_right(_, #{careful := false} = State) -> {true, State};
+looks_right(_, #{isolated := false} = State) -> {true, State};
 looks_right(Changes, State) ->
     Wanted = lists:sort([Each || Each <- Changes, Each =/= settle]),
     {Seen, State1} = observe_settled(Changes, State),

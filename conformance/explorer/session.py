@@ -31,7 +31,7 @@ from gen_tck.conformance.traces import evidence
 TRACES = Path("gen-tck-explore")
 """Where traces go without ``--results``."""
 
-Told: TypeAlias = Callable[[int, int, int, float], None]
+Watch: TypeAlias = Callable[[int, int, int, float], None]
 """Scripts done, unexplained groups, transitions covered, scripts a second."""
 
 
@@ -102,28 +102,28 @@ def _is_environment(worker: str) -> bool:
     return any((spec.popen, spec.ssh, spec.socket, spec.vagrant_ssh))
 
 
-def explore(options: Options, told: Told = lambda *_: None) -> Results:
+def explore(options: Options, watch: Watch = lambda *_: None) -> Results:
     """Explore. Raises :class:`CannotExplore`."""
     check(options)
     try:
         with explained():
             entry = registry.find(options.node, erl=options.erl, limits=settings(options.limits))
-            return _explore(options, entry, told)
+            return _explore(options, entry, watch)
     except DistributionError as reason:
         raise CannotExplore(str(reason)) from reason
 
 
-def _explore(options: Options, entry: Entry, told: Told) -> Results:
+def _explore(options: Options, entry: Entry, watch: Watch) -> Results:
     def progress(outcome: Outcome) -> None:
         rate = outcome.scripts / outcome.seconds if outcome.seconds else 0.0
-        told(outcome.scripts, len(outcome.unexplained), len(outcome.coverage.transitions), rate)
+        watch(outcome.scripts, len(outcome.unexplained), len(outcome.coverage.transitions), rate)
 
     plan = options.plan
     exploration = Exploration(entry.open, plan, in_flight=options.in_flight, progress=progress)
     try:
         if not options.strict:
             exploration.settled = settled_of(entry, exploration.capabilities)
-        part = _shards(options, told) if options.workers else store.part_of(exploration.run(), plan.first)
+        part = _shards(options, watch) if options.workers else store.part_of(exploration.run(), plan.first)
         _make_small(part, exploration)
     finally:
         exploration.close()
@@ -134,7 +134,7 @@ def _explore(options: Options, entry: Entry, told: Told) -> Results:
     return results
 
 
-def _shards(options: Options, told: Told) -> Part:
+def _shards(options: Options, watch: Watch) -> Part:
     plan, workers = options.plan, options.workers
     shards = cut(plan.first, plan.end, count(workers))
     job = Job(
@@ -151,7 +151,7 @@ def _shards(options: Options, told: Told) -> Part:
 
     def progress(part: Part) -> None:
         rate = part.scripts / part.seconds if part.seconds else 0.0
-        told(part.scripts, len(part.unexplained), len(part.gone_through), rate)
+        watch(part.scripts, len(part.unexplained), len(part.gone_through), rate)
 
     return distribute(job, workers, progress)
 
@@ -196,10 +196,10 @@ def _keep_traces(part: Part, options: Options, entry: Entry) -> None:
 def _keep_trace(path: Path, found: Found, seed: int, entry: Entry) -> bool:
     """Play the script of ``found`` step by step and keep the trace; whether anything differed that way."""
     oracle = Oracle()
-    told = found.report(oracle).told
+    prediction = found.report(oracle).prediction
     node = entry.open()
     try:
-        return keep_what_differs(path, told, node, oracle, partial(case_of, f"{CASE}{seed}:{told.number}"))
+        return keep_what_differs(path, prediction, node, oracle, partial(case_of, f"{CASE}{seed}:{prediction.number}"))
     except NodeError:
         return False
     finally:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.results import Ended, Found, Results
-from gen_tck.conformance.explorer.session import Options, Told
+from gen_tck.conformance.explorer.session import Options, Watch
 from gen_tck.conformance.output.screen import Screen, Styled
 
 STYLES = {"unexplained": "red", "deviates": "yellow", "varies": "green"}
@@ -16,15 +16,15 @@ SHOWN = 20
 
 
 @contextmanager
-def progress(screen: Screen, options: Options) -> Iterator[Told]:
+def progress(screen: Screen, options: Options) -> Iterator[Watch]:
     """A bar for the exploration, gone when it is over."""
     with screen.bar(options.node, options.plan.end - options.plan.first) as bar:
 
-        def told(scripts: int, unexplained: int, covered: int, rate: float) -> None:
+        def watch(scripts: int, unexplained: int, covered: int, rate: float) -> None:
             found = f"{unexplained} unexplained" if unexplained else ""
             bar.update(scripts, told=f"{rate:.0f} scripts/s, {covered} transitions", alarm=found)
 
-        yield told
+        yield watch
 
 
 def show(screen: Screen, results: Results) -> None:

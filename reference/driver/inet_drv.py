@@ -32,11 +32,11 @@ from enum import Enum
 from typing import Any, Protocol, TypeAlias
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.choices import USUAL, Choices
 from gen_tck.reference.driver.options import DRIVER_OPTIONS, KERNEL_OPTIONS, MAX_COUNT, BadOption
 from gen_tck.reference.driver.packet import LINE, BadPacket, body, header, packet_length
 from gen_tck.reference.net.os_tcp import Address, Direction, Kernel, KernelSocket, SocketError
 from gen_tck.reference.port import OpenPort
+from gen_tck.reference.schedule import USUAL, Schedule
 from gen_tck.reference.state_key import Namer, StateKey, content
 from gen_tck.reference.vm import Process, Timer, Vm
 from gen_tck.spec.terms import Atom, Improper, List, Pid, Term
@@ -193,9 +193,9 @@ class Machine(Vm):
     """A VM with a kernel to open sockets on, a driver to run them, and who looks on."""
 
     def __init__(
-        self, kernel: Kernel, driver: type[TcpDriver], choices: Choices = USUAL, observer: Observer | None = None
+        self, kernel: Kernel, driver: type[TcpDriver], schedule: Schedule = USUAL, observer: Observer | None = None
     ) -> None:
-        super().__init__(choices)
+        super().__init__(schedule)
         self.kernel = kernel
         self.observer = observer
         self._driver = driver
@@ -625,7 +625,7 @@ class TcpDriver:
                 self._write_failed(error)
             return
         del self.output[:written]
-        if len(self.output) <= (0 if self.vm.choices.resumed else self.options["low_watermark"]):
+        if len(self.output) <= (0 if self.vm.schedule.resumed else self.options["low_watermark"]):
             self._no_longer_busy(a.ok)
         if not self.output:
             self._flushed()
@@ -648,8 +648,8 @@ class TcpDriver:
             for pid in watchers:
                 self.vm.send(pid, (a.empty_out_q, self.port.id))
 
-        self.vm.mattered.add("resumed")
-        if self.vm.choices.resumed == 2:
+        self.vm.choice_points.add("resumed")
+        if self.vm.schedule.resumed == 2:
             self.vm.slow.append(tell)
         else:
             tell()

@@ -173,8 +173,8 @@ class ClassicDriver(TcpDriver):
         super()._become_busy(caller)
         if again and timeout is not a.infinity:
             # It fires together with the first one, or when those have gone on whom that lets go.
-            self.vm.mattered.add("resumed")
-            late = 0 if self.vm.choices.resumed else 1
+            self.vm.choice_points.add("resumed")
+            late = 0 if self.vm.schedule.resumed else 1
             self.vm.start_timer(timeout + late, lambda: self._second_timeout(not late))
 
     def _second_timeout(self, together: bool) -> None:
@@ -221,8 +221,8 @@ class ClassicDriver(TcpDriver):
         if self.options["send_timeout_close"] is a.true:
             timer = self.receiving.timer if self.receiving is not None else None
             if timer is not None and timer.due == self.vm.now:
-                self.vm.mattered.add("resumed")
-                if self.vm.choices.resumed:
+                self.vm.choice_points.add("resumed")
+                if self.vm.schedule.resumed:
                     self.answer((a.error, a.timeout))
             self._never_times_out()
             self.receiving = None

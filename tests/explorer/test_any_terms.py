@@ -108,7 +108,7 @@ def _played(script: Script, kept: Path) -> None:
     read = read_script(str(script))
     assert read == script
     look_at_script("reference", "erl", (), read, lambda *_: None, Target(kept))
-    Encoder().batch([(0, Oracle().tell(*read))])
+    Encoder().batch([(0, Oracle().predict(*read))])
     trace = traces.read(kept)
     assert trace.case is not None
     assert judge_trace(trace, Oracle()).verdict == trace.case["verdict"]

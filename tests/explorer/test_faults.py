@@ -28,7 +28,7 @@ def test_planted_fault_is_missed_or_stays_large(fault: type[TcpDriver]) -> None:
     exploration = Exploration(lambda: SimulatedNode(fault), Plan(SCRIPTS))
     outcome = exploration.run()
     assert outcome.unexplained
-    smallest = (exploration.smaller(group.first).report.told.script for group in outcome.unexplained)
+    smallest = (exploration.smaller(group.first).report.prediction.script for group in outcome.unexplained)
     assert any(len(script.steps) <= MOST_STEPS for script in smallest)
     assert {group.clause for group in outcome.unexplained} <= {*load(), NO_CLAUSE}
 
@@ -40,14 +40,14 @@ def test_finding_keeps_a_socket_that_it_does_not_need() -> None:
         peer: send <<"abc">>
         second peer: fin
     """
-    told = Oracle().tell(*parse(text))
+    prediction = Oracle().predict(*parse(text))
     player = StepByStep(SimulatedNode(EndIsNotTold))
-    ((_, [report]),) = player.play([told])
+    ((_, [report]),) = player.play([prediction])
     finding = judge(report)
     assert finding is not None
     small = shrink(finding.report, Oracle(), player, lambda other: other.group == finding.group)
     assert small is not None
-    assert small.report.told.script == Script(Setting(active=Atom("true")), (Peer("fin"),))
+    assert small.report.prediction.script == Script(Setting(active=Atom("true")), (Peer("fin"),))
 
 
 def test_reference_differs_from_itself() -> None:

@@ -18,7 +18,7 @@ def test_same_seed_gives_other_scripts() -> None:
 
 def test_oracle_tells_one_script_in_two_ways() -> None:
     setting, steps = Generator(7, PROFILES).random(3)
-    assert Oracle().tell(setting, steps) == Oracle().tell(setting, steps)
+    assert Oracle().predict(setting, steps) == Oracle().predict(setting, steps)
 
 
 def test_node_is_asked_for_what_it_does_not_claim() -> None:
@@ -52,7 +52,7 @@ def test_stalled_scripts_suspend_nobody() -> None:
     stalled = [each for each in map(generator.random, range(4000)) if each[0].stalled]
     suspending = 0
     for setting, steps in stalled:
-        expected = oracle.tell(setting, steps).expected
+        expected = oracle.predict(setting, steps).expected
         suspending += any(each[::2] == ("status", "suspended") for changes in expected for each in changes)
     assert suspending > len(stalled) / 3
 

@@ -12,9 +12,9 @@ from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome, Plan
 from gen_tck.conformance.explorer.findings.known import Settled
 from gen_tck.conformance.explorer.generate.generate import Generator
-from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.script.script import BULK, OTHER, OWNER, Peer, Setting, Step, call
-from gen_tck.reference.choices import Choices
+from gen_tck.reference.schedule import Schedule
 from tests.explorer.conftest import EndIsNotTold, PassiveAfterNIsSilent
 
 ONE = call(OWNER, "inet", "setopts", [("active", 1)])
@@ -34,7 +34,7 @@ class TwoFaults(PassiveAfterNIsSilent, EndIsNotTold):
 class WritingFirst(SimulatedNode):
     """Allowed to do so, as anybody is."""
 
-    choices = Choices(writing_first=True)
+    schedule = Schedule(writing_first=True)
 
 
 RACE = (
@@ -71,14 +71,14 @@ def test_rest_is_seen_though_nothing_goes_on(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_order_that_nothing_rules_is_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     setting = Setting(stalled=True, show_econnreset=True)
-    told = Oracle().tell(setting, RACE)
-    assert len({each.expected for each in Oracle().branches(told)}) == 2  # or else nothing is shown here
+    prediction = Oracle().predict(setting, RACE)
+    assert len({each.expected for each in Oracle().branches(prediction)}) == 2  # or else nothing is shown here
     assert not _explored(monkeypatch, WritingFirst, setting, RACE).groups
 
 
 def test_order_is_free_that_something_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    def only_one(_: Oracle, told: Told) -> Iterator[Told]:
-        yield told
+    def only_one(_: Oracle, prediction: Prediction) -> Iterator[Prediction]:
+        yield prediction
 
     monkeypatch.setattr(Oracle, "branches", only_one)
     assert _explored(monkeypatch, WritingFirst, Setting(stalled=True, show_econnreset=True), RACE).unexplained

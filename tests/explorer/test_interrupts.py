@@ -1,18 +1,18 @@
-"""An exploration that is interrupted counts whole lots."""
+"""An exploration that is interrupted counts whole rounds."""
 
 from __future__ import annotations
 
 from gen_tck.adapters.reference import ReferenceProcess, SimulatedNode
-from gen_tck.conformance.explorer.findings.exploration import LEAST_LOT, Exploration, Outcome, Plan
+from gen_tck.conformance.explorer.findings.exploration import LEAST_ROUND, Exploration, Outcome, Plan
 
 
 def test_part_of_a_lot_is_counted() -> None:
     known: list[Outcome] = []
 
     class Interrupting(SimulatedNode):
-        """The signal comes when some scripts of the third lot have been played."""
+        """The signal comes when some scripts of the third round have been played."""
 
-        left = LEAST_LOT
+        left = LEAST_ROUND
 
         def spawn(self) -> ReferenceProcess:
             Interrupting.left -= len(known) == 2

@@ -14,7 +14,7 @@ from gen_tck.conformance.explorer.findings.exploration import MOST_VOID, Explora
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.play import player
-from gen_tck.conformance.explorer.script import runner as stage
+from gen_tck.conformance.explorer.script import runner
 from gen_tck.conformance.explorer.script.script import (
     IN_TIME,
     OWNER,
@@ -70,15 +70,17 @@ def test_timeouts_of_a_script_are_missed(setting: Setting, steps: tuple[Step, ..
     ids=["slow", "fast", "slow, without timeouts"],
 )
 def test_slow_steps_are_taken_for_quick_ones(setting: Setting, milliseconds: float, late: bool) -> None:
-    told = Oracle().tell(setting, PLAIN)
-    played = stage.play(SimulatedNode(EndIsNotTold), told.script, told.expected, False, _ticking(milliseconds))
-    assert played.seen[-1] != told.expected[len(played.seen) - 1]
+    prediction = Oracle().predict(setting, PLAIN)
+    played = runner.play(
+        SimulatedNode(EndIsNotTold), prediction.script, prediction.expected, False, _ticking(milliseconds)
+    )
+    assert played.seen[-1] != prediction.expected[len(played.seen) - 1]
     assert played.late is late
 
 
 def test_pause_is_taken_for_slowness() -> None:
-    told = Oracle().tell(LIMITED, (ACTIVE, Sleep(), Sleep()))
-    played = stage.play(SimulatedNode(), told.script, told.expected, False, _ticking(IN_TIME / 10))
+    prediction = Oracle().predict(LIMITED, (ACTIVE, Sleep(), Sleep()))
+    played = runner.play(SimulatedNode(), prediction.script, prediction.expected, False, _ticking(IN_TIME / 10))
     assert not played.late
 
 
@@ -86,10 +88,10 @@ def _explored(monkeypatch: pytest.MonkeyPatch, slow: int) -> tuple[Outcome, int]
     """What an exploration of one script finds that is too slow ``slow`` times, and how often it was played."""
     times = 0
 
-    def play(node: Node, script: Script, expected: tuple[Changes, ...], waits: bool) -> stage.Played:
+    def play(node: Node, script: Script, expected: tuple[Changes, ...], waits: bool) -> runner.Played:
         nonlocal times
         times += 1
-        return stage.play(node, script, expected, waits, _ticking(IN_TIME if times <= slow else 0))
+        return runner.play(node, script, expected, waits, _ticking(IN_TIME if times <= slow else 0))
 
     monkeypatch.setattr(player, "play", play)
     monkeypatch.setattr(Generator, "random", lambda *_: (LIMITED, PLAIN))

@@ -280,7 +280,7 @@ def _ended(actor: int, reason: str) -> Change:
 def test_key_of_a_finding_is_another(
     text: str, step: int, seen: Changes, cause: str, differences: tuple[str, ...], lines: tuple[str, ...]
 ) -> None:
-    finding = judge(Report(Oracle().tell(*parse(text)), step, seen))
+    finding = judge(Report(Oracle().predict(*parse(text)), step, seen))
     assert finding is not None
     kind, parts, shown = legacy_key(finding)
     assert kind == f"{cause}: {'; '.join(differences)}"

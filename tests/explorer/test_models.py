@@ -9,7 +9,7 @@ from gen_tck.conformance.explorer.findings.differences import DataDiffers, Funct
 from gen_tck.conformance.explorer.findings.judge import judge
 from gen_tck.conformance.explorer.findings.models import shows
 from gen_tck.conformance.explorer.oracle.models import for_release
-from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.script import Changes
 from gen_tck.conformance.explorer.script.text import parse
@@ -25,8 +25,8 @@ owner: gen_tcp:recv('$socket', 0, 0)
 ERROR = Atom("error")
 
 
-def _told(text: str) -> Told:
-    return Oracle().tell(*parse(text))
+def _predict(text: str) -> Prediction:
+    return Oracle().predict(*parse(text))
 
 
 def _returns(reason: str) -> Changes:
@@ -34,33 +34,33 @@ def _returns(reason: str) -> Changes:
 
 
 def test_fault_is_not_shown() -> None:
-    told = _told(KILLED)
-    assert told.expected[2] == _returns("timeout")
-    assert shows("classic", Report(told, 2, _returns("ealready")), None)
+    prediction = _predict(KILLED)
+    assert prediction.expected[2] == _returns("timeout")
+    assert shows("classic", Report(prediction, 2, _returns("ealready")), None)
 
 
 def test_something_else_is_taken_for_the_fault() -> None:
-    told = _told(KILLED)
-    assert not shows("classic", Report(told, 2, _returns("closed")), None)
-    assert not shows("classic", Report(told, 1, _returns("ealready")), None)
+    prediction = _predict(KILLED)
+    assert not shows("classic", Report(prediction, 2, _returns("closed")), None)
+    assert not shows("classic", Report(prediction, 1, _returns("ealready")), None)
 
 
 def test_part_is_taken_for_the_whole() -> None:
-    told = _told(KILLED)
+    prediction = _predict(KILLED)
     both = (*_returns("ealready"), ("peer", (b"x",), "open"))
     recv = Function("gen_tcp", "recv")
     part = OutcomeDiffers(2, 0, recv, Returned((ERROR, Atom("timeout"))), Returned((ERROR, Atom("ealready"))))
-    assert not shows("classic", Report(told, 2, both), None)
-    assert shows("classic", Report(told, 2, both), part)
-    assert not shows("classic", Report(told, 2, both), DataDiffers(2, "peer", (), (b"x",)))
+    assert not shows("classic", Report(prediction, 2, both), None)
+    assert shows("classic", Report(prediction, 2, both), part)
+    assert not shows("classic", Report(prediction, 2, both), DataDiffers(2, "peer", (), (b"x",)))
 
 
 def test_what_comes_a_step_late_is_not_shown() -> None:
-    told = _told(
+    prediction = _predict(
         KILLED.replace("owner: gen_tcp:recv('$socket', 0, 0)", "peer: fin\nowner: inet:getopts('$socket', [active])")
     )
-    late = (*told.expected[3], ("peer", (), "fin"))
-    assert shows("classic", Report(told, 3, late), None)
+    late = (*prediction.expected[3], ("peer", (), "fin"))
+    assert shows("classic", Report(prediction, 3, late), None)
 
 
 @pytest.mark.parametrize(
@@ -84,15 +84,15 @@ trapper: gen_tcp:send('$socket', '$bulk')
 
 @pytest.mark.parametrize("late", [0, 1, 2], ids=["in time", "late", "twice late"])
 def test_time_out_while_waited_for_is_no_part_of_the_fault(late: int) -> None:
-    told = _told(AGAIN)
+    prediction = _predict(AGAIN)
     timeout = (Atom("inet_reply"), Atom("$socket"), (ERROR, Atom("timeout")))
     answers = (timeout,) * (1 + late)
-    seen = (*told.expected[4][1:], ("mailbox", 2, answers))
-    assert told.expected[4][0] == _returns("timeout")[0]  # and that nobody has seen: it was waited for
-    assert shows("classic", Report(told, 4, seen), None)
+    seen = (*prediction.expected[4][1:], ("mailbox", 2, answers))
+    assert prediction.expected[4][0] == _returns("timeout")[0]  # and that nobody has seen: it was waited for
+    assert shows("classic", Report(prediction, 4, seen), None)
 
 
 def test_time_out_that_comes_at_once_is_late() -> None:
-    told = _told(AGAIN)
+    prediction = _predict(AGAIN)
     timeout = (Atom("inet_reply"), Atom("$socket"), (ERROR, Atom("timeout")))
-    assert judge(Report(told, 4, (*told.expected[4], ("mailbox", 2, (timeout,)))))
+    assert judge(Report(prediction, 4, (*prediction.expected[4], ("mailbox", 2, (timeout,)))))

@@ -21,7 +21,7 @@ from gen_tck.spec.term_text import read_all
 from gen_tck.spec.terms import List, Term
 from tests.spec.terms import TERMS
 
-TOLD = Oracle().tell(Setting(), [Peer("send", b"a")])
+TOLD = Oracle().predict(Setting(), [Peer("send", b"a")])
 SERVED = Path(__file__).parents[1] / "nodes" / "served.py"
 
 

@@ -7,11 +7,11 @@ from itertools import permutations
 import pytest
 
 from gen_tck.conformance.explorer.findings.words import in_words
-from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.script.script import OTHER, TRAPPER, Sleep
 from gen_tck.conformance.explorer.script.text import parse
-from gen_tck.reference.choices import Choices, ordered
 from gen_tck.reference.net.simulated import SimulatedNetwork
+from gen_tck.reference.schedule import Schedule, ordered
 from gen_tck.spec.terms import Atom
 
 OK, ERROR = Atom("ok"), Atom("error")
@@ -34,9 +34,9 @@ other gets exit signal kill
 @pytest.mark.parametrize("text", [RECEIVE, ACCEPT], ids=["receive", "accept"])
 def test_request_of_a_dead_process_times_out(text: str) -> None:
     script = parse(text)
-    told = Oracle().tell(*script)
+    prediction = Oracle().predict(*script)
     assert script.steps[-1] == Sleep()
-    assert told.script.steps == script.steps[:-1]  # no time is awaited: it would be passed over
+    assert prediction.script.steps == script.steps[:-1]  # no time is awaited: it would be passed over
 
 
 RESUMED = """
@@ -52,15 +52,17 @@ peer: read
 
 def test_process_that_goes_on_late_finds_the_port_busy_again() -> None:
     oracle = Oracle()
-    told = oracle.tell(*parse(RESUMED))
-    assert told.mattered
-    whether = {any(each[:2] == ("mailbox", OTHER) for each in branch.expected[5]) for branch in oracle.branches(told)}
+    prediction = oracle.predict(*parse(RESUMED))
+    assert prediction.choice_points
+    whether = {
+        any(each[:2] == ("mailbox", OTHER) for each in branch.expected[5]) for branch in oracle.branches(prediction)
+    }
     assert whether == {True, False}  # told of another suspension, or of none
 
 
-def _at(told: Told, step: int) -> set[str]:
+def _at(prediction: Prediction, step: int) -> set[str]:
     """What follows from a step with any choices, in words."""
-    return {in_words(branch.expected[step], {}) for branch in Oracle().branches(told)}
+    return {in_words(branch.expected[step], {}) for branch in Oracle().branches(prediction)}
 
 
 CLOSING = """
@@ -74,8 +76,10 @@ peer: read
 
 
 def test_who_closes_comes_always_after_who_is_suspended() -> None:
-    told = Oracle().tell(*parse(CLOSING))
-    sends = {each for branch in Oracle().branches(told) for each in branch.expected[4] if each[:2] == ("call", TRAPPER)}
+    prediction = Oracle().predict(*parse(CLOSING))
+    sends = {
+        each for branch in Oracle().branches(prediction) for each in branch.expected[4] if each[:2] == ("call", TRAPPER)
+    }
     assert {each[2] for each in sends} == {("returned", OK), ("returned", (ERROR, Atom("einval")))}
 
 
@@ -91,7 +95,7 @@ peer: read
 
 
 def test_close_waits_for_what_is_queued_while_it_waits() -> None:
-    seen = [each for branch in Oracle().branches(Oracle().tell(*parse(REFILLED))) for each in branch.expected[5]]
+    seen = [each for branch in Oracle().branches(Oracle().predict(*parse(REFILLED))) for each in branch.expected[5]]
     assert (
         "call",
         TRAPPER,
@@ -109,7 +113,7 @@ peer: read
 
 
 def test_active_socket_of_a_dead_owner_looks_for_input_no_more() -> None:
-    assert _at(Oracle().tell(*parse(DEAD)), 3) == {"peer reads some lots of zeros, fin"}
+    assert _at(Oracle().predict(*parse(DEAD)), 3) == {"peer reads some lots of zeros, fin"}
 
 
 TWO_SOCKETS = """
@@ -121,16 +125,16 @@ owner gets exit signal kill
 
 
 def test_sockets_of_a_dead_owner_close_in_one_order_only() -> None:
-    assert len(_at(Oracle().tell(*parse(TWO_SOCKETS)), 2)) == 2
+    assert len(_at(Oracle().predict(*parse(TWO_SOCKETS)), 2)) == 2
 
 
 def test_full_kernel_takes_nothing() -> None:
-    network = SimulatedNetwork(Choices(takes_a_few=True))
+    network = SimulatedNetwork(Schedule(takes_a_few=True))
     here = network.connect(network.listen(0, {"recbuf": 10}).address, {"sndbuf": 10})
     assert here.write(bytes(100)) == 10
     assert here.write(bytes(100)) == 10  # where there is room for a part, no more is taken
     assert here.write(b"abc") == 3
-    assert network.mattered == {"takes_a_few"}
+    assert network.choice_points == {"takes_a_few"}
 
 
 def test_many_processes_have_too_many_orders() -> None:
@@ -142,13 +146,13 @@ def test_many_processes_have_too_many_orders() -> None:
 
 
 def test_choice_that_does_not_matter_is_tried() -> None:
-    told = Oracle().tell(*parse(RECEIVE))
-    assert not told.mattered
-    assert list(Oracle().branches(told)) == [told]
+    prediction = Oracle().predict(*parse(RECEIVE))
+    assert not prediction.choice_points
+    assert list(Oracle().branches(prediction)) == [prediction]
 
 
 def test_what_was_told_lately_differs() -> None:
     oracle = Oracle()
-    script = oracle.tell(*parse(RESUMED)).script
-    assert oracle.again(*script) == oracle.tell(*script)
+    script = oracle.predict(*parse(RESUMED)).script
+    assert oracle.again(*script) == oracle.predict(*script)
     assert oracle.again(*script) is oracle.again(*script)

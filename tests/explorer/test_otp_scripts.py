@@ -10,7 +10,7 @@ from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.reference import PROFILES
 from gen_tck.conformance.explorer.findings.judge import judge
 from gen_tck.conformance.explorer.generate.generate import Generator
-from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.beam import Vm, Waiting, can_play
 from gen_tck.conformance.explorer.play.player import StepByStep
 from gen_tck.conformance.explorer.play.report import Report
@@ -23,17 +23,17 @@ pytestmark = pytest.mark.vm
 ONCE = call(OWNER, "inet", "setopts", [("active", "once")])
 
 
-def _told(*steps: object) -> Told:
-    return Oracle().tell(Setting(), steps)  # type: ignore[arg-type]
+def _predict(*steps: object) -> Prediction:
+    return Oracle().predict(Setting(), steps)  # type: ignore[arg-type]
 
 
 def test_script_as_expected_differs(otp: ChildNode) -> None:
     assert can_play(otp)
-    told = _told(
+    prediction = _predict(
         ONCE, Peer("send", b"abc"), Peer("fin"), call(OWNER, "gen_tcp", "recv", 0), call(OWNER, "gen_tcp", "close")
     )
-    for careful in (False, True):
-        assert [reports for _, reports in Vm(otp, 2).play([told] * 5, careful=careful) if reports] == []
+    for isolated in (False, True):
+        assert [reports for _, reports in Vm(otp, 2).play([prediction] * 5, isolated=isolated) if reports] == []
 
 
 SOCKETS = """
@@ -78,56 +78,62 @@ owner: inet:getopts('$socket', active)
     "text", [SOCKETS, LIMITED, MONITORED, ODD], ids=["sockets", "send_timeout", "system_monitor", "odd terms"]
 )
 def test_vocabulary_means_something_else_in_the_vm(otp: ChildNode, text: str) -> None:
-    told = Oracle().tell(*parse(text))
-    for careful in (False, True):
-        assert [reports for _, reports in Vm(otp, 2).play([told] * 3, careful=careful) if reports] == []
-    assert [reports for _, reports in StepByStep(otp).play([told], careful=True) if reports] == []
+    prediction = Oracle().predict(*parse(text))
+    for isolated in (False, True):
+        assert [reports for _, reports in Vm(otp, 2).play([prediction] * 3, isolated=isolated) if reports] == []
+    assert [reports for _, reports in StepByStep(otp).play([prediction], isolated=True) if reports] == []
 
 
 def test_ends_of_both_connections_are_not_told_apart(otp: ChildNode) -> None:
-    told = Oracle().tell(*parse(SOCKETS))
-    one, two = told.expected[-4][-2:]
+    prediction = Oracle().predict(*parse(SOCKETS))
+    one, two = prediction.expected[-4][-2:]
     assert (one[0], two[0]) == ("peer", "second peer")
-    wrong = told._replace(
-        expected=(*told.expected[:-4], (*told.expected[-4][:-1], (two[0], (b"x",), "open")), *told.expected[-3:])
+    wrong = prediction._replace(
+        expected=(
+            *prediction.expected[:-4],
+            (*prediction.expected[-4][:-1], (two[0], (b"x",), "open")),
+            *prediction.expected[-3:],
+        )
     )
-    ((_, [report]),) = Vm(otp, 1).play([wrong], careful=True)
+    ((_, [report]),) = Vm(otp, 1).play([wrong], isolated=True)
     assert report.step == 3
-    assert report.seen == told.expected[3]
+    assert report.seen == prediction.expected[3]
 
 
 def test_missing_message_is_not_seen(otp: ChildNode) -> None:
-    told = _told(ONCE, Peer("send", b"abc"))
-    wrong = told._replace(expected=(told.expected[0], (("mailbox", OWNER, ("message",)),), told.expected[2]))
+    prediction = _predict(ONCE, Peer("send", b"abc"))
+    wrong = prediction._replace(
+        expected=(prediction.expected[0], (("mailbox", OWNER, ("message",)),), prediction.expected[2])
+    )
     ((_, [report]),) = Vm(otp, 1).play([wrong])
     assert report.step == 1
-    assert report.seen == told.expected[1]
+    assert report.seen == prediction.expected[1]
 
 
 def test_surplus_message_is_not_seen(otp: ChildNode) -> None:
-    told = _told(ONCE, Peer("send", b"abc"))
-    wrong = told._replace(expected=(told.expected[0], (), told.expected[2]))
-    ((_, [careful]),) = Vm(otp, 1).play([wrong], careful=True)
-    assert careful.step == 1
-    assert careful.seen == told.expected[1]
+    prediction = _predict(ONCE, Peer("send", b"abc"))
+    wrong = prediction._replace(expected=(prediction.expected[0], (), prediction.expected[2]))
+    ((_, [isolated]),) = Vm(otp, 1).play([wrong], isolated=True)
+    assert isolated.step == 1
+    assert isolated.seen == prediction.expected[1]
     # In haste it is seen at the next look that it is in time for, with what came by then, or at the end.
-    ((_, [hasty]),) = Vm(otp, 1).play([wrong], careful=False)
+    ((_, [hasty]),) = Vm(otp, 1).play([wrong], isolated=False)
     assert hasty.step in {1, 2, 3}
-    assert set(told.expected[1]) <= set(hasty.seen)
+    assert set(prediction.expected[1]) <= set(hasty.seen)
 
 
 def test_wrong_answer_is_not_seen(otp: ChildNode) -> None:
-    told = _told(ONCE)
-    wrong = told._replace(expected=((("call", OWNER, ("returned", "wrong")),), told.expected[1]))
+    prediction = _predict(ONCE)
+    wrong = prediction._replace(expected=((("call", OWNER, ("returned", "wrong")),), prediction.expected[1]))
     ((_, [report]),) = Vm(otp, 1).play([wrong])
     assert report.step == 0
-    assert report.seen == told.expected[0]
+    assert report.seen == prediction.expected[0]
 
 
 def test_socket_that_outlives_its_script_is_not_seen(otp: ChildNode) -> None:
-    told = _told(call(OWNER, "erlang", "unlink"))
-    unlinked = told._replace(expected=((("call", OWNER, ("returned", True)),), told.expected[1]))
-    reports = [report for _, found in Vm(otp, 1).play([_told(ONCE), unlinked, _told(ONCE)]) for report in found]
+    prediction = _predict(call(OWNER, "erlang", "unlink"))
+    unlinked = prediction._replace(expected=((("call", OWNER, ("returned", True)),), prediction.expected[1]))
+    reports = [report for _, found in Vm(otp, 1).play([_predict(ONCE), unlinked, _predict(ONCE)]) for report in found]
     assert reports == [Report(unlinked, 2, (("status", OWNER, "outlived"),))]
     finding = judge(reports[0])
     assert finding is not None
@@ -136,13 +142,15 @@ def test_socket_that_outlives_its_script_is_not_seen(otp: ChildNode) -> None:
 
 def test_fast_and_slow_way_do_not_agree(otp: ChildNode) -> None:
     generator, oracle = Generator(5, PROFILES), Oracle()
-    scripts = [oracle.tell(*generator.random(number)) for number in range(40)]
-    assert _differing(Vm(otp, 4).play(scripts, careful=True)) == _differing(StepByStep(otp).play(scripts, careful=True))
+    scripts = [oracle.predict(*generator.random(number)) for number in range(40)]
+    assert _differing(Vm(otp, 4).play(scripts, isolated=True)) == _differing(
+        StepByStep(otp).play(scripts, isolated=True)
+    )
 
 
 def _differing(played: object) -> set[Script]:
     reports = [each for _, found in played for each in found]  # type: ignore[attr-defined]
-    return {each.told.script for each in reports if judge(each) is not None}
+    return {each.prediction.script for each in reports if judge(each) is not None}
 
 
 SLOW = """
@@ -155,19 +163,19 @@ trapper: inet:monitor('$socket')
 
 
 def test_what_a_port_does_late_is_taken_for_what_follows_from_a_later_step(otp: ChildNode) -> None:
-    told = Oracle().tell(*parse(SLOW))
-    assert told.expected[2] == (("call", OWNER, ("returned", Atom("ok"))),)  # but OTP finds a bad packet there
-    reports = [report for _, found in Vm(otp, 16).play([told] * 100, careful=True) for report in found]
+    prediction = Oracle().predict(*parse(SLOW))
+    assert prediction.expected[2] == (("call", OWNER, ("returned", Atom("ok"))),)  # but OTP finds a bad packet there
+    reports = [report for _, found in Vm(otp, 16).play([prediction] * 100, isolated=True) for report in found]
     assert [each.step for each in reports] == [2] * 100
 
 
 def test_further_scripts_are_not_played(otp: ChildNode) -> None:
-    told, further = _told(ONCE), deque[Told]()
+    prediction, further = _predict(ONCE), deque[Prediction]()
     for player in (Vm(otp, 2), StepByStep(otp)):
         played = 0
-        for batch, _ in player.play([told] * 3, further=further):
+        for batch, _ in player.play([prediction] * 3, further=further):
             if not played:
-                further.extend([_told(Sleep()), told])
+                further.extend([_predict(Sleep()), prediction])
             played += len(batch)
         assert (played, len(further)) == (5, 0)
 
@@ -175,8 +183,8 @@ def test_further_scripts_are_not_played(otp: ChildNode) -> None:
 # What is to be played when
 
 
-QUICK, LONG = _told(ONCE), _told(call(OWNER, "gen_tcp", "recv", 0, 250), Sleep())
-ALONE = Oracle().tell(*parse(MONITORED))
+QUICK, LONG = _predict(ONCE), _predict(call(OWNER, "gen_tcp", "recv", 0, 250), Sleep())
+ALONE = Oracle().predict(*parse(MONITORED))
 
 
 def test_script_in_which_time_passes_waits_for_others() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gen_tck.adapters.reference import PROFILES, SimulatedNode
 from gen_tck.conformance.explorer.generate.generate import alphabet, drawn_setting
-from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.encode import Encoder, encode
 from gen_tck.conformance.explorer.play.player import StepByStep
 from gen_tck.conformance.explorer.script.script import PEERS, Call, Exit, Peer, Script, Sleep, Step
@@ -43,19 +43,19 @@ def test_text_of_a_script_reads_as_another(script: Script) -> None:
 @short
 @given(scripts())
 def test_reference_differs_from_itself(script: Script) -> None:
-    told = Oracle().tell(*script)
-    assert [reports for _, reports in StepByStep(SimulatedNode()).play([told]) if reports] == []
+    prediction = Oracle().predict(*script)
+    assert [reports for _, reports in StepByStep(SimulatedNode()).play([prediction]) if reports] == []
 
 
 @short
 @given(scripts(), st.integers(0, 1 << 20))
 def test_encoded_script_is_another(script: Script, number: int) -> None:
-    told = Oracle().tell(*script)
+    prediction = Oracle().predict(*script)
     encoder = Encoder()
     for _ in range(2):  # what was encoded once is taken from memory
-        (numbered,) = decoded(encoder.batch([(number, told)]))
+        (numbered,) = decoded(encoder.batch([(number, prediction)]))
         assert numbered[0] == number
-        _compare(numbered[1], told)
+        _compare(numbered[1], prediction)
 
 
 @short
@@ -71,20 +71,20 @@ def test_long_term_is_another(value: Term) -> None:
     assert decoded(b"\x83" + encode(value)) == value
 
 
-def _compare(played_script: Any, told: Told) -> None:
+def _compare(played_script: Any, prediction: Prediction) -> None:
     (options, buffer, second, listen), played = played_script
-    setting = told.script.setting
+    setting = prediction.script.setting
     assert options == setting.options()
     assert (buffer > 0, second, listen != Atom("none")) == (
         setting.stalled,
         Atom("true" if setting.second else "false"),
         setting.listening,
     )
-    assert tuple([_step(action) for action, _ in played]) == told.script.all_steps
+    assert tuple([_step(action) for action, _ in played]) == prediction.script.all_steps
     for index, (_, changes) in enumerate(played):
         wanted = [each for each in changes if each != Atom("settle")]
-        assert (len(wanted) < len(changes)) == (index in told.quiet)
-        assert sorted(map(str, wanted)) == sorted(str(_plain(each)) for each in told.expected[index])
+        assert (len(wanted) < len(changes)) == (index in prediction.quiet)
+        assert sorted(map(str, wanted)) == sorted(str(_plain(each)) for each in prediction.expected[index])
 
 
 def _step(action: Any) -> Step:

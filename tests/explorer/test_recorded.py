@@ -35,9 +35,9 @@ TOLD = "connect with [binary,{active,true}]\npeer: send <<97>>\npeer: fin"
 def _recorded(node: Node, text: str, file: Path, oracle: Oracle | None = None) -> Trace:
     oracle = oracle or Oracle()
     script = parse(text)
-    told = oracle.tell(script.setting, script.steps)
-    assert told.script == script
-    shown = show_on(node, told, oracle)
+    prediction = oracle.predict(script.setting, script.steps)
+    assert prediction.script == script
+    shown = show_on(node, prediction, oracle)
     keep(Target(file), shown, case_of("script:1:7", shown.finding), node)
     return read(file)
 
@@ -65,7 +65,7 @@ def test_trace_of_a_finding_is_judged_as_another(fault: type[TcpDriver], tmp_pat
     oracle = Oracle()
     for group in outcome.unexplained[:5]:
         finding = group.first
-        trace = _recorded(SimulatedNode(fault), str(finding.report.told.script), tmp_path / "x.jsonl", oracle)
+        trace = _recorded(SimulatedNode(fault), str(finding.report.prediction.script), tmp_path / "x.jsonl", oracle)
         case = judge_trace(trace, oracle)
         assert (case.verdict, case.clauses, case.where) == ("fail", [finding.clause], words.kind(finding))
         assert (case.expected, case.seen) == (words.allowed(finding), words.seen(finding))
@@ -74,7 +74,7 @@ def test_trace_of_a_finding_is_judged_as_another(fault: type[TcpDriver], tmp_pat
 def test_trace_of_what_is_right_is_judged_as_wrong(tmp_path: Path) -> None:
     generator, oracle, node = Generator(6, PROFILES), Oracle(), SimulatedNode()
     for number in range(100):
-        script = oracle.tell(*generator.random(number)).script
+        script = oracle.predict(*generator.random(number)).script
         trace = _recorded(node, str(script), tmp_path / "x.jsonl", oracle)
         assert judge_trace(trace, oracle).verdict == "pass"
 
@@ -90,8 +90,8 @@ def test_judge_does_not_say_what_was_recorded(faulty: Path) -> None:
 def test_edited_trace_is_judged_as_recorded(faulty: Path) -> None:
     text = faulty.read_text()
     lines = text.splitlines()
-    told = next(number for number, line in enumerate(lines) if '"more":' in line)
-    end = lines[told].replace('{"$a":"tcp"}', '{"$a":"tcp_closed"}').replace(',{"$b":"YQ=="}', "")
+    prediction = next(number for number, line in enumerate(lines) if '"more":' in line)
+    end = lines[prediction].replace('{"$a":"tcp"}', '{"$a":"tcp_closed"}').replace(',{"$b":"YQ=="}', "")
     finish = next(number for number, line in enumerate(lines) if '"do":"finish"' in line)
     faulty.write_text("\n".join([*lines[: finish + 1], end, *lines[finish + 1 :]]) + "\n")
     status, output = _run("judge", faulty)

@@ -13,7 +13,7 @@ from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.interface import Node, NodeDied, NodeError, NodeUnavailable
 from gen_tck.adapters.reference import ReferenceCall, ReferenceProcess, SimulatedNode
 from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome, Plan
-from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play import beam, restarts
 from gen_tck.conformance.explorer.play.encode import Encoder
 from gen_tck.conformance.explorer.play.player import IN_FLIGHT
@@ -54,27 +54,29 @@ def _deadly(script: Script) -> bool:
 
 
 def test_dead_node_costs_more_than_one_script() -> None:
-    scripts: list[Told] = []
+    scripts: list[Prediction] = []
 
     class Noting(Oracle):
-        def tell(self, *args: object, **options: object) -> Told:
-            scripts.append(super().tell(*args, **options))  # type: ignore[arg-type]
+        def predict(self, *args: object, **options: object) -> Prediction:
+            scripts.append(super().predict(*args, **options))  # type: ignore[arg-type]
             return scripts[-1]
 
     outcome = Exploration(MortalNode, Plan(150), oracle=Noting()).run()
     guilty = {each.number for each in scripts if _deadly(each.script)}
     assert guilty
-    assert {end.told.number for end in outcome.ends if end.told is not None} == guilty
+    assert {end.prediction.number for end in outcome.ends if end.prediction is not None} == guilty
     assert [end.why for end in outcome.ends] == ["it was told to shut down"] * len(guilty)
     assert (outcome.scripts, outcome.next_number, outcome.given_up) == (150, 150, "")
     assert not outcome.groups
 
 
-GOOD = Oracle().tell(Setting(), [Peer("send", b"abc"), call(OWNER, "gen_tcp", "recv", 0)])
-BAD = Oracle().tell(Setting(), [Peer("send", b"abc"), DEADLY])
+GOOD = Oracle().predict(Setting(), [Peer("send", b"abc"), call(OWNER, "gen_tcp", "recv", 0)])
+BAD = Oracle().predict(Setting(), [Peer("send", b"abc"), DEADLY])
 
 
-def _played(scripts: list[Told], open_node: Callable[[], Node] = MortalNode) -> tuple[list[Script], list[End], str]:
+def _played(
+    scripts: list[Prediction], open_node: Callable[[], Node] = MortalNode
+) -> tuple[list[Script], list[End], str]:
     ends: list[End] = []
     player = Restarting(open_node, IN_FLIGHT, ends.append)
     played: list[Script] = []
@@ -143,7 +145,7 @@ def test_node_that_cannot_play_is_started_again() -> None:
 # On a real VM
 
 
-def _on_otp(vm: str, scripts: list[Told]) -> tuple[list[Script], list[End], str]:
+def _on_otp(vm: str, scripts: list[Prediction]) -> tuple[list[Script], list[End], str]:
     return _played(scripts, lambda: open_otp("inet", vm))
 
 
@@ -157,8 +159,8 @@ def test_script_that_halts_the_vm_takes_others_with_it(erl: str, monkeypatch: py
     class Deadly(Encoder):
         """No call of the catalogue is sure to halt a VM."""
 
-        def batch(self, scripts: Sequence[tuple[int, Told]]) -> bytes:
-            if any(told is fatal for _, told in scripts):
+        def batch(self, scripts: Sequence[tuple[int, Prediction]]) -> bytes:
+            if any(prediction is fatal for _, prediction in scripts):
                 os.kill(nodes[-1].pid, signal.SIGKILL)
             return super().batch(scripts)
 
@@ -167,7 +169,7 @@ def test_script_that_halts_the_vm_takes_others_with_it(erl: str, monkeypatch: py
     good = [GOOD._replace(number=number) for number in range(50)]
     played, ends, given_up = _played([*good[:30], fatal, *good[30:]], opened)
     assert played == [GOOD.script] * 50
-    assert [end.told for end in ends] == [fatal]
+    assert [end.prediction for end in ends] == [fatal]
     assert "ended" in ends[0].why
     assert given_up == ""
 
@@ -177,7 +179,7 @@ def test_script_that_hangs_is_waited_for(erl: str, monkeypatch: pytest.MonkeyPat
     hanging = GOOD._replace(script=GOOD.script._replace(steps=(GOOD.script.steps[0], Sleep(10_000_000))), number=7)
     played, ends, given_up = _on_otp(erl, [GOOD, hanging, GOOD._replace(number=8)])
     assert played == [GOOD.script] * 2
-    assert [end.told for end in ends] == [hanging]
+    assert [end.prediction for end in ends] == [hanging]
     assert ends[0].why == "the node hangs: none of the scripts under way has come back in 4 s, so it was ended"
     assert given_up == ""
 
@@ -200,5 +202,5 @@ def test_vm_that_is_killed_loses_scripts(erl: str) -> None:
         exploration.close()
     assert len(nodes) == 2
     assert outcome.scripts == 300
-    assert [end.told for end in outcome.ends] == [None]
+    assert [end.prediction for end in outcome.ends] == [None]
     assert "SIGKILL" in outcome.ends[0].why

@@ -70,10 +70,10 @@ def test_settled_difference_counts_as_unexplained_or_hides_others() -> None:
 
 def _two_differences() -> Finding:
     """A receive of too much that is refused with another reason, and a message that nobody sent."""
-    told = Oracle().tell(Setting(packet=4), [call(OWNER, "gen_tcp", "recv", 3, "infinity")])
+    prediction = Oracle().predict(Setting(packet=4), [call(OWNER, "gen_tcp", "recv", 3, "infinity")])
     refused = ("call", OWNER, ("returned", (Atom("error"), Atom("closed"))))
     seen: Changes = (refused, ("mailbox", OWNER, ((Atom("tcp_passive"), Atom("$socket")),)))
-    finding = judge(Report(told, 0, seen))
+    finding = judge(Report(prediction, 0, seen))
     assert finding is not None
     return finding
 

@@ -80,7 +80,7 @@ def script(transition: Transition) -> tuple[Setting, list[Step]]:
 
 @pytest.mark.parametrize("transition", TRANSITIONS, ids=str)
 def test_nothing_leads_there(transition: Transition) -> None:
-    assert transition in [each for _, each in Oracle().tell(*script(transition)).passages]
+    assert transition in [each for _, each in Oracle().predict(*script(transition)).transition_pairs]
 
 
 class TimerOutlivesItsPort(TcpDriver):
@@ -92,6 +92,6 @@ def test_event_of_a_socket_that_is_gone_goes_unnoticed() -> None:
     setting = Setting(stalled=True, send_timeout=SHORT)
     abort = call(OWNER, "inet", "setopts", [("linger", (True, 0))])
     steps: list[Step] = [abort, call(OTHER, "gen_tcp", "send", BULK), SEND, Exit(OWNER, Atom("kill")), Sleep()]
-    Oracle().tell(setting, steps)
+    Oracle().predict(setting, steps)
     with pytest.raises(KeyError, match=r"GONE.*send_timeout"):
-        Oracle(lambda: ObservedNode(TimerOutlivesItsPort)).tell(setting, steps)
+        Oracle(lambda: ObservedNode(TimerOutlivesItsPort)).predict(setting, steps)

@@ -28,7 +28,7 @@ def test_generated_script_reads_back_as_another() -> None:
 def test_what_the_oracle_tells_reads_back_as_another() -> None:
     generator, oracle = Generator(4, PROFILES), Oracle()
     for number in range(200):
-        script = oracle.tell(*generator.random(number)).script
+        script = oracle.predict(*generator.random(number)).script
         assert parse(str(script)) == script
 
 

@@ -10,23 +10,25 @@ from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.generate.tours import known_pairs, needs, tours, walked
 from gen_tck.conformance.explorer.generate.walk import SMALL, SMALL_SETTINGS, exhaustive
-from gen_tck.conformance.explorer.oracle.observed import TRANSITIONS, Passage
+from gen_tck.conformance.explorer.oracle.observed import TRANSITIONS, TransitionPair
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.script.script import Changes, Script, Setting, Step
 
 DEPTH = 3
 
 
-def _shown(scripts: Iterable[tuple[Setting, tuple[Step, ...]]]) -> tuple[set[tuple[Step, Changes]], set[Passage]]:
+def _shown(
+    scripts: Iterable[tuple[Setting, tuple[Step, ...]]],
+) -> tuple[set[tuple[Step, Changes]], set[TransitionPair]]:
     """What follows from each step somewhere in ``scripts``, the looks at the end included, and what they go through."""
     oracle = Oracle()
     outcomes: set[tuple[Step, Changes]] = set()
-    passages: set[Passage] = set()
+    transition_pairs: set[TransitionPair] = set()
     for setting, steps in scripts:
-        told = oracle.tell(setting, steps)
-        outcomes.update(zip(told.script.all_steps, told.expected, strict=True))
-        passages.update(told.passages)
-    return outcomes, passages
+        prediction = oracle.predict(setting, steps)
+        outcomes.update(zip(prediction.script.all_steps, prediction.expected, strict=True))
+        transition_pairs.update(prediction.transition_pairs)
+    return outcomes, transition_pairs
 
 
 def test_pruned_script_shows_something_new() -> None:
@@ -48,9 +50,9 @@ def test_walk_is_not_repeatable_or_not_shortest_first() -> None:
 def test_tours_miss_a_transition_or_pair_that_a_walk_goes_through() -> None:
     oracle, covered = Oracle(), Coverage()
     for each in tours():
-        told = oracle.tell(*each)
-        assert told.script == each
-        assert covered.add(told.passages), f"run tools/tours: this goes nowhere new\n{each}"
+        prediction = oracle.predict(*each)
+        assert prediction.script == each
+        assert covered.add(prediction.transition_pairs), f"run tools/tours: this goes nowhere new\n{each}"
     assert covered.transitions == set(TRANSITIONS)
 
 
@@ -85,8 +87,8 @@ def test_node_is_sent_on_a_tour_that_it_does_not_claim() -> None:
 
 def test_pair_that_nothing_went_through_is_not_named() -> None:
     some = Coverage()
-    some.add(Oracle().tell(*tours()[-1]).passages)
-    told = some.summary(known_pairs())
-    assert told["of_pairs"] == len(known_pairs())
-    assert len(told["pairs_never_reached"]) == len(known_pairs()) - len(some.pairs)  # type: ignore[arg-type]
-    assert "receive while connected, passive, then send while connected, passive" in told["pairs_never_reached"]  # type: ignore[operator]
+    some.add(Oracle().predict(*tours()[-1]).transition_pairs)
+    prediction = some.summary(known_pairs())
+    assert prediction["of_pairs"] == len(known_pairs())
+    assert len(prediction["pairs_never_reached"]) == len(known_pairs()) - len(some.pairs)  # type: ignore[arg-type]
+    assert "receive while connected, passive, then send while connected, passive" in prediction["pairs_never_reached"]  # type: ignore[operator]

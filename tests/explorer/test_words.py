@@ -50,8 +50,8 @@ def _known() -> list[Settled]:
 
 def _findings(node: Node, oracle: Oracle) -> Iterator[Finding | None]:
     """What the scripts of all that is settled of OTP show on ``node``."""
-    told = [oracle.tell(*entry.parsed(), number) for number, entry in enumerate(_known())]
-    for _, reports in StepByStep(node).play(told):
+    prediction = [oracle.predict(*entry.parsed(), number) for number, entry in enumerate(_known())]
+    for _, reports in StepByStep(node).play(prediction):
         yield from [judge_in_all_orders(each, oracle) for each in reports]
 
 
@@ -66,7 +66,7 @@ def _verdicts() -> list[object]:
     for fault in (EndIsNotTold, OnceStaysArmed):
         outcome = Exploration(partial(SimulatedNode, fault), Plan(150), [PLANTED, *known]).run()
         said += [
-            (key, each.verdict, each.clause, each.count, each.reason, each.first.report.told.number)
+            (key, each.verdict, each.clause, each.count, each.reason, each.first.report.prediction.number)
             for key, each in outcome.groups.items()
         ]
     return said
@@ -88,8 +88,8 @@ def test_verdict_hangs_on_words(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _verdicts() == before
     finding = next(filter(None, _findings(Modelled(MODEL), Oracle())))
     assert case_of("script:1", finding).where == words.kind(finding) == "x"
-    told = str(before)  # or nothing is shown here
-    assert all(each in told for each in ("planted", "unexplained", "inet:tcp_sync_input/3", "fail"))
+    prediction = str(before)  # or nothing is shown here
+    assert all(each in prediction for each in ("planted", "unexplained", "inet:tcp_sync_input/3", "fail"))
     assert len(before) > 40
 
 

@@ -17,7 +17,7 @@ from gen_tck.conformance.explorer.findings.playing import Playing
 from gen_tck.conformance.explorer.findings.shrink import Same, shrink
 from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.generate.generate import Generator
-from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.player import IN_FLIGHT, Player
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.play.restarts import End, GivenUp
@@ -29,10 +29,10 @@ MOST_VOID = 3
 """Times that a script is played again, if it is too slow for its timeouts each time."""
 MOST_RESUMED = 3
 """Times that one script is gone on with after a difference."""
-LOT, LEAST_LOT = 20_000, 50
+ROUND, LEAST_ROUND = 20_000, 50
 """Scripts between two looks at what was found: what is unexplained is then tried again, alone and with patience."""
 LOT_SECONDS = 15.0
-"""A slow node is given smaller lots: this much is lost at most when an exploration is interrupted."""
+"""A slow node is given smaller rounds: this much is lost at most when an exploration is interrupted."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class Exploration:
         self.settled = settled
         self._progress = progress
         self.outcome = Outcome(next_number=plan.first)
-        self._size = LEAST_LOT
+        self._size = LEAST_ROUND
         self._playing = Playing(open_node, self._ended, in_flight, oracle)
         self._oracle, self.capabilities = self._playing.oracle, self._playing.capabilities
 
@@ -142,7 +142,7 @@ class Exploration:
     def run(self) -> Outcome:
         """Explore until the plan is done.
 
-        Ctrl-C ends it early, and so does a node that cannot be had any more: then whole lots were explored, up to
+        Ctrl-C ends it early, and so does a node that cannot be had any more: then whole rounds were explored, up to
         :attr:`Outcome.next_number`.
         """
         began = time.monotonic()
@@ -161,7 +161,7 @@ class Exploration:
             begins = time.monotonic()
             before = self.outcome.copy()
             try:
-                self._look_again(self._lot(islice(scripts, self._size)))
+                self._look_again(self._play(islice(scripts, self._size)))
             except BaseException as reason:
                 if isinstance(reason, GivenUp):
                     before.ends = self.outcome.ends
@@ -172,24 +172,24 @@ class Exploration:
             self._progress(self.outcome)
             played = self.outcome.next_number - before.next_number
             in_time = int(played * LOT_SECONDS / max(now - begins, 1e-6))
-            self._size = max(LEAST_LOT, min(LOT, 4 * self._size, in_time))
+            self._size = max(LEAST_ROUND, min(ROUND, 4 * self._size, in_time))
 
     def _ended(self, end: End) -> None:
         self.outcome.ends.append(end)
 
-    def _scripts(self) -> Iterator[Told]:
+    def _scripts(self) -> Iterator[Prediction]:
         plan, oracle = self._plan, self._oracle
         generator = Generator(plan.seed, self.capabilities.profiles, plan.depth, plan.scripts)
         for number in range(plan.first, plan.end):
             interrupts.check()
-            yield oracle.tell(*generator.script(number), number)
+            yield oracle.predict(*generator.script(number), number)
 
-    def _lot(self, lot: Iterator[Told]) -> list[Finding]:
-        """Play ``lot``, and what goes on after the differences in it; the findings that nothing settles."""
+    def _play(self, scripts: Iterator[Prediction]) -> list[Finding]:
+        """Play a round, ``scripts`` and what goes on after differences in them; the findings that nothing settles."""
         suspects: list[Finding] = []
-        further: deque[Told] = deque()
+        further: deque[Prediction] = deque()
         resumed: Counter[int] = Counter()
-        for batch, reports in self._playing.player.play(map(self._begun, lot), further=further):
+        for batch, reports in self._playing.player.play(map(self._begun, scripts), further=further):
             self._cover(batch, reports)
             for report in reports:
                 finding = self._playing.judge(report)
@@ -198,39 +198,40 @@ class Exploration:
                     continue  # void: what goes on after it would be of no more worth
                 if finding is not None and not self._settle(finding):
                     suspects.append(finding)
-                number = report.told.number
+                number = report.prediction.number
                 if resumed[number] < MOST_RESUMED and (rest := self._rest(report)) is not None:
                     resumed[number] += 1
                     further.append(rest)
         self.outcome.resumed += resumed.total()
         return suspects
 
-    def _begun(self, told: Told) -> Told:
+    def _begun(self, prediction: Prediction) -> Prediction:
         self.outcome.scripts += 1
-        self.outcome.steps += len(told.script.steps)
-        self.outcome.next_number = told.number + 1
-        return told
+        self.outcome.steps += len(prediction.script.steps)
+        self.outcome.next_number = prediction.number + 1
+        return prediction
 
-    def _cover(self, batch: Sequence[Told], reports: Sequence[Report]) -> None:
+    def _cover(self, batch: Sequence[Prediction], reports: Sequence[Report]) -> None:
         """Note what ``batch`` went through on the node: what comes after a difference it did not."""
         went = {
-            id(each.told): each.told.events[min(each.step, len(each.told.events) - 1)] for each in reversed(reports)
+            id(each.prediction): each.prediction.events[min(each.step, len(each.prediction.events) - 1)]
+            for each in reversed(reports)
         }
-        for told in batch:
-            self.outcome.coverage.add(told.passages[: went.get(id(told))])
+        for prediction in batch:
+            self.outcome.coverage.add(prediction.transition_pairs[: went.get(id(prediction))])
 
-    def _rest(self, report: Report) -> Told | None:
+    def _rest(self, report: Report) -> Prediction | None:
         """What to play next, so that one difference does not hide the rest of its script.
 
         Where what was seen is allowed, the same script with what follows from that; else the script without the step
         at which it differed.
         """
-        told, step = report.told, report.step
-        setting, steps = told.script
+        prediction, step = report.prediction, report.step
+        setting, steps = prediction.script
         if step >= len(steps):
             return None
-        branch = follow(report, self._oracle.branches(told))
-        return branch or self._oracle.tell(setting, steps[:step] + steps[step + 1 :], told.number)
+        branch = follow(report, self._oracle.branches(prediction))
+        return branch or self._oracle.predict(setting, steps[:step] + steps[step + 1 :], prediction.number)
 
     def _look_again(self, suspects: Sequence[Finding]) -> None:
         """What is unexplained is played again, alone and with patience; then it counts.
@@ -238,19 +239,19 @@ class Exploration:
         What was too slow for its timeouts does not count, and is played again a few times.
         """
         known = {each.first.group for each in self.outcome.unexplained}
-        fresh: list[Told] = []
+        fresh: list[Prediction] = []
         for finding in suspects:
             if finding.group in known and not finding.report.late:
                 self._group(finding, "unexplained")
             else:
-                fresh.append(finding.report.told)
+                fresh.append(finding.report.prediction)
         confirmed = 0
         again = fresh
         for _ in range(MOST_VOID):
-            late: list[Told] = []
+            late: list[Prediction] = []
             for finding in self._playing.findings(again):
                 if finding.report.late:
-                    late.append(finding.report.told)
+                    late.append(finding.report.prediction)
                     continue
                 confirmed += 1
                 if not self._settle(finding):
@@ -270,7 +271,7 @@ class Exploration:
         group = self.outcome.groups.get(key)
         if group is None:
             group = self.outcome.groups[key] = Group(verdict, clause or finding.clause, 0, finding, reason)
-        elif finding.report.told.number < group.first.report.told.number:
+        elif finding.report.prediction.number < group.first.report.prediction.number:
             group.first = finding
         group.count += 1
         return group

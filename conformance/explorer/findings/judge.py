@@ -10,7 +10,7 @@ from functools import cached_property
 from gen_tck.conformance.explorer.findings.attribution import responsible
 from gen_tck.conformance.explorer.findings.comparison import cause_of, differences_in, last_calls, mailboxes
 from gen_tck.conformance.explorer.findings.differences import Cause, Difference, distinct, shape_of
-from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.script import PEERS, SHORT, Call, Change, Changes
 from gen_tck.spec.terms import Atom, Term, term
@@ -102,15 +102,15 @@ def _blurred(change: Change, racing: bool, stalled: bool) -> Change:
     return (name, (*zeros, small), end)
 
 
-def follow(report: Report, branches: Iterable[Told]) -> Told | None:
+def follow(report: Report, branches: Iterable[Prediction]) -> Prediction | None:
     """The first of ``branches`` that lets follow what was seen, all the way to the step of ``report``.
 
     It expects from then on what follows from what was seen.
     """
-    told, step = report.told, report.step
-    stalled = told.script.setting.stalled
+    prediction, step = report.prediction, report.step
+    stalled = prediction.script.setting.stalled
     for branch in branches:
-        before = zip(branch.expected[:step], told.expected[:step], strict=True)
+        before = zip(branch.expected[:step], prediction.expected[:step], strict=True)
         allowed = (*branch.expected, ())[step]
         if all(equal(*each, stalled) for each in before):
             seen = _in_time(report, allowed)
@@ -122,12 +122,12 @@ def follow(report: Report, branches: Iterable[Told]) -> Told | None:
 def judge_in_all_orders(report: Report, oracle: Oracle) -> Finding | None:
     """The finding in ``report``, unless what was seen is allowed in another order of things."""
     finding = judge(report)
-    return None if finding is None or follow(report, oracle.branches(report.told)) else finding
+    return None if finding is None or follow(report, oracle.branches(report.prediction)) else finding
 
 
-def judge(report: Report, told: Told | None = None) -> Finding | None:
-    """The finding in ``report``; ``None`` if what was seen is allowed after all, by ``told`` if that is given."""
-    by = told or report.told
+def judge(report: Report, prediction: Prediction | None = None) -> Finding | None:
+    """The finding in ``report``; ``None`` if what was seen is allowed after all, by ``prediction`` if that is given."""
+    by = prediction or report.prediction
     setting, step = by.script.setting, report.step
     allowed = by.expected[step] if step < len(by.expected) else ()
     if equal(allowed, report.seen, setting.stalled):
@@ -141,10 +141,10 @@ def judge(report: Report, told: Told | None = None) -> Finding | None:
     cause = cause_of(steps, step)
     calls, before = last_calls(steps[: step + 1]), mailboxes(by.expected[:step])
     differences = differences_in(step, missing, surplus, calls, before)
-    return Finding(report._replace(told=by), cause, differences, missing, surplus)
+    return Finding(report._replace(prediction=by), cause, differences, missing, surplus)
 
 
-def first_difference(branches: Sequence[Told], seen: Sequence[Changes | None]) -> Finding | None:
+def first_difference(branches: Sequence[Prediction], seen: Sequence[Changes | None]) -> Finding | None:
     """The first thing in ``seen`` that none of ``branches`` allows, as the one has it that goes on longest.
 
     ``seen``: of each step in turn, ``None`` for one that could not be done.
@@ -158,26 +158,26 @@ def first_difference(branches: Sequence[Told], seen: Sequence[Changes | None]) -
     return judge(max(reports, key=lambda each: each.step))
 
 
-def _difference(told: Told, seen: Sequence[Changes | None]) -> Report | None:
-    stalled = told.script.setting.stalled
+def _difference(prediction: Prediction, seen: Sequence[Changes | None]) -> Report | None:
+    stalled = prediction.script.setting.stalled
     for number, now in enumerate(seen):
-        if now is not None and not equal(told.expected[number], now, stalled):
-            return Report(told, number, now)
+        if now is not None and not equal(prediction.expected[number], now, stalled):
+            return Report(prediction, number, now)
     return None
 
 
 def _in_time(report: Report, allowed: Changes) -> Changes:
     """What was seen, without what timed out only while the node was given time for something that did not come."""
-    if all(each in report.seen for each in (*report.told.expected, ())[report.step]):
+    if all(each in report.seen for each in (*report.prediction.expected, ())[report.step]):
         return report.seen
-    steps = report.told.script.all_steps[: report.step + 1]
+    steps = report.prediction.script.all_steps[: report.step + 1]
     calls = [each for each in steps if isinstance(each, Call)]
     pending = {each.actor: each for each in calls}.values()
-    sends = report.told.script.setting.send_timeout == SHORT or any(_LIMIT in each.args for each in calls)
+    sends = report.prediction.script.setting.send_timeout == SHORT or any(_LIMIT in each.args for each in calls)
     timed = {(each.actor, "call") for each in pending if SHORT in each.args or (sends and each.function == "send")}
     timed |= {(each.actor, "mailbox") for each in calls if each.module == "prim_inet" and SHORT in each.args}
     timed |= {(each.actor, "mailbox") for each in calls if sends and each.function in ("send", "port_command")}
-    before, wanted = mailboxes(report.told.expected[: report.step]), mailboxes((allowed,))
+    before, wanted = mailboxes(report.prediction.expected[: report.step]), mailboxes((allowed,))
     kept = []
     for change in report.seen:
         if (change[1], change[0]) in timed and change not in allowed:

@@ -133,10 +133,10 @@ def _abstract(value: Term) -> str:
 
 
 def _lines(finding: Finding) -> tuple[str, ...]:
-    told, last = finding.report.told, finding.report.step
+    prediction, last = finding.report.prediction, finding.report.step
     calls: dict[int, Call] = {}
-    lines = [str(told.script.setting)]
-    for step, changes in zip(told.script.all_steps[: last + 1], told.expected, strict=False):
+    lines = [str(prediction.script.setting)]
+    for step, changes in zip(prediction.script.all_steps[: last + 1], prediction.expected, strict=False):
         if isinstance(step, Call):
             calls[step.actor] = step
         lines.append(f"{step} => {_changes(changes, calls)}")

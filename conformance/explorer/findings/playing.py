@@ -9,7 +9,7 @@ from gen_tck.adapters.interface import Node, NodeError
 from gen_tck.adapters.limits import LimitError
 from gen_tck.conformance.explorer.findings.judge import Finding, judge_in_all_orders
 from gen_tck.conformance.explorer.findings.known import SettledError
-from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.player import IN_FLIGHT
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.play.restarts import End, Restarting
@@ -53,14 +53,14 @@ class Playing:
         """What of ``report`` the reference does not allow, in any order of what happens at once."""
         return judge_in_all_orders(report, self.oracle)
 
-    def findings(self, scripts: Sequence[Told]) -> Iterator[Finding]:
+    def findings(self, scripts: Sequence[Prediction]) -> Iterator[Finding]:
         """What differs in ``scripts``, each played alone and with patience. Raises ``GivenUp``."""
-        for _, reports in self.player.play(scripts, careful=True):
+        for _, reports in self.player.play(scripts, isolated=True):
             for report in reports:
                 finding = self.judge(report)
                 if finding is not None:
                     yield finding
 
-    def by_number(self, scripts: Sequence[Told]) -> dict[int, Finding]:
+    def by_number(self, scripts: Sequence[Prediction]) -> dict[int, Finding]:
         """The same by the numbers of the scripts. Raises ``GivenUp``."""
-        return {each.report.told.number: each for each in self.findings(scripts)}
+        return {each.report.prediction.number: each for each in self.findings(scripts)}

@@ -13,9 +13,9 @@ from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.attribution import NO_CLAUSE
 from gen_tck.conformance.explorer.findings.judge import Finding, first_difference
-from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.report import Report
-from gen_tck.conformance.explorer.script.runner import Stage, look
+from gen_tck.conformance.explorer.script.runner import ScriptRunner, look
 from gen_tck.conformance.explorer.script.script import PEERS, Changes, Step
 from gen_tck.conformance.explorer.script.text import ScriptTextError, parse
 from gen_tck.conformance.output import documents
@@ -43,7 +43,7 @@ say of that, if it is the first difference."""
 class Shown:
     """A script as it went on a node."""
 
-    told: Told
+    prediction: Prediction
     seen: list[Changes | None]
     """For each step, and each of the looks at the end; ``None`` for a step that could not be done."""
     finding: Finding | None
@@ -52,18 +52,20 @@ class Shown:
     """The trace."""
 
 
-def show_on(node: Node, told: Told, oracle: Oracle, watch: Watch = lambda *_: None, limits: Limits = DEFAULTS) -> Shown:
+def show_on(
+    node: Node, prediction: Prediction, oracle: Oracle, watch: Watch = lambda *_: None, limits: Limits = DEFAULTS
+) -> Shown:
     """Play a script on ``node`` to its end, whatever differs, within ``limits``. Raises :class:`NodeError`."""
     recorder = Recorder(node, limits)
-    branches = list(oracle.branches(told))
-    shown = Shown(told, [], None, recorder.events)
+    branches = list(oracle.branches(prediction))
+    shown = Shown(prediction, [], None, recorder.events)
     waits = node.capabilities.clock == "real"
-    stage = Stage(recorder, told.script.setting)
+    runner = ScriptRunner(recorder, prediction.script.setting)
     try:
-        for step, wanted in zip(told.script.all_steps, told.expected, strict=True):
+        for step, wanted in zip(prediction.script.all_steps, prediction.expected, strict=True):
             interrupts.check()  # the reference, which needs no time, does not look
             recorder.step(str(step))
-            now = look(stage, step, wanted, waits)
+            now = look(runner, step, wanted, waits)
             shown.seen.append(now)
             before = shown.finding
             shown.finding = before or first_difference(branches, shown.seen)
@@ -73,37 +75,37 @@ def show_on(node: Node, told: Told, oracle: Oracle, watch: Watch = lambda *_: No
             watch(step, wanted, now, shown.finding if before is None else None)
     finally:
         recorder.stop()
-        stage.discard()
+        runner.discard()
     return shown
 
 
 def _place(step: str, report: Report) -> Place:
     """Where a difference was seen: whether a peer was to see an end, and saw none, is told apart."""
-    allowed = (*report.told.expected, ())[report.step]
+    allowed = (*report.prediction.expected, ())[report.step]
     wanted, seen = ({each[0]: each[2] for each in these if each[0] in PEERS} for these in (allowed, report.seen))
     still_open = any(end != "open" and seen.get(peer, "open") == "open" for peer, end in wanted.items())
     return Place(step, open=still_open)
 
 
-def show_until_it_differs(node: Node, told: Told, oracle: Oracle) -> Shown:
+def show_until_it_differs(node: Node, prediction: Prediction, oracle: Oracle) -> Shown:
     """Play a script step by step until a difference is seen, a few times at most. Raises :class:`NodeError`."""
-    shown = show_on(node, told, oracle)
+    shown = show_on(node, prediction, oracle)
     for _ in range(TRIES - 1):
         if shown.finding is not None:
             break
-        shown = show_on(node, told, oracle)
+        shown = show_on(node, prediction, oracle)
     return shown
 
 
 def keep_what_differs(
-    path: Path, told: Told, node: Node, oracle: Oracle, case: Callable[[Finding], Case | None]
+    path: Path, prediction: Prediction, node: Node, oracle: Oracle, case: Callable[[Finding], Case | None]
 ) -> bool:
     """Play a script step by step for the trace of its difference: whether there is one, kept as ``path``.
 
     ``case`` makes the verdict of the first difference, or ``None`` if it is not the one that is looked for. Raises
     :class:`NodeError`, ``FileError``.
     """
-    shown = show_until_it_differs(node, told, oracle)
+    shown = show_until_it_differs(node, prediction, oracle)
     verdict = None if shown.finding is None else case(shown.finding)
     if verdict is not None:
         keep(Target(path), shown, verdict, node)
@@ -117,7 +119,7 @@ def case_of(name: str, finding: Finding | None) -> Case:
     """The verdict on a script."""
     if finding is None:
         return Case(id=name, clauses=[], verdict="pass")
-    steps = finding.report.told.script.all_steps
+    steps = finding.report.prediction.script.all_steps
     return Case(
         id=name,
         clauses=[] if finding.clause == NO_CLAUSE else [finding.clause],
@@ -136,7 +138,7 @@ def header_of(shown: Shown, case: Case, node: Node) -> traces.Header:
         case=case.id,
         clauses=case.clauses,
         node=node_facts(node.capabilities),
-        script=str(shown.told.script),
+        script=str(shown.prediction.script),
     )
 
 
@@ -146,7 +148,7 @@ def keep(target: Target, shown: Shown, case: Case, node: Node) -> None:
     target.write(documents.in_json_lines(content), "the trace")
 
 
-def told_of(trace: Trace, oracle: Oracle, limits: Limits = DEFAULTS) -> Told:
+def prediction_of(trace: Trace, oracle: Oracle, limits: Limits = DEFAULTS) -> Prediction:
     """The script of a trace, as the reference tells it today. Raises ``TraceError``."""
     text = trace.header.script
     if not isinstance(text, str):
@@ -155,10 +157,10 @@ def told_of(trace: Trace, oracle: Oracle, limits: Limits = DEFAULTS) -> Told:
         script = parse(text, limits)
     except ScriptTextError as reason:
         raise TraceError(f"{trace.path}: line 1: the script: {reason}") from None
-    told = oracle.tell(script.setting, script.steps)
-    if told.script != script:
+    prediction = oracle.predict(script.setting, script.steps)
+    if prediction.script != script:
         raise TraceError(f"{trace.path}: line 1: the reference cannot do all the steps of the script")
-    return told
+    return prediction
 
 
 _WAITING = (kinds.Settle, kinds.Wait, kinds.WaitedSeen, kinds.RestSeen)
@@ -186,15 +188,15 @@ def judge_trace(trace: Trace, oracle: Oracle, limits: Limits = DEFAULTS) -> Case
 
     Raises ``TraceError`` or ``TraceMismatch``, whose message names the line.
     """
-    told = told_of(trace, oracle, limits)
-    branches = list(oracle.branches(told))
+    prediction = prediction_of(trace, oracle, limits)
+    branches = list(oracle.branches(prediction))
     recording = _Recording(trace)
-    stage = Stage(recording, told.script.setting)
+    runner = ScriptRunner(recording, prediction.script.setting)
     seen: list[Changes | None] = []
-    for step, wanted in zip(told.script.all_steps, told.expected, strict=True):
+    for step, wanted in zip(prediction.script.all_steps, prediction.expected, strict=True):
         interrupts.check()
         recording.do(kinds.Step, step=str(step))
-        seen.append(look(stage, step, wanted, False))
+        seen.append(look(runner, step, wanted, False))
         finding = first_difference(branches, seen)
         if finding is not None:
             return case_of(trace.header.case, finding)
@@ -206,6 +208,6 @@ def play_again(trace: Trace, node: Node, oracle: Oracle, limits: Limits = DEFAUL
 
     Raises ``TraceError`` or :class:`NodeError`.
     """
-    shown = show_on(node, told_of(trace, oracle, limits), oracle, limits=limits)
+    shown = show_on(node, prediction_of(trace, oracle, limits), oracle, limits=limits)
     case = case_of(trace.header.case, shown.finding)
     return case, Trace(header_of(shown, case, node), shown.events, None)

@@ -68,7 +68,7 @@ class Found(msgspec.Struct, kw_only=True):
 
     def report(self, oracle: Oracle) -> Report:
         """The report, as if it had been made here; what was seen is known in words only."""
-        return Report(oracle.tell(*parse(self.whole), self.number), self.step, ())
+        return Report(oracle.predict(*parse(self.whole), self.number), self.step, ())
 
     def holds(self, finding: Finding) -> bool:
         """Whether ``finding``, which nothing settles, is of this group: one that was found here has the same name."""
@@ -76,8 +76,8 @@ class Found(msgspec.Struct, kw_only=True):
 
     def show(self, finding: Finding) -> None:
         """Show it by ``finding`` from now on, which is of the same group."""
-        told = finding.report.told
-        self.script, self.whole, self.step = list(words.lines(finding)), str(told.script), finding.report.step
+        prediction = finding.report.prediction
+        self.script, self.whole, self.step = list(words.lines(finding)), str(prediction.script), finding.report.step
         self.allowed, self.seen = words.allowed(finding), words.seen(finding)
 
 
@@ -194,9 +194,9 @@ def part_of(outcome: Outcome, first: int) -> Part:
 
 def ended(end: End) -> Ended:
     """``end``, for the results."""
-    if end.told is None:
+    if end.prediction is None:
         return Ended(end.why)
-    return Ended(end.why, end.told.number if end.told.number >= 0 else None, str(end.told.script))
+    return Ended(end.why, end.prediction.number if end.prediction.number >= 0 else None, str(end.prediction.script))
 
 
 def _found(group: Group) -> Found:
@@ -209,7 +209,7 @@ def _found(group: Group) -> Found:
         parts=list(words.parts(finding)),
         reason=group.reason,
         count=group.count,
-        number=finding.report.told.number,
+        number=finding.report.prediction.number,
         script=[],
         whole="",
         step=0,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from gen_tck.conformance.explorer.findings.judge import Finding, judge
-from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.player import Player
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.script import (
@@ -36,33 +36,33 @@ def shrink(report: Report, oracle: Oracle, player: Player, same: Same) -> Findin
     """
     best = None
     for _ in range(MOST_ROUNDS):
-        candidates = [oracle.tell(setting, steps) for setting, steps in _simpler(report.told, report.step)]
-        better = _first(candidates, player, same, report.told)
+        candidates = [oracle.predict(setting, steps) for setting, steps in _simpler(report.prediction, report.step)]
+        better = _first(candidates, player, same, report.prediction)
         if better is None:
             return best
         best, report = better, better.report
     return best
 
 
-def _first(candidates: list[Told], player: Player, accept: Same, best: Told) -> Finding | None:
+def _first(candidates: list[Prediction], player: Player, accept: Same, best: Prediction) -> Finding | None:
     """The plainest of ``candidates`` that shows the difference, if it is plainer than ``best``."""
-    order = {told.script: place for place, told in reversed(list(enumerate(candidates)))}
+    order = {prediction.script: place for place, prediction in reversed(list(enumerate(candidates)))}
     order.pop(best.script, None)
     found: list[tuple[int, Finding]] = []
-    distinct = [told for place, told in enumerate(candidates) if order.get(told.script) == place]
-    for _, reports in player.play(distinct, careful=True):
+    distinct = [prediction for place, prediction in enumerate(candidates) if order.get(prediction.script) == place]
+    for _, reports in player.play(distinct, isolated=True):
         for report in reports:
             other = judge(report)
             if report.late:
                 continue
-            if other is not None and accept(other) and _weight(other.report.told) < _weight(best):
-                found.append((order[report.told.script], other))
-    return min(found, key=lambda each: (_weight(each[1].report.told), each[0]))[1] if found else None
+            if other is not None and accept(other) and _weight(other.report.prediction) < _weight(best):
+                found.append((order[report.prediction.script], other))
+    return min(found, key=lambda each: (_weight(each[1].report.prediction), each[0]))[1] if found else None
 
 
-def _weight(told: Told) -> tuple[int, int, int]:
+def _weight(prediction: Prediction) -> tuple[int, int, int]:
     """Fewer steps, then a plainer setting, then plainer steps."""
-    setting, steps = told.script
+    setting, steps = prediction.script
     plain = Setting()
     differs = sum(one != other for one, other in zip(setting, plain, strict=True))
     return len(steps), differs, sum(_oddity(step) for step in steps)
@@ -76,8 +76,8 @@ def _oddity(step: Step) -> int:
     return actor + numbers + (isinstance(step, Call) and SECOND in step.args)
 
 
-def _simpler(told: Told, last: int) -> Iterator[tuple[Setting, tuple[Step, ...]]]:
-    setting, steps = told.script
+def _simpler(prediction: Prediction, last: int) -> Iterator[tuple[Setting, tuple[Step, ...]]]:
+    setting, steps = prediction.script
     if last + 1 < len(steps):
         yield setting, steps[: last + 1]
     if len(steps) > 3:

@@ -30,7 +30,7 @@ from gen_tck.conformance.explorer.findings.recorded import (
     keep_what_differs,
     show_on,
 )
-from gen_tck.conformance.explorer.oracle.oracle import Oracle, Told
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.beam import can_play
 from gen_tck.conformance.explorer.script.script import Script, Sleep
 from gen_tck.conformance.explorer.script.text import ScriptTextError, parse
@@ -85,11 +85,11 @@ def schema() -> dict[str, Any]:
 
 
 def look_at_settled(
-    node: str, erl: str, limits: Sequence[str], target: Target | None, told: Callable[[Looked], None]
+    node: str, erl: str, limits: Sequence[str], target: Target | None, hear: Callable[[Looked], None]
 ) -> Results:
     """Play the script of everything that is settled of ``node``. Raises :class:`CannotExplore`.
 
-    ``target``: where the results go, and the traces beside it if that is a file. ``told`` hears of each as it is known.
+    ``target``: where the results go, and the traces beside it if that is a file. ``hear`` gets each as it is known.
     """
     file = None if target is None else target.path
     with explained():
@@ -100,7 +100,7 @@ def look_at_settled(
         try:
             known = looking.capabilities
             settled = settled_of(entry, known)
-            looked = looking.look(settled, told)
+            looked = looking.look(settled, hear)
         finally:
             looking.close()
         results = Results(kit=Kit("gen-tck", version("gen-tck")), node=NodeFacts.of(node, known), settled=looked)
@@ -118,37 +118,37 @@ class _Looking(Playing):
         self._ended: list[str] = []
         super().__init__(entry.open, lambda end: self._ended.append(end.why))
 
-    def look(self, settled: Sequence[Settled], told: Callable[[Looked], None]) -> list[Looked]:
+    def look(self, settled: Sequence[Settled], hear: Callable[[Looked], None]) -> list[Looked]:
         """What the scripts of ``settled`` show."""
-        scripts = [self._tell(number, entry) for number, entry in enumerate(settled)]
-        found = self.by_number([each for each in scripts if isinstance(each, Told)])
+        scripts = [self._predict(number, entry) for number, entry in enumerate(settled)]
+        found = self.by_number([each for each in scripts if isinstance(each, Prediction)])
         looked = []
         for number, (entry, script) in enumerate(zip(settled, scripts, strict=True)):
             verdict: tuple[Verdict, str]
-            if isinstance(script, Told):
+            if isinstance(script, Prediction):
                 verdict = self._verdict(entry, settled, script, found.get(number))
             else:
                 verdict = "impossible", script
             looked.append(_looked(entry, *verdict))
-            told(looked[-1])
+            hear(looked[-1])
         return looked
 
-    def _tell(self, number: int, entry: Settled) -> Told | str:
+    def _predict(self, number: int, entry: Settled) -> Prediction | str:
         """What the reference says of the script of ``entry``, or why it cannot be played."""
         script = entry.parsed()
-        told = self.oracle.tell(script.setting, script.steps, number)
-        cannot = first_that_cannot_be(script, told)
-        return told if cannot is None else f"this step cannot be done when its turn comes: {cannot}"
+        prediction = self.oracle.predict(script.setting, script.steps, number)
+        cannot = first_that_cannot_be(script, prediction)
+        return prediction if cannot is None else f"this step cannot be done when its turn comes: {cannot}"
 
     def _verdict(
-        self, entry: Settled, settled: Sequence[Settled], told: Told, finding: Finding | None
+        self, entry: Settled, settled: Sequence[Settled], prediction: Prediction, finding: Finding | None
     ) -> tuple[Verdict, str]:
         """``finding``: what was found when all were played; if that is not it, the script is played alone."""
         self._ended.clear()
         found: list[Settled] = []
         for attempt in range(TRIES):
             if attempt:
-                finding = self.by_number([told]).get(told.number)
+                finding = self.by_number([prediction]).get(prediction.number)
             found = [] if finding is None else settles(settled, finding)
             if finding is not None and any(each is entry for each in found):
                 return "seen", words.kind(finding)
@@ -200,12 +200,12 @@ def _keep_trace(path: Path, name: str, entry: Settled, settled: Sequence[Settled
         return case
 
     oracle, script = Oracle(), entry.parsed()
-    return keep_what_differs(path, oracle.tell(script.setting, script.steps), node, oracle, as_settled)
+    return keep_what_differs(path, oracle.predict(script.setting, script.steps), node, oracle, as_settled)
 
 
-def first_that_cannot_be(script: Script, told: Told) -> str | None:
+def first_that_cannot_be(script: Script, prediction: Prediction) -> str | None:
     """The first step that the reference cannot do when its turn comes; sleeping when nobody waits is no matter."""
-    done = iter(told.script.steps)
+    done = iter(prediction.script.steps)
     following = next(done, None)
     for step in script.steps:
         if step == following:
@@ -245,28 +245,28 @@ def look_at_script(
     with explained():
         if kept is not None:
             kept.check("the trace")
-        told = oracle.tell(script.setting, script.steps)
-        cannot = first_that_cannot_be(script, told)
+        prediction = oracle.predict(script.setting, script.steps)
+        cannot = first_that_cannot_be(script, prediction)
         if cannot is not None:
             raise CannotExplore(f"this step cannot be done when its turn comes: {cannot}")
         entry = registry.find(node, erl=erl, limits=settings(limits))
         subject = entry.open()
         try:
             settled = settled_of(entry, subject.capabilities)
-            shown = show_on(subject, told, oracle, watch, entry.limits)
+            shown = show_on(subject, prediction, oracle, watch, entry.limits)
             if kept is not None:
                 keep(kept, shown, case_of(f"{CASE}given", shown.finding), subject)
-            by_itself = _by_itself(entry, told) if can_play(subject) else shown.finding
+            by_itself = _by_itself(entry, prediction) if can_play(subject) else shown.finding
         finally:
             subject.close()
     found = [] if shown.finding is None else settles(settled, shown.finding)
     return Single(shown, found, by_itself)
 
 
-def _by_itself(entry: Entry, told: Told) -> Finding | None:
+def _by_itself(entry: Entry, prediction: Prediction) -> Finding | None:
     playing = Playing(entry.open, lambda _: None)
     try:
-        return playing.by_number([told]).get(told.number)
+        return playing.by_number([prediction]).get(prediction.number)
     finally:
         playing.close()
 

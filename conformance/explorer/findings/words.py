@@ -68,10 +68,10 @@ def lines(finding: Finding) -> tuple[str, ...]:
 
     They are a script as they stand: ``text.parse`` passes over what follows ``=>``.
     """
-    told, last = finding.report.told, finding.report.step
+    prediction, last = finding.report.prediction, finding.report.step
     calls: dict[int, Call] = {}
-    found = [str(told.script.setting)]
-    for step, expected in zip(told.script.all_steps[: last + 1], told.expected, strict=False):
+    found = [str(prediction.script.setting)]
+    for step, expected in zip(prediction.script.all_steps[: last + 1], prediction.expected, strict=False):
         if isinstance(step, Call):
             calls[step.actor] = step
         found.append(f"{step} => {in_words(expected, calls)}")
@@ -84,7 +84,7 @@ def in_words(changes: Changes, calls: Calls) -> str:
 
 
 def _calls(finding: Finding) -> Calls:
-    return last_calls(finding.report.told.script.all_steps[: finding.report.step + 1])
+    return last_calls(finding.report.prediction.script.all_steps[: finding.report.step + 1])
 
 
 def _change(change: Change, calls: Calls) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 
-from gen_tck.conformance.explorer.oracle.observed import TRANSITIONS, Passage, Transition
+from gen_tck.conformance.explorer.oracle.observed import TRANSITIONS, Transition, TransitionPair
 
 Pair = tuple[Transition, Transition]
 
@@ -21,11 +21,11 @@ class Coverage:
     def __init__(self) -> None:
         self.transitions: set[Transition] = set()
         self.pairs: set[Pair] = set()
-        self._known: set[Passage] = set()
+        self._known: set[TransitionPair] = set()
 
-    def add(self, passages: Iterable[Passage]) -> bool:
+    def add(self, transition_pairs: Iterable[TransitionPair]) -> bool:
         """Note what one script went through; whether any of it is new."""
-        fresh = self.fresh(passages)
+        fresh = self.fresh(transition_pairs)
         if not fresh:
             return False
         size = len(self.transitions) + len(self.pairs)
@@ -34,9 +34,9 @@ class Coverage:
         self.pairs.update([(before, now) for before, now in fresh if before is not None])
         return len(self.transitions) + len(self.pairs) > size
 
-    def fresh(self, passages: Iterable[Passage]) -> set[Passage]:
-        """What of ``passages`` nothing that was added went through."""
-        return set(passages) - self._known
+    def fresh(self, transition_pairs: Iterable[TransitionPair]) -> set[TransitionPair]:
+        """What of ``transition_pairs`` nothing that was added went through."""
+        return set(transition_pairs) - self._known
 
     @classmethod
     def of(cls, followers: Mapping[str, Sequence[str]]) -> Coverage:

@@ -80,11 +80,13 @@ def _walks() -> Iterator[tuple[Setting, tuple[Step, ...]]]:
 def walked(depth: int) -> list[Script]:
     """The tours of at most ``depth`` steps."""
     found = [
-        (Script(*visit[:2]), visit.passages) for setting, steps in _walks() for visit in walk(setting, steps, depth)
+        (Script(*visit[:2]), visit.transition_pairs)
+        for setting, steps in _walks()
+        for visit in walk(setting, steps, depth)
     ]
     found.sort(key=lambda each: len(each[0].steps))
     covered = Coverage()
-    return [script for script, passages in found if covered.add(passages)]
+    return [script for script, transition_pairs in found if covered.add(transition_pairs)]
 
 
 @cache
@@ -99,7 +101,7 @@ def known_pairs() -> frozenset[Pair]:
     """The pairs that the tours go through."""
     oracle, covered = Oracle(), Coverage()
     for each in tours():
-        covered.add(oracle.tell(*each).passages)
+        covered.add(oracle.predict(*each).transition_pairs)
     return frozenset(covered.pairs)
 
 

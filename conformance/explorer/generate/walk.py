@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from gen_tck.conformance.explorer.oracle.observed import ObservedNode, Passage
+from gen_tck.conformance.explorer.oracle.observed import ObservedNode, TransitionPair
 from gen_tck.conformance.explorer.oracle.state import State, state
-from gen_tck.conformance.explorer.script.runner import Stage
+from gen_tck.conformance.explorer.script.runner import ScriptRunner
 from gen_tck.conformance.explorer.script.script import (
     NAMES,
     OTHER,
@@ -36,7 +36,7 @@ class Visit(NamedTuple):
 
     setting: Setting
     steps: tuple[Step, ...]
-    passages: tuple[Passage, ...]
+    transition_pairs: tuple[TransitionPair, ...]
     state: State
 
 
@@ -62,21 +62,21 @@ def walk(setting: Setting, alphabet: Sequence[Step], depth: int) -> Iterator[Vis
 
 def _visit(node: ObservedNode, setting: Setting, steps: tuple[Step, ...]) -> Visit | None:
     """Where ``steps`` lead; ``None`` if one of them cannot be done, or is a sleep in which nothing would happen."""
-    stage = Stage(node, setting)
+    runner = ScriptRunner(node, setting)
     calls: dict[int, Call] = {}
     try:
         for step in steps:
-            if not stage.applies(step) or (isinstance(step, Sleep) and not node.time_is_awaited()):
+            if not runner.applies(step) or (isinstance(step, Sleep) and not node.time_is_awaited()):
                 return None
             if isinstance(step, Call):
                 calls[step.actor] = step
-            stage.do(step)
+            runner.do(step)
             node.settle()
-            while stage.read():  # reading makes room for more
+            while runner.read():  # reading makes room for more
                 node.settle()
-        return Visit(setting, steps, tuple(node.passages), state(node, stage, calls))
+        return Visit(setting, steps, tuple(node.transition_pairs), state(node, runner, calls))
     finally:
-        stage.discard()
+        runner.discard()
 
 
 SMALL: tuple[Step, ...] = (

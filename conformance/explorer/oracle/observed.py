@@ -11,7 +11,7 @@ from gen_tck.reference.functions import FUNCTIONS, Functions
 
 Transition: TypeAlias = tuple[str, str, bool]
 """A transition of a socket: its life, the event, and whether it was active."""
-Passage: TypeAlias = tuple[Transition | None, Transition]
+TransitionPair: TypeAlias = tuple[Transition | None, Transition]
 """A transition that a socket went through, after the one that it had gone through before."""
 
 TRANSITIONS: tuple[Transition, ...] = tuple((life.value, event, active) for life, event, active in TABLE)
@@ -23,7 +23,7 @@ class ObservedNode(SimulatedNode):
     """A simulated node that is its system's observer."""
 
     def __init__(self, driver: type[TcpDriver] = TcpDriver, functions: Functions = FUNCTIONS) -> None:
-        self.passages: list[Passage] = []
+        self.transition_pairs: list[TransitionPair] = []
         """The transitions of all sockets since the last ``clear``, oldest first."""
         self.last: dict[TcpDriver, Transition | None] = {}
         """All sockets since the last ``clear``, oldest first, also those that are closed, and where each went last."""
@@ -36,18 +36,18 @@ class ObservedNode(SimulatedNode):
     def passes(self, driver: TcpDriver, transition: Key) -> None:
         """A socket goes through a transition."""
         now = _NAMED[transition]
-        self.passages.append((self.last[driver], now))
+        self.transition_pairs.append((self.last[driver], now))
         self.last[driver] = now
 
     def clear(self) -> None:
-        self.passages.clear()
+        self.transition_pairs.clear()
         self.last.clear()
         super().clear()
 
     @property
-    def mattered(self) -> frozenset[str]:
-        """The choices that made a difference since the last ``clear``: with others, something else may be seen."""
-        return self.system.mattered
+    def choice_points(self) -> frozenset[str]:
+        """The choice points that it came to since the last ``clear``: with others, something else may be seen."""
+        return self.system.choice_points
 
     def input_is_awaited(self) -> bool:
         """Whether any socket of the reference reads what comes, or waits for room to write."""

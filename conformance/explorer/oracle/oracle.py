@@ -6,26 +6,26 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from gen_tck.adapters import interrupts
-from gen_tck.conformance.explorer.oracle.observed import ObservedNode, Passage
-from gen_tck.conformance.explorer.script.runner import Stage
+from gen_tck.conformance.explorer.oracle.observed import ObservedNode, TransitionPair
+from gen_tck.conformance.explorer.script.runner import ScriptRunner
 from gen_tck.conformance.explorer.script.script import Changes, Peer, Script, Setting, Sleep, Step, last_looks
-from gen_tck.reference.choices import USUAL, Choices
+from gen_tck.reference.schedule import USUAL, Schedule
 
 _NONE: frozenset[int] = frozenset()
 _NOTHING: frozenset[str] = frozenset()
 _LOOK = 100
-"""So many steps are told between two looks whether that is wanted any more; no script that was drawn has as many."""
-LATELY = 2000
-"""So much of what was told is remembered; then all of it is forgotten."""
+"""After so many steps it looks whether they are still wanted; no script that was drawn has as many."""
+CACHED = 2000
+"""So many predictions are kept; then all of them are forgotten."""
 
 
-class Told(NamedTuple):
+class Prediction(NamedTuple):
     """A script and what the reference says of it."""
 
     script: Script
     expected: tuple[Changes, ...]
     """What is seen at each step, and at the last looks."""
-    passages: tuple[Passage, ...]
+    transition_pairs: tuple[TransitionPair, ...]
     """The transitions that its sockets went through."""
     events: tuple[int, ...]
     """How many of those had been gone through before each step, and before the last looks."""
@@ -33,68 +33,74 @@ class Told(NamedTuple):
     """Steps that something follows from of which nothing is to be seen: after them a real node needs time to settle."""
     number: int = -1
     """The number of the script in its exploration."""
-    choices: Choices = USUAL
+    schedule: Schedule = USUAL
     """Those of the machine on which it ran."""
-    mattered: frozenset[str] = _NOTHING
-    """Those of the choices that made a difference: with others something else is allowed."""
+    choice_points: frozenset[str] = _NOTHING
+    """The choice points that it came to: with another schedule something else is allowed."""
 
 
 class Oracle:
-    """The reference on simulated machines, which need no time, one for each of the choices that no rule makes."""
+    """The reference on simulated machines, which need no time, one for each schedule of what no rule makes."""
 
     def __init__(self, make: Callable[[], ObservedNode] = ObservedNode) -> None:
         self._make = make
-        self._nodes: dict[Choices, ObservedNode] = {}
-        self._lately: dict[tuple[Setting, tuple[Step, ...], int, Choices], Told] = {}
+        self._nodes: dict[Schedule, ObservedNode] = {}
+        self._cache: dict[tuple[Setting, tuple[Step, ...], int, Schedule], Prediction] = {}
 
-    def _node(self, choices: Choices) -> ObservedNode:
-        node = self._nodes.get(choices)
+    def _node(self, schedule: Schedule) -> ObservedNode:
+        node = self._nodes.get(schedule)
         if node is None:
-            node = self._nodes[choices] = self._make()
-            node.choices = choices
+            node = self._nodes[schedule] = self._make()
+            node.schedule = schedule
             node.clear()
         return node
 
-    def branches(self, told: Told) -> Iterator[Told]:
-        """``told``, then its script with all other choices that matter, if it consists of the same steps with them."""
-        yield told
-        met = {told.choices}
-        to_do = [told]
+    def branches(self, prediction: Prediction) -> Iterator[Prediction]:
+        """``prediction``, then its script with all other schedules that matter, if its steps are the same with them."""
+        yield prediction
+        met = {prediction.schedule}
+        to_do = [prediction]
         while to_do:
             before = to_do.pop()
-            for choices in before.choices.others(before.mattered):
-                if choices in met:
+            for schedule in before.schedule.others(before.choice_points):
+                if schedule in met:
                     continue
-                met.add(choices)
-                other = self.again(*told.script, told.number, choices)
+                met.add(schedule)
+                other = self.again(*prediction.script, prediction.number, schedule)
                 to_do.append(other)
-                if other.script == told.script:
+                if other.script == prediction.script:
                     yield other
 
-    def again(self, setting: Setting, steps: tuple[Step, ...], number: int = -1, choices: Choices = USUAL) -> Told:
-        """As :meth:`tell`, for a script of which the same will soon be asked again."""
-        key = (setting, steps, number, choices)
-        told = self._lately.get(key)
-        if told is None:
-            if len(self._lately) >= LATELY:
-                self._lately.clear()
-            told = self._lately[key] = self.tell(*key)
-        return told
+    def again(
+        self, setting: Setting, steps: tuple[Step, ...], number: int = -1, schedule: Schedule = USUAL
+    ) -> Prediction:
+        """As :meth:`predict`, for a script of which the same will soon be asked again."""
+        key = (setting, steps, number, schedule)
+        prediction = self._cache.get(key)
+        if prediction is None:
+            if len(self._cache) >= CACHED:
+                self._cache.clear()
+            prediction = self._cache[key] = self.predict(*key)
+        return prediction
 
-    def tell(self, setting: Setting, steps: Iterable[Step], number: int = -1, choices: Choices = USUAL) -> Told:
+    def predict(
+        self, setting: Setting, steps: Iterable[Step], number: int = -1, schedule: Schedule = USUAL
+    ) -> Prediction:
         """Run the script that consists of those of ``steps`` that can be done when their turn comes.
 
         Raises :class:`~gen_tck.adapters.interface.NodeError` for one that begins with a setting, or goes on with a
         call, of which the reference does not say what follows.
         """
-        node = self._node(choices)
+        node = self._node(schedule)
         try:
-            return self._tell(node, setting, steps, number, choices)
+            return self._predict(node, setting, steps, number, schedule)
         finally:
             node.clear()
 
-    def _tell(self, node: ObservedNode, setting: Setting, steps: Iterable[Step], number: int, choices: Choices) -> Told:
-        stage = Stage(node, setting)
+    def _predict(
+        self, node: ObservedNode, setting: Setting, steps: Iterable[Step], number: int, schedule: Schedule
+    ) -> Prediction:
+        runner = ScriptRunner(node, setting)
         done: list[Step] = []
         expected: list[Changes] = []
         events: list[int] = []
@@ -102,27 +108,29 @@ class Oracle:
         for step in steps:
             if len(done) % _LOOK == _LOOK - 1:  # somebody's script, which may be as long as a book
                 interrupts.check()
-            if not stage.applies(step) or (type(step) is Sleep and not node.time_is_awaited()):
+            if not runner.applies(step) or (type(step) is Sleep and not node.time_is_awaited()):
                 continue
             if type(step) is Peer and node.input_is_awaited():
                 quiet.append(len(done))
             done.append(step)
-            events.append(len(node.passages))
-            self._do(stage, step, expected)
-        events.append(len(node.passages))
-        passages = tuple(node.passages)
+            events.append(len(node.transition_pairs))
+            self._do(runner, step, expected)
+        events.append(len(node.transition_pairs))
+        transition_pairs = tuple(node.transition_pairs)
         for look in last_looks(setting):
-            self._do(stage, look, expected)
-        mattered = node.mattered
+            self._do(runner, look, expected)
+        choice_points = node.choice_points
         silent = frozenset([each for each in quiet if not expected[each]]) if quiet else _NONE
         script = Script(setting, tuple(done))
-        return Told(script, tuple(expected), passages, tuple(events), silent, number, choices, mattered)
+        return Prediction(
+            script, tuple(expected), transition_pairs, tuple(events), silent, number, schedule, choice_points
+        )
 
-    def _do(self, stage: Stage, step: Step, expected: list[Changes]) -> None:
-        stage.do(step)
-        stage.node.settle()
-        while stage.read():  # reading makes room for more
-            stage.node.settle()
-        changes = stage.changes()
-        stage.commit(changes)
+    def _do(self, runner: ScriptRunner, step: Step, expected: list[Changes]) -> None:
+        runner.do(step)
+        runner.node.settle()
+        while runner.read():  # reading makes room for more
+            runner.node.settle()
+        changes = runner.changes()
+        runner.commit(changes)
         expected.append(changes)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from gen_tck.adapters.simulated import SimulatedPeer
 from gen_tck.conformance.explorer.oracle.observed import ObservedNode
-from gen_tck.conformance.explorer.script.runner import Stage
+from gen_tck.conformance.explorer.script.runner import ScriptRunner
 from gen_tck.conformance.explorer.script.script import Call
 from gen_tck.reference.net.os_tcp import KernelSocket
 from gen_tck.reference.net.simulated import SimulatedSocket
@@ -16,7 +16,7 @@ from gen_tck.reference.state_key import StateKey
 State: TypeAlias = StateKey
 
 
-def state(node: ObservedNode, stage: Stage, calls: Mapping[int, Call]) -> State:
+def state(node: ObservedNode, runner: ScriptRunner, calls: Mapping[int, Call]) -> State:
     """All that what happens next depends on, with names for handles. ``calls``: the last call of each actor.
 
     * Of each process: whether it has ended, its call, whether it is suspended, its mailbox, links and monitors.
@@ -31,9 +31,9 @@ def state(node: ObservedNode, stage: Stage, calls: Mapping[int, Call]) -> State:
     show. No two people of a script are alike (the owner has the sockets, *trapper* traps exits, *other* does not), so
     none are exchanged for each other; what there is of symmetry between them has gone into the alphabet.
     """
-    vm, name = node.system.vm, stage.normal
+    vm, name = node.system.vm, runner.normal
     people: list[StateKey] = []
-    for index, actor in enumerate(stage.actors):
+    for index, actor in enumerate(runner.actors):
         process = vm.processes.get(actor.pid)
         if process is None:
             people.append(None)
@@ -41,7 +41,7 @@ def state(node: ObservedNode, stage: Stage, calls: Mapping[int, Call]) -> State:
             people.append((None if process.idle else calls[index], process.state_key(name)))
     sockets = [(driver.state_key(name), last, _ways(driver.socket)) for driver, last in node.last.items()]
     peers: list[StateKey] = []
-    for end in stage.ends:
+    for end in runner.ends:
         assert isinstance(end.peer, SimulatedPeer)
         peers.append((end.reading, end.can_send, end.can_read, end.end, end.peer.socket.state_key()))
     return (tuple(people), tuple(sockets), tuple(peers), vm.state_key(name))

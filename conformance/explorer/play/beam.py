@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeGuard
 from gen_tck.adapters.beam import kept_module
 from gen_tck.adapters.child import ChildNode, ChildProcess
 from gen_tck.adapters.interface import AdapterError, Call, Node, NodeDied, NodeError, Process, Returned
-from gen_tck.conformance.explorer.oracle.oracle import Told
+from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.play.encode import Encoder
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.script import ACTORS, IN_TIME, PEERS, Change, Changes, Sleep
@@ -26,7 +26,7 @@ MORE_PATIENCE = 500
 
 In a careful one the short timeouts of a script may come while something is waited for that never comes.
 """
-CAREFUL_WORKERS = 16
+ISOLATED_WORKERS = 16
 """Workers of a careful run: scripts with timeouts in them must not wait for each other."""
 LOADING_SECONDS = 60.0
 
@@ -82,18 +82,18 @@ class Vm:
         return NodeDied(f"the node hangs: {how}, so it was ended")
 
     def play(
-        self, scripts: Iterable[Told], *, careful: bool = False, further: deque[Told] | None = None
-    ) -> Iterator[tuple[Sequence[Told], list[Report]]]:
-        workers = self._workers[:CAREFUL_WORKERS] if careful else self._workers
-        patience = MORE_PATIENCE if careful else PATIENCE
-        waiting = Waiting(iter(scripts), len(workers), 1 if careful else BATCH)
+        self, scripts: Iterable[Prediction], *, isolated: bool = False, further: deque[Prediction] | None = None
+    ) -> Iterator[tuple[Sequence[Prediction], list[Report]]]:
+        workers = self._workers[:ISOLATED_WORKERS] if isolated else self._workers
+        patience = MORE_PATIENCE if isolated else PATIENCE
+        waiting = Waiting(iter(scripts), len(workers), 1 if isolated else BATCH)
         idle = deque(workers)
         busy: list[UnderWay] = []
         while waiting.refill() or busy:
             while idle and (batch := waiting.take(bool(busy))):
                 worker = idle.popleft()
                 data = self._encoder.batch(list(enumerate(batch)))
-                args = (data, self._backend, patience, Atom("true" if careful else "false"))
+                args = (data, self._backend, patience, Atom("true" if isolated else "false"))
                 busy.append(UnderWay(worker, worker.call(MODULE.name, "run", args), batch))
                 self._node.run_until(_always, 0.0)
             done = [each for each in busy if each.call.outcome is not None]
@@ -118,7 +118,7 @@ class UnderWay(NamedTuple):
 
     worker: ChildProcess
     call: Call
-    scripts: list[Told]
+    scripts: list[Prediction]
 
 
 class Waiting:
@@ -128,30 +128,30 @@ class Waiting:
     last, when they have the VM to themselves.
     """
 
-    def __init__(self, scripts: Iterator[Told], workers: int, batch: int) -> None:
-        self._scripts: Iterator[Told] | None = scripts
+    def __init__(self, scripts: Iterator[Prediction], workers: int, batch: int) -> None:
+        self._scripts: Iterator[Prediction] | None = scripts
         self._workers, self._batch = workers, batch
-        self._alone: deque[Told] = deque()
-        self._slow: deque[Told] = deque()
-        self._quick: deque[Told] = deque()
+        self._alone: deque[Prediction] = deque()
+        self._slow: deque[Prediction] = deque()
+        self._quick: deque[Prediction] = deque()
 
     def refill(self) -> bool:
         """Have a few scripts ready if there are any more; whether there are any."""
         if self._scripts is not None and len(self._quick) < self._batch:
             some = list(islice(self._scripts, self._batch))
-            for told in some:
-                self.add(told)
+            for prediction in some:
+                self.add(prediction)
             if len(some) < self._batch:
                 self._scripts = None
         return bool(self._scripts or self._alone or self._slow or self._quick)
 
-    def add(self, told: Told) -> None:
+    def add(self, prediction: Prediction) -> None:
         """One more."""
-        script = told.script
+        script = prediction.script
         slow = any(type(each) is Sleep for each in script.steps)
-        (self._alone if script.alone else self._slow if slow else self._quick).append(told)
+        (self._alone if script.alone else self._slow if slow else self._quick).append(prediction)
 
-    def take(self, busy: bool) -> list[Told]:
+    def take(self, busy: bool) -> list[Prediction]:
         """What the next worker may begin with, if anything. ``busy``: whether other workers are."""
         self.refill()
         if self._slow:
@@ -181,26 +181,28 @@ def _no_player(how: str) -> AdapterError:
     return AdapterError(f"the node says that it plays scripts by itself, and does not: {how[:400]}")
 
 
-def _reports(value: Term, batch: Sequence[Told]) -> list[Report]:
+def _reports(value: Term, batch: Sequence[Prediction]) -> list[Report]:
     if not isinstance(value, List):
         raise _no_player(f"asked for what differs it returned {show(value)}")
     return [_report(each, batch) for each in value]
 
 
-def _report(value: Term, batch: Sequence[Told]) -> Report:
+def _report(value: Term, batch: Sequence[Prediction]) -> Report:
     match value:
         case (int(number), int(step), seen, int(spent)) if 0 <= number < len(batch):
-            told = batch[number]
+            prediction = batch[number]
         case _:
             raise _no_player(f"it reports {show(value)}")
     if step < 0:
         raise NodeError(f"a script could not begin: {show(seen)}")
     if seen is Atom("cannot"):
-        raise NodeError(f"a step could not be done: number {step} of the script that begins {told.script.setting}")
-    if not isinstance(seen, List) or step > len(told.expected):
+        raise NodeError(
+            f"a step could not be done: number {step} of the script that begins {prediction.script.setting}"
+        )
+    if not isinstance(seen, List) or step > len(prediction.expected):
         raise _no_player(f"it reports {show(value)}")
-    late = spent > IN_TIME and told.script.has_timeouts
-    return Report(told, step, ordered(_from_term(each) for each in seen), late)
+    late = spent > IN_TIME and prediction.script.has_timeouts
+    return Report(prediction, step, ordered(_from_term(each) for each in seen), late)
 
 
 def _from_term(change: Term) -> Change:

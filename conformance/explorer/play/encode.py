@@ -9,7 +9,7 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-from gen_tck.conformance.explorer.oracle.oracle import Told
+from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.script.runner import listening
 from gen_tck.conformance.explorer.script.script import PEERS, STALLED_BUFFER, Call, Exit, Peer, Setting, Sleep, Step
 from gen_tck.spec.terms import Atom, Improper, List, Map, Term
@@ -89,18 +89,20 @@ class Encoder:
     def __init__(self) -> None:
         self._kept: dict[Any, bytes] = {}
 
-    def batch(self, scripts: Sequence[tuple[int, Told]]) -> bytes:
+    def batch(self, scripts: Sequence[tuple[int, Prediction]]) -> bytes:
         """Numbered scripts."""
         if len(self._kept) > MOST_KEPT:
             self._kept.clear()
-        return b"\x83" + _list([b"h\x02b" + _LONG.pack(number) + self._script(told) for number, told in scripts])
+        return b"\x83" + _list(
+            [b"h\x02b" + _LONG.pack(number) + self._script(prediction) for number, prediction in scripts]
+        )
 
-    def _script(self, told: Told) -> bytes:
+    def _script(self, prediction: Prediction) -> bytes:
         kept = self._kept
-        setting = told.script.setting
+        setting = prediction.script.setting
         parts = []
-        quiet = told.quiet
-        for index, (step, changes) in enumerate(zip(told.script.all_steps, told.expected, strict=True)):
+        quiet = prediction.quiet
+        for index, (step, changes) in enumerate(zip(prediction.script.all_steps, prediction.expected, strict=True)):
             key = (step, changes, index in quiet)
             encoded = kept.get(key)
             if encoded is None:

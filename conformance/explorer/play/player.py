@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Protocol
 
 from gen_tck.adapters.interface import Node
-from gen_tck.conformance.explorer.oracle.oracle import Told
+from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.play.beam import Vm, can_play
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.runner import play
@@ -21,11 +21,11 @@ class Player(Protocol):
     """Plays scripts on one node."""
 
     def play(
-        self, scripts: Iterable[Told], *, careful: bool = False, further: deque[Told] | None = None
-    ) -> Iterator[tuple[Sequence[Told], list[Report]]]:
-        """Play all ``scripts``; for one lot after the other, what was in it and what differed.
+        self, scripts: Iterable[Prediction], *, isolated: bool = False, further: deque[Prediction] | None = None
+    ) -> Iterator[tuple[Sequence[Prediction], list[Report]]]:
+        """Play all ``scripts``; for one round after the other, what was in it and what differed.
 
-        ``careful``: look at everything after every step, and wait longer. ``further``: who takes the lots may add
+        ``isolated``: look at everything after every step, and wait longer. ``further``: who takes the rounds may add
         scripts here meanwhile, which are then played, too.
         """
 
@@ -38,17 +38,17 @@ class StepByStep:
         self._virtual = node.capabilities.clock == "virtual"
 
     def play(
-        self, scripts: Iterable[Told], *, careful: bool = False, further: deque[Told] | None = None
-    ) -> Iterator[tuple[Sequence[Told], list[Report]]]:
+        self, scripts: Iterable[Prediction], *, isolated: bool = False, further: deque[Prediction] | None = None
+    ) -> Iterator[tuple[Sequence[Prediction], list[Report]]]:
         further = deque() if further is None else further
-        for told in chain(scripts, _emptied(further)):
-            seen, late = play(self._node, told.script, told.expected, not self._virtual)
+        for prediction in chain(scripts, _emptied(further)):
+            seen, late = play(self._node, prediction.script, prediction.expected, not self._virtual)
             last = len(seen) - 1
-            differs = last >= 0 and seen[last] != told.expected[last]
-            yield [told], [Report(told, last, seen[last], late and not self._virtual)] if differs else []
+            differs = last >= 0 and seen[last] != prediction.expected[last]
+            yield [prediction], [Report(prediction, last, seen[last], late and not self._virtual)] if differs else []
 
 
-def _emptied(queue: deque[Told]) -> Iterator[Told]:
+def _emptied(queue: deque[Prediction]) -> Iterator[Prediction]:
     while queue:
         yield queue.popleft()
 

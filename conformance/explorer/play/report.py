@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from gen_tck.conformance.explorer.oracle.oracle import Told
+from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.script.script import Changes
 
 __all__ = ["Report"]
@@ -13,7 +13,7 @@ __all__ = ["Report"]
 class Report(NamedTuple):
     """A script that a node played another way than the reference."""
 
-    told: Told
+    prediction: Prediction
     step: int
     """The first step at which something differs; one more than the script has: something came after the end."""
     seen: Changes

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Node, NodeDied, NodeError, OverLimit
-from gen_tck.conformance.explorer.oracle.oracle import Told
+from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.play.player import player
 from gen_tck.conformance.explorer.play.report import Report
 
@@ -28,22 +28,22 @@ class End(NamedTuple):
     """A node that ended while it played."""
 
     why: str
-    told: Told | None
+    prediction: Prediction | None
     """The script that ends it; ``None`` if none of those that were under way does so by itself."""
 
 
-def _noted(scripts: Iterator[Told], left: dict[int, Told]) -> Iterator[Told]:
+def _noted(scripts: Iterator[Prediction], left: dict[int, Prediction]) -> Iterator[Prediction]:
     """``scripts``, each noted in ``left`` when it is taken."""
-    for told in scripts:
-        left[id(told)] = told
-        yield told
+    for prediction in scripts:
+        left[id(prediction)] = prediction
+        yield prediction
 
 
 class Ended(NamedTuple):
     """How a node ended, and which scripts were under way."""
 
     why: str
-    under_way: list[Told]
+    under_way: list[Prediction]
 
 
 class Restarting:
@@ -77,27 +77,27 @@ class Restarting:
             self.node.close()
 
     def play(
-        self, scripts: Iterable[Told], *, careful: bool = False, further: deque[Told] | None = None
-    ) -> Iterator[tuple[Sequence[Told], list[Report]]]:
-        """Play ``scripts``; those that end the node are in no lot. Raises :class:`GivenUp`."""
+        self, scripts: Iterable[Prediction], *, isolated: bool = False, further: deque[Prediction] | None = None
+    ) -> Iterator[tuple[Sequence[Prediction], list[Report]]]:
+        """Play ``scripts``; those that end the node are in no round. Raises :class:`GivenUp`."""
         scripts, further = iter(scripts), deque() if further is None else further
-        while (end := (yield from self._until_it_ends(scripts, careful, further))) is not None:
-            yield from self._find(end, careful, further)
+        while (end := (yield from self._until_it_ends(scripts, isolated, further))) is not None:
+            yield from self._find(end, isolated, further)
 
     def _until_it_ends(
-        self, scripts: Iterator[Told], careful: bool, further: deque[Told]
-    ) -> Generator[tuple[Sequence[Told], list[Report]], None, Ended | None]:
+        self, scripts: Iterator[Prediction], isolated: bool, further: deque[Prediction]
+    ) -> Generator[tuple[Sequence[Prediction], list[Report]], None, Ended | None]:
         """Play ``scripts``; how the node ended, if it did so before them. It is started again."""
-        left: dict[int, Told] = {}
-        passed_on: deque[Told] = deque()
+        left: dict[int, Prediction] = {}
+        passed_on: deque[Prediction] = deque()
         try:
-            for batch, reports in self._player.play(_noted(scripts, left), careful=careful, further=passed_on):
-                for told in batch:
-                    left.pop(id(told), None)
+            for batch, reports in self._player.play(_noted(scripts, left), isolated=isolated, further=passed_on):
+                for prediction in batch:
+                    left.pop(id(prediction), None)
                 self._in_a_row, self._played = 0, True
                 yield batch, reports
                 interrupts.check()
-                left.update((id(told), told) for told in further)
+                left.update((id(prediction), prediction) for prediction in further)
                 passed_on.extend(further)
                 further.clear()
         except OverLimit as reason:
@@ -109,17 +109,19 @@ class Restarting:
             return Ended(str(reason), list(left.values()))
         return None
 
-    def _find(self, end: Ended, careful: bool, further: deque[Told]) -> Iterator[tuple[Sequence[Told], list[Report]]]:
+    def _find(
+        self, end: Ended, isolated: bool, further: deque[Prediction]
+    ) -> Iterator[tuple[Sequence[Prediction], list[Report]]]:
         """Play what was under way when the node ended, in parts, to find the script that ends it."""
         before = self._ends
         size = -(-len(end.under_way) // PARTS)
         for start in range(0, len(end.under_way), max(1, size)):
             part = end.under_way[start : start + size]
-            again = yield from self._until_it_ends(iter(part), careful, further)
+            again = yield from self._until_it_ends(iter(part), isolated, further)
             if again is not None and size == 1:
                 self._note(End(again.why, (again.under_way or part)[0]))  # itself, or what goes on after it
             elif again is not None:
-                yield from self._find(again, careful, further)
+                yield from self._find(again, isolated, further)
         if self._ends == before:
             self._note(End(end.why, None))
 

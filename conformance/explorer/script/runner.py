@@ -48,7 +48,7 @@ _SHOWN = {"idle": "running", "waiting": "running", "suspended": "suspended", "en
 """With what a socket begins that is no port but made with Erlang's module ``socket``."""
 
 
-class StageError(NodeError):
+class CannotBegin(NodeError):
     """The node cannot even do what comes before the first step."""
 
 
@@ -108,7 +108,7 @@ class RemotePeer:
         self._before_end = self.end
 
 
-class Stage:
+class ScriptRunner:
     """The people and the sockets of one script, on a node."""
 
     def __init__(self, node: Node, setting: Setting) -> None:
@@ -141,7 +141,7 @@ class Stage:
 
     def _wait_for(self, condition: Callable[[], bool]) -> None:
         if not self.node.wait(condition).met:
-            raise StageError("the node does not connect, or does not answer process_flag: certify it first")
+            raise CannotBegin("the node does not connect, or does not answer process_flag: certify it first")
 
     def _connect(self, setting: Setting, buffer: int | None) -> tuple[Term, Peer]:
         listener = self.node.network.listen(receive_buffer=buffer)
@@ -166,7 +166,7 @@ class Stage:
         match call.outcome:
             case Returned((ok, socket)) if ok is _OK:
                 return socket
-        raise StageError(f"gen_tcp:{function}: {call.outcome}")
+        raise CannotBegin(f"gen_tcp:{function}: {call.outcome}")
 
     # Doing
 
@@ -300,30 +300,30 @@ def listening(setting: Setting) -> List:
     return List([*setting.options(), (Atom("ip"), _ADDRESS)])
 
 
-def look(stage: Stage, step: Step, wanted: Changes, waits: bool) -> Changes | None:
+def look(runner: ScriptRunner, step: Step, wanted: Changes, waits: bool) -> Changes | None:
     """Do ``step`` and look what changes; ``None`` if it cannot be done.
 
     ``waits``: whether ``wanted`` may take a moment to come. On a virtual clock it may not: time would pass.
     """
-    if not stage.applies(step):
+    if not runner.applies(step):
         return None
-    stage.do(step)
-    node = stage.node
+    runner.do(step)
+    node = runner.node
     now: Changes = ()
 
     def as_wanted() -> bool:
         nonlocal now
-        stage.read()
-        now = stage.changes()
+        runner.read()
+        now = runner.changes()
         return now == wanted
 
     if wanted and waits:
         node.wait(as_wanted)
     node.settle()
-    while stage.read():  # reading makes room for more
+    while runner.read():  # reading makes room for more
         node.settle()
-    now = stage.changes()
-    stage.commit(now)
+    now = runner.changes()
+    runner.commit(now)
     return now
 
 
@@ -347,13 +347,13 @@ def play(
 
     ``expected`` ends with what the last looks see. ``clock``: seconds, as they pass for the node's timeouts.
     """
-    stage = Stage(node, script.setting)
+    runner = ScriptRunner(node, script.setting)
     seen: list[Changes] = []
     spent = 0.0
     try:
         for step, wanted in zip(script.all_steps, expected, strict=True):
             began = clock()
-            now = look(stage, step, wanted, waits)
+            now = look(runner, step, wanted, waits)
             if now is None:
                 break  # cannot be: what was seen so far is as expected
             seen.append(now)
@@ -361,8 +361,8 @@ def play(
                 break
             spent += 1000 * (clock() - began) - (step.milliseconds if isinstance(step, Sleep) else 0)
     finally:
-        stage.discard()
+        runner.discard()
     return Played(tuple(seen), script.has_timeouts and spent > IN_TIME)
 
 
-__all__ = ["Played", "Sleep", "Stage", "StageError", "look", "play"]
+__all__ = ["CannotBegin", "Played", "ScriptRunner", "Sleep", "look", "play"]

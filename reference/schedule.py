@@ -1,4 +1,4 @@
-"""What no rule decides: where things happen at once, one simulated machine does one first, and another the other."""
+"""What no rule decides: at a **choice point** one machine does one thing first, and another machine another."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import NamedTuple, TypeVar
 T = TypeVar("T")
 
 
-class Choices(NamedTuple):
-    """The choices of one machine."""
+class Schedule(NamedTuple):
+    """What one machine does at each choice point."""
 
     writing_first: bool = False
     """Whether a socket that can be read and written at once is written first."""
@@ -23,16 +23,16 @@ class Choices(NamedTuple):
     takes_a_few: bool = False
     """Whether a full kernel still takes a few bytes: it says that it has room only when a good part is free."""
 
-    def others(self, mattered: Set[str]) -> Iterator[Choices]:
-        """Those that differ in one of the choices that ``mattered``."""
-        for name in sorted(mattered):
+    def others(self, choice_points: Set[str]) -> Iterator[Schedule]:
+        """Those that differ in one of ``choice_points``."""
+        for name in sorted(choice_points):
             for value in POSSIBLE[name]:
                 if value != getattr(self, name):
-                    yield Choices(**{**self._asdict(), name: value})
+                    yield Schedule(**{**self._asdict(), name: value})
 
 
-USUAL = Choices()
-"""The choices of a machine that nobody has told any."""
+USUAL = Schedule()
+"""That of a machine of which nobody says anything else."""
 
 POSSIBLE: dict[str, tuple[int, ...]] = {
     "writing_first": (False, True),
@@ -40,7 +40,7 @@ POSSIBLE: dict[str, tuple[int, ...]] = {
     "resumed": (0, 1, 2),
     "takes_a_few": (False, True),
 }
-"""The values of each choice; no more than three processes play in a script."""
+"""What can be done at each choice point; no more than three processes play in a script."""
 
 
 def ordered(items: Collection[T], order: int) -> list[T]:
