@@ -13,7 +13,6 @@ from msgspec import UNSET, UnsetType
 from gen_tck.adapters import interrupts, waiting, wire
 from gen_tck.adapters.bounded import TooMuch
 from gen_tck.adapters.channel import Channel
-from gen_tck.adapters.door import LOOPBACK, Door
 from gen_tck.adapters.interface import (
     AdapterError,
     CallFailed,
@@ -29,6 +28,7 @@ from gen_tck.adapters.interface import (
     Waited,
 )
 from gen_tck.adapters.limits import DEFAULTS, Limits
+from gen_tck.adapters.listener import LOOPBACK, Listener
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.adapters.program import Program
 from gen_tck.spec.calls import CALLS
@@ -130,7 +130,7 @@ class ChildNode:
                 raise NodeUnavailable(f"{self._what} ended before the handshake ({self._child.ending()})")
             left = limit - time.monotonic()
             if left <= 0:
-                printed = f"it printed {self._child.last_words()!r}"
+                printed = f"it printed {self._child.output_tail()!r}"
                 raise NodeUnavailable(f"{self._what} sent no handshake in {seconds:g} s; {printed}")
             interrupts.check()
             self._channel.pump(min(left, _LONGEST_SLICE))
@@ -387,15 +387,15 @@ def open_child(
     it does not come up, ``NodeError`` if it breaks the protocol.
     """
     what = what or f"`{command[0]}`"
-    door = Door(limits)
+    listener = Listener(limits)
     try:
-        dial = {"GEN_TCK_HOST": LOOPBACK, "GEN_TCK_PORT": str(door.port), "GEN_TCK_TOKEN": door.token}
+        dial = {"GEN_TCK_HOST": LOOPBACK, "GEN_TCK_PORT": str(listener.port), "GEN_TCK_TOKEN": listener.token}
         child = Program(command, {**(environment or {}), **dial}, output=limits.output)
         try:
-            channel = door.admit(child, what)
+            channel = listener.admit(child, what)
         except BaseException:
             child.end()
             raise
     finally:
-        door.close()
-    return ChildNode(child, channel, door.token, what, limits)
+        listener.close()
+    return ChildNode(child, channel, listener.token, what, limits)

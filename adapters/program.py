@@ -128,7 +128,7 @@ class Program:
             self._hear(left)
         return self.status()
 
-    def last_words(self) -> str:
+    def output_tail(self) -> str:
         """The end of what it printed, on one line."""
         try:
             tail = os.pread(self._words.fileno(), keeper.KEPT, 0)
@@ -146,7 +146,7 @@ class Program:
             how = f"killed by {_name(-status)}"
         else:
             how = f"exit status {status}"
-        words = self.last_words()
+        words = self.output_tail()
         return f"{how}, it printed: {words!r}" if words else f"{how}, it printed nothing"
 
     def check_output(self, what: str) -> None:

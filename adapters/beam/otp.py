@@ -20,9 +20,9 @@ from typing import Literal, get_args
 from gen_tck.adapters.beam.kept import MOST, kept_module
 from gen_tck.adapters.channel import Channel
 from gen_tck.adapters.child import ChildNode
-from gen_tck.adapters.door import Door
 from gen_tck.adapters.interface import NodeUnavailable
 from gen_tck.adapters.limits import DEFAULTS, Limits
+from gen_tck.adapters.listener import Listener
 from gen_tck.adapters.program import Program
 from gen_tck.adapters.wire import shown
 
@@ -104,18 +104,18 @@ def open_otp(backend: Backend, erl: str = "erl", limits: Limits = DEFAULTS) -> C
 def start(backend: Backend, erl: str, limits: Limits = DEFAULTS) -> tuple[Program, Channel, str]:
     """A VM that runs the agent, before its handshake, and the token that this will repeat. Raises as above."""
     command = _command(erl)
-    door = Door(limits)
+    listener = Listener(limits)
     try:
-        child = _start(command, door, backend, limits)
+        child = _start(command, listener, backend, limits)
         try:
-            channel = door.admit(child, f"`{erl}`")
+            channel = listener.admit(child, f"`{erl}`")
             _load_agent(channel, child, command, erl, limits.start)
         except BaseException:
             child.end()
             raise
     finally:
-        door.close()
-    return child, channel, door.token
+        listener.close()
+    return child, channel, listener.token
 
 
 def _command(erl: str) -> list[str]:
@@ -134,11 +134,11 @@ def _command(erl: str) -> list[str]:
     return command
 
 
-def _start(command: list[str], door: Door, backend: Backend, limits: Limits) -> Program:
+def _start(command: list[str], listener: Listener, backend: Backend, limits: Limits) -> Program:
     flags = f"{_FLAGS} {os.environ.get('ERL_AFLAGS', '')}".strip()
-    environment = {**_ENVIRONMENT, "ERL_AFLAGS": flags, "GEN_TCK_TOKEN": door.token}
-    arguments = ["-noinput", "-gen_tck", str(door.port), backend, "-eval", _BOOT]
-    told = f"{door.token}\n".encode()
+    environment = {**_ENVIRONMENT, "ERL_AFLAGS": flags, "GEN_TCK_TOKEN": listener.token}
+    arguments = ["-noinput", "-gen_tck", str(listener.port), backend, "-eval", _BOOT]
+    told = f"{listener.token}\n".encode()
     return Program([*command, *arguments], environment, told=told, output=limits.output)
 
 
@@ -156,7 +156,7 @@ def _load_agent(channel: Channel, child: Program, command: list[str], erl: str, 
         _send(channel, b"text" + source)
         kept.keep(_receive(channel, 2 * seconds))
     except TimeoutError:
-        raise NodeUnavailable(f"`{erl}` did not answer; it printed {child.last_words()!r}") from None
+        raise NodeUnavailable(f"`{erl}` did not answer; it printed {child.output_tail()!r}") from None
     except EOFError:
         child.check_output(f"`{erl}`")
         raise NodeUnavailable(f"`{erl}` ended while it started ({child.ending()})") from None

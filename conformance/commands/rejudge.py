@@ -18,7 +18,7 @@ from gen_tck.conformance.run.certify import play
 from gen_tck.conformance.run.collection import FOLDER
 from gen_tck.conformance.run.options import Options
 from gen_tck.conformance.run.session import Run
-from gen_tck.conformance.run.supervisor import Host
+from gen_tck.conformance.run.supervisor import Supervisor
 from gen_tck.conformance.traces.cases import recorded_case
 from gen_tck.conformance.traces.file import Trace, TraceError
 from gen_tck.conformance.traces.narration import last_step
@@ -97,7 +97,7 @@ def _judge(batch: dict[str, Judged]) -> None:
     if not here:
         return
     run = Run(Options(cases=frozenset(here), strict=True))
-    run.host = stage = _Stage({case: judged.trace for case, judged in here.items()})
+    run.supervisor = stage = _Stage({case: judged.trace for case, judged in here.items()})
     played = play(run, sorted({file for file in files.values() if file is not None}))
     for case, judged in here.items():
         seen = played.cases.get(case)
@@ -134,7 +134,7 @@ def no_such_case(trace: Trace) -> str:
     return f"{trace.path}: line 1: this kit has no case {header.case} (it was recorded by version {header.kit})"
 
 
-class _Stage(Host):
+class _Stage(Supervisor):
     """The place of the node where there is none: every case finds its own recording."""
 
     def __init__(self, traces: dict[str, Trace]) -> None:

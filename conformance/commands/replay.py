@@ -21,7 +21,7 @@ from gen_tck.conformance.traces import evidence
 from gen_tck.conformance.traces import file as traces
 from gen_tck.conformance.traces.cases import recorded_case
 from gen_tck.conformance.traces.file import Trace, TraceError
-from gen_tck.conformance.traces.narration import Step, comparable, story
+from gen_tck.conformance.traces.narration import Step, comparable, narrate
 
 
 class CannotReplay(Exception):
@@ -108,7 +108,7 @@ def _compared(trace: Trace, recorded: Case, again: Trace, case: Case) -> Replaye
 def steps_of(trace: Trace) -> list[Step]:
     """The steps of a trace. Raises ``TraceError`` if its lines do not hold together."""
     try:
-        return story(trace.events)
+        return narrate(trace.events)
     except (LookupError, TypeError, ValueError) as reason:
         raise TraceError(f"{trace.path}: the lines do not hold together: {reason!r}") from None
 

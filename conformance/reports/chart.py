@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from html import escape as escape_html
 from importlib.resources import files
 
-from gen_tck.conformance.reports.chart_model import Lane, Row, Scene, scene
+from gen_tck.conformance.reports.chart_model import ChartModel, Lane, Row, chart_of
 from gen_tck.conformance.reports.source import ReportError
 from gen_tck.conformance.traces.file import Trace
 from gen_tck.spec.printable import printable
@@ -28,7 +28,7 @@ MOST_LINES = 12
 def chart(trace: Trace, *, alone: bool = False) -> str:
     """The chart of a case. ``alone``: for a file of its own, with its style in it. Raises :class:`ReportError`."""
     try:
-        drawn = scene(trace.events)
+        drawn = chart_of(trace.events)
     except (LookupError, TypeError, ValueError) as reason:
         raise ReportError(f"{trace.path}: the lines do not hold together: {reason!r}") from reason
     return _Drawing(drawn, trace.header.case).svg(alone)
@@ -40,7 +40,7 @@ def escape(text: str) -> str:
 
 
 class _Drawing:
-    def __init__(self, drawn: Scene, case: str) -> None:
+    def __init__(self, drawn: ChartModel, case: str) -> None:
         self._lanes, self._rows, self._case = drawn.lanes, drawn.rows, case
         self._width = max(LEAST_WIDTH, MARGIN + LANE * len(self._lanes))
         self._lane_width = (self._width - MARGIN) / max(1, len(self._lanes))

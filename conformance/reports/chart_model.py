@@ -48,14 +48,14 @@ class Row:
 
 
 @dataclass
-class Scene:
+class ChartModel:
     """What is drawn."""
 
     lanes: list[Lane]
     rows: list[Row]
 
 
-def scene(events: Sequence[AnyEvent]) -> Scene:
+def chart_of(events: Sequence[AnyEvent]) -> ChartModel:
     """The lanes and rows of the case that ``events`` record. Raises ``LookupError`` for what does not hold together."""
     return _Reader(events).read()
 
@@ -72,7 +72,7 @@ class _Reader:
         self._calls: dict[int, kinds.Call] = {}
         self._outcomes = {each.call: each for each in events if isinstance(each, Answer)}
 
-    def read(self) -> Scene:
+    def read(self) -> ChartModel:
         rows: list[Row] = []
         held: Row | None = None  # that of data, which may go on
         data = bytearray()
@@ -97,14 +97,14 @@ class _Reader:
         _tell(held, data)
         return self._in_order(rows)
 
-    def _in_order(self, rows: list[Row]) -> Scene:
+    def _in_order(self, rows: list[Row]) -> ChartModel:
         """Processes left, peers right, sockets between them; each in the order in which they came."""
         order = sorted(range(len(self._lanes)), key=lambda each: _PLACES[self._lanes[each].kind])
         place = {old: new for new, old in enumerate(order)}
         for row in rows:
             row.start = None if row.start is None else place[row.start]
             row.end = None if row.end is None else place[row.end]
-        return Scene([self._lanes[each] for each in order], rows)
+        return ChartModel([self._lanes[each] for each in order], rows)
 
     def _lane(self, lane: Lane) -> int:
         self._lanes.append(lane)

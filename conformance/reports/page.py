@@ -25,7 +25,7 @@ from gen_tck.conformance.reports.source import ReportError, Source, count
 from gen_tck.conformance.results.conclusion import Sentence, not_wholly_claimed, sentence
 from gen_tck.conformance.results.roots import Root, evidence, holds_up
 from gen_tck.conformance.results.verdicts import VERDICTS, Case, Conclusion, Verdict
-from gen_tck.conformance.traces.narration import story
+from gen_tck.conformance.traces.narration import narrate
 from gen_tck.spec.clauses import LEVELS, PROFILES, Clause
 
 if TYPE_CHECKING:
@@ -272,7 +272,7 @@ def _drawn(trace: Trace) -> Iterator[str]:
     """A chart and the same in words, for those who cannot see it or want to copy from it."""
     yield f'<div class="scroll" tabindex="0" role="region" aria-label="Sequence chart">{chart(trace)}</div>'
     try:
-        steps = story(trace.events)
+        steps = narrate(trace.events)
     except (LookupError, TypeError, ValueError) as reason:
         raise ReportError(f"{trace.path}: the lines do not hold together: {reason!r}") from reason
     yield f'<details><summary>The {len(steps)} steps in words</summary><ol class="steps">'

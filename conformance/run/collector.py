@@ -51,8 +51,8 @@ def folder_of_traces(config: pytest.Config) -> Path | None:
     handed = handed_to(config)
     if handed is not None:
         return handed.traces
-    gathering = config.pluginmanager.get_plugin("gen_tck_gathering")
-    return gathering.traces if isinstance(gathering, Gathering) else None
+    collector = config.pluginmanager.get_plugin("gen_tck_collector")
+    return collector.traces if isinstance(collector, Collector) else None
 
 
 def tell_collected(folder: Path, cases: list[Case]) -> None:
@@ -60,7 +60,7 @@ def tell_collected(folder: Path, cases: list[Case]) -> None:
     files.write(folder / _COLLECTED, documents.in_json(cases), "what was collected")
 
 
-class Gathering:
+class Collector:
     """A plugin for one pytest session."""
 
     def __init__(self, config: pytest.Config) -> None:

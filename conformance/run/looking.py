@@ -36,7 +36,7 @@ def look_until_sure(item: pytest.Item, nextitem: pytest.Item | None, run: Run) -
     while True:
         play, void = _play(item, nextitem)
         # Once the node is given up there is nothing left to see it by, and this play tells why.
-        if void and voids < MOST_VOID and not run.host.is_given_up:
+        if void and voids < MOST_VOID and not run.supervisor.is_given_up:
             voids += 1
             continue
         plays.append(play)
@@ -44,7 +44,7 @@ def look_until_sure(item: pytest.Item, nextitem: pytest.Item | None, run: Run) -
         verdict = decide(looks, recorded=run.deviations.expect(play[0]))
         if verdict is not None:
             break
-        run.host.restart()
+        run.supervisor.restart()
     # What a reader wants to see of a case that disagrees with itself is how it failed.
     shown = "fail" if verdict == "flaky" else verdict
     case, reports, recorder = next((play for play in plays if play[0].verdict == shown), plays[-1])

@@ -21,7 +21,7 @@ from gen_tck.conformance.run.board import Board
 from gen_tck.conformance.run.collection import new_case
 from gen_tck.conformance.run.collector import (
     ATTRIBUTE,
-    Gathering,
+    Collector,
     has_workers,
     is_worker,
     tell_collected,
@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "clause(*ids): the clauses that a conformance test checks, its own one first")
     config.addinivalue_line("markers", "requires(*ids): further clauses that a conformance test cannot do without")
     if not is_worker(config):
-        config.pluginmanager.register(Gathering(config), "gen_tck_gathering")
+        config.pluginmanager.register(Collector(config), "gen_tck_collector")
     if options.names_a_run(config):
         run_of(config)
 
@@ -80,7 +80,7 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     if has_workers(config) and RUN in config.stash and not config.option.collectonly:
         run = config.stash[RUN]
         run.capabilities = _start(run)
-        run.host.close()
+        run.supervisor.close()
     return (yield)
 
 
@@ -95,7 +95,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def _start(run: Run) -> Capabilities:
     try:
-        return run.host.capabilities
+        return run.supervisor.capabilities
     except NodeError as reason:
         run.trouble.append(str(reason))
         pytest_words.stop(str(reason))
@@ -177,7 +177,7 @@ def pytest_runtest_makereport(
     if call.excinfo is not None:
         reason = call.excinfo.value
         if (failed := node_failed(reason)) is not None:
-            run_of(item.config).host.failed(failed)
+            run_of(item.config).supervisor.failed(failed)
         if case.verdict in ("pass", "varies"):  # what went wrong first counts
             judge(case, reason)
             case.place = _place(item, call.excinfo)
@@ -209,6 +209,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     run = session.config.stash.get(RUN, None)
     if run is None:
         return
-    if is_worker(session.config) and run.host.known is not None:
-        session.config.workeroutput["gen_tck"] = msgspec.to_builtins(run.host.known)  # type: ignore[attr-defined]
-    run.host.close()
+    if is_worker(session.config) and run.supervisor.known is not None:
+        session.config.workeroutput["gen_tck"] = msgspec.to_builtins(run.supervisor.known)  # type: ignore[attr-defined]
+    run.supervisor.close()

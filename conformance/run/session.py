@@ -25,7 +25,7 @@ from gen_tck.conformance.run import collection, pytest_words, uses
 from gen_tck.conformance.run.board import Board
 from gen_tck.conformance.run.graph import Graph
 from gen_tck.conformance.run.options import Options, handed_to, of_command_line
-from gen_tck.conformance.run.supervisor import Host
+from gen_tck.conformance.run.supervisor import Supervisor
 from gen_tck.conformance.traces import evidence
 from gen_tck.conformance.traces.recorder import Recorder
 from gen_tck.spec import clauses as spec
@@ -46,7 +46,7 @@ class Run:
 
     options: Options
     clauses: Mapping[str, Clause] = field(init=False)
-    host: Host = field(init=False)
+    supervisor: Supervisor = field(init=False)
     cases: dict[str, Case] = field(default_factory=dict)
     """What is known so far, by case id."""
     trouble: list[str] = field(default_factory=list)
@@ -76,7 +76,7 @@ class Run:
             raise UsageError(str(reason)) from reason
         check_choice(self.clauses, self.options.clauses, self.options.profiles, self.options.levels)
         self.limits: Limits = self.entry.limits
-        self.host = Host(self.entry.open, self.limits)
+        self.supervisor = Supervisor(self.entry.open, self.limits)
         self.graph = Graph(self.clauses)
         self._deviations: Deviations | None = None
 
@@ -98,7 +98,7 @@ class Run:
     def deviations(self) -> Deviations:
         """The recorded deviations of the node's release; none while the node has not told its release."""
         if self._deviations is None:
-            capabilities = self.capabilities or self.host.known
+            capabilities = self.capabilities or self.supervisor.known
             if capabilities is None:
                 return Deviations(self.entry.deviations)
             release = capabilities.details.get("release", "")
@@ -122,7 +122,7 @@ class Run:
 
     def begin(self, case: Case) -> None:
         """The case is the next: give it its verdict if it need not, or can no longer, be run."""
-        self.host.begin(case.id)
+        self.supervisor.begin(case.id)
         culprit = None if self.options.run_blocked else self.graph.blocker(case.id, self.board.known())
         missing = self.unsupported(case)
         if missing:
@@ -136,13 +136,13 @@ class Run:
     def unsupported(self, case: Case) -> str:
         """Why ``case`` cannot run on the node, if so: for what it checks, or what it uses. Raises ``NodeError``."""
         named = {*case.clauses, *uses.of(case.id), *case.requires} & self.clauses.keys()
-        missing = {self.clauses[each].profile for each in named} - self.host.capabilities.profiles
+        missing = {self.clauses[each].profile for each in named} - self.supervisor.capabilities.profiles
         return f"the node does not claim the profile {', '.join(sorted(missing))}" if missing else ""
 
     def scenario(self, names: Sequence[str]) -> Scenario:
         """A scenario for a case that checks the clauses ``names``. Raises ``NodeError`` if there is no node for it."""
         variants = frozenset(name for each in names for name in self.clauses[each].variants)
-        node = self.host.node()
+        node = self.supervisor.node()
         return Scenario(node if self.options.results is None else Recorder(node, self.limits), variants)
 
     @contextmanager
@@ -165,17 +165,17 @@ class Run:
         except BaseException:
             with suppress(Exception):
                 self.discard(scenario)
-                self.host.survived()
+                self.supervisor.survived()
             raise
         self.discard(scenario)
-        self.host.survived()
+        self.supervisor.survived()
 
     def discard(self, scenario: Scenario) -> None:
         """End what a case made. A node that does not survive this is not used again; raises what went wrong."""
         try:
             scenario.discard()
         except NodeError as reason:
-            self.host.failed(reason)
+            self.supervisor.failed(reason)
             raise
 
     def add(self, record: Any) -> Case:
@@ -186,7 +186,7 @@ class Run:
 
     def results(self) -> Results:
         """What is known, judged as a whole."""
-        capabilities = self.capabilities or self.host.capabilities
+        capabilities = self.capabilities or self.supervisor.capabilities
         self.capabilities = capabilities
         cases = list(self.cases.values())
         Graph.of(cases, self.clauses).block(cases)

@@ -10,7 +10,7 @@ from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.conformance.results.verdicts import NodeGivenUp
 
 
-class Host:
+class Supervisor:
     """The place of a node: starts it when it is wanted, and again when it failed, up to a limit."""
 
     def __init__(self, start: Callable[[], Node], limits: Limits = DEFAULTS) -> None:

@@ -100,7 +100,7 @@ def record(node: str, folder: Path, erl: str = "erl", clauses: Iterable[str] = (
         while run.wait(3600) is None:
             pass
         if not results.exists():
-            raise RuntimeError(f"{node} could not be certified: {run.last_words()!r}")
+            raise RuntimeError(f"{node} could not be certified: {run.output_tail()!r}")
     finally:
         run.end()
     return read_folder(results.with_suffix(".traces"))

@@ -45,14 +45,14 @@ def shortened(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
 
 
-def story(events: Sequence[AnyEvent]) -> list[Step]:
+def narrate(events: Sequence[AnyEvent]) -> list[Step]:
     """The steps of the case that ``events`` record."""
     return list(_Teller().tell(events))
 
 
 def last_step(events: Sequence[AnyEvent]) -> str:
     """The last thing that was done before the case ended, in words, and its line."""
-    done = [step for step in story(events) if step.done]
+    done = [step for step in narrate(events) if step.done]
     return f"{done[-1]} (line {done[-1].line} of the trace)" if done else ""
 
 

@@ -15,9 +15,9 @@ import pytest
 
 from gen_tck.adapters.beam import open_otp, otp
 from gen_tck.adapters.channel import Channel
-from gen_tck.adapters.door import LOOPBACK
 from gen_tck.adapters.interface import AdapterError, NodeDied, NodeUnavailable
 from gen_tck.adapters.limits import Limits
+from gen_tck.adapters.listener import LOOPBACK
 from gen_tck.adapters.program import Program
 from gen_tck.spec.clauses import CORE
 from tests.adapters.beyond import beyond, widen
@@ -101,7 +101,7 @@ def test_an_erl_that_falls_silent_is_waited_for(eventually: Callable[[Callable[[
     with socket.create_server((LOOPBACK, 0)) as listener, socket.create_connection(listener.getsockname()) as erl:
         channel = Channel(listener.accept()[0])
         erl.sendall(b"token 25\n")
-        assert eventually(program.last_words)
+        assert eventually(program.output_tail)
         assert channel.pump(1)
         with pytest.raises(NodeUnavailable, match=r"^`erl` did not answer; it printed 'compiling'$"):
             otp._load_agent(channel, program, ["erl"], "erl", 0.1)
@@ -170,7 +170,7 @@ def _family(pid: int) -> list[int]:
 
 
 def test_token_is_there_for_all_to_read(vm: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gen_tck.adapters.door.secrets.token_hex", lambda _: "5ec2e7" * 5 + "00")
+    monkeypatch.setattr("gen_tck.adapters.listener.secrets.token_hex", lambda _: "5ec2e7" * 5 + "00")
     node = open_otp("inet", vm)
     family = _family(node.pid)
     assert len(family) >= 3  # the keeper, the VM, and what starts programs for it

@@ -61,8 +61,8 @@ def start() -> Iterator[Start]:
 
 def pids(program: Program, eventually: Eventually) -> list[int]:
     """The process ids that ``program`` has printed."""
-    assert eventually(program.last_words)
-    return [int(each) for each in program.last_words().split()]
+    assert eventually(program.output_tail)
+    return [int(each) for each in program.output_tail().split()]
 
 
 def test_end_of_a_program_is_not_told(start: Start) -> None:
@@ -108,11 +108,11 @@ def test_program_is_told_nothing_on_its_standard_input(start: Start) -> None:
 
 def test_program_inherits_what_is_none_of_its_business(start: Start, eventually: Eventually) -> None:
     program = start("import time; print('there', flush=True); time.sleep(600)")
-    assert eventually(program.last_words)
+    assert eventually(program.output_tail)
     assert sorted(each.name for each in Path(f"/proc/{program.pid}/fd").iterdir()) == ["0", "1", "2"]
     shell = Program(["/bin/sh", "-c", "grep SigIgn /proc/$$/status"])  # Python would ignore some signals itself
     assert shell.wait(PATIENCE) == 0
-    ignored = int(shell.last_words().split()[1], 16)
+    ignored = int(shell.output_tail().split()[1], 16)
     assert not any(ignored & 1 << number - 1 for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT))
     shell.end()
 
@@ -191,7 +191,7 @@ def test_endless_output_fills_the_disk(start: Start) -> None:
     with pytest.raises(OverLimit, match=r"^it printed over 1000000 bytes, so it was ended \(--limit output=N allows"):
         program.check_output("it")
     assert os.fstat(program._words.fileno()).st_size == keeper.KEPT
-    assert "wordsa lot of words" in program.last_words()
+    assert "wordsa lot of words" in program.output_tail()
 
 
 def test_output_within_its_limit_ends_a_program(start: Start) -> None:
@@ -204,7 +204,7 @@ def test_program_is_ended_twice(start: Start) -> None:
     program = start("import time; time.sleep(600)")
     program.end()
     program.end()
-    assert (program.status(), program.last_words()) == (-signal.SIGKILL, "")
+    assert (program.status(), program.output_tail()) == (-signal.SIGKILL, "")
 
 
 def test_second_signal_is_waited_out(is_gone: Callable[[int], bool]) -> None:

@@ -26,8 +26,8 @@ from typing import Any, NoReturn
 
 from gen_tck.adapters.beam import otp
 from gen_tck.adapters.channel import Channel
-from gen_tck.adapters.door import LOOPBACK, Door
 from gen_tck.adapters.interface import NodeUnavailable
+from gen_tck.adapters.listener import LOOPBACK, Listener
 from gen_tck.adapters.program import Program
 
 Json = dict[str, Any]
@@ -76,11 +76,11 @@ def open_beam(erl: str, backend: otp.Backend) -> tuple[Program, Channel]:
 
 def open_program(command: str) -> tuple[Program, Channel]:
     """A program that speaks the wire protocol, before its handshake."""
-    door = Door()
-    dial = {"GEN_TCK_HOST": LOOPBACK, "GEN_TCK_PORT": str(door.port), "GEN_TCK_TOKEN": door.token}
+    listener = Listener()
+    dial = {"GEN_TCK_HOST": LOOPBACK, "GEN_TCK_PORT": str(listener.port), "GEN_TCK_TOKEN": listener.token}
     child = Program(shlex.split(command), dial)
-    channel = door.admit(child, command)
-    door.close()
+    channel = listener.admit(child, command)
+    listener.close()
     return child, channel
 
 

@@ -74,7 +74,7 @@ def failed(seen: str = "no message", **fields: Any) -> Case:
     return case("fail", expected="{tcp,S,D}", seen=seen, where="messages to owner", place="modes/test_x.py:7", **fields)
 
 
-def story(said: str = "ok", *, differs: bool = False) -> Events:
+def exchange(said: str = "ok", *, differs: bool = False) -> Events:
     """A connection over which ``abc`` came; then a process is told the atom ``said``."""
     port = {"$h": 9, "kind": "port"}
     events: Events = [

@@ -21,7 +21,7 @@ from gen_tck.conformance.results.file import RunFacts
 from gen_tck.conformance.results.verdicts import Look
 from gen_tck.spec import clauses
 
-from .conftest import EVIL, MODES, OWNER, MakeRun, case, failed, story
+from .conftest import EVIL, MODES, OWNER, MakeRun, case, exchange, failed
 
 Command = Callable[..., Result]
 ABOVE = "modes/active-by-default"
@@ -46,7 +46,7 @@ def every_verdict(make_run: MakeRun, **options: Any) -> Path:
         (case(name="test_b", variants=["einval"]), None),
         (case("deviates", name="test_c", message="so it is", expected="a", seen="b"), None),
         (case("unsupported", OWNER, name="test_d", message="not claimed"), None),
-        (failed(name="test_e", waited=0.131), story(differs=True)),
+        (failed(name="test_e", waited=0.131), exchange(differs=True)),
         (case("inconclusive", OWNER, name="test_f", message="not busy"), None),
         (case("kit-error", OWNER, name="test_g", message="KeyError: 1"), None),
         (case("adapter-error", OWNER, name="test_h", message="answered twice"), None),
@@ -261,7 +261,7 @@ def test_prose_is_markdown(text: str) -> None:
 
 @pytest.mark.parametrize("form", ["--html", "--junit", "--markdown", "--earl", "--badge", "--shields"])
 def test_form_is_written_halfway(make_run: MakeRun, command: Command, tmp_path: Path, form: str) -> None:
-    run = make_run((failed(), story(differs=True)))
+    run = make_run((failed(), exchange(differs=True)))
     printed = command("report", run, form).output
     output = tmp_path / "out"
     assert command("report", run, form, "-o", output).exception is None

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from gen_tck.adapters.channel import Channel
-from gen_tck.adapters.door import Door
 from gen_tck.adapters.limits import Limits
+from gen_tck.adapters.listener import Listener
 from gen_tck.adapters.program import Program
 from gen_tck.spec.clauses import Clause
 
@@ -57,11 +57,11 @@ def run_examples() -> Run:
 
 def run(erl: str, clauses: Iterable[Clause]) -> dict[str, str]:
     examples = [each for each in clauses if each.example]
-    door = Door(Limits(start=SECONDS))
-    command = [*shlex.split(erl), *FLAGS, "-noinput", "-examples", str(door.port), "-eval", BOOT]
-    child = Program(command, {**ENVIRONMENT, "GEN_TCK_TOKEN": door.token})
+    listener = Listener(Limits(start=SECONDS))
+    command = [*shlex.split(erl), *FLAGS, "-noinput", "-examples", str(listener.port), "-eval", BOOT]
+    child = Program(command, {**ENVIRONMENT, "GEN_TCK_TOKEN": listener.token})
     try:
-        channel = door.admit(child, f"`{erl}`")
+        channel = listener.admit(child, f"`{erl}`")
         channel.line()
         _send(channel, RUNNER.read_bytes())
         _send(channel, resources.files("gen_tck.spec").joinpath("user_default.erl").read_bytes())
@@ -71,7 +71,7 @@ def run(erl: str, clauses: Iterable[Clause]) -> dict[str, str]:
         _send(channel, b"")
         return _seen(channel, child, examples)
     finally:
-        door.close()
+        listener.close()
         child.end()
 
 

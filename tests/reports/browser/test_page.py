@@ -16,7 +16,7 @@ from click.testing import Result
 from gen_tck.conformance.results.file import read
 from gen_tck.spec import clauses
 
-from ..conftest import EVIL, MODES, OWNER, MakeRun, case, failed, story
+from ..conftest import EVIL, MODES, OWNER, MakeRun, case, exchange, failed
 from .conftest import SIZES
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def opened(browser: Browser, page: Path, *, size: str = "desktop", script: bool 
 def small(make_run: MakeRun, command: Command, tmp_path: Path) -> Path:
     """A page on three clauses, one of them of another profile."""
     run = make_run(
-        (failed("no message"), story("einval", differs=True)),
-        (case(clause=OWNER), story()),
+        (failed("no message"), exchange("einval", differs=True)),
+        (case(clause=OWNER), exchange()),
         (case("unsupported", _active_n(), name="test_counted", message="not claimed"), None),
     )
     assert command("report", run, "--html", "-o", tmp_path / "page.html").exception is None
@@ -230,7 +230,7 @@ CONTRASTS = """() => {
 
 def test_subject_runs_its_script(browser: Browser, make_run: MakeRun, command: Command, tmp_path: Path) -> None:
     run = make_run(
-        (failed(EVIL, message=EVIL, step=EVIL, name="test_" + EVIL), story(EVIL, differs=True)),
+        (failed(EVIL, message=EVIL, step=EVIL, name="test_" + EVIL), exchange(EVIL, differs=True)),
         stale=[EVIL],
         name="x",
         version=EVIL,

@@ -8,7 +8,7 @@ from gen_tck.adapters.interface import AdapterError, Node, NodeDied, NodeUnavail
 from gen_tck.adapters.limits import Limits
 from gen_tck.adapters.reference import ReferenceProcess, SimulatedNode
 from gen_tck.conformance.results.verdicts import NodeGivenUp
-from gen_tck.conformance.run.supervisor import Host
+from gen_tck.conformance.run.supervisor import Supervisor
 
 
 class Starter:
@@ -34,58 +34,58 @@ class Starter:
 
 def test_node_is_started_before_it_is_wanted() -> None:
     starter = Starter()
-    host = Host(starter)
-    assert (starter.started, host.known) == (0, None)
-    assert host.capabilities.name == "reference"
-    assert host.node() is host.node()
+    supervisor = Supervisor(starter)
+    assert (starter.started, supervisor.known) == (0, None)
+    assert supervisor.capabilities.name == "reference"
+    assert supervisor.node() is supervisor.node()
     assert starter.started == 1
 
 
 def test_failed_node_is_used_again() -> None:
     starter = Starter()
-    host = Host(starter)
-    first = host.node()
-    host.failed()
+    supervisor = Supervisor(starter)
+    first = supervisor.node()
+    supervisor.failed()
     assert starter.closed == 1
-    assert host.node() is not first
+    assert supervisor.node() is not first
 
 
 def test_node_that_always_fails_is_never_given_up() -> None:
     starter = Starter()
-    host = Host(starter, Limits(failures_in_a_row=3))
+    supervisor = Supervisor(starter, Limits(failures_in_a_row=3))
     for _ in range(3):
-        host.node()
-        host.failed()
+        supervisor.node()
+        supervisor.failed()
     with pytest.raises(NodeGivenUp, match=r"it failed 3 times in a row \(--limit failures_in_a_row=N allows more\)"):
-        host.node()
+        supervisor.node()
     assert (starter.started, starter.closed) == (3, 3)
-    assert host.capabilities.name == "reference"
+    assert supervisor.capabilities.name == "reference"
 
 
 def test_node_that_fails_now_and_then_is_given_up() -> None:
     starter = Starter()
-    host = Host(starter, Limits(failures=10, failures_in_a_row=3))
+    supervisor = Supervisor(starter, Limits(failures=10, failures_in_a_row=3))
     for number in range(10):
-        host.node()
+        supervisor.node()
         if number < 9:
-            host.survived()
-        host.failed()
+            supervisor.survived()
+        supervisor.failed()
     with pytest.raises(NodeGivenUp, match="it failed 10 times"):
-        host.node()
+        supervisor.node()
     assert starter.started == 10
 
 
 def test_node_that_cannot_be_started_again_is_tried_for_ever() -> None:
     starter = Starter()
-    host = Host(starter, Limits(failures_in_a_row=3))
-    host.node()
-    host.failed()
+    supervisor = Supervisor(starter, Limits(failures_in_a_row=3))
+    supervisor.node()
+    supervisor.failed()
     starter.refusing = True
     for _ in range(2):
         with pytest.raises(NodeUnavailable, match="gone"):
-            host.node()
+            supervisor.node()
     with pytest.raises(NodeGivenUp):
-        host.node()
+        supervisor.node()
 
 
 def test_mute_node_is_asked_by_every_case() -> None:
@@ -93,38 +93,38 @@ def test_mute_node_is_asked_by_every_case() -> None:
         def spawn(self) -> ReferenceProcess:
             raise AdapterError("it does not answer")
 
-    host = Host(Mute)
-    host.node()
-    host.failed(AdapterError("it does not answer"))
+    supervisor = Supervisor(Mute)
+    supervisor.node()
+    supervisor.failed(AdapterError("it does not answer"))
     with pytest.raises(NodeGivenUp, match="started again, it still does not answer"):
-        host.node()
+        supervisor.node()
 
 
 def test_request_left_unanswered_now_and_then_costs_without_end() -> None:
-    host = Host(Starter(), Limits(unanswered=4))
+    supervisor = Supervisor(Starter(), Limits(unanswered=4))
     for _ in range(4):
-        host.node()
-        host.survived()
-        host.failed(AdapterError("no answer"))
+        supervisor.node()
+        supervisor.survived()
+        supervisor.failed(AdapterError("no answer"))
     with pytest.raises(NodeGivenUp, match="it 4 times left a request unanswered"):
-        host.node()
+        supervisor.node()
 
 
 def test_fresh_node_counts_as_a_failure() -> None:
     starter = Starter()
-    host = Host(starter, Limits(failures=1))
-    first = host.node()
-    host.restart()
-    assert host.node() is not first
+    supervisor = Supervisor(starter, Limits(failures=1))
+    first = supervisor.node()
+    supervisor.restart()
+    assert supervisor.node() is not first
     assert (starter.started, starter.closed) == (2, 1)
 
 
 def test_node_is_closed_twice() -> None:
     starter = Starter()
-    host = Host(starter)
-    host.node()
-    host.close()
-    host.close()
+    supervisor = Supervisor(starter)
+    supervisor.node()
+    supervisor.close()
+    supervisor.close()
     assert starter.closed == 1
 
 
@@ -133,6 +133,6 @@ def test_node_that_cannot_be_closed_breaks_the_run() -> None:
         def close(self) -> None:
             raise NodeDied("it was dead already")
 
-    host = Host(Stubborn)
-    host.node()
-    host.close()
+    supervisor = Supervisor(Stubborn)
+    supervisor.node()
+    supervisor.close()

@@ -11,24 +11,24 @@ from click import ClickException
 from click.testing import Result
 
 from gen_tck.conformance.reports.chart import MOST_ROWS, chart
-from gen_tck.conformance.reports.chart_model import Scene, scene
+from gen_tck.conformance.reports.chart_model import ChartModel, chart_of
 from gen_tck.conformance.results.file import read
 from gen_tck.conformance.traces import file as traces
 from gen_tck.conformance.traces import lines
 from gen_tck.conformance.traces.events import Accept, Call, Dial
 
-from .conftest import EVIL, Events, MakeRun, failed, story
+from .conftest import EVIL, Events, MakeRun, exchange, failed
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def drawn_of(events: Events) -> Scene:
-    """The scene of these lines."""
-    return scene([lines.decode({"at": 0.0, **each}) for each in events])
+def drawn_of(events: Events) -> ChartModel:
+    """The chart model of these lines."""
+    return chart_of([lines.decode({"at": 0.0, **each}) for each in events])
 
 
 def told(events: Events) -> list[str]:
-    """The rows of the scene: who, to whom, what."""
+    """The rows of the chart: who, to whom, what."""
     drawn = drawn_of(events)
 
     def name(lane: int | None) -> str:
@@ -38,7 +38,7 @@ def told(events: Events) -> list[str]:
 
 
 def test_arrow_points_elsewhere() -> None:
-    assert told(story(differs=True)) == [
+    assert told(exchange(differs=True)) == [
         "owner > port 1: gen_tcp:connect({127,0,0,1}, 4711, [])",
         "port 1 > owner: {ok,port 1}",
         "peer 1 > port 1: accepts",
@@ -52,7 +52,7 @@ def test_arrow_points_elsewhere() -> None:
 
 
 def test_lanes_are_out_of_order() -> None:
-    assert [(each.kind, each.name) for each in drawn_of(story()).lanes] == [
+    assert [(each.kind, each.name) for each in drawn_of(exchange()).lanes] == [
         ("process", "owner"),
         ("socket", "port 1"),
         ("peer", "peer 1"),
@@ -93,7 +93,7 @@ def test_chart_is_taken_over_by_the_subject(tmp_path: Path) -> None:
     evil = EVIL + "\x00]]>"
     path = tmp_path / "t.jsonl"
     header = traces.Header(kit="0", case="modes/test_x.py::" + evil, clauses=["modes/x"], node={})
-    path.write_bytes(traces.encode(header, map(lines.encode, story(evil, differs=True)), {"verdict": "fail"}))
+    path.write_bytes(traces.encode(header, map(lines.encode, exchange(evil, differs=True)), {"verdict": "fail"}))
     drawing = ElementTree.fromstring(chart(traces.read(path), alone=True))
     tags = {each.tag.removeprefix(SVG) for each in drawing.iter()}
     assert tags <= {"svg", "style", "g", "title", "text", "path", "rect"}
@@ -104,7 +104,7 @@ def test_chart_is_taken_over_by_the_subject(tmp_path: Path) -> None:
 
 
 def test_difference_is_not_marked(make_run: MakeRun, command: Callable[..., Result]) -> None:
-    run = make_run((failed(), story(EVIL, differs=True)))
+    run = make_run((failed(), exchange(EVIL, differs=True)))
     case = read(run).cases[0].id
     drawing = ElementTree.fromstring(command("report", run, "--chart", case).output)
     (box,) = [each for each in drawing.iter(f"{SVG}g") if each.attrib["class"] == "row divergence"]
@@ -117,7 +117,7 @@ def test_chart_grows_without_end(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     more = [{"at": 1.0, "do": "advance", "milliseconds": number} for number in range(1000)]
     header = traces.Header(kit="0", case="a/b.py::c", clauses=["modes/x"], node={})
-    path.write_bytes(traces.encode(header, map(lines.encode, story() + more), {"verdict": "pass"}))
+    path.write_bytes(traces.encode(header, map(lines.encode, exchange() + more), {"verdict": "pass"}))
     drawn = chart(traces.read(path))
     assert drawn.count('class="row ') == MOST_ROWS + 1
     assert "gen_tcp:connect" in drawn
@@ -129,7 +129,7 @@ def test_every_recorded_case_cannot_be_drawn(reference_run: Path) -> None:
     assert cases
     for case in cases:
         trace = traces.read(reference_run.parent / str(case.trace))
-        drawn = scene(trace.events)
+        drawn = chart_of(trace.events)
         ElementTree.fromstring(chart(trace))
         peers = [number for number, lane in enumerate(drawn.lanes) if lane.kind == "peer"]
         calls = sum(isinstance(event, Call) for event in trace.events)
@@ -156,7 +156,7 @@ def test_damaged_trace_is_drawn(
     complaint: str,
     form: tuple[str, ...],
 ) -> None:
-    run = make_run((failed(), story()))
+    run = make_run((failed(), exchange()))
     trace, output = tmp_path / "x.traces" / "0.jsonl", tmp_path / "out"
     trace.write_text(damage(trace.read_text()))
     done = command("report", run, *form, "-o", output)
@@ -168,7 +168,7 @@ def test_damaged_trace_is_drawn(
 
 
 def test_missing_trace_stops_the_report(make_run: MakeRun, command: Callable[..., Result], tmp_path: Path) -> None:
-    run = make_run((failed(), story()))
+    run = make_run((failed(), exchange()))
     (tmp_path / "x.traces" / "0.jsonl").unlink()
     assert "Its trace is missing: x.traces/0.jsonl" in command("report", run, "--html").output
     done = command("report", run, "--chart", "modes/test_x.py::test_it")
@@ -177,12 +177,12 @@ def test_missing_trace_stops_the_report(make_run: MakeRun, command: Callable[...
 
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "x.traces/../../secret"])
 def test_results_read_files_elsewhere(make_run: MakeRun, command: Callable[..., Result], name: str) -> None:
-    run = make_run((failed(), story()))
+    run = make_run((failed(), exchange()))
     run.write_text(run.read_text().replace("x.traces/0.jsonl", name))
     done = command("report", run, "--html")
     assert "outside the folder of the results" in str(done.exception)
 
 
 def test_mistyped_case_gets_no_hint(make_run: MakeRun, command: Callable[..., Result]) -> None:
-    done = command("report", make_run((failed(), story())), "--chart", "modes/test_x.py::test_its")
+    done = command("report", make_run((failed(), exchange())), "--chart", "modes/test_x.py::test_its")
     assert "do you mean modes/test_x.py::test_it?" in str(done.exception)

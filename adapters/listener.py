@@ -40,7 +40,7 @@ class _Visitor:
     until: float
 
 
-class Door:
+class Listener:
     """The listener, and the token. Whoever has one closes it."""
 
     def __init__(self, limits: Limits = DEFAULTS) -> None:
@@ -78,7 +78,7 @@ class Door:
                 raise NodeUnavailable(f"{what} ended before {self._what()} ({program.ending()}){self._strangers()}")
             if not in_time and not self._visitors:
                 raise NodeUnavailable(
-                    f"{what} {self._what_not()}; it printed {program.last_words()!r}{self._strangers()}"
+                    f"{what} {self._what_not()}; it printed {program.output_tail()!r}{self._strangers()}"
                 )
             in_time = time.monotonic() <= until
 
@@ -157,4 +157,4 @@ def _excerpt(line: bytes) -> str:
     return repr(text) + ("..." if len(line) > _SHOWN else "")
 
 
-__all__ = ["LOOPBACK", "Door"]
+__all__ = ["LOOPBACK", "Listener"]
