@@ -75,7 +75,7 @@ def test_end_of_a_program_is_not_told(start: Start) -> None:
     assert program.ending() == "killed by SIGTERM, it printed nothing"
 
 
-def test_last_words_of_a_program_come_before_its_end_and_are_missed(start: Start) -> None:
+def test_output_tail_of_a_program_come_before_its_end_and_are_missed(start: Start) -> None:
     program = start("print('a' * 100_000 + ' the end', flush=True); raise SystemExit(9)")
     assert program.ending() == f"exit status 9, it printed: {'...' + ('a' * 292) + ' the end'!r}"
 
@@ -140,9 +140,9 @@ KIT = """
 import sys
 from gen_tck.adapters.program import Program
 program = Program([sys.executable, "-I", "-S", "-c", sys.argv[1]])
-while len(program.last_words().split()) < 3:
+while len(program.output_tail().split()) < 3:
     program.wait(0.01)
-print(program.last_words(), flush=True)
+print(program.output_tail(), flush=True)
 """
 
 
