@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference import inet, prim_inet
-from gen_tck.reference.driver.inet_drv import CONNECTED, LISTENING, Life, Machine, default_options
+from gen_tck.reference.driver.inet_drv import CONNECTED, LISTENING, ConnectionState, Machine, default_options
 from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption, is_loopback, normal
 from gen_tck.reference.errors import ErlangError, OutOfScope, function_clause
 from gen_tck.reference.net.os_tcp import KernelSocket, SocketError
@@ -31,8 +31,8 @@ def _kernel_options(pairs: list[tuple[str, Term]]) -> dict[str, object]:
     return {name: value for name, value in pairs if name in KERNEL_OPTIONS}
 
 
-def _open(process: Process, socket: KernelSocket, life: Life, pairs: list[tuple[str, Term]]) -> Term:
-    driver = _machine(process).attach(process, socket, life, default_options())
+def _open(process: Process, socket: KernelSocket, state: ConnectionState, pairs: list[tuple[str, Term]]) -> Term:
+    driver = _machine(process).attach(process, socket, state, default_options())
     try:
         driver.set_opening_options(pairs)
     except BadOption:

@@ -129,38 +129,38 @@ def test_request_ignores_new_framing(scenario: Scenario) -> None:
 @clause("async_recv/transfer-leaves-the-request")
 @pytest.mark.parametrize("by_owner", [True, False])
 def test_request_goes_with_the_socket(scenario: Scenario, by_owner: bool) -> None:
-    owner, reader, heir = scenario.processes("owner", "reader", "heir")
+    owner, reader, new_owner = scenario.processes("owner", "reader", "new owner")
     socket, peer = scenario.connect(owner)
     caller = owner if by_owner else reader
     request = asks(caller, socket)
-    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    expect(owner.gen_tcp.controlling_process(socket, new_owner), ok())
     peer.send(b"abc")
     caller.receives(answer(socket, request, ok(b"abc")))
-    heir.receives_nothing()
+    new_owner.receives_nothing()
 
 
 @clause("async_recv/transfer-leaves-the-request")
 def test_timeout_goes_with_the_socket(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
+    owner, new_owner = scenario.processes("owner", "new owner")
     for timeout in LIMITS:
         socket, _ = scenario.connect(owner)
         request = asks(owner, socket, 0, timeout)
-        expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+        expect(owner.gen_tcp.controlling_process(socket, new_owner), ok())
         timed_out = answer(socket, request, error("timeout"))
-        scenario.wait_while(lambda: not owner.mailbox() and not heir.mailbox())
+        scenario.wait_while(lambda: not owner.mailbox() and not new_owner.mailbox())
         if owner.mailbox():
             break
-        heir.receives(timed_out)  # or it timed out before the transfer, and moved as an unread answer does
+        new_owner.receives(timed_out)  # or it timed out before the transfer, and moved as an unread answer does
     owner.receives(timed_out)
 
 
 @clause("async_recv/unread-answer-moves-with-the-socket")
 def test_unread_answer_stays_behind(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
+    owner, new_owner = scenario.processes("owner", "new owner")
     socket, peer = scenario.connect(owner)
     peer.send(b"abc")
     request = asks(owner, socket)
     owner.erlang.send(owner, "other")
-    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
-    heir.receives(answer(socket, request, ok(b"abc")))
+    expect(owner.gen_tcp.controlling_process(socket, new_owner), ok())
+    new_owner.receives(answer(socket, request, ok(b"abc")))
     owner.receives("other")

@@ -76,11 +76,11 @@ def _owner(asker: Actor, socket: Term) -> Term:
 
 @clause("ownership/info-names-the-owner")
 def test_info_names_somebody_else(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
+    owner, new_owner = scenario.processes("owner", "new owner")
     socket, _ = scenario.connect(owner)
-    expect(_owner(heir, socket), owner.pid)
-    owner.gen_tcp.controlling_process(socket, heir)
-    expect(_owner(owner, socket), heir.pid)
+    expect(_owner(new_owner, socket), owner.pid)
+    owner.gen_tcp.controlling_process(socket, new_owner)
+    expect(_owner(owner, socket), new_owner.pid)
 
 
 @clause("ownership/info-of-a-closed-socket-says-closed")

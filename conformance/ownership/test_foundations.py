@@ -74,8 +74,8 @@ def test_accept_with_a_timeout_gives_no_socket(scenario: Scenario) -> None:
 
 @clause("ownership/controlling-process-answers")
 def test_controlling_process_does_not_return_ok(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
-    expect(owner.gen_tcp.controlling_process(connected(scenario, owner), heir), ok())
+    owner, new_owner = scenario.processes("owner", "new owner")
+    expect(owner.gen_tcp.controlling_process(connected(scenario, owner), new_owner), ok())
 
 
 @clause("ownership/sockname-answers")

@@ -72,12 +72,12 @@ def test_listener_survives_its_owner(scenario: Scenario) -> None:
 
 @clause("ownership/listeners-heir-answers-for-it")
 def test_former_owner_of_a_listener_answers_for_it(scenario: Scenario) -> None:
-    owner, heir, acceptor = scenario.processes("owner", "heir", "acceptor")
+    owner, new_owner, acceptor = scenario.processes("owner", "new owner", "acceptor")
     listener, port = scenario.listen(owner)
-    expect(owner.gen_tcp.controlling_process(listener, heir), ok())
+    expect(owner.gen_tcp.controlling_process(listener, new_owner), ok())
     owner.kill()
     _serves(scenario, listener, port, acceptor)
-    heir.kill()
+    new_owner.kill()
     scenario.is_refused(port)
 
 

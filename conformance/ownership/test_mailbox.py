@@ -11,21 +11,21 @@ from gen_tck.conformance.harness.scenario import Scenario
 
 @clause("ownership/messages-move-to-the-heir")
 def test_messages_are_left_behind(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
+    owner, new_owner = scenario.processes("owner", "new owner")
     socket, peer = scenario.connect(owner, active=True)
     messages = [tcp(socket, each) for each in (b"a", b"b", b"c")]
     for count, each in enumerate((b"a", b"b", b"c"), 1):
         peer.send(each)
         owner.holds(*messages[:count])
-    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    expect(owner.gen_tcp.controlling_process(socket, new_owner), ok())
     peer.send(b"d")
     owner.holds()
-    heir.receives(*messages, tcp(socket, b"d"))
+    new_owner.receives(*messages, tcp(socket, b"d"))
 
 
 @clause("ownership/other-messages-stay")
 def test_ordinary_messages_are_disturbed(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
+    owner, new_owner = scenario.processes("owner", "new owner")
     socket, peer = scenario.connect(owner, active=True)
     owner.erlang.send(owner, "before")
     peer.send(b"data")
@@ -33,98 +33,98 @@ def test_ordinary_messages_are_disturbed(scenario: Scenario) -> None:
     others = [("tcp", "no_socket", b"data"), ("mine", socket, b"data"), "behind"]
     for each in others:
         owner.erlang.send(owner, each)
-    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
-    heir.receives(tcp(socket, b"data"))
+    expect(owner.gen_tcp.controlling_process(socket, new_owner), ok())
+    new_owner.receives(tcp(socket, b"data"))
     owner.receives("before", *others)
 
 
 @clause("ownership/other-messages-stay")
 def test_messages_of_another_socket_move(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
+    owner, new_owner = scenario.processes("owner", "new owner")
     given, one_peer = scenario.connect(owner, active=True)
     kept, other_peer = scenario.connect(owner, active=True)
     other_peer.send(b"kept")
     owner.holds(tcp(kept, b"kept"))
     one_peer.send(b"given")
     owner.holds(tcp(kept, b"kept"), tcp(given, b"given"))
-    expect(owner.gen_tcp.controlling_process(given, heir), ok())
-    heir.receives(tcp(given, b"given"))
+    expect(owner.gen_tcp.controlling_process(given, new_owner), ok())
+    new_owner.receives(tcp(given, b"given"))
     owner.receives(tcp(kept, b"kept"))
 
 
 @clause("ownership/moved-messages-join-the-end")
 def test_moved_messages_jump_the_queue(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
+    owner, new_owner = scenario.processes("owner", "new owner")
     socket, peer = scenario.connect(owner, active=True)
-    owner.erlang.send(heir, "first")
+    owner.erlang.send(new_owner, "first")
     peer.send(b"data")
     owner.holds(tcp(socket, b"data"))
-    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    expect(owner.gen_tcp.controlling_process(socket, new_owner), ok())
     owner.holds()
-    heir.receives("first", tcp(socket, b"data"))
+    new_owner.receives("first", tcp(socket, b"data"))
 
 
 @clause("ownership/messages-move-from-passive-sockets-too")
 def test_passive_sockets_messages_are_left_behind(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
+    owner, new_owner = scenario.processes("owner", "new owner")
     socket, peer = scenario.connect(owner, active=True)
     peer.send(b"data")
     owner.holds(tcp(socket, b"data"))
     owner.inet.setopts(socket, [("active", False)])
-    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    expect(owner.gen_tcp.controlling_process(socket, new_owner), ok())
     owner.holds()
-    heir.receives(tcp(socket, b"data"))
+    new_owner.receives(tcp(socket, b"data"))
 
 
 @clause("ownership/end-of-stream-moves-to-the-heir")
 def test_end_of_stream_is_left_behind(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
+    owner, new_owner = scenario.processes("owner", "new owner")
     socket, peer = scenario.connect(owner, active=True, exit_on_close=False, packet=1)
     peer.send(b"\x01a")
     peer.finish()
     owner.holds(tcp(socket, b"a"), tcp_closed(socket))
     scenario.settle()
-    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    expect(owner.gen_tcp.controlling_process(socket, new_owner), ok())
     owner.holds()
-    heir.receives(tcp(socket, b"a"), tcp_closed(socket))
+    new_owner.receives(tcp(socket, b"a"), tcp_closed(socket))
 
 
 @clause("ownership/half-closed-socket-changes-owner")
 def test_half_closed_socket_keeps_its_owner(scenario: Scenario) -> None:
-    owner, heir, third = scenario.processes("owner", "heir", "third")
+    owner, new_owner, third = scenario.processes("owner", "new owner", "third")
     socket, peer = scenario.connect(owner, active=True, exit_on_close=False)
     peer.finish()
     owner.holds(tcp_closed(socket))
     scenario.settle()
-    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
-    heir.receives(tcp_closed(socket))
+    expect(owner.gen_tcp.controlling_process(socket, new_owner), ok())
+    new_owner.receives(tcp_closed(socket))
     expect(owner.gen_tcp.controlling_process(socket, third), error("not_owner"))
     owner.kill()
-    expect(heir.gen_tcp.send(socket, b"still here"), ok())
+    expect(new_owner.gen_tcp.send(socket, b"still here"), ok())
     peer.receives(b"still here")
 
 
 @clause("ownership/tcp-passive-moves-to-the-heir")
 def test_tcp_passive_is_left_behind(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
+    owner, new_owner = scenario.processes("owner", "new owner")
     socket, peer = scenario.connect(owner, active=1)
     peer.send(b"data")
     owner.holds(tcp(socket, b"data"), tcp_passive(socket))
-    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    expect(owner.gen_tcp.controlling_process(socket, new_owner), ok())
     owner.holds()
-    heir.receives(tcp(socket, b"data"), tcp_passive(socket))
+    new_owner.receives(tcp(socket, b"data"), tcp_passive(socket))
 
 
 @clause("ownership/tcp-error-moves-to-the-heir")
 def test_tcp_error_is_left_behind(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
+    owner, new_owner = scenario.processes("owner", "new owner")
     socket, peer = scenario.connect(owner, active=True, exit_on_close=False, show_econnreset=True)
     peer.reset()
     owner.holds(tcp_error(socket, "econnreset"), tcp_closed(socket))
     scenario.settle()
-    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    expect(owner.gen_tcp.controlling_process(socket, new_owner), ok())
     owner.holds()
-    heir.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
+    new_owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
 
 
 @clause("ownership/no-message-is-lost-between-owners")

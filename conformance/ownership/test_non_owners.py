@@ -95,15 +95,15 @@ def test_strangers_failure_is_the_owners(scenario: Scenario) -> None:
 
 @clause("ownership/former-owner-may-use-the-socket")
 def test_former_owner_is_locked_out(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
+    owner, new_owner = scenario.processes("owner", "new owner")
     socket, peer = scenario.connect(owner)
-    owner.gen_tcp.controlling_process(socket, heir)
+    owner.gen_tcp.controlling_process(socket, new_owner)
     expect(owner.gen_tcp.send(socket, b"out"), ok())
     peer.receives(b"out")
     peer.send(b"in")
     expect(owner.gen_tcp.recv(socket, 0), ok(b"in"))
     expect(owner.inet.setopts(socket, [("active", "once")]), ok())
     peer.send(b"message")
-    heir.receives(tcp(socket, b"message"))
+    new_owner.receives(tcp(socket, b"message"))
     expect(owner.gen_tcp.close(socket), ok())
     peer.sees_fin()

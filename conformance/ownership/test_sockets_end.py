@@ -55,13 +55,17 @@ def _exit_message(socket: Term, reason: str) -> Term:
 
 
 @clause("ownership/strangers-close-may-reach-a-trapping-owner")
-@pytest.mark.parametrize("transferred", [False, True], ids=["creator", "heir"])
+@pytest.mark.parametrize("transferred", [False, True], ids=["creator", "new owner"])
 def test_strangers_close_has_odd_effects_on_a_trapping_owner(scenario: Scenario, transferred: bool) -> None:
-    creator, heir, stranger = _trapping(scenario, "creator"), _trapping(scenario, "heir"), scenario.process("stranger")
+    creator, new_owner, stranger = (
+        _trapping(scenario, "creator"),
+        _trapping(scenario, "new owner"),
+        scenario.process("stranger"),
+    )
     socket, peer = scenario.connect(creator)
-    owner, other = (heir, creator) if transferred else (creator, heir)
+    owner, other = (new_owner, creator) if transferred else (creator, new_owner)
     if transferred:
-        creator.gen_tcp.controlling_process(socket, heir)
+        creator.gen_tcp.controlling_process(socket, new_owner)
     expect(stranger.gen_tcp.close(socket), ok())
     peer.sees_fin()
     scenario.settle()

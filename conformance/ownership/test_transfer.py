@@ -19,11 +19,11 @@ def _gone(scenario: Scenario) -> Actor:
 
 @clause("ownership/owner-may-transfer")
 def test_transfer_does_nothing(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
+    owner, new_owner = scenario.processes("owner", "new owner")
     socket, peer = scenario.connect(owner, active=True)
-    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    expect(owner.gen_tcp.controlling_process(socket, new_owner), ok())
     peer.send(b"data")
-    heir.receives(tcp(socket, b"data"))
+    new_owner.receives(tcp(socket, b"data"))
     owner.receives_nothing()
 
 
@@ -53,8 +53,8 @@ def test_refused_transfer_moves_messages(scenario: Scenario) -> None:
     owner.holds(tcp(socket, b"data"))
     owner.erlang.send(thief, tcp(socket, b"passed on"))
     thief.holds(tcp(socket, b"passed on"))
-    for heir in (thief, third):
-        expect(thief.gen_tcp.controlling_process(socket, heir), error("not_owner"))
+    for new_owner in (thief, third):
+        expect(thief.gen_tcp.controlling_process(socket, new_owner), error("not_owner"))
         thief.receives_nothing()
     third.receives_nothing()
     owner.receives(tcp(socket, b"data"))
@@ -62,13 +62,13 @@ def test_refused_transfer_moves_messages(scenario: Scenario) -> None:
 
 @clause("ownership/former-owner-may-not-transfer")
 def test_former_owner_takes_the_socket_back(scenario: Scenario) -> None:
-    owner, heir, third = scenario.processes("owner", "heir", "third")
+    owner, new_owner, third = scenario.processes("owner", "new owner", "third")
     socket, peer = scenario.connect(owner, active=True)
-    owner.gen_tcp.controlling_process(socket, heir)
+    owner.gen_tcp.controlling_process(socket, new_owner)
     expect(owner.gen_tcp.controlling_process(socket, third), error("not_owner"))
     expect(owner.gen_tcp.controlling_process(socket, owner), error("not_owner"))
     peer.send(b"data")
-    heir.receives(tcp(socket, b"data"))
+    new_owner.receives(tcp(socket, b"data"))
 
 
 @clause("ownership/transfer-to-oneself-changes-nothing")
@@ -87,55 +87,55 @@ def test_transfer_to_oneself_stirs_the_mailbox(scenario: Scenario) -> None:
 
 @clause("ownership/naming-the-present-owner-moves-nothing")
 def test_repeated_transfer_moves_messages(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
+    owner, new_owner = scenario.processes("owner", "new owner")
     socket, peer = scenario.connect(owner, active=True, packet=1)
-    owner.gen_tcp.controlling_process(socket, heir)
+    owner.gen_tcp.controlling_process(socket, new_owner)
     peer.send(b"\x01a")
-    heir.holds(tcp(socket, b"a"))
-    scenario.varies(owner.gen_tcp.controlling_process(socket, heir), ok=ok(), not_owner=error("not_owner"))
+    new_owner.holds(tcp(socket, b"a"))
+    scenario.varies(owner.gen_tcp.controlling_process(socket, new_owner), ok=ok(), not_owner=error("not_owner"))
     peer.send(b"\x01b")
-    heir.receives(tcp(socket, b"a"), tcp(socket, b"b"))
+    new_owner.receives(tcp(socket, b"a"), tcp(socket, b"b"))
 
 
 @clause("ownership/listener-can-be-transferred")
 def test_listener_stops_at_a_transfer(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
+    owner, new_owner = scenario.processes("owner", "new owner")
     listener, port = scenario.listen(owner)
-    expect(owner.gen_tcp.controlling_process(listener, heir), ok())
+    expect(owner.gen_tcp.controlling_process(listener, new_owner), ok())
     expect(owner.gen_tcp.controlling_process(listener, owner), error("not_owner"))
-    for acceptor in (heir, owner):
+    for acceptor in (new_owner, owner):
         socket, peer = scenario.accept(acceptor, listener, port)
         expect(acceptor.gen_tcp.send(socket, b"welcome"), ok())
         peer.receives(b"welcome")
 
 
 @clause("ownership/heir-must-be-a-pid")
-@pytest.mark.parametrize("heir", ["nobody", "my_heir"], ids=["unregistered", "registered"])
-def test_name_inherits_the_socket(scenario: Scenario, heir: str) -> None:
+@pytest.mark.parametrize("new_owner", ["nobody", "my_heir"], ids=["unregistered", "registered"])
+def test_name_inherits_the_socket(scenario: Scenario, new_owner: str) -> None:
     owner, named = scenario.processes("owner", "named")
     socket, peer = scenario.connect(owner, active=True)
     expect(named.erlang.register("my_heir", named), True)
-    expect(owner.gen_tcp.controlling_process(socket, heir), raised("error", "function_clause"))
+    expect(owner.gen_tcp.controlling_process(socket, new_owner), raised("error", "function_clause"))
     peer.send(b"data")
     owner.receives(tcp(socket, b"data"))
 
 
 @clause("ownership/only-sockets-can-be-transferred")
 def test_anything_can_be_transferred(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
-    for mistaken in ("socket", heir):
-        expect(owner.gen_tcp.controlling_process(mistaken, heir), raised("error", "function_clause"))
+    owner, new_owner = scenario.processes("owner", "new owner")
+    for mistaken in ("socket", new_owner):
+        expect(owner.gen_tcp.controlling_process(mistaken, new_owner), raised("error", "function_clause"))
 
 
 @clause("ownership/closed-socket-cannot-be-transferred")
 def test_closed_socket_finds_an_heir(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
+    owner, new_owner = scenario.processes("owner", "new owner")
     socket, _ = scenario.connect(owner)
     owner.gen_tcp.close(socket)
     variants = {"closed": error("closed"), "einval": error("einval")}
-    variant = scenario.varies(owner.gen_tcp.controlling_process(socket, heir), **variants)
+    variant = scenario.varies(owner.gen_tcp.controlling_process(socket, new_owner), **variants)
     expect(owner.gen_tcp.controlling_process(socket, owner), variants[variant])
-    expect(heir.gen_tcp.controlling_process(socket, heir), variants[variant])
+    expect(new_owner.gen_tcp.controlling_process(socket, new_owner), variants[variant])
 
 
 @clause("ownership/dead-process-cannot-inherit")
@@ -146,7 +146,7 @@ def test_dead_process_inherits_the_socket(scenario: Scenario) -> None:
     peer.sees_nothing()
     expect(owner.gen_tcp.send(socket, b"here"), ok())
     peer.receives(b"here")
-    expect(owner.gen_tcp.controlling_process(socket, scenario.process("heir")), ok())
+    expect(owner.gen_tcp.controlling_process(socket, scenario.process("new owner")), ok())
 
 
 @clause("ownership/failed-transfer-keeps-the-mode")
@@ -172,40 +172,40 @@ def test_failed_transfer_loses_messages(scenario: Scenario) -> None:
 
 @clause("ownership/transfer-after-the-end-was-read")
 def test_transfer_after_the_end_does_anything(scenario: Scenario) -> None:
-    owner, heir, third = scenario.processes("owner", "heir", "third")
+    owner, new_owner, third = scenario.processes("owner", "new owner", "third")
     socket, peer = scenario.connect(owner)
     peer.finish()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
     scenario.settle()  # the socket may take a moment to go
-    variant = scenario.varies(owner.gen_tcp.controlling_process(socket, heir), ok=ok(), einval=error("einval"))
+    variant = scenario.varies(owner.gen_tcp.controlling_process(socket, new_owner), ok=ok(), einval=error("einval"))
     if variant == "ok":
         expect(owner.gen_tcp.controlling_process(socket, third), error("not_owner"))
-        expect(heir.gen_tcp.controlling_process(socket, third), ok())
+        expect(new_owner.gen_tcp.controlling_process(socket, third), ok())
 
 
 @clause("ownership/transfer-after-tcp-closed")
 def test_transfer_after_tcp_closed_loses_it(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
+    owner, new_owner = scenario.processes("owner", "new owner")
     socket, peer = scenario.connect(owner, active=True)
     peer.close()
     owner.holds(tcp_closed(socket))
     scenario.settle()
-    result = owner.gen_tcp.controlling_process(socket, heir)
+    result = owner.gen_tcp.controlling_process(socket, new_owner)
     variant = scenario.varies(result, closed=error("closed"), einval=error("einval"), moved=ok())
     if variant == "moved":
         owner.holds()
-        heir.receives(tcp_closed(socket))
+        new_owner.receives(tcp_closed(socket))
     else:
         owner.receives(tcp_closed(socket))
 
 
 @clause("ownership/blocked-sender-does-not-delay-a-transfer")
 def test_blocked_sender_holds_the_transfer_up(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
+    owner, new_owner = scenario.processes("owner", "new owner")
     stall = stalled(scenario, owner, active=True)
-    expect(owner.gen_tcp.controlling_process(stall.socket, heir), ok())
+    expect(owner.gen_tcp.controlling_process(stall.socket, new_owner), ok())
     stall.blocked.is_blocked()
     stall.peer.receives(stall.given)
     expect(stall.blocked.result(), ok())
     stall.peer.send(b"data")
-    heir.receives(tcp(stall.socket, b"data"))
+    new_owner.receives(tcp(stall.socket, b"data"))

@@ -37,8 +37,8 @@ def test_port_close_does_not_return_true(scenario: Scenario) -> None:
 
 @clause("port_command/port-connect-answers")
 def test_port_connect_does_not_return_true(scenario: Scenario) -> None:
-    owner, heir = scenario.processes("owner", "heir")
-    expect(owner.erlang.port_connect(connected(scenario, owner), heir), True)
+    owner, new_owner = scenario.processes("owner", "new owner")
+    expect(owner.erlang.port_connect(connected(scenario, owner), new_owner), True)
 
 
 @clause("port_command/port-info-answers")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from site_of_gen_tck.clauses import ChapterList, ClauseDirective, ClauseIndex
 from site_of_gen_tck.deviations import DeviationList
 from site_of_gen_tck.house import FloorDrawing, FloorTable
-from site_of_gen_tck.machine import EventTable, LifeDiagram, ModeTable
+from site_of_gen_tck.machine import EventTable, ModeTable, StateDiagram
 from site_of_gen_tck.tests import pages
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("deviations", DeviationList)
     app.add_directive("floors", FloorDrawing)
     app.add_directive("floortable", FloorTable)
-    app.add_directive("lives", LifeDiagram)
+    app.add_directive("states", StateDiagram)
     app.add_directive("modes", ModeTable)
     app.add_directive("events", EventTable)
     app.connect("html-collect-pages", pages)

@@ -1,1 +1,1 @@
-"""The TCP driver: one socket's life and modes, its options and framings."""
+"""The TCP driver: one socket's states and modes, its options and framings."""

@@ -1,15 +1,15 @@
-"""The TCP driver: one socket's life and modes.
+"""The TCP driver: one socket's states and modes.
 
 Theory of operation
 -------------------
-A socket **lives** through ``LISTENING`` or ``CONNECTED``, may become ``HALF_CLOSED`` (the peer has ended its direction
+A socket's **state** is ``LISTENING`` or ``CONNECTED``, may become ``HALF_CLOSED`` (the peer has ended its direction
 and ``exit_on_close`` is false) or ``DISCONNECTED`` (the connection is gone but the port is there to be asked), and is
 ``GONE`` with its port.
 
 Independently it has a **mode**: *passive*, where packets wait until a receive asks for them, or *active*, where they
 become messages to the owner: for ever (``true``), once (``once``), or a counted number of times (``N``).
 
-Whatever happens to a socket is an **event**. :data:`TABLE` says, for every event in every life and mode, what is done
+Whatever happens to a socket is an **event**. :data:`TABLE` says, for every event in every state and mode, what is done
 about it, in order; each word in it is a method of :class:`TcpDriver`. What a setting of ``active`` does is
 :meth:`TcpDriver.set_active`, what a delivered packet does to the mode :data:`AFTER_PACKET`.
 
@@ -45,7 +45,7 @@ RECEIVE_LIMIT = 0x4000000
 """The longest receive, in bytes (64 MiB)."""
 
 
-class Life(Enum):
+class ConnectionState(Enum):
     """How far the connection has come."""
 
     LISTENING = "listening"
@@ -54,49 +54,51 @@ class Life(Enum):
     DISCONNECTED = "disconnected"
     GONE = "gone"
 
-    __hash__ = object.__hash__  # that of Enum is many times slower, and every event is looked up by its life
+    __hash__ = object.__hash__  # that of Enum is many times slower, and every event is looked up by its state
 
 
-LISTENING, CONNECTED, HALF_CLOSED, DISCONNECTED, GONE = Life
+LISTENING, CONNECTED, HALF_CLOSED, DISCONNECTED, GONE = ConnectionState
 PASSIVE, ACTIVE = False, True
 EVERY_MODE = (PASSIVE, ACTIVE)
 
 Actions = tuple[str, ...]
-Transition: TypeAlias = tuple[Life, str, bool]
-"""What a socket's row of the table is found by: its life, the event, and whether it is active."""
+Transition: TypeAlias = tuple[ConnectionState, str, bool]
+"""What a socket's row of the table is found by: its state, the event, and whether it is active."""
 
 
 def _table() -> dict[Transition, Actions]:
     table: dict[Transition, Actions] = {}
 
-    def on(event: str, lives: tuple[Life, ...] | Life, modes: tuple[bool, ...] | bool, *actions: str) -> None:
-        for life in lives if isinstance(lives, tuple) else (lives,):
+    def transition(
+        event: str, states: tuple[ConnectionState, ...] | ConnectionState, modes: tuple[bool, ...] | bool, *actions: str
+    ) -> None:
+        for state in states if isinstance(states, tuple) else (states,):
             for mode in modes if isinstance(modes, tuple) else (modes,):
-                table[life, event, mode] = actions
+                table[state, event, mode] = actions
 
-    open_lives = (CONNECTED, HALF_CLOSED)
+    open_states = (CONNECTED, HALF_CLOSED)
 
     # A whole packet (or a receive's worth of raw bytes) is there.
-    on("packet", open_lives, PASSIVE, "answer_packet")
-    on("packet", open_lives, ACTIVE, "tell_packet", "count_packet")
+    transition("packet", open_states, PASSIVE, "answer_packet")
+    transition("packet", open_states, ACTIVE, "tell_packet", "count_packet")
 
     # The peer has ended its direction; a reset is told as the same, unless show_econnreset makes it a failure.
-    on("fin", open_lives, PASSIVE, "release_sender", "drop_input", "disconnect_or_half_close", "answer_closed")
-    on("fin", open_lives, ACTIVE, "release_sender", "drop_input", "tell_closed", "exit_or_half_close")
+    transition("fin", open_states, PASSIVE, "release_sender", "drop_input", "disconnect_or_half_close", "answer_closed")
+    transition("fin", open_states, ACTIVE, "release_sender", "drop_input", "tell_closed", "exit_or_half_close")
 
     # Reading failed, or what was read is no packet.
-    on(
+    transition(
         "failure",
-        open_lives,
+        open_states,
         PASSIVE,
         "release_blocked_sender",
         "drop_input",
         "disconnect_or_half_close",
         "answer_failure",
     )
-    on(
+    transition(
         "failure",
-        open_lives,
+        open_states,
         ACTIVE,
         "release_blocked_sender",
         "drop_input",
@@ -106,9 +108,9 @@ def _table() -> dict[Transition, Actions]:
     )
 
     # Writing failed.
-    on(
+    transition(
         "write_failure",
-        open_lives,
+        open_states,
         PASSIVE,
         "drop_output",
         "drop_input",
@@ -117,25 +119,25 @@ def _table() -> dict[Transition, Actions]:
         "reply_failure",
         "disconnect",
     )
-    on("write_failure", open_lives, ACTIVE, "tell_reset", "tell_closed", "reply_failure", "exit_or_disconnect")
+    transition("write_failure", open_states, ACTIVE, "tell_reset", "tell_closed", "reply_failure", "exit_or_disconnect")
 
     # A sender has waited for send_timeout.
-    on("send_timeout", open_lives, EVERY_MODE, "reply_timeout", "disconnect_if_told")
+    transition("send_timeout", open_states, EVERY_MODE, "reply_timeout", "disconnect_if_told")
 
     # A receive is asked for.
-    on("receive", LISTENING, EVERY_MODE, "refuse_enotconn")
-    on("receive", open_lives, PASSIVE, "begin_receive")
-    on("receive", open_lives, ACTIVE, "refuse_einval")
-    on("receive", DISCONNECTED, EVERY_MODE, "refuse_remembered")
+    transition("receive", LISTENING, EVERY_MODE, "refuse_enotconn")
+    transition("receive", open_states, PASSIVE, "begin_receive")
+    transition("receive", open_states, ACTIVE, "refuse_einval")
+    transition("receive", DISCONNECTED, EVERY_MODE, "refuse_remembered")
 
     # The mode was set to an active one.
-    on("activated", LISTENING, ACTIVE)
-    on("activated", open_lives, ACTIVE, "deliver_what_is_there")
-    on("activated", DISCONNECTED, ACTIVE, "tell_remembered_reset", "tell_closed", "exit_or_disconnect")
+    transition("activated", LISTENING, ACTIVE)
+    transition("activated", open_states, ACTIVE, "deliver_what_is_there")
+    transition("activated", DISCONNECTED, ACTIVE, "tell_remembered_reset", "tell_closed", "exit_or_disconnect")
 
     # Something is to be sent.
-    on("send", (LISTENING, DISCONNECTED), EVERY_MODE, "reply_remembered")
-    on("send", open_lives, EVERY_MODE, "write_or_queue")
+    transition("send", (LISTENING, DISCONNECTED), EVERY_MODE, "reply_remembered")
+    transition("send", open_states, EVERY_MODE, "write_or_queue")
     return table
 
 
@@ -200,9 +202,11 @@ class Machine(Vm):
         self.observer = observer
         self._driver = driver
 
-    def attach(self, owner: Process, socket: KernelSocket, life: Life, options: dict[str, Any]) -> TcpDriver:
+    def attach(
+        self, owner: Process, socket: KernelSocket, state: ConnectionState, options: dict[str, Any]
+    ) -> TcpDriver:
         """The driver of a new port of ``owner`` for ``socket``."""
-        return self._driver(self._driver.port_class(self, owner), self, socket, life, options)
+        return self._driver(self._driver.port_class(self, owner), self, socket, state, options)
 
 
 class TcpDriver:
@@ -214,20 +218,22 @@ class TcpDriver:
     after_packet = AFTER_PACKET
     port_class = OpenPort
 
-    def __init__(self, port: OpenPort, vm: Machine, socket: KernelSocket, life: Life, options: dict[str, Any]) -> None:
+    def __init__(
+        self, port: OpenPort, vm: Machine, socket: KernelSocket, state: ConnectionState, options: dict[str, Any]
+    ) -> None:
         self.port = port
         self.vm = vm
         self.socket = socket
-        self.life = life
+        self.state = state
         self.options = options
         self.active: Term = a.false
         """The mode: ``false``, ``true``, ``once``, or the number of packets left."""
         self.receiving: Request | None = None
         self.accepting: deque[Request] = deque()
         self.input = bytearray()
-        self.needed = 0
+        self.bytes_wanted = 0
         """Bytes that the input must have before it is looked at again; 0: look at whatever comes."""
-        self.room = 0
+        self.buffer_size = 0
         """The size of the buffer in use; 0: none is. One made for a receive of so many bytes outlives its timeout."""
         self.output = bytearray()
         self.waiting_senders: list[Pid] = []
@@ -235,13 +241,13 @@ class TcpDriver:
         self.send_timer: Timer | None = None
         self.pending_shutdown: Direction | None = None
         self.write_ended = False
-        self.remembered: dict[str, Atom] = {}
+        self.pending_errors: dict[str, Atom] = {}
         """What the next ``receive`` or ``send`` has still to be told of a lost connection."""
         self.told_closed = False
-        self.deaf = False
+        self.read_stopped = False
         """A half-closed socket that has told its end reads no more, until its mode is set to another active one."""
         self.when_flushed: list[Pid] = []
-        self._references = 0 if life is LISTENING else 1
+        self._references = 0 if state is LISTENING else 1
         port.driver = self
         socket.ready = self.ready
         if vm.observer is not None:
@@ -249,9 +255,9 @@ class TcpDriver:
 
     # Events
 
-    def happens(self, event: str, detail: Any = None) -> None:
+    def handle(self, event: str, detail: Any = None) -> None:
         """Do what the table says about ``event``."""
-        transition = (self.life, event, self.active is not a.false)
+        transition = (self.state, event, self.active is not a.false)
         actions = self.table[transition]
         if self.vm.observer is not None:
             self.vm.observer.passes(self, transition)
@@ -263,23 +269,23 @@ class TcpDriver:
         """The kernel says the socket can be read, or written."""
         if not reading:
             self._write_queue()
-        elif self.life is LISTENING:
+        elif self.state is LISTENING:
             self._accept()
-        elif self.life in (CONNECTED, HALF_CLOSED) and self._wants_input():
+        elif self.state in (CONNECTED, HALF_CLOSED) and self._wants_input():
             self._read()
         self.watch()
 
     def _wants_input(self) -> bool:
-        if self.life is LISTENING:
+        if self.state is LISTENING:
             return bool(self.accepting)
-        if self.life is HALF_CLOSED and self.active is not a.false:
-            return not self.deaf
-        return self.life in (CONNECTED, HALF_CLOSED) and (self.active is not a.false or self.receiving is not None)
+        if self.state is HALF_CLOSED and self.active is not a.false:
+            return not self.read_stopped
+        return self.state in (CONNECTED, HALF_CLOSED) and (self.active is not a.false or self.receiving is not None)
 
     def watch(self) -> None:
         """Let the kernel say when there is something to do for us."""
-        if self.life is not GONE:
-            flushing = bool(self.output) and self.life is not DISCONNECTED
+        if self.state is not GONE:
+            flushing = bool(self.output) and self.state is not DISCONNECTED
             self.socket.watch(self._wants_input(), flushing)
 
     # Input
@@ -288,33 +294,35 @@ class TcpDriver:
         """Take what is buffered, or read once from the kernel, and deliver what is complete."""
         try:
             if request:
-                self.needed = request
-            elif not self.needed and self.input:
-                self.needed = self._packet_length()
-            if 0 < self.needed <= len(self.input):
-                self._deliver(self.needed)
+                self.bytes_wanted = request
+            elif not self.bytes_wanted and self.input:
+                self.bytes_wanted = self._packet_length()
+            if 0 < self.bytes_wanted <= len(self.input):
+                self._deliver(self.bytes_wanted)
                 return
-            if not self.input and not self.room:
-                self.room = self.needed or self.options["buffer"]
-            self.room = max(self.room, self.needed)
-            most = self.needed - len(self.input) if self.needed else max(1, self.room - len(self.input))
+            if not self.input and not self.buffer_size:
+                self.buffer_size = self.bytes_wanted or self.options["buffer"]
+            self.buffer_size = max(self.buffer_size, self.bytes_wanted)
+            most = (
+                self.bytes_wanted - len(self.input) if self.bytes_wanted else max(1, self.buffer_size - len(self.input))
+            )
             data = self.socket.read(most)
             if data is None:
                 return
             if not data:
-                self.happens("fin")
+                self.handle("fin")
                 return
             self.input += data
-            length = self.needed or self._packet_length()
+            length = self.bytes_wanted or self._packet_length()
             if 0 < length <= len(self.input):
                 self._deliver(length)
             else:
-                self.needed = length
+                self.bytes_wanted = length
         except BadPacket:
-            self.happens("failure", a.emsgsize)
+            self.handle("failure", a.emsgsize)
         except SocketError as error:
             shown = error.reason != "econnreset" or self.options["show_econnreset"] is a.true
-            self.happens("failure" if shown else "fin", Atom(error.reason))
+            self.handle("failure" if shown else "fin", Atom(error.reason))
 
     def _packet_length(self) -> int:
         options = self.options
@@ -326,14 +334,14 @@ class TcpDriver:
         while 0 < length <= len(self.input):
             packet = bytes(self.input[:length])
             del self.input[:length]
-            self.needed = 0
+            self.bytes_wanted = 0
             if not self.input:
-                self.room = 0
-            self.happens("packet", packet)
-            if not self._is_taken() or self.life not in (CONNECTED, HALF_CLOSED) or not self.input:
+                self.buffer_size = 0
+            self.handle("packet", packet)
+            if not self._is_taken() or self.state not in (CONNECTED, HALF_CLOSED) or not self.input:
                 return
             length = self._packet_length()
-        self.needed = length
+        self.bytes_wanted = length
 
     def _is_taken(self) -> bool:
         """Whether the next packet goes somewhere: a receive may still be pending when the mode is passive again."""
@@ -343,17 +351,17 @@ class TcpDriver:
         """Buffered packets become messages; if none does, a new ``once`` or ``N`` reads from the kernel at once."""
         try:
             before = len(self.input)
-            if self.input and not self.needed:
+            if self.input and not self.bytes_wanted:
                 self._deliver(self._packet_length())
             if direct and len(self.input) == before and self.active is not a.false and self._wants_input():
                 self._read()
         except BadPacket:
-            self.happens("failure", a.emsgsize)
+            self.handle("failure", a.emsgsize)
 
     def drop_input(self, _: object) -> None:
         """What was read and not delivered is lost."""
         self.input.clear()
-        self.needed = self.room = 0
+        self.bytes_wanted = self.buffer_size = 0
 
     # Messages to the owner
 
@@ -378,7 +386,7 @@ class TcpDriver:
         self.tell((a.tcp_passive, self.port.id))
 
     def tell_closed(self, _: object) -> None:
-        """``tcp_closed``, once in a socket's life."""
+        """``tcp_closed``, once for a socket."""
         if not self.told_closed:
             self.told_closed = True
             self.tell((a.tcp_closed, self.port.id))
@@ -392,9 +400,9 @@ class TcpDriver:
 
     def tell_remembered_reset(self, _: object) -> None:
         """The reset is told once; what is asked later finds the connection closed."""
-        if self.remembered.get("receive") is a.econnreset:
+        if self.pending_errors.get("receive") is a.econnreset:
             self.tell_failure(a.econnreset)
-            self.remembered = dict.fromkeys(self.remembered, a.closed)
+            self.pending_errors = dict.fromkeys(self.pending_errors, a.closed)
 
     def _data(self, packet: bytes) -> Term:
         data = body(_framing(self.options["packet"]), packet)
@@ -421,7 +429,7 @@ class TcpDriver:
         """
         request = Request(caller, self.port, self._forget_receive)
         try:
-            self.happens("receive", (request, length, timeout))
+            self.handle("receive", (request, length, timeout))
         except Refused:
             request.drop()
             raise
@@ -449,7 +457,7 @@ class TcpDriver:
         request.drop()
         if self.receiving is request:
             self.receiving = None
-            self.needed = 0
+            self.bytes_wanted = 0
             self.watch()
 
     def receive_timeout(self) -> None:
@@ -458,7 +466,7 @@ class TcpDriver:
         Clauses: receiving/times-out, receiving/timeout-keeps-the-bytes
         OTP: inet_drv.c: tcp_inet_recv_timeout
         """
-        self.needed = 0
+        self.bytes_wanted = 0
         self.answer((a.error, a.timeout))
         self.watch()
 
@@ -470,10 +478,10 @@ class TcpDriver:
 
     def refuse_remembered(self, _: object) -> None:
         """The first receive after a connection was lost by writing is told so, later ones that there is none."""
-        if "receive" not in self.remembered:
+        if "receive" not in self.pending_errors:
             raise Refused(a.enotconn)
-        self.remembered.pop("send", None)  # told once is told to all
-        raise Refused(self.remembered.pop("receive"))
+        self.pending_errors.pop("send", None)  # told once is told to all
+        raise Refused(self.pending_errors.pop("receive"))
 
     def answer(self, status: Term) -> None:
         """Answer the pending receive, if there is one."""
@@ -496,10 +504,10 @@ class TcpDriver:
         Clauses: async_recv/unrecv-puts-bytes-in-front, async_recv/unrecv-on-an-active-socket
         OTP: inet_drv.c: tcp_inet_ctl, case TCP_REQ_UNRECV; inet_drv.c: tcp_push_buffer
         """
-        if self.life not in (CONNECTED, HALF_CLOSED):
+        if self.state not in (CONNECTED, HALF_CLOSED):
             raise Refused(a.enotconn)
         self.input[:0] = data
-        self.needed = 0
+        self.bytes_wanted = 0
         if self.active is not a.false:
             self.deliver_what_is_there(False)
 
@@ -512,7 +520,7 @@ class TcpDriver:
             async_recv/accepts-are-served-in-order
         OTP: inet_drv.c: tcp_inet_ctl, case INET_REQ_ACCEPT; inet_drv.c: enq_multi_op
         """
-        if self.life is not LISTENING:
+        if self.state is not LISTENING:
             raise Refused(a.einval)
         request = Request(caller, self.port, self._forget_accept)
         request.reference = self.reference()
@@ -557,7 +565,7 @@ class TcpDriver:
             port_command/reply-waits-for-the-end-of-busy
         OTP: inet_drv.c: tcp_inet_commandv; inet_drv.c: tcp_sendv
         """
-        self.happens("send", (caller, data))
+        self.handle("send", (caller, data))
 
     def write_or_queue(self, detail: tuple[Pid, bytes]) -> None:
         caller, data = detail
@@ -568,7 +576,7 @@ class TcpDriver:
             return
         if self.pending_shutdown is not None:
             self.waiting_senders.append(caller)
-            self.happens("write_failure", a.epipe)
+            self.handle("write_failure", a.epipe)
         elif self.output:
             self.output += packet
             if len(self.output) >= self.options["high_watermark"]:
@@ -592,7 +600,7 @@ class TcpDriver:
         # "epipe" is a reset that came earlier, unless this side has ended its own writing.
         reset = error.reason == "econnreset" or (error.reason == "epipe" and not self.write_ended)
         shown = reset and self.options["show_econnreset"] is a.true
-        self.happens("write_failure", a.econnreset if shown else a.closed)
+        self.handle("write_failure", a.econnreset if shown else a.closed)
 
     def tell_when_flushed(self, pid: Pid) -> None:
         """Send ``{empty_out_q, S}`` to ``pid`` as soon as nothing is queued any more."""
@@ -607,11 +615,11 @@ class TcpDriver:
         self.waiting_senders.append(caller)
         timeout = self.options["send_timeout"]
         if timeout == 0:
-            self.happens("send_timeout")
+            self.handle("send_timeout")
             return
         self.port.set_busy(True)
         if timeout is not a.infinity and self.send_timer is None:
-            self.send_timer = self.vm.start_timer(timeout, lambda: self.happens("send_timeout"))
+            self.send_timer = self.vm.start_timer(timeout, lambda: self.handle("send_timeout"))
 
     def _write_queue(self) -> None:
         """The kernel takes more: give it the queue."""
@@ -680,19 +688,19 @@ class TcpDriver:
 
     def reply_remembered(self, detail: tuple[Pid, bytes]) -> None:
         """Sending without a connection: the first time the reason, then that there is none."""
-        self.reply(detail[0], (a.error, self.remembered.pop("send", a.enotconn)))
+        self.reply(detail[0], (a.error, self.pending_errors.pop("send", a.enotconn)))
 
     def remember_failure(self, reason: Atom) -> None:
         """Nobody owns up to a passive socket's failure: the next receive is told, and the next sender if none waits."""
         shown = reason if reason is a.econnreset else a.closed
-        self.remembered["receive"] = shown
-        if not self.waiting_senders or "send" in self.remembered:
-            self.remembered["send"] = shown
+        self.pending_errors["receive"] = shown
+        if not self.waiting_senders or "send" in self.pending_errors:
+            self.pending_errors["send"] = shown
 
     def release_sender(self, _: object) -> None:
         """The connection goes: who waits for a reply is told; if nobody waits, whoever sends to it later will be."""
         if not self.port.busy:
-            self.remembered["send"] = a.closed
+            self.pending_errors["send"] = a.closed
         self.release_blocked_sender(None)
 
     def release_blocked_sender(self, _: object) -> None:
@@ -709,7 +717,7 @@ class TcpDriver:
 
     def disconnect(self, _: object) -> None:
         """The connection is gone; the port stays, and nobody waits for room any more."""
-        self.life = DISCONNECTED
+        self.state = DISCONNECTED
         self.drop_output(None)
         self._no_longer_busy((a.error, a.closed))
         self.socket.close()
@@ -718,7 +726,7 @@ class TcpDriver:
         if self.options["exit_on_close"] is a.true:
             self.disconnect(None)
         else:
-            self.life = HALF_CLOSED
+            self.state = HALF_CLOSED
 
     def disconnect_if_told(self, _: object) -> None:
         if self.options["send_timeout_close"] is a.true:
@@ -730,8 +738,8 @@ class TcpDriver:
         if self.options["exit_on_close"] is a.true:
             self.exit()
         else:
-            self.life = HALF_CLOSED
-            self.deaf = True
+            self.state = HALF_CLOSED
+            self.read_stopped = True
 
     def exit_or_disconnect(self, _: object) -> None:
         if self.options["exit_on_close"] is a.true:
@@ -756,7 +764,7 @@ class TcpDriver:
         Clauses: closing/shutdown-write-delivers-what-was-sent, closing/shutdown-after-both-ends
         OTP: inet_drv.c: tcp_inet_ctl, case TCP_REQ_SHUTDOWN; inet_drv.c: tcp_shutdown_error
         """
-        if self.life not in (CONNECTED, HALF_CLOSED):
+        if self.state not in (CONNECTED, HALF_CLOSED):
             raise Refused(a.enotconn)
         self.write_ended = self.write_ended or direction != "read"
         if self.output and direction != "read":
@@ -779,13 +787,13 @@ class TcpDriver:
             self.accepting.popleft().answer((a.error, a.closed))
         self.waiting_senders.clear()
         self._cancel_send_timer()
-        if self.life is DISCONNECTED or self.life is GONE or self.close_discards():
+        if self.state is DISCONNECTED or self.state is GONE or self.close_discards():
             self.output.clear()
         self.watch()
 
     def release(self) -> None:
         """Nothing more is to be sent."""
-        self.life = GONE
+        self.state = GONE
         self.socket.close()
 
     # Options
@@ -807,20 +815,20 @@ class TcpDriver:
                 self.options[name] = _adjusted(name, value)
                 _adjust_partner(name, self.options)
         if _kind_of_mode(self.active) != _kind_of_mode(was_active):
-            self.deaf = False
+            self.read_stopped = False
         same_framing = framing == self.options["packet"]
-        if self.life is DISCONNECTED:  # every active mode that is set finds the connection gone
+        if self.state is DISCONNECTED:  # every active mode that is set finds the connection gone
             news = any(name == "active" for name, _ in pairs)
         else:
             news = was_active is a.false or not same_framing
         if news and self.active is not a.false:
-            self.happens("activated", same_framing and self.active is not a.true)
+            self.handle("activated", same_framing and self.active is not a.true)
         self.watch()
 
     def set_opening_options(self, pairs: list[tuple[str, Term]]) -> None:
         """The same for the options that a socket is opened with. Raises :class:`BadOption`."""
         self.set_options(pairs)
-        self.room = 0  # an active one has looked for input already, but nothing has been asked of it yet
+        self.buffer_size = 0  # an active one has looked for input already, but nothing has been asked of it yet
 
     def inherit_mode(self, listener: TcpDriver) -> None:
         """An accepted socket is passive as it is made; now it gets the mode of its listener."""
@@ -836,7 +844,7 @@ class TcpDriver:
         """Have the mode again that :meth:`pause` took away."""
         self.active = mode
         if mode is not a.false:
-            self.happens("activated", mode is not a.true)
+            self.handle("activated", mode is not a.true)
 
     def set_active(self, value: Term) -> None:
         """Set the mode; an integer adds to the count. Raises :class:`BadOption` if the sum is too large.
@@ -855,7 +863,7 @@ class TcpDriver:
             self.tell_passive()
 
     def _set_kernel_option(self, name: str, value: Term) -> None:
-        if self.life in (DISCONNECTED, GONE):
+        if self.state in (DISCONNECTED, GONE):
             return
         self.socket.set_option(name, value)
         if name == "recbuf" and "buffer" not in self.options["explicit"]:
@@ -876,7 +884,7 @@ class TcpDriver:
             elif name.name in DRIVER_OPTIONS:
                 pairs.append((name, self.options[name.name]))
             elif name.name in KERNEL_OPTIONS:
-                if self.life not in (DISCONNECTED, GONE):
+                if self.state not in (DISCONNECTED, GONE):
                     pairs.append((name, self.socket.get_option(name.name)))
             else:
                 raise BadOption
@@ -887,12 +895,12 @@ class TcpDriver:
     @property
     def listening(self) -> bool:
         """Whether it is a listener."""
-        return self.life is LISTENING
+        return self.state is LISTENING
 
     @property
     def address(self) -> Address | None:
         """Its own address, unless the connection is gone."""
-        return self.socket.address if self.life is not DISCONNECTED else None
+        return self.socket.address if self.state is not DISCONNECTED else None
 
     @property
     def port_number(self) -> int:
@@ -902,7 +910,7 @@ class TcpDriver:
     @property
     def remote(self) -> Address | None:
         """The other end's address while there is a connection."""
-        return self.socket.remote if self.life in (CONNECTED, HALF_CLOSED) else None
+        return self.socket.remote if self.state in (CONNECTED, HALF_CLOSED) else None
 
     def awaits_kernel(self) -> bool:
         """Whether it reads what comes, or has to write when there is room."""
@@ -912,14 +920,14 @@ class TcpDriver:
         """All that what happens next depends on, its port included, but not what the network knows of it."""
         slot = self.receiving
         return (
-            (self.life.value, self.active, tuple(self.options.values())),
+            (self.state.value, self.active, tuple(self.options.values())),
             None if slot is None else (name(slot.caller.pid), slot.timer is not None),
             tuple([name(request.caller.pid) for request in self.accepting]),
-            (content(self.input), self.needed, self.room, content(self.output)),
+            (content(self.input), self.bytes_wanted, self.buffer_size, content(self.output)),
             tuple([name(pid) for pid in self.waiting_senders]),
             tuple([name(pid) for pid in self.when_flushed]),
-            (self.send_timer is not None, self.pending_shutdown, self.write_ended, self.told_closed, self.deaf),
-            tuple(sorted(self.remembered.items())),
+            (self.send_timer is not None, self.pending_shutdown, self.write_ended, self.told_closed, self.read_stopped),
+            tuple(sorted(self.pending_errors.items())),
             self.port.state_key(name),
         )
 

@@ -52,9 +52,9 @@ class ClassicDriver(TcpDriver):
         return (super().state_key(name), own)
 
     def _wants_input(self) -> bool:
-        if self.life is LISTENING:
+        if self.state is LISTENING:
             return super()._wants_input()
-        return self.life in (CONNECTED, HALF_CLOSED) and self.selected
+        return self.state in (CONNECTED, HALF_CLOSED) and self.selected
 
     # inet_set_opts and tcp_deliver: who becomes passive reads no more, a receive in the slot or not
 
@@ -105,7 +105,7 @@ class ClassicDriver(TcpDriver):
         if self.options["exit_on_close"] is a.true:
             self.exit(reason)
         else:
-            self.life, self.deaf, self.selected = HALF_CLOSED, True, False
+            self.state, self.read_stopped, self.selected = HALF_CLOSED, True, False
 
     # enq_async: nobody watches the process of a request
 
@@ -115,12 +115,12 @@ class ClassicDriver(TcpDriver):
     # tcp_push_buffer and tcp_remain: the buffer has the size of what was put back, and when it is full, it is full
 
     def unreceive(self, data: bytes) -> None:
-        if self.life in (CONNECTED, HALF_CLOSED):
-            self.room += len(data)
+        if self.state in (CONNECTED, HALF_CLOSED):
+            self.buffer_size += len(data)
         super().unreceive(data)
 
     def _packet_length(self) -> int:
-        options, room = self.options, self.room or self.options["buffer"]
+        options, room = self.options, self.buffer_size or self.options["buffer"]
         kind = {a.line: LINE, a.raw: 0}.get(options["packet"], options["packet"])
         length = packet_length(kind, self.input, options["packet_size"], room, options["line_delimiter"])
         if not length and len(self.input) >= room:
@@ -138,14 +138,14 @@ class ClassicDriver(TcpDriver):
         try:
             super()._deliver(length)
         except BadPacket:
-            self.needed, self.stumbled = 0, True
+            self.bytes_wanted, self.stumbled = 0, True
 
     def deliver_what_is_there(self, direct: bool) -> None:
         self.stumbled = False
         if direct:
             super().deliver_what_is_there(direct)
             self.selected = self.selected and not self.stumbled
-        elif self.input and not self.needed:
+        elif self.input and not self.bytes_wanted:
             with contextlib.suppress(BadPacket):
                 self._deliver(self._packet_length())
 
@@ -160,7 +160,7 @@ class ClassicDriver(TcpDriver):
 
     def command(self, caller: Pid, data: bytes) -> None:
         if self.earlier and self.pending_shutdown is not None and self.waiting_senders:
-            self.happens("write_failure", a.epipe)
+            self.handle("write_failure", a.epipe)
             return
         self.waiting_senders.clear()
         self.caller = caller
@@ -178,13 +178,13 @@ class ClassicDriver(TcpDriver):
             self.vm.start_timer(timeout + late, lambda: self._second_timeout(not late))
 
     def _second_timeout(self, together: bool) -> None:
-        connected = self.life in (CONNECTED, HALF_CLOSED)
+        connected = self.state in (CONNECTED, HALF_CLOSED)
         if self.port.closed or not (connected or together):
             return
         if self.earlier and not self.waiting_senders:
             self.reply(self.caller, (a.error, a.timeout))
         if connected:
-            self.happens("send_timeout")
+            self.handle("send_timeout")
 
     # tcp_inet_ctl, TCP_REQ_SHUTDOWN: that it has ended its writing it notes only if that failed, or came after a queue
 
@@ -202,7 +202,7 @@ class ClassicDriver(TcpDriver):
 
     def exit_or_disconnect(self, detail: object) -> None:
         super().exit_or_disconnect(detail)
-        if self.life is DISCONNECTED:
+        if self.state is DISCONNECTED:
             self._never_times_out()
 
     # tcp_sendv: after a shutdown that came after a queue the kernel is not asked any more, not even to send nothing
@@ -210,7 +210,7 @@ class ClassicDriver(TcpDriver):
     def _write(self, caller: Pid, packet: bytes) -> None:
         if self.shut_after_queue:
             self.waiting_senders.append(caller)
-            self.happens("write_failure", a.closed)
+            self.handle("write_failure", a.closed)
         else:
             super()._write(caller, packet)
 
@@ -235,10 +235,10 @@ class ClassicDriver(TcpDriver):
         super().exit(reason)
 
     def stop(self) -> None:
-        if self.output and self.life in (CONNECTED, HALF_CLOSED):
+        if self.output and self.state in (CONNECTED, HALF_CLOSED):
             self.when_flushed.clear()
             self.receiving = None
-        elif self.life is DISCONNECTED:  # tcp_close_check looks at those of a connection only
+        elif self.state is DISCONNECTED:  # tcp_close_check looks at those of a connection only
             self.receiving = None
         super().stop()
 
@@ -251,15 +251,15 @@ class LaterDriver(ClassicDriver):
     def set_options(self, pairs: list[tuple[str, Term]]) -> None:
         framing = [value for name, value in pairs if name == "packet"]
         if framing and framing[-1] != self.options["packet"] and self.active is not a.false:
-            self.needed = 0
+            self.bytes_wanted = 0
         super().set_options(pairs)
 
     def _read(self, request: int = 0) -> None:
         self.delivered = False
-        known, before = request or self.needed, len(self.input)
+        known, before = request or self.bytes_wanted, len(self.input)
         super()._read(request)
         while not known and not self.delivered and len(self.input) > before and self._wants_more():
-            known, before = self.needed, len(self.input)
+            known, before = self.bytes_wanted, len(self.input)
             super()._read()
 
     def _deliver(self, length: int) -> None:
@@ -267,7 +267,7 @@ class LaterDriver(ClassicDriver):
         super()._deliver(length)
 
     def _wants_more(self) -> bool:
-        return self.life in (CONNECTED, HALF_CLOSED) and (self.active is not a.false or self.receiving is not None)
+        return self.state in (CONNECTED, HALF_CLOSED) and (self.active is not a.false or self.receiving is not None)
 
 
 class LatestDriver(LaterDriver):

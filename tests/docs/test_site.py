@@ -112,7 +112,7 @@ def test_wrong_page_goes_unnoticed(checkout: Path, tmp_path: Path) -> None:
 
 
 def test_drawing_misses_a_change_of_life() -> None:
-    """The drawing reads an action's name for the life it leads to: only actions so named may change it."""
+    """The drawing reads an action's name for the state it leads to: only actions so named may change it."""
     tree = ast.parse(Path(inet_drv.__file__).read_text(encoding="utf-8"))
     actions = {action for actions in inet_drv.TABLE.values() for action in actions}
     changing = {
@@ -120,7 +120,7 @@ def test_drawing_misses_a_change_of_life() -> None:
         for function in ast.walk(tree)
         if isinstance(function, ast.FunctionDef)
         for node in ast.walk(function)
-        if re.fullmatch(r"self\.(life|exit\(\)|disconnect\(None\))", ast.unparse(node))
+        if re.fullmatch(r"self\.(state|exit\(\)|disconnect\(None\))", ast.unparse(node))
         and (not isinstance(node, ast.Attribute) or isinstance(node.ctx, ast.Store))
     }
     named = {action for action in actions if re.search(r"\b(exit|disconnect)|half_close", action)}

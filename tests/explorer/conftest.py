@@ -10,7 +10,7 @@ import pytest
 from gen_tck.adapters.beam import open_otp
 from gen_tck.adapters.child import ChildNode
 from gen_tck.reference import atoms as a
-from gen_tck.reference.driver.inet_drv import AFTER_PACKET, TABLE, Life, TcpDriver
+from gen_tck.reference.driver.inet_drv import AFTER_PACKET, TABLE, ConnectionState, TcpDriver
 from gen_tck.reference.port import OpenPort
 from gen_tck.spec.terms import Term
 
@@ -59,7 +59,9 @@ class SecondReceiveReplacesTheFirst(TcpDriver):
 
 
 class ActiveSocketMayReceive(TcpDriver):
-    table = TABLE | {key: ("begin_receive",) for key in TABLE if key[0] is Life.CONNECTED and key[1] == "receive"}
+    table = TABLE | {
+        key: ("begin_receive",) for key in TABLE if key[0] is ConnectionState.CONNECTED and key[1] == "receive"
+    }
 
 
 class CloseForgetsTheReceiver(TcpDriver):

@@ -56,9 +56,9 @@ EVENTS: dict[tuple[str, bool], list[Step]] = {
 
 def script(transition: Transition) -> tuple[Setting, list[Step]]:
     """A script that leads through ``transition``."""
-    life, event, active = transition
+    state, event, active = transition
     setting = Setting(active=Atom("true" if active else "false"))
-    if life == "listening":
+    if state == "listening":
         asked = {
             "receive": call(OTHER, "gen_tcp", "recv", 0, socket=LISTENER),
             "send": call(OTHER, "gen_tcp", "send", b"abc", socket=LISTENER),
@@ -67,10 +67,10 @@ def script(transition: Transition) -> tuple[Setting, list[Step]]:
         return setting._replace(listening=True), [_setopts(active, LISTENER), asked[event]]
     if event == "send_timeout":
         setting = setting._replace(stalled=True, send_timeout=SHORT)
-    if life == "connected":
+    if state == "connected":
         return setting, EVENTS[event, active]
     setting = setting._replace(exit_on_close=False)
-    if life == "half closed":
+    if state == "half closed":
         return setting, [*([] if active else [RECEIVE]), Peer("fin"), *EVENTS[event, active]]
     lost = [END_WRITING, SEND]  # writing fails: the connection goes, the port stays
     if event == "activated":

@@ -11,8 +11,8 @@ Pair = tuple[Transition, Transition]
 
 def name(transition: Transition) -> str:
     """A transition in words: ``packet while connected, active``."""
-    life, event, active = transition
-    return f"{event} while {life}, {'active' if active else 'passive'}"
+    state, event, active = transition
+    return f"{event} while {state}, {'active' if active else 'passive'}"
 
 
 class Coverage:

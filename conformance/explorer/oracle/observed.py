@@ -10,11 +10,11 @@ from gen_tck.reference.driver.inet_drv import Transition as Key
 from gen_tck.reference.functions import FUNCTIONS, Functions
 
 Transition: TypeAlias = tuple[str, str, bool]
-"""A transition of a socket: its life, the event, and whether it was active."""
+"""A transition of a socket: its state, the event, and whether it was active."""
 TransitionPair: TypeAlias = tuple[Transition | None, Transition]
 """A transition that a socket went through, after the one that it had gone through before."""
 
-TRANSITIONS: tuple[Transition, ...] = tuple((life.value, event, active) for life, event, active in TABLE)
+TRANSITIONS: tuple[Transition, ...] = tuple((state.value, event, active) for state, event, active in TABLE)
 """All that the reference's table speaks of."""
 _NAMED: dict[Key, Transition] = dict(zip(TABLE, TRANSITIONS, strict=True))
 

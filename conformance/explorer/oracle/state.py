@@ -20,7 +20,7 @@ def state(node: ObservedNode, runner: ScriptRunner, calls: Mapping[int, Call]) -
     """All that what happens next depends on, with names for handles. ``calls``: the last call of each actor.
 
     * Of each process: whether it has ended, its call, whether it is suspended, its mailbox, links and monitors.
-    * Of each socket: its life, mode and options; the receive and the accepts that are asked for, and by whom; what it
+    * Of each socket: its state, mode and options; the receive and the accepts that are asked for, and by whom; what it
       has read and queued; who waits for what to be sent; what it has still to tell; its port's owner and links, and
       whether that is busy or closed; what is under way to it and from it, and how that direction has ended.
     * Of each peer: whether it can write and read, and whether it does.
