@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import Unexpected, describe
-from gen_tck.conformance.harness.scenario import Actor, Scenario
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import Atom, Port, Term, term
 
 FOR_EVER = -1

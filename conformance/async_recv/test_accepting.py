@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from gen_tck.conformance.async_recv.steps import answer, asks, asks_to_accept, gets_connection
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import error, expect, ok, raised, tcp
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, RemotePeer, Scenario
+from gen_tck.conformance.harness.remote_peer import RemotePeer
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import List, Term
 
 TIMEOUT = error("timeout")

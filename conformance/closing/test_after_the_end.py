@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_closed
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, RemotePeer, Scenario
+from gen_tck.conformance.harness.remote_peer import RemotePeer
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import Term
 
 

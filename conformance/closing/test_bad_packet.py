@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import Unexpected, error, expect, ok, tcp, tcp_closed, tcp_error
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, Scenario
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import Term, show
 
 TOO_LONG = b"\0\0\0\x64abc"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import error, expect, ok, tcp_closed
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, RemotePeer, Scenario
+from gen_tck.conformance.harness.remote_peer import RemotePeer
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import Term
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import pytest
 
+from gen_tck.conformance.harness.actor import Actor, Pending
 from gen_tck.conformance.harness.expect import Unexpected, error, expect, ok, one_of, tcp_closed, tcp_error
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, Pending, RemotePeer, Scenario
+from gen_tck.conformance.harness.remote_peer import RemotePeer
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import Atom, Term, term
 
 BUFFER = 16384

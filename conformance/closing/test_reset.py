@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import error, expect, ok, one_of, tcp, tcp_closed, tcp_error
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, Scenario
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import Term
 
 ANY_ERROR = one_of(error("closed"), error("enotconn"), error("einval"), error("econnreset"))

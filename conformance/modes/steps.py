@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import (
     Unexpected,
     data_in,
@@ -14,7 +15,7 @@ from gen_tck.conformance.harness.expect import (
     port_number,
     value_of,
 )
-from gen_tck.conformance.harness.scenario import LOOPBACK, Actor
+from gen_tck.conformance.harness.scenario import LOOPBACK
 from gen_tck.spec.terms import Term, term
 
 
@@ -51,10 +52,10 @@ def chunks(owner: Actor, socket: Term, count: int) -> list[bytes]:
         seen = owner.mailbox()
         return sum(len(each) for each in _data(seen, socket)) >= count
 
-    waited = owner.scenario.wait(enough, lambda: len(seen))
+    waited = owner.waits.wait(enough, lambda: len(seen))
     if not waited.met:
         came = f"{sum(map(len, _data(seen, socket)))} bytes in {len(seen)} messages"
-        owner.scenario.accuse(waited, f"data messages with {count} bytes", came, owner.messages)
+        owner.waits.accuse(waited, f"data messages with {count} bytes", came, owner.messages)
     found = _data(seen, socket)
     if len(found) != len(seen) or sum(map(len, found)) < count:
         raise Unexpected(
@@ -76,11 +77,11 @@ def counted(owner: Actor, socket: Term, count: int) -> list[bytes]:
         seen = owner.mailbox()
         return len(_data(seen, socket)) >= count
 
-    waited = owner.scenario.wait(there, lambda: len(seen))
+    waited = owner.waits.wait(there, lambda: len(seen))
     if not waited.met:
         came = f"{len(_data(seen, socket))} of them"
-        owner.scenario.accuse(waited, f"{count} data messages", came, owner.messages)
-    owner.scenario.settle()
+        owner.waits.accuse(waited, f"{count} data messages", came, owner.messages)
+    owner.waits.settle()
     seen = owner.mailbox()
     owner.process.take(len(seen))
     return _data(seen, socket)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import expect, ok, raised, tcp, tcp_passive, value_of
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import LOOPBACK, Actor, RemotePeer, Scenario
+from gen_tck.conformance.harness.remote_peer import RemotePeer
+from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
 from gen_tck.conformance.modes.steps import bare_listener, mode_is, option
 from gen_tck.spec.terms import Term, string
 

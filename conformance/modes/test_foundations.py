@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import Unexpected, describe, expect, ok, value_of
 from gen_tck.conformance.harness.marks import clause, each_row
 from gen_tck.conformance.harness.rows import options_at
-from gen_tck.conformance.harness.scenario import LOOPBACK, Actor, Scenario
+from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
 from gen_tck.spec.options import Option
 from gen_tck.spec.terms import Atom, List, Term, term
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import (
     Unexpected,
     binary,
@@ -15,7 +16,7 @@ from gen_tck.conformance.harness.expect import (
     value_of,
 )
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, Scenario
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.modes.steps import at_most, mode_is, packets, set_mode
 from gen_tck.spec.terms import Term
 

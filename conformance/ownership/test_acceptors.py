@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from gen_tck.conformance.harness.actor import Actor, Pending
 from gen_tck.conformance.harness.expect import error, expect, ok, raised, value_of
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, Pending, RemotePeer, Scenario
+from gen_tck.conformance.harness.remote_peer import RemotePeer
+from gen_tck.conformance.harness.scenario import Scenario
 
 
 def _accepts(acceptor: Actor, accepted: object, peer: RemotePeer) -> None:

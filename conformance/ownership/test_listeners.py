@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import error, expect, fields, ok, value_of
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, Scenario
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import Term
 
 End = Callable[[Actor, Term], object]

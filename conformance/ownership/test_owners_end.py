@@ -6,7 +6,8 @@ import pytest
 
 from gen_tck.conformance.harness.expect import Inconclusive, Unexpected, describe, error, expect, ok, tcp
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import RemotePeer, Scenario
+from gen_tck.conformance.harness.remote_peer import RemotePeer
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.sending.stall import FLOOD, is_timeout, slow, stalled, until_refused
 from gen_tck.spec.terms import Atom, Term
 

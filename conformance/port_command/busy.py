@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import Inconclusive, describe, expect, matches, ok
-from gen_tck.conformance.harness.scenario import Actor, RemotePeer, Scenario
+from gen_tck.conformance.harness.remote_peer import RemotePeer
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import Atom, Term, term
 
 SMALL = 4096
@@ -81,9 +83,9 @@ def busy(scenario: Scenario, owner: Actor, **options: object) -> Busy:
 
 def busy_again(port: Busy) -> Busy:
     """The same port with its first watermarks, busy anew if it was not busy any more. Nothing need be under way."""
-    scenario, maker = port.owner.scenario, port.maker
+    waits, maker = port.owner.waits, port.maker
     expect(port.owner.inet.setopts(port.socket, [("low_watermark", LOW), ("high_watermark", HIGH)]), ok())
-    scenario.settle()
+    waits.settle()
     if not maker.mailbox():
         return port
     maker.receives(reply(port.socket))

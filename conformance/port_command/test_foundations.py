@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import Unexpected, describe, expect, ok, value_of
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import LOOPBACK, Actor, Scenario
+from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
 from gen_tck.spec.terms import Atom, Port, Term, string
 
 

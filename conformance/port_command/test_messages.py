@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import expect, ok, tcp
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, Scenario
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.port_command.busy import busy, reply
 from gen_tck.spec.terms import Atom, Term
 

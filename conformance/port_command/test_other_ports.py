@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import Inconclusive, describe, expect, raised
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, Scenario
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import Port, Term, string
 
 MUCH = bytes(200_000)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gen_tck.conformance.harness.actor import Actor, Pending
 from gen_tck.conformance.harness.expect import Inconclusive, Unexpected, describe, error, ok
-from gen_tck.conformance.harness.scenario import Actor, Pending, RemotePeer, Scenario
+from gen_tck.conformance.harness.remote_peer import RemotePeer
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import Atom, Improper, List, Term
 
 SMALL = 4096
@@ -64,7 +66,7 @@ def until_refused(sender: Actor, socket: Term, data: bytes) -> tuple[int, Term]:
     """Send ``data`` again and again: the number of sends that returned ``ok``, and what the next one returned."""
     for count in range(MOST):
         result = sender.gen_tcp.send(socket, data)
-        sender.scenario.settle()  # after a refusal, too: what follows from it has happened before the next call
+        sender.waits.settle()  # after a refusal, too: what follows from it has happened before the next call
         if result != ok():
             return count, result
     raise Unexpected("a send to be refused", f"{MOST} sends that returned ok")

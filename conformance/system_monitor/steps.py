@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gen_tck.adapters.interface import Raised
+from gen_tck.conformance.harness.actor import Actor, Pending
 from gen_tck.conformance.harness.expect import Inconclusive, describe, expect
-from gen_tck.conformance.harness.scenario import Actor, Pending, Scenario
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.port_command.busy import Busy, busy
 from gen_tck.spec.terms import Atom, List, Term
 
@@ -43,8 +44,8 @@ def watch(monitor: Actor, *options: object) -> None:
 
 def is_told_first(monitor: Actor, message: object) -> None:
     """Expect ``message`` as the first thing that ``monitor`` is told, and end it: what may follow is not looked at."""
-    scenario = monitor.scenario
-    scenario.wait_for(lambda: bool(monitor.mailbox()), "a message", "no message", monitor.messages)
+    waits = monitor.waits
+    waits.wait_for(lambda: bool(monitor.mailbox()), "a message", "no message", monitor.messages)
     expect(List(monitor.mailbox()[:1]), [message], f"the first message to {monitor.name}")
     monitor.kill()
 
@@ -55,7 +56,7 @@ def is_told_of(monitor: Actor, process: Actor, *messages: object) -> None:
     def told() -> List:
         return List(each for each in monitor.mailbox() if isinstance(each, tuple) and each[1:2] == (process.pid,))
 
-    monitor.scenario.wait_while(lambda: len(told()) < len(messages))
+    monitor.waits.wait_while(lambda: len(told()) < len(messages))
     expect(told(), list(messages), f"messages to {monitor.name} about {process.name}")
 
 

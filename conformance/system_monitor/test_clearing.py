@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import expect, raised
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, Scenario
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.system_monitor.steps import BUSY_PORT, is_set, is_unset, watch
 
 BADARG = raised("error", "badarg")

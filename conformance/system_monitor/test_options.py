@@ -10,9 +10,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import Unexpected, describe, elements, expect, fields, raised
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Actor, Scenario
+from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.system_monitor.steps import BUSY_PORT, UNDEFINED, is_set, is_told_of, is_unset, watch
 from gen_tck.spec.terms import term
 
