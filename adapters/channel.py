@@ -5,10 +5,13 @@ from __future__ import annotations
 import select
 import socket
 import time
+from collections.abc import Callable
 
 _SELECT_MOST = 1024
 """The first descriptor that ``select`` cannot watch."""
 _PIECE = 262_144
+_LOOK_SECONDS = 0.02
+"""So often the time is asked for."""
 
 
 class Channel:
@@ -104,16 +107,18 @@ class Channel:
         """The first bytes of what was received and not taken."""
         return bytes(self._received[:most])
 
-    def take(self, count: int, seconds: float) -> bytes:
-        """Wait for ``count`` raw bytes, for what goes before the lines. Raises ``TimeoutError`` or ``EOFError``."""
-        limit = time.monotonic() + seconds
+    def take(self, count: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> bytes:
+        """Wait for ``count`` raw bytes, for what goes before the lines, ``seconds`` by ``clock``.
+
+        Raises ``TimeoutError`` or ``EOFError``.
+        """
+        limit = clock() + seconds
         while len(self._received) < count:
             if self.ended:
                 raise EOFError
-            left = limit - time.monotonic()
-            if left <= 0:
+            if clock() >= limit:
                 raise TimeoutError
-            self.pump(left)
+            self.pump(_LOOK_SECONDS)
         taken = bytes(self._received[:count])
         del self._received[:count]
         self._searched = 0

@@ -31,6 +31,7 @@ from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.listener import LOOPBACK, Listener
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.adapters.program import Program
+from gen_tck.adapters.starting import LOOK_SECONDS, Clock
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.clauses import PROFILES, expand
 from gen_tck.spec.terms import Pid, Term
@@ -122,18 +123,17 @@ class ChildNode:
 
     def _shake_hands(self, token: str) -> Capabilities:
         seconds = self.limits.start
-        limit = time.monotonic() + seconds
+        clock = Clock(self._child.pid)
         while (line := self._channel.line()) is None:
             self._check_unfinished("its handshake", "handshake", self.limits.handshake)
             if self._channel.ended:
                 self._child.check_output(self._what)
                 raise NodeUnavailable(f"{self._what} ended before the handshake ({self._child.ending()})")
-            left = limit - time.monotonic()
-            if left <= 0:
+            if clock() >= seconds:
                 printed = f"it printed {self._child.output_tail()!r}"
                 raise NodeUnavailable(f"{self._what} sent no handshake in {seconds:g} s; {printed}")
             interrupts.check()
-            self._channel.pump(min(left, _LONGEST_SLICE))
+            self._channel.pump(LOOK_SECONDS)
         if len(line) > self.limits.handshake:
             raise self.over(f"its handshake has over {self.limits.handshake} bytes", "handshake")
         try:

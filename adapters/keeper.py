@@ -180,7 +180,7 @@ def _end_all(child: int) -> None:
                 pass
         except ChildProcessError:
             return
-        for each in _descendants():  # those that were made meanwhile, too
+        for each in descendants(os.getpid()):  # those that were made meanwhile, too
             _kill(each)
         time.sleep(0.001)
 
@@ -190,7 +190,7 @@ def _kill_all(child: int) -> None:
         os.killpg(child, _SIGKILL)
     except OSError:
         _kill(child)
-    for each in _descendants():
+    for each in descendants(os.getpid()):
         _kill(each)
 
 
@@ -201,10 +201,10 @@ def _kill(pid: int) -> None:
         return  # it is gone, or another user's
 
 
-def _descendants() -> list[int]:
-    """The processes below this one, of any group and session. Only Linux tells."""
+def descendants(of: int) -> list[int]:
+    """The processes below that with the id ``of``, of any group and session. Only Linux tells."""
     found: list[int] = []
-    unseen = [os.getpid()]
+    unseen = [of]
     while unseen:
         pid = unseen.pop()
         try:

@@ -27,7 +27,10 @@ class Limits:
     """The limits and their defaults. Times are in seconds; 0 is no limit where it says so."""
 
     start: float = 10.0
-    """How long a node may take to dial back, and then to shake hands. A BEAM takes 0.2 s on an idle machine."""
+    """How long a node may take to dial back, and then to shake hands, by :class:`gen_tck.adapters.starting.Clock`.
+
+    A BEAM takes 0.2 s on an idle machine.
+    """
     answer: float = 5.0
     """How long a node may take to answer a request, other than a call, before it is ended."""
     total: float = 3600.0

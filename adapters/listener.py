@@ -12,7 +12,6 @@ import re
 import secrets
 import select
 import socket
-import time
 from dataclasses import dataclass
 
 from gen_tck.adapters import interrupts
@@ -20,14 +19,13 @@ from gen_tck.adapters.channel import Channel
 from gen_tck.adapters.interface import NodeUnavailable, OverLimit
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.program import Program
+from gen_tck.adapters.starting import LOOK_SECONDS, Clock
 
 LOOPBACK = "127.0.0.1"
 MOST_VISITORS = 64
 """So many may be about to say their first line; with one more, the one that has been silent longest must go."""
 _WORD = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 """What looks like a token."""
-_LOOK_SECONDS = 0.02
-"""So often the program is looked at meanwhile: whether it has ended."""
 _SHOWN = 60
 """Bytes of what a stranger said that are shown."""
 
@@ -38,6 +36,7 @@ class _Visitor:
 
     channel: Channel
     until: float
+    """The time, as the program that is waited for has it, when it has to go."""
 
 
 class Listener:
@@ -54,6 +53,8 @@ class Listener:
         self.token = secrets.token_hex(16)
         self._visitors: list[_Visitor] = []
         self._dialled = False
+        self._now = 0.0
+        """The time that the program has had, in seconds."""
         self._refused: list[str] = []
         """What was wrong with each of those that were turned away."""
 
@@ -62,11 +63,12 @@ class Listener:
 
         Raises ``NodeUnavailable`` naming ``what`` if it ends or does not, ``OverLimit`` if it says or prints too much.
         """
-        until, in_time = time.monotonic() + self._limits.start, True
+        clock = Clock(program.pid)
         while True:
             interrupts.check()
             had_ended = program.status() is not None
-            self._wait(0 if had_ended else _LOOK_SECONDS)
+            self._wait(0 if had_ended else LOOK_SECONDS)
+            in_time = self._now <= self._limits.start
             if in_time:
                 self._let_in()
             for visitor in list(self._visitors):
@@ -80,7 +82,7 @@ class Listener:
                 raise NodeUnavailable(
                     f"{what} {self._what_not()}; it printed {program.output_tail()!r}{self._strangers()}"
                 )
-            in_time = time.monotonic() <= until
+            self._now = clock()
 
     def _wait(self, seconds: float) -> None:
         watched = select.poll()
@@ -98,7 +100,7 @@ class Listener:
             self._dialled = True
             if len(self._visitors) >= MOST_VISITORS:
                 self._turn_away(self._visitors[0], "said nothing")
-            self._visitors.append(_Visitor(Channel(connection), time.monotonic() + self._limits.start))
+            self._visitors.append(_Visitor(Channel(connection), self._now + self._limits.start))
 
     def _is_the_one(self, visitor: _Visitor, what: str) -> bool:
         """Whether the first line of ``visitor`` has the token in it; turns it away if it never will."""
@@ -113,7 +115,7 @@ class Listener:
             if self.is_said_in(channel.beginning(most)):
                 raise OverLimit(f"{what} went too far: its handshake has over {most} bytes", "handshake")
             self._turn_away(visitor, f"said over {most} bytes without an end (limit handshake)")
-        elif channel.ended or time.monotonic() > visitor.until:
+        elif channel.ended or self._now > visitor.until:
             begun = channel.beginning(_SHOWN)
             self._turn_away(visitor, f"said {_excerpt(begun)} without an end" if begun else "said nothing")
         return False

@@ -24,6 +24,7 @@ from gen_tck.adapters.interface import NodeUnavailable
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.listener import Listener
 from gen_tck.adapters.program import Program
+from gen_tck.adapters.starting import Clock
 from gen_tck.adapters.wire import shown
 
 Backend = Literal["inet", "socket"]
@@ -148,13 +149,14 @@ def _load_agent(channel: Channel, child: Program, command: list[str], erl: str, 
         if not (release.isascii() and release.isdigit()) or int(release) < OLDEST:
             raise NodeUnavailable(f"`{erl}` is OTP {shown(release)}; OTP {OLDEST} or later is needed")
         source = resources.files("gen_tck.adapters.beam").joinpath("gen_tck_agent.erl").read_bytes()
+        clock = Clock(child.pid)
         kept = kept_module("gen_tck_agent", source, release, command)
         if (beam := kept.read()) is not None:
             _send(channel, b"beam" + beam)
-            if _receive(channel, seconds) == b"good":
+            if _receive(channel, seconds, clock) == b"good":
                 return
         _send(channel, b"text" + source)
-        kept.keep(_receive(channel, 2 * seconds))
+        kept.keep(_receive(channel, 2 * seconds, clock))
     except TimeoutError:
         raise NodeUnavailable(f"`{erl}` did not answer; it printed {child.output_tail()!r}") from None
     except EOFError:
@@ -166,8 +168,8 @@ def _send(channel: Channel, data: bytes) -> None:
     channel.send(_HEADER.pack(len(data)) + data)
 
 
-def _receive(channel: Channel, seconds: float) -> bytes:
-    (length,) = _HEADER.unpack(channel.take(_HEADER.size, seconds))
+def _receive(channel: Channel, seconds: float, clock: Clock) -> bytes:
+    (length,) = _HEADER.unpack(channel.take(_HEADER.size, seconds, clock))
     if length > MOST:
         raise NodeUnavailable(f"the Erlang VM sends {length} bytes where a compiled module should come")
-    return channel.take(length, seconds)
+    return channel.take(length, seconds, clock)
