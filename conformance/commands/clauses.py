@@ -41,14 +41,27 @@ def clauses(glob: str) -> None:
 @click.command()
 @click.argument("clause")
 def show(clause: str) -> None:
-    """Print one CLAUSE whole."""
-    from gen_tck.conformance.run import listing
+    """Print one CLAUSE whole; of a retired id, what became of it, and the clauses that stand for it."""
+    from gen_tck.spec.retired import successors, what_became_of
 
     known = known_clauses()
+    became = what_became_of(clause)
+    if became:
+        STDOUT.line(became)
+        for now in successors(clause):
+            STDOUT.line("")
+            _show(now, known)
+        return
     if clause not in known:
         from gen_tck.conformance.run.collection import nearest
 
         raise Failed(f"no clause is called {clause!r}: {nearest(clause, known)}")
+    _show(clause, known)
+
+
+def _show(clause: str, known: Mapping[str, Clause]) -> None:
+    from gen_tck.conformance.run import listing
+
     with _readable():
         tests = listing.about(clause)
     for line in _lines_of(known[clause]):

@@ -11,8 +11,9 @@ from gen_tck.conformance.reports.source import Source
 from gen_tck.conformance.reports.terminal import CONCLUSION_STYLES, STYLES
 from gen_tck.conformance.results.claims import ClauseResult
 from gen_tck.conformance.results.conclusion import Sentence, sentence
-from gen_tck.conformance.results.verdicts import Verdict
+from gen_tck.conformance.results.verdicts import VERDICTS, Verdict
 from gen_tck.spec.clauses import Clause
+from gen_tck.spec.retired import successors
 
 UNKNOWN: tuple[Verdict, ...] = ("not-run", "inconclusive", "flaky", "adapter-error", "kit-error")
 """The verdicts that leave open whether a clause holds."""
@@ -78,16 +79,28 @@ class Comparison:
 
 def compare(sources: Sequence[Source], clauses: Mapping[str, Clause], *, everything: bool = False) -> Comparison:
     """Put ``sources`` side by side, in the order of the specification. ``everything``: also what does not differ."""
-    known = {each for source in sources for each in source.results.clauses}
+    present = [_present(source.results.clauses) for source in sources]
+    known = {each for results in present for each in results}
     order = [each for each in clauses if each in known] + sorted(known - set(clauses))
-    rows = [Row(each, tuple(_cell(source.results.clauses.get(each)) for source in sources)) for each in order]
+    rows = [Row(each, tuple(results.get(each) for results in present)) for each in order]
     shown = [row for row in rows if everything or row.differs or row.open]
     differing, left_open = sum(row.differs for row in rows), sum(row.open for row in rows)
     return Comparison(sources, _names(sources), shown, len(rows), differing, left_open)
 
 
-def _cell(result: ClauseResult | None) -> Cell | None:
-    return None if result is None else Cell(result.verdict, result.variant)
+def _present(results: Mapping[str, ClauseResult]) -> dict[str, Cell]:
+    """How clauses fared, by the ids that they have now: results of earlier times name ids that are retired.
+
+    A clause that has results of its own needs none of another id. Of several ids that it stands for, the weightiest
+    counts; what is retired for good keeps its id.
+    """
+    found: dict[str, Cell] = {}
+    for each, result in results.items():
+        for now in successors(each) or (each,):
+            if now == each or now not in results:
+                cells = [*filter(None, [found.get(now)]), Cell(result.verdict, result.variant)]
+                found[now] = max(cells, key=lambda cell: VERDICTS.index(cell.verdict))
+    return found
 
 
 def _names(sources: Sequence[Source]) -> list[str]:

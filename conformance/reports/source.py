@@ -13,6 +13,7 @@ from gen_tck.conformance.results.file import Results
 from gen_tck.conformance.results.verdicts import VERDICTS, Case, Verdict
 from gen_tck.conformance.traces import file as traces
 from gen_tck.spec.clauses import CHAPTERS, Clause
+from gen_tck.spec.retired import what_became_of
 
 
 class ReportError(Exception):
@@ -60,8 +61,8 @@ class Source:
         return found
 
     def sentence(self, clause: str) -> str:
-        """The first sentence of a clause, in Markdown; empty if this kit does not know it."""
-        return self.clauses[clause].sentence if clause in self.clauses else ""
+        """The first sentence of a clause, in Markdown, or what became of it; empty if this kit does not know it."""
+        return self.clauses[clause].sentence if clause in self.clauses else what_became_of(clause)
 
     def title(self, case: Case) -> str:
         """What holds if ``case`` passes, in Markdown. It comes from the results: whoever shows it escapes it."""

@@ -12,7 +12,8 @@ They live beside the adapter in ``NAME.deviations.toml``::
 
 ``test`` is the name of the test function, with ``[parameters]`` if one case of several is meant; no two test functions
 have the same name. ``releases`` (of ``capabilities.details["release"]``) may be left out: the entry then holds for all.
-``seen`` is what the failure saw, without the numbers of handles. ``link`` may be left out.
+``seen`` is what the failure saw, without the numbers of handles. ``link`` may be left out. A retired clause means those
+that stand for it, see :mod:`gen_tck.spec.retired`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from pathlib import Path
 import msgspec
 
 from gen_tck.conformance.results.verdicts import Case
-from gen_tck.spec import toml
+from gen_tck.spec import retired, toml
 from gen_tck.spec.clauses import Clause
 
 
@@ -39,9 +40,14 @@ class Deviation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     releases: list[str] | None = None
     link: str = ""
 
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The clauses that stand for :attr:`clause` by now: itself, unless it is retired."""
+        return retired.successors(self.clause)
+
     def is_about(self, case: Case) -> bool:
         """Whether ``case`` is one of those that the entry speaks of."""
-        return self.clause in case.clauses and self.names(case)
+        return self.names(case) and any(each in case.clauses for each in self.clauses)
 
     def names(self, case: Case) -> bool:
         """Whether ``case`` comes from the test that the entry names."""
@@ -77,7 +83,7 @@ class Deviations:
         found = []
         for entry in self.entries:
             named = [case for case in cases if entry.names(case)]
-            if named and not any(entry.is_about(case) for case in named):
+            if named and entry.clauses and not any(entry.is_about(case) for case in named):
                 found.append(f"{self.file}: {entry.test} does not check {entry.clause}")
             own = [case for case in cases if entry.is_about(case)]
             told = [case for case in own if case.verdict in ("pass", "varies", "fail", "deviates")]
@@ -120,7 +126,7 @@ def load(file: Path, clauses: Mapping[str, Clause], tests: Iterable[str], *, rea
     known = set(tests)
     for each in placed:
         entry, place = each.value, each.place
-        if entry.clause not in clauses:
+        if entry.clause not in clauses and entry.clause not in retired.load():
             raise DeviationsError(f"{place}: it names {entry.clause}, which is no clause")
         if entry.test.partition("[")[0] not in known:
             raise DeviationsError(f"{place}: it names {entry.test}, which is no test")

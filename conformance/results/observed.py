@@ -22,6 +22,7 @@ from gen_tck.conformance.results.verdicts import Case
 from gen_tck.spec.clauses import Clause
 from gen_tck.spec.clauses import load as load_clauses
 from gen_tck.spec.observed import BREAKS, KEEPS, NodeSeen, Observed
+from gen_tck.spec.retired import successors
 
 __all__ = ["observe", "written"]
 
@@ -53,7 +54,7 @@ def _seen(results: Results, clauses: Mapping[str, Clause], deviations: list[Devi
     found: dict[str, set[str]] = {}
     for case in results.cases:
         broken = _broken(case, deviations) if case.verdict in ("deviates", "fail") else frozenset()
-        for clause in case.clauses if case.verdict in ("pass", "varies", "deviates", "fail") else ():
+        for clause in _present(case.clauses) if case.verdict in ("pass", "varies", "deviates", "fail") else ():
             variants = set(case.variants).intersection(clauses[clause].variants)
             found.setdefault(clause, set()).update({BREAKS} if clause in broken else variants)
     for clause, said in found.items():
@@ -63,7 +64,12 @@ def _seen(results: Results, clauses: Mapping[str, Clause], deviations: list[Devi
 def _broken(case: Case, deviations: list[Deviation]) -> frozenset[str]:
     """The clauses that a failed case breaks: those that the record names, or else the one that it is about."""
     named = [each.clause for each in deviations if each.is_about(case) and each.reason == case.message]
-    return frozenset(named or case.clauses[:1])
+    return frozenset(_present(named or case.clauses[:1]))
+
+
+def _present(ids: Iterable[str]) -> list[str]:
+    """The clauses that stand for ``ids`` by now."""
+    return [each for id_ in ids for each in successors(id_)]
 
 
 def written(observed: Observed) -> str:

@@ -12,6 +12,7 @@ import pytest
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.conformance.run import listing
 from gen_tck.spec.clauses import Clause, expand
+from gen_tck.spec.retired import what_became_of
 
 FOLDER = listing.FOLDER
 """Where the kit's own cases are."""
@@ -77,6 +78,8 @@ def complaints(items: Iterable[pytest.Item], clauses: Mapping[str, Clause]) -> I
 
 def nearest(name: str, clauses: Iterable[str]) -> str:
     """A hint at what ``name`` may have meant."""
+    if became := what_became_of(name):
+        return became
     near = get_close_matches(name, clauses, 1)
     return f"did you mean {near[0]}?" if near else "gen-tck clauses lists them all"
 

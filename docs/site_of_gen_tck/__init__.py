@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from site_of_gen_tck.clauses import ChapterList, ClauseDirective, ClauseIndex
+from site_of_gen_tck.clauses import ChapterList, ClauseDirective, ClauseIndex, RetiredList
 from site_of_gen_tck.deviations import DeviationList
 from site_of_gen_tck.house import FloorDrawing, FloorTable
 from site_of_gen_tck.machine import EventTable, ModeTable, StateDiagram
@@ -19,6 +19,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Called by Sphinx."""
     app.add_directive("clause", ClauseDirective)
     app.add_directive("clauses", ClauseIndex)
+    app.add_directive("retired", RetiredList)
     app.add_directive("chapters", ChapterList)
     app.add_directive("deviations", DeviationList)
     app.add_directive("floors", FloorDrawing)

@@ -8,6 +8,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
+from gen_tck.spec import retired
 from gen_tck.spec.clauses import CHAPTERS, OPTIONS, Clause
 from site_of_gen_tck import kit
 
@@ -31,8 +32,8 @@ class ClauseDirective(SphinxDirective):
         """Called by Sphinx."""
         chapter = self.env.docname.rpartition("/")[2]
         clause = kit.clauses()[f"{chapter}/{self.arguments[0]}"]
-        section = nodes.section(ids=[clause.slug], classes=["clause"])
-        self.state.document.ids[clause.slug] = section  # nothing else on the page may take this id
+        section = nodes.section(ids=[clause.slug, *_earlier(clause)], classes=["clause"])
+        self.state.document.ids |= dict.fromkeys(section["ids"], section)  # nothing else on the page may take these ids
         section += nodes.title("", clause.slug)
         section += badges(clause)
         self.state.nested_parse(self.content, self.content_offset, section)
@@ -88,6 +89,23 @@ class ClauseIndex(SphinxDirective):
         return [[link(clause, clause.slug, "chapters/")], *words, list(sentence)]
 
 
+class RetiredList(SphinxDirective):
+    """The ids that no clause has any more, each with an anchor of its own: what became of it."""
+
+    def run(self) -> list[nodes.Node]:
+        """Called by Sphinx."""
+        self.env.note_dependency(str(retired.FILE))
+        sections: list[nodes.Node] = []
+        for each in sorted(retired.load().values(), key=lambda one: one.id):
+            section = nodes.section(ids=[each.id.replace("/", "-").replace("_", "-")])
+            section += nodes.title("", each.id)
+            now = [link(kit.clauses()[id_], id_, "chapters/") for id_ in retired.successors(each.id)]
+            begin = [nodes.Text("See "), *_separated(now)] if now else [nodes.Text("No clause stands for it")]
+            section += nodes.paragraph("", "", *begin, nodes.Text(f": {each.reason}."))
+            sections.append(section)
+        return sections
+
+
 class ChapterList(SphinxDirective):
     """The chapters, with the number of their clauses, examples and tests."""
 
@@ -101,6 +119,12 @@ class ChapterList(SphinxDirective):
             examples = sum(bool(clause.example) for clause in own)
             rows.append([[page], *(plain(str(each)) for each in (len(own), examples, len(tests)))])
         return [table(("Chapter", "Clauses", "Examples", "Tests"), rows, (40, 20, 20, 20), "chapters")]
+
+
+def _earlier(clause: Clause) -> list[str]:
+    """The retired slugs of its chapter that lead to a clause: it is the first that stands for them."""
+    ids = [id_ for id_ in retired.load() if retired.successors(id_)[:1] == (clause.id,)]
+    return [each.removeprefix(f"{clause.chapter}/") for each in ids if each.startswith(f"{clause.chapter}/")]
 
 
 def badges(clause: Clause) -> nodes.Node:

@@ -401,6 +401,19 @@ def test_show_leaves_something_out(command: Command) -> None:
     assert done.stderr.startswith("Error: no clause is called 'modes/active-delivers': did you mean modes/active-")
 
 
+def test_retired_id_is_unknown(command: Command) -> None:
+    done = command("show", "closing/cancelled-monitor-is-silent")
+    assert done.returncode == 0
+    begin, _, successor = done.stdout.partition("\n\n")
+    assert begin.startswith(
+        "closing/cancelled-monitor-is-silent is retired, see ownership/cancelled-monitor-is-silent: "
+    )
+    assert successor.startswith("ownership/cancelled-monitor-is-silent\n")
+    done = command("certify", "reference", "--clause", "closing/cancelled-monitor-is-silent")
+    assert done.returncode == 2
+    assert "is retired, see ownership/cancelled-monitor-is-silent: " in done.stderr
+
+
 def test_reader_that_has_seen_enough_gets_a_traceback(command: Command) -> None:
     process = command.start("clauses")
     assert process.stdout is not None

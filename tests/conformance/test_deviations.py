@@ -182,3 +182,13 @@ def test_file_of_a_stranger_gives_a_traceback(tmp_path: Path, content: bytes | N
         assert told.startswith(str(path))
         assert why in told or "unknown table" in told
         assert "\n" not in told
+
+
+def test_retired_clause_is_not_followed(file: Path) -> None:
+    now = "ownership/cancelled-monitor-is-silent"
+    file.write_text(ENTRY.replace(CLAUSE, "closing/cancelled-monitor-is-silent"))
+    judged = Case(id="ownership/test_x.py::test_it", clauses=[now], verdict="fail", seen="{error,#Port<7>}")
+    known = recorded(file)
+    known.apply(judged)
+    assert (judged.verdict, judged.message) == ("deviates", "it always did")
+    assert known.stale([judged]) == []

@@ -54,6 +54,15 @@ def test_wrong_entry_is_accepted(tmp_path: Path, text: str, complaint: str) -> N
         load(file, "25", CLAUSES)
 
 
+def test_retired_clause_is_not_followed(tmp_path: Path) -> None:
+    file = tmp_path / "x.scripts.toml"
+    file.write_text(
+        '[[settled]]\nclause = "sending/send-timeout-close-tells-the-sender-only"\nvariant = "told"\nreason = "r"\n'
+        'script = "connect with [binary,{active,false}]"'
+    )
+    assert [each.clause for each in load(file, "25", CLAUSES)] == ["sending/send-timeout-close-and-the-owner"]
+
+
 def test_settled_difference_counts_as_unexplained_or_hides_others() -> None:
     entry = Settled(
         clause="modes/last-counted-message-is-followed-by-tcp-passive",

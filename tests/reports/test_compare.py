@@ -89,6 +89,16 @@ def test_results_of_format_1_are_not_compared(make_run: MakeRun, command: Comman
     assert command("report", old, "--html").exception is None
 
 
+def test_retired_id_differs_from_what_stands_for_it(make_run: MakeRun, command: Command) -> None:
+    old, now = "receiving/length-header-is-added", "sending/packet-header-tells-the-length"
+    a = make_run((case(clause=now), None), name="a", version="1")
+    b = make_run((case(clause=now), None), name="b", version="2")
+    b.write_text(b.read_text().replace(now, old).replace("sending/test_x", "receiving/test_x"))
+    assert command("report", b, "--html").exception is None
+    assert "0 of 1 clauses differ" in command("compare", a, b).output
+    assert cells(command("compare", a, b, "--all", "--html").output)[1:] == [[now, "pass", "pass"]]
+
+
 def test_runs_of_the_same_name_are_told_apart_by_nothing(make_run: MakeRun, command: Command, tmp_path: Path) -> None:
     path = make_run((case(), None))
     for folder in ("a", "b"):

@@ -50,6 +50,7 @@ from gen_tck.conformance.explorer.script.text import ScriptTextError, parse
 from gen_tck.spec import toml
 from gen_tck.spec.clauses import Clause
 from gen_tck.spec.clauses import load as load_clauses
+from gen_tck.spec.retired import successors
 
 
 class SettledError(Exception):
@@ -104,6 +105,7 @@ def load(file: Path, release: str, clauses: Mapping[str, Clause]) -> list[Settle
         raise SettledError(str(reason)) from None
     for each in placed:
         entry, place = each.value, each.place
+        entry.clause = _present(entry, clauses)
         if entry.clause not in clauses:
             raise SettledError(f"{place}: it names {entry.clause}, which is no clause")
         if entry.variant and entry.variant not in clauses[entry.clause].variants:
@@ -121,6 +123,13 @@ def load(file: Path, release: str, clauses: Mapping[str, Clause]) -> list[Settle
             raise SettledError(f"{place}: {entry.clause}: script: {reason}") from None
     entries = [each.value for each in placed]
     return [each for each in entries if each.releases is None or release in each.releases]
+
+
+def _present(entry: Settled, clauses: Mapping[str, Clause]) -> str:
+    """The clause that stands for the entry's by now: of several, the first that has its variant."""
+    found = [each for each in successors(entry.clause) if each in clauses]
+    fitting = (each for each in found if not entry.variant or entry.variant in clauses[each].variants)
+    return next(fitting, entry.clause)
 
 
 def settled_of(entry: Entry, capabilities: Capabilities) -> list[Settled]:
