@@ -33,30 +33,36 @@ def error(reason: Term) -> Term:
     return (a.error, reason)
 
 
-def _milliseconds(timeout: int) -> int | None:
-    """A timeout as the driver gets it: a negative one means *for ever*."""
-    return None if timeout < 0 else timeout
+def _milliseconds(timeout: Term) -> int | None:
+    """A timeout as the driver gets it: a negative number means *for ever*. ``error:badarith`` for anything else."""
+    if isinstance(timeout, int | float) and timeout < 0:
+        return None
+    if isinstance(timeout, int):
+        return timeout
+    raise ErlangError("error", a.badarith)
 
 
 async def async_recv(process: Process, socket: Term, length: Term, timeout: Term) -> Term:
     """``{ok, Ref}`` and later ``{inet_async, S, Ref, Status}`` to the caller; or ``{error, Reason}``, no message.
 
-    Errors: ``error:badarith`` for a length or a timeout that is no integer, ``{error, einval}`` for what is no open
-        socket or is active and for a length where there is framing, ``{error, enotconn}`` without a connection,
-        ``{error, ealready}`` while another is asked for, ``{error, enomem}`` beyond 64 MiB.
+    Errors: ``error:badarith`` for a length that is no integer and a timeout that is neither one nor negative,
+        ``{error, einval}`` for what is no open socket or is active and for a length where there is framing,
+        ``{error, enotconn}`` without a connection, ``{error, ealready}`` while another is asked for,
+        ``{error, enomem}`` beyond 64 MiB.
     Clauses: async_recv/async-recv-answers, async_recv/returns-at-once, async_recv/arguments-are-integers,
         async_recv/second-request-is-refused, async_recv/active-socket-refuses, async_recv/unconnected-socket-refuses,
         async_recv/what-is-no-open-socket-refuses, async_recv/length-beyond-64-mib,
         async_recv/negative-timeout-is-infinite
     OTP: prim_inet.erl: async_recv/3; prim_inet.erl: enc_time/1; inet_drv.c: tcp_inet_ctl
     """
-    if not isinstance(timeout, int) or not isinstance(length, int):
+    limit = _milliseconds(timeout)
+    if not isinstance(length, int):
         raise ErlangError("error", a.badarith)
     found = find(process, socket)
     if found is None:
         return error(a.einval)
     try:
-        return (a.ok, found[1].receive(process, length, _milliseconds(timeout)))
+        return (a.ok, found[1].receive(process, length, limit))
     except Refused as refused:
         return error(refused.reason)
 
@@ -64,18 +70,18 @@ async def async_recv(process: Process, socket: Term, length: Term, timeout: Term
 async def async_accept(process: Process, socket: Term, timeout: Term) -> Term:
     """``{ok, Ref}``, and later ``{inet_async, L, Ref, {ok, S} | {error, Reason}}`` to the caller.
 
-    Errors: ``error:badarith`` for a timeout that is no integer, ``{error, einval}`` for what is no open listener.
+    Errors: ``error:badarith`` for a timeout that is neither an integer nor negative, ``{error, einval}`` for what is
+        no open listener.
     Clauses: async_recv/async-accept-answers, async_recv/accept-answers-with-a-socket,
         async_recv/accept-needs-a-listener, async_recv/accepts-are-served-in-order
     OTP: prim_inet.erl: async_accept/2; inet_drv.c: tcp_inet_ctl
     """
-    if not isinstance(timeout, int):
-        raise ErlangError("error", a.badarith)
+    limit = _milliseconds(timeout)
     found = find(process, socket)
     if found is None:
         return error(a.einval)
     try:
-        return (a.ok, found[1].accept(process, _milliseconds(timeout)))
+        return (a.ok, found[1].accept(process, limit))
     except Refused as refused:
         return error(refused.reason)
 

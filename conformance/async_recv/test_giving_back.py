@@ -64,15 +64,17 @@ def test_bytes_put_back_during_a_request_are_lost(scenario: Scenario) -> None:
 
 
 @clause("async_recv/unrecv-during-a-request")
-def test_bytes_put_back_wait_for_a_length(scenario: Scenario) -> None:
+def test_bytes_put_back_answer_for_more(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner)
     request = asks(owner, socket, 5)
     expect(owner.prim_inet.unrecv(socket, b"ab"), ok())
     peer.send(b"c")
-    owner.receives(answer(socket, request, ok(b"ab")))
+    owner.receives_nothing()
+    peer.send(b"def")
+    owner.receives(answer(socket, request, ok(b"abcde")))
     request = asks(owner, socket)
-    owner.receives(answer(socket, request, ok(b"c")))
+    owner.receives(answer(socket, request, ok(b"f")))
 
 
 @clause("async_recv/bad-unrecv-is-refused")

@@ -51,8 +51,8 @@ def test_poll_waits_misses_or_consumes_data(scenario: Scenario) -> None:
 
 
 @clause("async_recv/negative-timeout-is-infinite")
-@pytest.mark.parametrize("timeout", [-1, -5])
-def test_negative_timeout_ends(scenario: Scenario, timeout: int) -> None:
+@pytest.mark.parametrize("timeout", [-1, -5, -1.5])
+def test_negative_timeout_ends(scenario: Scenario, timeout: float) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner)
     request = asks(owner, socket, 0, timeout)

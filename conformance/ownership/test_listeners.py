@@ -124,9 +124,10 @@ def test_receive_from_a_passive_listener_waits(scenario: Scenario) -> None:
 
 
 @clause("ownership/listener-cannot-receive")
-def test_receive_from_an_active_listener_waits(scenario: Scenario) -> None:
+@pytest.mark.parametrize("mode", [True, "once"], ids=["true", "once"])
+def test_receive_from_an_active_listener_waits(scenario: Scenario, mode: object) -> None:
     owner = scenario.process("owner")
-    listener, _ = scenario.listen(owner, active=True)
+    listener, _ = scenario.listen(owner, active=mode)
     scenario.varies(owner.gen_tcp.recv(listener, 0), enotconn=error("enotconn"), einval=error("einval"))
 
 

@@ -112,6 +112,15 @@ def test_kept_bytes_stay_unread_by_zero(scenario: Scenario) -> None:
 
 
 @clause("receiving/kept-bytes-serve-any-length")
+def test_kept_bytes_are_cut_to_the_buffer(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, buffer=4)
+    peer.send(b"abcdef")
+    expect(owner.gen_tcp.recv(socket, 10, 1), error("timeout"))
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"abcdef"))
+
+
+@clause("receiving/kept-bytes-serve-any-length")
 def test_kept_bytes_are_garbled_by_another_length(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner)
@@ -173,6 +182,16 @@ def test_expired_receive_loses_bytes_of_the_next(scenario: Scenario) -> None:
     peer.send(b"hello")
     if scenario.varies(owner.gen_tcp.recv(socket, 0), kept=ok(b"he"), dropped=ok(b"hello")) == "kept":
         expect(owner.gen_tcp.recv(socket, 0), ok(b"llo"))
+
+
+@clause("receiving/buffer-of-an-expired-receive")
+def test_expired_receive_of_many_bytes_loses_some(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, buffer=4)
+    expect(owner.gen_tcp.recv(socket, 6, 1), error("timeout"))
+    peer.send(b"abcdefg")
+    if scenario.varies(owner.gen_tcp.recv(socket, 0), kept=ok(b"abcdef"), dropped=ok(b"abcd")) == "kept":
+        expect(owner.gen_tcp.recv(socket, 0), ok(b"g"))
 
 
 @clause("receiving/buffer-of-an-expired-receive")

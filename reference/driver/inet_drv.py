@@ -501,15 +501,23 @@ class TcpDriver:
     def unreceive(self, data: bytes) -> None:
         """Put ``data`` in front of what has been read. Raises :class:`Refused`.
 
-        Clauses: async_recv/unrecv-puts-bytes-in-front, async_recv/unrecv-on-an-active-socket
+        Clauses: async_recv/unrecv-puts-bytes-in-front, async_recv/unrecv-on-an-active-socket,
+            async_recv/unrecv-during-a-request
         OTP: inet_drv.c: tcp_inet_ctl, case TCP_REQ_UNRECV; inet_drv.c: tcp_push_buffer
         """
         if self.state not in (CONNECTED, HALF_CLOSED):
             raise Refused(a.enotconn)
         self.input[:0] = data
-        self.bytes_wanted = 0
+        if not self._keeps_its_length():
+            self.bytes_wanted = 0
         if self.active is not a.false:
             self.deliver_what_is_there(False)
+        elif self.bytes_wanted:
+            self._deliver(self.bytes_wanted)
+
+    def _keeps_its_length(self) -> bool:
+        """Whether a pending receive still wants as many bytes as it asked for when some are put in front."""
+        return self.receiving is not None and self.active is a.false and _framing(self.options["packet"]) == 0
 
     # Accepting
 

@@ -112,12 +112,16 @@ class ClassicDriver(TcpDriver):
     def _forget_receive(self, request: Request) -> None:
         """The slot stays taken."""
 
-    # tcp_push_buffer and tcp_remain: the buffer has the size of what was put back, and when it is full, it is full
+    # tcp_push_buffer and tcp_remain: the buffer has the size of what was put back, and when it is full, it is full; how
+    # much is wanted (i_remain) is forgotten
 
     def unreceive(self, data: bytes) -> None:
         if self.state in (CONNECTED, HALF_CLOSED):
             self.buffer_size += len(data)
         super().unreceive(data)
+
+    def _keeps_its_length(self) -> bool:
+        return False
 
     def _packet_length(self) -> int:
         options, room = self.options, self.buffer_size or self.options["buffer"]
