@@ -226,7 +226,8 @@ async def tcp_close(process: Process, socket: Term) -> Term:
     """Close; a ``tcp_closed`` that is already here is taken out.
 
     Errors: ``error:function_clause`` for what is no socket.
-    Clauses: closing/closer-gets-no-message, closing/close-and-the-closed-message, closing/close-leaves-data-messages
+    Clauses: ownership/closing-ones-own-socket-is-silent, closing/close-and-the-closed-message,
+        closing/close-leaves-data-messages
     OTP: inet.erl: tcp_close/1
     """
     if not is_socket(socket):

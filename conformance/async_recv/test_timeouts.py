@@ -76,7 +76,7 @@ def test_timed_out_request_loses_bytes(scenario: Scenario) -> None:
     owner.receives(answer(socket, request, ok(b"cde")))
 
 
-@clause("async_recv/timeout-keeps-the-bytes", "receiving/kept-bytes-go-to-an-active-socket")
+@clause("async_recv/timeout-keeps-the-bytes", "modes/leftover-of-a-receive-is-delivered")
 def test_bytes_of_a_timed_out_request_are_not_delivered(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner)

@@ -30,24 +30,6 @@ def test_received_data_counts_as_unread(scenario: Scenario) -> None:
     peer.sees_fin()
 
 
-@clause("closing/closer-gets-no-message")
-def test_closer_is_told_in_active_mode(scenario: Scenario) -> None:
-    owner = scenario.process("owner")
-    socket, peer = scenario.connect(owner, active=True)
-    expect(owner.gen_tcp.close(socket), ok())
-    peer.sees_fin()
-    owner.receives_nothing()
-
-
-@clause("closing/closer-gets-no-message")
-def test_closer_is_told_in_once_mode(scenario: Scenario) -> None:
-    owner = scenario.process("owner")
-    socket, peer = scenario.connect(owner, active="once")
-    expect(owner.gen_tcp.close(socket), ok())
-    peer.sees_fin()
-    owner.receives_nothing()
-
-
 @clause("closing/close-does-not-spend-the-count")
 def test_closer_is_told_in_counted_mode(scenario: Scenario) -> None:
     owner = scenario.process("owner")

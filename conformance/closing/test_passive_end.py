@@ -43,6 +43,27 @@ def test_end_swallows_data(scenario: Scenario) -> None:
 
 
 @clause("closing/recv-tells-of-the-end")
+def test_end_overtakes_bytes(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
+    peer.send(b"abcdef")
+    peer.close()
+    expect(owner.gen_tcp.recv(socket, 3), ok(b"abc"))
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"def"))
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+
+
+@clause("closing/recv-tells-of-the-end")
+def test_length_that_the_end_meets_exactly_fails(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
+    peer.send(b"abc")
+    peer.close()
+    expect(owner.gen_tcp.recv(socket, 3), ok(b"abc"))
+    expect(owner.gen_tcp.recv(socket, 1), error("closed"))
+
+
+@clause("closing/recv-tells-of-the-end")
 def test_spent_once_hides_the_end_from_recv(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, active="once")

@@ -217,16 +217,6 @@ def test_reset_is_told_twice(scenario: Scenario, exit_on_close: bool) -> None:
     owner.receives_nothing()
 
 
-@clause("closing/send-after-a-found-reset")
-def test_send_succeeds_after_a_found_reset(scenario: Scenario) -> None:
-    owner = scenario.process("owner")
-    socket, peer = scenario.connect(owner, show_econnreset=True)
-    peer.reset()
-    expect(owner.gen_tcp.send(socket, b"x"), error("econnreset"))
-    seen = owner.gen_tcp.send(socket, b"y")
-    scenario.varies(seen, enotconn=error("enotconn"), closed=error("closed"), econnreset=error("econnreset"))
-
-
 @clause("closing/recv-after-send-found-the-reset")
 @pytest.mark.parametrize(("shown", "reason"), [(False, "closed"), (True, "econnreset")])
 def test_send_takes_the_report_of_a_reset(scenario: Scenario, shown: bool, reason: str) -> None:

@@ -51,7 +51,7 @@ def test_message_is_larger_than_the_default_buffer(scenario: Scenario) -> None:
     at_most(size, [first], "a message")
 
 
-@clause("modes/buffer-is-inherited-and-bounds-receives")
+@clause("modes/accepted-socket-inherits-options", "receiving/zero-gives-at-most-a-buffer")
 def test_receive_gives_more_than_the_buffer(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer, _ = scenario.accepted(owner, buffer=300)

@@ -75,6 +75,18 @@ def test_socket_contradicts_the_manual_on_defaults(scenario: Scenario) -> None:
     expect(owner.inet.getopts(socket, [name for name, _ in DOCUMENTED]), ok(DOCUMENTED))
 
 
+@clause(
+    "modes/options-have-their-documented-defaults", "modes/send-timeout-is-taken", "modes/send-timeout-close-is-taken"
+)
+def test_there_is_a_default_limit(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
+    both = ["send_timeout", "send_timeout_close"]
+    expect(owner.inet.getopts(socket, both), ok([("send_timeout", "infinity"), ("send_timeout_close", False)]))
+    expect(owner.inet.setopts(socket, [("send_timeout", 77), ("send_timeout_close", True)]), ok())
+    expect(owner.inet.getopts(socket, both), ok([("send_timeout", 77), ("send_timeout_close", True)]))
+
+
 @clause("modes/options-have-their-usual-defaults")
 def test_socket_has_unusual_defaults(scenario: Scenario) -> None:
     owner = scenario.process("owner")
@@ -87,6 +99,14 @@ def test_default_packet_type_has_another_name(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, _ = bare_accepted(scenario, owner)
     scenario.varies(option(owner, socket, "packet"), zero=0, raw="raw")
+
+
+@clause("modes/packet-is-raw-by-default")
+def test_default_framing_has_an_unknown_name(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
+    seen = owner.inet.getopts(socket, ["packet"])
+    scenario.varies(seen, zero=ok([("packet", 0)]), raw=ok([("packet", "raw")]))
 
 
 @clause("modes/packet-is-raw-by-default")

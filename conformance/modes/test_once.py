@@ -47,6 +47,16 @@ def test_once_loses_the_packets_behind_its_own(scenario: Scenario) -> None:
     expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"c"))
 
 
+@clause("modes/once-leaves-the-rest-for-receives")
+def test_spent_once_still_refuses_receive(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active="once")
+    peer.send(b"a")
+    owner.receives(tcp(socket, b"a"))
+    peer.send(b"b")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"b"))
+
+
 @clause("modes/once-rearmed-delivers-the-next")
 def test_once_rearmed_skips_or_repeats(scenario: Scenario) -> None:
     owner = scenario.process("owner")

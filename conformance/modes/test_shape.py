@@ -33,6 +33,17 @@ def test_binary_mode_gives_a_list(scenario: Scenario, spelling: object) -> None:
     expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"\x00c"))
 
 
+@clause("modes/mode-shapes-the-data")
+def test_data_come_in_the_other_form(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, "list")
+    peer.send(b"ab")
+    expect(owner.gen_tcp.recv(socket, 2), ok(string("ab")))
+    expect(owner.inet.setopts(socket, ["binary"]), ok())
+    peer.send(b"cd")
+    expect(owner.gen_tcp.recv(socket, 2), ok(b"cd"))
+
+
 @clause("modes/mode-applies-to-what-waits")
 def test_form_of_data_is_settled_on_arrival(scenario: Scenario) -> None:
     owner = scenario.process("owner")

@@ -92,6 +92,18 @@ def test_bytes_behind_a_short_receive_are_forgotten(scenario: Scenario) -> None:
 
 
 @clause("modes/leftover-of-a-receive-is-delivered")
+def test_kept_bytes_are_not_delivered(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
+    peer.send(b"abc")
+    expect(owner.gen_tcp.recv(socket, 8, 1), error("timeout"))
+    expect(owner.inet.setopts(socket, [("active", True)]), ok())
+    owner.receives(tcp(socket, b"abc"))
+    peer.send(b"def")
+    owner.receives(tcp(socket, b"def"))
+
+
+@clause("modes/leftover-of-a-receive-is-delivered")
 def test_bytes_of_a_timed_out_receive_are_forgotten(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, active=False)

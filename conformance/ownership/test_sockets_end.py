@@ -51,6 +51,24 @@ def test_own_close_is_reported(scenario: Scenario, mode: bool) -> None:
     owner.receives_nothing()
 
 
+@clause("ownership/closing-ones-own-socket-is-silent")
+def test_closer_is_told_in_active_mode(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True)
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.sees_fin()
+    owner.receives_nothing()
+
+
+@clause("ownership/closing-ones-own-socket-is-silent")
+def test_closer_is_told_in_once_mode(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active="once")
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.sees_fin()
+    owner.receives_nothing()
+
+
 def _exit_message(socket: Term, reason: str) -> Term:
     return (Atom("EXIT"), socket, Atom(reason))
 

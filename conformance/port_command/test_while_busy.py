@@ -29,7 +29,7 @@ def test_refused_command_is_sent_later(scenario: Scenario) -> None:
     port.peer.sees_nothing()
 
 
-@clause("port_command/nosuspend-works-again")
+@clause("port_command/options-do-nothing-while-not-busy")
 def test_nosuspend_stays_false(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     port = busy(scenario, owner)

@@ -31,16 +31,6 @@ def test_receive_takes_from_a_counting_socket(scenario: Scenario) -> None:
     expect(owner.inet.getopts(socket, ["active"]), ok([("active", 2)]))
 
 
-@clause("receiving/receives-again-when-once-is-spent")
-def test_spent_once_still_refuses_receive(scenario: Scenario) -> None:
-    owner = scenario.process("owner")
-    socket, peer = scenario.connect(owner, active="once")
-    peer.send(b"a")
-    owner.receives(tcp(socket, b"a"))
-    peer.send(b"b")
-    expect(owner.gen_tcp.recv(socket, 0), ok(b"b"))
-
-
 @clause("receiving/other-options-leave-delivery-alone")
 @pytest.mark.parametrize("mode", [True, "once"])
 def test_unrelated_option_stops_delivery(scenario: Scenario, mode: object) -> None:

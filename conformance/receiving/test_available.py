@@ -7,7 +7,6 @@ import pytest
 from gen_tck.conformance.harness.expect import error, expect, ok
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
-from gen_tck.spec.terms import string
 
 
 @clause("receiving/receives-what-is-available")
@@ -49,17 +48,6 @@ def test_receive_gives_more_than_a_buffer(scenario: Scenario) -> None:
     expect(owner.gen_tcp.recv(socket, 0), ok(data[100:200]))
     expect(owner.gen_tcp.recv(socket, 0), ok(data[200:]))
     expect(owner.gen_tcp.recv(socket, 0, 0), error("timeout"))
-
-
-@clause("receiving/data-come-as-list-or-binary")
-def test_data_come_in_the_other_form(scenario: Scenario) -> None:
-    owner = scenario.process("owner")
-    socket, peer = scenario.connect(owner, "list")
-    peer.send(b"ab")
-    expect(owner.gen_tcp.recv(socket, 2), ok(string("ab")))
-    expect(owner.inet.setopts(socket, ["binary"]), ok())
-    peer.send(b"cd")
-    expect(owner.gen_tcp.recv(socket, 2), ok(b"cd"))
 
 
 @clause("receiving/answers-only-the-caller")

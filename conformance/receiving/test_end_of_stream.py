@@ -7,27 +7,6 @@ from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 
 
-@clause("receiving/bytes-before-the-end-come-first")
-def test_end_overtakes_bytes(scenario: Scenario) -> None:
-    owner = scenario.process("owner")
-    socket, peer = scenario.connect(owner)
-    peer.send(b"abcdef")
-    peer.close()
-    expect(owner.gen_tcp.recv(socket, 3), ok(b"abc"))
-    expect(owner.gen_tcp.recv(socket, 0), ok(b"def"))
-    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
-
-
-@clause("receiving/bytes-before-the-end-come-first")
-def test_length_that_the_end_meets_exactly_fails(scenario: Scenario) -> None:
-    owner = scenario.process("owner")
-    socket, peer = scenario.connect(owner)
-    peer.send(b"abc")
-    peer.close()
-    expect(owner.gen_tcp.recv(socket, 3), ok(b"abc"))
-    expect(owner.gen_tcp.recv(socket, 1), error("closed"))
-
-
 @clause("receiving/too-few-bytes-before-the-end")
 def test_receive_gives_part_of_its_length_at_the_end(scenario: Scenario) -> None:
     owner = scenario.process("owner")
@@ -71,7 +50,7 @@ def test_end_discards_kept_bytes(scenario: Scenario) -> None:
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
 
 
-@clause("receiving/kept-bytes-outlive-the-end", "receiving/kept-bytes-go-to-an-active-socket")
+@clause("receiving/kept-bytes-outlive-the-end", "modes/leftover-of-a-receive-is-delivered")
 def test_end_discards_kept_bytes_of_an_active_socket(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner)

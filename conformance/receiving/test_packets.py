@@ -25,14 +25,6 @@ def test_bytes_are_framed_without_framing(scenario: Scenario, name: object) -> N
     expect(owner.gen_tcp.recv(socket, 0), ok(b"\0\3abc\n"))
 
 
-@clause("receiving/name-of-no-framing")
-def test_default_framing_has_an_unknown_name(scenario: Scenario) -> None:
-    owner = scenario.process("owner")
-    socket, _ = scenario.connect(owner)
-    seen = owner.inet.getopts(socket, ["packet"])
-    scenario.varies(seen, zero=ok([("packet", 0)]), raw=ok([("packet", "raw")]))
-
-
 @clause("receiving/unknown-framing-is-refused")
 @pytest.mark.parametrize("unknown", [3, "parcel"])
 def test_unknown_framing_is_taken(scenario: Scenario, unknown: object) -> None:

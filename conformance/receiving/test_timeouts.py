@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gen_tck.conformance.harness.actor import Actor
-from gen_tck.conformance.harness.expect import Unexpected, error, expect, integer, ok, tcp
+from gen_tck.conformance.harness.expect import Unexpected, error, expect, integer, ok
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import Term
@@ -160,18 +160,6 @@ def test_message_of_bytes_that_nobody_sent(scenario: Scenario) -> None:
     owner.receives(*told)
     if told:
         raise Unexpected("no message", f"{len(told)} of bytes that nobody sent", owner.messages)
-
-
-@clause("receiving/kept-bytes-go-to-an-active-socket")
-def test_kept_bytes_are_not_delivered(scenario: Scenario) -> None:
-    owner = scenario.process("owner")
-    socket, peer = scenario.connect(owner)
-    peer.send(b"abc")
-    expect(owner.gen_tcp.recv(socket, 8, 1), error("timeout"))
-    expect(owner.inet.setopts(socket, [("active", True)]), ok())
-    owner.receives(tcp(socket, b"abc"))
-    peer.send(b"def")
-    owner.receives(tcp(socket, b"def"))
 
 
 @clause("receiving/buffer-of-an-expired-receive")

@@ -98,6 +98,16 @@ def test_dead_connection_comes_to_life(scenario: Scenario) -> None:
 
 
 @clause("sending/sends-after-a-failed-send")
+def test_send_succeeds_after_a_found_reset(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, show_econnreset=True)
+    peer.reset()
+    expect(owner.gen_tcp.send(socket, b"x"), error("econnreset"))
+    seen = owner.gen_tcp.send(socket, b"y")
+    scenario.varies(seen, enotconn=error("enotconn"), closed=error("closed"), econnreset=error("econnreset"))
+
+
+@clause("sending/sends-after-a-failed-send")
 def test_shut_down_socket_comes_to_life(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, _ = scenario.connect(owner)

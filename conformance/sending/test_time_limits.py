@@ -16,24 +16,6 @@ SOON = 5
 LATER = 5000
 """Milliseconds that no test waits for; so few that a limit in the wrong unit would be over soon."""
 
-BOTH = ["send_timeout", "send_timeout_close"]
-
-
-@clause("sending/no-send-timeout-by-default")
-def test_there_is_a_default_limit(scenario: Scenario) -> None:
-    owner = scenario.process("owner")
-    socket, _ = scenario.connect(owner)
-    expect(owner.inet.getopts(socket, BOTH), ok([("send_timeout", "infinity"), ("send_timeout_close", False)]))
-    expect(owner.inet.setopts(socket, [("send_timeout", 77), ("send_timeout_close", True)]), ok())
-    expect(owner.inet.getopts(socket, BOTH), ok([("send_timeout", 77), ("send_timeout_close", True)]))
-
-
-@clause("sending/accepted-socket-inherits-the-send-timeout")
-def test_accepted_socket_forgets_the_limit(scenario: Scenario) -> None:
-    owner = scenario.process("owner")
-    socket, _, _ = scenario.accepted(owner, send_timeout=77, send_timeout_close=True)
-    expect(owner.inet.getopts(socket, BOTH), ok([("send_timeout", 77), ("send_timeout_close", True)]))
-
 
 @clause("sending/bad-send-timeout-is-refused")
 @pytest.mark.parametrize(

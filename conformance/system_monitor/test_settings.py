@@ -10,12 +10,6 @@ from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.system_monitor.steps import BUSY_PORT, UNDEFINED, is_set, is_unset, watch
 
 
-@clause("system_monitor/unset-at-first")
-def test_somebody_is_told_unasked(scenario: Scenario) -> None:
-    reader = scenario.process("reader")
-    is_unset(reader)
-
-
 @clause("system_monitor/reads-the-settings")
 def test_settings_are_not_kept(scenario: Scenario) -> None:
     monitor, reader = scenario.processes("monitor", "reader")

@@ -165,7 +165,7 @@ RULES: tuple[Rule, ...] = (
     Rule(calls(CLOSE), says("tcp_closed"), "closing/close-and-the-closed-message"),
     Rule(calls(CLOSE), stream_ends, "closing/close-with-unread-data-resets"),
     Rule(calls(CLOSE), outcome(CLOSE), "closing/second-close-is-ok"),
-    Rule(calls(CLOSE), anything, "closing/closer-gets-no-message"),
+    Rule(calls(CLOSE), anything, "ownership/closing-ones-own-socket-is-silent"),
     Rule(calls(SHUTDOWN), says("tcp_closed", "tcp_error"), "closing/shutdown-read-tells-an-active-owner"),
     Rule(calls(SHUTDOWN), says("enotconn"), "closing/shutdown-after-a-noticed-end"),
     Rule(calls(SHUTDOWN), outcome(*RECVS), "receiving/read-shutdown-wakes-a-receive"),
