@@ -20,7 +20,7 @@ fi
 """
 TOX = """\
 #!/bin/sh
-echo "tox" >>"$STAGE/calls"
+echo "tox $*" >>"$STAGE/calls"
 cat <<END
 py310: commands[0]> pytest
 \033[32m======== \033[1m3 passed\033[0m in 0.02s =========\033[0m
@@ -110,8 +110,8 @@ def test_status_is_that_of_the_tests(stage: Stage) -> None:
 
 def test_runs_the_commands_of_the_readme(stage: Stage, checkout: Path) -> None:
     stage.run()
-    assert stage.calls()[-2:] == ["pip install --quiet tox", "tox"]
-    assert "    pip install tox && tox\n" in (checkout / "README.md").read_text()
+    assert stage.calls()[-2:] == ["pip install --quiet tox", "tox p -p 2"]
+    assert "    pip install tox && tox p -p 2\n" in (checkout / "README.md").read_text()
 
 
 def test_ends_with_the_summary_of_every_pytest(stage: Stage) -> None:
@@ -144,7 +144,7 @@ def test_failing_installation_is_not_passed_over(stage: Stage) -> None:
 
 def test_further_release_that_is_here_is_left_alone(stage: Stage) -> None:
     stage.run()
-    assert stage.calls() == ["tools/otp-releases --path 27", "pip install --quiet tox", "tox"]
+    assert stage.calls() == ["tools/otp-releases --path 27", "pip install --quiet tox", "tox p -p 2"]
 
 
 def test_further_release_is_installed_by_root(stage: Stage) -> None:
@@ -168,13 +168,13 @@ def test_goes_on_without_a_further_release(stage: Stage) -> None:
     seen = stage.run()
     assert seen.returncode == 3
     assert seen.stderr == "going on without OTP 27\n"
-    assert stage.calls()[-1] == "tox"
+    assert stage.calls()[-1] == "tox p -p 2"
 
 
 def test_ordinary_user_gets_no_further_release(stage: Stage) -> None:
     stage.user(1000)
     stage.run()
-    assert stage.calls() == ["pip install --quiet tox", "tox"]
+    assert stage.calls() == ["pip install --quiet tox", "tox p -p 2"]
 
 
 def test_browser_is_not_installed_where_it_is_missing(stage: Stage) -> None:
@@ -189,7 +189,7 @@ def test_goes_on_without_a_browser(stage: Stage) -> None:
     seen = stage.run()
     assert seen.returncode == 3
     assert seen.stderr == "going on without Chromium\n"
-    assert stage.calls()[-1] == "tox"
+    assert stage.calls()[-1] == "tox p -p 2"
 
 
 def test_failing_pip_is_not_passed_over(stage: Stage) -> None:
