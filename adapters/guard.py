@@ -8,41 +8,33 @@ and turns any exception of its code into ``NodeDied``, and an answer that the in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import NoReturn, ParamSpec, TypeVar, get_args
+from typing import ParamSpec, TypeVar
 
+from gen_tck.adapters import answers
 from gen_tck.adapters.interface import (
-    AdapterError,
     Call,
     Capabilities,
-    Ended,
     Network,
     Node,
     NodeDied,
     NodeError,
     Outcome,
-    OverLimit,
     Peer,
     PeerEvent,
     PeerListener,
     Process,
-    Raised,
-    Returned,
     Status,
     Waited,
 )
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.loopback import LoopbackNetwork
-from gen_tck.adapters.wire import shown
-from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Port, Reference, Term
+from gen_tck.spec.printable import shown
+from gen_tck.spec.terms import Pid, Term
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-_STATUSES = frozenset(get_args(Status))
-_PLAIN = frozenset({Atom, Pid, Port, Reference, int, float, bytes})
-"""The terms with nothing inside."""
-_KINDS = frozenset({"error", "exit", "throw"})
 
 
 class _OfTheKit(BaseException):
@@ -79,55 +71,6 @@ _guarded = _passing(NodeError)
 _guarded_on_the_network = _passing(NodeError, ConnectionError)
 
 
-def _broke(how: str) -> NoReturn:
-    raise AdapterError(f"the node does not keep to the interface: {how}")
-
-
-def _check(value: object, what: str, limits: Limits) -> None:
-    """Raise ``AdapterError`` unless ``value`` is a strict term all through, neither too deep nor too big."""
-    level, count, depth = [value], 0, 0
-    while level:
-        count, depth = count + len(level), depth + 1
-        if count > limits.message:
-            raise OverLimit(f"the node went too far: {what} has over {limits.message} values in it", "message")
-        if depth > limits.nesting:
-            raise OverLimit(f"the node went too far: {what} is nested deeper than {limits.nesting} levels", "nesting")
-        level = [inner for each in level for inner in _inside(each, what)]
-
-
-def _inside(value: object, what: str) -> Iterable[object]:
-    """What is directly inside a term. Raises ``AdapterError`` for what is none."""
-    if type(value) in _PLAIN:
-        return ()
-    if isinstance(value, tuple) and type(value) in (tuple, List):
-        return value
-    if isinstance(value, Improper):
-        return (*value.heads, value.tail)
-    if isinstance(value, Map):
-        return (*value.pairs.keys(), *value.pairs.values())
-    _broke(f"{what} has {_shown(value)} in it, which is no term")
-
-
-def _shown(value: object) -> str:
-    """A value of the node's, for a message; nothing that it may raise or say is a hindrance."""
-    try:
-        return shown(repr(value))
-    except Exception:
-        return f"a {type(value).__name__}"
-
-
-def _checked(outcome: Outcome | None, limits: Limits) -> Outcome | None:
-    if isinstance(outcome, Returned):
-        _check(outcome.value, "an outcome", limits)
-    elif isinstance(outcome, (Raised, Ended)):
-        _check(outcome.reason, "an outcome", limits)
-        if isinstance(outcome, Raised) and outcome.kind not in _KINDS:
-            _broke(f"an exception of kind {_shown(outcome.kind)}, which is none")
-    elif outcome is not None:
-        _broke(f"the outcome of a call is {_shown(outcome)}, which is none")
-    return outcome
-
-
 class GuardedCall:
     """A call of a guarded node."""
 
@@ -139,7 +82,7 @@ class GuardedCall:
     @_guarded
     def outcome(self) -> Outcome | None:
         if self._outcome is None:
-            self._outcome = _checked(self._call.outcome, self._limits)
+            self._outcome = answers.an_outcome(self._call.outcome, self._limits)
         return self._outcome
 
 
@@ -149,9 +92,7 @@ class GuardedProcess:
     def __init__(self, process: Process, limits: Limits) -> None:
         self._process, self._limits = process, limits
         self._mailbox: tuple[Term, ...] = ()
-        self.pid: Pid = process.pid
-        if not isinstance(self.pid, Pid):
-            _broke(f"the pid of a process is {_shown(self.pid)}, which is none")
+        self.pid: Pid = answers.a_pid(process.pid)
 
     @_guarded
     def call(self, module: str, function: str, args: Sequence[Term]) -> GuardedCall:
@@ -161,14 +102,7 @@ class GuardedProcess:
     def mailbox(self) -> tuple[Term, ...]:
         seen = self._process.mailbox()
         if seen != self._mailbox:
-            if type(seen) is not tuple:
-                _broke(f"a mailbox is {_shown(seen)}, which is no tuple of messages")
-            if len(seen) > self._limits.mailbox:
-                raise OverLimit(
-                    f"the node went too far: a mailbox with over {self._limits.mailbox} messages", "mailbox"
-                )
-            _check(seen, "a mailbox", self._limits)
-            self._mailbox = seen
+            self._mailbox = answers.a_mailbox(seen, self._limits)
         return seen
 
     @_guarded
@@ -181,10 +115,7 @@ class GuardedProcess:
 
     @_guarded
     def status(self) -> Status:
-        seen = self._process.status()
-        if seen not in _STATUSES:
-            _broke(f"the status of a process is {_shown(seen)}, which is none")
-        return seen
+        return answers.a_status(self._process.status())
 
 
 class GuardedPeer:
@@ -299,10 +230,7 @@ class GuardedNode:
 
     @_guarded
     def _wait(self, condition: Callable[[], bool], owed: float, progress: Callable[[], object] | None) -> Waited:
-        waited = self._node.wait(condition, owed, progress)
-        if not isinstance(waited, Waited):
-            _broke(f"a wait ended with {_shown(waited)}, which does not say how")
-        return waited
+        return answers.a_wait(self._node.wait(condition, owed, progress))
 
     @_guarded
     def clear(self) -> None:

@@ -1,13 +1,12 @@
-"""The wire protocol, version 1: its messages, and terms as JSON. ``PROTOCOL.md`` tells it to implementers.
+"""The wire protocol, version 1: its messages. ``PROTOCOL.md`` tells it to implementers.
 
 Each message is one line of JSON. The kit sends requests with ids; the child answers each once, in any order.
+Terms in them are JSON as :mod:`~gen_tck.adapters.json_terms` has it.
 ``python -m gen_tck.adapters.wire`` prints the JSON Schema of it all, which is kept in ``wire.schema.json``.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from operator import attrgetter
 from typing import Any, Literal, TypeAlias, get_args
@@ -15,25 +14,12 @@ from typing import Any, Literal, TypeAlias, get_args
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from gen_tck.adapters import bounded
+from gen_tck.adapters import bounded, json_terms
+from gen_tck.adapters.json_terms import WireError
 from gen_tck.adapters.limits import DEFAULTS, Limits
-from gen_tck.spec.printable import printable
-from gen_tck.spec.terms import Atom, Handle, Improper, List, Map, Pid, Port, Reference, Term, map_of
+from gen_tck.spec.printable import shown
 
 VERSION = 1
-
-MOST_SHOWN = 300
-"""Characters of what a node said that a message shows."""
-
-_HANDLES: dict[str, type[Handle]] = {"pid": Pid, "port": Port, "ref": Reference}
-_KINDS = {kind: name for name, kind in _HANDLES.items()}
-
-
-class WireError(ValueError):
-    """What was read is no message, or no term, of the protocol."""
-
-
-# Messages
 
 
 class Hello(Struct):
@@ -150,7 +136,7 @@ def write_request(request: Request) -> bytes:
 
 
 def read_answer(line: bytes, limits: Limits = DEFAULTS) -> Answer:
-    """The answer or event in ``line``. Raises :class:`WireError`, :class:`~gen_tck.adapters.bounded.TooMuch`."""
+    """The answer or event in ``line``. Raises ``WireError``, ``TooMuch``."""
     bounded.check(line, limits)
     try:
         answer = _decode_answer(line)
@@ -165,7 +151,7 @@ def read_answer(line: bytes, limits: Limits = DEFAULTS) -> Answer:
 
 
 def read_hello(line: bytes, limits: Limits = DEFAULTS) -> Hello:
-    """The handshake in ``line``. Raises :class:`WireError`, :class:`~gen_tck.adapters.bounded.TooMuch`."""
+    """The handshake in ``line``. Raises ``WireError``, ``TooMuch``."""
     bounded.check(line, limits)
     try:
         return _decode_hello(line)
@@ -178,97 +164,11 @@ def _excerpt(line: bytes) -> str:
     return repr(text) + ("..." if len(line) > 120 else "")
 
 
-def shown(text: str) -> str:
-    """``text`` for a message: on one line, printable, and not too long."""
-    text = printable(text[: MOST_SHOWN + 1])
-    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
-
-
-# Terms
-
-
-def to_json(value: Term) -> Any:
-    """A term as what JSON can say. Raises ``TypeError`` for what is no strict term."""
-    kind = type(value)
-    if kind is int or kind is float:
-        return value
-    if kind is Atom:
-        return {"$a": value.name}
-    if kind is bytes:
-        return {"$b": base64.b64encode(value).decode("ascii")}
-    if kind is tuple:
-        return {"$t": [to_json(each) for each in value]}
-    if kind is List:
-        return [to_json(each) for each in value]
-    if kind in _KINDS:
-        return {"$h": value.number, "kind": _KINDS[kind]}
-    if kind is Improper:
-        return {"$i": [[to_json(each) for each in value.heads], to_json(value.tail)]}
-    if kind is Map:
-        return {"$m": [[to_json(key), to_json(each)] for key, each in value.pairs.items()]}
-    raise TypeError(f"not a strict term: {value!r}")
-
-
-def from_json(value: Any) -> Term:
-    """The term that ``value``, decoded JSON, stands for. Raises :class:`WireError`."""
-    kind = type(value)
-    if kind is int or kind is float:
-        return value
-    if kind is list:
-        return List([from_json(each) for each in value])
-    if kind is dict:
-        return _tagged(value)
-    raise WireError(
-        f'{shown(repr(value))} is not a term of the protocol: atoms are {{"$a":...}}, binaries {{"$b":...}}'
-    )
-
-
-def _tagged(value: dict[str, Any]) -> Term:
-    try:
-        if "$h" in value:
-            return _HANDLES[value["kind"]](_number(value["$h"]))
-        ((tag, inner),) = value.items()
-        if tag == "$a":
-            return Atom(_text(inner))
-        if tag == "$b":
-            return base64.b64decode(_text(inner), validate=True)
-        if tag == "$t":
-            return tuple([from_json(each) for each in _array(inner)])
-        if tag == "$i":
-            heads, tail = _array(inner)
-            return Improper(tuple([from_json(each) for each in _array(heads)]), from_json(tail))
-        if tag == "$m":
-            return map_of([(from_json(key), from_json(each)) for key, each in map(_array, _array(inner))])
-    except (TypeError, ValueError, KeyError, binascii.Error) as reason:
-        if isinstance(reason, WireError):
-            raise
-        raise WireError(f"{shown(repr(value))} is not a term of the protocol ({shown(str(reason))})") from None
-    raise WireError(f"{shown(repr(value))} is not a term of the protocol: unknown tag {shown(repr(tag))}")
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{shown(repr(value))} is not a string")
-    return value
-
-
-def _number(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise TypeError(f"{shown(repr(value))} is no number of a handle")
-    return value
-
-
-def _array(value: Any) -> list[Any]:
-    if type(value) is not list:
-        raise TypeError(f"{shown(repr(value))} is not an array")
-    return value
-
-
 def schema() -> dict[str, Any]:
     """The JSON Schema of the protocol; ``wire.schema.json`` is this, written down."""
     messages: list[type[Struct]] = [Hello, Answer, *REQUESTS]
     _, components = msgspec.json.schema_components(messages, ref_template="#/$defs/{name}")
-    components["Term"] = _TERM_SCHEMA
+    components["Term"] = json_terms.SCHEMA
     for owner, name in (("CallRequest", "args"), ("Answer", "messages")):
         components[owner]["properties"][name]["items"] = {"$ref": "#/$defs/Term"}
     for owner, name in (("Answer", "pid"), ("Answer", "returned"), ("Answer", "ended"), ("ExitRequest", "reason")):
@@ -282,45 +182,6 @@ def schema() -> dict[str, Any]:
         "anyOf": [{"$ref": f"#/$defs/{each.__name__}"} for each in messages],
         "$defs": components,
     }
-
-
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-_TERM: dict[str, Any] = {"$ref": "#/$defs/Term"}
-_TERM_SCHEMA: dict[str, Any] = {
-    "title": "Term",
-    "description": "An Erlang term.",
-    "anyOf": [
-        {"type": "number", "description": "an integer of any size, or (with a fraction or an exponent) a float"},
-        {"type": "array", "items": _TERM, "description": "a proper list"},
-        {"description": "an atom", **_object({"$a": {"type": "string", "maxLength": 255}})},
-        {"description": "a binary", **_object({"$b": {"type": "string", "contentEncoding": "base64"}})},
-        {"description": "a tuple", **_object({"$t": {"type": "array", "items": _TERM}})},
-        {
-            "description": "an improper list: its elements, and its tail",
-            **_object(
-                {"$i": {"type": "array", "prefixItems": [{"type": "array", "items": _TERM}, _TERM], "items": False}}
-            ),
-        },
-        {
-            "description": "a map: pairs of key and value",
-            **_object(
-                {"$m": {"type": "array", "items": {"type": "array", "prefixItems": [_TERM, _TERM], "items": False}}}
-            ),
-        },
-        {
-            "description": "a pid, port or reference: an opaque number, the same for the same one",
-            **_object({"$h": {"type": "integer"}, "kind": {"enum": ["pid", "port", "ref"]}}),
-        },
-    ],
-}
 
 
 def describe(answer: Answer) -> str:

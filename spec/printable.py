@@ -1,8 +1,11 @@
-"""Words from outside, made safe to show: the one function that all of them go through before anybody reads them."""
+"""Words from outside, made safe to show: :func:`printable` is what all of them go through before anybody reads them."""
 
 from __future__ import annotations
 
-__all__ = ["encodable", "printable"]
+__all__ = ["MOST_SHOWN", "encodable", "printable", "shown"]
+
+MOST_SHOWN = 300
+"""Characters of what somebody else said that a message shows."""
 
 
 def printable(text: str) -> str:
@@ -16,6 +19,12 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join([each if each.isprintable() else f"\\x{{{ord(each):x}}}" for each in text])
+
+
+def shown(text: str) -> str:
+    """``text`` for a message: on one line, printable, and not too long."""
+    text = printable(text[: MOST_SHOWN + 1])
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
 
 
 def encodable(value: object) -> object:

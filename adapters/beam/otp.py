@@ -25,7 +25,7 @@ from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.listener import Listener
 from gen_tck.adapters.program import Program
 from gen_tck.adapters.starting import Clock
-from gen_tck.adapters.wire import shown
+from gen_tck.spec.printable import shown
 
 Backend = Literal["inet", "socket"]
 BACKENDS: tuple[Backend, ...] = get_args(Backend)

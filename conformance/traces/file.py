@@ -43,11 +43,11 @@ import msgspec
 from gen_tck.adapters import bounded
 from gen_tck.adapters.bounded import TooMuch
 from gen_tck.adapters.limits import DEFAULTS, Limits
-from gen_tck.adapters.wire import shown
 from gen_tck.conformance.traces import lines
 from gen_tck.conformance.traces.data import Run
 from gen_tck.conformance.traces.events import AnyEvent, Call, DataSeen, Offer
 from gen_tck.spec import admission, inputs
+from gen_tck.spec.printable import shown
 
 FORMAT = 1
 

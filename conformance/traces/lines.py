@@ -12,12 +12,12 @@ from typing import Any, NamedTuple, TypeAlias, get_args
 
 import msgspec
 
-from gen_tck.adapters import wire
-from gen_tck.adapters.wire import WireError, from_json, shown, to_json
+from gen_tck.adapters import json_terms
+from gen_tck.adapters.json_terms import WireError, from_json, to_json
 from gen_tck.conformance.traces import events as kinds
 from gen_tck.conformance.traces.data import Data, Run
 from gen_tck.conformance.traces.events import AnyDone, AnyEvent, AnySeen, Done, OneTerm, RaisedTerm, Seen, Terms
-from gen_tck.spec.printable import encodable
+from gen_tck.spec.printable import encodable, shown
 from gen_tck.spec.terms import Term
 
 Json: TypeAlias = Any
@@ -204,7 +204,7 @@ def schema() -> dict[str, Json]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A line of a gen_tck trace, between the header and the verdict",
         "anyOf": list(schemas),
-        "$defs": components | {"Data": _DATA_SCHEMA, "Term": wire.schema()["$defs"]["Term"]},
+        "$defs": components | {"Data": _DATA_SCHEMA, "Term": json_terms.SCHEMA},
     }
 
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gen_tck.adapters import bounded, wire
+from gen_tck.adapters import bounded
 from gen_tck.adapters.bounded import TooMuch
+from gen_tck.adapters.json_terms import from_json, to_json
 from gen_tck.adapters.limits import DEFAULTS, MOST_NESTING, Limits
 
 FLAT = Limits(nesting=3)
@@ -116,12 +117,12 @@ def test_hostile_depth_is_a_traceback() -> None:
 
 def test_deepest_term_is_too_deep_for_the_kit() -> None:
     deepest = Limits(nesting=MOST_NESTING)
-    term = wire.from_json(bounded.decode(nested(MOST_NESTING), limits=deepest))
-    assert hash(term) == hash(wire.from_json(wire.to_json(term)))
+    term = from_json(bounded.decode(nested(MOST_NESTING), limits=deepest))
+    assert hash(term) == hash(from_json(to_json(term)))
     assert repr(term) == nested(MOST_NESTING).decode()
     pairs = b'{"$t":[' * (MOST_NESTING // 2) + b"1" + b"]}" * (MOST_NESTING // 2)
-    term = wire.from_json(bounded.decode(pairs, limits=deepest))
-    assert term == wire.from_json(wire.to_json(term))
+    term = from_json(bounded.decode(pairs, limits=deepest))
+    assert term == from_json(to_json(term))
 
 
 def test_decoded_value_is_not_what_was_asked_for() -> None:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import pytest
 
-from gen_tck.adapters import listener as door_module
+from gen_tck.adapters import handshake, listener
 from gen_tck.adapters.beam import otp
 from gen_tck.adapters.child import open_child
 from gen_tck.adapters.limits import Limits
@@ -107,7 +107,7 @@ def _starve(monkeypatch: pytest.MonkeyPatch) -> None:
     def clock(pid: int) -> Clock:
         return Clock(pid, work=lambda _: STARVED)
 
-    for module in (door_module, otp, sys.modules[open_child.__module__]):
+    for module in (listener, otp, handshake):
         monkeypatch.setattr(module, "Clock", clock)
 
 

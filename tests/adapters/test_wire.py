@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gen_tck.adapters import wire
+from gen_tck.adapters.json_terms import WireError, from_json, to_json
 from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Port, Reference, Term, string, term
 
 _ADAPTERS = Path(wire.__file__).parent
@@ -70,7 +71,7 @@ TERMS = st.recursive(
 
 
 def _through_json(value: Term) -> Term:
-    return wire.from_json(msgspec.json.decode(msgspec.json.encode(wire.to_json(value))))
+    return from_json(msgspec.json.decode(msgspec.json.encode(to_json(value))))
 
 
 def _same(one: Term, other: Term) -> bool:
@@ -119,14 +120,14 @@ def test_a_handle_changes_on_the_wire(kind: type) -> None:
     ids=repr,
 )
 def test_junk_is_taken_for_a_term(junk: Any) -> None:
-    with pytest.raises(wire.WireError, match="is not a term of the protocol"):
-        wire.from_json(junk)
+    with pytest.raises(WireError, match="is not a term of the protocol"):
+        from_json(junk)
 
 
 def test_a_loose_value_is_sent() -> None:
     with pytest.raises(TypeError, match="not a strict term: True"):
-        wire.to_json(True)
-    assert wire.to_json(term(True)) == {"$a": "true"}
+        to_json(True)
+    assert to_json(term(True)) == {"$a": "true"}
 
 
 @pytest.mark.parametrize(
@@ -142,7 +143,7 @@ def test_a_loose_value_is_sent() -> None:
     ],
 )
 def test_a_wrong_line_is_taken_for_an_answer(line: bytes, said: str) -> None:
-    with pytest.raises(wire.WireError, match=said):
+    with pytest.raises(WireError, match=said):
         wire.read_answer(line)
 
 

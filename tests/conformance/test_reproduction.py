@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gen_tck.adapters.wire import to_json
+from gen_tck.adapters.json_terms import to_json
 from gen_tck.conformance.commands.cli import gen_tck
 from gen_tck.conformance.results.verdicts import VERDICTS
 from gen_tck.conformance.traces import file as traces

@@ -16,6 +16,7 @@ import msgspec
 from gen_tck.adapters import manifest, wire
 from gen_tck.adapters.bounded import TooMuch
 from gen_tck.adapters.interface import NodeUnavailable
+from gen_tck.adapters.json_terms import WireError, from_json, to_json
 from gen_tck.conformance.explorer.findings import known as settled
 from gen_tck.conformance.explorer.script.text import ScriptTextError, parse
 from gen_tck.conformance.results import deviations
@@ -46,7 +47,7 @@ class Decoder:
 
 # Off the wire
 
-_BAD_LINE = (wire.WireError, TooMuch)
+_BAD_LINE = (WireError, TooMuch)
 
 
 def _answer(data: bytes) -> None:
@@ -57,9 +58,9 @@ def _answer(data: bytes) -> None:
 def _term(data: bytes) -> None:
     answer = wire.read_answer(b'{"id":1,"returned":%s}' % data.replace(b"\n", b" "))
     if answer.returned is not msgspec.UNSET:
-        term = wire.from_json(answer.returned)
+        term = from_json(answer.returned)
         show(term)
-        assert wire.from_json(wire.to_json(term)) == term or "NaN" in repr(term)
+        assert from_json(to_json(term)) == term or "NaN" in repr(term)
         hash(term)
 
 

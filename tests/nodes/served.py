@@ -17,6 +17,7 @@ import msgspec
 from gen_tck.adapters import wire
 from gen_tck.adapters.channel import Channel
 from gen_tck.adapters.interface import Ended, NodeError, Outcome, Raised, Returned
+from gen_tck.adapters.json_terms import WireError, from_json, to_json
 from gen_tck.adapters.reference import LoopbackNode, ReferenceCall, ReferenceProcess
 from gen_tck.reference.functions import FUNCTIONS
 from gen_tck.spec.exhaustive import assert_never
@@ -31,11 +32,11 @@ def _told(outcome: Outcome) -> Json:
     """An answer that says what came of a call."""
     match outcome:
         case Returned():
-            return {"returned": wire.to_json(outcome.value)}
+            return {"returned": to_json(outcome.value)}
         case Raised():
-            return {"raised": [outcome.kind, wire.to_json(outcome.reason)]}
+            return {"raised": [outcome.kind, to_json(outcome.reason)]}
         case Ended():
-            return {"ended": wire.to_json(outcome.reason)}
+            return {"ended": to_json(outcome.reason)}
         case _:
             return assert_never(outcome)
 
@@ -87,7 +88,7 @@ class Server:
     def _answer(self, request: Json) -> None:
         try:
             answer = self._do(request)
-        except (NodeError, wire.WireError, KeyError) as reason:
+        except (NodeError, WireError, KeyError) as reason:
             answer = {"failed": f"{type(reason).__name__}: {reason}"}
         if answer is not None:
             self._tell_outcomes()  # what came of it is known when it is answered
@@ -98,7 +99,7 @@ class Server:
         if request["do"] == "spawn":
             process = node.spawn()
             self._processes[process.pid.number] = process
-            return {"pid": wire.to_json(process.pid)}
+            return {"pid": to_json(process.pid)}
         if request["do"] == "settle":
             return {"ok": True, "rest": node.settle()}
         if request["do"] == "clear":
@@ -111,17 +112,17 @@ class Server:
 
     def _do_in(self, process: ReferenceProcess, request: Json) -> Json | None:
         if request["do"] == "call":
-            args = [wire.from_json(each) for each in request["args"]]
+            args = [from_json(each) for each in request["args"]]
             self._calls[request["id"]] = process.call(request["module"], request["function"], args)
             return None
         if request["do"] == "mailbox":
-            return {"messages": [wire.to_json(each) for each in process.mailbox()]}
+            return {"messages": [to_json(each) for each in process.mailbox()]}
         if request["do"] == "status":
             return {"status": process.status()}
         if request["do"] == "take":
             process.take(request["count"])
         else:
-            process.exit(wire.from_json(request["reason"]))
+            process.exit(from_json(request["reason"]))
         return {"ok": True}
 
     def _say(self, message: Json) -> None:

@@ -1,0 +1,73 @@
+"""The handshake: how a child introduces itself, in its first line, and what it may claim there."""
+
+from __future__ import annotations
+
+import hmac
+from difflib import get_close_matches
+
+from gen_tck.adapters import interrupts, wire
+from gen_tck.adapters.bounded import TooMuch
+from gen_tck.adapters.client import WireClient
+from gen_tck.adapters.interface import Capabilities, NodeUnavailable
+from gen_tck.adapters.json_terms import WireError
+from gen_tck.adapters.starting import LOOK_SECONDS, Clock
+from gen_tck.spec.calls import CALLS
+from gen_tck.spec.clauses import PROFILES, expand
+from gen_tck.spec.printable import MOST_SHOWN, shown
+
+
+def shake_hands(client: WireClient, token: str) -> Capabilities:
+    """What the child offers, if its first line repeats ``token`` and claims nothing that does not exist.
+
+    Raises ``NodeUnavailable`` if the line does not come in the seconds of the limit ``start``, ``AdapterError`` if it
+    is wrong. Whoever called ends the child then.
+    """
+    line = _first_line(client)
+    try:
+        hello = wire.read_hello(line, client.limits)
+    except TooMuch as reason:
+        raise client.over(f"its handshake: {reason.what}", reason.limit) from None
+    except WireError as reason:
+        # It quotes the line, which may have the token in it.
+        raise client.broke(f"its handshake: {str(reason).replace(token, '...')}") from None
+    if hello.gen_tck != wire.VERSION:
+        raise client.broke(f"it speaks version {hello.gen_tck}, this kit version {wire.VERSION}")
+    if not hmac.compare_digest(hello.token.encode(), token.encode()):
+        raise client.broke("its handshake does not repeat the token it was given")
+    _check_claims(client, hello)
+    calls = None if hello.calls is None else frozenset(hello.calls)
+    profiles = frozenset(hello.profiles)
+    return Capabilities(hello.name, hello.version, profiles, hello.clock, hello.homepage, calls, hello.details)
+
+
+def _first_line(client: WireClient) -> bytes:
+    seconds, most = client.limits.start, client.limits.handshake
+    child, channel, what = client.child, client.channel, client.what
+    clock = Clock(child.pid)
+    while (line := channel.line()) is None:
+        client.check_unfinished("its handshake", "handshake", most)
+        if channel.ended:
+            child.check_output(what)
+            raise NodeUnavailable(f"{what} ended before the handshake ({child.ending()})")
+        if clock() >= seconds:
+            printed = f"it printed {child.output_tail()!r}"
+            raise NodeUnavailable(f"{what} sent no handshake in {seconds:g} s; {printed}")
+        interrupts.check()
+        channel.pump(LOOK_SECONDS)
+    if len(line) > most:
+        raise client.over(f"its handshake has over {most} bytes", "handshake")
+    return line
+
+
+def _check_claims(client: WireClient, hello: wire.Hello) -> None:
+    """Raise the error of a child that claims what does not exist: its author meant something else."""
+    for kind, claimed, known, where in (
+        ("profile", expand(hello.profiles), PROFILES, "PROTOCOL.md has a table of them"),
+        ("call", hello.calls or (), CALLS, "gen_tck.spec.calls has them all"),
+    ):
+        unknown = sorted(set(claimed) - set(known))
+        if unknown:
+            name = unknown[0]
+            near = get_close_matches(name, known, 1) if len(name) < MOST_SHOWN else ()
+            hint = f"did you mean {near[0]}?" if near else where
+            raise client.broke(f"its handshake claims an unknown {kind}, {shown(repr(name))}: {hint}")
