@@ -7,6 +7,7 @@ from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.errors import OutOfScope
+from gen_tck.spec.framings import framing_of
 from gen_tck.spec.terms import Atom, List, Term
 
 Check = Callable[[Term], bool]
@@ -62,7 +63,7 @@ def _timeout(value: Term) -> bool:
 
 
 def _packet(value: Term) -> bool:
-    return value in (a.raw, a.line) if isinstance(value, Atom) else isinstance(value, int) and value in (0, 1, 2, 4)
+    return framing_of(value) is not None
 
 
 def _linger(value: Term) -> bool:

@@ -38,6 +38,7 @@ from gen_tck.conformance.explorer.script.script import (
     call,
     setopts,
 )
+from gen_tck.spec.calls import CALLS
 from gen_tck.spec.terms import Atom, term
 
 MOST_STEPS = 12
@@ -144,7 +145,7 @@ class Alphabet:
         self._on(socket, 0.5 * share, actor, "gen_tcp", "close")
         for how, weight in (("write", 0.4), ("read", 0.15), ("read_write", 0.15)):
             self._on(socket, weight * share, actor, "gen_tcp", "shutdown", how)
-        if "inspection" in self._profiles:
+        if CALLS["inet.monitor/1"].profile in self._profiles:
             self._on(socket, 0.15 * share, actor, "inet", "monitor")
         if "port-command" in self._profiles:
             self._on(socket, 0.5 * share, actor, "erlang", "port_command", b"pc")

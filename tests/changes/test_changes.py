@@ -1,0 +1,159 @@
+"""A small change of each kind, as a patch: it touches no more files than CONTRIBUTING says, and it works.
+
+Each patch is applied to a copy of the checkout, as the working tree has it. What a command makes (schemas and their
+like) is no part of a patch and does not count: it is made anew in the copy, where something looks at it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+from tests.changes.copies import GENERATED, Copy, base, copy_of, patch_of, touched
+
+KINDS = (*("clause", "option", "framing", "profile", "node", "report form", "release of OTP", "page"),)
+MOST = {"wire request": 9, "verdict": 5, "explorer step": 4}
+"""So many files of the kit may be touched by hand, whatever CONTRIBUTING says."""
+PLACES = {"CHAPTER": "*", "TOPIC": "*", "NAME": "*", "PAGE": "*", "MODULE": "*", "FORM": "*", "NODE": "*"}
+"""What stands for any name in CONTRIBUTING."""
+
+Changed = Callable[[str], Copy]
+
+
+@pytest.fixture(scope="module")
+def original(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """A copy of the checkout without any change."""
+    if not (checkout / ".git").exists():
+        pytest.skip("this is no checkout: git tells what belongs to it")
+    return base(checkout, tmp_path_factory.mktemp("original"))
+
+
+@pytest.fixture
+def changed(original: Copy, tmp_path: Path) -> Changed:
+    """``changed(kind)`` is a copy with the change of that kind in it."""
+
+    def change(kind: str) -> Copy:
+        copy = copy_of(original, tmp_path / "copy")
+        copy.apply(patch_of(kind))
+        return copy
+
+    return change
+
+
+def said(checkout: Path) -> dict[str, tuple[int, list[str]]]:
+    """For each kind of change: how many files CONTRIBUTING says it touches by hand, and which."""
+    text = (checkout / "CONTRIBUTING.md").read_text().partition("## What to touch")[2].partition("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in text.splitlines() if line[:2] == "| "]
+    by_hand = {kind: (number, re.sub(r"\*`[^*]*`\*", "", names)) for kind, number, names, _ in rows if number.isdigit()}
+    return {kind: (int(number), re.findall(r"`([^`]+)`", names)) for kind, (number, names) in by_hand.items()}
+
+
+def test_kind_has_no_demonstration(checkout: Path) -> None:
+    assert set(KINDS) <= set(said(checkout))
+    assert {path.name for path in Path(__file__).parent.glob("*.patch")} == {patch_of(kind).name for kind in KINDS}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_change_touches_more_than_contributing_says(checkout: Path, kind: str) -> None:
+    number, names = said(checkout)[kind]
+    files = touched(patch_of(kind))
+    assert len(files) == number
+    assert number <= MOST.get(kind, number)
+    assert not set(files) & set(GENERATED), "what a command makes is made by it"
+    patterns = [re.sub("|".join(PLACES), "*", name) for name in names]
+    unnamed = [file for file in files if not any(fnmatch(f"/{file}", f"*/{pattern}") for pattern in patterns)]
+    assert unnamed == []
+
+
+def test_clause_is_not_shown_or_not_tested(changed: Changed) -> None:
+    copy = changed("clause")
+    told = copy.gen_tck("show", "ownership/port-is-that-of-the-name")
+    assert "a socket has one port, whichever way it is asked for" in told
+    assert "ownership/test_foundations.py::test_socket_has_two_ports" in told
+    told = copy.gen_tck("certify", "reference", "--clause", "ownership/port-is-that-of-the-name")
+    assert "reference: CONFORMS in 1 clause of listeners (must 1 of 1)" in told
+
+
+def test_clause_without_a_test_is_overlooked(changed: Changed) -> None:
+    copy = changed("clause")
+    copy.edit("conformance/ownership/test_foundations.py", '@clause("ownership/port-is-that-of-the-name")\n', "")
+    told = copy.pytest("tests/spec/test_ledger.py", "-k", "ledger_is_open", status=1)
+    assert "ownership/port-is-that-of-the-name has no test; write one" in told
+
+
+def test_option_is_not_taken(changed: Changed) -> None:
+    copy = changed("option")
+    told = copy.gen_tck("certify", "reference", "reference-loopback", "--clause", "modes/tos-is-taken")
+    assert told.count("4 cases, 1 clause") == 2
+    assert told.count(": CONFORMS in 1 clause of inspection (must 1 of 1)") == 2
+
+
+def test_option_that_the_reference_lacks_is_overlooked(changed: Changed) -> None:
+    copy = changed("option")
+    copy.edit("reference/driver/options.py", '    "tos": _type_of_service,\n', "")
+    told = copy.gen_tck("certify", "reference", "--clause", "modes/tos-is-taken", status=1)
+    assert "modes/tos-is-taken: expected {ok,_}, saw" in told
+
+
+def test_framing_is_not_taken(changed: Changed) -> None:
+    copy = changed("framing")
+    told = copy.gen_tck("certify", "reference", "reference-loopback", "--clause", "receiving/tpkt-*")
+    assert told.count(": CONFORMS in 2 clauses of packets (must 2 of 2)") == 2
+
+
+def test_framing_without_a_clause_is_overlooked(changed: Changed) -> None:
+    copy = changed("framing")
+    copy.edit("spec/chapters/receiving.md", ":::{clause} tpkt-is-taken\n", ":::{clause} tpkt-is-had\n")
+    copy.edit("spec/chapters/receiving.md", ":builds-on: receiving/tpkt-is-taken\n", "")
+    told = copy.pytest("tests/spec/test_calls.py", "-k", "foundation", status=1)
+    assert "KeyError: 'receiving/tpkt-is-taken'" in told
+
+
+def test_profile_cannot_be_claimed(changed: Changed) -> None:
+    copy = changed("profile")
+    told = copy.gen_tck("certify", "reference", "--profile", "monitors")
+    assert "reference: CONFORMS to monitors (must " in told
+    copy.pytest("tests/spec/test_calls.py", "tests/conformance/test_uses.py", "-k", "foundation or order or core_is")
+
+
+def test_node_of_another_package_is_not_found(changed: Changed) -> None:
+    copy = changed("node")
+    copy.install("examples/node")
+    told = copy.gen_tck("certify", "nameless", "--clause", "ownership/*name*")
+    assert "deviates  ownership/peername-answers (test_socket_has_no_remote_address): its sockets are pipes" in told
+    assert "nameless: DEVIATES AS RECORDED" in told
+
+
+def test_form_of_a_report_is_not_made(changed: Changed) -> None:
+    copy = changed("report form")
+    told = copy.gen_tck("report", "--csv", "tests/conformance/stored/results-1.json")
+    head, *rows = told.splitlines()
+    assert head.startswith("node,clause,level,profile,case,verdict,")
+    assert rows
+    assert all(row.split(",")[5] for row in rows)
+
+
+def test_release_cannot_be_had(changed: Changed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = changed("release of OTP")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    told = copy.python("tools/otp-releases", "--erl", "28", status=1)
+    assert "OTP 28 is not installed here: tools/otp-releases 28 installs it" in told
+    tox = (copy.root / "tox.ini").read_text()
+    assert re.search(r"^ +otp28\n +otp28-socket$", tox, re.MULTILINE)
+    assert "[testenv:otp{,27,28,29}{,-socket}]" in tox
+
+
+def test_page_is_not_on_the_site(changed: Changed) -> None:
+    """Without what the site's own directives bring: how all of it looks is the matter of ``tests/docs``."""
+    pytest.importorskip("myst_parser", reason="Sphinx is not here (pip install 'gen-tck[docs]')")
+    copy = changed("page")
+    plain = ("-C", "-D", "extensions=myst_parser", "-D", "suppress_warnings=myst.directive_unknown")
+    copy.python("-m", "sphinx", "-q", *plain, "-b", "html", "docs", "site")
+    page = (copy.root / "site" / "questions.html").read_text()
+    assert "Does a run tell whether my sockets are fast?" in page
+    assert 'href="glossary.html"' in page
+    assert 'href="questions.html"' in (copy.root / "site" / "index.html").read_text()
