@@ -11,11 +11,11 @@ from gen_tck.conformance.reports.source import Source
 from gen_tck.conformance.reports.terminal import CONCLUSION_STYLES, STYLES
 from gen_tck.conformance.results.claims import ClauseResult
 from gen_tck.conformance.results.conclusion import Sentence, sentence
-from gen_tck.conformance.results.verdicts import VERDICTS, Verdict
+from gen_tck.conformance.results.verdicts import VERDICTS, Verdict, verdicts_of
 from gen_tck.spec.clauses import Clause
 from gen_tck.spec.retired import successors
 
-UNKNOWN: tuple[Verdict, ...] = ("not-run", "inconclusive", "flaky", "adapter-error", "kit-error")
+UNKNOWN = verdicts_of("not-run", "unsure", "broken")
 """The verdicts that leave open whether a clause holds."""
 NOT_CHOSEN = "not chosen"
 """Where no case of a clause was chosen for a run."""

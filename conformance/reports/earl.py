@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from gen_tck.conformance.reports.source import Source
 from gen_tck.conformance.results.claims import ClauseResult
-from gen_tck.conformance.results.verdicts import Verdict
+from gen_tck.conformance.results.verdicts import Meaning, meaning
 from gen_tck.spec.printable import printable
 
 CONTEXT = {
@@ -31,17 +31,14 @@ CONTEXT = {
     "revision": "doap:revision",
     "homepage": {"@id": "doap:homepage", "@type": "@id"},
 }
-OUTCOMES: dict[Verdict, str] = {
-    "pass": "earl:passed",
-    "varies": "earl:passed",
+OUTCOMES: dict[Meaning, str] = {
+    "holds": "earl:passed",
     "deviates": "earl:failed",
-    "fail": "earl:failed",
-    "unsupported": "earl:inapplicable",
+    "fails": "earl:failed",
+    "not-claimed": "earl:inapplicable",
     "blocked": "earl:cantTell",
-    "inconclusive": "earl:cantTell",
-    "kit-error": "earl:cantTell",
-    "adapter-error": "earl:cantTell",
-    "flaky": "earl:cantTell",
+    "unsure": "earl:cantTell",
+    "broken": "earl:cantTell",
     "not-run": "earl:untested",
 }
 _Node = dict[str, Any]
@@ -77,7 +74,7 @@ def _nodes(source: Source) -> Iterator[_Node]:
         if source.sentence(clause):
             criterion["description"] = " ".join(source.sentence(clause).split())
         yield criterion
-        outcome: _Node = {"@type": "earl:TestResult", "outcome": OUTCOMES[result.verdict]}
+        outcome: _Node = {"@type": "earl:TestResult", "outcome": OUTCOMES[meaning(result.verdict)]}
         outcome["info"] = _info(source, result)
         yield {
             "@id": urn("assertion", node.asked, node.version, clause),
@@ -97,6 +94,6 @@ def _info(source: Source, result: ClauseResult) -> str:
     for case in (cases[each] for each in result.tests):
         if case.expected or case.seen:
             parts.append(f"{case.name}: expected {case.expected}, saw {case.seen}")
-        elif case.message and case.verdict != "unsupported":
+        elif case.message and meaning(case.verdict) != "not-claimed":
             parts.append(f"{case.name}: {case.message}")
     return "; ".join(parts)

@@ -16,16 +16,14 @@ from xml.etree import ElementTree
 from gen_tck.conformance.reports.source import Source
 from gen_tck.conformance.results import roots
 from gen_tck.conformance.results.conclusion import not_wholly_claimed, sentence
-from gen_tck.conformance.results.verdicts import Case, Verdict
+from gen_tck.conformance.results.verdicts import Case, Meaning, meaning
 from gen_tck.spec.printable import printable
 
-_TAGS: dict[Verdict, str] = {
-    "fail": "failure",
-    "kit-error": "error",
-    "adapter-error": "error",
-    "flaky": "error",
-    "inconclusive": "error",
-    "unsupported": "skipped",
+_TAGS: dict[Meaning, str] = {
+    "fails": "failure",
+    "broken": "error",
+    "unsure": "error",
+    "not-claimed": "skipped",
     "blocked": "skipped",
     "not-run": "skipped",
     "deviates": "skipped",
@@ -94,7 +92,7 @@ def _case(source: Source, case: Case) -> ElementTree.Element:
     module = case.id.partition("[")[0].rpartition("::")[0].removesuffix(".py").replace("/", ".")
     found = ElementTree.Element("testcase", {"classname": printable(module), "name": printable(case.name)})
     found.attrib["time"] = f"{case.seconds:.6f}"
-    tag = _TAGS.get(case.verdict)
+    tag = _TAGS.get(meaning(case.verdict))
     if tag is not None:
         _told(found, tag, case.verdict, _message(case), () if tag == "skipped" else source.lines(case))
     told = {

@@ -11,7 +11,7 @@ from gen_tck.conformance.reports.source import Source, count
 from gen_tck.conformance.results import roots
 from gen_tck.conformance.results.conclusion import not_wholly_claimed, sentence
 from gen_tck.conformance.results.file import Results
-from gen_tck.conformance.results.verdicts import VERDICTS, Case, Conclusion, Verdict
+from gen_tck.conformance.results.verdicts import VERDICTS, Case, Conclusion, Verdict, verdicts_of
 from gen_tck.conformance.traces.narration import shortened
 from gen_tck.spec.printable import printable
 
@@ -23,7 +23,7 @@ SIGNS: dict[Conclusion, str] = {
 }
 MOST_TOLD = 40
 """So many cases of a kind are told one by one: GitHub refuses more than 1 MiB, and nobody reads it."""
-_WRONG: tuple[Verdict, ...] = ("fail", "adapter-error", "kit-error", "flaky", "inconclusive")
+_WRONG = verdicts_of("unsure", "broken", "fails")
 
 
 def markdown(sources: Sequence[Source]) -> str:
@@ -54,7 +54,7 @@ def _section(source: Source) -> Iterator[str]:
     if len(wrong) > MOST_TOLD:
         yield f"{len(wrong) - MOST_TOLD} more are not as expected; the HTML report has them all."
         yield ""
-    for verdict in ("blocked", "not-run", "deviates"):
+    for verdict in reversed(verdicts_of("blocked", "not-run", "deviates")):
         own = [case for case in results.cases if case.verdict == verdict]
         if own:
             yield from _folded(f"{len(own)} {verdict}", _grouped(own) if verdict != "deviates" else _listed(own))

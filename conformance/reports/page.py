@@ -24,26 +24,24 @@ from gen_tck.conformance.reports.chart import chart, escape
 from gen_tck.conformance.reports.source import ReportError, Source, count
 from gen_tck.conformance.results.conclusion import Sentence, not_wholly_claimed, sentence
 from gen_tck.conformance.results.roots import Root, evidence, holds_up
-from gen_tck.conformance.results.verdicts import VERDICTS, Case, Conclusion, Verdict
+from gen_tck.conformance.results.verdicts import VERDICTS, Case, Conclusion, Meaning, Verdict, meaning
 from gen_tck.conformance.traces.narration import narrate
 from gen_tck.spec.clauses import LEVELS, PROFILES, Clause
 
 if TYPE_CHECKING:
     from gen_tck.conformance.traces.file import Trace
 
-TONES: dict[Verdict, str] = {
-    "pass": "good",
-    "varies": "good",
+_TONES: dict[Meaning, str] = {
+    "holds": "good",
     "deviates": "odd",
-    "unsupported": "far",
+    "not-claimed": "far",
     "not-run": "far",
     "blocked": "far",
-    "inconclusive": "odd",
-    "flaky": "bad",
-    "adapter-error": "bad",
-    "kit-error": "bad",
-    "fail": "bad",
+    "unsure": "odd",
+    "broken": "bad",
+    "fails": "bad",
 }
+TONES: dict[Verdict, str] = {each: _TONES[meaning(each)] for each in VERDICTS}
 CONCLUSION_TONES: dict[Conclusion, str] = {
     "CONFORMS": "good",
     "DEVIATES AS RECORDED": "odd",

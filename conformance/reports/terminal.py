@@ -15,23 +15,21 @@ from gen_tck.conformance.results.conclusion import not_wholly_claimed, sentence
 from gen_tck.conformance.results.file import Results
 from gen_tck.conformance.results.roots import Root
 from gen_tck.conformance.results.roots import sentence as root_sentence
-from gen_tck.conformance.results.verdicts import VERDICTS, Case, Verdict
+from gen_tck.conformance.results.verdicts import VERDICTS, Case, Meaning, Verdict, meaning, verdicts_of
 from gen_tck.spec.clauses import CHAPTERS, Clause
 from gen_tck.spec.printable import printable
 
-STYLES: Mapping[Verdict, str] = {
-    "pass": "green",
-    "varies": "green",
+_STYLES: Mapping[Meaning, str] = {
+    "holds": "green",
     "deviates": "yellow",
-    "unsupported": "dim",
+    "not-claimed": "dim",
     "not-run": "magenta",
     "blocked": "magenta",
-    "inconclusive": "yellow",
-    "flaky": "red",
-    "adapter-error": "red",
-    "kit-error": "red",
-    "fail": "red",
+    "unsure": "yellow",
+    "broken": "red",
+    "fails": "red",
 }
+STYLES: Mapping[Verdict, str] = {each: _STYLES[meaning(each)] for each in VERDICTS}
 CONCLUSION_STYLES = {
     "CONFORMS": "bold green",
     "DEVIATES AS RECORDED": "bold yellow",
@@ -39,7 +37,7 @@ CONCLUSION_STYLES = {
     "COULD NOT TELL": "bold magenta",
 }
 
-DETAILED: tuple[Verdict, ...] = ("inconclusive", "flaky", "adapter-error", "kit-error", "fail")
+DETAILED = verdicts_of("unsure", "broken", "fails")
 """The verdicts of cases that are shown one by one, with all that was seen."""
 
 
@@ -158,9 +156,10 @@ def _show_blocked(screen: Screen, cases: Sequence[Case]) -> None:
 
 
 def _show_not_run(screen: Screen, cases: Sequence[Case]) -> None:
-    for reason, number in Counter(case.message for case in cases if case.verdict == "not-run").items():
+    own = Counter((case.verdict, case.message) for case in cases if meaning(case.verdict) == "not-run")
+    for (verdict, reason), number in own.items():
         cases_ = f"{number} case{'' if number == 1 else 's'}"
-        screen.line(Styled("not-run", "magenta"), f"  {cases_}{f': {reason}' if reason else ''}")
+        screen.line(Styled(verdict, STYLES[verdict]), f"  {cases_}{f': {reason}' if reason else ''}")
 
 
 def _show_deviations(screen: Screen, cases: Sequence[Case]) -> None:

@@ -13,7 +13,7 @@ import msgspec
 
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.conformance.results.amounts import Count
-from gen_tck.conformance.results.verdicts import Verdict
+from gen_tck.conformance.results.verdicts import Verdict, verdicts_of
 from gen_tck.spec import ledger
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.clauses import LEVELS, PROFILES, Clause
@@ -21,7 +21,7 @@ from gen_tck.spec.clauses import LEVELS, PROFILES, Clause
 Claim: TypeAlias = Literal["whole", "part", "no"]
 """Whether a node claims a profile: with all of its calls, with some of them, or not at all."""
 
-HOLDS: tuple[Verdict, ...] = ("pass", "varies")
+HOLDS = verdicts_of("holds")
 """The verdicts of clauses that hold."""
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gen_tck.conformance.results.claims import HOLDS, Counted, ProfileResult, named, partly_run
 from gen_tck.conformance.results.file import Results
-from gen_tck.conformance.results.verdicts import Conclusion, Verdict
+from gen_tck.conformance.results.verdicts import Conclusion, Meaning, Verdict, meaning, verdicts_of
 from gen_tck.spec.clauses import LEVELS
+from gen_tck.spec.exhaustive import assert_never
 
 _GOOD: tuple[Conclusion, ...] = ("CONFORMS", "DEVIATES AS RECORDED")
 _MOST_NAMED = 3
@@ -93,29 +95,39 @@ def _conforms_to(results: Results) -> str:
 def _why_not(results: Results) -> str:
     found = ", ".join(_troubles(results))
     if not found:
-        wanting = not any(case.verdict != "unsupported" for case in results.cases)
+        wanting = not any(meaning(case.verdict) != "not-claimed" for case in results.cases)
         found = "nothing that the node claims was run" if wanting else "no profile that was run is claimed whole"
     return found
 
 
-_TROUBLES: dict[Verdict, tuple[str, str]] = {
-    "fail": ("case fails", "cases fail"),
-    "blocked": ("case is blocked", "cases are blocked"),
-    "flaky": ("case is flaky", "cases are flaky"),
-    "inconclusive": ("case is inconclusive", "cases are inconclusive"),
-    "not-run": ("case was not run", "cases were not run"),
-    "adapter-error": ("adapter error", "adapter errors"),
-    "kit-error": ("error of the kit", "errors of the kit"),
-}
+_WORST_FIRST: tuple[Meaning, ...] = ("fails", "blocked", "unsure", "not-run", "broken")
+
+
+def _trouble(verdict: Verdict, number: int) -> str:
+    """That there are so many cases of that ``verdict``; empty if it keeps nobody from conforming."""
+    match verdict:
+        case "pass" | "varies" | "deviates" | "unsupported":
+            return ""
+        case "fail":
+            return _number(number, "case fails", "cases fail")
+        case "blocked" | "flaky" | "inconclusive":
+            return _number(number, f"case is {verdict}", f"cases are {verdict}")
+        case "not-run":
+            return _number(number, "case was not run", "cases were not run")
+        case "adapter-error":
+            return _number(number, "adapter error")
+        case "kit-error":
+            return _number(number, "error of the kit", "errors of the kit")
+        case _:
+            return assert_never(verdict)
 
 
 def _troubles(results: Results) -> Iterator[str]:
     if results.roots:
         yield _number(len(results.roots), "root")
-    for verdict, (one, many) in _TROUBLES.items():
-        number = sum(case.verdict == verdict for case in results.cases)
-        if number:
-            yield f"{number} {one if number == 1 else many}"
+    numbers = Counter(case.verdict for case in results.cases)
+    order = (each for what in _WORST_FIRST for each in verdicts_of(what) if numbers[each])
+    yield from filter(None, (_trouble(each, numbers[each]) for each in order))
     if results.stale:
         yield _number(len(results.stale), "stale deviation")
     if not results.complete:
@@ -135,9 +147,9 @@ def _counts(results: Results) -> Iterator[str]:
         if told:
             yield f"{', '.join(told)}, not judged"
     else:
-        verdicts = [each.verdict for each in results.clauses.values() if each.verdict != "unsupported"]
+        verdicts = [each.verdict for each in results.clauses.values() if meaning(each.verdict) != "not-claimed"]
         yield f"{sum(each in HOLDS for each in verdicts)} of {_number(len(verdicts), 'clause')} hold"
-    unclaimed = sum(case.verdict == "unsupported" for case in results.cases)
+    unclaimed = sum(meaning(case.verdict) == "not-claimed" for case in results.cases)
     if unclaimed:
         yield f"{_number(unclaimed, 'case')} not claimed"
 
@@ -152,5 +164,5 @@ def _added(profiles: Iterable[ProfileResult]) -> dict[str, Counted]:
     return {level: found[level] for level in LEVELS if level in found}
 
 
-def _number(count: int, name: str) -> str:
-    return f"{count} {name}{'' if count == 1 else 's'}"
+def _number(count: int, name: str, many: str = "") -> str:
+    return f"{count} {name if count == 1 else many or f'{name}s'}"

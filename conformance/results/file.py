@@ -24,10 +24,10 @@ from gen_tck.conformance.output.files import FileError
 from gen_tck.conformance.results import format_1 as older
 from gen_tck.conformance.results import roots
 from gen_tck.conformance.results.amounts import Count, Seconds
-from gen_tck.conformance.results.claims import HOLDS, ClauseResult, ProfileResult, named, partly_run, profile_results
+from gen_tck.conformance.results.claims import ClauseResult, ProfileResult, named, partly_run, profile_results
 from gen_tck.conformance.results.contradictions import contradictions
 from gen_tck.conformance.results.roots import Root
-from gen_tck.conformance.results.verdicts import JUDGED, Case, Conclusion, Verdict, conclude, weightiest
+from gen_tck.conformance.results.verdicts import JUDGED, Case, Conclusion, conclude, verdicts_of, weightiest
 from gen_tck.spec.clauses import Clause
 
 FORMAT = 2
@@ -174,7 +174,7 @@ def _clause_results(cases: Iterable[Case], clauses: Mapping[str, Clause]) -> dic
     return found
 
 
-_WHATEVER_THE_LEVEL: tuple[Verdict, ...] = (*HOLDS, "unsupported", "adapter-error", "kit-error")
+_WHATEVER_THE_LEVEL = verdicts_of("holds", "not-claimed", "broken")
 """What shows that something was judged at all, and what says nothing of the clause."""
 
 

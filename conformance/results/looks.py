@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gen_tck.conformance.results.deviations import without_numbers
-from gen_tck.conformance.results.verdicts import Look, Verdict
+from gen_tck.conformance.results.verdicts import Look, Verdict, meaning, verdicts_of
 
 MOST_VOID = 3
 """A case during which node or kit stood still is played again at most so often."""
@@ -22,8 +22,8 @@ def decide(looks: Sequence[Look], *, recorded: bool = False) -> Verdict | None:
     """
     if looks[-1].verdict in _TELLING:
         return looks[-1].verdict
-    told = [each for each in looks if each.verdict in _KINDS]
-    if len({_KINDS[each.verdict] for each in told}) > 1:
+    told = [each for each in looks if meaning(each.verdict) in ("holds", "deviates", "fails")]
+    if len({meaning(each.verdict) for each in told}) > 1:
         return "flaky"
     if told and (told[0].verdict == "deviates" or (told[0].verdict != "fail" and not recorded)):
         return told[0].verdict
@@ -32,9 +32,8 @@ def decide(looks: Sequence[Look], *, recorded: bool = False) -> Verdict | None:
     return "inconclusive" if len(looks) - len(told) > 1 else None
 
 
-_TELLING = ("adapter-error", "kit-error", "not-run", "unsupported", "blocked")
+_TELLING = verdicts_of("broken", "not-run", "not-claimed", "blocked")
 """Verdicts that need no second look."""
-_KINDS = {"pass": "holds", "varies": "holds", "deviates": "deviates", "fail": "fails"}
 
 
 def are_alike(one: Look, other: Look) -> bool:

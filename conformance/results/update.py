@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gen_tck.conformance.results.deviations import TODO, Deviation, without_numbers
 from gen_tck.conformance.results.edited import CannotUpdate, Edited, Entry
-from gen_tck.conformance.results.verdicts import Case
+from gen_tck.conformance.results.verdicts import Case, meaning
 
 __all__ = ["CannotUpdate", "Update", "update"]
 
@@ -32,9 +32,9 @@ def update(file: Path, cases: Sequence[Case], release: str) -> Update:
     Raises :class:`CannotUpdate`; the file is then as it was.
     """
     for case in cases:
-        if case.verdict == "not-run":
+        if meaning(case.verdict) == "not-run":
             raise CannotUpdate(f"{file} is left as it is: not all cases were run ({case.message})")
-        if case.verdict in ("kit-error", "adapter-error"):
+        if meaning(case.verdict) == "broken":
             raise CannotUpdate(f"{file} is left as it is: {case.id} is a {case.verdict}: {case.message}")
     edited = Edited(file)
     done = Update()

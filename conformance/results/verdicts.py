@@ -10,6 +10,7 @@ import msgspec
 from gen_tck.adapters.interface import AdapterError, CallFailed, NodeError, NodeUnavailable
 from gen_tck.conformance.results.amounts import Count, Seconds
 from gen_tck.conformance.results.outcomes import Inconclusive, Unexpected, Unsupported
+from gen_tck.spec.exhaustive import assert_never
 
 Verdict: TypeAlias = Literal[
     "pass",
@@ -50,6 +51,40 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 ``fail``
     not as the clause says, in two looks that agree
 """
+
+Meaning: TypeAlias = Literal["holds", "deviates", "not-claimed", "not-run", "blocked", "unsure", "broken", "fails"]
+"""What a verdict comes to. Counts, conclusions and reports go by this, so that they know a further verdict at once.
+
+``unsure``: whether it holds was not to be seen; ``broken``: adapter or kit is at fault, and nothing can be believed.
+"""
+
+
+def meaning(verdict: Verdict) -> Meaning:
+    """What ``verdict`` comes to."""
+    match verdict:
+        case "pass" | "varies":
+            return "holds"
+        case "deviates":
+            return "deviates"
+        case "unsupported":
+            return "not-claimed"
+        case "not-run":
+            return "not-run"
+        case "blocked":
+            return "blocked"
+        case "inconclusive" | "flaky":
+            return "unsure"
+        case "adapter-error" | "kit-error":
+            return "broken"
+        case "fail":
+            return "fails"
+        case _:
+            return assert_never(verdict)
+
+
+def verdicts_of(*meanings: Meaning) -> tuple[Verdict, ...]:
+    """The verdicts that come to one of ``meanings``, in order of weight."""
+    return tuple(each for each in VERDICTS if meaning(each) in meanings)
 
 
 class Look(msgspec.Struct, kw_only=True):
@@ -169,7 +204,7 @@ def weightiest(verdicts: Iterable[Verdict]) -> Verdict:
 
     It is unsupported if none of its cases is supported: some may use what the node does not claim, others tell.
     """
-    return max(verdicts, key=lambda each: -1 if each == "unsupported" else VERDICTS.index(each))
+    return max(verdicts, key=lambda each: -1 if meaning(each) == "not-claimed" else VERDICTS.index(each))
 
 
 Conclusion: TypeAlias = Literal["CONFORMS", "DEVIATES AS RECORDED", "DOES NOT CONFORM", "COULD NOT TELL"]
@@ -183,14 +218,14 @@ def conclude(cases: Iterable[Case], *, stale: bool, complete: bool) -> Conclusio
 
     ``stale``: a recorded deviation was not seen. ``complete``: the run came to its end.
     """
-    verdicts = {case.verdict for case in cases}
-    if verdicts & {"adapter-error", "kit-error"}:
+    seen = {meaning(case.verdict) for case in cases}
+    if "broken" in seen:
         return "COULD NOT TELL"
-    if "fail" in verdicts or stale:
+    if "fails" in seen or stale:
         return "DOES NOT CONFORM"
-    if not complete or verdicts & {"blocked", "inconclusive", "flaky", "not-run"} or not verdicts - {"unsupported"}:
+    if not complete or seen & {"blocked", "unsure", "not-run"} or not seen - {"not-claimed"}:
         return "COULD NOT TELL"
-    return "DEVIATES AS RECORDED" if "deviates" in verdicts else "CONFORMS"
+    return "DEVIATES AS RECORDED" if "deviates" in seen else "CONFORMS"
 
 
 EXIT_STATUS: Mapping[Conclusion, int] = {

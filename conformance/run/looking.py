@@ -15,7 +15,7 @@ from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.output.documents import one_line
 from gen_tck.conformance.output.files import FileError
 from gen_tck.conformance.results.looks import MOST_VOID, decide
-from gen_tck.conformance.results.verdicts import Case, Look, look_of
+from gen_tck.conformance.results.verdicts import Case, Look, look_of, meaning
 from gen_tck.conformance.run import pytest_words
 from gen_tck.conformance.run.collector import folder_of_traces
 from gen_tck.conformance.run.session import Run
@@ -96,12 +96,13 @@ def _tell_pytest(item: pytest.Item, case: Case, reports: list[pytest.TestReport]
     told = next((each for each in reports if each.failed), None) or next(
         (each for each in reports if each.when == "call"), reports[0]
     )
-    if case.verdict in ("pass", "varies"):
+    what = meaning(case.verdict)
+    if what == "holds":
         return
-    if case.verdict == "deviates":
+    if what == "deviates":
         told.outcome = "skipped"
         told.wasxfail = one_line(f"deviates as recorded: {case.message}")
-    elif case.verdict in ("unsupported", "blocked", "not-run"):
+    elif what in ("not-claimed", "blocked", "not-run"):
         told.outcome = "skipped"
         told.longrepr = (str(item.path), item.location[1] or 0, one_line(f"Skipped: {case.message}"))
     elif not told.failed:

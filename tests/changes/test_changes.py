@@ -6,16 +6,18 @@ like) is no part of a patch and does not count: it is made anew in the copy, whe
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from fnmatch import fnmatch
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from tests.changes.copies import GENERATED, Copy, base, copy_of, patch_of, touched
 
-KINDS = (*("clause", "option", "framing", "profile", "node", "report form", "release of OTP", "page"),)
+KINDS = (*("clause", "option", "framing", "profile", "verdict", "node", "report form", "release of OTP", "page"),)
 MOST = {"wire request": 9, "verdict": 5, "explorer step": 4}
 """So many files of the kit may be touched by hand, whatever CONTRIBUTING says."""
 PLACES = {"CHAPTER": "*", "TOPIC": "*", "NAME": "*", "PAGE": "*", "MODULE": "*", "FORM": "*", "NODE": "*"}
@@ -157,3 +159,48 @@ def test_page_is_not_on_the_site(changed: Changed) -> None:
     assert "Does a run tell whether my sockets are fast?" in page
     assert 'href="glossary.html"' in page
     assert 'href="questions.html"' in (copy.root / "site" / "index.html").read_text()
+
+
+SKIPPED = """
+def pytest_runtest_call(item):
+    import pytest
+    if "takes_the_socket" in item.name:
+        pytest.skip("not today")
+"""
+
+
+def test_verdict_is_missing_in_a_report(changed: Changed) -> None:
+    copy = changed("verdict")
+    copy.make("conformance/results/results.schema.json")
+    (copy.root / "not_today.py").write_text(SKIPPED)
+    chosen = ("--clause", "ownership/only-the-owner-may-transfer", "--node", "reference", "--results", "found.json")
+    told = copy.pytest("-p", "not_today", "--pyargs", "gen_tck.conformance.ownership.test_transfer", *chosen, status=2)
+    assert "COULD NOT TELL: 1 case was skipped" in told
+    found = json.loads((copy.root / "found.json").read_text())
+    schema = json.loads((copy.root / "conformance/results/results.schema.json").read_text())
+    jsonschema.validate(found, schema)
+    assert [case["message"] for case in found["cases"] if case["verdict"] == "skipped"] == ["not today"]
+    told = copy.python("-c", EVERY_FORM, "found.json", *SHOWN)
+    for form, document in zip(SHOWN, told.split("----\n")[1:], strict=True):
+        assert SHOWN[form] in document, form
+
+
+EVERY_FORM = """
+import sys
+from pathlib import Path
+from gen_tck.conformance.commands.reports import make
+from gen_tck.conformance.reports.source import load
+from gen_tck.spec import clauses
+source = load(Path(sys.argv[1]), clauses.load())
+for form in sys.argv[2:]:
+    print("----", make(form, [source]).decode(), sep="\\n")
+"""
+SHOWN = {
+    "html": "1 case was skipped",
+    "junit": '<skipped type="skipped" message="skipped: not today"',
+    "markdown": "1 skipped",
+    "earl": "earl:untested",
+    "badge": "1 case was skipped",
+    "shields": "1 case was skipped",
+}
+"""What each form of report says of a case that was skipped."""

@@ -150,9 +150,9 @@ def test_answers_questions_about_an_installed_release(stage: Stage, run: Run) ->
     run("27")
     assert run("--path", "27")[:2] == (0, str(stage.cache / "otp27"))
     assert run("--erl", "27")[:2] == (0, f"chroot {stage.cache}/otp27 erl")
-    first, second = run("--list")[1].splitlines()
-    assert first.split() == ["27", "Debian", "trixie", "27.1.2", "chroot", f"{stage.cache}/otp27", "erl"]
-    assert second.split() == ["29", "Debian", "sid", "not", "installed"]
+    told = {line.split()[0]: line.split()[1:] for line in run("--list")[1].splitlines()}
+    assert told["27"] == ["Debian", "trixie", "27.1.2", "chroot", f"{stage.cache}/otp27", "erl"]
+    assert told["29"] == ["Debian", "sid", "not", "installed"]
 
 
 @pytest.mark.parametrize("question", ["--path", "--erl"])
@@ -161,7 +161,7 @@ def test_missing_release_is_one_line(run: Run, question: str) -> None:
     assert run(question, "29") == (1, "", line)
 
 
-@pytest.mark.parametrize("arguments", [["28"], ["--erl", "28"], []])
+@pytest.mark.parametrize("arguments", [["24"], ["--erl", "24"], []])
 def test_wrong_arguments_are_status_2(run: Run, arguments: list[str]) -> None:
     status, out, _ = run(*arguments)
     assert (status, out) == (2, "")
