@@ -53,14 +53,22 @@ def ignore() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def obey(word: Path) -> None:
-    """Take the existence of ``word`` for a signal and ignore others: for a worker, whose controller notes them."""
+def obey(word: Path | None = None) -> None:
+    """Ignore signals: for a worker, whose controller notes them.
+
+    It takes the existence of ``word`` for one, or is told by :func:`stop`.
+    """
     _State.word = word
     if threading.current_thread() is threading.main_thread():
         for number in SIGNALS:
             # A handler that does nothing, as a program started from here would inherit that a signal is ignored.
             signal.signal(number, lambda *_: None)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
+def stop() -> None:
+    """Take it that there was a signal. Any thread may say so."""
+    _State.count = max(1, _State.count)
 
 
 def came() -> bool:

@@ -51,7 +51,7 @@ from gen_tck.conformance.output.targets import Target, to, words_beside
     "--tx",
     multiple=True,
     metavar="SPEC",
-    help="Explore there, where gen-tck is installed too: popen//python=python3.12, ssh=HOST; see pytest-xdist.",
+    help="Explore there, where gen-tck is installed too: popen//python=python3.12, ssh=HOST; see execnet.",
 )
 @common_options.erl
 @click.option("--results", type=to, metavar="FILE", help="Write the results to FILE (JSON; -: standard output).")

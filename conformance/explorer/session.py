@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -21,9 +19,11 @@ from gen_tck.conformance.explorer.findings.playing import CannotExplore, explain
 from gen_tck.conformance.explorer.findings.recorded import CASE, case_of, keep_what_differs
 from gen_tck.conformance.explorer.findings.results import Found, Part, Results
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.places import NoPlace, places_of
 from gen_tck.conformance.explorer.play.player import IN_FLIGHT
 from gen_tck.conformance.explorer.play.restarts import GivenUp
-from gen_tck.conformance.explorer.shards import DistributionError, Job, cut, distribute
+from gen_tck.conformance.explorer.shards import DistributionError, cut, distribute
+from gen_tck.conformance.explorer.worker import Job
 from gen_tck.conformance.output import files
 from gen_tck.conformance.output.targets import Target
 from gen_tck.conformance.traces import evidence
@@ -44,7 +44,7 @@ class Options:
     erl: str = "erl"
     in_flight: int = IN_FLIGHT
     workers: tuple[str, ...] = ()
-    """Who explores, as pytest-xdist's ``--tx`` names them; without any, this process does."""
+    """Who explores, as :mod:`~gen_tck.conformance.explorer.places` has it; without any, this process does."""
     results: Target | None = None
     """Where the results go, and the traces beside it if that is a file."""
     strict: bool = False
@@ -63,43 +63,23 @@ def status(results: Results) -> int:
 
 def check(options: Options) -> None:
     """Raise :class:`CannotExplore` for options that make no sense, before anything is started."""
-    plan, workers = options.plan, options.workers
+    plan = options.plan
     if plan.end > plan.scripts:
         raise CannotExplore(f"--to {plan.end} is more than there are: {plan.scripts} scripts")
     if plan.first >= plan.end:
         there = f"--to {plan.end} is before it" if plan.last is not None else f"there are {plan.scripts} scripts"
         raise CannotExplore(f"--from {plan.first} leaves nothing to do: {there}")
-    if workers and importlib.util.find_spec("xdist") is None:
-        raise CannotExplore("-n and --tx need pytest-xdist: pip install pytest-xdist")
-    for each in workers:
-        if not _is_environment(each):
-            raise CannotExplore(f"--tx {each} is no execution environment: try popen, ssh=HOST or socket=HOST:PORT")
-    if count(workers) > plan.end - plan.first:
-        raise CannotExplore(f"{count(workers)} workers are more than there are scripts")
+    try:
+        count = len(places_of(options.workers))
+    except NoPlace as reason:
+        raise CannotExplore(str(reason)) from reason
+    if count > plan.end - plan.first:
+        raise CannotExplore(f"{count} workers are more than there are scripts")
     with explained():
         if options.results is None:
             files.check_folder(TRACES, "traces")
         elif options.results.path is not None:
             evidence.check(options.results.path)
-
-
-_SEVERAL = re.compile(r"([1-9]\d*)\*")
-
-
-def count(workers: tuple[str, ...]) -> int:
-    """How many workers ``workers`` are: ``4*popen`` is four."""
-    return sum(int(several[1]) if (several := _SEVERAL.match(each)) else 1 for each in workers)
-
-
-def _is_environment(worker: str) -> bool:
-    """Whether xdist's engine can start ``worker``."""
-    from execnet import XSpec  # comes with xdist
-
-    try:
-        spec = XSpec(_SEVERAL.sub("", worker, count=1))
-    except (AttributeError, ValueError):
-        return False
-    return any((spec.popen, spec.ssh, spec.socket, spec.vagrant_ssh))
 
 
 def explore(options: Options, watch: Watch = lambda *_: None) -> Results:
@@ -135,8 +115,7 @@ def _explore(options: Options, entry: Entry, watch: Watch) -> Results:
 
 
 def _shards(options: Options, watch: Watch) -> Part:
-    plan, workers = options.plan, options.workers
-    shards = cut(plan.first, plan.end, count(workers))
+    plan, places = options.plan, places_of(options.workers)
     job = Job(
         node=options.node,
         erl=options.erl,
@@ -146,14 +125,13 @@ def _shards(options: Options, watch: Watch) -> Part:
         seed=plan.seed,
         depth=plan.depth,
         scripts=plan.scripts,
-        shards=shards,
     )
 
     def progress(part: Part) -> None:
         rate = part.scripts / part.seconds if part.seconds else 0.0
         watch(part.scripts, len(part.unexplained), len(part.gone_through), rate)
 
-    return distribute(job, workers, progress)
+    return distribute(job, cut(plan.first, plan.end, len(places)), places, progress)
 
 
 def _make_small(part: Part, exploration: Exploration) -> None:
@@ -206,4 +184,4 @@ def _keep_trace(path: Path, found: Found, seed: int, entry: Entry) -> bool:
         node.close()
 
 
-__all__ = ["CannotExplore", "Options", "check", "count", "explore", "status"]
+__all__ = ["CannotExplore", "Options", "check", "explore", "status"]

@@ -1,72 +1,43 @@
-"""An exploration on several processes or hosts: a pytest plugin whose items are shards, which pytest-xdist distributes.
+"""An exploration on several processes or hosts: runs of script numbers (*shards*), shared out among workers.
 
-A shard is a run of script numbers. xdist gives the shards to its workers; a worker has one node, explores its shards
-on it one after the other, and hands in what each found on the report of the item; the controller puts it together.
+execnet starts the workers, here or elsewhere, and carries what is said. Whoever has done a shard is given the next, so
+that a fast worker does more; what was found is put together by number, whoever found it.
 
-Ctrl-C reaches the workers of this machine as well: they hand in what they have, and play nothing more.
+This process alone notes signals, and tells the workers, which hand in what they have. They end, too, when it does.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from importlib import import_module
-from importlib.metadata import version
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from queue import SimpleQueue
 
+import execnet
 import msgspec
-import pytest
 
-from gen_tck.adapters import interrupts, registry
-from gen_tck.adapters.interface import NodeError
-from gen_tck.adapters.limits import settings
-from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome, Plan
-from gen_tck.conformance.explorer.findings.known import settled_of
-from gen_tck.conformance.explorer.findings.results import Part, merged, part_of
-from gen_tck.conformance.run import workers
-from gen_tck.conformance.run.certify import UNUSED, environment
-from gen_tck.conformance.run.workers import interruptible
+from gen_tck.adapters import interrupts
+from gen_tck.conformance.explorer import remote
+from gen_tck.conformance.explorer.findings.results import Part, merged
+from gen_tck.conformance.explorer.worker import Job, Order, Shard, Stop
 
-ATTRIBUTE = "gen_tck_shard"
-"""The attribute of a report that carries what a shard found, as JSON."""
-_JOB = "gen_tck_job"
 SHARDS_A_WORKER = 8
 """Enough for news of progress, and for a worker that is done early to take some from the others."""
 MOST_IN_A_SHARD, FIRST_SHARD = 5000, 200
 """Scripts in a shard: many, so that a node is kept busy, but few at first, so that there is news soon."""
-MOST_CRASHES = 3
-"""So many workers that crash are replaced; xdist by itself would go on for ever."""
+_SECONDS_TO_END = 10.0
+"""A worker that has nothing more to do and is still there after so long is killed, and its node with it."""
 
 
-class Job(msgspec.Struct, frozen=True):
-    """What the workers are told."""
-
-    node: str
-    erl: str
-    strict: bool
-    in_flight: int
-    seed: int
-    depth: int
-    scripts: int
-    shards: list[tuple[int, int]]
-    limits: tuple[str, ...] = ()
-    kit: str = version("gen-tck")
-    """Another version of the kit might mean other scripts by the same numbers."""
-
-    def plan(self, first: int, end: int) -> Plan:
-        """The plan of one shard."""
-        return Plan(self.scripts, self.seed, self.depth, first, end)
-
-
-def cut(first: int, end: int, workers: int) -> list[tuple[int, int]]:
+def cut(first: int, end: int, workers: int) -> list[Shard]:
     """The shards of the scripts from ``first`` to before ``end``."""
     most = min(MOST_IN_A_SHARD, -(-(end - first) // (workers * SHARDS_A_WORKER)))
-    shards: list[tuple[int, int]] = []
+    shards: list[Shard] = []
     while first < end:
         size = min(most, FIRST_SHARD << len(shards) // workers, end - first)
-        shards.append((first, first + size))
+        shards.append(Shard(first, first + size))
         first += size
     return shards
 
@@ -75,157 +46,109 @@ class DistributionError(Exception):
     """The shards could not be explored; the message is one line."""
 
 
-def distribute(job: Job, workers: Sequence[str], told: Callable[[Part], None]) -> Part:
-    """Explore all shards on ``workers``, given as xdist's ``--tx`` has them.
+def distribute(job: Job, shards: Iterable[Shard], places: Sequence[str], told: Callable[[Part], None]) -> Part:
+    """Explore ``shards`` with a worker in each of ``places``, which execnet's ``makegateway`` takes.
 
     ``told`` is told after each shard what has been found so far. Raises :class:`DistributionError` if nothing could be
     explored because of something other than the node.
     """
-    controller = _Controller(job, told)
-    arguments = [
-        # Attached to their letters: xdist takes arguments that are names of files for tests.
-        *(f"-pno:{name}" for name in UNUSED),
-        *("-pxdist", f"-p{__name__}", f"-c{os.devnull}", "--rootdir=.", "--noconftest", "--capture=no"),
-        *("--dist=load", "--maxschedchunk=1", *(f"--tx={each}" for each in workers)),
-        f"--max-worker-restart={MOST_CRASHES}",
-    ]
-    alone = environment(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTEST_ADDOPTS=None, PYTEST_PLUGINS=None)
-    with alone, interruptible() as plugin:
-        pytest.main(arguments, plugins=[controller, plugin])
-    return controller.whole()
+    controller = _Controller(shards, told)
+    group = execnet.Group()
+    group.set_execmodel("thread", "main_thread_only")  # there the main thread explores, as signals are its matter
+    try:
+        with interrupts.told(controller.stop):
+            for place in places:
+                controller.start(group, place, job)
+            return controller.whole()
+    finally:
+        group.terminate(_SECONDS_TO_END)
 
 
 class _Controller:
-    """The plugin of the process that starts the workers."""
+    """Who knows what is to be done, and what has been found."""
 
-    def __init__(self, job: Job, told: Callable[[Part], None]) -> None:
-        self._job = job
+    def __init__(self, shards: Iterable[Shard], told: Callable[[Part], None]) -> None:
+        self._todo = deque(shards)
         self._told = told
         self._began = time.monotonic()
         self._whole = Part()
         self._trouble: list[str] = []
-        self._session: Any = None
+        self._workers: list[execnet.Channel] = []
+        """Those that have not ended."""
+        self._heard: SimpleQueue[tuple[execnet.Channel, bytes | None] | None] = SimpleQueue()
+        """What a worker says, in turn; ``None``: it has ended. ``None`` in place of both: there was a signal."""
+
+    def stop(self) -> None:
+        """There was a signal."""
+        self._heard.put(None)
+
+    def start(self, group: execnet.Group, place: str, job: Job) -> None:
+        """Start a worker, and give it something to do."""
+        if interrupts.came():
+            return
+        try:
+            with interrupts.postponed():  # it is born so, and none ends it before it takes no notice of them
+                gateway = group.makegateway(place)
+            channel = gateway.remote_exec(remote)
+            # One that runs the same Python may find its modules where we do.
+            same = gateway.spec.popen and not gateway.spec.python
+            channel.send((sys.path if same else None, msgspec.json.encode(job)))
+        except (OSError, EOFError, AssertionError, execnet.HostNotFound) as reason:
+            self._trouble.append(f"no worker can be started by {place}: {reason or 'it ended at once'}")
+            return
+        self._workers.append(channel)
+        self._give(channel)
+        channel.setcallback(lambda said: self._heard.put((channel, said)), endmarker=None)
 
     def whole(self) -> Part:
-        """What was found. Raises :class:`DistributionError`."""
+        """Have all done; what was found. Raises :class:`DistributionError`."""
+        while self._workers:
+            heard = self._heard.get()
+            if heard is None:
+                self._todo.clear()
+                for each in self._workers:
+                    _say(each, Stop())
+                continue
+            worker, said = heard
+            if said is None:
+                self._workers.remove(worker)
+                self._note_end(worker)
+            else:
+                self._take_in(said)
+                self._give(worker)
         whole = self._whole
         whole.interrupted |= interrupts.came()
-        if self._trouble and not whole.given_up:
-            whole.given_up = self._trouble[0]
+        whole.given_up = whole.given_up or next(iter(self._trouble), "")
         if whole.given_up and not whole.scripts and not whole.node_ended:
             raise DistributionError(whole.given_up)
         return whole
 
-    def _stop(self) -> None:
-        """Have xdist end when its workers have done what they were given."""
-        if self._session is not None:
-            self._session.shouldstop = "interrupted"
+    def _give(self, worker: execnet.Channel) -> None:
+        _say(worker, self._todo.popleft() if self._todo else Stop())
 
-    def pytest_configure(self, config: pytest.Config) -> None:
-        config.option.tbstyle = "value"
-        self._session = config.pluginmanager.get_plugin("dsession")
+    def _take_in(self, said: bytes) -> None:
+        try:
+            part = msgspec.json.decode(said, type=Part)
+            self._whole = merged([self._whole, part])
+        except (msgspec.MsgspecError, ValueError) as reason:
+            self._trouble.append(f"a worker said what makes no sense: {reason}")
+            return
+        self._whole.seconds = time.monotonic() - self._began  # several shards went on at once
+        if part.given_up or part.interrupted:
+            self._todo.clear()
+        self._told(self._whole)
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
-        # xdist gives each worker on this machine our path of modules, which is of no use to another Python.
-        path = None if node.gateway.spec.python else list(sys.path)
-        vars(import_module("xdist.workermanage"))["_sys_path"] = path
-        node.workerinput[_JOB] = msgspec.json.encode(self._job).decode()
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any, error: object) -> None:
-        if error:
-            why = str(error).strip().splitlines()[-1]
+    def _note_end(self, worker: execnet.Channel) -> None:
+        try:
+            worker.waitclose()
+        except EOFError:
+            self._trouble.append("a worker ended: it was killed, or the connection to it was lost")
+        except execnet.RemoteError as reason:
+            why = str(reason).strip().splitlines()[-1]
             advice = "; gen-tck has to be installed there" if "No module named" in why else ""
             self._trouble.append(f"a worker ended: {why}{advice}")
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        found = getattr(report, ATTRIBUTE, None)
-        if found is not None:
-            part = msgspec.json.decode(found, type=Part)
-            self._whole = merged([self._whole, part])
-            self._whole.seconds = time.monotonic() - self._began  # of the shards, several went on at once
-            if part.given_up or part.interrupted:
-                self._stop()  # else the worker that plays nothing any more would be given all that is left
-            self._told(self._whole)
-        elif report.failed:
-            self._trouble.append(f"a shard failed: {str(report.longrepr).strip().splitlines()[-1]}")
 
-    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
-        self._trouble.append(f"pytest failed: {excinfo.exconly().splitlines()[-1]}")
-        return True  # it is told; no traceback
-
-
-# In a worker
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    workers.begin(config)
-    job = getattr(config, "workerinput", {}).get(_JOB)
-    if job is not None:
-        config.pluginmanager.register(_Worker(msgspec.json.decode(job, type=Job)))
-
-
-class _Worker:
-    """The plugin of a worker: it has the node."""
-
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self._exploration: Exploration | None = None
-        self._given_up = False
-
-    def pytest_collection(self, session: pytest.Session) -> bool:
-        session.items = [
-            Shard.from_parent(session, name=f"{first}-{end}", worker=self, first=first, end=end)
-            for first, end in self.job.shards
-        ]
-        session.testscollected = len(session.items)
-        session.config.hook.pytest_collection_finish(session=session)
-        return True
-
-    def explore(self, first: int, end: int) -> Part:
-        """Explore one shard."""
-        if interrupts.came() or self._given_up:
-            return Part(interrupted=interrupts.came())
-        try:
-            part = part_of(self._explore(self.job.plan(first, end)), first)
-        except NodeError as reason:
-            part = Part(given_up=str(reason))
-        self._given_up = bool(part.given_up)
-        return part
-
-    def _explore(self, plan: Plan) -> Outcome:
-        if self._exploration is not None:
-            return self._exploration.go_on(plan)
-        job = self.job
-        if job.kit != version("gen-tck"):
-            raise NodeError(f"a worker has gen-tck {version('gen-tck')}, not {job.kit}")
-        entry = registry.find(job.node, erl=job.erl, limits=settings(job.limits))
-        self._exploration = Exploration(entry.open, plan, in_flight=job.in_flight)
-        if not job.strict:
-            self._exploration.settled = settled_of(entry, self._exploration.capabilities)
-        return self._exploration.run()
-
-    def pytest_sessionfinish(self) -> None:
-        if self._exploration is not None:
-            self._exploration.close()
-
-
-class Shard(pytest.Item):
-    """A run of script numbers."""
-
-    def __init__(self, *, worker: _Worker, first: int, end: int, **options: Any) -> None:
-        super().__init__(**options)
-        self._worker, self._first, self._end = worker, first, end
-        self.found: Part | None = None
-
-    def runtest(self) -> None:
-        self.found = self._worker.explore(self._first, self._end)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
-    report = yield
-    if isinstance(item, Shard) and call.when == "call" and item.found is not None:
-        setattr(report, ATTRIBUTE, msgspec.json.encode(item.found).decode())
-    return report
+def _say(worker: execnet.Channel, order: Order) -> None:
+    with suppress(OSError):  # it has ended: that is heard, too
+        worker.send(msgspec.json.encode(order))

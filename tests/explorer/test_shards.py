@@ -1,4 +1,4 @@
-"""Shards under pytest-xdist, as a shell starts them; and what Ctrl-C leaves."""
+"""An exploration that is shared out among workers, as a shell starts it; and what Ctrl-C leaves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from gen_tck.conformance.explorer.shards import FIRST_SHARD, MOST_IN_A_SHARD, Job, _Worker, cut
+from gen_tck.conformance.explorer.places import NoPlace, places_of
+from gen_tck.conformance.explorer.shards import FIRST_SHARD, MOST_IN_A_SHARD, cut
+from gen_tck.conformance.explorer.worker import Job, Shard, Worker
 from tests.conftest import PATIENCE
 from tests.explorer.nodes import install
 
@@ -33,11 +35,8 @@ class Explore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         install(folder / "nodes")
-        # Nothing of the user's pytest is of any concern.
-        (folder / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
-        (folder / "conftest.py").write_text("raise SystemExit('the wrong conftest')\n")
         path = os.pathsep.join(filter(None, [str(folder / "nodes"), os.environ.get("PYTHONPATH")]))
-        self.environment = os.environ | {"PYTHONPATH": path, "COLUMNS": "200", "PYTEST_ADDOPTS": "--no-such-option"}
+        self.environment = os.environ | {"PYTHONPATH": path, "COLUMNS": "200"}
         self.started: list[subprocess.Popen[bytes]] = []
 
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -105,7 +104,7 @@ def _findings(results: dict[str, Any]) -> list[dict[str, Any]]:
     ("first", "end", "workers"), [(0, 1, 1), (7, 20, 4), (0, 400, 4), (30, 100_000, 2), (0, 10**6, 3)]
 )
 def test_shards_leave_a_script_out(first: int, end: int, workers: int) -> None:
-    shards = cut(first, end, workers)
+    shards = [(each.first, each.end) for each in cut(first, end, workers)]
     assert [begins for begins, _ in shards] == [first, *(ends for _, ends in shards[:-1])]
     assert shards[-1][1] == end
     sizes = [ends - begins for begins, ends in shards]
@@ -117,8 +116,8 @@ def test_shards_leave_a_script_out(first: int, end: int, workers: int) -> None:
 
 
 def test_worker_of_another_kit_plays_other_scripts() -> None:
-    job = Job("reference", "erl", False, 1, seed=1, depth=0, scripts=5, shards=[(0, 5)], kit="0.0.0")
-    part = _Worker(job).explore(0, 5)
+    job = Job(node="reference", erl="erl", strict=False, in_flight=1, seed=1, depth=0, scripts=5, kit="0.0.0")
+    part = Worker(job).explore(Shard(0, 5))
     assert part.given_up == f"a worker has gen-tck {version('gen-tck')}, not 0.0.0"
     assert part.played == []
 
@@ -142,6 +141,51 @@ def test_other_environments_find_something_else(explore: Explore) -> None:
     assert there["played"] == here["played"] == [[20, 60]]
 
 
+def test_several_places_are_one() -> None:
+    assert places_of(["2*popen", "ssh=here//python=python3"]) == ["popen", "popen", "ssh=here//python=python3"]
+    with pytest.raises(NoPlace, match=r"--tx 2\*here is no execution environment"):
+        places_of(["popen", "2*here"])
+
+
+def _ssh(explore: Explore, does: str) -> None:
+    """Put an ``ssh`` on the path, which is called as ``ssh -C HOST COMMAND``."""
+    program = explore.folder / "bin" / "ssh"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n{does}\n")
+    program.chmod(0o755)
+    explore.environment["PATH"] = f"{program.parent}{os.pathsep}{explore.environment['PATH']}"
+
+
+def test_another_host_finds_something_else(explore: Explore) -> None:
+    _ssh(explore, '[ "$1 $2" = "-C elsewhere" ] && cd / && exec sh -c "$3"')
+    options = ("end-is-not-told", "--scripts", "100")
+    here = explore.results(*options)
+    python = f"ssh=elsewhere//python={shlex.quote(sys.executable)}"
+    there = explore.results(*options, "--tx", f"2*{python}", "--tx", "popen")
+    assert _findings(there) == _findings(here)
+    assert there["played"] == [[0, 100]]
+
+
+def test_host_that_cannot_be_reached_is_a_traceback(explore: Explore) -> None:
+    _ssh(explore, "read line; exit 255")
+    done = explore("reference", "--scripts", "50", "--tx", "ssh=nowhere")
+    assert (done.returncode, done.stderr) == (2, "Error: no worker can be started by ssh=nowhere: nowhere\n")
+    done = explore("reference", "--scripts", "50", "--tx", "popen//python=no-such-python")
+    assert done.returncode == 2
+    assert "no worker can be started by popen//python=no-such-python: [Errno 2]" in done.stderr
+    done = explore("reference", "--scripts", "50", "--tx", "popen//python=true")
+    assert done.returncode == 2
+    told = "Error: (no worker can be started by popen//python=true: .*|a worker ended: it was killed, or .*)\n"
+    assert re.fullmatch(told, done.stderr)
+
+
+def test_place_that_cannot_be_had_is_not_missed(explore: Explore) -> None:
+    _ssh(explore, "read line; exit 255")
+    results = explore.results("end-is-not-told", "--scripts", "100", "--tx", "ssh=nowhere", "--tx", "popen")
+    assert results["played"] == [[0, 100]]
+    assert results["given_up"] == "no worker can be started by ssh=nowhere: nowhere"
+
+
 def test_node_that_dies_costs_more_than_one_script(explore: Explore) -> None:
     done = explore("mortal", "--scripts", "150", "--results", "r.json")
     assert done.returncode == 1
@@ -155,7 +199,7 @@ def test_node_that_dies_costs_more_than_one_script(explore: Explore) -> None:
     assert (here["scripts"], here["played"], here["given_up"]) == (150, [[0, 150]], "")
 
     there = explore.results("mortal", "--scripts", "150", "-n", "2")
-    assert sorted(end["number"] for end in there["node_ended"]) == sorted(numbers)
+    assert there["node_ended"] == here["node_ended"]
     assert there["groups"] == here["groups"] == []
     assert (there["scripts"], there["played"]) == (150, [[0, 150]])
 
@@ -175,7 +219,7 @@ def test_environment_without_the_kit_is_tried_for_ever(explore: Explore) -> None
     (explore.folder / "python").chmod(0o755)
     done = explore("reference", "--scripts", "50", "--tx", f"popen//python={explore.folder}/python")
     assert done.returncode == 2
-    told = "Error: a worker ended: ModuleNotFoundError: No module named '_pytest'; gen-tck has to be installed there\n"
+    told = "Error: a worker ended: ModuleNotFoundError: No module named 'gen_tck'; gen-tck has to be installed there\n"
     assert done.stderr == told
 
 
@@ -204,6 +248,19 @@ def test_worker_that_crashes_loses_what_the_others_found(explore: Explore, event
     assert "a worker ended" in results["given_up"]
     assert 1500 < results["scripts"] < 2000
     assert "to go on: --seed 1 --scripts 2000 --from " in explore.output()
+
+
+@pytest.mark.parametrize("dies", ["end-is-not-told", "otp"])
+def test_workers_outlive_the_command(
+    explore: Explore, eventually: Eventually, is_gone: Gone, dies: str, request: pytest.FixtureRequest
+) -> None:
+    erl = ("--erl", request.getfixturevalue("erl")) if dies == "otp" else ()
+    process = explore.start(dies, *erl, "--scripts", "1000000", "-n", "2")
+    assert eventually(explore.gets_on), explore.output()
+    family = _family(process.pid)
+    process.kill()
+    process.wait(PATIENCE)
+    assert [pid for pid in family if not eventually(lambda: is_gone(pid))] == []  # noqa: B023 - used at once
 
 
 # Ctrl-C

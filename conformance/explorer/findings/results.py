@@ -186,7 +186,7 @@ def part_of(outcome: Outcome, first: int) -> Part:
         unsteady=max(0, outcome.unsteady),
         interrupted=outcome.interrupted,
         given_up=outcome.given_up,
-        node_ended=[ended(each) for each in outcome.ends],
+        node_ended=_by_number(map(ended, outcome.ends)),
         groups=in_order(map(_found, outcome.groups.values())),
         gone_through=outcome.coverage.followers(),
     )
@@ -197,6 +197,11 @@ def ended(end: End) -> Ended:
     if end.prediction is None:
         return Ended(end.why)
     return Ended(end.why, end.prediction.number if end.prediction.number >= 0 else None, str(end.prediction.script))
+
+
+def _by_number(ends: Iterable[Ended]) -> list[Ended]:
+    """Those of no known script last."""
+    return sorted(ends, key=lambda each: (each.number is None, each.number))
 
 
 def _found(group: Group) -> Found:
@@ -262,7 +267,7 @@ def merged(parts: Sequence[Part]) -> Part:
             setattr(whole, name, getattr(whole, name) + getattr(part, name))
         whole.interrupted |= part.interrupted
         whole.given_up = whole.given_up or part.given_up
-        whole.node_ended += part.node_ended
+        whole.node_ended = _by_number([*whole.node_ended, *part.node_ended])
         coverage.merge(part.gone())
         for group in part.groups:
             key = (group.verdict, group.clause, group.kind)
