@@ -127,7 +127,7 @@ def _given(
     from gen_tck.conformance.commands import scripts as given_command
     from gen_tck.conformance.explorer.findings.playing import CannotExplore
 
-    mode, goes_with = ("settled", {"results"}) if script is None else ("script", {"trace"})
+    mode, goes_with = ("settled", {"results"}) if script is None else ("script", {"trace", "results"})
     goes_with |= {"node", "erl", "limits", mode}
     for option in context.command.params:
         name = option.name or ""
@@ -137,7 +137,7 @@ def _given(
     try:
         if script is None:
             return given_command.settled(screen, node, erl, limits, results)
-        return given_command.script(screen, node, erl, limits, given_command.text_of(script), trace)
+        return given_command.script(screen, node, erl, limits, given_command.text_of(script), trace, results)
     except CannotExplore as reason:
         where = "" if script is None else f"{'<stdin>' if script == '-' else script}: "
         raise Failed(f"{where}{reason}") from reason

@@ -30,7 +30,7 @@ FORMS = {
     "earl": "EARL, as JSON-LD.",
     "badge": "A badge, as SVG.",
     "shields": "The JSON for an endpoint badge of shields.io.",
-    "json": "Results of explorations, put together.",
+    "json": "Results of scripts, put together.",
 }
 _F = TypeVar("_F", bound=Callable[..., object])
 _OUTPUT = click.option("-o", "output", type=to, metavar="FILE", help="Write to FILE.")
@@ -56,14 +56,14 @@ def report(
 ) -> None:
     """Make a report from the RESULTS of one or more runs, in one of these forms.
 
-    Results of explorations are put together, where they are parts of one; without a form they are printed.
+    Results of scripts (gen-tck explore) are put together, where they are parts of one; without a form they are printed.
     """
     check(output)
     if _are_explorations(results):
         _report_explorations(results, form, case, output)
         return
     if form == "json":
-        raise click.UsageError("--json takes results of explorations")
+        raise click.UsageError("--json takes results of scripts")
     if (form is None) == (case is None):
         raise click.UsageError(f"say which form: {', '.join(f'--{each}' for each in FORMS)} or --chart CASE")
     if form in ("badge", "shields") and len(results) > 1:
@@ -73,13 +73,13 @@ def report(
 
 
 def _are_explorations(paths: Sequence[Path]) -> bool:
-    """Whether these are results of explorations. Raises ``Failed`` if some are and some are not."""
-    from gen_tck.conformance.explorer.findings.results import is_exploration
+    """Whether these are results of scripts. Raises ``Failed`` if some are and some are not."""
+    from gen_tck.conformance.explorer.findings.results import are_of_scripts
 
-    explored = [path for path in paths if is_exploration(path)]
+    explored = [path for path in paths if are_of_scripts(path)]
     others = [path for path in paths if path not in explored]
     if explored and others:
-        told = f"{explored[0]} holds results of an exploration, {others[0]} does not: report them one by one"
+        told = f"{explored[0]} holds results of scripts, {others[0]} does not: report them one by one"
         raise Failed(told)
     return bool(explored)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from gen_tck.adapters import interrupts
+from gen_tck.conformance.explorer.findings import results as store
 from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.judge import Finding
-from gen_tck.conformance.explorer.findings.playing import CannotExplore
+from gen_tck.conformance.explorer.findings.playing import CannotExplore, explained
 from gen_tck.conformance.explorer.findings.user_scripts import (
-    Looked,
     Single,
     look_at_script,
     look_at_settled,
@@ -20,30 +21,15 @@ from gen_tck.conformance.explorer.findings.user_scripts import (
 from gen_tck.conformance.explorer.script.script import Call, Changes, Step
 from gen_tck.conformance.output.screen import Part, Screen, Styled
 from gen_tck.conformance.output.targets import Target
+from gen_tck.conformance.reports.exploration_terminal import given_in_words, show_looked
 from gen_tck.spec import inputs
-
-STYLES = {"seen": "green", "not seen": "red", "differs": "red", "impossible": "red"}
 
 
 def settled(screen: Screen, node: str, erl: str, limits: Sequence[str], results: Target | None) -> int:
     """Play what is settled and say what of it is seen; the exit status. Raises ``CannotExplore``."""
-    found = look_at_settled(node, erl, limits, results, lambda looked: _show_looked(screen, looked)).settled
-    right = sum(each.right for each in found)
-    screen.line(f"{node}: {right} of {len(found)} settled differences are as recorded")
-    return 0 if right == len(found) else 1
-
-
-def _show_looked(screen: Screen, looked: Looked) -> None:
-    name = f"{looked.clause} ({looked.variant})" if looked.variant else looked.clause
-    style = "yellow" if looked.right and looked.verdict != "seen" else STYLES[looked.verdict]
-    screen.line(Styled(f"{looked.verdict:>10}", style), f"  {name}: {looked.reason}")
-    if looked.verdict == "seen":
-        return
-    if looked.right:
-        screen.line(f"            this time, as it may be: {looked.sometimes}")
-        return
-    for line in [looked.words, *looked.script.splitlines()]:
-        screen.line(f"            {line.strip()}")
+    found = look_at_settled(node, erl, limits, results, lambda looked: show_looked(screen, looked))
+    screen.line(given_in_words(found))
+    return 0 if all(each.right for each in found.given) else 1
 
 
 def text_of(script: str) -> str:
@@ -61,7 +47,15 @@ def text_of(script: str) -> str:
         raise CannotExplore(f"the script cannot be read: {inputs.cause(reason)}") from None
 
 
-def script(screen: Screen, node: str, erl: str, limits: Sequence[str], text: str, trace: Target | None) -> int:
+def script(
+    screen: Screen,
+    node: str,
+    erl: str,
+    limits: Sequence[str],
+    text: str,
+    trace: Target | None,
+    results: Target | None,
+) -> int:
     """Play the script ``text``, say for each line what is allowed and seen; the status. Raises ``CannotExplore``."""
     given = read_script(text, limits)
     calls: dict[int, Call] = {}
@@ -73,11 +67,25 @@ def script(screen: Screen, node: str, erl: str, limits: Sequence[str], text: str
         for parts in _step_lines(step, words.in_words(allowed, calls), found, finding):
             screen.line(*parts)
 
+    if results is not None:
+        with explained():
+            results.check("results")
     screen.line(str(given.setting))
     single = look_at_script(node, erl, limits, given, watch, trace)
     for line in _verdict_lines(single):
         screen.line(line)
-    return 0 if single.shown.finding is None and single.by_itself is None else 1
+    if results is not None:
+        looked = single.looked(text, _beside(trace, results))
+        with explained():
+            results.write(store.encode(store.of_given(node, single.capabilities, [looked])), "results")
+    return 0 if single.right else 1
+
+
+def _beside(trace: Target | None, results: Target) -> str | None:
+    """The path of ``trace`` from the folder of ``results``; ``None`` if it is in no file."""
+    if trace is None or trace.path is None:
+        return None
+    return os.path.relpath(trace.path, Path() if results.path is None else results.path.parent)
 
 
 def _step_lines(step: Step, allowed: str, seen: str | None, finding: Finding | None) -> list[list[Part]]:

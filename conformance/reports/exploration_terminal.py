@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from gen_tck.conformance.explorer.findings import words
+from gen_tck.conformance.explorer.findings.looked import Looked
 from gen_tck.conformance.explorer.findings.results import Ended, Found, Results
 from gen_tck.conformance.explorer.session import Options, Watch
 from gen_tck.conformance.output.screen import Screen, Styled
 
+_OF_GIVEN = {"seen": "green", "not seen": "red", "differs": "red", "impossible": "red"}
 STYLES = {"unexplained": "red", "deviates": "yellow", "varies": "green"}
 SHOWN = 20
 """Unexplained groups that are printed whole."""
@@ -29,6 +31,45 @@ def progress(screen: Screen, options: Options) -> Iterator[Watch]:
 
 def show(screen: Screen, results: Results) -> None:
     """Print what was found, in words."""
+    if results.given:
+        for looked in results.given:
+            show_looked(screen, looked)
+        screen.line(given_in_words(results))
+    if results.exploration.scripts:
+        _show_drawn(screen, results)
+
+
+def show_looked(screen: Screen, looked: Looked) -> None:
+    """Print what a given script showed."""
+    style = "yellow" if looked.right and looked.verdict != "seen" else _OF_GIVEN[looked.verdict]
+    screen.line(Styled(f"{looked.verdict:>10}", style), f"  {name_of(looked)}: {looked.reason or looked.words}")
+    if looked.verdict == "seen":
+        return
+    if looked.right:
+        if looked.sometimes:
+            screen.line(f"            this time, as it may be: {looked.sometimes}")
+        return
+    for line in [looked.words, *looked.script.splitlines()]:
+        screen.line(f"            {line.strip()}")
+
+
+def name_of(looked: Looked) -> str:
+    """The clause that it is about, if any."""
+    name = looked.clause or looked.name
+    return f"{name} ({looked.variant})" if looked.variant else name
+
+
+def given_in_words(results: Results) -> str:
+    """How many of the given scripts showed what they should."""
+    right = sum(each.right for each in results.given)
+    return f"{results.node.asked}: {right} of {len(results.given)} {_what(results.given)} as recorded"
+
+
+def _what(given: Sequence[Looked]) -> str:
+    return "settled differences are" if all(each.reason for each in given) else "given scripts went"
+
+
+def _show_drawn(screen: Screen, results: Results) -> None:
     for number, found in enumerate(results.groups):
         _show_group(screen, found, whole=number < SHOWN, traced=not results.interrupted)
     for end in results.node_ended:

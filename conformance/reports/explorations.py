@@ -1,4 +1,4 @@
-"""Reports of explorations: what the results of parts say together, as text, Markdown, a page or results again."""
+"""Reports of what scripts showed: the results of parts together, as text, Markdown, a page or results again."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 
 from gen_tck.conformance.explorer.findings import results as store
 from gen_tck.conformance.explorer.findings import words
+from gen_tck.conformance.explorer.findings.looked import Looked
 from gen_tck.conformance.explorer.findings.recorded import CASE
 from gen_tck.conformance.explorer.findings.results import Found, Results
 from gen_tck.conformance.output.documents import Document, in_text
@@ -50,9 +51,10 @@ def load(paths: Sequence[Path], beside: Path) -> list[Results]:
     try:
         for path in paths:
             results = store.read(path)
-            for group in results.groups:
-                if group.trace is not None:
-                    group.trace = os.path.relpath(path.parent / group.trace, beside)
+            traced: list[Found | Looked] = [*results.groups, *results.given]
+            for each in traced:
+                if each.trace is not None:
+                    each.trace = os.path.relpath(path.parent / each.trace, beside)
             asked = results.exploration
             same = msgspec.json.encode([results.kit, results.node, asked.seed, asked.depth])
             explorations.setdefault(same, []).append((str(path), results))
@@ -84,12 +86,13 @@ def chart(explorations: Sequence[Results], case: str) -> Document:
 
     Traces are looked for where they are named from the present folder.
     """
-    known = {
+    traces = {
         f"{CASE}{results.exploration.seed}:{group.number}": group.trace
         for results in explorations
         for group in results.groups
-        if group.trace is not None
     }
+    traces |= {CASE + each.name: each.trace for results in explorations for each in results.given}
+    known = {name: trace for name, trace in traces.items() if trace is not None}
     if case not in known:
         there = ", ".join(known) or "no trace was recorded"
         raise ReportError(f"no script with a trace is called {case!r}: {there}")
@@ -115,11 +118,29 @@ FORMS: dict[str, Callable[[Sequence[Results]], Document]] = {
 
 def _name(results: Results) -> str:
     asked = results.exploration
+    if not asked.scripts:
+        return f"{results.node.asked} {results.node.version}, given scripts"
     depth = f", depth {asked.depth}" if asked.depth else ""
     return f"{results.node.asked} {results.node.version}, seed {asked.seed}{depth}"
 
 
 def _section(results: Results) -> Iterator[str]:
+    if results.given:
+        yield f"## {'✅' if all(each.right for each in results.given) else '❌'} {plain(_name(results))}"
+        yield ""
+        yield f"{plain(terminal.given_in_words(results))}."
+        yield ""
+        yield from table(["verdict", "script", "clause", "what"], map(_given_row, results.given))
+        yield ""
+    if results.exploration.scripts:
+        yield from _drawn(results)
+
+
+def _given_row(looked: Looked) -> list[str]:
+    return [looked.verdict, plain(looked.name), plain(terminal.name_of(looked)), plain(looked.reason or looked.words)]
+
+
+def _drawn(results: Results) -> Iterator[str]:
     number = len(results.unexplained)
     sign = "❌" if number or results.node_ended else "❔" if results.missing() else "✅"
     yield f"## {sign} {plain(_name(results))}: {number or 'nothing'} unexplained"

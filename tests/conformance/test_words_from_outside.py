@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from click.testing import CliRunner
@@ -19,12 +19,11 @@ from gen_tck.adapters.interface import Capabilities, NodeUnavailable
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.commands import reports as commands
-from gen_tck.conformance.commands import scripts as given_command
 from gen_tck.conformance.commands.cli import gen_tck
 from gen_tck.conformance.commands.errors import Failed, say_error
+from gen_tck.conformance.explorer.findings.looked import Looked, Verdict
 from gen_tck.conformance.explorer.findings.results import Asked, Covered, Ended, Found
 from gen_tck.conformance.explorer.findings.results import Results as Explored
-from gen_tck.conformance.explorer.findings.user_scripts import Looked
 from gen_tck.conformance.output import documents
 from gen_tck.conformance.output.screen import Screen
 from gen_tck.conformance.reports import compare as side_by_side
@@ -153,7 +152,14 @@ def explored(said: str = HOSTILE) -> Explored:
         groups=[group, varying],
         coverage=Covered(0, 1, 0, 1, [said], [said]),
         unseen=[said],
+        given=[given(verdict, said) for verdict in get_args(Verdict)],
     )
+
+
+def given(verdict: Any, said: str) -> Looked:
+    """What a given script showed, in words of the node's."""
+    words = dict.fromkeys(("name", "clause", "reason", "variant", "script", "words", "sometimes", "trace"), said)
+    return Looked(verdict=verdict, **words)
 
 
 @pytest.mark.parametrize("tty", [False, True])
@@ -163,9 +169,7 @@ def test_exploration_obeys_the_node(tty: bool) -> None:
 
 @pytest.mark.parametrize("verdict", ["seen", "not seen", "differs"])
 def test_settled_difference_obeys_the_node(verdict: Any) -> None:
-    words = dict.fromkeys(("clause", "reason", "variant", "script", "words", "sometimes"), HOSTILE)
-    looked = Looked(verdict=verdict, **words)
-    check(printed(lambda screen: given_command._show_looked(screen, looked), tty=False))
+    check(printed(lambda screen: explorer_terminal.show_looked(screen, given(verdict, HOSTILE)), tty=False))
 
 
 # Documents

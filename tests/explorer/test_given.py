@@ -17,8 +17,10 @@ from gen_tck.adapters.registry import known_nodes
 from gen_tck.conformance.commands.cli import gen_tck
 from gen_tck.conformance.explorer.findings import user_scripts as given
 from gen_tck.conformance.explorer.findings.known import Settled, load, settled_of
+from gen_tck.conformance.explorer.findings.results import read, schema
 from gen_tck.conformance.explorer.findings.user_scripts import first_that_cannot_be
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.results.file import ResultsError
 from gen_tck.spec import toml
 from gen_tck.spec.clauses import load as load_clauses
 from tests.explorer.conftest import EndIsNotTold
@@ -116,7 +118,8 @@ def test_sleep_that_nobody_waits_for_is_a_step_that_cannot_be() -> None:
     [
         (["--script", "-", "--seed", "1"], "--seed does not go with --script"),
         (["--script", "-", "--settled"], "--settled does not go with --script"),
-        (["--script", "-", "--results", "x.json"], "--results does not go with --script"),
+        (["--script", "-", "--results", "no/such/x.json"], "no/such"),
+        (["--script", "-", "--results", "x.json", "--trace", "x.json"], "--results and --trace cannot both be written"),
         (["--settled", "--scripts", "7"], "--scripts does not go with --settled"),
         (["--settled", "--strict"], "--strict does not go with --settled"),
         (["--settled", "--trace", "x"], "--trace does not go with --settled"),
@@ -152,8 +155,8 @@ def test_settled_difference_that_is_there_is_not_seen(tmp_path: Path, settle: Ca
         [f"      seen  {CLAUSE}: planted", "reference: 1 of 1 settled differences are as recorded"],
     )
     written = json.loads(file.read_text())
-    Draft202012Validator(given.schema()).validate(written)
-    (looked,) = written["settled"]
+    Draft202012Validator(schema()).validate(written)
+    (looked,) = written["given"]
     assert (looked["verdict"], looked["words"], looked["script"]) == ("seen", DIFFERS, TOLD.strip())
     trace = tmp_path / looked["trace"]
     status, output = _run("judge", trace)
@@ -195,13 +198,58 @@ def test_settled_difference_that_is_not_there_is_seen(
     assert output.endswith(f"reference: {len(others)} of {len(others) + 1} settled differences are as recorded\n")
 
 
-def test_written_schema_is_not_that_of_the_results(checkout: Path) -> None:
-    written = json.loads(
-        (checkout / "conformance" / "explorer" / "findings" / "settled.schema.json").read_text(encoding="utf-8")
-    )
-    folder = "conformance/explorer/findings"
-    command = f"python -m gen_tck.conformance.explorer.findings.user_scripts > {folder}/settled.schema.json"
-    assert written == given.schema(), f"write it anew: {command}"
+@pytest.mark.usefixtures("faulty")
+@pytest.mark.parametrize(
+    ("text", "verdict", "clause"), [(TOLD, "differs", CLAUSE), (RIGHT, "not seen", "")], ids=["differs", "right"]
+)
+def test_script_from_a_file_has_no_results(tmp_path: Path, text: str, verdict: str, clause: str) -> None:
+    file, trace = tmp_path / "x.json", tmp_path / "folder" / "x.trace"
+    trace.parent.mkdir()
+    status, _ = _run("explore", "reference", "--script", "-", "--results", file, "--trace", trace, text=text)
+    assert status == (verdict == "differs")
+    written = json.loads(file.read_text())
+    Draft202012Validator(schema()).validate(written)
+    (looked,) = written["given"]
+    assert (looked["name"], looked["verdict"], looked["clause"]) == ("given", verdict, clause)
+    assert looked["trace"] == "folder/x.trace"
+    status, chart = _run("report", file, "--chart", "script:given")
+    assert not status
+    assert "Sequence chart of script:given" in chart
+
+
+@pytest.mark.usefixtures("faulty")
+def test_results_of_given_scripts_are_no_parts_of_a_report(tmp_path: Path, settle: Callable[..., None]) -> None:
+    settle(_entry(), _entry(script=RIGHT, reason="gone"))
+    _run("explore", "reference", "--settled", "--results", tmp_path / "settled.json")
+    for name, text in (("one", f"{RIGHT}peer: fin\n"), ("same", TOLD)):
+        _run("explore", "reference", "--script", "-", "--results", tmp_path / f"{name}.json", text=text)
+    status, prediction = _run("report", tmp_path / "settled.json", tmp_path / "one.json")
+    assert not status
+    assert "      seen  closing/active-owner-is-told-of-the-end: planted" in prediction
+    assert "reference: 2 of 3 given scripts went as recorded" in prediction
+    _, page = _run("report", tmp_path / "settled.json", tmp_path / "one.json", "--markdown")
+    assert "## ❌ reference" in page
+    assert "| not seen | settled:2 |" in page
+    status, prediction = _run("report", tmp_path / "settled.json", tmp_path / "same.json")
+    assert status == 2
+    assert "cannot be put together: a script is in both: connect with [binary,{active,true}]; peer: send" in prediction
+
+
+def test_earlier_results_of_what_is_settled_are_not_read(tmp_path: Path, settle: Callable[..., None]) -> None:
+    settle(_entry())
+    file = tmp_path / "x.json"
+    _run("explore", "reference", "--settled", "--results", file)
+    new = json.loads(file.read_text())
+    for each in new["given"]:
+        del each["name"]
+    file.write_text(json.dumps({"format": 1, "kit": new["kit"], "node": new["node"], "settled": new["given"]}))
+    (looked,) = read(file).given
+    assert (looked.name, looked.verdict, looked.reason) == ("settled:1", "not seen", "planted")
+    assert "0 of 1 settled differences are as recorded" in _run("report", file)[1]
+    for wrong in (7, [7], [{"verdict": "seen"}]):
+        file.write_text(json.dumps({"format": 1, "kit": new["kit"], "node": new["node"], "settled": wrong}))
+        with pytest.raises(ResultsError, match="holds no results of format 2"):
+            read(file)
 
 
 def test_what_is_seen_sometimes_has_to_be_seen(settle: Callable[..., None]) -> None:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
@@ -103,8 +104,8 @@ def test_different_explorations_are_put_together(tmp_path: Path, parts: list[Pat
 def test_other_results_are_mixed_in(parts: list[Path], make_run: MakeRun) -> None:
     certified = make_run((Case(id="modes/test_a.py::test_b", clauses=[MODES], verdict="pass"), None))
     told = _gen_tck("report", "--markdown", certified, parts[0], status=2)
-    assert told == f"{parts[0]} holds results of an exploration, {certified} does not: report them one by one"
-    assert "--json takes results of explorations" in _gen_tck("report", "--json", certified, status=2)
+    assert told == f"{parts[0]} holds results of scripts, {certified} does not: report them one by one"
+    assert "--json takes results of scripts" in _gen_tck("report", "--json", certified, status=2)
     assert "explorations have no --junit" in _gen_tck("report", "--junit", parts[0], status=2)
     assert "explorations have no --html, or not at once" in _gen_tck(
         "report", "--chart", "x", "--html", parts[0], status=2
@@ -181,12 +182,20 @@ def _refusal(path: Path, **changes: Any) -> str:
 
 
 def test_edited_results_are_read(parts: list[Path]) -> None:
-    assert _refusal(parts[0], format=2) == " holds results of format 2; this kit reads format 1"
+    assert _refusal(parts[0], format=3) == " holds results of format 3; this kit reads formats 1 and 2"
     assert "Expected `array`" in _refusal(parts[0], groups=1)
     assert _refusal(parts[0], scripts=71) == ": 71 scripts, but 70 numbers of scripts that were played"
     assert _refusal(parts[0], played=[[0, 40], [30, 60]]) == ": played: script 30 is in two of them"
     with pytest.raises(ResultsError, match=r"no such file or directory$"):
         read(parts[0].with_name("none.json"))
+
+
+def test_earlier_results_are_not_read(parts: list[Path]) -> None:
+    results = json.loads(parts[0].read_text())
+    del results["given"]
+    (parts[1].parent / "older.json").write_text(json.dumps(results | {"format": 1}))
+    older = read(parts[1].parent / "older.json")
+    assert msgspec.to_builtins(older) == msgspec.to_builtins(read(parts[0]))
 
 
 def test_results_are_not_what_the_schema_says(parts: list[Path]) -> None:
@@ -196,10 +205,10 @@ def test_results_are_not_what_the_schema_says(parts: list[Path]) -> None:
 
 def test_written_schema_is_not_that_of_results(checkout: Path) -> None:
     written = json.loads(
-        (checkout / "conformance" / "explorer" / "findings" / "exploration.schema.json").read_text(encoding="utf-8")
+        (checkout / "conformance" / "explorer" / "findings" / "scripts.schema.json").read_text(encoding="utf-8")
     )
     folder = "conformance/explorer/findings"
-    command = f"python -m gen_tck.conformance.explorer.findings.results > {folder}/exploration.schema.json"
+    command = f"python -m gen_tck.conformance.explorer.findings.results > {folder}/scripts.schema.json"
     assert written == schema(), f"write it anew: {command}"
 
 

@@ -1,8 +1,8 @@
-"""The results of an exploration: one JSON file, from which reports are made and which others can be merged with.
+"""What scripts showed, drawn ones and given ones: one JSON file, for reports, which others can be merged with.
 
-Format 1. Times are seconds. Scripts are named by seed, depth and number: the same three give the same script for the
-same node on every machine, so that parts, from one number to before another, can be explored anywhere, and the results
-of parts be put together.
+Format 2; format 1 can still be read, see :func:`_newer`. Times are seconds. Scripts that are drawn are named by seed,
+depth and number: the same three give the same script for the same node on every machine, so that parts, from one number
+to before another, can be explored anywhere, and the results of parts be put together.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from gen_tck.conformance.explorer.findings.contradictions import contradictions
 from gen_tck.conformance.explorer.findings.exploration import Group, Outcome, Plan, Verdict
 from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.findings.known import Settled
+from gen_tck.conformance.explorer.findings.looked import Looked
 from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.generate.tours import known_pairs
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
@@ -33,7 +34,7 @@ from gen_tck.conformance.output.files import FileError
 from gen_tck.conformance.results.amounts import Count, Seconds
 from gen_tck.conformance.results.file import Kit, NodeFacts, ResultsError, schema_of
 
-FORMAT = 1
+FORMAT = 2
 ENOUGH_SCRIPTS = 20_000
 """From so many scripts on, a settled difference that was not seen is worth a word."""
 
@@ -155,13 +156,15 @@ class Covered(msgspec.Struct):
 class Results(Part, kw_only=True):
     """A whole exploration, or the part of one that was explored in one go."""
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     kit: Kit
     node: NodeFacts
     exploration: Asked
     coverage: Covered
     unseen: list[str]
     """What is settled of the node and was not seen: the clause and the reason of each."""
+    given: list[Looked] = []
+    """What scripts showed that were given; then, as a rule, none was drawn."""
 
     def stale(self) -> list[str]:
         """Of :attr:`unseen`, what should have been seen in so many scripts, a sentence each."""
@@ -301,13 +304,43 @@ def assemble(
     )
 
 
-def is_exploration(path: Path) -> bool:
-    """Whether ``path`` holds results of an exploration, well-formed or not."""
+_NONE_DRAWN: dict[str, Any] = {
+    "exploration": Asked(0, 0, 0, 0, 0),
+    "coverage": Covered(0, 0, 0, 0, [], []),
+    "unseen": [],
+}
+
+
+def of_given(asked: str, capabilities: Capabilities, given: list[Looked]) -> Results:
+    """The results of scripts that were given, on the node that was asked for as ``asked``."""
+    return Results(
+        kit=Kit("gen-tck", version("gen-tck")),
+        node=NodeFacts.of(asked, capabilities),
+        given=given,
+        **_NONE_DRAWN,
+    )
+
+
+def are_of_scripts(path: Path) -> bool:
+    """Whether ``path`` holds results of scripts, well-formed or not."""
     try:
         raw = files.read_json(path, "results")
     except FileError:
         return False
-    return isinstance(raw, dict) and "exploration" in raw
+    return isinstance(raw, dict) and not _MARKS.isdisjoint(raw)
+
+
+_MARKS = frozenset(["exploration", "settled"])
+"""What results of other kinds do not have; the latter in format 1 alone."""
+
+
+def _newer(raw: dict[str, Any]) -> dict[str, Any]:
+    """``raw``, of format 1, as format 2 has it. Given scripts had results of their own, without names."""
+    if "settled" in raw:
+        looked = msgspec.convert(raw["settled"], list[dict[str, Any]])
+        given = [{"name": f"settled:{number}", **each} for number, each in enumerate(looked, 1)]
+        raw = msgspec.to_builtins(_NONE_DRAWN) | {"kit": raw.get("kit"), "node": raw.get("node"), "given": given}
+    return raw | {"format": FORMAT}
 
 
 def read(path: Path) -> Results:
@@ -316,14 +349,14 @@ def read(path: Path) -> Results:
         raw = files.read_json(path, "results")
     except FileError as reason:
         raise ResultsError(str(reason)) from reason
-    if not isinstance(raw, dict) or "exploration" not in raw:
-        raise ResultsError(f"{path} holds no results of an exploration")
-    if raw.get("format") != FORMAT:
+    if not isinstance(raw, dict) or _MARKS.isdisjoint(raw):
+        raise ResultsError(f"{path} holds no results of scripts")
+    if raw.get("format") not in (1, FORMAT):
         raise ResultsError(
-            f"{path} holds results of format {repr(raw.get('format'))[:40]}; this kit reads format {FORMAT}"
+            f"{path} holds results of format {repr(raw.get('format'))[:40]}; this kit reads formats 1 and {FORMAT}"
         )
     try:
-        results = msgspec.convert(raw, Results)
+        results = msgspec.convert(_newer(raw) if raw["format"] == 1 else raw, Results)
     except msgspec.ValidationError as reason:
         raise ResultsError(f"{path} holds no results of format {FORMAT}: {reason}") from reason
     for complaint in contradictions(results):
@@ -334,11 +367,14 @@ def read(path: Path) -> Results:
 def put_together(known: Sequence[tuple[str, Results]]) -> Results:
     """One exploration, of results of parts of it, each with its name.
 
-    They must be of the same node, seed and depth. Raises ``ResultsError`` if a script
-    is in two of them.
+    They must be of the same node, seed and depth. Raises ``ResultsError`` if a script is in two of them.
     """
     for at, (name, results) in enumerate(known):
         for other, before in known[:at]:
+            twice = {each.script for each in before.given} & {each.script for each in results.given}
+            if twice:
+                script = "; ".join(min(twice).splitlines())
+                raise ResultsError(f"{other} and {name} cannot be put together: a script is in both: {script}")
             try:
                 runs([*before.played, *results.played])
             except ValueError as reason:
@@ -357,8 +393,9 @@ def put_together(known: Sequence[tuple[str, Results]]) -> Results:
             min(each.first for each in asked),
             max(each.end for each in asked),
         ),
-        coverage=msgspec.convert(whole.gone().summary(known_pairs()), Covered),
+        coverage=msgspec.convert(whole.gone().summary(known_pairs()), Covered) if whole.played else first.coverage,
         unseen=[each for each in first.unseen if all(each in results.unseen for _, results in known)],
+        given=[each for _, results in known for each in results.given],
     )
     if not found.missing():  # what was broken off has been gone on with
         found.interrupted, found.given_up = False, ""
@@ -374,8 +411,8 @@ def encode(results: Results) -> Document:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of results; ``exploration.schema.json`` is this, written down."""
-    return schema_of(Results, "Results of an exploration by gen_tck")
+    """The JSON Schema of results; ``scripts.schema.json`` is this, written down."""
+    return schema_of(Results, "What scripts showed that gen_tck played")
 
 
 if __name__ == "__main__":

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
-
-import msgspec
 
 from gen_tck.adapters import registry
-from gen_tck.adapters.interface import Node
+from gen_tck.adapters.interface import Capabilities, Node
 from gen_tck.adapters.limits import LimitError, settings
 from gen_tck.adapters.limits import parse as limits_of
 from gen_tck.adapters.registry import Entry
+from gen_tck.conformance.explorer.findings import results as store
 from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.findings.known import Settled, settled_of, settles
+from gen_tck.conformance.explorer.findings.looked import Looked, Verdict
 from gen_tck.conformance.explorer.findings.playing import CannotExplore, Playing, explained
 from gen_tck.conformance.explorer.findings.recorded import (
     CASE,
@@ -34,59 +31,17 @@ from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.beam import can_play
 from gen_tck.conformance.explorer.script.script import Script, Sleep
 from gen_tck.conformance.explorer.script.text import ScriptTextError, parse
-from gen_tck.conformance.output import documents, files
+from gen_tck.conformance.output import files
 from gen_tck.conformance.output.targets import Target
-from gen_tck.conformance.results.file import Kit, NodeFacts, schema_of
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.conformance.traces import evidence
-
-Verdict = Literal["seen", "not seen", "differs", "impossible"]
-"""``seen``: as settled. ``differs``: in another way, or as settled by another entry. ``impossible``: not all steps of
-the script can be done."""
-
-
-class Looked(msgspec.Struct, kw_only=True):
-    """What a given script showed."""
-
-    clause: str
-    reason: str = ""
-    """Why it is settled."""
-    variant: str = ""
-    sometimes: str = ""
-    """Why it is not shown every time, if it is not."""
-    script: str
-    verdict: Verdict
-    words: str = ""
-    """What was seen, or why nothing could be."""
-    trace: str | None = None
-    """The recorded trace, relative to the folder of the results; ``None`` if it is not seen step by step."""
-
-    @property
-    def right(self) -> bool:
-        """Whether it is as settled."""
-        return self.verdict == "seen" or (self.verdict == "not seen" and bool(self.sometimes))
-
-
-class Results(msgspec.Struct, kw_only=True):
-    """What all of them showed: the file of ``--results``."""
-
-    format: Literal[1] = 1
-    kit: Kit
-    node: NodeFacts
-    settled: list[Looked]
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema of these results; ``settled.schema.json`` is this, written down."""
-    return schema_of(Results, "What gen_tck saw of what is settled of a node")
-
 
 # All that is settled
 
 
 def look_at_settled(
     node: str, erl: str, limits: Sequence[str], target: Target | None, hear: Callable[[Looked], None]
-) -> Results:
+) -> store.Results:
     """Play the script of everything that is settled of ``node``. Raises :class:`CannotExplore`.
 
     ``target``: where the results go, and the traces beside it if that is a file. ``hear`` gets each as it is known.
@@ -103,11 +58,11 @@ def look_at_settled(
             looked = looking.look(settled, hear)
         finally:
             looking.close()
-        results = Results(kit=Kit("gen-tck", version("gen-tck")), node=NodeFacts.of(node, known), settled=looked)
+        results = store.of_given(node, known, looked)
         if file is not None:
             _keep_traces(looked, settled, entry, file)
         if target is not None:
-            target.write(documents.in_json(results), "results")
+            target.write(store.encode(results), "results")
     return results
 
 
@@ -129,7 +84,7 @@ class _Looking(Playing):
                 verdict = self._verdict(entry, settled, script, found.get(number))
             else:
                 verdict = "impossible", script
-            looked.append(_looked(entry, *verdict))
+            looked.append(_looked(f"settled:{number + 1}", entry, *verdict))
             hear(looked[-1])
         return looked
 
@@ -161,8 +116,9 @@ class _Looking(Playing):
         return "differs", words.headline(finding)
 
 
-def _looked(entry: Settled, verdict: Verdict, said: str) -> Looked:
+def _looked(name: str, entry: Settled, verdict: Verdict, said: str) -> Looked:
     return Looked(
+        name=name,
         clause=entry.clause,
         reason=entry.reason,
         variant=entry.variant,
@@ -181,7 +137,7 @@ def _keep_traces(looked: Sequence[Looked], settled: Sequence[Settled], entry: En
     try:
         for number, (one, its) in enumerate(zip(looked, settled, strict=True), 1):
             path = folder / f"settled-{number}.trace"
-            if one.verdict == "seen" and _keep_trace(path, f"{CASE}settled:{number}", its, settled, node):
+            if one.verdict == "seen" and _keep_trace(path, CASE + one.name, its, settled, node):
                 one.trace = str(path.relative_to(file.parent))
     finally:
         node.close()
@@ -227,6 +183,27 @@ class Single:
     """The entries that settle the first difference."""
     by_itself: Finding | None
     """What differs when the node plays it by itself; the same as step by step on a node that cannot."""
+    capabilities: Capabilities
+
+    @property
+    def right(self) -> bool:
+        """Whether nothing differs."""
+        return self.shown.finding is None and self.by_itself is None
+
+    def looked(self, text: str, trace: str | None) -> Looked:
+        """The same for the results; ``text`` is the script."""
+        finding = self.shown.finding or self.by_itself
+        settled = self.settled[0] if self.settled else None
+        return Looked(
+            name="given",
+            clause=settled.clause if settled else finding.clause if finding else "",
+            reason=settled.reason if settled else "",
+            variant=settled.variant if settled else "",
+            script=text.strip(),
+            verdict="seen" if settled else "not seen" if self.right else "differs",
+            words=words.headline(finding) if finding else "all was as the reference has it",
+            trace=trace,
+        )
 
 
 def read_script(text: str, limits: Sequence[str] = ()) -> Script:
@@ -260,7 +237,7 @@ def look_at_script(
         finally:
             subject.close()
     found = [] if shown.finding is None else settles(settled, shown.finding)
-    return Single(shown, found, by_itself)
+    return Single(shown, found, by_itself, subject.capabilities)
 
 
 def _by_itself(entry: Entry, prediction: Prediction) -> Finding | None:
@@ -269,7 +246,3 @@ def _by_itself(entry: Entry, prediction: Prediction) -> Finding | None:
         return playing.by_number([prediction]).get(prediction.number)
     finally:
         playing.close()
-
-
-if __name__ == "__main__":
-    print(json.dumps(schema(), indent=1))
