@@ -35,16 +35,10 @@ class Workers:
 
     def __init__(self, word: Path) -> None:
         self._word = word
-        self._session: Any = None
 
     def stop(self) -> None:
-        """Have the workers play nothing more, and xdist end when they have said what they have done."""
+        """Have the workers play nothing more: the first that is about to play a case stops, and xdist with it."""
         self._word.touch()
-        if self._session is not None:
-            self._session.shouldstop = "interrupted"
-
-    def pytest_configure(self, config: pytest.Config) -> None:
-        self._session = config.pluginmanager.get_plugin("dsession")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionstart(self) -> Generator[None, object, object]:
@@ -54,13 +48,6 @@ class Workers:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         node.workerinput[_WORD] = str(self._word)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodeready(self) -> None:
-        # xdist forgets what it was told before it went into its loop. A worker is let come up: ended before, it and
-        # xdist would wait for each other for ten seconds.
-        if interrupts.came():
-            self.stop()
 
 
 def begin(config: pytest.Config) -> None:
