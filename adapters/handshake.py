@@ -11,7 +11,7 @@ from gen_tck.adapters.client import WireClient
 from gen_tck.adapters.interface import Capabilities, NodeUnavailable
 from gen_tck.adapters.json_terms import WireError
 from gen_tck.adapters.starting import LOOK_SECONDS, Clock
-from gen_tck.spec.calls import CALLS
+from gen_tck.spec.calls import CALLS, OUT_OF_SCOPE
 from gen_tck.spec.clauses import PROFILES, expand
 from gen_tck.spec.printable import MOST_SHOWN, shown
 
@@ -63,7 +63,7 @@ def _check_claims(client: WireClient, hello: wire.Hello) -> None:
     """Raise the error of a child that claims what does not exist: its author meant something else."""
     for kind, claimed, known, where in (
         ("profile", expand(hello.profiles), PROFILES, "PROTOCOL.md has a table of them"),
-        ("call", hello.calls or (), CALLS, "gen_tck.spec.calls has them all"),
+        ("call", hello.calls or (), {*CALLS, *OUT_OF_SCOPE}, "gen_tck.spec.calls has them all"),
     ):
         unknown = sorted(set(claimed) - set(known))
         if unknown:

@@ -31,6 +31,7 @@ from gen_tck.reference.schedule import USUAL
 from gen_tck.reference.system import LoopbackSystem, SimulatedSystem, System
 from gen_tck.reference.vm import Process
 from gen_tck.spec import clauses
+from gen_tck.spec.calls import OUT_OF_SCOPE
 from gen_tck.spec.terms import Pid, Term
 
 PROFILES = frozenset(clauses.PROFILES)
@@ -77,7 +78,9 @@ class ReferenceProcess:
         call = ReferenceCall(self._process)
         name = f"{module}.{function}/{len(args)}"
         found = self._functions.get(name)
-        if found is None:
+        if name in OUT_OF_SCOPE:
+            call.refused = f"{name} is out of scope: {OUT_OF_SCOPE[name]}"
+        elif found is None:
             call.answer = Raised("error", a.undef)
         else:
             self._process.start(_run(call, name, found(self._process, *args)))

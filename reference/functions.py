@@ -47,7 +47,6 @@ FUNCTIONS: dict[str, Function] = {
     "erlang.port_connect/2": port_command.port_connect,
     "erlang.port_info/1": port_command.port_info,
     "erlang.port_info/2": port_command.port_info,
-    "erlang.open_port/2": port_command.open_port,
     "erlang.send/2": erlang.send,
     "erlang.send/3": erlang.send,
     "erlang.system_monitor/0": system_monitor.system_monitor,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.errors import ErlangError, badarg
+from gen_tck.reference.errors import badarg
 from gen_tck.reference.state_key import Namer, StateKey
 from gen_tck.reference.vm import DOWN, Process, Vm
 from gen_tck.spec.terms import Improper, List, Pid, Port, Reference, Term
@@ -20,8 +20,6 @@ class Driver(Protocol):
     """What a driver does for its port."""
 
     name: str
-    soft_busy: bool
-    """Whether ``force`` may push a command through while the port is busy."""
 
     @property
     def queued(self) -> int:
@@ -67,14 +65,12 @@ class OpenPort:
         """``port_command/3``: ``False`` if it was aborted because the port is busy.
 
         The order of the checks is the order in which a caller can tell them apart: options (by the caller of this),
-        the port, ``force`` against the driver, busy, and only then the data.
+        the port, busy, and only then the data.
 
         Clauses: port_command/busy-port-suspends-its-caller, port_command/force-beats-nosuspend,
             port_command/data-are-looked-at-when-they-are-taken
         OTP: erl_bif_port.c: erts_internal_port_command_3; io.c: erts_port_output
         """
-        if force and not self.driver.soft_busy:
-            raise ErlangError("error", a.notsup)
         if self.busy and not force:
             if nosuspend:
                 return False
@@ -103,7 +99,7 @@ class OpenPort:
     def set_busy(self, busy: bool) -> None:
         """The driver says whether the port is busy; when it no longer is, everybody suspended goes on.
 
-        Clauses: port_command/all-suspended-callers-go-on, port_command/driver-decides-when-it-is-busy
+        Clauses: port_command/all-suspended-callers-go-on, port_command/busy-from-the-high-watermark-on
         OTP: erl_driver:set_busy_port; io.c: erts_port_resume_procs
         """
         self.busy = busy

@@ -1,11 +1,10 @@
-"""``erlang``'s functions of ports: to open and close them, to give them away, to command them, to ask them."""
+"""``erlang``'s functions of ports: to close them, to give them away, to command them, to ask them."""
 
 from __future__ import annotations
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.errors import OutOfScope, badarg
 from gen_tck.reference.port import OpenPort, find_port
-from gen_tck.reference.spawn import DeafProgram
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, List, Port, Term
 
@@ -17,34 +16,13 @@ def _open_port(process: Process, name_or_port: Term) -> OpenPort:
     return port
 
 
-async def open_port(process: Process, name: Term, options: Term) -> Term:
-    """A port to an external program, ``{spawn, Command}``: whatever the command, one that never reads.
-
-    Errors: none. Out of scope: other ports.
-    Clauses: port_command/open-port-answers, port_command/driver-decides-when-it-is-busy,
-        port_command/force-needs-a-driver-that-allows-it
-    OTP: erlang:open_port/2; erl_bif_port.c: erts_internal_open_port_2
-    """
-    match name:
-        case (a.spawn, List() as command) if options == List([a.binary]) and all(map(_is_character, command)):
-            port = OpenPort(process.vm, process)
-            port.driver = DeafProgram(port, "".join(map(chr, command)))
-            return port.id
-    raise OutOfScope("a port of another kind than {spawn,Command} with [binary]")
-
-
-def _is_character(value: Term) -> bool:
-    return isinstance(value, int) and 32 <= value < 127
-
-
 async def port_command(process: Process, name_or_port: Term, data: Term, options: Term = List()) -> Term:
     """Send data to a port: ``true``, or ``false`` if ``nosuspend`` and it is busy.
 
-    Errors: ``error:badarg`` for wrong options, for what is no open port, and for data that are none; ``error:notsup``
-        for ``force`` where the driver does not allow it.
+    Errors: ``error:badarg`` for wrong options, for what is no open port, and for data that are none.
     Clauses: port_command/port-command-answers, port_command/port-command-with-options-answers,
         port_command/wrong-options-come-first, port_command/closed-port-is-badarg, port_command/bad-data-is-badarg,
-        port_command/nosuspend-returns-false, port_command/force-goes-through,
+        port_command/nosuspend-returns-false, port_command/force-goes-through, port_command/socket-allows-force,
         port_command/busy-port-suspends-its-caller
     OTP: erlang:port_command/2; erlang:port_command/3; erl_bif_port.c: erts_internal_port_command_3
     """

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.errors import badarg
+from gen_tck.reference.errors import OutOfScope, badarg
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import List, Pid, Term
 
-MONITOR_FLAGS = (a.busy_dist_port, a.busy_port)
-MONITOR_LIMITS = {a.large_heap: 16384, a.long_schedule: 1, a.long_gc: 1}
-"""Options that take a number, in the order in which settings show them, with the least it may be."""
+EVENTS = (a.busy_dist_port, a.busy_port)
+"""What can be asked for, in the order in which settings show it."""
+OTHER_EVENTS = frozenset([a.large_heap, a.long_schedule, a.long_gc, a.long_message_queue])
+"""What else OTP tells of, which is not about sockets."""
 
 
 async def system_monitor(process: Process, *args: Term) -> Term:
     """Read (``/0``) or replace (``/1``, ``/2``) the settings; the previous ones.
 
     Errors: ``error:badarg`` for a monitor that is no living process, and for options that are none; nothing is changed
-        then.
+        then. Out of scope: events that are not about sockets.
     Clauses: system_monitor/reading-answers, system_monitor/setting-answers,
         system_monitor/setting-for-a-process-answers, system_monitor/setting-returns-the-previous,
         system_monitor/pair-is-two-arguments, system_monitor/one-order-in-settings,
@@ -46,17 +47,13 @@ def _is_pair(value: Term) -> bool:
 
 
 def _monitor_options(options: Term) -> List:
-    """Options in normal form: fixed order, no duplicates, numbers raised to their least."""
+    """Options in normal form: fixed order, no duplicates."""
     if not isinstance(options, List):
         raise badarg()
-    numbers: dict[Term, int] = {}
     for option in options:
-        if option in MONITOR_FLAGS:
-            continue
-        if not _is_pair(option) or option[0] not in MONITOR_LIMITS:
+        name = option[0] if _is_pair(option) else option
+        if name in OTHER_EVENTS:
+            raise OutOfScope(f"the event {name}")
+        if option not in EVENTS:
             raise badarg()
-        if not isinstance(option[1], int) or not 0 <= option[1] < 1 << 64:
-            raise badarg()
-        numbers[option[0]] = max(option[1], MONITOR_LIMITS[option[0]])
-    flags = [flag for flag in MONITOR_FLAGS if flag in options]
-    return List([*flags, *((name, numbers[name]) for name in MONITOR_LIMITS if name in numbers)])
+    return List([event for event in EVENTS if event in options])

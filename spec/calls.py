@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["CALLS", "Function"]
+__all__ = ["CALLS", "OUT_OF_SCOPE", "Function"]
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,6 @@ _ALL = [
         ("port_connect/2", "port_command/port-connect-answers", "make another process the owner of a port"),
         ("port_info/1", "port_command/port-info-answers", "describe a port"),
         ("port_info/2", "port_command/port-info-of-an-item-answers", "describe a port in one respect"),
-        ("open_port/2", "port_command/open-port-answers", "open a port"),
         (
             "send/3",
             "port_command/send-with-options-answers",
@@ -156,3 +155,6 @@ _ALL = [
 
 CALLS: dict[str, Function] = {str(each): each for each in _ALL}
 """By ``module.name/arity``."""
+
+OUT_OF_SCOPE = {"erlang.open_port/2": "ports that are no sockets"}
+"""Calls that the catalogue does not have although it has their neighbours: what they are about. The kit makes none."""

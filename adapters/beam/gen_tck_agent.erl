@@ -204,7 +204,7 @@ calls(prim_inet) ->
     [{async_recv, 3}, {async_accept, 2}, {unrecv, 2}];
 calls(erlang) ->
     [{port_command, 2}, {port_command, 3}, {port_close, 1}, {port_connect, 2}, {port_info, 1}, {port_info, 2},
-     {open_port, 2}, {send, 2}, {send, 3}, {system_monitor, 0}, {system_monitor, 1}, {system_monitor, 2}, {exit, 1},
+     {send, 2}, {send, 3}, {system_monitor, 0}, {system_monitor, 1}, {system_monitor, 2}, {exit, 1},
      {exit, 2}, {link, 1}, {unlink, 1}, {monitor, 2}, {demonitor, 1}, {process_flag, 2}, {register, 2},
      {unregister, 1}, {monotonic_time, 1}];
 calls(_) ->

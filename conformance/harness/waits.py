@@ -8,7 +8,7 @@ from typing import NoReturn
 from gen_tck.adapters.interface import Node, Waited
 from gen_tck.conformance.harness.expect import Inconclusive, Unexpected, Unsupported
 from gen_tck.conformance.results.outcomes import Place
-from gen_tck.spec.calls import CALLS
+from gen_tck.spec.calls import CALLS, OUT_OF_SCOPE
 
 # A failure is reported at the line of the test that expected something, not in here.
 __tracebackhide__ = True
@@ -27,6 +27,8 @@ class Waits:
 
         ``ValueError`` if it is not in the catalogue: implementers must be able to read there what they are asked for.
         """
+        if call in OUT_OF_SCOPE:
+            raise ValueError(f"{call} is out of scope: {OUT_OF_SCOPE[call]}")
         if call not in CALLS:
             raise ValueError(f"{call} is not in the catalogue of calls, spec/calls.py")
         calls = self.node.capabilities.calls

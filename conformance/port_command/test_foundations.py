@@ -8,7 +8,7 @@ from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import Unexpected, describe, expect, ok, value_of
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
-from gen_tck.spec.terms import Atom, Port, Term, string
+from gen_tck.spec.terms import Atom, Term
 
 
 def connected(scenario: Scenario, owner: Actor) -> Term:
@@ -57,13 +57,6 @@ def test_port_info_describes_nothing(scenario: Scenario) -> None:
 def test_port_info_describes_something_else(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     expect(owner.erlang.port_info(connected(scenario, owner), "connected"), ("connected", owner.pid))
-
-
-@clause("port_command/open-port-answers")
-def test_open_port_gives_no_port(scenario: Scenario) -> None:
-    port = scenario.process("owner").erlang.open_port(("spawn", string("sleep 20")), ["binary"])
-    if not isinstance(port, Port):
-        raise Unexpected("a port", describe(port))
 
 
 @clause("port_command/send-with-options-answers")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.harness.expect import Unexpected, expect, ok
+import pytest
+
+from gen_tck.conformance.harness.expect import Unexpected, error, expect, ok
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.port_command.busy import FLOOD, busy, filled, reply
@@ -74,6 +76,24 @@ def test_nosuspend_beats_force(scenario: Scenario) -> None:
     expect(port.maker.erlang.port_command(port.socket, b"2", ["nosuspend", "force"]), True)
     port.maker.kill()
     port.peer.receives(port.given + b"12")
+
+
+@clause("port_command/socket-allows-force")
+@pytest.mark.parametrize(
+    "options", [["force"], ["force", "nosuspend"], ["nosuspend", "force"]], ids=["force", "both", "turned"]
+)
+def test_socket_does_not_support_force(scenario: Scenario, options: list[str]) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
+    expect(port.maker.erlang.port_command(port.socket, b"x", options), True)
+    port.maker.kill()  # what replies it gets is another matter
+    listener, _ = scenario.listen(owner)
+    expect(owner.erlang.port_command(listener, b"x", options), True)
+    owner.receives(reply(listener, error("enotconn")))
+    socket, peer = scenario.connect(owner)
+    expect(owner.erlang.port_command(socket, b"x", options), True)
+    owner.receives(reply(socket))
+    peer.receives(b"x")
 
 
 @clause("port_command/force-leaves-the-port-busy")

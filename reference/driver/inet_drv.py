@@ -213,7 +213,6 @@ class TcpDriver:
     """One TCP socket behind one port."""
 
     name = "tcp_inet"
-    soft_busy = True
     table = TABLE
     after_packet = AFTER_PACKET
     port_class = OpenPort

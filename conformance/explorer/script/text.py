@@ -53,7 +53,6 @@ LONGEST_SLEEP = 60_000
 INCOMPARABLE = frozenset(
     [
         "erlang.monotonic_time/1",
-        "erlang.open_port/2",
         "erlang.port_info/1",
         "inet.getstat/1",
         "inet.getstat/2",
