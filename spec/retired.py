@@ -9,7 +9,7 @@
 empty where the specification speaks of the matter no more. An id of ``now`` may be retired
 later. An id is never reused.
 
-Files of earlier times name retired ids: results, recorded deviations, settled differences. Whoever reads one follows
+Files of earlier times name retired ids: results, recorded deviations, known differences. Whoever reads one follows
 :func:`successors`.
 """
 

@@ -56,8 +56,8 @@ from gen_tck.conformance.output.targets import Target, to, words_beside
 @common_options.erl
 @click.option("--results", type=to, metavar="FILE", help="Write the results to FILE (JSON; -: standard output).")
 @common_options.limit
-@click.option("--strict", is_flag=True, help="Take no notice of what is settled.")
-@click.option("--settled", is_flag=True, help="Play the scripts of what is settled instead: is it still seen?")
+@click.option("--strict", is_flag=True, help="Take no notice of what is known to differ.")
+@click.option("--known", is_flag=True, help="Play the scripts of what is known to differ instead: is it still seen?")
 @click.option(
     "--script",
     metavar="FILE",
@@ -80,7 +80,7 @@ def explore(
     results: Target | None,
     limits: tuple[str, ...],
     strict: bool,
-    settled: bool,
+    known: bool,
     script: str | None,
     trace: Target | None,
 ) -> int:
@@ -95,7 +95,7 @@ def explore(
     from gen_tck.conformance.explorer.session import CannotExplore, Options, explore, status
     from gen_tck.conformance.reports.exploration_terminal import progress, show
 
-    if settled or script is not None:
+    if known or script is not None:
         return _given(context, node, erl, limits, results, script, trace)
     if trace is not None:
         raise click.UsageError("--trace goes with --script")
@@ -123,11 +123,11 @@ def _given(
     script: str | None,
     trace: Target | None,
 ) -> int:
-    """Play what is settled, or one script."""
+    """Play what is known to differ, or one script."""
     from gen_tck.conformance.commands import scripts as given_command
     from gen_tck.conformance.explorer.findings.playing import CannotExplore
 
-    mode, goes_with = ("settled", {"results"}) if script is None else ("script", {"trace", "results"})
+    mode, goes_with = ("known", {"results"}) if script is None else ("script", {"trace", "results"})
     goes_with |= {"node", "erl", "limits", mode}
     for option in context.command.params:
         name = option.name or ""
@@ -136,7 +136,7 @@ def _given(
     screen = words_beside(("--results", results), ("--trace", trace))
     try:
         if script is None:
-            return given_command.settled(screen, node, erl, limits, results)
+            return given_command.known(screen, node, erl, limits, results)
         return given_command.script(screen, node, erl, limits, given_command.text_of(script), trace, results)
     except CannotExplore as reason:
         where = "" if script is None else f"{'<stdin>' if script == '-' else script}: "

@@ -1,4 +1,4 @@
-"""``gen-tck explore NODE --settled`` and ``--script FILE``, and what they say."""
+"""``gen-tck explore NODE --known`` and ``--script FILE``, and what they say."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.findings.playing import CannotExplore, explained
 from gen_tck.conformance.explorer.findings.user_scripts import (
     Single,
+    look_at_known,
     look_at_script,
-    look_at_settled,
     read_script,
 )
 from gen_tck.conformance.explorer.script.script import Call, Changes, Step
@@ -25,9 +25,9 @@ from gen_tck.conformance.reports.exploration_terminal import given_in_words, sho
 from gen_tck.spec import inputs
 
 
-def settled(screen: Screen, node: str, erl: str, limits: Sequence[str], results: Target | None) -> int:
-    """Play what is settled and say what of it is seen; the exit status. Raises ``CannotExplore``."""
-    found = look_at_settled(node, erl, limits, results, lambda looked: show_looked(screen, looked))
+def known(screen: Screen, node: str, erl: str, limits: Sequence[str], results: Target | None) -> int:
+    """Play what is known to differ and say what of it is seen; the exit status. Raises ``CannotExplore``."""
+    found = look_at_known(node, erl, limits, results, lambda looked: show_looked(screen, looked))
     screen.line(given_in_words(found))
     return 0 if all(each.right for each in found.given) else 1
 
@@ -107,8 +107,8 @@ def _verdict_lines(single: Single) -> list[str]:
     lines = ["", "as the reference has it"]
     if finding is not None:
         lines = ["", f"differs from the reference: {words.headline(finding)}"]
-        lines += [f"settled: {each.clause}: {each.reason}" for each in single.settled]
-        lines += [] if single.settled else ["not settled"]
+        lines += [f"known: {each.clause}: {each.reason}" for each in single.known]
+        lines += [] if single.known else ["not known"]
     if by_itself is not None and (finding is None or by_itself.group != finding.group):
         lines.append(
             f"when the node plays it by itself: {words.headline(by_itself)}: "

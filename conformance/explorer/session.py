@@ -14,7 +14,7 @@ from gen_tck.adapters.limits import settings
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.findings import results as store
 from gen_tck.conformance.explorer.findings.exploration import MOST_SHRUNK, Exploration, Outcome, Plan
-from gen_tck.conformance.explorer.findings.known import settled_of
+from gen_tck.conformance.explorer.findings.known import known_of
 from gen_tck.conformance.explorer.findings.playing import CannotExplore, explained
 from gen_tck.conformance.explorer.findings.recorded import CASE, case_of, keep_what_differs
 from gen_tck.conformance.explorer.findings.results import Found, Part, Results
@@ -102,13 +102,13 @@ def _explore(options: Options, entry: Entry, watch: Watch) -> Results:
     exploration = Exploration(entry.open, plan, in_flight=options.in_flight, progress=progress)
     try:
         if not options.strict:
-            exploration.settled = settled_of(entry, exploration.capabilities)
+            exploration.known = known_of(entry, exploration.capabilities)
         part = _shards(options, watch) if options.workers else store.part_of(exploration.run(), plan.first)
         _make_small(part, exploration)
     finally:
         exploration.close()
     _keep_traces(part, options, entry)
-    results = store.assemble(part, plan, options.node, exploration.capabilities, exploration.settled)
+    results = store.assemble(part, plan, options.node, exploration.capabilities, exploration.known)
     if options.results is not None:
         options.results.write(store.encode(results), "results")
     return results

@@ -16,7 +16,7 @@ from gen_tck.adapters import interrupts, registry
 from gen_tck.adapters.interface import NodeError
 from gen_tck.adapters.limits import settings
 from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome, Plan
-from gen_tck.conformance.explorer.findings.known import settled_of
+from gen_tck.conformance.explorer.findings.known import known_of
 from gen_tck.conformance.explorer.findings.results import Part, part_of
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Worker:
         entry = registry.find(job.node, erl=job.erl, limits=settings(job.limits))
         self._exploration = Exploration(entry.open, plan, in_flight=job.in_flight)
         if not job.strict:
-            self._exploration.settled = settled_of(entry, self._exploration.capabilities)
+            self._exploration.known = known_of(entry, self._exploration.capabilities)
         return self._exploration.run()
 
     def close(self) -> None:

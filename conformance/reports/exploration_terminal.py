@@ -66,7 +66,7 @@ def given_in_words(results: Results) -> str:
 
 
 def _what(given: Sequence[Looked]) -> str:
-    return "settled differences are" if all(each.reason for each in given) else "given scripts went"
+    return "known differences are" if all(each.reason for each in given) else "given scripts went"
 
 
 def _show_drawn(screen: Screen, results: Results) -> None:
@@ -115,7 +115,7 @@ def summary(results: Results) -> str:
     rate = results.scripts / results.seconds if results.seconds else 0.0
     return (
         f"{results.scripts} scripts, {results.steps} steps in {results.seconds:.1f} s ({rate:.0f} scripts/s), "
-        f"{len(results.unexplained)} unexplained, {results.unsteady} unsteady"
+        f"{len(results.unexplained)} unexplained, {results.flaky} flaky"
     )
 
 

@@ -1,7 +1,7 @@
 """Models of OTP's inet driver: the reference with the driver's faults, for what a recorded deviation lets follow.
 
 Some faults change everything that comes after them: a slot that stays taken, a socket that stops reading. A pattern for
-all that would hide other faults. So the fault is modelled, and what is settled is exactly what the model does.
+all that would hide other faults. So the fault is modelled, and what is known to differ is exactly what it does.
 
 Each model stands for all recorded faults of its kind at once, as they meet in one script.
 """
@@ -383,4 +383,4 @@ MODELS: dict[str, Model] = {
     "classic-26": _model(LaterDriver, controlling_process=_later_controlling_process, send=_later_send),
     "classic-29": _model(LatestDriver, controlling_process=_later_controlling_process, send=_later_send),
 }
-"""By the names that settled differences use; with a number, from that release on."""
+"""By the names that known differences use; with a number, from that release on."""

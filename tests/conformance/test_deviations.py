@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gen_tck.conformance.explorer.findings.known import SettledError
+from gen_tck.conformance.explorer.findings.known import KnownDifferencesError
 from gen_tck.conformance.explorer.findings.known import load as load_settled
 from gen_tck.conformance.results.deviations import (
     Deviations,
@@ -162,9 +162,9 @@ def test_two_tests_have_one_name() -> None:
         (None, " cannot be read: it is a directory, not a file"),
         (b"a = 1\n\xff", " cannot be read: line 2: this is no text in UTF-8 (byte 6)"),
         (b"a = " + b"[" * 10_000, ": it is nested too deeply"),
-        (b"[[deviation]]\n[[settled]]\n" + b"a." * 2000 + b"b = 1", ": "),
+        (b"[[deviation]]\n[[known]]\n" + b"a." * 2000 + b"b = 1", ": "),
         (b"deviation = 1979-05-27", ":1: "),
-        (b"settled = 1", ":1: "),
+        (b"known = 1", ":1: "),
         (b"deviation = [{clause = 1}]", ":1: "),
         (b"\nsettled = [{clause = 1}]", ":2: "),
     ],
@@ -176,7 +176,7 @@ def test_file_of_a_stranger_gives_a_traceback(tmp_path: Path, content: bytes | N
     else:
         path.write_bytes(content)
     for read in (lambda: load(path, {}, ()), lambda: load_settled(path, "25", {})):
-        with pytest.raises((DeviationsError, SettledError)) as reason:
+        with pytest.raises((DeviationsError, KnownDifferencesError)) as reason:
             read()
         told = str(reason.value)
         assert told.startswith(str(path))

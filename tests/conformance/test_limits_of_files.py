@@ -38,7 +38,7 @@ def test_limit_of_a_trace_cannot_be_set(words: tuple[str, ...], limit: str, why:
     assert f"Error: {why}" in done.output or f"{trace}: {why}" in done.output
 
 
-@pytest.mark.parametrize("words", [("--settled",), ("--script", "-")], ids=" ".join)
+@pytest.mark.parametrize("words", [("--known",), ("--script", "-")], ids=" ".join)
 def test_limit_of_a_given_script_cannot_be_set(words: tuple[str, ...]) -> None:
     asked = ["explore", "reference", *words, "--limit", "lines=1"]
     done = CliRunner().invoke(gen_tck, asked, input="connect with [binary,{active,false}]\n")

@@ -66,7 +66,7 @@ def certified(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["certify", "node.toml", "--html", "OUT"],
         ["certify", "node.toml", "--junit", "OUT"],
         ["explore", "node.toml", "--results", "OUT"],
-        ["explore", "node.toml", "--settled", "--results", "OUT"],
+        ["explore", "node.toml", "--known", "--results", "OUT"],
         ["explore", "node.toml", "--script", "script", "--trace", "OUT"],
         ["report", "RESULTS", "--html", "-o", "OUT"],
         ["report", "RESULTS", "--badge", "-o", "OUT"],

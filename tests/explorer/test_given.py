@@ -1,4 +1,4 @@
-"""Scripts that are given: one from a file, and those of what is settled."""
+"""Scripts that are given: one from a file, and those of what is known to differ."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.adapters.registry import known_nodes
 from gen_tck.conformance.commands.cli import gen_tck
 from gen_tck.conformance.explorer.findings import user_scripts as given
-from gen_tck.conformance.explorer.findings.known import Settled, load, settled_of
+from gen_tck.conformance.explorer.findings.known import KnownDifference, known_of, load
 from gen_tck.conformance.explorer.findings.results import read, schema
 from gen_tck.conformance.explorer.findings.user_scripts import first_that_cannot_be
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
@@ -83,7 +83,7 @@ def test_difference_of_a_script_is_not_shown(tmp_path: Path) -> None:
             "    inet:getopts by watcher returned {error,einval}",
             "",
             f"differs from the reference: {CLAUSE}: {DIFFERS}",
-            "not settled",
+            "not known",
         ],
     )
     assert _run("judge", trace)[1].startswith(f"{trace}: fail, as recorded\n")
@@ -117,14 +117,14 @@ def test_sleep_that_nobody_waits_for_is_a_step_that_cannot_be() -> None:
     ("arguments", "complaint"),
     [
         (["--script", "-", "--seed", "1"], "--seed does not go with --script"),
-        (["--script", "-", "--settled"], "--settled does not go with --script"),
+        (["--script", "-", "--known"], "--known does not go with --script"),
         (["--script", "-", "--results", "no/such/x.json"], "no/such"),
         (["--script", "-", "--results", "x.json", "--trace", "x.json"], "--results and --trace cannot both be written"),
-        (["--settled", "--scripts", "7"], "--scripts does not go with --settled"),
-        (["--settled", "--strict"], "--strict does not go with --settled"),
-        (["--settled", "--trace", "x"], "--trace does not go with --settled"),
+        (["--known", "--scripts", "7"], "--scripts does not go with --known"),
+        (["--known", "--strict"], "--strict does not go with --known"),
+        (["--known", "--trace", "x"], "--trace does not go with --known"),
         (["--trace", "x"], "--trace goes with --script"),
-        (["--settled", "--results", "no/such/x.json"], "no/such"),
+        (["--known", "--results", "no/such/x.json"], "no/such"),
     ],
 )
 def test_nonsense_is_accepted(arguments: list[str], complaint: str) -> None:
@@ -133,26 +133,26 @@ def test_nonsense_is_accepted(arguments: list[str], complaint: str) -> None:
     assert complaint in output
 
 
-# --settled
+# --known
 
 
-def _entry(**fields: Any) -> Settled:
-    return Settled(**{"clause": CLAUSE, "reason": "planted", "differs": DIFFERS, "script": TOLD, **fields})
+def _entry(**fields: Any) -> KnownDifference:
+    return KnownDifference(**{"clause": CLAUSE, "reason": "planted", "differs": DIFFERS, "script": TOLD, **fields})
 
 
 @pytest.fixture
 def settle(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    return lambda *entries: monkeypatch.setattr(given, "settled_of", lambda *_: list(entries))
+    return lambda *entries: monkeypatch.setattr(given, "known_of", lambda *_: list(entries))
 
 
 @pytest.mark.usefixtures("faulty")
-def test_settled_difference_that_is_there_is_not_seen(tmp_path: Path, settle: Callable[..., None]) -> None:
+def test_known_difference_that_is_there_is_not_seen(tmp_path: Path, settle: Callable[..., None]) -> None:
     settle(_entry())
     file = tmp_path / "x.json"
-    status, output = _run("explore", "reference", "--settled", "--results", file)
+    status, output = _run("explore", "reference", "--known", "--results", file)
     assert (status, output.splitlines()) == (
         0,
-        [f"      seen  {CLAUSE}: planted", "reference: 1 of 1 settled differences are as recorded"],
+        [f"      seen  {CLAUSE}: planted", "reference: 1 of 1 known differences are as recorded"],
     )
     written = json.loads(file.read_text())
     Draft202012Validator(schema()).validate(written)
@@ -165,7 +165,7 @@ def test_settled_difference_that_is_there_is_not_seen(tmp_path: Path, settle: Ca
     status, output = _run("replay", trace, "--node", "reference")
     assert status == 0, output
     status, output = _run("replay", trace, "--as", "erlang")
-    assert "-module(repro_script_settled_1)." in output
+    assert "-module(repro_script_known_1)." in output
 
 
 @pytest.mark.usefixtures("faulty")
@@ -187,15 +187,15 @@ def test_settled_difference_that_is_there_is_not_seen(tmp_path: Path, settle: Ca
     ],
     ids=["not there", "other", "other's", "cannot be"],
 )
-def test_settled_difference_that_is_not_there_is_seen(
-    entry: Settled, others: list[Settled], words: list[str], settle: Callable[..., None]
+def test_known_difference_that_is_not_there_is_seen(
+    entry: KnownDifference, others: list[KnownDifference], words: list[str], settle: Callable[..., None]
 ) -> None:
     settle(*others, entry)
-    status, output = _run("explore", "reference", "--settled")
+    status, output = _run("explore", "reference", "--known")
     assert status == 1
     for each in (*words, *entry.script.splitlines()):
         assert each in output
-    assert output.endswith(f"reference: {len(others)} of {len(others) + 1} settled differences are as recorded\n")
+    assert output.endswith(f"reference: {len(others)} of {len(others) + 1} known differences are as recorded\n")
 
 
 @pytest.mark.usefixtures("faulty")
@@ -220,32 +220,32 @@ def test_script_from_a_file_has_no_results(tmp_path: Path, text: str, verdict: s
 @pytest.mark.usefixtures("faulty")
 def test_results_of_given_scripts_are_no_parts_of_a_report(tmp_path: Path, settle: Callable[..., None]) -> None:
     settle(_entry(), _entry(script=RIGHT, reason="gone"))
-    _run("explore", "reference", "--settled", "--results", tmp_path / "settled.json")
+    _run("explore", "reference", "--known", "--results", tmp_path / "known.json")
     for name, text in (("one", f"{RIGHT}peer: fin\n"), ("same", TOLD)):
         _run("explore", "reference", "--script", "-", "--results", tmp_path / f"{name}.json", text=text)
-    status, prediction = _run("report", tmp_path / "settled.json", tmp_path / "one.json")
+    status, prediction = _run("report", tmp_path / "known.json", tmp_path / "one.json")
     assert not status
     assert "      seen  closing/active-owner-is-told-of-the-end: planted" in prediction
     assert "reference: 2 of 3 given scripts went as recorded" in prediction
-    _, page = _run("report", tmp_path / "settled.json", tmp_path / "one.json", "--markdown")
+    _, page = _run("report", tmp_path / "known.json", tmp_path / "one.json", "--markdown")
     assert "## ❌ reference" in page
-    assert "| not seen | settled:2 |" in page
-    status, prediction = _run("report", tmp_path / "settled.json", tmp_path / "same.json")
+    assert "| not seen | known:2 |" in page
+    status, prediction = _run("report", tmp_path / "known.json", tmp_path / "same.json")
     assert status == 2
     assert "cannot be put together: a script is in both: connect with [binary,{active,true}]; peer: send" in prediction
 
 
-def test_earlier_results_of_what_is_settled_are_not_read(tmp_path: Path, settle: Callable[..., None]) -> None:
+def test_earlier_results_of_what_is_known_are_not_read(tmp_path: Path, settle: Callable[..., None]) -> None:
     settle(_entry())
     file = tmp_path / "x.json"
-    _run("explore", "reference", "--settled", "--results", file)
+    _run("explore", "reference", "--known", "--results", file)
     new = json.loads(file.read_text())
     for each in new["given"]:
         del each["name"]
     file.write_text(json.dumps({"format": 1, "kit": new["kit"], "node": new["node"], "settled": new["given"]}))
     (looked,) = read(file).given
-    assert (looked.name, looked.verdict, looked.reason) == ("settled:1", "not seen", "planted")
-    assert "0 of 1 settled differences are as recorded" in _run("report", file)[1]
+    assert (looked.name, looked.verdict, looked.reason) == ("known:1", "not seen", "planted")
+    assert "0 of 1 known differences are as recorded" in _run("report", file)[1]
     for wrong in (7, [7], [{"verdict": "seen"}]):
         file.write_text(json.dumps({"format": 1, "kit": new["kit"], "node": new["node"], "settled": wrong}))
         with pytest.raises(ResultsError, match="holds no results of format 2"):
@@ -254,13 +254,13 @@ def test_earlier_results_of_what_is_settled_are_not_read(tmp_path: Path, settle:
 
 def test_what_is_seen_sometimes_has_to_be_seen(settle: Callable[..., None]) -> None:
     settle(_entry(sometimes="a race"))
-    status, output = _run("explore", "reference", "--settled")
+    status, output = _run("explore", "reference", "--known")
     assert (status, output.splitlines()) == (
         0,
         [
             f"  not seen  {CLAUSE}: planted",
             "            this time, as it may be: a race",
-            "reference: 1 of 1 settled differences are as recorded",
+            "reference: 1 of 1 known differences are as recorded",
         ],
     )
 
@@ -268,21 +268,21 @@ def test_what_is_seen_sometimes_has_to_be_seen(settle: Callable[..., None]) -> N
 @pytest.mark.usefixtures("faulty")
 def test_what_is_seen_sometimes_may_not_be_taken_for_another(settle: Callable[..., None]) -> None:
     settle(_entry(reason="first"), _entry(sometimes="a race"))
-    status, output = _run("explore", "reference", "--settled")
+    status, output = _run("explore", "reference", "--known")
     assert status == 0, output
     assert "this time, as it may be: a race" in output
     settle(_entry(differs="*tcp_error*", sometimes="a race"))
-    assert _run("explore", "reference", "--settled")[0] == 1
+    assert _run("explore", "reference", "--known")[0] == 1
 
 
 # The files
 
 
-def test_what_is_settled_of_a_node_of_ones_own_is_not_found(tmp_path: Path) -> None:
+def test_what_is_known_of_a_node_of_ones_own_is_not_found(tmp_path: Path) -> None:
     (tmp_path / "node.toml").write_text('command = "./my-node"')
-    entry = f"[[settled]]\nclause = {CLAUSE!r}\nreason = 'why'\nscript = '''{TOLD}'''\n"
+    entry = f"[[known]]\nclause = {CLAUSE!r}\nreason = 'why'\nscript = '''{TOLD}'''\n"
     (tmp_path / "scripts.toml").write_text(entry)
-    (found,) = settled_of(registry.find(str(tmp_path / "node.toml")), SimulatedNode().capabilities)
+    (found,) = known_of(registry.find(str(tmp_path / "node.toml")), SimulatedNode().capabilities)
     assert (found.reason, found.script) == ("why", TOLD)
 
 
@@ -293,7 +293,7 @@ def _files() -> list[Path]:
 
 @pytest.mark.parametrize("file", _files(), ids=lambda file: file.name)
 def test_script_of_an_entry_cannot_be_played(file: Path) -> None:
-    releases = {each for entry in toml.read(file)["settled"] for each in entry.get("releases", ["25"])}
+    releases = {each for entry in toml.read(file)["known"] for each in entry.get("releases", ["25"])}
     oracle = Oracle()
     for release in releases:
         for entry in load(file, release, load_clauses()):
@@ -303,6 +303,6 @@ def test_script_of_an_entry_cannot_be_played(file: Path) -> None:
 
 
 @pytest.mark.parametrize("node", ["otp", "otp-socket"])
-def test_settled_difference_is_not_seen_on_the_erlang_at_hand(node: str, erl: str) -> None:
-    status, output = _run("explore", node, "--settled", "--erl", erl)
+def test_known_difference_is_not_seen_on_the_erlang_at_hand(node: str, erl: str) -> None:
+    status, output = _run("explore", node, "--known", "--erl", erl)
     assert status == 0, output

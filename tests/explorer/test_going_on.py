@@ -10,7 +10,7 @@ from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.conformance.explorer.findings import exploration as explore
 from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome, Plan
-from gen_tck.conformance.explorer.findings.known import Settled
+from gen_tck.conformance.explorer.findings.known import KnownDifference
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.script.script import BULK, OTHER, OWNER, Peer, Setting, Step, call
@@ -19,7 +19,7 @@ from tests.explorer.conftest import EndIsNotTold, PassiveAfterNIsSilent
 
 ONE = call(OWNER, "inet", "setopts", [("active", 1)])
 TWO_DIFFERENCES = (ONE, Peer("send", b"a"), call(OWNER, "inet", "setopts", [("active", True)]), Peer("fin"))
-SILENT = Settled(
+SILENT = KnownDifference(
     clause="modes/last-counted-message-is-followed-by-tcp-passive",
     steps=["peer: send *"],
     differs="peer: send*no {tcp_passive,*",

@@ -103,11 +103,11 @@ def test_slow_script_is_not_played_again(monkeypatch: pytest.MonkeyPatch, slow: 
     outcome, times = _explored(monkeypatch, slow)
     assert [each.verdict for each in outcome.groups.values()] == ["unexplained"]
     assert times == slow + 1
-    assert outcome.unsteady == 0
+    assert outcome.flaky == 0
 
 
 def test_slow_script_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     outcome, times = _explored(monkeypatch, 1 + MOST_VOID)
     assert not outcome.groups
     assert times == 1 + MOST_VOID
-    assert outcome.unsteady == 1
+    assert outcome.flaky == 1

@@ -128,7 +128,7 @@ def test_four_shards_find_something_else_than_one(explore: Explore, node: str) -
     parts = explore.results(node, "--scripts", "400", "-n", "4")
     assert len(whole["groups"]) > 3
     assert _findings(parts) == _findings(whole)
-    for name in ("played", "scripts", "steps", "resumed", "unsteady", "gone_through", "coverage", "exploration"):
+    for name in ("played", "scripts", "steps", "resumed", "flaky", "gone_through", "coverage", "exploration"):
         assert parts[name] == whole[name]
     assert parts["scripts"] == 400
 

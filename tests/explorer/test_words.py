@@ -20,7 +20,7 @@ from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.attribution import NO_CLAUSE
 from gen_tck.conformance.explorer.findings.exploration import Exploration, Plan
 from gen_tck.conformance.explorer.findings.judge import Finding, judge_in_all_orders
-from gen_tck.conformance.explorer.findings.known import Settled, load, settles
+from gen_tck.conformance.explorer.findings.known import KnownDifference, known_as, load
 from gen_tck.conformance.explorer.findings.recorded import case_of
 from gen_tck.conformance.explorer.findings.results import read as read_results
 from gen_tck.conformance.explorer.generate.generate import Generator
@@ -36,20 +36,20 @@ from gen_tck.spec.terms import Atom, Term
 from tests.explorer.conftest import EndIsNotTold, OnceStaysArmed
 
 RELEASE, MODEL = "25", "classic"
-PLANTED = Settled(
+PLANTED = KnownDifference(
     clause="closing/active-owner-is-told-of-the-end", differs="peer: *: no {tcp_closed,SOCKET}", reason="planted"
 )
 
 
-def _known() -> list[Settled]:
-    """What is settled of OTP."""
+def _known() -> list[KnownDifference]:
+    """What is known to differ of OTP."""
     entry = find("otp")
     file = entry.deviations.with_name(entry.deviations.name.replace("deviations", "scripts"))
     return load(file, RELEASE, load_clauses())
 
 
 def _findings(node: Node, oracle: Oracle) -> Iterator[Finding | None]:
-    """What the scripts of all that is settled of OTP show on ``node``."""
+    """What the scripts of all that is known to differ of OTP show on ``node``."""
     prediction = [oracle.predict(*entry.parsed(), number) for number, entry in enumerate(_known())]
     for _, reports in StepByStep(node).play(prediction):
         yield from [judge_in_all_orders(each, oracle) for each in reports]
@@ -61,8 +61,8 @@ def _verdicts() -> list[object]:
     for finding in _findings(Modelled(MODEL), oracle):
         if finding is not None:
             case = case_of("script:1", finding)
-            settled = [(each.clause, each.reason) for each in settles(known, finding)]
-            said.append((finding.report.step, finding.group, settled, case.verdict, case.clauses, case.step))
+            entries = [(each.clause, each.reason) for each in known_as(known, finding)]
+            said.append((finding.report.step, finding.group, entries, case.verdict, case.clauses, case.step))
     for fault in (EndIsNotTold, OnceStaysArmed):
         outcome = Exploration(partial(SimulatedNode, fault), Plan(150), [PLANTED, *known]).run()
         said += [

@@ -17,7 +17,7 @@ from gen_tck.adapters import manifest, wire
 from gen_tck.adapters.bounded import TooMuch
 from gen_tck.adapters.interface import NodeUnavailable
 from gen_tck.adapters.json_terms import WireError, from_json, to_json
-from gen_tck.conformance.explorer.findings import known as settled
+from gen_tck.conformance.explorer.findings import known as known
 from gen_tck.conformance.explorer.script.text import ScriptTextError, parse
 from gen_tck.conformance.results import deviations
 from gen_tck.conformance.results import file as results
@@ -163,8 +163,10 @@ DECODERS: dict[str, Decoder] = {
         deviations.DeviationsError,
         (samples.DEVIATIONS,),
     ),
-    "settled": Decoder(
-        _in_a_file("s.toml", lambda path: settled.load(path, "25", _CLAUSES)), settled.SettledError, (samples.SETTLED,)
+    "known": Decoder(
+        _in_a_file("s.toml", lambda path: known.load(path, "25", _CLAUSES)),
+        known.KnownDifferencesError,
+        (samples.KNOWN,),
     ),
     "manifest": Decoder(_in_a_file("node.toml", manifest.read), NodeUnavailable, (samples.MANIFEST,)),
 }

@@ -30,7 +30,7 @@ releases = ["25"]
 seen = "{error,closed}"
 reason = "why it does so"
 """
-SETTLED = b"""[[settled]]
+KNOWN = b"""[[known]]
 clause = "receiving/killed-receiver-takes-no-data"
 steps = ["*recv*", ["a", "*b*"]]
 differs = "*ealready*"

@@ -29,7 +29,7 @@ SHARES = {
     "trace": 10_000,
     "results": 40_000,
     "deviations": 20_000,
-    "settled": 10_000,
+    "known": 10_000,
     "manifest": 10_000,
 }
 """How many malformed inputs each gets: a million together."""

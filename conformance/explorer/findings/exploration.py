@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Node
 from gen_tck.conformance.explorer.findings.judge import Finding, follow
-from gen_tck.conformance.explorer.findings.known import Settled, settles
+from gen_tck.conformance.explorer.findings.known import KnownDifference, known_as
 from gen_tck.conformance.explorer.findings.playing import Playing
 from gen_tck.conformance.explorer.findings.shrink import Same, shrink
 from gen_tck.conformance.explorer.generate.coverage import Coverage
@@ -57,14 +57,14 @@ class Plan:
 
 @dataclass
 class Group:
-    """Findings of one clause and kind, or those that one entry settles."""
+    """Findings of one clause and kind, or those that are one known difference."""
 
     verdict: Verdict
     clause: str
     count: int
     first: Finding
     reason: str = ""
-    """Why it is settled; empty if nothing settles it."""
+    """Why it is known; empty if it is not."""
     variant: str = ""
 
 
@@ -81,7 +81,7 @@ class Outcome:
     seconds: float = 0.0
     resumed: int = 0
     """Times that a script which differed was gone on with."""
-    unsteady: int = 0
+    flaky: int = 0
     """Scripts that differed once and, tried again alone, did not, or were always too slow for their timeouts."""
     groups: dict[Key, Group] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
@@ -100,7 +100,7 @@ class Outcome:
 
     @property
     def unexplained(self) -> list[Group]:
-        """The groups that nothing settles."""
+        """The groups that are not known."""
         return [each for each in self.groups.values() if each.verdict == "unexplained"]
 
 
@@ -114,7 +114,7 @@ class Exploration:
         self,
         open_node: Callable[[], Node],
         plan: Plan,
-        settled: Sequence[Settled] = (),
+        known: Sequence[KnownDifference] = (),
         *,
         in_flight: int = IN_FLIGHT,
         progress: Progress = lambda _: None,
@@ -122,7 +122,7 @@ class Exploration:
     ) -> None:
         """Raises ``NodeError``."""
         self._plan = plan
-        self.settled = settled
+        self.known = known
         self._progress = progress
         self.outcome = Outcome(next_number=plan.first)
         self._size = LEAST_ROUND
@@ -185,7 +185,7 @@ class Exploration:
             yield oracle.predict(*generator.script(number), number)
 
     def _play(self, scripts: Iterator[Prediction]) -> list[Finding]:
-        """Play a round, ``scripts`` and what goes on after differences in them; the findings that nothing settles."""
+        """Play a round, ``scripts`` and what goes on after differences in them; the findings that are not known."""
         suspects: list[Finding] = []
         further: deque[Prediction] = deque()
         resumed: Counter[int] = Counter()
@@ -196,7 +196,7 @@ class Exploration:
                 if finding is not None and report.late:
                     suspects.append(finding)
                     continue  # void: what goes on after it would be of no more worth
-                if finding is not None and not self._settle(finding):
+                if finding is not None and not self._is_known(finding):
                     suspects.append(finding)
                 number = report.prediction.number
                 if resumed[number] < MOST_RESUMED and (rest := self._rest(report)) is not None:
@@ -254,13 +254,13 @@ class Exploration:
                     late.append(finding.report.prediction)
                     continue
                 confirmed += 1
-                if not self._settle(finding):
+                if not self._is_known(finding):
                     self._group(finding, "unexplained")
             again = late
-        self.outcome.unsteady += len(fresh) - confirmed
+        self.outcome.flaky += len(fresh) - confirmed
 
-    def _settle(self, finding: Finding) -> bool:
-        entries = settles(self.settled, finding)
+    def _is_known(self, finding: Finding) -> bool:
+        entries = known_as(self.known, finding)
         for entry in entries:
             group = self._group(finding, "varies" if entry.variant else "deviates", entry.clause, entry.reason)
             group.variant = entry.variant
@@ -292,7 +292,7 @@ class Exploration:
         """
 
         def accept(other: Finding) -> bool:
-            unexplained = self._playing.judge(other.report) is not None and not settles(self.settled, other)
+            unexplained = self._playing.judge(other.report) is not None and not known_as(self.known, other)
             return same(other) and unexplained
 
         return shrink(report, self._oracle, self._playing.player, accept)

@@ -1,8 +1,8 @@
-"""Differences that are settled: recorded deviations of a node, and variants that a clause allows.
+"""Differences that are known: recorded deviations of a node, and variants that a clause allows.
 
 They live beside the adapter in ``NAME.scripts.toml``::
 
-    [[settled]]
+    [[known]]
     clause = "receiving/killed-receiver-takes-no-data"
     steps = ["*recv*", "other gets exit signal kill*ended killed*"]
     differs = "*ealready*"
@@ -18,14 +18,14 @@ They live beside the adapter in ``NAME.scripts.toml``::
 ``steps`` are patterns (``*`` stands for anything) that lines of the script must fit, in this order, not necessarily one
 after the other; the first line is the setting, and each line ends with what the reference lets follow. ``differs`` is a
 pattern for the kind of the finding. Both are held against its ``legacy_key``, not against what people are told. A list
-of patterns in place of one means: any of them. Where a step differs in more than one thing, each of them may be settled
+of patterns in place of one means: any of them. Where a step differs in more than one thing, each of them may be known
 by an entry of its own: then ``differs`` fits the kind that it would have alone. ``variant`` names the variant of a
 clause that varies; without it the entry is a deviation. ``releases`` may be left out.
 
 Some faults change all that follows. ``model`` names the reference with such faults in it (see ``models``): then what
 was seen must be exactly what that does.
 
-``script`` is the shortest that shows it (see ``text``): ``gen-tck explore NODE --settled`` plays it. Where the node
+``script`` is the shortest that shows it (see ``text``): ``gen-tck explore NODE --known`` plays it. Where the node
 does not show it every time, ``sometimes`` says why: ``sometimes = "a race between the two ends"``.
 """
 
@@ -53,12 +53,12 @@ from gen_tck.spec.clauses import load as load_clauses
 from gen_tck.spec.retired import successors
 
 
-class SettledError(Exception):
-    """A file of settled differences cannot be used; the message names the file and what is wrong with it."""
+class KnownDifferencesError(Exception):
+    """A file of known differences cannot be used; the message names the file and what is wrong with it."""
 
 
-class Settled(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """One settled difference."""
+class KnownDifference(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """One known difference."""
 
     clause: str
     reason: str
@@ -97,49 +97,49 @@ def _pattern(glob: str) -> re.Pattern[str]:
     return re.compile(translate(re.sub(r"\[", "[[]", glob)))
 
 
-def load(file: Path, release: str, clauses: Mapping[str, Clause]) -> list[Settled]:
-    """The entries of ``file`` for ``release``, none if there is no such file. Raises :class:`SettledError`."""
+def load(file: Path, release: str, clauses: Mapping[str, Clause]) -> list[KnownDifference]:
+    """The entries of ``file`` for ``release``, none if there is no such file. Raises :class:`KnownDifferencesError`."""
     try:
-        placed = toml.tables(file, "settled", Settled)
+        placed = toml.tables(file, "known", KnownDifference)
     except toml.TomlError as reason:
-        raise SettledError(str(reason)) from None
+        raise KnownDifferencesError(str(reason)) from None
     for each in placed:
         entry, place = each.value, each.place
         entry.clause = _present(entry, clauses)
         if entry.clause not in clauses:
-            raise SettledError(f"{place}: it names {entry.clause}, which is no clause")
+            raise KnownDifferencesError(f"{place}: it names {entry.clause}, which is no clause")
         if entry.variant and entry.variant not in clauses[entry.clause].variants:
-            raise SettledError(f"{place}: {entry.clause} names no variant {entry.variant!r}")
+            raise KnownDifferencesError(f"{place}: {entry.clause} names no variant {entry.variant!r}")
         if entry.model and entry.model not in NAMES:
-            raise SettledError(f"{place}: {entry.model} is no model, which are {', '.join(NAMES)}")
+            raise KnownDifferencesError(f"{place}: {entry.model} is no model, which are {', '.join(NAMES)}")
         entry.model = for_release(entry.model, release)
         if not entry.reason.strip():
-            raise SettledError(f"{place}: {entry.clause} gives no reason")
+            raise KnownDifferencesError(f"{place}: {entry.clause} gives no reason")
         if not entry.script.strip():
-            raise SettledError(f"{place}: {entry.clause} gives no script")
+            raise KnownDifferencesError(f"{place}: {entry.clause} gives no script")
         try:
             entry.parsed()
         except ScriptTextError as reason:
-            raise SettledError(f"{place}: {entry.clause}: script: {reason}") from None
+            raise KnownDifferencesError(f"{place}: {entry.clause}: script: {reason}") from None
     entries = [each.value for each in placed]
     return [each for each in entries if each.releases is None or release in each.releases]
 
 
-def _present(entry: Settled, clauses: Mapping[str, Clause]) -> str:
+def _present(entry: KnownDifference, clauses: Mapping[str, Clause]) -> str:
     """The clause that stands for the entry's by now: of several, the first that has its variant."""
     found = [each for each in successors(entry.clause) if each in clauses]
     fitting = (each for each in found if not entry.variant or entry.variant in clauses[each].variants)
     return next(fitting, entry.clause)
 
 
-def settled_of(entry: Entry, capabilities: Capabilities) -> list[Settled]:
-    """What is settled of a node, in the release that it is. Raises :class:`SettledError`, ``SpecError``."""
+def known_of(entry: Entry, capabilities: Capabilities) -> list[KnownDifference]:
+    """Those of a node, in the release that it is. Raises :class:`KnownDifferencesError`, ``SpecError``."""
     file = entry.deviations.with_name(entry.deviations.name.replace("deviations.toml", "scripts.toml"))
     return load(file, capabilities.details.get("release", ""), load_clauses())
 
 
-def settles(entries: Sequence[Settled], finding: Finding) -> list[Settled]:
-    """Those of ``entries`` that settle ``finding``: one for each part, or else one for all of it; perhaps none."""
+def known_as(entries: Sequence[KnownDifference], finding: Finding) -> list[KnownDifference]:
+    """Those of ``entries`` that ``finding`` is known as: one for each part, or else one for all of it; perhaps none."""
     key, parts = legacy_key(finding), range(len(finding.parts))
     if len(parts) > 1:
         found = [each for each in (_first(entries, finding, key, part) for part in parts) if each is not None]
@@ -149,11 +149,13 @@ def settles(entries: Sequence[Settled], finding: Finding) -> list[Settled]:
     return [] if whole is None else [whole]
 
 
-def _first(entries: Sequence[Settled], finding: Finding, key: LegacyKey, part: int | None) -> Settled | None:
+def _first(
+    entries: Sequence[KnownDifference], finding: Finding, key: LegacyKey, part: int | None
+) -> KnownDifference | None:
     return next((each for each in entries if each.fits(finding, key, part)), None)
 
 
-def unseen(entries: Iterable[Settled], seen: Iterable[Settled]) -> list[Settled]:
+def unseen(entries: Iterable[KnownDifference], seen: Iterable[KnownDifference]) -> list[KnownDifference]:
     """The entries that nothing was an instance of."""
     known = {id(each) for each in seen}
     return [each for each in entries if id(each) not in known]

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 Verdict = Literal["seen", "not seen", "differs", "impossible"]
-"""``seen``: as settled. ``not seen``: as the reference has it. ``differs``: in another way, or as settled by another
+"""``seen``: as recorded. ``not seen``: as the reference has it. ``differs``: in another way, or as recorded by another
 entry. ``impossible``: not all steps of the script can be done."""
 
 
@@ -15,11 +15,11 @@ class Looked(msgspec.Struct, kw_only=True):
     """What a given script showed."""
 
     name: str
-    """By which its trace is known: ``settled:2``, or ``given`` for one from a file."""
+    """By which its trace is known: ``known:2``, or ``given`` for one from a file."""
     clause: str
     """Empty if no clause speaks of it, or nothing differs."""
     reason: str = ""
-    """Why it is settled."""
+    """Why it is a known difference."""
     variant: str = ""
     sometimes: str = ""
     """Why it is not shown every time, if it is not."""
@@ -32,5 +32,5 @@ class Looked(msgspec.Struct, kw_only=True):
 
     @property
     def right(self) -> bool:
-        """Whether it is as settled; where nothing is, as the reference has it."""
+        """Whether it is as recorded; where nothing is, as the reference has it."""
         return self.verdict == "seen" or (self.verdict == "not seen" and bool(self.sometimes or not self.reason))

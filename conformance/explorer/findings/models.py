@@ -1,4 +1,4 @@
-"""What the model of an implementation lets follow: what is settled by a model is exactly what that does."""
+"""What the model of an implementation lets follow: what a known difference that names it allows is exactly that."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from gen_tck.adapters.interface import Node, NodeError
 from gen_tck.adapters.limits import LimitError
 from gen_tck.conformance.explorer.findings.judge import Finding, judge_in_all_orders
-from gen_tck.conformance.explorer.findings.known import SettledError
+from gen_tck.conformance.explorer.findings.known import KnownDifferencesError
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.player import IN_FLIGHT
 from gen_tck.conformance.explorer.play.report import Report
@@ -26,7 +26,7 @@ def explained() -> Iterator[None]:
     """Raise :class:`CannotExplore` for whatever keeps scripts from being played, or what they show from being kept."""
     try:
         yield
-    except (LimitError, NodeError, SettledError, SpecError, FileError) as reason:
+    except (LimitError, NodeError, KnownDifferencesError, SpecError, FileError) as reason:
         raise CannotExplore(str(reason)) from reason
 
 

@@ -20,7 +20,7 @@ from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.contradictions import contradictions
 from gen_tck.conformance.explorer.findings.exploration import Group, Outcome, Plan, Verdict
 from gen_tck.conformance.explorer.findings.judge import Finding
-from gen_tck.conformance.explorer.findings.known import Settled
+from gen_tck.conformance.explorer.findings.known import KnownDifference
 from gen_tck.conformance.explorer.findings.looked import Looked
 from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.generate.tours import known_pairs
@@ -36,7 +36,7 @@ from gen_tck.conformance.results.file import Kit, NodeFacts, ResultsError, schem
 
 FORMAT = 2
 ENOUGH_SCRIPTS = 20_000
-"""From so many scripts on, a settled difference that was not seen is worth a word."""
+"""From so many scripts on, a known difference that was not seen is worth a word."""
 
 
 class Found(msgspec.Struct, kw_only=True):
@@ -48,11 +48,11 @@ class Found(msgspec.Struct, kw_only=True):
     variant: str
     """The variant of a clause that varies; else empty."""
     kind: str
-    """What differs, in words; for what is settled, the reason."""
+    """What differs, in words; for a known difference, the reason."""
     parts: list[str]
     """``kind``, for each of the differences."""
     reason: str
-    """Why it is settled, if it is."""
+    """Why it is known, if it is."""
     count: Count
     number: Count
     """The number of the first script that showed it."""
@@ -72,7 +72,7 @@ class Found(msgspec.Struct, kw_only=True):
         return Report(oracle.predict(*parse(self.whole), self.number), self.step, ())
 
     def holds(self, finding: Finding) -> bool:
-        """Whether ``finding``, which nothing settles, is of this group: one that was found here has the same name."""
+        """Whether ``finding``, which is not known, is of this group: one that was found here has the same name."""
         return (self.clause, self.kind) == (finding.clause, words.kind(finding))
 
     def show(self, finding: Finding) -> None:
@@ -102,7 +102,7 @@ class Part(msgspec.Struct, kw_only=True):
     seconds: Seconds = 0.0
     resumed: Count = 0
     """Times that a script which differed was gone on with."""
-    unsteady: Count = 0
+    flaky: Count = 0
     """Scripts that differed once and, tried again alone, did not."""
     interrupted: bool = False
     given_up: str = ""
@@ -114,7 +114,7 @@ class Part(msgspec.Struct, kw_only=True):
 
     @property
     def unexplained(self) -> list[Found]:
-        """The groups that nothing settles."""
+        """The groups that are not known."""
         return [each for each in self.groups if each.verdict == "unexplained"]
 
     def gone(self) -> Coverage:
@@ -162,7 +162,7 @@ class Results(Part, kw_only=True):
     exploration: Asked
     coverage: Covered
     unseen: list[str]
-    """What is settled of the node and was not seen: the clause and the reason of each."""
+    """What is known to differ of the node and was not seen: the clause and the reason of each."""
     given: list[Looked] = []
     """What scripts showed that were given; then, as a rule, none was drawn."""
 
@@ -170,7 +170,7 @@ class Results(Part, kw_only=True):
         """Of :attr:`unseen`, what should have been seen in so many scripts, a sentence each."""
         if self.scripts < ENOUGH_SCRIPTS:
             return []
-        return [f"settled, but not seen in {self.scripts} scripts: {each}" for each in self.unseen]
+        return [f"known, but not seen in {self.scripts} scripts: {each}" for each in self.unseen]
 
     def missing(self) -> list[tuple[int, int]]:
         """The runs of numbers that were to be explored and were not."""
@@ -186,7 +186,7 @@ def part_of(outcome: Outcome, first: int) -> Part:
         steps=outcome.steps,
         seconds=outcome.seconds,
         resumed=outcome.resumed,
-        unsteady=max(0, outcome.unsteady),
+        flaky=max(0, outcome.flaky),
         interrupted=outcome.interrupted,
         given_up=outcome.given_up,
         node_ended=_by_number(map(ended, outcome.ends)),
@@ -266,7 +266,7 @@ def merged(parts: Sequence[Part]) -> Part:
     groups: dict[tuple[Verdict, str, str], Found] = {}
     coverage = Coverage()
     for part in sorted(parts, key=lambda each: each.played):
-        for name in ("scripts", "steps", "seconds", "resumed", "unsteady"):
+        for name in ("scripts", "steps", "seconds", "resumed", "flaky"):
             setattr(whole, name, getattr(whole, name) + getattr(part, name))
         whole.interrupted |= part.interrupted
         whole.given_up = whole.given_up or part.given_up
@@ -290,9 +290,9 @@ def _both(one: Found, other: Found) -> Found:
 
 
 def assemble(
-    part: Part, plan: Plan, asked: str, capabilities: Capabilities, settled: Sequence[Settled] = ()
+    part: Part, plan: Plan, asked: str, capabilities: Capabilities, known: Sequence[KnownDifference] = ()
 ) -> Results:
-    """The results of an exploration of the node that was asked for as ``asked``, of which ``settled`` is settled."""
+    """The results of an exploration of the node that was asked for as ``asked``, of which ``known`` are known."""
     seen = {(each.clause, each.reason) for each in part.groups}
     return Results(
         **msgspec.structs.asdict(part),
@@ -300,7 +300,7 @@ def assemble(
         node=NodeFacts.of(asked, capabilities),
         exploration=Asked(plan.seed, plan.depth, plan.scripts, plan.first, plan.end),
         coverage=msgspec.convert(part.gone().summary(known_pairs()), Covered),
-        unseen=[f"{each.clause}: {each.reason}" for each in settled if (each.clause, each.reason) not in seen],
+        unseen=[f"{each.clause}: {each.reason}" for each in known if (each.clause, each.reason) not in seen],
     )
 
 
@@ -335,12 +335,12 @@ _MARKS = frozenset(["exploration", "settled"])
 
 
 def _newer(raw: dict[str, Any]) -> dict[str, Any]:
-    """``raw``, of format 1, as format 2 has it. Given scripts had results of their own, without names."""
+    """``raw``, of format 1, as format 2 has it. Given scripts had results of their own, and no names."""
     if "settled" in raw:
         looked = msgspec.convert(raw["settled"], list[dict[str, Any]])
-        given = [{"name": f"settled:{number}", **each} for number, each in enumerate(looked, 1)]
+        given = [{"name": f"known:{number}", **each} for number, each in enumerate(looked, 1)]
         raw = msgspec.to_builtins(_NONE_DRAWN) | {"kit": raw.get("kit"), "node": raw.get("node"), "given": given}
-    return raw | {"format": FORMAT}
+    return {"flaky" if name == "unsteady" else name: value for name, value in raw.items()} | {"format": FORMAT}
 
 
 def read(path: Path) -> Results:

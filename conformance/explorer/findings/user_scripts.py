@@ -1,4 +1,4 @@
-"""Scripts that are given, not drawn: those of what is settled, each of which has to show it, or one from a file."""
+"""Scripts that are given, not drawn: those of known differences, each of which has to show it, or one from a file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.findings import results as store
 from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.judge import Finding
-from gen_tck.conformance.explorer.findings.known import Settled, settled_of, settles
+from gen_tck.conformance.explorer.findings.known import KnownDifference, known_as, known_of
 from gen_tck.conformance.explorer.findings.looked import Looked, Verdict
 from gen_tck.conformance.explorer.findings.playing import CannotExplore, Playing, explained
 from gen_tck.conformance.explorer.findings.recorded import (
@@ -36,13 +36,13 @@ from gen_tck.conformance.output.targets import Target
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.conformance.traces import evidence
 
-# All that is settled
+# All that is known to differ
 
 
-def look_at_settled(
+def look_at_known(
     node: str, erl: str, limits: Sequence[str], target: Target | None, hear: Callable[[Looked], None]
 ) -> store.Results:
-    """Play the script of everything that is settled of ``node``. Raises :class:`CannotExplore`.
+    """Play the script of everything that is known to differ of ``node``. Raises :class:`CannotExplore`.
 
     ``target``: where the results go, and the traces beside it if that is a file. ``hear`` gets each as it is known.
     """
@@ -53,42 +53,42 @@ def look_at_settled(
         entry = registry.find(node, erl=erl, limits=settings(limits))
         looking = _Looking(entry)
         try:
-            known = looking.capabilities
-            settled = settled_of(entry, known)
-            looked = looking.look(settled, hear)
+            capabilities = looking.capabilities
+            known = known_of(entry, capabilities)
+            looked = looking.look(known, hear)
         finally:
             looking.close()
-        results = store.of_given(node, known, looked)
+        results = store.of_given(node, capabilities, looked)
         if file is not None:
-            _keep_traces(looked, settled, entry, file)
+            _keep_traces(looked, known, entry, file)
         if target is not None:
             target.write(store.encode(results), "results")
     return results
 
 
 class _Looking(Playing):
-    """A node that is looked at for what is settled of it."""
+    """A node that is looked at for what is known to differ of it."""
 
     def __init__(self, entry: Entry) -> None:
         self._ended: list[str] = []
         super().__init__(entry.open, lambda end: self._ended.append(end.why))
 
-    def look(self, settled: Sequence[Settled], hear: Callable[[Looked], None]) -> list[Looked]:
-        """What the scripts of ``settled`` show."""
-        scripts = [self._predict(number, entry) for number, entry in enumerate(settled)]
+    def look(self, known: Sequence[KnownDifference], hear: Callable[[Looked], None]) -> list[Looked]:
+        """What the scripts of ``known`` show."""
+        scripts = [self._predict(number, entry) for number, entry in enumerate(known)]
         found = self.by_number([each for each in scripts if isinstance(each, Prediction)])
         looked = []
-        for number, (entry, script) in enumerate(zip(settled, scripts, strict=True)):
+        for number, (entry, script) in enumerate(zip(known, scripts, strict=True)):
             verdict: tuple[Verdict, str]
             if isinstance(script, Prediction):
-                verdict = self._verdict(entry, settled, script, found.get(number))
+                verdict = self._verdict(entry, known, script, found.get(number))
             else:
                 verdict = "impossible", script
-            looked.append(_looked(f"settled:{number + 1}", entry, *verdict))
+            looked.append(_looked(f"known:{number + 1}", entry, *verdict))
             hear(looked[-1])
         return looked
 
-    def _predict(self, number: int, entry: Settled) -> Prediction | str:
+    def _predict(self, number: int, entry: KnownDifference) -> Prediction | str:
         """What the reference says of the script of ``entry``, or why it cannot be played."""
         script = entry.parsed()
         prediction = self.oracle.predict(script.setting, script.steps, number)
@@ -96,15 +96,15 @@ class _Looking(Playing):
         return prediction if cannot is None else f"this step cannot be done when its turn comes: {cannot}"
 
     def _verdict(
-        self, entry: Settled, settled: Sequence[Settled], prediction: Prediction, finding: Finding | None
+        self, entry: KnownDifference, known: Sequence[KnownDifference], prediction: Prediction, finding: Finding | None
     ) -> tuple[Verdict, str]:
         """``finding``: what was found when all were played; if that is not it, the script is played alone."""
         self._ended.clear()
-        found: list[Settled] = []
+        found: list[KnownDifference] = []
         for attempt in range(TRIES):
             if attempt:
                 finding = self.by_number([prediction]).get(prediction.number)
-            found = [] if finding is None else settles(settled, finding)
+            found = [] if finding is None else known_as(known, finding)
             if finding is not None and any(each is entry for each in found):
                 return "seen", words.kind(finding)
         if finding is None:
@@ -116,7 +116,7 @@ class _Looking(Playing):
         return "differs", words.headline(finding)
 
 
-def _looked(name: str, entry: Settled, verdict: Verdict, said: str) -> Looked:
+def _looked(name: str, entry: KnownDifference, verdict: Verdict, said: str) -> Looked:
     return Looked(
         name=name,
         clause=entry.clause,
@@ -129,25 +129,25 @@ def _looked(name: str, entry: Settled, verdict: Verdict, said: str) -> Looked:
     )
 
 
-def _keep_traces(looked: Sequence[Looked], settled: Sequence[Settled], entry: Entry, file: Path) -> None:
+def _keep_traces(looked: Sequence[Looked], known: Sequence[KnownDifference], entry: Entry, file: Path) -> None:
     """Play what was seen step by step too, for the traces."""
     folder = evidence.folder_of(file)
     files.make_folder(folder, "traces")
     node = entry.open()
     try:
-        for number, (one, its) in enumerate(zip(looked, settled, strict=True), 1):
-            path = folder / f"settled-{number}.trace"
-            if one.verdict == "seen" and _keep_trace(path, CASE + one.name, its, settled, node):
+        for number, (one, its) in enumerate(zip(looked, known, strict=True), 1):
+            path = folder / f"known-{number}.trace"
+            if one.verdict == "seen" and _keep_trace(path, CASE + one.name, its, known, node):
                 one.trace = str(path.relative_to(file.parent))
     finally:
         node.close()
 
 
-def _keep_trace(path: Path, name: str, entry: Settled, settled: Sequence[Settled], node: Node) -> bool:
+def _keep_trace(path: Path, name: str, entry: KnownDifference, known: Sequence[KnownDifference], node: Node) -> bool:
     """Keep the trace of the script of ``entry``; whether it is seen step by step."""
 
-    def as_settled(finding: Finding) -> Case | None:
-        if not any(each is entry for each in settles(settled, finding)):
+    def as_known(finding: Finding) -> Case | None:
+        if not any(each is entry for each in known_as(known, finding)):
             return None
         case = case_of(name, finding)
         case.clauses, case.message = [entry.clause], entry.reason
@@ -156,7 +156,7 @@ def _keep_trace(path: Path, name: str, entry: Settled, settled: Sequence[Settled
         return case
 
     oracle, script = Oracle(), entry.parsed()
-    return keep_what_differs(path, oracle.predict(script.setting, script.steps), node, oracle, as_settled)
+    return keep_what_differs(path, oracle.predict(script.setting, script.steps), node, oracle, as_known)
 
 
 def first_that_cannot_be(script: Script, prediction: Prediction) -> str | None:
@@ -179,7 +179,7 @@ class Single:
     """What a script from a file showed."""
 
     shown: Shown
-    settled: list[Settled]
+    known: list[KnownDifference]
     """The entries that settle the first difference."""
     by_itself: Finding | None
     """What differs when the node plays it by itself; the same as step by step on a node that cannot."""
@@ -193,14 +193,14 @@ class Single:
     def looked(self, text: str, trace: str | None) -> Looked:
         """The same for the results; ``text`` is the script."""
         finding = self.shown.finding or self.by_itself
-        settled = self.settled[0] if self.settled else None
+        known = self.known[0] if self.known else None
         return Looked(
             name="given",
-            clause=settled.clause if settled else finding.clause if finding else "",
-            reason=settled.reason if settled else "",
-            variant=settled.variant if settled else "",
+            clause=known.clause if known else finding.clause if finding else "",
+            reason=known.reason if known else "",
+            variant=known.variant if known else "",
             script=text.strip(),
-            verdict="seen" if settled else "not seen" if self.right else "differs",
+            verdict="seen" if known else "not seen" if self.right else "differs",
             words=words.headline(finding) if finding else "all was as the reference has it",
             trace=trace,
         )
@@ -229,14 +229,14 @@ def look_at_script(
         entry = registry.find(node, erl=erl, limits=settings(limits))
         subject = entry.open()
         try:
-            settled = settled_of(entry, subject.capabilities)
+            known = known_of(entry, subject.capabilities)
             shown = show_on(subject, prediction, oracle, watch, entry.limits)
             if kept is not None:
                 keep(kept, shown, case_of(f"{CASE}given", shown.finding), subject)
             by_itself = _by_itself(entry, prediction) if can_play(subject) else shown.finding
         finally:
             subject.close()
-    found = [] if shown.finding is None else settles(settled, shown.finding)
+    found = [] if shown.finding is None else known_as(known, shown.finding)
     return Single(shown, found, by_itself, subject.capabilities)
 
 

@@ -1,4 +1,4 @@
-"""The files of settled differences can be used, and fit what they speak of."""
+"""The files of known differences can be used, and fit what they speak of."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gen_tck.adapters.registry import known_nodes
 from gen_tck.conformance.explorer.findings.attribution import RULES
 from gen_tck.conformance.explorer.findings.exploration import Exploration, Plan
 from gen_tck.conformance.explorer.findings.judge import Finding, judge
-from gen_tck.conformance.explorer.findings.known import Settled, SettledError, load, settles
+from gen_tck.conformance.explorer.findings.known import KnownDifference, KnownDifferencesError, known_as, load
 from gen_tck.conformance.explorer.findings.legacy_key import legacy_key
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.play.report import Report
@@ -35,14 +35,14 @@ def test_file_beside_a_node_cannot_be_used() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ('[[settled]]\nclause = "modes/no-such"\nreason = "r"', "modes/no-such, which is no clause"),
-        ('[[settled]]\nclause = "modes/active-by-default"\nreason = " "', "gives no reason"),
-        ('[[settled]]\nclause = "modes/active-by-default"\nreason = "r"\nvariant = "v"', "names no variant 'v'"),
-        ('[[settled]]\nclause = "modes/active-by-default"', "reason"),
-        ('[[settled]]\nclause = "modes/active-by-default"\nreason = "r"\nmodel = "m"', "m is no model"),
-        ('[[settled]]\nclause = "modes/active-by-default"\nreason = "r"', "gives no script"),
+        ('[[known]]\nclause = "modes/no-such"\nreason = "r"', "modes/no-such, which is no clause"),
+        ('[[known]]\nclause = "modes/active-by-default"\nreason = " "', "gives no reason"),
+        ('[[known]]\nclause = "modes/active-by-default"\nreason = "r"\nvariant = "v"', "names no variant 'v'"),
+        ('[[known]]\nclause = "modes/active-by-default"', "reason"),
+        ('[[known]]\nclause = "modes/active-by-default"\nreason = "r"\nmodel = "m"', "m is no model"),
+        ('[[known]]\nclause = "modes/active-by-default"\nreason = "r"', "gives no script"),
         (
-            '[[settled]]\nclause = "modes/active-by-default"\nreason = "r"\nscript = "connect"',
+            '[[known]]\nclause = "modes/active-by-default"\nreason = "r"\nscript = "connect"',
             r"x.scripts.toml:1: modes/active-by-default: script: line 1, column 1: 'connect with' and options expected",
         ),
     ],
@@ -50,30 +50,30 @@ def test_file_beside_a_node_cannot_be_used() -> None:
 def test_wrong_entry_is_accepted(tmp_path: Path, text: str, complaint: str) -> None:
     file = tmp_path / "x.scripts.toml"
     file.write_text(text)
-    with pytest.raises(SettledError, match=complaint):
+    with pytest.raises(KnownDifferencesError, match=complaint):
         load(file, "25", CLAUSES)
 
 
 def test_retired_clause_is_not_followed(tmp_path: Path) -> None:
     file = tmp_path / "x.scripts.toml"
     file.write_text(
-        '[[settled]]\nclause = "sending/send-timeout-close-tells-the-sender-only"\nvariant = "told"\nreason = "r"\n'
+        '[[known]]\nclause = "sending/send-timeout-close-tells-the-sender-only"\nvariant = "told"\nreason = "r"\n'
         'script = "connect with [binary,{active,false}]"'
     )
     assert [each.clause for each in load(file, "25", CLAUSES)] == ["sending/send-timeout-close-and-the-owner"]
 
 
-def test_settled_difference_counts_as_unexplained_or_hides_others() -> None:
-    entry = Settled(
+def test_known_difference_counts_as_unexplained_or_hides_others() -> None:
+    entry = KnownDifference(
         clause="modes/last-counted-message-is-followed-by-tcp-passive",
         steps=["peer: send *"],
         differs="peer: send*no {tcp_passive,SOCKET}",
         reason="planted",
     )
     outcome = Exploration(lambda: SimulatedNode(PassiveAfterNIsSilent), Plan(1000), [entry]).run()
-    settled = [each for each in outcome.groups.values() if each.verdict == "deviates"]
-    assert [each.reason for each in settled] == ["planted"]
-    assert settled[0].count > 1
+    known = [each for each in outcome.groups.values() if each.verdict == "deviates"]
+    assert [each.reason for each in known] == ["planted"]
+    assert known[0].count > 1
     assert any("setopts" in legacy_key(each.first).kind for each in outcome.unexplained)
 
 
@@ -91,12 +91,12 @@ REFUSED = "gen_tcp:recv(N, infinity): gen_tcp:recv {error,einval} but {error,clo
 STRAY = "gen_tcp:recv(N, infinity): a {tcp_passive,SOCKET}"
 
 
-def _entry(*differs: str) -> Settled:
-    return Settled(clause="modes/active-by-default", differs=list(differs), reason="planted")
+def _entry(*differs: str) -> KnownDifference:
+    return KnownDifference(clause="modes/active-by-default", differs=list(differs), reason="planted")
 
 
 @pytest.mark.parametrize(
-    ("entries", "settling"),
+    ("entries", "count"),
     [
         ([_entry(REFUSED)], 0),
         ([_entry(STRAY)], 0),
@@ -105,14 +105,14 @@ def _entry(*differs: str) -> Settled:
         ([_entry(STRAY), _entry(REFUSED)], 2),
     ],
 )
-def test_part_of_a_difference_hides_the_rest_or_is_not_settled(entries: list[Settled], settling: int) -> None:
+def test_part_of_a_difference_hides_the_rest_or_is_not_known(entries: list[KnownDifference], count: int) -> None:
     finding = _two_differences()
     assert legacy_key(finding).parts == (REFUSED, STRAY)
-    assert len(settles(entries, finding)) == settling
+    assert len(known_as(entries, finding)) == count
 
 
 @pytest.mark.parametrize(
-    ("steps", "settling"),
+    ("steps", "count"),
     [
         ([["*recv*", "*send*"]], 1),
         ([["*send*", "*close*"]], 0),
@@ -120,6 +120,6 @@ def test_part_of_a_difference_hides_the_rest_or_is_not_settled(entries: list[Set
         ([["*recv*"], "connect*"], 0),
     ],
 )
-def test_step_fits_none_of_its_patterns_and_is_settled(steps: list[str | list[str]], settling: int) -> None:
-    entry = Settled(clause="modes/active-by-default", steps=steps, reason="planted")
-    assert len(settles([entry], _two_differences())) == settling
+def test_step_fits_none_of_its_patterns_and_is_known(steps: list[str | list[str]], count: int) -> None:
+    entry = KnownDifference(clause="modes/active-by-default", steps=steps, reason="planted")
+    assert len(known_as([entry], _two_differences())) == count
