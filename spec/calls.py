@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["CALLS", "OUT_OF_SCOPE", "Function"]
+__all__ = ["CALLS", "INCOMPARABLE", "OUT_OF_SCOPE", "TELL_ADDRESSES", "Function"]
 
 
 @dataclass(frozen=True)
@@ -158,3 +158,15 @@ CALLS: dict[str, Function] = {str(each): each for each in _ALL}
 
 OUT_OF_SCOPE = {"erlang.open_port/2": "ports that are no sockets"}
 """Calls that the catalogue does not have although it has their neighbours: what they are about. The kit makes none."""
+
+TELL_ADDRESSES = frozenset(["inet.peername/1", "inet.port/1", "inet.sockname/1"])
+"""Those that tell addresses or port numbers."""
+
+INCOMPARABLE = TELL_ADDRESSES | {
+    "erlang.monotonic_time/1",
+    "erlang.port_info/1",
+    "inet.getstat/1",
+    "inet.getstat/2",
+    "inet.info/1",
+}
+"""Those of which no two nodes give the same account: clocks, port numbers, what else there is to say of a socket."""

@@ -204,3 +204,19 @@ SHOWN = {
     "shields": "1 case was skipped",
 }
 """What each form of report says of a case that was skipped."""
+
+
+def test_call_is_not_made(changed: Changed) -> None:
+    copy = changed("call")
+    told = copy.gen_tck("certify", "reference", "reference-loopback", "--clause", "ownership/socknames-answers")
+    assert told.count(": CONFORMS in 1 clause of listeners (must 1 of 1)") == 2
+
+
+def test_call_that_an_agent_lacks_is_overlooked(changed: Changed) -> None:
+    copy = changed("call")
+    copy.edit("adapters/beam/gen_tck_agent.erl", "{socknames, 1}, ", "")
+    copy.edit("reference/functions.py", '    "inet.socknames/1": inet.socknames,\n', "")
+    copy.edit("spec/admission.py", '    "inet.socknames/1": (_socket,),\n', "")
+    tests = ("tests/adapters/test_agents_calls.py", "tests/reference/test_functions.py", "tests/spec/test_admission.py")
+    told = copy.pytest(*tests, status=1)
+    assert len(re.findall(r"^FAILED (tests/\w+/\w+\.py)::", told, re.MULTILINE)) == 3

@@ -44,25 +44,13 @@ from gen_tck.conformance.explorer.script.script import (
     mapped,
 )
 from gen_tck.spec import admission
+from gen_tck.spec.calls import INCOMPARABLE
 from gen_tck.spec.term_text import NoTermError, read, read_sequence
 from gen_tck.spec.terms import Atom, Handle, Pid, Port, Term, show
 
 PEER_DOES = ("send", "read", "fin", "close", "reset")
 LONGEST_SLEEP = 60_000
 """Milliseconds that a step may let pass."""
-INCOMPARABLE = frozenset(
-    [
-        "erlang.monotonic_time/1",
-        "erlang.port_info/1",
-        "inet.getstat/1",
-        "inet.getstat/2",
-        "inet.info/1",
-        "inet.peername/1",
-        "inet.port/1",
-        "inet.sockname/1",
-    ]
-)
-"""Calls of which no two nodes give the same account: clocks, port numbers, what else there is to say of a socket."""
 _HANDLES: dict[Term, Handle] = {
     **{name: Pid(number) for number, name in enumerate(NAMES)},
     **{name: Port(number) for number, name in enumerate((SOCKET, SECOND, LISTENER))},
