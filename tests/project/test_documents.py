@@ -56,7 +56,7 @@ def test_links_and_folders_exist(checkout: Path, document: str) -> None:
         assert (here / link).exists(), link
     rooms = "|".join(("spec", "reference", "adapters", "conformance", "tests", "examples", "benchmarks", "tools"))
     for path in re.findall(rf"`((?:{rooms})/[\w./-]*)`", text):
-        if not re.search(r"CHAPTER|TOPIC", path):
+        if not re.search(r"CHAPTER|TOPIC|MODULE", path):
             assert (checkout / path).exists(), path
 
 
