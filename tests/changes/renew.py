@@ -26,7 +26,7 @@ def begin(kind: str) -> Path:
         try:
             git(folder, "apply", "--reject", "--whitespace=nowarn", patch_of(kind))
         except RuntimeError as reason:
-            print(reason)
+            print(reason, file=sys.stderr)
     return folder
 
 
