@@ -31,7 +31,7 @@ def progress(screen: Screen, options: Options) -> Iterator[Watch]:
 
 def show(screen: Screen, results: Results) -> None:
     """Print what was found, in words."""
-    if results.given:
+    if results.given or not results.exploration.scripts:
         for looked in results.given:
             show_looked(screen, looked)
         screen.line(given_in_words(results))

@@ -125,7 +125,7 @@ def _name(results: Results) -> str:
 
 
 def _section(results: Results) -> Iterator[str]:
-    if results.given:
+    if results.given or not results.exploration.scripts:
         yield f"## {'✅' if all(each.right for each in results.given) else '❌'} {plain(_name(results))}"
         yield ""
         yield f"{plain(terminal.given_in_words(results))}."

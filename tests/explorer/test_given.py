@@ -235,6 +235,13 @@ def test_results_of_given_scripts_are_no_parts_of_a_report(tmp_path: Path, settl
     assert "cannot be put together: a script is in both: connect with [binary,{active,true}]; peer: send" in prediction
 
 
+def test_results_of_nothing_cannot_be_read(tmp_path: Path, settle: Callable[..., None]) -> None:
+    settle()
+    _run("explore", "reference", "--known", "--results", tmp_path / "x.json")
+    status, prediction = _run("report", tmp_path / "x.json")
+    assert (status or 0, prediction) == (0, "reference: 0 of 0 known differences are as recorded\n")
+
+
 def test_earlier_results_of_what_is_known_are_not_read(tmp_path: Path, settle: Callable[..., None]) -> None:
     settle(_entry())
     file = tmp_path / "x.json"

@@ -20,8 +20,8 @@ def _played(results: Results) -> Iterator[str]:
     from gen_tck.conformance.explorer.findings.results import runs  # which imports this module
 
     asked = results.exploration
-    drawn = asked.first < asked.end <= asked.scripts
-    if not drawn and not (results.given and asked.scripts == 0):
+    nothing = asked.first == asked.end == asked.scripts == 0  # where all scripts were given
+    if not (nothing or asked.first < asked.end <= asked.scripts):
         yield f"exploration: from {asked.first} to before {asked.end} is no part of {asked.scripts} scripts"
     for first, end in results.played:
         if not asked.first <= first < end <= asked.end:
