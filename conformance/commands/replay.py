@@ -101,7 +101,7 @@ def _compared(trace: Trace, recorded: Case, again: Trace, case: Case) -> Replaye
         old,
         new,
         _first_difference(trace, old, again, new),
-        f"{facts['name']} {facts['version']}".strip(),
+        f"{facts.name} {facts.version}".strip(),
     )
 
 

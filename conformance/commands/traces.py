@@ -140,7 +140,7 @@ def _replay(trace: Trace, node: str, erl: str, limits: tuple[str, ...]) -> int:
         raise Failed.of(reason) from reason
     facts = trace.header.node
     STDOUT.line(trace.header.case)
-    STDOUT.line(f"recorded on {facts.get('name')} {facts.get('version')}: {_in_short(replayed.recorded)}")
+    STDOUT.line(f"recorded on {facts.name} {facts.version}: {_in_short(replayed.recorded)}")
     STDOUT.line(f"now on {replayed.node}: {_in_short(replayed.case)}")
     STDOUT.line("")
     _say_steps(replayed)

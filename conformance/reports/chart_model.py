@@ -12,7 +12,8 @@ from typing import Literal
 from gen_tck.conformance.reports.connections import connections, is_socket
 from gen_tck.conformance.traces import events as kinds
 from gen_tck.conformance.traces.data import unpack
-from gen_tck.conformance.traces.events import Answer, AnyDone, AnyEvent, AnySeen, Done, outcome_of
+from gen_tck.conformance.traces.event_facts import outcome_of
+from gen_tck.conformance.traces.events import Answer, AnyDone, AnyEvent, AnySeen, Done
 from gen_tck.conformance.traces.file import FIRST_LINE
 from gen_tck.conformance.traces.narration import ENDS, is_read, shortened
 from gen_tck.spec.exhaustive import assert_never

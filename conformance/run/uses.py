@@ -20,6 +20,7 @@ import msgspec
 from gen_tck.adapters.program import Program
 from gen_tck.conformance.output import files
 from gen_tck.conformance.run.used import used_in
+from gen_tck.conformance.traces.cases import recorded_case
 from gen_tck.conformance.traces.file import read
 
 FILE = Path(__file__).with_name("uses.json")
@@ -55,7 +56,7 @@ def read_folder(folder: Path) -> dict[str, frozenset[str]]:
     Raises :class:`~gen_tck.conformance.traces.file.TraceError`.
     """
     traces = map(read, sorted(folder.glob("*.jsonl")))
-    passed = (each for each in traces if each.case is not None and each.case["verdict"] in ("pass", "varies"))
+    passed = (each for each in traces if recorded_case(each).verdict in ("pass", "varies"))
     return {trace.header.case: used_in(trace) for trace in passed}
 
 

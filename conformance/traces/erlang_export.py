@@ -13,7 +13,8 @@ from gen_tck.conformance.traces import events as kinds
 from gen_tck.conformance.traces.cases import recorded_case
 from gen_tck.conformance.traces.data import unpack
 from gen_tck.conformance.traces.erlang_source import Comment, Expression, Function, Module, Text, module_name, source
-from gen_tck.conformance.traces.events import Answer, AnyDone, AnyEvent, AnySeen, Done, outcome_of, peer_of
+from gen_tck.conformance.traces.event_facts import outcome_of, peer_of
+from gen_tck.conformance.traces.events import Answer, AnyDone, AnyEvent, AnySeen, Done
 from gen_tck.conformance.traces.file import Trace, TraceError, check_calls
 from gen_tck.conformance.traces.lines import tag_of
 from gen_tck.spec.exhaustive import assert_never
@@ -37,7 +38,7 @@ def reproduction(trace: Trace, sentences: dict[str, str]) -> Module:
     check_calls(trace)
     case = recorded_case(trace)
     name = module_name("repro", trace.header.case.rpartition("::")[2])
-    socket = trace.header.node.get("details", {}).get("backend") == "socket"
+    socket = trace.header.node.details.get("backend") == "socket"
     options = List([(Atom("inet_backend"), Atom("socket"))] if socket else [])
     return Module(
         name,
@@ -55,7 +56,7 @@ def reproduction(trace: Trace, sentences: dict[str, str]) -> Module:
 def _about(trace: Trace, case: Case, sentences: dict[str, str], name: str) -> Iterator[str]:
     header = trace.header
     yield f"Reproduces {header.case}"
-    yield f"as recorded on {header.node.get('name')} {header.node.get('version')}: {case.verdict}."
+    yield f"as recorded on {header.node.name} {header.node.version}: {case.verdict}."
     for clause in header.clauses:
         yield f"{clause}: {' '.join(sentences.get(clause, '').split())}"
     if case.expected:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from gen_tck.adapters.interface import Ended, Outcome, Raised, Returned, Status
+from gen_tck.adapters.interface import Status
 from gen_tck.conformance.traces.data import Data
-from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.terms import LONGEST_ATOM, Term
 
 Number: TypeAlias = Annotated[int, Meta(ge=1, lt=1 << 31)]
@@ -281,46 +280,3 @@ AtPeer: TypeAlias = DataSeen | EndSeen | DeliveredSeen
 AnySeen: TypeAlias = AtProcess | AtPeer | WaitedSeen | RestSeen | Compared | NodeFailed
 
 AnyEvent: TypeAlias = AnyDone | AnySeen
-
-
-def answer(at: float, call: int, outcome: Outcome) -> Answer:
-    """The event that a call has this outcome."""
-    match outcome:
-        case Returned():
-            return CameBack(at=at, call=call, returned=outcome.value)
-        case Raised():
-            return RaisedSeen(at=at, call=call, raised=(outcome.kind, outcome.reason))
-        case Ended():
-            return EndedSeen(at=at, call=call, ended=outcome.reason)
-        case _:
-            return assert_never(outcome)
-
-
-def outcome_of(event: Answer) -> Outcome:
-    """The outcome that a call had."""
-    match event:
-        case CameBack():
-            return Returned(event.returned)
-        case RaisedSeen():
-            return Raised(*event.raised)
-        case EndedSeen():
-            return Ended(event.ended)
-        case _:
-            return assert_never(event)
-
-
-def peer_of(event: AnyEvent) -> int | None:
-    """The number of the peer that did or saw something; ``None`` if it was none, or there is none yet."""
-    match event:
-        case Accept() | Dial() | Offer() | OfferFailed() | Finish() | Close() | Reset():
-            return event.peer
-        case DataSeen() | EndSeen() | DeliveredSeen():
-            return event.peer
-        case Spawn() | Call() | Take() | Exit() | Settle() | Advance() | Wait() | Step() | Listen() | DialRefused():
-            return None
-        case CameBack() | RaisedSeen() | EndedSeen() | MailboxSeen() | MoreSeen() | StatusSeen():
-            return None
-        case WaitedSeen() | RestSeen() | Compared() | NodeFailed():
-            return None
-        case _:
-            return assert_never(event)

@@ -21,7 +21,7 @@ from gen_tck.conformance.output.files import FileError
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.conformance.traces import file as traces
 from gen_tck.conformance.traces.narration import last_step
-from gen_tck.conformance.traces.recorder import Recorder, node_facts
+from gen_tck.conformance.traces.recorder import Recorder
 from gen_tck.spec import inputs
 
 
@@ -111,11 +111,11 @@ def _version() -> str:
     return version("gen-tck")  # looking it up takes longer than most cases
 
 
-_known_facts: list[tuple[Capabilities, dict[str, object]]] = []
+_known_facts: list[tuple[Capabilities, traces.NodeFacts]] = []
 
 
-def _facts(capabilities: Capabilities) -> dict[str, object]:
+def _facts(capabilities: Capabilities) -> traces.NodeFacts:
     """What the header says of the node, the same for nearly every case of a run."""
     if not _known_facts or _known_facts[-1][0] is not capabilities:
-        _known_facts[:] = [(capabilities, node_facts(capabilities))]
+        _known_facts[:] = [(capabilities, traces.node_facts(capabilities))]
     return _known_facts[-1][1]

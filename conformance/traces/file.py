@@ -42,6 +42,7 @@ import msgspec
 
 from gen_tck.adapters import bounded
 from gen_tck.adapters.bounded import TooMuch
+from gen_tck.adapters.interface import Capabilities
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.conformance.traces import lines
 from gen_tck.conformance.traces.data import Run
@@ -65,8 +66,8 @@ class TraceError(Exception):
 ClauseId: TypeAlias = Annotated[str, msgspec.Meta(pattern="^[a-z_]+/[a-z0-9]+(-[a-z0-9]+)*$")]
 
 
-class NodeSaid(msgspec.Struct, kw_only=True):
-    """What a header may say of a node."""
+class NodeFacts(msgspec.Struct, kw_only=True):
+    """What a header says of the node: what it said of itself."""
 
     name: str = ""
     version: str = ""
@@ -75,6 +76,19 @@ class NodeSaid(msgspec.Struct, kw_only=True):
     homepage: str = ""
     calls: list[str] | None = None
     details: dict[str, str] = {}  # msgspec copies it
+
+
+def node_facts(capabilities: Capabilities) -> NodeFacts:
+    """What a trace's header says of the node."""
+    return NodeFacts(
+        name=capabilities.name,
+        version=capabilities.version,
+        profiles=sorted(capabilities.profiles),
+        clock=capabilities.clock,
+        homepage=capabilities.homepage,
+        calls=sorted(capabilities.calls) if capabilities.calls is not None else None,
+        details=capabilities.details,
+    )
 
 
 class Header(msgspec.Struct, kw_only=True):
@@ -86,8 +100,7 @@ class Header(msgspec.Struct, kw_only=True):
     case: str
     """The id of the case, or a name for a generated script."""
     clauses: list[ClauseId]
-    node: dict[str, Any]
-    """What the node said of itself: name, version, profiles, clock, homepage, details."""
+    node: NodeFacts
     script: str | msgspec.UnsetType = msgspec.UNSET
     """The text of the generated script; a case of the kit has none."""
 
@@ -99,7 +112,10 @@ class Trace:
     header: Header
     events: list[AnyEvent]
     case: dict[str, Any] | None
-    """The verdict, as in the results; ``None`` if the recording broke off."""
+    """The verdict as the line has it, which may be any kit's; ``None`` if there is none yet.
+
+    :func:`~gen_tck.conformance.traces.cases.recorded_case` makes a case of it.
+    """
     path: Path | None = None
 
 
@@ -166,7 +182,6 @@ def _header(path: Path, line: bytes, limits: Limits) -> Header:
             known = shown(repr(raw["gen_tck_trace"]))
             raise TraceError(f"{path}: line 1: format {known}; this kit reads format {FORMAT}")
         header = msgspec.convert(raw, Header)
-        msgspec.convert(header.node, NodeSaid)
     except (TooMuch, ValueError) as reason:
         raise TraceError(f"{path}: line 1: this is no trace of the kit: {shown(str(reason))}") from None
     return header

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from gen_tck.conformance.traces import events as kinds
 from gen_tck.conformance.traces.data import unpack
-from gen_tck.conformance.traces.events import AnyDone, AnyEvent, AnySeen, Done, outcome_of
+from gen_tck.conformance.traces.event_facts import outcome_of
+from gen_tck.conformance.traces.events import AnyDone, AnyEvent, AnySeen, Done
 from gen_tck.conformance.traces.file import FIRST_LINE
 from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.terms import Term, show

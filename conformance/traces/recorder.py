@@ -1,22 +1,15 @@
-"""A node that passes everything on to another and writes down what was said: see ``file.py``."""
+"""A node that passes everything on to another, and notes in a :class:`Log` what kit and node say to each other."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from typing import Any, Literal
 
 from gen_tck.adapters.interface import (
-    AdapterError,
     Call,
-    CallFailed,
     Capabilities,
     Network,
     Node,
-    NodeError,
     Outcome,
-    OverLimit,
     Peer,
     PeerEvent,
     PeerListener,
@@ -25,19 +18,17 @@ from gen_tck.adapters.interface import (
     Waited,
 )
 from gen_tck.adapters.limits import DEFAULTS, Limits
-from gen_tck.conformance.results.outcomes import Place
 from gen_tck.conformance.traces import events as kinds
-from gen_tck.conformance.traces.data import Data, Run, pack
-from gen_tck.conformance.traces.events import AnyEvent
-from gen_tck.conformance.traces.file import written
+from gen_tck.conformance.traces.event_facts import answer
+from gen_tck.conformance.traces.log import Log
 from gen_tck.spec.terms import Pid, Term
 
 
 class RecordedCall:
     """A call whose outcome is written down when the kit first sees it."""
 
-    def __init__(self, call: Call, number: int, recorder: Recorder) -> None:
-        self._call, self._number, self._recorder = call, number, recorder
+    def __init__(self, call: Call, number: int, log: Log) -> None:
+        self._call, self._number, self._log = call, number, log
         self._seen: Outcome | None = None
 
     @property
@@ -45,16 +36,16 @@ class RecordedCall:
         if self._seen is None:
             self._seen = self._call.outcome
             if self._seen is not None:
-                self._recorder.record(kinds.answer(self._recorder.now(), self._number, self._seen))
+                self._log.record(answer(self._log.now(), self._number, self._seen))
         return self._seen
 
 
 class RecordedProcess:
     """A process whose calls, messages and status are written down; what did not change is not repeated."""
 
-    def __init__(self, process: Process, number: int, recorder: Recorder) -> None:
+    def __init__(self, process: Process, number: int, log: Log) -> None:
         self._process, self._number = process, number
-        self._record, self._now, self._recorder = recorder.record, recorder.now, recorder
+        self._record, self._now, self._log = log.record, log.now, log
         self._mailbox: tuple[Term, ...] = ()
         self._status: Status = "idle"
 
@@ -63,13 +54,13 @@ class RecordedProcess:
         return self._process.pid
 
     def call(self, module: str, function: str, args: Sequence[Term]) -> RecordedCall:
-        number = self._recorder.number("call")
+        number = self._log.number("call")
         call = self._process.call(module, function, args)
         now, process = self._now(), self._number
         self._record(
             kinds.Call(at=now, call=number, process=process, module=module, function=function, args=tuple(args))
         )
-        return RecordedCall(call, number, self._recorder)
+        return RecordedCall(call, number, self._log)
 
     def mailbox(self) -> tuple[Term, ...]:
         seen = self._process.mailbox()
@@ -101,9 +92,9 @@ class RecordedProcess:
 class RecordedPeer:
     """A peer of which every byte is written down."""
 
-    def __init__(self, peer: Peer, number: int, recorder: Recorder) -> None:
+    def __init__(self, peer: Peer, number: int, log: Log) -> None:
         self._peer, self._number = peer, number
-        self._record, self._now, self._pack = recorder.record, recorder.now, recorder.pack
+        self._record, self._now, self._pack = log.record, log.now, log.pack
         self._end: PeerEvent = None
 
     def offer(self, data: bytes) -> int:
@@ -147,8 +138,8 @@ class RecordedPeer:
 class RecordedListener:
     """A listener whose connections are written down."""
 
-    def __init__(self, listener: PeerListener, number: int, recorder: Recorder) -> None:
-        self._listener, self._number, self._recorder = listener, number, recorder
+    def __init__(self, listener: PeerListener, number: int, log: Log) -> None:
+        self._listener, self._number, self._log = listener, number, log
 
     @property
     def port(self) -> int:
@@ -158,9 +149,9 @@ class RecordedListener:
         peer = self._listener.accept()
         if peer is None:
             return None
-        number = self._recorder.number("peer")
-        self._recorder.record(kinds.Accept(at=self._recorder.now(), listener=self._number, peer=number))
-        return RecordedPeer(peer, number, self._recorder)
+        number = self._log.number("peer")
+        self._log.record(kinds.Accept(at=self._log.now(), listener=self._number, peer=number))
+        return RecordedPeer(peer, number, self._log)
 
     def close(self) -> None:
         self._listener.close()
@@ -169,92 +160,32 @@ class RecordedListener:
 class RecordedNetwork:
     """A network whose listeners and peers are written down."""
 
-    def __init__(self, network: Network, recorder: Recorder) -> None:
-        self._network, self._recorder = network, recorder
+    def __init__(self, network: Network, log: Log) -> None:
+        self._network, self._log = network, log
 
     def listen(self, *, receive_buffer: int | None = None) -> PeerListener:
         listener = self._network.listen(receive_buffer=receive_buffer)
-        number, now = self._recorder.number("listener"), self._recorder.now()
-        self._recorder.record(kinds.Listen(at=now, listener=number, port=listener.port, receive_buffer=receive_buffer))
-        return RecordedListener(listener, number, self._recorder)
+        number, now = self._log.number("listener"), self._log.now()
+        self._log.record(kinds.Listen(at=now, listener=number, port=listener.port, receive_buffer=receive_buffer))
+        return RecordedListener(listener, number, self._log)
 
     def connect(self, port: int, *, receive_buffer: int | None = None) -> Peer:
         try:
             peer = self._network.connect(port, receive_buffer=receive_buffer)
         except ConnectionError as reason:
-            self._recorder.record(kinds.DialRefused(at=self._recorder.now(), port=port, refused=str(reason)))
+            self._log.record(kinds.DialRefused(at=self._log.now(), port=port, refused=str(reason)))
             raise
-        number, now = self._recorder.number("peer"), self._recorder.now()
-        self._recorder.record(kinds.Dial(at=now, port=port, peer=number, receive_buffer=receive_buffer))
-        return RecordedPeer(peer, number, self._recorder)
+        number, now = self._log.number("peer"), self._log.now()
+        self._log.record(kinds.Dial(at=now, port=port, peer=number, receive_buffer=receive_buffer))
+        return RecordedPeer(peer, number, self._log)
 
 
-class Recorder:
-    """A node for one case; it does not own the node it passes everything on to."""
+class Recorder(Log):
+    """A node for one case, and the log of it; it does not own the node it passes everything on to."""
 
     def __init__(self, node: Node, limits: Limits = DEFAULTS) -> None:
+        super().__init__(limits)
         self._node = node
-        self._limits = limits
-        self._began = time.monotonic()
-        self._numbers: dict[str, int] = {}
-        self.events: list[AnyEvent] = []
-        """The trace so far."""
-        self.lines: list[bytes] = []
-        """The same, as it will be written."""
-        self._size = 0  # of the lines
-        self._repeated = 0  # bytes in runs, which hardly add to that
-        self._over = False
-
-    def number(self, kind: str) -> int:
-        """The next number of its kind."""
-        self._numbers[kind] = self._numbers.get(kind, 0) + 1
-        return self._numbers[kind]
-
-    def now(self) -> float:
-        """Seconds since the case began, as an event has them."""
-        return round(time.monotonic() - self._began, 6)
-
-    def record(self, event: AnyEvent) -> None:
-        """Write down ``event``, unless the case is over. Raises ``OverLimit`` when the trace is too big with it."""
-        if self._over:
-            return
-        line = written(event)
-        self._size += len(line) + 1
-        if self._size > self._limits.trace:
-            raise OverLimit(f"the trace of this case has over {self._limits.trace} bytes", "trace")
-        self.events.append(event)
-        self.lines.append(line)
-
-    def pack(self, data: bytes) -> Data:
-        """``data`` as an event has it. Raises ``OverLimit`` for more runs of one byte than can be read again."""
-        packed = pack(data)
-        if isinstance(packed, Run):
-            self._repeated += len(data)
-            if self._repeated > self._limits.repeats:
-                raise OverLimit(f"the runs in the trace of this case have over {self._limits.repeats} bytes", "repeats")
-        return packed
-
-    def failed(self, reason: NodeError) -> None:
-        """Write down how the node failed: the last line of what happened, whatever the size of the trace."""
-        self._size = 0
-        self.record(kinds.NodeFailed(at=self.now(), node_failed=str(reason), kind=_how(reason)))
-
-    def stop(self) -> None:
-        """The case is over: what is done to clean up is not written down."""
-        self._over = True
-
-    def step(self, step: str) -> None:
-        """Write down that a step of a generated script begins."""
-        self.record(kinds.Step(at=self.now(), step=step))
-
-    def agreed(self, wanted: str, seen: str, where: str) -> None:
-        """Write down what a test compared, in words."""
-        self.record(kinds.Compared(at=self.now(), expect=wanted, seen=seen, where=where, ok=True))
-
-    def differed(self, wanted: str, seen: str, place: Place) -> None:
-        """Write down what a test compared in vain, in words, and where it looked."""
-        looked = kinds.Looked(mailbox=place.mailbox, open=place.open)
-        self.record(kinds.Compared(at=self.now(), expect=wanted, seen=seen, where=place.words, ok=False, looked=looked))
 
     @property
     def capabilities(self) -> Capabilities:
@@ -302,18 +233,3 @@ class Recorder:
 
     def close(self) -> None:
         """The node recorded is closed by whoever opened it."""
-
-
-def _how(reason: NodeError) -> Literal["died", "adapter", "call"]:
-    """How a node failed, by the word for it in a trace."""
-    if isinstance(reason, AdapterError):
-        return "adapter"
-    return "call" if isinstance(reason, CallFailed) else "died"
-
-
-def node_facts(capabilities: Capabilities) -> dict[str, Any]:
-    """What a trace's header says of the node."""
-    facts = asdict(capabilities)
-    facts["profiles"] = sorted(capabilities.profiles)
-    facts["calls"] = sorted(capabilities.calls) if capabilities.calls is not None else None
-    return facts

@@ -16,12 +16,13 @@ from gen_tck.conformance.traces import file as traces
 from gen_tck.conformance.traces import lines as trace_lines
 from gen_tck.conformance.traces.data import Run, pack, unpack
 from gen_tck.conformance.traces.events import AnyDone, AnyEvent, AnySeen, Compared, DataSeen, NodeFailed
-from gen_tck.conformance.traces.file import Header, TraceError, encode, read
+from gen_tck.conformance.traces.file import Header, NodeFacts, TraceError, encode, read
 from gen_tck.conformance.traces.recorder import Recorder
 from gen_tck.spec.terms import Atom, Pid
 
-NODE = {"name": "it", "version": "1", "profiles": ["core"], "clock": "real", "homepage": "", "details": {}}
-HEADER = Header(kit="0.1.0", case="modes/test_a.py::test_b", clauses=["modes/once-delivers-one-message"], node=NODE)
+NODE: dict[str, Any] = {"name": "it", "version": "1", "profiles": ["core"], "clock": "real"}
+CLAUSES = ["modes/once-delivers-one-message"]
+HEADER = Header(kit="0.1.0", case="modes/test_a.py::test_b", clauses=CLAUSES, node=NodeFacts(**NODE))
 EVENTS: list[AnyEvent] = [
     kinds.Spawn(at=0.1, process=1, pid=Pid(1), name="owner"),
     kinds.MoreSeen(at=0.2, process=1, more=(Atom("hi"),)),
@@ -139,9 +140,9 @@ def test_impossible_line_is_read(tmp_path: Path, lines: list[Any], line: dict[st
     ("changes", "complaint"),
     [
         ({"clauses": ["modes/A\n-export([evil/0])."]}, "Expected `str` matching regex"),
-        ({"node": NODE | {"version": 1}}, "Expected `str`, got `int` - at `$.version`"),
-        ({"node": NODE | {"details": {"backend": []}}}, "Expected `str`, got `array` - at `$.details[...]`"),
-        ({"node": NODE | {"clock": "slow"}}, "Invalid enum value 'slow' - at `$.clock`"),
+        ({"node": NODE | {"version": 1}}, "Expected `str`, got `int` - at `$.node.version`"),
+        ({"node": NODE | {"details": {"backend": []}}}, "Expected `str`, got `array` - at `$.node.details[...]`"),
+        ({"node": NODE | {"clock": "slow"}}, "Invalid enum value 'slow' - at `$.node.clock`"),
     ],
 )
 def test_edited_header_is_read(tmp_path: Path, lines: list[Any], changes: dict[str, Any], complaint: str) -> None:

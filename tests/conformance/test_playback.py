@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gen_tck.conformance.traces.file import read
-from gen_tck.conformance.traces.playback import Playback, TraceMismatch
+from gen_tck.conformance.traces.playback import Playback
+from gen_tck.conformance.traces.tape import TraceMismatch
 
 HEADER = (
     '{"gen_tck_trace":1,"kit":"0","case":"modes/test_a.py::test_a","clauses":["modes/active-by-default"],'

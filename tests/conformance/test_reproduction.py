@@ -30,7 +30,7 @@ from gen_tck.conformance.traces.erlang_source import (
     source,
 )
 from gen_tck.conformance.traces.events import Accept, AnyEvent, Compared, DataSeen, EndSeen, Looked, Offer, Spawn
-from gen_tck.conformance.traces.file import Header, Trace
+from gen_tck.conformance.traces.file import Header, NodeFacts, Trace
 from gen_tck.conformance.traces.lines import encode, line_of
 from gen_tck.spec.printable import printable
 from gen_tck.spec.term_text import read_all
@@ -57,7 +57,7 @@ EVIL = st.one_of(
     ),
 )
 """Words that would like to be something else."""
-NODE = {"name": "it", "version": "1", "profiles": ["core"], "clock": "real", "homepage": "", "details": {}}
+NODE = NodeFacts(name="it", version="1", profiles=["core"])
 short = settings(max_examples=100, derandomize=True, deadline=None, database=None)
 
 
@@ -186,11 +186,11 @@ def recordings(draw: st.DrawFn) -> tuple[Header, list[dict[str, Any]], dict[str,
         kit=draw(EVIL),
         case=draw(st.sampled_from(["", "modes/test_a.py::"])) + case,
         clauses=["modes/a-clause"],
-        node={
-            "name": draw(EVIL),
-            "version": draw(EVIL),
-            "details": {"backend": draw(st.sampled_from(["socket", "x"]))},
-        },
+        node=NodeFacts(
+            name=draw(EVIL),
+            version=draw(EVIL),
+            details={"backend": draw(st.sampled_from(["socket", "x"]))},
+        ),
     )
     said = {"expected": draw(EVIL), "seen": draw(EVIL), "where": draw(EVIL), "message": draw(EVIL)}
     verdict = draw(st.sampled_from(VERDICTS))

@@ -15,7 +15,7 @@ from gen_tck.conformance.run.listing import Listed, read
 from gen_tck.conformance.run.used import BASICS, ERRORS, FOUNDATIONS, used_in
 from gen_tck.conformance.run.uses import folded, merged, of
 from gen_tck.conformance.traces.events import Call, CameBack, MailboxSeen
-from gen_tck.conformance.traces.file import Header, Trace
+from gen_tck.conformance.traces.file import Header, NodeFacts, Trace
 from gen_tck.spec.clauses import CORE, PROFILES, ancestors, expand, load, shortened
 from gen_tck.spec.terms import term
 
@@ -26,7 +26,7 @@ def trace(*calls: tuple[object, ...], clauses: tuple[str, ...] = (), returned: o
         Call(at=0, call=number, process=1, module=str(module), function=str(function), args=tuple(map(term, args)))
         for number, (module, function, *args) in enumerate(calls, 1)
     ]
-    header = Header(kit="0", case="it", clauses=list(clauses), node={})
+    header = Header(kit="0", case="it", clauses=list(clauses), node=NodeFacts())
     return Trace(header, [*made, CameBack(at=0, call=1, returned=term(returned))], None)
 
 

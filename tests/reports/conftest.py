@@ -18,7 +18,7 @@ from gen_tck.conformance.results import file as results
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.conformance.traces import file as traces
 from gen_tck.conformance.traces import lines
-from gen_tck.conformance.traces.recorder import node_facts
+from gen_tck.conformance.traces.file import node_facts
 from gen_tck.spec import clauses as spec
 from gen_tck.spec.clauses import PROFILES
 

@@ -92,7 +92,7 @@ def test_accepted_socket_has_no_peer() -> None:
 def test_chart_is_taken_over_by_the_subject(tmp_path: Path) -> None:
     evil = EVIL + "\x00]]>"
     path = tmp_path / "t.jsonl"
-    header = traces.Header(kit="0", case="modes/test_x.py::" + evil, clauses=["modes/x"], node={})
+    header = traces.Header(kit="0", case="modes/test_x.py::" + evil, clauses=["modes/x"], node=traces.NodeFacts())
     path.write_bytes(traces.encode(header, map(lines.encode, exchange(evil, differs=True)), {"verdict": "fail"}))
     drawing = ElementTree.fromstring(chart(traces.read(path), alone=True))
     tags = {each.tag.removeprefix(SVG) for each in drawing.iter()}
@@ -116,7 +116,7 @@ def test_difference_is_not_marked(make_run: MakeRun, command: Callable[..., Resu
 def test_chart_grows_without_end(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     more = [{"at": 1.0, "do": "advance", "milliseconds": number} for number in range(1000)]
-    header = traces.Header(kit="0", case="a/b.py::c", clauses=["modes/x"], node={})
+    header = traces.Header(kit="0", case="a/b.py::c", clauses=["modes/x"], node=traces.NodeFacts())
     path.write_bytes(traces.encode(header, map(lines.encode, exchange() + more), {"verdict": "pass"}))
     drawn = chart(traces.read(path))
     assert drawn.count('class="row ') == MOST_ROWS + 1

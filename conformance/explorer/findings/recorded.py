@@ -27,7 +27,7 @@ from gen_tck.conformance.traces import file as traces
 from gen_tck.conformance.traces.events import AnyEvent
 from gen_tck.conformance.traces.file import Trace, TraceError
 from gen_tck.conformance.traces.playback import Playback
-from gen_tck.conformance.traces.recorder import Recorder, node_facts
+from gen_tck.conformance.traces.recorder import Recorder
 
 CASE = "script:"
 """How the names of generated scripts begin, where those of cases stand."""
@@ -137,7 +137,7 @@ def header_of(shown: Shown, case: Case, node: Node) -> traces.Header:
         kit=version("gen-tck"),
         case=case.id,
         clauses=case.clauses,
-        node=node_facts(node.capabilities),
+        node=traces.node_facts(node.capabilities),
         script=str(shown.prediction.script),
     )
 
