@@ -20,7 +20,7 @@ from gen_tck.conformance.run.session import Run
 from gen_tck.conformance.traces import evidence
 from gen_tck.conformance.traces import file as traces
 from gen_tck.conformance.traces.cases import recorded_case
-from gen_tck.conformance.traces.file import Trace, TraceError
+from gen_tck.conformance.traces.file import Trace
 from gen_tck.conformance.traces.narration import Step, comparable, narrate
 
 
@@ -93,7 +93,7 @@ def _replay_script(trace: Trace, node: str, erl: str, limits: Sequence[str]) -> 
 
 
 def _compared(trace: Trace, recorded: Case, again: Trace, case: Case) -> Replayed:
-    old, new = steps_of(trace), steps_of(again)
+    old, new = narrate(trace.events), narrate(again.events)
     facts = again.header.node
     return Replayed(
         recorded,
@@ -103,14 +103,6 @@ def _compared(trace: Trace, recorded: Case, again: Trace, case: Case) -> Replaye
         _first_difference(trace, old, again, new),
         f"{facts.name} {facts.version}".strip(),
     )
-
-
-def steps_of(trace: Trace) -> list[Step]:
-    """The steps of a trace. Raises ``TraceError`` if its lines do not hold together."""
-    try:
-        return narrate(trace.events)
-    except (LookupError, TypeError, ValueError) as reason:
-        raise TraceError(f"{trace.path}: the lines do not hold together: {reason!r}") from None
 
 
 def _first_difference(trace: Trace, old: list[Step], again: Trace, new: list[Step]) -> int | None:

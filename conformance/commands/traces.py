@@ -114,13 +114,11 @@ def replay(
 
 
 def _module(trace: Trace) -> str:
-    from gen_tck.conformance.commands.replay import steps_of
     from gen_tck.conformance.traces.erlang_export import erlang_module
     from gen_tck.conformance.traces.file import TraceError
 
     sentences = {each.id: each.sentence for each in known_clauses().values()}
     try:
-        steps_of(trace)  # says what is wrong with it, if anything is
         return erlang_module(trace, sentences)
     except TraceError as reason:
         raise click.ClickException(str(reason)) from reason
