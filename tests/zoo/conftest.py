@@ -29,7 +29,8 @@ def certify(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[int
     lines = [f"{name} = wrong_nodes:open_{name.replace('-', '_')}" for name in ZOO]
     lines += [f"garbled-{seed} = garbled:open_{seed}" for seed in SEEDS]
     (package / "entry_points.txt").write_text("[gen_tck.nodes]\n" + "\n".join(lines) + "\n")
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(HERE)])}
+    known = filter(None, [os.environ.get("PYTHONPATH")])
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(HERE), *known])}
 
     def run(name: str, *options: str) -> tuple[int, dict[str, Any]]:
         results = folder / (
