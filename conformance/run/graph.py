@@ -73,15 +73,17 @@ class Graph:
 
     def blocker(self, case: str, verdicts: Mapping[str, Verdict]) -> str | None:
         """The failed clause that blocks ``case`` for sure, as far as ``verdicts`` of other cases are known."""
-        failed = [each for each, verdict in verdicts.items() if verdict == "fail" and each in self.about]
-        found = {self.about[each] for each in failed if self.about[each] in self.needs[case]}
-        sure = [clause for clause in found if any(self._is_root(each, verdicts) for each in self._about[clause])]
+        # Asked for each case of a run: what it needs is little, all that is known so far is much.
+        needed = ((clause, self._about.get(clause, ())) for clause in self.needs[case])
+        sure = [clause for clause, cases in needed if any(self._is_root(each, verdicts) for each in cases)]
         return min(sure, key=self._place.__getitem__, default=None)
 
     def _is_root(self, case: str, verdicts: Mapping[str, Verdict]) -> bool:
         """Whether ``case`` failed, and can no longer turn out to be blocked by another."""
-        below = [each for need in self.needs[case] for each in self._about.get(need, ())]
-        return verdicts.get(case) == "fail" and all(verdicts.get(each, "fail") != "fail" for each in below)
+        if verdicts.get(case) != "fail":
+            return False
+        below = (each for need in self.needs[case] for each in self._about.get(need, ()))
+        return all(verdicts.get(each, "fail") != "fail" for each in below)
 
     def block(self, cases: Iterable[Case]) -> None:
         """Turn into ``blocked`` every case that needs a clause that failed."""
