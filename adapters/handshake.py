@@ -12,8 +12,8 @@ from gen_tck.adapters.interface import Capabilities, NodeUnavailable
 from gen_tck.adapters.json_terms import WireError
 from gen_tck.adapters.starting import LOOK_SECONDS, Clock
 from gen_tck.spec.calls import CALLS, OUT_OF_SCOPE
-from gen_tck.spec.clauses import PROFILES, expand
 from gen_tck.spec.printable import MOST_SHOWN, shown
+from gen_tck.spec.profiles import PROFILES, expand
 
 
 def shake_hands(client: WireClient, token: str) -> Capabilities:

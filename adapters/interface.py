@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
-from gen_tck.spec.clauses import expand
+from gen_tck.spec.profiles import expand
 from gen_tck.spec.terms import Pid, Term, show
 
 
@@ -187,7 +187,7 @@ class Capabilities:
     name: str
     version: str
     profiles: frozenset[str]
-    """The profiles it claims, out of :data:`gen_tck.spec.clauses.PROFILES`; ``core`` stands for its parts."""
+    """The profiles it claims, out of :data:`gen_tck.spec.profiles.PROFILES`; ``core`` stands for its parts."""
     clock: Literal["virtual", "real"]
     homepage: str = ""
     calls: frozenset[str] | None = None

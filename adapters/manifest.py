@@ -22,7 +22,7 @@ import msgspec
 from gen_tck.adapters.interface import Node, NodeUnavailable
 from gen_tck.adapters.limits import DEFAULTS, LimitError, Limits
 from gen_tck.spec import toml
-from gen_tck.spec.clauses import PROFILES, expand
+from gen_tck.spec.profiles import PROFILES, expand
 
 
 class Manifest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -30,11 +30,11 @@ from gen_tck.reference.functions import FUNCTIONS, Functions
 from gen_tck.reference.schedule import USUAL
 from gen_tck.reference.system import LoopbackSystem, SimulatedSystem, System
 from gen_tck.reference.vm import Process
-from gen_tck.spec import clauses
+from gen_tck.spec import profiles
 from gen_tck.spec.calls import OUT_OF_SCOPE
 from gen_tck.spec.terms import Pid, Term
 
-PROFILES = frozenset(clauses.PROFILES)
+PROFILES = frozenset(profiles.PROFILES)
 OUTSIDE = Pid(0)
 """Who sends the exit signals that come from outside: no process of the VM, so that ``normal`` ends nobody."""
 VIRTUAL_SECONDS = 1.5

@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, TypeAlias
 
 from gen_tck.spec.printable import printable
+from gen_tck.spec.reserved import RESERVED
 
 __all__ = [
     "LONGEST_ATOM",
@@ -80,46 +81,13 @@ class Atom:
         return (Atom, (self.name,))
 
     def __repr__(self) -> str:
-        if _PLAIN.fullmatch(self.name) and self.name not in _RESERVED:
+        if _PLAIN.fullmatch(self.name) and self.name not in RESERVED:
             return self.name
         escaped = self.name.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
         return f"'{printable(escaped)}'"
 
 
 _PLAIN = re.compile(r"[a-z][A-Za-z0-9_@]*")
-_RESERVED = frozenset(
-    [
-        "after",
-        "and",
-        "andalso",
-        "band",
-        "begin",
-        "bnot",
-        "bor",
-        "bsl",
-        "bsr",
-        "bxor",
-        "case",
-        "catch",
-        "cond",
-        "div",
-        "else",
-        "end",
-        "fun",
-        "if",
-        "let",
-        "maybe",
-        "not",
-        "of",
-        "or",
-        "orelse",
-        "receive",
-        "rem",
-        "try",
-        "when",
-        "xor",
-    ]
-)
 
 
 class Handle:

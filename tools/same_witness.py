@@ -48,6 +48,7 @@ PLACES: dict[str, tuple[str, ...]] = {
         "gen_tck.conformance.explorer.settled:load",
         "gen_tck.conformance.explorer.findings.known:load",
     ),
+    "PROFILES": ("gen_tck.spec.clauses", "gen_tck.spec.profiles"),
     "load_clauses": ("gen_tck.spec.clauses:load",),
     "oracle_of": ("gen_tck.conformance.explorer.oracle.models",),
     "parse": ("gen_tck.conformance.explorer.text", "gen_tck.conformance.explorer.script.text"),
@@ -58,7 +59,6 @@ PLACES: dict[str, tuple[str, ...]] = {
 """Each thing by the modules where a commit may have it, under its own name or the one after a colon."""
 DEPTH, SEED, SCRIPTS = 2, 1, 50_000
 BATCH = 96
-PROFILES_OF_ALL = "PROFILES"
 
 
 def get(name: str) -> Any:
@@ -150,7 +150,7 @@ def write_lines(path: Path, lines: Iterable[dict[str, Any]]) -> int:
 
 def scripts(corpus: Path) -> None:
     """Scripts of small alphabets, tours, and drawn ones; what the reference can do of each."""
-    profiles = importlib.import_module("gen_tck.spec.clauses").PROFILES
+    profiles = get("PROFILES")
     generator, oracle = get("Generator")(SEED, frozenset(profiles), DEPTH, SCRIPTS), get("Oracle")()
 
     def lines() -> Iterator[dict[str, Any]]:

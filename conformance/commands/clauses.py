@@ -15,7 +15,7 @@ from gen_tck.conformance.commands.specification import dispositions, known_claus
 from gen_tck.conformance.output.screen import STDOUT
 
 if TYPE_CHECKING:
-    from gen_tck.spec.clauses import Clause
+    from gen_tck.spec.clause import Clause
 
 
 @click.command()

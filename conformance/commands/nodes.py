@@ -14,7 +14,7 @@ def nodes(erl: str) -> None:
     """What can be certified from here, and what is missing for the rest."""
     from gen_tck.adapters.interface import NodeError
     from gen_tck.adapters.registry import known_nodes
-    from gen_tck.spec.clauses import shortened
+    from gen_tck.spec.profiles import shortened
 
     for entry in known_nodes(erl=erl):
         try:

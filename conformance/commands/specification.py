@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gen_tck.conformance.commands.errors import Failed
 
 if TYPE_CHECKING:
-    from gen_tck.spec.clauses import Clause
+    from gen_tck.spec.clause import Clause
     from gen_tck.spec.ledger import Disposition
 
 

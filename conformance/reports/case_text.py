@@ -9,7 +9,7 @@ from pathlib import Path
 from gen_tck.conformance.results.file import Results
 from gen_tck.conformance.results.roots import evidence, waited
 from gen_tck.conformance.results.verdicts import Case
-from gen_tck.spec.clauses import CHAPTERS, Clause
+from gen_tck.spec.clause import CHAPTERS, Clause
 
 
 def title(case: Case, clause: Clause | None) -> str:

@@ -12,7 +12,7 @@ from gen_tck.conformance.reports.terminal import CONCLUSION_STYLES, STYLES
 from gen_tck.conformance.results.claims import ClauseResult
 from gen_tck.conformance.results.conclusion import Sentence, sentence
 from gen_tck.conformance.results.verdicts import VERDICTS, Verdict, verdicts_of
-from gen_tck.spec.clauses import Clause
+from gen_tck.spec.clause import Clause
 from gen_tck.spec.retired import successors
 
 UNKNOWN = verdicts_of("not-run", "unsure", "broken")

@@ -21,12 +21,13 @@ from markupsafe import Markup
 
 from gen_tck.conformance.reports.case_text import looks
 from gen_tck.conformance.reports.chart import chart, escape
-from gen_tck.conformance.reports.source import ReportError, Source, count
+from gen_tck.conformance.reports.source import Source, count
 from gen_tck.conformance.results.conclusion import Sentence, not_wholly_claimed, sentence
 from gen_tck.conformance.results.roots import Root, evidence, holds_up
 from gen_tck.conformance.results.verdicts import VERDICTS, Case, Conclusion, Meaning, Verdict, meaning
 from gen_tck.conformance.traces.narration import narrate
-from gen_tck.spec.clauses import LEVELS, PROFILES, Clause
+from gen_tck.spec.clause import LEVELS, Clause
+from gen_tck.spec.profiles import PROFILES
 
 if TYPE_CHECKING:
     from gen_tck.conformance.traces.file import Trace

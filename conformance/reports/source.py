@@ -12,7 +12,7 @@ from gen_tck.conformance.results import file as store
 from gen_tck.conformance.results.file import Results
 from gen_tck.conformance.results.verdicts import VERDICTS, Case, Verdict
 from gen_tck.conformance.traces import file as traces
-from gen_tck.spec.clauses import CHAPTERS, Clause
+from gen_tck.spec.clause import CHAPTERS, Clause
 from gen_tck.spec.retired import what_became_of
 
 

@@ -16,7 +16,7 @@ from gen_tck.conformance.results.file import Results
 from gen_tck.conformance.results.roots import Root
 from gen_tck.conformance.results.roots import sentence as root_sentence
 from gen_tck.conformance.results.verdicts import VERDICTS, Case, Meaning, Verdict, meaning, verdicts_of
-from gen_tck.spec.clauses import CHAPTERS, Clause
+from gen_tck.spec.clause import CHAPTERS, Clause
 from gen_tck.spec.printable import printable
 
 _STYLES: Mapping[Meaning, str] = {

@@ -16,7 +16,8 @@ from gen_tck.conformance.results.amounts import Count
 from gen_tck.conformance.results.verdicts import Verdict, verdicts_of
 from gen_tck.spec import ledger
 from gen_tck.spec.calls import CALLS
-from gen_tck.spec.clauses import LEVELS, PROFILES, Clause
+from gen_tck.spec.clause import LEVELS, Clause
+from gen_tck.spec.profiles import PROFILES
 
 Claim: TypeAlias = Literal["whole", "part", "no"]
 """Whether a node claims a profile: with all of its calls, with some of them, or not at all."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gen_tck.conformance.results.claims import HOLDS, Counted, ProfileResult, named, partly_run
 from gen_tck.conformance.results.file import Results
 from gen_tck.conformance.results.verdicts import Conclusion, Meaning, Verdict, meaning, verdicts_of
-from gen_tck.spec.clauses import LEVELS
+from gen_tck.spec.clause import LEVELS
 from gen_tck.spec.exhaustive import assert_never
 
 _GOOD: tuple[Conclusion, ...] = ("CONFORMS", "DEVIATES AS RECORDED")

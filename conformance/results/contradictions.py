@@ -16,7 +16,7 @@ from gen_tck.conformance.results.claims import counts, extent
 from gen_tck.conformance.results.looks import decide
 from gen_tck.conformance.results.roots import Root
 from gen_tck.conformance.results.verdicts import Case, Verdict, weightiest
-from gen_tck.spec.clauses import LEVELS
+from gen_tck.spec.clause import LEVELS
 
 if TYPE_CHECKING:
     from gen_tck.conformance.results.file import Results

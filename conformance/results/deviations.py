@@ -27,7 +27,7 @@ import msgspec
 
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.spec import retired, toml
-from gen_tck.spec.clauses import Clause
+from gen_tck.spec.clause import Clause
 
 
 class Deviation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

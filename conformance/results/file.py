@@ -28,7 +28,7 @@ from gen_tck.conformance.results.claims import ClauseResult, ProfileResult, name
 from gen_tck.conformance.results.contradictions import contradictions
 from gen_tck.conformance.results.roots import Root
 from gen_tck.conformance.results.verdicts import JUDGED, Case, Conclusion, conclude, verdicts_of, weightiest
-from gen_tck.spec.clauses import Clause
+from gen_tck.spec.clause import Clause
 
 FORMAT = 2
 

@@ -12,7 +12,7 @@ from collections.abc import Set
 from typing import Any
 
 from gen_tck.conformance.results.verdicts import Conclusion, Verdict
-from gen_tck.spec.clauses import LEVELS
+from gen_tck.spec.clause import LEVELS
 
 FORMAT = 1
 

@@ -19,7 +19,7 @@ from gen_tck.conformance.results import deviations
 from gen_tck.conformance.results.deviations import Deviation
 from gen_tck.conformance.results.file import Results, read
 from gen_tck.conformance.results.verdicts import Case
-from gen_tck.spec.clauses import Clause
+from gen_tck.spec.clause import Clause
 from gen_tck.spec.clauses import load as load_clauses
 from gen_tck.spec.observed import BREAKS, KEEPS, NodeSeen, Observed
 from gen_tck.spec.retired import successors

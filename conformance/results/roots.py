@@ -8,7 +8,7 @@ import msgspec
 
 from gen_tck.conformance.results.amounts import Seconds
 from gen_tck.conformance.results.verdicts import Case, Look
-from gen_tck.spec.clauses import Clause
+from gen_tck.spec.clause import Clause
 
 
 class Root(msgspec.Struct, kw_only=True):

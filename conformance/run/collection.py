@@ -11,7 +11,8 @@ import pytest
 
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.conformance.run import listing
-from gen_tck.spec.clauses import Clause, expand
+from gen_tck.spec.clause import Clause
+from gen_tck.spec.profiles import expand
 from gen_tck.spec.retired import what_became_of
 
 FOLDER = listing.FOLDER

@@ -13,7 +13,8 @@ from functools import cached_property
 
 from gen_tck.conformance.results.verdicts import Case, Verdict
 from gen_tck.conformance.run import uses
-from gen_tck.spec.clauses import CHAPTERS, Clause, ancestors
+from gen_tck.spec.clause import CHAPTERS, Clause
+from gen_tck.spec.clauses import ancestors
 
 
 class Graph:

@@ -16,7 +16,7 @@ from itertools import product
 from pathlib import Path
 
 from gen_tck.conformance.harness.rows import TABLES
-from gen_tck.spec.clauses import CHAPTERS
+from gen_tck.spec.clause import CHAPTERS
 
 FOLDER = Path(__file__).parents[1]
 """Where the chapters are."""

@@ -29,7 +29,9 @@ from gen_tck.conformance.run.supervisor import Supervisor
 from gen_tck.conformance.traces import evidence
 from gen_tck.conformance.traces.recorder import Recorder
 from gen_tck.spec import clauses as spec
-from gen_tck.spec.clauses import LEVELS, PROFILES, Clause, SpecError, expand
+from gen_tck.spec.clause import LEVELS, Clause
+from gen_tck.spec.clauses import SpecError
+from gen_tck.spec.profiles import PROFILES, expand
 
 
 class UsageError(Exception):

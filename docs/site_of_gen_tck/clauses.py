@@ -9,7 +9,8 @@ from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 from gen_tck.spec import retired
-from gen_tck.spec.clauses import CHAPTERS, OPTIONS, Clause
+from gen_tck.spec.clause import CHAPTERS, Clause
+from gen_tck.spec.clauses import OPTIONS
 from site_of_gen_tck import kit
 
 CHOSEN_BY = {

@@ -12,7 +12,8 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from gen_tck.spec.clauses import CHAPTERS, first_sentence
+from gen_tck.spec.clause import CHAPTERS
+from gen_tck.spec.directives import first_sentence
 from site_of_gen_tck.clauses import Row, plain, table
 
 if sys.version_info >= (3, 11):

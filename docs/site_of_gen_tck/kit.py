@@ -8,7 +8,8 @@ from functools import cache
 
 from gen_tck.conformance.run import listing
 from gen_tck.spec import ledger
-from gen_tck.spec.clauses import Clause, load
+from gen_tck.spec.clause import Clause
+from gen_tck.spec.clauses import load
 
 TESTS = listing.FOLDER
 

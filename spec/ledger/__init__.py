@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from gen_tck.spec import toml
-from gen_tck.spec.clauses import CHAPTERS, Clause
+from gen_tck.spec.clause import CHAPTERS, Clause
 
 FOLDER = Path(__file__).parent
 KINDS = ("untestable", "out-of-scope", "implied-by")

@@ -19,7 +19,7 @@ from gen_tck.adapters.interface import AdapterError, NodeDied, NodeUnavailable
 from gen_tck.adapters.limits import Limits
 from gen_tck.adapters.listener import LOOPBACK
 from gen_tck.adapters.program import Program
-from gen_tck.spec.clauses import CORE
+from gen_tck.spec.profiles import CORE
 from tests.adapters.beyond import beyond, widen
 
 _DIAL = """

@@ -12,7 +12,7 @@ import pytest
 from gen_tck.adapters.child import ChildNode, open_child
 from gen_tck.adapters.interface import AdapterError, Ended, NodeDied, NodeError, Outcome, Peer, Returned
 from gen_tck.adapters.limits import Limits
-from gen_tck.spec.clauses import PROFILES
+from gen_tck.spec.profiles import PROFILES
 from gen_tck.spec.terms import Atom, Term
 
 NODES = Path(__file__).parents[1] / "nodes"

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 import pytest
 
-from gen_tck.spec.clauses import PROFILES
+from gen_tck.spec.profiles import PROFILES
 
 pytestmark = pytest.mark.vm
 

@@ -34,6 +34,7 @@ from gen_tck.conformance.reports.terminal import show_results
 from gen_tck.conformance.results.file import Kit, NodeFacts, ResultsError, assemble, read
 from gen_tck.conformance.results.verdicts import Case, Look
 from gen_tck.spec import clauses as spec
+from gen_tck.spec.profiles import PROFILES
 
 STORED = Path(__file__).with_name("stored")
 CLAUSES = spec.load()
@@ -50,7 +51,7 @@ def case(name: str, verdict: str, clause: str = BASE, **fields: Any) -> Case:
 
 def results_of(*cases: Case) -> JSON:
     """The results of a whole run, decoded."""
-    node = Capabilities("mine", "1.2", frozenset(spec.PROFILES), "virtual", "", details={"release": "25"})
+    node = Capabilities("mine", "1.2", frozenset(PROFILES), "virtual", "", details={"release": "25"})
     made = assemble(cases, CLAUSES, asked="it", capabilities=node, stale=[], complete=True, seconds=1.0)
     found: JSON = json.loads(documents.in_json(made))
     return found

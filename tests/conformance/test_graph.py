@@ -10,7 +10,7 @@ import pytest
 from gen_tck.conformance.results.verdicts import Case, Verdict
 from gen_tck.conformance.run import uses
 from gen_tck.conformance.run.graph import Graph
-from gen_tck.spec.clauses import Clause
+from gen_tck.spec.clause import Clause
 
 from .test_verdicts import case, clauses
 

@@ -27,7 +27,8 @@ from gen_tck.conformance.results.file import assemble, read
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.conformance.traces import evidence
 from gen_tck.conformance.traces import file as traces
-from gen_tck.spec.clauses import PROFILES, load
+from gen_tck.spec.clauses import load
+from gen_tck.spec.profiles import PROFILES
 
 SCRIPT = Path(sys.executable).with_name("gen-tck")
 MODES = "modes/active-delivers-messages"

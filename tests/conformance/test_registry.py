@@ -10,7 +10,7 @@ import pytest
 from gen_tck.adapters import manifest, registry
 from gen_tck.adapters.interface import NodeDied, NodeUnavailable
 from gen_tck.adapters.registry import UnknownNode, find, known_nodes, open_node
-from gen_tck.spec.clauses import CORE
+from gen_tck.spec.profiles import CORE
 
 NODES = Path(__file__).parents[1] / "nodes"
 MODULE = """

@@ -16,6 +16,7 @@ from gen_tck.conformance.results.conclusion import sentence
 from gen_tck.conformance.results.file import Results, ResultsError, RunFacts, assemble, read, schema, write
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.spec import clauses as spec
+from gen_tck.spec.profiles import PROFILES
 
 BASE = "modes/active-delivers-messages"
 CLAUSE = spec.load()[BASE]
@@ -24,7 +25,7 @@ STORED = Path(__file__).with_name("stored")
 
 def made(*cases: Case, **options: object) -> Results:
     capabilities = Capabilities(
-        "mine", "1.2", frozenset(spec.PROFILES), "virtual", "https://example.org", details={"release": "25"}
+        "mine", "1.2", frozenset(PROFILES), "virtual", "https://example.org", details={"release": "25"}
     )
     settings = {"asked": "it", "capabilities": capabilities, "stale": [], "complete": True, "seconds": 1.23456}
     return assemble(cases, spec.load(), **{**settings, **options})  # type: ignore[arg-type]
@@ -238,7 +239,7 @@ def test_verdict_that_its_cases_contradict_is_read(tmp_path: Path) -> None:
             ": the conclusion is CONFORMS, but what was seen",
         ),
         ('"held": 0', '"held": 1', f": the numbers of the profile {CLAUSE.profile} are not those of its clauses"),
-        ('"claimed": "whole"', '"claimed": "part"', f": the profile {spec.PROFILES[0]} is claimed 'part', but lacks 0"),
+        ('"claimed": "whole"', '"claimed": "part"', f": the profile {PROFILES[0]} is claimed 'part', but lacks 0"),
         ('"blocks": []', '"blocks": ["modes/test_a.py::test_b"]', ": the roots are not those of the cases"),
         ('"voids": 0', '"voids": 1', ": the number of voids is not that of the cases"),
         (

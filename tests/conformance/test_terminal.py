@@ -14,6 +14,8 @@ from gen_tck.conformance.reports.terminal import progress_bar, show_results
 from gen_tck.conformance.results.file import RunFacts, assemble
 from gen_tck.conformance.results.verdicts import VERDICTS, Case, Look, Verdict
 from gen_tck.spec import clauses as spec
+from gen_tck.spec.clause import CHAPTERS
+from gen_tck.spec.profiles import PROFILES
 
 CLAUSES = spec.load()
 BASE = "modes/active-delivers-messages"
@@ -25,7 +27,7 @@ PART = f"{CLAUSES[BASE].profile}"
 
 def shown(*cases: Case, terminal: bool = False, width: int = 80, lacks: tuple[str, ...] = (), **options: object) -> str:
     """What is printed for a run with these cases."""
-    profiles = frozenset(spec.PROFILES) - {*lacks}
+    profiles = frozenset(PROFILES) - {*lacks}
     capabilities = Capabilities("mine", "1.2", profiles, "real")
     settings: dict[str, object] = {"stale": [], "complete": True, "seconds": 1.26, "run": RunFacts(), **options}
     results = assemble(cases, CLAUSES, asked="it[x]", capabilities=capabilities, **settings)  # type: ignore[arg-type]
@@ -205,7 +207,7 @@ def test_narrow_terminal_cuts_the_table() -> None:
     table = text.partition(" clauses, ")[0].splitlines()[1:-1]
     assert all(len(line) <= 80 for line in table)
     words = {word for line in table for word in line.split() if not word.isdecimal() and "─" not in word}
-    assert words == {"chapter", "cases", "all", *VERDICTS, *spec.CHAPTERS}
+    assert words == {"chapter", "cases", "all", *VERDICTS, *CHAPTERS}
 
 
 def test_table_of_a_run_that_fails_is_torn() -> None:

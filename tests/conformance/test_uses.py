@@ -16,7 +16,8 @@ from gen_tck.conformance.run.used import BASICS, ERRORS, FOUNDATIONS, used_in
 from gen_tck.conformance.run.uses import folded, merged, of
 from gen_tck.conformance.traces.events import Call, CameBack, MailboxSeen
 from gen_tck.conformance.traces.file import Header, NodeFacts, Trace
-from gen_tck.spec.clauses import CORE, PROFILES, ancestors, expand, load, shortened
+from gen_tck.spec.clauses import ancestors, load
+from gen_tck.spec.profiles import CORE, PROFILES, expand, shortened
 from gen_tck.spec.terms import term
 
 

@@ -7,7 +7,7 @@ import pytest
 from gen_tck.adapters.interface import AdapterError, CallFailed, NodeDied, NodeUnavailable
 from gen_tck.conformance.harness.expect import Inconclusive, Unexpected, Unsupported
 from gen_tck.conformance.results.verdicts import VERDICTS, Case, NodeGivenUp, Verdict, conclude, judge, weightiest
-from gen_tck.spec.clauses import Clause
+from gen_tck.spec.clause import Clause
 
 
 def clauses(**builds_on: str) -> dict[str, Clause]:

@@ -35,6 +35,7 @@ from gen_tck.conformance.reports.terminal import show_results
 from gen_tck.conformance.results.file import Kit, NodeFacts, Results, assemble, read
 from gen_tck.conformance.results.verdicts import Case, Look
 from gen_tck.spec import clauses as spec
+from gen_tck.spec.profiles import PROFILES
 
 if TYPE_CHECKING:
     from tests.conformance.conftest import Kit as TestKit
@@ -70,9 +71,7 @@ def run(said: str = HOSTILE) -> Results:
             ]
         )
     ]
-    node = Capabilities(
-        said, said, frozenset(spec.PROFILES), "real", f"https://x/{said}", details={said: said, "a": said}
-    )
+    node = Capabilities(said, said, frozenset(PROFILES), "real", f"https://x/{said}", details={said: said, "a": said})
     found = assemble(cases, CLAUSES, asked=said, capabilities=node, stale=[said], complete=False, seconds=1.0)
     found.kit.version = found.run.command = found.run.host = found.run.system = found.run.date = said
     return found
@@ -194,7 +193,7 @@ def test_badge_obeys_results(form: str) -> None:
         [Case(id="a::b", clauses=[BASE], verdict="pass")],
         CLAUSES,
         asked="it",
-        capabilities=Capabilities("it", "1", frozenset(spec.PROFILES), "real"),
+        capabilities=Capabilities("it", "1", frozenset(PROFILES), "real"),
         stale=[],
         complete=True,
         seconds=1.0,

@@ -16,7 +16,8 @@ from urllib.parse import unquote
 import pytest
 
 from gen_tck.reference.driver import inet_drv
-from gen_tck.spec.clauses import CHAPTERS, load
+from gen_tck.spec.clause import CHAPTERS
+from gen_tck.spec.clauses import load
 
 if any(find_spec(each) is None for each in ("sphinx", "myst_parser", "furo")):
     pytest.skip("Sphinx is not here (pip install 'gen-tck[docs]')", allow_module_level=True)

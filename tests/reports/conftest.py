@@ -20,7 +20,7 @@ from gen_tck.conformance.traces import file as traces
 from gen_tck.conformance.traces import lines
 from gen_tck.conformance.traces.file import node_facts
 from gen_tck.spec import clauses as spec
-from gen_tck.spec.clauses import PROFILES
+from gen_tck.spec.profiles import PROFILES
 
 Events = list[dict[str, Any]]
 MODES = "modes/active-delivers-messages"

@@ -17,7 +17,7 @@ from gen_tck.adapters.channel import Channel
 from gen_tck.adapters.limits import Limits
 from gen_tck.adapters.listener import Listener
 from gen_tck.adapters.program import Program
-from gen_tck.spec.clauses import Clause
+from gen_tck.spec.clause import Clause
 
 BOOT = """
 {ok, [[Port]]} = init:get_argument(examples),

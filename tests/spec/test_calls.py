@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from gen_tck.spec import calls
-from gen_tck.spec.clauses import PROFILES, load
+from gen_tck.spec.clauses import load
 from gen_tck.spec.framings import FRAMINGS, framing_of
 from gen_tck.spec.options import OPTIONS, asked, named
+from gen_tck.spec.profiles import PROFILES
 from gen_tck.spec.terms import Atom, term
 from gen_tck.spec.values import takes, words
 

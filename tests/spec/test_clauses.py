@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gen_tck.spec.clauses import BASES, CHAPTERS, LEVELS, PROFILES, SpecError, ancestors, first_sentence, load
+from gen_tck.spec.clause import BASES, CHAPTERS, LEVELS
+from gen_tck.spec.clauses import SpecError, ancestors, load
+from gen_tck.spec.directives import first_sentence
+from gen_tck.spec.profiles import PROFILES
 
 OPTIONS = ":level: must\n:profile: essentials\n:basis: documented\n:source: gen_tcp:recv/2\n"
 GOOD = f":::{{clause}} one-thing\n{OPTIONS}\nIt does one thing.\n\n*Intent:* to be good.\n:::\n"

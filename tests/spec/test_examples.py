@@ -13,7 +13,8 @@ import pytest
 
 from gen_tck.conformance.results import deviations
 from gen_tck.conformance.run.collection import FOLDER
-from gen_tck.spec.clauses import Clause, load
+from gen_tck.spec.clause import Clause
+from gen_tck.spec.clauses import load
 
 pytestmark = pytest.mark.vm
 

@@ -10,7 +10,7 @@ import pytest
 from gen_tck.conformance.run import listing
 from gen_tck.spec import clauses as spec
 from gen_tck.spec import ledger
-from gen_tck.spec.clauses import Clause
+from gen_tck.spec.clause import Clause
 from gen_tck.spec.ledger import Covered, Disposition, Ledger, LedgerError
 
 ONE = Clause(

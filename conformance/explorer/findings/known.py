@@ -48,7 +48,7 @@ from gen_tck.conformance.explorer.oracle.models import NAMES, for_release
 from gen_tck.conformance.explorer.script.script import Script
 from gen_tck.conformance.explorer.script.text import ScriptTextError, parse
 from gen_tck.spec import toml
-from gen_tck.spec.clauses import Clause
+from gen_tck.spec.clause import Clause
 from gen_tck.spec.clauses import load as load_clauses
 from gen_tck.spec.retired import successors
 
