@@ -195,7 +195,7 @@ class SimulatedNode(ReferenceNode):
         self, condition: Callable[[], bool], owed: float = 0.0, progress: Callable[[], object] | None = None
     ) -> Waited:
         system, vm = self.system, self.system.vm
-        began = vm.now
+        began = vm.timers.now
         until = began + int((owed + VIRTUAL_SECONDS) * 1000)
         while True:
             rest = system.settle()
@@ -205,10 +205,10 @@ class SimulatedNode(ReferenceNode):
                 return Waited(False, restless=True)
             if system.busy:  # looking changed something
                 continue
-            due = vm.next_timer()
+            due = vm.timers.next_due()
             if due is None or due > until:
                 return Waited(False, seconds=(until - began) / 1000)
-            vm.tell_time(due)
+            vm.timers.tell(due)
 
 
 class InterruptibleSystem(LoopbackSystem):

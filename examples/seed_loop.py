@@ -102,7 +102,7 @@ class Scene:
 
     def ends(self) -> list[str]:
         """What the loop has said, and what its peer sees of its end."""
-        while self.lives and self._system.vm.next_timer() is not None:
+        while self.lives and self._system.vm.timers.next_due() is not None:
             self.passes(1)
         self.lines.append("the peer sees the end" if self._peer.read(1) == b"" else "the peer sees nothing")
         return self.lines

@@ -216,4 +216,4 @@ async def monotonic_time(process: Process, unit: Term) -> Term:
     """
     if unit is not a.millisecond:
         raise OutOfScope("a unit of time other than millisecond")
-    return process.vm.now
+    return process.vm.timers.now

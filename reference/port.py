@@ -11,8 +11,9 @@ from typing import Protocol
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.errors import badarg
+from gen_tck.reference.links import DOWN, AnyProcess
 from gen_tck.reference.state_key import Namer, StateKey
-from gen_tck.reference.vm import DOWN, Process, Vm
+from gen_tck.reference.vm import Process, Vm
 from gen_tck.spec.terms import Improper, List, Pid, Port, Reference, Term
 
 
@@ -91,10 +92,9 @@ class OpenPort:
         if self.busy:  # somebody resumed earlier made it busy again
             await self._suspend(caller)
 
-    def forget(self, caller: Process) -> None:
+    def forget(self, caller: AnyProcess) -> None:
         """A caller that it has suspended ends; it may have been let go already."""
-        if caller in self.suspended:
-            self.suspended.remove(caller)
+        self.suspended = [each for each in self.suspended if each is not caller]
 
     def set_busy(self, busy: bool) -> None:
         """The driver says whether the port is busy; when it no longer is, everybody suspended goes on.

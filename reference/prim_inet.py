@@ -7,8 +7,9 @@ from collections.abc import Callable
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.inet_drv import Refused, TcpDriver
 from gen_tck.reference.errors import ErlangError, function_clause
+from gen_tck.reference.links import DOWN
 from gen_tck.reference.port import OpenPort, find_port, iodata
-from gen_tck.reference.vm import DOWN, EXIT, Process
+from gen_tck.reference.vm import EXIT, Process
 from gen_tck.spec.terms import Port, Term
 
 CLOSE_STEP, CLOSE_LIMIT = 5_000, 180_000
@@ -212,8 +213,8 @@ async def close(process: Process, socket: Term) -> Term:
 
 
 async def _close(process: Process, socket: Term, port: OpenPort, driver: TcpDriver) -> None:
-    until = process.vm.now + CLOSE_LIMIT
-    while driver.queued and not driver.close_discards() and not port.closed and process.vm.now < until:
+    until = process.vm.timers.now + CLOSE_LIMIT
+    while driver.queued and not driver.close_discards() and not port.closed and process.vm.timers.now < until:
         before = driver.queued
         driver.tell_when_flushed(process.pid)
         flushed = await process.receive(lambda message: message == (a.empty_out_q, socket) or None, CLOSE_STEP)

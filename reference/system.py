@@ -87,12 +87,12 @@ class SimulatedSystem(System):
         return False
 
     def advance(self, milliseconds: int) -> None:
-        until = self.vm.now + milliseconds
+        until = self.vm.timers.now + milliseconds
         self.settle()
-        while (due := self.vm.next_timer()) is not None and due <= until:
-            self.vm.tell_time(due)
+        while (due := self.vm.timers.next_due()) is not None and due <= until:
+            self.vm.timers.tell(due)
             self.settle()
-        self.vm.tell_time(until)
+        self.vm.timers.tell(until)
 
 
 class LoopbackSystem(System):
@@ -105,7 +105,7 @@ class LoopbackSystem(System):
     def turn(self, seconds: float = 0.0) -> bool:
         """Let the VM do what it can, waiting at most ``seconds`` for a socket; whether anything happened."""
         vm = self.vm
-        vm.tell_time(int(time.monotonic() * 1000))
+        vm.timers.tell(int(time.monotonic() * 1000))
         ran = bool(vm.run_queue)
         vm.run()
         return self.kernel.turn(0.0 if ran else seconds) or ran or bool(vm.run_queue)

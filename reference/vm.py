@@ -10,53 +10,26 @@ happens between two such points happens at once.
 
 from __future__ import annotations
 
-import heapq
 import types
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Generator
-from typing import Any, Protocol
+from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.errors import ErlangError
+from gen_tck.reference.links import DOWN, AnyPort, Links
 from gen_tck.reference.schedule import USUAL, Schedule, T, ordered
 from gen_tck.reference.state_key import Namer, StateKey
+from gen_tck.reference.timers import Timer, Timers
 from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
 
-EXIT, DOWN, INFINITY = Atom("EXIT"), Atom("DOWN"), Atom("infinity")
+EXIT, INFINITY = Atom("EXIT"), Atom("infinity")
 
 Body = Coroutine[Any, None, Any]
 
 
 class Doomed(BaseException):
     """Unwinds a process that an exit signal reached while it was running."""
-
-
-class Timer:
-    """A timer that has been started; it fires once, when it is ``due``, unless cancelled first."""
-
-    __slots__ = ("action", "active", "due")
-
-    def __init__(self, action: Callable[[], None], due: int) -> None:
-        self.action = action
-        self.due = due
-        self.active = True
-
-    def cancel(self) -> None:
-        self.active = False
-
-
-class AnyPort(Protocol):
-    """What the VM knows of a port (:class:`gen_tck.reference.port.OpenPort`): as of a process, how it is connected."""
-
-    id: Port
-    links: set[Pid]
-    monitored_by: dict[Reference, Pid]
-
-    def exit_signal(self, reason: Term) -> None:
-        """An exit signal arrives."""
-
-    def forget(self, caller: Process) -> None:
-        """A process that it has suspended ends."""
 
 
 @types.coroutine
@@ -154,7 +127,7 @@ class Process:
                 if after == 0 or (timer is not None and not timer.active):
                     return None
                 if timer is None and after is not INFINITY:
-                    timer = self.vm.start_timer(after, self.wake)
+                    timer = self.vm.timers.start(after, self.wake)
                 await self.give_way()
         finally:
             if timer is not None:
@@ -230,17 +203,14 @@ class Process:
         self.mailbox.clear()
 
 
-class Vm:
-    """The tables of processes, ports, names and timers, and what connects them."""
+class Vm(Links[Process]):
+    """Processes and ports with what connects them, their timers, and whose turn it is."""
 
     def __init__(self, schedule: Schedule = USUAL) -> None:
-        self.processes: dict[Pid, Process] = {}
-        self.ports: dict[Port, AnyPort] = {}
-        self.names: dict[Atom, Pid | Port] = {}
+        super().__init__()
         self.run_queue: deque[Process] = deque()
         self.running: Process | None = None
-        self.now = 0
-        """Milliseconds, as the drive last told."""
+        self.timers = Timers(self.number)
         self.monitor_settings: tuple[Pid, List] | None = None
         """``erlang:system_monitor``: who is told, and which options."""
         self.schedule = schedule
@@ -248,13 +218,6 @@ class Vm:
         """The names of the choice points that it came to so far."""
         self.slow: list[Callable[[], None]] = []
         """What lets slow processes go on, when all else that can happen has happened."""
-        self._timers: list[tuple[int, int, Timer]] = []
-        self._numbers = 0
-
-    def number(self) -> int:
-        """A number never given before, for a handle."""
-        self._numbers += 1
-        return self._numbers
 
     def spawn(self, body: Callable[[Process], Body] | None = None) -> Process:
         """A new process; it runs ``body(process)`` and ends when that is done, or is idle without a body."""
@@ -288,108 +251,18 @@ class Vm:
 
     def discard(self) -> None:
         """Forget everything: then most of it is freed at once, and less is left for the garbage collector to find."""
-        for table in (self.processes, self.ports, self.run_queue, self.slow, self._timers):
+        for table in (self.processes, self.ports, self.run_queue, self.slow, self.timers):
             table.clear()
 
     def state_key(self, name: Namer) -> StateKey:
         """How soon a timer is due, and who is the system monitor: of processes and ports see there."""
-        due, monitor = self.next_timer(), self.monitor_settings
+        due, monitor = self.timers.next_due(), self.monitor_settings
         return (
-            None if due is None else due - self.now,
+            None if due is None else due - self.timers.now,
             None if monitor is None else (name(monitor[0]), monitor[1]),
         )
 
-    # Time
-
-    def start_timer(self, milliseconds: int, action: Callable[[], None]) -> Timer:
-        """Call ``action`` when ``milliseconds`` have passed."""
-        timer = Timer(action, self.now + milliseconds)
-        heapq.heappush(self._timers, (timer.due, self.number(), timer))
-        return timer
-
-    def next_timer(self) -> int | None:
-        """When the next timer is due, in milliseconds on the scale of :attr:`now`."""
-        while self._timers and not self._timers[0][2].active:
-            heapq.heappop(self._timers)
-        return self._timers[0][0] if self._timers else None
-
-    def tell_time(self, now: int) -> None:
-        """It is ``now``: fire what is due, in order."""
-        self.now = max(self.now, now)
-        while (due := self.next_timer()) is not None and due <= self.now:
-            timer = heapq.heappop(self._timers)[2]
-            timer.active = False
-            timer.action()
-
-    # Messages, links, monitors, exits
-
-    def send(self, to: Pid, message: Term) -> None:
-        """Deliver ``message`` if ``to`` lives."""
-        process = self.processes.get(to)
-        if process is not None:
-            process.deliver(message)
-
-    def _end_of(self, one: Pid | Port) -> Process | AnyPort | None:
-        return self.processes.get(one) if isinstance(one, Pid) else self.ports.get(one)
-
-    def link(self, pid: Pid, other: Pid | Port) -> bool:
-        """Link a process with another, or with a port; ``False`` if one of them is gone."""
-        one, two = self.processes.get(pid), self._end_of(other)
-        if one is None or two is None:
-            return False
-        one.links.add(other)
-        two.links.add(pid)
-        return True
-
-    def unlink(self, pid: Pid, other: Pid | Port) -> None:
-        """Remove the link between the two, if there is one."""
-        one, two = self.processes.get(pid), self._end_of(other)
-        if one is not None:
-            one.links.discard(other)
-        if two is not None:
-            two.links.discard(pid)
-
-    def signal_exit(self, to: Pid | Port, sender: Term, reason: Term, *, linked: bool = False) -> None:
-        """Send an exit signal to a process or a port."""
-        if isinstance(to, Pid):
-            process = self.processes.get(to)
-            if process is not None:
-                process.exit_signal(sender, reason, linked=linked)
-        else:
-            port = self.ports.get(to)
-            if port is not None:
-                port.exit_signal(reason)
-
-    def monitor(self, watcher: Process, target: Pid | Port) -> Reference:
-        """Let ``watcher`` be told when ``target`` ends; at once if it is gone."""
-        reference = Reference(self.number())
-        watched = self._end_of(target)
-        if watched is None:
-            kind = a.process if isinstance(target, Pid) else a.port
-            watcher.deliver((DOWN, reference, kind, target, a.noproc))
-        else:
-            watched.monitored_by[reference] = watcher.pid
-            watcher.monitoring[reference] = target
-        return reference
-
-    def drop_monitor(self, target: Pid | Port, reference: Reference) -> None:
-        """Forget one monitor, if it is there."""
-        watched = self._end_of(target)
-        if watched is not None:
-            watched.monitored_by.pop(reference, None)
-
-    # Names and settings
-
-    def find(self, name_or_id: Term) -> Pid | Port | None:
-        """The process or port a term stands for: itself, or what is registered under an atom."""
-        if isinstance(name_or_id, Atom):
-            return self.names.get(name_or_id)
-        return name_or_id if isinstance(name_or_id, (Pid, Port)) else None
-
-    def forget_name(self, owner: Pid | Port) -> None:
-        """Unregister whatever name ``owner`` has."""
-        for name in [name for name, holder in self.names.items() if holder == owner]:
-            del self.names[name]
+    # Ends and settings
 
     def forget_process(self, process: Process) -> None:
         """Take an ending process out of the tables."""

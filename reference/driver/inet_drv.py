@@ -38,7 +38,8 @@ from gen_tck.reference.net.os_tcp import Address, Direction, Kernel, KernelSocke
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.schedule import USUAL, Schedule
 from gen_tck.reference.state_key import Namer, StateKey, content
-from gen_tck.reference.vm import Process, Timer, Vm
+from gen_tck.reference.timers import Timer
+from gen_tck.reference.vm import Process, Vm
 from gen_tck.spec.terms import Atom, Improper, List, Pid, Term
 
 RECEIVE_LIMIT = 0x4000000
@@ -449,7 +450,7 @@ class TcpDriver:
             if timeout == 0:
                 self.receive_timeout()
             else:
-                request.timer = self.vm.start_timer(timeout, self.receive_timeout)
+                request.timer = self.vm.timers.start(timeout, self.receive_timeout)
 
     def _forget_receive(self, request: Request) -> None:
         """The receiver is dead: the slot is free, and what was read for it waits for the next one."""
@@ -537,7 +538,7 @@ class TcpDriver:
             if timeout == 0:
                 self._accept_timeout(request)
             else:
-                request.timer = self.vm.start_timer(timeout, lambda: self._accept_timeout(request))
+                request.timer = self.vm.timers.start(timeout, lambda: self._accept_timeout(request))
         self.watch()
         return request.reference
 
@@ -626,7 +627,7 @@ class TcpDriver:
             return
         self.port.set_busy(True)
         if timeout is not a.infinity and self.send_timer is None:
-            self.send_timer = self.vm.start_timer(timeout, lambda: self.handle("send_timeout"))
+            self.send_timer = self.vm.timers.start(timeout, lambda: self.handle("send_timeout"))
 
     def _write_queue(self) -> None:
         """The kernel takes more: give it the queue."""

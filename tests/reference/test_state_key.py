@@ -8,7 +8,7 @@ import pytest
 
 from gen_tck.reference import gen_tcp
 from gen_tck.reference.driver.inet_drv import TcpDriver
-from gen_tck.reference.models.otp_inet import ClassicDriver
+from gen_tck.reference.models.otp_inet_driver import ClassicDriver
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.system import SimulatedSystem
 from gen_tck.reference.vm import Process

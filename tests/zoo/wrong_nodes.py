@@ -159,7 +159,7 @@ class LatePort(OpenPort):
     """A port whose exit signals come after everything else that runs now."""
 
     def signal_links(self, reason: Term) -> None:
-        self.vm.start_timer(1, lambda: OpenPort.signal_links(self, reason))
+        self.vm.timers.start(1, lambda: OpenPort.signal_links(self, reason))
 
 
 class ExitSignalComesAfterBadarg(TcpDriver):

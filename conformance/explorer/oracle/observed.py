@@ -55,4 +55,4 @@ class ObservedNode(SimulatedNode):
 
     def time_is_awaited(self) -> bool:
         """Whether anything would happen if only time passed."""
-        return self.system.vm.next_timer() is not None
+        return self.system.vm.timers.next_due() is not None

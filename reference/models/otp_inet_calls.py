@@ -1,0 +1,98 @@
+"""Calls of OTP's inet backend as they are, with the faults of ``inet.erl`` and ``gen_tcp.erl``: transfer and send."""
+
+from __future__ import annotations
+
+from gen_tck.reference import atoms as a
+from gen_tck.reference import gen_tcp, inet, prim_inet
+from gen_tck.reference.errors import ErlangError
+from gen_tck.reference.links import DOWN
+from gen_tck.reference.vm import Process
+from gen_tck.spec.terms import Pid, Term
+
+
+async def controlling_process(process: Process, socket: Term, new_owner: Term, replies: bool = True) -> Term:
+    """``inet:tcp_controlling_process/2``: what is done before something fails is done."""
+    found = prim_inet.find(process, socket)
+    if found is None or found[0].owner != process.pid or not isinstance(new_owner, Pid) or new_owner == process.pid:
+        return await inet.tcp_controlling_process(process, socket, new_owner)
+    port, driver = found
+    mode = driver.active
+    if mode is not a.false:
+        driver.set_options([("active", a.false)])
+    if _forward(process, socket, new_owner, replies):
+        return a.ok
+    if new_owner not in process.vm.processes:
+        return prim_inet.error(a.badarg)
+    port.connect(new_owner)
+    process.vm.unlink(process.pid, socket)
+    if mode is not a.false:
+        driver.set_options([("active", mode)])
+    return a.ok
+
+
+def _forward(process: Process, socket: Term, new_owner: Pid, replies: bool) -> bool:
+    """``inet:tcp_sync_input/3``: whether a ``tcp_closed`` was among the messages, of which it knows some kinds."""
+    kept, closed = [], False
+    for message in process.mailbox:
+        match message:
+            case (a.tcp, port, _) | (a.inet_async, port, _, _) if port == socket:
+                process.vm.send(new_owner, message)
+            case (a.inet_reply, port, _) if port == socket and replies:
+                process.vm.send(new_owner, message)
+            case (a.tcp_closed, port) if port == socket:
+                closed = True
+                process.vm.send(new_owner, message)
+            case _:
+                kept.append(message)
+    process.mailbox[:] = kept
+    return closed
+
+
+async def later_controlling_process(process: Process, socket: Term, new_owner: Term) -> Term:
+    """From OTP 26 on replies repeat the reference of their command, and those are not known to it."""
+    return await controlling_process(process, socket, new_owner, replies=False)
+
+
+async def earlier_send(process: Process, socket: Term, data: Term) -> Term:
+    """``gen_tcp:send/2`` up to OTP 25 takes any reply, and looks only after five seconds whether the port lives."""
+    return await _send(process, socket, data, own=False, looks_after=5000)
+
+
+async def later_send(process: Process, socket: Term, data: Term) -> Term:
+    """From OTP 26 on it waits for the reply to its own command."""
+    return await _send(process, socket, data, own=True, looks_after=0)
+
+
+async def _send(process: Process, socket: Term, data: Term, *, own: bool, looks_after: int) -> Term:
+    found = prim_inet.find(process, socket)
+    if found is None:
+        return await gen_tcp.send(process, socket, data)
+    port, driver = found
+    watch = None if looks_after else process.vm.monitor(process, socket)
+    try:
+        await port.command(process, data)
+        replies = [each for each in process.mailbox if isinstance(each, tuple) and each[:2] == (a.inet_reply, socket)]
+        others = [] if not own else replies if process.pid in driver.waiting_senders else replies[:-1]
+
+        def reply(message: Term) -> Term:
+            match message:
+                case (a.inet_reply, port, status) if port == socket:
+                    return None if any(message is each for each in others) else status
+            return None
+
+        def end(message: Term) -> Term:
+            match message:
+                case (down, reference, _, _, _) if down is DOWN and reference == watch:
+                    return prim_inet.error(a.closed)
+            return reply(message)
+
+        if watch is None:
+            if (first := await process.receive(reply, looks_after)) is not None:
+                return first
+            watch = process.vm.monitor(process, socket)
+        return await process.receive(end)
+    except ErlangError:
+        return prim_inet.error(a.einval)
+    finally:
+        if watch is not None:
+            prim_inet.demonitor(process, watch)

@@ -1,0 +1,54 @@
+"""The timers of a VM: they fire when it is told the time, in the order in which they are due."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+
+
+class Timer:
+    """A timer that has been started; it fires once, when it is ``due``, unless cancelled first."""
+
+    __slots__ = ("action", "active", "due")
+
+    def __init__(self, action: Callable[[], None], due: int) -> None:
+        self.action = action
+        self.due = due
+        self.active = True
+
+    def cancel(self) -> None:
+        self.active = False
+
+
+class Timers:
+    """All timers that have been started, and the time. ``number`` gives the next number of the VM, which grows."""
+
+    def __init__(self, number: Callable[[], int]) -> None:
+        self._number = number
+        self._waiting: list[tuple[int, int, Timer]] = []
+        self.now = 0
+        """Milliseconds, as the drive last told."""
+
+    def start(self, milliseconds: int, action: Callable[[], None]) -> Timer:
+        """Call ``action`` when ``milliseconds`` have passed."""
+        timer = Timer(action, self.now + milliseconds)
+        heapq.heappush(self._waiting, (timer.due, self._number(), timer))
+        return timer
+
+    def next_due(self) -> int | None:
+        """When the next timer is due, in milliseconds on the scale of :attr:`now`."""
+        while self._waiting and not self._waiting[0][2].active:
+            heapq.heappop(self._waiting)
+        return self._waiting[0][0] if self._waiting else None
+
+    def tell(self, now: int) -> None:
+        """It is ``now``: fire what is due, in order."""
+        self.now = max(self.now, now)
+        while (due := self.next_due()) is not None and due <= self.now:
+            timer = heapq.heappop(self._waiting)[2]
+            timer.active = False
+            timer.action()
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self._waiting.clear()
