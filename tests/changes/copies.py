@@ -93,8 +93,14 @@ class Copy:
         """What pytest says of some of the kit's own tests."""
         return self.python("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *words, status=status)
 
+    def types(self, *modules: str, status: int = 0) -> str:
+        """What mypy says of some modules of the kit, and of what they import."""
+        words = [word for module in modules for word in ("-m", f"gen_tck.{module}")]
+        return self.python("-m", "mypy", "--no-incremental", "--no-error-summary", *words, status=status)
+
     def _run(self, command: Sequence[str | Path], status: int) -> str:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, self._path)), "COLUMNS": "200"}
+        path = os.pathsep.join(map(str, self._path))
+        environment = {**os.environ, "PYTHONPATH": path, "MYPYPATH": path, "COLUMNS": "200"}
         done = subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == status, f"{done.returncode}: {done.stdout}\n{done.stderr}"
         return done.stdout + (done.stderr if status else "")

@@ -206,6 +206,20 @@ source = load(Path(sys.argv[1]), clauses.load())
 for form in sys.argv[2:]:
     print("----", make(form, [source]).decode(), sep="\\n")
 """
+
+
+def test_verdict_that_says_nothing_escapes_the_types(changed: Changed) -> None:
+    pytest.importorskip("mypy", reason="mypy is not here (pip install 'gen-tck[types]')")
+    copy = changed("verdict")
+    copy.edit("conformance/results/verdicts.py", 'case "skipped" | "not-run":', 'case "not-run":')
+    copy.edit("conformance/results/conclusion.py", 'case "skipped":', 'case "nothing":')
+    told = copy.types("conformance.results.conclusion", status=1)
+    for file in ("verdicts", "conclusion"):
+        assert re.search(rf"{file}\.py:\d+: error: Argument 1 to \"assert_never\" has .*Literal\['skipped'\]", told), (
+            file
+        )
+
+
 SHOWN = {
     "html": "1 case was skipped",
     "junit": '<skipped type="skipped" message="skipped: not today"',
