@@ -32,11 +32,10 @@ from gen_tck.conformance.explorer.script.script import (
     Setting,
     Step,
 )
-from gen_tck.conformance.explorer.script.text import INCOMPARABLE
 from gen_tck.conformance.output.targets import Target
 from gen_tck.conformance.traces import file as traces
 from gen_tck.conformance.traces.erlang_export import erlang_module
-from gen_tck.spec.calls import CALLS
+from gen_tck.spec.calls import CALLS, INCOMPARABLE
 from gen_tck.spec.options import OPTIONS
 from gen_tck.spec.terms import Atom, Improper, List, Map, Term
 from tests.explorer.conftest import EndIsNotTold, OnceStaysArmed
