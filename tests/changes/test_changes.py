@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Callable
 from fnmatch import fnmatch
 from pathlib import Path
@@ -25,6 +26,7 @@ KINDS = (
     "profile",
     "verdict",
     "node",
+    "explorer step",
     "report form",
     "release of OTP",
     "page",
@@ -245,3 +247,70 @@ def test_call_that_an_agent_lacks_is_overlooked(changed: Changed) -> None:
     tests = ("tests/adapters/test_agents_calls.py", "tests/reference/test_functions.py", "tests/spec/test_admission.py")
     told = copy.pytest(*tests, status=1)
     assert len(re.findall(r"^FAILED (tests/\w+/\w+\.py)::", told, re.MULTILINE)) == 3
+
+
+PAUSE = """
+connect with [binary, {active, false}]
+peer: pause
+owner: gen_tcp:send('$socket', <<"abc">>)
+peer: read
+"""
+
+
+def test_step_of_scripts_is_not_played(changed: Changed) -> None:
+    copy = changed("explorer step")
+    (copy.root / "script").write_text(PAUSE)
+    told = copy.gen_tck("explore", "reference", "--script", "script")
+    assert 'gen_tcp:send by owner returned ok\npeer: read\n    peer reads <<"abc">>, open' in told
+    assert "as the reference has it" in told
+    told = copy.python("-c", DRAWN, "script")
+    assert int(told.split()[0]) > 0, "it is never drawn"
+    assert told.split()[1] == "True", "Erlang is told nothing of it"
+
+
+DRAWN = """
+import sys
+from pathlib import Path
+from gen_tck.conformance.explorer.generate.generate import Generator
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.play.encode import Encoder
+from gen_tck.conformance.explorer.script.text import parse
+from gen_tck.spec.clauses import PROFILES
+generator = Generator(1, frozenset(PROFILES))
+drawn = [str(step) for number in range(200) for step in generator.random(number)[1]]
+encoded = Encoder().batch([(0, Oracle().predict(*parse(Path(sys.argv[1]).read_text())))])
+print(drawn.count("peer: pause"), b"pause" in encoded)
+"""
+
+
+def test_step_of_scripts_is_not_played_in_erlang(changed: Changed, erl: str) -> None:
+    copy = changed("explorer step")
+    done = subprocess.run(
+        [erl, "-noshell", "-eval", PAUSED], cwd=copy.root, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "#{reading => false}"
+
+
+PAUSED = """
+    {ok, Module, Beam} = compile:file("adapters/beam/gen_tck_scripts.erl", [binary, export_all, nowarn_export_all]),
+    {module, Module} = code:load_binary(Module, "", Beam),
+    io:format("~p", [Module:peer_acts(pause, <<>>, peer, #{reading => true})]),
+    halt().
+"""
+
+
+def test_step_of_scripts_that_nobody_does_escapes_the_types(changed: Changed) -> None:
+    pytest.importorskip("mypy", reason="mypy is not here (pip install 'gen-tck[types]')")
+    copy = changed("explorer step")
+    copy.edit(
+        "conformance/explorer/script/runner.py",
+        'case "pause":\n                return',
+        'case "stop":\n                return',
+    )
+    copy.edit(
+        "conformance/explorer/script/runner.py",
+        'case "pause":\n                self',
+        'case "stop":\n                self',
+    )
+    told = copy.types("conformance.explorer.script.runner", status=1)
+    assert len(re.findall(r"runner\.py:\d+: error: Argument 1 to \"assert_never\" has .*Literal\['pause'\]", told)) == 2
