@@ -65,13 +65,18 @@ class Copy:
     def make(self, *files: str) -> None:
         """Make anew what a command prints."""
         for file in files:
-            (self.root / file).write_text(self.python("-m", GENERATED[file]))
+            self.write(file, self.python("-m", GENERATED[file]))
+
+    def write(self, file: str, text: str) -> None:
+        """Write ``file`` anew: other copies may have the old one."""
+        (self.root / file).unlink(missing_ok=True)
+        (self.root / file).write_text(text)
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace the one place where ``old`` stands."""
         text = (self.root / file).read_text()
         assert text.count(old) == 1, f"{file} has {text.count(old)} times {old!r}"
-        (self.root / file).write_text(text.replace(old, new))
+        self.write(file, text.replace(old, new))
 
     def python(self, *words: str | Path, status: int = 0) -> str:
         """What Python says when it is run with these words. It ends with that exit status."""
@@ -117,10 +122,11 @@ def base(checkout: Path, folder: Path) -> Copy:
         (folder / "gen_tck" / room).symlink_to(Path("..", room))
     made = Copy(folder)
     made.python("-m", "compileall", "-q", "-x", r"/test_\w+\.py$", *ROOMS)
+    made.gen_tck("certify", "reference", "--clause", "modes/setopts-answers")  # pytest compiles the tests
     return made
 
 
 def copy_of(other: Copy, folder: Path) -> Copy:
-    """Another copy in ``folder``, which is not there yet."""
-    shutil.copytree(other.root, folder, symlinks=True)
+    """Another copy in ``folder``, which is not there yet. They share their files until one writes its own."""
+    shutil.copytree(other.root, folder, symlinks=True, copy_function=os.link)
     return Copy(folder)
