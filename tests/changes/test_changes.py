@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from fnmatch import fnmatch
+from importlib.util import find_spec
 from pathlib import Path
 
 import jsonschema
@@ -26,6 +28,7 @@ KINDS = (
     "profile",
     "verdict",
     "node",
+    "wire request",
     "explorer step",
     "report form",
     "release of OTP",
@@ -37,6 +40,9 @@ PLACES = {"CHAPTER": "*", "TOPIC": "*", "NAME": "*", "PAGE": "*", "MODULE": "*",
 """What stands for any name in CONTRIBUTING."""
 
 Changed = Callable[[str], Copy]
+
+types = pytest.mark.skipif(find_spec("mypy") is None, reason="mypy is not here (pip install 'gen-tck[types]')")
+"""Marks a test that has a change of which a part is forgotten looked at by mypy."""
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +74,7 @@ def said(checkout: Path) -> dict[str, tuple[int, list[str]]]:
 
 
 def test_kind_has_no_demonstration(checkout: Path) -> None:
-    assert set(KINDS) <= set(said(checkout))
+    assert sorted(said(checkout)) == sorted(KINDS)
     assert {path.name for path in Path(__file__).parent.glob("*.patch")} == {patch_of(kind).name for kind in KINDS}
 
 
@@ -216,9 +222,10 @@ for form in sys.argv[2:]:
 """
 
 
+@types
 def test_verdict_that_says_nothing_escapes_the_types(changed: Changed) -> None:
-    pytest.importorskip("mypy", reason="mypy is not here (pip install 'gen-tck[types]')")
     copy = changed("verdict")
+    copy.types("conformance.results.conclusion")
     copy.edit("conformance/results/verdicts.py", 'case "skipped" | "not-run":', 'case "not-run":')
     copy.edit("conformance/results/conclusion.py", 'case "skipped":', 'case "nothing":')
     told = copy.types("conformance.results.conclusion", status=1)
@@ -305,9 +312,10 @@ PAUSED = """
 """
 
 
+@types
 def test_step_of_scripts_that_nobody_does_escapes_the_types(changed: Changed) -> None:
-    pytest.importorskip("mypy", reason="mypy is not here (pip install 'gen-tck[types]')")
     copy = changed("explorer step")
+    copy.types("conformance.explorer.script.runner")
     copy.edit(
         "conformance/explorer/script/runner.py",
         'case "pause":\n                return',
@@ -320,3 +328,98 @@ def test_step_of_scripts_that_nobody_does_escapes_the_types(changed: Changed) ->
     )
     told = copy.types("conformance.explorer.script.runner", status=1)
     assert len(re.findall(r"runner\.py:\d+: error: Argument 1 to \"assert_never\" has .*Literal\['pause'\]", told)) == 2
+
+
+PROGRAM = """
+import json, os, socket, sys
+
+kit = socket.create_connection((os.environ["GEN_TCK_HOST"], int(os.environ["GEN_TCK_PORT"])))
+say = lambda answer: kit.sendall(json.dumps(answer).encode() + b"\\n")
+say({"gen_tck": 1, "token": os.environ["GEN_TCK_TOKEN"], "name": "it", "version": "1", "profiles": []})
+for line in kit.makefile("rb"):
+    request = json.loads(line)
+    answers = {"spawn": {"pid": {"$h": 1, "kind": "pid"}}, "status": {"status": "idle"}, "clear": {"ok": True}}
+    if sys.argv[1:] == ["new"]:
+        answers["reductions"] = {"reductions": 42}
+    say({"id": request["id"], **answers.get(request["do"], {"failed": "it knows no such request"})})
+"""
+ASKED = """
+import sys
+from pathlib import Path
+from gen_tck.adapters.child import open_child
+from gen_tck.adapters.interface import CallFailed
+from gen_tck.adapters.registry import open_node
+from gen_tck.conformance.traces import file
+from gen_tck.conformance.traces.narration import narrate
+from gen_tck.conformance.traces.playback import Playback
+from gen_tck.conformance.traces.recorder import Recorder
+
+for name, node in {
+    "new": open_child([sys.executable, "program.py", "new"]),
+    "old": open_child([sys.executable, "program.py"]),
+    "reference": open_node("reference"),
+}.items():
+    recorder = Recorder(node)
+    process = recorder.spawn()
+    try:
+        print(name, process.reductions())
+    except CallFailed as reason:
+        print(name, "refuses:", reason)
+    print(name, process.status())
+    if name == "new":
+        header = file.Header(kit="0", case="c", clauses=[], node=file.node_facts(recorder.capabilities))
+        Path("trace").write_bytes(file.encode(header, recorder.lines, {}))
+        trace = file.read(Path("trace"))
+        print("told", narrate(trace.events)[-1].text)
+        print("played", Playback(trace).spawn().reductions())
+    node.close()
+"""
+
+
+def test_request_is_not_answered_or_refused_rudely(changed: Changed) -> None:
+    copy = changed("wire request")
+    copy.make("adapters/wire.schema.json", "conformance/traces/trace.schema.json")
+    copy.write("program.py", PROGRAM)
+    told = copy.python("-c", ASKED).splitlines()
+    assert told == [
+        "new 42",
+        "new idle",
+        "told has reductions 42",
+        "played 42",
+        f"old refuses: `{sys.executable}`: it knows no such request",
+        "old idle",
+        "reference refuses: the node does not count what its processes do",
+        "reference idle",
+    ]
+    assert '"ReductionsRequest": {' in (copy.root / "adapters/wire.schema.json").read_text()
+    assert '"ReductionsSeen": {' in (copy.root / "conformance/traces/trace.schema.json").read_text()
+
+
+def test_request_is_not_answered_by_erlang(changed: Changed, erl: str) -> None:
+    told = changed("wire request").python("-c", ASKED_OF_OTP)
+    assert int(told) > 0
+
+
+ASKED_OF_OTP = """
+from gen_tck.adapters.registry import open_node
+node = open_node("otp")
+print(node.spawn().reductions())
+node.close()
+"""
+
+
+@types
+def test_request_that_is_passed_on_by_nobody_escapes_the_types(changed: Changed) -> None:
+    copy = changed("wire request")
+    modules = ("conformance.traces.recorder", "conformance.traces.playback", "adapters.registry")
+    copy.types(*modules)
+    for file in (
+        "adapters/guard.py",
+        "adapters/child.py",
+        "conformance/traces/recorder.py",
+        "conformance/traces/playback.py",
+    ):
+        copy.edit(file, "def reductions(", "def reduction(")
+    told = copy.types(*modules, status=1)
+    for name in ("GuardedProcess", "ChildProcess", "RecordedProcess", "PlayedProcess"):
+        assert f"-> {name}\n" in told or f'"{name}" is missing following "Process" protocol member' in told, name
