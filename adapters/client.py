@@ -36,6 +36,10 @@ _EVENTS_SECONDS = 60.0
 """Events may come in bursts, and all at once when the kit stood still: so many seconds' worth of them."""
 
 
+class Refused(AdapterError):
+    """It answered that a request cannot be done at all. It goes on."""
+
+
 class ChildCall:
     """A call under way or done in a child."""
 
@@ -134,7 +138,7 @@ class WireClient:
 
     def _check(self, answer: wire.Answer) -> None:
         if answer.failed is not UNSET:
-            raise AdapterError(f"{self.what}: {wire.describe(answer)}")
+            raise Refused(f"{self.what}: {wire.describe(answer)}")
 
     def present(self, answer: wire.Answer, field: str) -> Any:
         """The ``field`` that ``answer`` must have."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from importlib.metadata import version
 from typing import Any, Literal
 
-from gen_tck.adapters import interrupts, waiting
+from gen_tck.adapters import interface, interrupts, waiting
 from gen_tck.adapters.interface import (
     CallFailed,
     Capabilities,
@@ -61,7 +61,7 @@ class ReferenceCall:
         return self.answer
 
 
-class ReferenceProcess:
+class ReferenceProcess(interface.Process):
     """A process of the reference, played by the kit: it runs one call at a time and is idle in between."""
 
     def __init__(self, process: Process, functions: Functions) -> None:

@@ -12,7 +12,7 @@ from typing import Literal
 from gen_tck.conformance.reports.connections import connections, is_socket
 from gen_tck.conformance.traces import events as kinds
 from gen_tck.conformance.traces.data import unpack
-from gen_tck.conformance.traces.event_facts import outcome_of
+from gen_tck.conformance.traces.event_facts import fact_in_words, outcome_of
 from gen_tck.conformance.traces.events import Answer, AnyDone, AnyEvent, AnySeen, Done
 from gen_tck.conformance.traces.file import FIRST_LINE
 from gen_tck.conformance.traces.narration import ENDS, is_read, shortened
@@ -209,9 +209,9 @@ class _Reader:
                 for each in event.more:
                     text = self._named(show(each))
                     yield self._row("message", line, event, text, self._sender(each, lane), lane)
-            case kinds.StatusSeen():
-                if event.status in ("suspended", "ended"):
-                    yield self._note(line, event, f"is {event.status}", self._processes.get(event.process))
+            case kinds.FactSeen():
+                if words := fact_in_words(event):
+                    yield self._note(line, event, words, self._processes.get(event.process))
             case kinds.EndSeen():
                 other, peer = self._other_end(event.peer), self._peer(event.peer)
                 yield self._row("data", line, event, _SEEN_ENDS[event.end], other, peer)

@@ -119,7 +119,7 @@ class _Reader:
             case kinds.EndSeen():
                 if event.end == "fin":
                     self._did.add("fin")
-            case kinds.RaisedSeen() | kinds.EndedSeen() | kinds.StatusSeen() | kinds.DeliveredSeen():
+            case kinds.RaisedSeen() | kinds.EndedSeen() | kinds.FactSeen() | kinds.DeliveredSeen():
                 pass
             case kinds.WaitedSeen() | kinds.RestSeen() | kinds.Compared() | kinds.NodeFailed():
                 pass

@@ -240,10 +240,8 @@ class _Steps:
                 return self._mailbox(event.process, event.mailbox)
             case kinds.MoreSeen():
                 return self._mailbox(event.process, self._mailboxes.get(event.process, ()) + event.more)
-            case kinds.StatusSeen():
-                # Whether a call is under way is told by its return.
-                told = event.status in ("suspended", "ended")
-                return erl.step("status", event.process, Atom(event.status)) if told else None
+            case kinds.FactSeen():
+                return self._fact(event)
             case kinds.EndSeen():
                 return erl.step("peer_end", event.peer, Atom(event.end))
             case kinds.DeliveredSeen() | kinds.WaitedSeen() | kinds.RestSeen() | kinds.Compared() | kinds.NodeFailed():
@@ -252,6 +250,12 @@ class _Steps:
                 return None  # a step with what goes on with it
             case _:
                 return assert_never(event)
+
+    def _fact(self, event: kinds.Fact) -> Expression | None:
+        # Whether a call is under way is told by its return.
+        if isinstance(event, kinds.StatusSeen) and event.status in ("suspended", "ended"):
+            return erl.step("status", event.process, Atom(event.status))
+        return None
 
     def _mailbox(self, process: int, messages: tuple[Term, ...]) -> Expression:
         self._mailboxes[process] = messages

@@ -34,6 +34,15 @@ def outcome_of(event: Answer) -> Outcome:
             return assert_never(event)
 
 
+def fact_in_words(event: kinds.Fact) -> str:
+    """What a process was seen to be, to follow its name; empty if that is nothing worth telling."""
+    match event:
+        case kinds.StatusSeen():  # whether a call is under way is told by its return
+            return f"is {event.status}" if event.status in ("suspended", "ended") else ""
+        case _:
+            return f"has {event.what()} {getattr(event, event.what())}"
+
+
 def peer_of(event: AnyEvent) -> int | None:
     """The number of the peer that did or saw something; ``None`` if it was none, or there is none yet."""
     peer: int | None = getattr(event, "peer", None)  # which is what each of them calls it that has one

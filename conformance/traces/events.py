@@ -168,6 +168,11 @@ class Seen(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     at: float
 
+    @classmethod
+    def what(cls) -> str:
+        """The name of that field: the first that says neither when something was seen nor of whom."""
+        return next(name for name in cls.__struct_fields__ if name not in ("at", "call", "process", "peer"))
+
 
 class CameBack(Seen):
     """A call returned."""
@@ -204,10 +209,15 @@ class MoreSeen(Seen):
     more: Terms
 
 
-class StatusSeen(Seen):
-    """What a process was about."""
+class FactSeen(Seen):
+    """Something of a process, in a field of that name. Who does nothing about it in particular need not know which."""
 
     process: Number
+
+
+class StatusSeen(FactSeen):
+    """What a process was about."""
+
     status: Status
 
 
@@ -275,7 +285,8 @@ class NodeFailed(Seen):
 
 
 Answer: TypeAlias = CameBack | RaisedSeen | EndedSeen
-AtProcess: TypeAlias = Answer | MailboxSeen | MoreSeen | StatusSeen
+Fact: TypeAlias = StatusSeen
+AtProcess: TypeAlias = Answer | MailboxSeen | MoreSeen | Fact
 AtPeer: TypeAlias = DataSeen | EndSeen | DeliveredSeen
 AnySeen: TypeAlias = AtProcess | AtPeer | WaitedSeen | RestSeen | Compared | NodeFailed
 

@@ -35,21 +35,7 @@ RESULTS: dict[str, dict[str, type[AnyDone]]] = {
     "offer": {"data": kinds.Offer, "failed": kinds.OfferFailed},
 }
 """Where the field that is there tells how it went."""
-SEEN: dict[str, type[AnySeen]] = {
-    "returned": kinds.CameBack,
-    "raised": kinds.RaisedSeen,
-    "ended": kinds.EndedSeen,
-    "mailbox": kinds.MailboxSeen,
-    "more": kinds.MoreSeen,
-    "status": kinds.StatusSeen,
-    "data": kinds.DataSeen,
-    "end": kinds.EndSeen,
-    "delivered": kinds.DeliveredSeen,
-    "waited": kinds.WaitedSeen,
-    "rest": kinds.RestSeen,
-    "expect": kinds.Compared,
-    "node_failed": kinds.NodeFailed,
-}
+SEEN: dict[str, type[AnySeen]] = {each.what(): each for each in get_args(AnySeen)}
 """What it saw, by the field that no other has."""
 
 

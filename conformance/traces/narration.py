@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from gen_tck.conformance.traces import events as kinds
 from gen_tck.conformance.traces.data import unpack
-from gen_tck.conformance.traces.event_facts import outcome_of
+from gen_tck.conformance.traces.event_facts import fact_in_words, outcome_of
 from gen_tck.conformance.traces.events import AnyDone, AnyEvent, AnySeen, Done
 from gen_tck.conformance.traces.file import FIRST_LINE
 from gen_tck.spec.exhaustive import assert_never
@@ -131,9 +131,9 @@ class _Teller:
             case kinds.MoreSeen():
                 for each in event.more:
                     yield self._name(event.process), f"has the message {show(each)}"
-            case kinds.StatusSeen():
-                if event.status in ("suspended", "ended"):
-                    yield self._name(event.process), f"is {event.status}"
+            case kinds.FactSeen():
+                if words := fact_in_words(event):
+                    yield self._name(event.process), words
             case kinds.EndSeen():
                 yield f"peer {event.peer}", f"sees {event.end}"
             case kinds.NodeFailed():

@@ -59,8 +59,8 @@ class PlayedProcess:
         self._tape.do(kinds.Exit, process=self._number, reason=reason)
 
     def status(self) -> Status:
-        self._tape.look()
-        return self._tape.statuses.get(self._number, "idle")
+        seen = self._tape.fact(self._number, kinds.StatusSeen)
+        return "idle" if seen is None else seen.status
 
 
 class PlayedPeer:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias, TypeVar
 
-from gen_tck.adapters.interface import AdapterError, CallFailed, NodeDied, NodeError, Outcome, PeerEvent, Status
+from gen_tck.adapters.interface import AdapterError, CallFailed, NodeDied, NodeError, Outcome, PeerEvent
 from gen_tck.conformance.traces import events as kinds
 from gen_tck.conformance.traces.data import unpack
 from gen_tck.conformance.traces.event_facts import outcome_of, peer_of
@@ -20,6 +20,7 @@ from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.terms import Term, show
 
 Kind = TypeVar("Kind", bound=AnyDone)
+Fact = TypeVar("Fact", bound=kinds.FactSeen)
 Shown: TypeAlias = AtProcess | AtPeer | Compared
 """What a node showed, and what a test made of it."""
 
@@ -40,7 +41,7 @@ class Tape:
         self._at = 0
         self.outcomes: dict[int, Outcome] = {}
         self.mailboxes: dict[int, tuple[Term, ...]] = {}
-        self.statuses: dict[int, Status] = {}
+        self._facts: dict[tuple[int, type[kinds.FactSeen]], kinds.FactSeen] = {}
         self.inboxes: dict[int, list[PeerEvent]] = {}
         self.delivered: set[int] = set()
         self.trouble = ""
@@ -90,6 +91,12 @@ class Tape:
         while (event := self._next()) is not None and self._take_in(event):
             self._at += 1
 
+    def fact(self, process: int, kind: type[Fact]) -> Fact | None:
+        """What was seen of a process last, of that ``kind``."""
+        self.look()
+        found = self._facts.get((process, kind))
+        return found if isinstance(found, kind) else None
+
     def _take_in(self, event: AnyEvent) -> bool:
         if isinstance(event, Done):
             return False
@@ -110,8 +117,8 @@ class Tape:
                 self.mailboxes[event.process] = event.mailbox
             case kinds.MoreSeen():
                 self.mailboxes[event.process] = self.mailboxes.get(event.process, ()) + event.more
-            case kinds.StatusSeen():
-                self.statuses[event.process] = event.status
+            case kinds.FactSeen():
+                self._facts[event.process, type(event)] = event
             case kinds.DataSeen():
                 self.inboxes.setdefault(event.peer, []).append(unpack(event.data))
             case kinds.EndSeen():

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOMS = ("spec", "reference", "adapters", "conformance")
@@ -65,13 +65,18 @@ class Copy:
     def make(self, *files: str) -> None:
         """Make anew what a command prints."""
         for file in files:
-            (self.root / file).write_text(self.python("-m", GENERATED[file]))
+            self.write(file, self.python("-m", GENERATED[file]))
+
+    def write(self, file: str, text: str) -> None:
+        """Write ``file`` anew: other copies may have the old one."""
+        (self.root / file).unlink(missing_ok=True)
+        (self.root / file).write_text(text)
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Replace the one place where ``old`` stands."""
         text = (self.root / file).read_text()
         assert text.count(old) == 1, f"{file} has {text.count(old)} times {old!r}"
-        (self.root / file).write_text(text.replace(old, new))
+        self.write(file, text.replace(old, new))
 
     def python(self, *words: str | Path, status: int = 0) -> str:
         """What Python says when it is run with these words. It ends with that exit status."""
@@ -93,9 +98,18 @@ class Copy:
         """What pytest says of some of the kit's own tests."""
         return self.python("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *words, status=status)
 
-    def _run(self, command: Sequence[str | Path], status: int) -> str:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, self._path)), "COLUMNS": "200"}
-        done = subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, check=False)
+    def types(self, *modules: str, status: int = 0) -> str:
+        """What mypy says of some modules of the kit, and of what they import."""
+        words = [word for module in modules for word in ("-m", f"gen_tck.{module}")]
+        # What it finds on the path of Python itself it takes for installed, and says nothing of it.
+        environment = {"MYPYPATH": str(self.root), "PYTHONPATH": ""}
+        return self._run([sys.executable, "-m", "mypy", "--no-error-summary", *words], status, environment)
+
+    def _run(self, command: Sequence[str | Path], status: int, environment: Mapping[str, str] | None = None) -> str:
+        known = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, self._path)), "COLUMNS": "200"}
+        done = subprocess.run(
+            command, cwd=self.root, env={**known, **(environment or {})}, capture_output=True, text=True, check=False
+        )
         assert done.returncode == status, f"{done.returncode}: {done.stdout}\n{done.stderr}"
         return done.stdout + (done.stderr if status else "")
 
@@ -108,10 +122,11 @@ def base(checkout: Path, folder: Path) -> Copy:
         (folder / "gen_tck" / room).symlink_to(Path("..", room))
     made = Copy(folder)
     made.python("-m", "compileall", "-q", "-x", r"/test_\w+\.py$", *ROOMS)
+    made.gen_tck("certify", "reference", "--clause", "modes/setopts-answers")  # pytest compiles the tests
     return made
 
 
 def copy_of(other: Copy, folder: Path) -> Copy:
-    """Another copy in ``folder``, which is not there yet."""
-    shutil.copytree(other.root, folder, symlinks=True)
+    """Another copy in ``folder``, which is not there yet. They share their files until one writes its own."""
+    shutil.copytree(other.root, folder, symlinks=True, copy_function=os.link)
     return Copy(folder)

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from fnmatch import fnmatch
+from importlib.util import find_spec
 from pathlib import Path
 
 import jsonschema
@@ -25,6 +28,8 @@ KINDS = (
     "profile",
     "verdict",
     "node",
+    "wire request",
+    "explorer step",
     "report form",
     "release of OTP",
     "page",
@@ -35,6 +40,9 @@ PLACES = {"CHAPTER": "*", "TOPIC": "*", "NAME": "*", "PAGE": "*", "MODULE": "*",
 """What stands for any name in CONTRIBUTING."""
 
 Changed = Callable[[str], Copy]
+
+types = pytest.mark.skipif(find_spec("mypy") is None, reason="mypy is not here (pip install 'gen-tck[types]')")
+"""Marks a test that has a change of which a part is forgotten looked at by mypy."""
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +74,7 @@ def said(checkout: Path) -> dict[str, tuple[int, list[str]]]:
 
 
 def test_kind_has_no_demonstration(checkout: Path) -> None:
-    assert set(KINDS) <= set(said(checkout))
+    assert sorted(said(checkout)) == sorted(KINDS)
     assert {path.name for path in Path(__file__).parent.glob("*.patch")} == {patch_of(kind).name for kind in KINDS}
 
 
@@ -160,16 +168,22 @@ def test_release_cannot_be_had(changed: Changed, tmp_path: Path, monkeypatch: py
     assert "[testenv:otp{,27,28,29}{,-socket}]" in tox
 
 
-def test_page_is_not_on_the_site(changed: Changed) -> None:
-    """Without what the site's own directives bring: how all of it looks is the matter of ``tests/docs``."""
+def warnings_of_the_site(copy: Copy) -> str:
+    """What Sphinx says of it, without the chapters and what the site's own directives bring: see ``tests/docs``."""
     pytest.importorskip("myst_parser", reason="Sphinx is not here (pip install 'gen-tck[docs]')")
+    plain = ("-E", "-C", "-D", "extensions=myst_parser", "-D", "exclude_patterns=chapters/*")
+    copy.python("-m", "sphinx", "-q", "-w", "warnings", *plain, "-b", "dummy", "docs", "site")
+    return (copy.root / "warnings").read_text()
+
+
+def test_page_is_not_on_the_site(changed: Changed) -> None:
     copy = changed("page")
-    plain = ("-C", "-D", "extensions=myst_parser", "-D", "suppress_warnings=myst.directive_unknown")
-    copy.python("-m", "sphinx", "-q", *plain, "-b", "html", "docs", "site")
-    page = (copy.root / "site" / "questions.html").read_text()
-    assert "Does a run tell whether my sockets are fast?" in page
-    assert 'href="glossary.html"' in page
-    assert 'href="questions.html"' in (copy.root / "site" / "index.html").read_text()
+    assert "questions.md" not in warnings_of_the_site(copy)
+    copy.edit("docs/index.md", "questions\n", "")
+    copy.edit("docs/questions.md", "{doc}`glossary`", "{doc}`glosary`")
+    told = warnings_of_the_site(copy)
+    assert re.search(r"questions\.md: WARNING: document isn't included in any toctree", told)
+    assert re.search(r"questions\.md:\d+: WARNING: unknown document: 'glosary'", told)
 
 
 SKIPPED = """
@@ -206,6 +220,21 @@ source = load(Path(sys.argv[1]), clauses.load())
 for form in sys.argv[2:]:
     print("----", make(form, [source]).decode(), sep="\\n")
 """
+
+
+@types
+def test_verdict_that_says_nothing_escapes_the_types(changed: Changed) -> None:
+    copy = changed("verdict")
+    copy.types("conformance.results.conclusion")
+    copy.edit("conformance/results/verdicts.py", 'case "skipped" | "not-run":', 'case "not-run":')
+    copy.edit("conformance/results/conclusion.py", 'case "skipped":', 'case "nothing":')
+    told = copy.types("conformance.results.conclusion", status=1)
+    for file in ("verdicts", "conclusion"):
+        assert re.search(rf"{file}\.py:\d+: error: Argument 1 to \"assert_never\" has .*Literal\['skipped'\]", told), (
+            file
+        )
+
+
 SHOWN = {
     "html": "1 case was skipped",
     "junit": '<skipped type="skipped" message="skipped: not today"',
@@ -231,3 +260,166 @@ def test_call_that_an_agent_lacks_is_overlooked(changed: Changed) -> None:
     tests = ("tests/adapters/test_agents_calls.py", "tests/reference/test_functions.py", "tests/spec/test_admission.py")
     told = copy.pytest(*tests, status=1)
     assert len(re.findall(r"^FAILED (tests/\w+/\w+\.py)::", told, re.MULTILINE)) == 3
+
+
+PAUSE = """
+connect with [binary, {active, false}]
+peer: pause
+owner: gen_tcp:send('$socket', <<"abc">>)
+peer: read
+"""
+
+
+def test_step_of_scripts_is_not_played(changed: Changed) -> None:
+    copy = changed("explorer step")
+    (copy.root / "script").write_text(PAUSE)
+    told = copy.gen_tck("explore", "reference", "--script", "script")
+    assert 'gen_tcp:send by owner returned ok\npeer: read\n    peer reads <<"abc">>, open' in told
+    assert "as the reference has it" in told
+    told = copy.python("-c", DRAWN, "script")
+    assert int(told.split()[0]) > 0, "it is never drawn"
+    assert told.split()[1] == "True", "Erlang is told nothing of it"
+
+
+DRAWN = """
+import sys
+from pathlib import Path
+from gen_tck.conformance.explorer.generate.generate import Generator
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.play.encode import Encoder
+from gen_tck.conformance.explorer.script.text import parse
+from gen_tck.spec.clauses import PROFILES
+generator = Generator(1, frozenset(PROFILES))
+drawn = [str(step) for number in range(200) for step in generator.random(number)[1]]
+encoded = Encoder().batch([(0, Oracle().predict(*parse(Path(sys.argv[1]).read_text())))])
+print(drawn.count("peer: pause"), b"pause" in encoded)
+"""
+
+
+def test_step_of_scripts_is_not_played_in_erlang(changed: Changed, erl: str) -> None:
+    copy = changed("explorer step")
+    done = subprocess.run(
+        [erl, "-noshell", "-eval", PAUSED], cwd=copy.root, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "#{reading => false}"
+
+
+PAUSED = """
+    {ok, Module, Beam} = compile:file("adapters/beam/gen_tck_scripts.erl", [binary, export_all, nowarn_export_all]),
+    {module, Module} = code:load_binary(Module, "", Beam),
+    io:format("~p", [Module:peer_acts(pause, <<>>, peer, #{reading => true})]),
+    halt().
+"""
+
+
+@types
+def test_step_of_scripts_that_nobody_does_escapes_the_types(changed: Changed) -> None:
+    copy = changed("explorer step")
+    copy.types("conformance.explorer.script.runner")
+    copy.edit(
+        "conformance/explorer/script/runner.py",
+        'case "pause":\n                return',
+        'case "stop":\n                return',
+    )
+    copy.edit(
+        "conformance/explorer/script/runner.py",
+        'case "pause":\n                self',
+        'case "stop":\n                self',
+    )
+    told = copy.types("conformance.explorer.script.runner", status=1)
+    assert len(re.findall(r"runner\.py:\d+: error: Argument 1 to \"assert_never\" has .*Literal\['pause'\]", told)) == 2
+
+
+PROGRAM = """
+import json, os, socket, sys
+
+kit = socket.create_connection((os.environ["GEN_TCK_HOST"], int(os.environ["GEN_TCK_PORT"])))
+say = lambda answer: kit.sendall(json.dumps(answer).encode() + b"\\n")
+say({"gen_tck": 1, "token": os.environ["GEN_TCK_TOKEN"], "name": "it", "version": "1", "profiles": []})
+for line in kit.makefile("rb"):
+    request = json.loads(line)
+    answers = {"spawn": {"pid": {"$h": 1, "kind": "pid"}}, "status": {"status": "idle"}, "clear": {"ok": True}}
+    if sys.argv[1:] == ["new"]:
+        answers["reductions"] = {"reductions": 42}
+    say({"id": request["id"], **answers.get(request["do"], {"failed": "it knows no such request"})})
+"""
+ASKED = """
+import sys
+from pathlib import Path
+from gen_tck.adapters.child import open_child
+from gen_tck.adapters.interface import CallFailed
+from gen_tck.adapters.registry import open_node
+from gen_tck.conformance.traces import file
+from gen_tck.conformance.traces.narration import narrate
+from gen_tck.conformance.traces.playback import Playback
+from gen_tck.conformance.traces.recorder import Recorder
+
+for name, node in {
+    "new": open_child([sys.executable, "program.py", "new"]),
+    "old": open_child([sys.executable, "program.py"]),
+    "reference": open_node("reference"),
+}.items():
+    recorder = Recorder(node)
+    process = recorder.spawn()
+    try:
+        print(name, process.reductions())
+    except CallFailed as reason:
+        print(name, "refuses:", reason)
+    print(name, process.status())
+    if name == "new":
+        header = file.Header(kit="0", case="c", clauses=[], node=file.node_facts(recorder.capabilities))
+        Path("trace").write_bytes(file.encode(header, recorder.lines, {}))
+        trace = file.read(Path("trace"))
+        print("told", narrate(trace.events)[-1].text)
+        print("played", Playback(trace).spawn().reductions())
+    node.close()
+"""
+
+
+def test_request_is_not_answered_or_refused_rudely(changed: Changed) -> None:
+    copy = changed("wire request")
+    copy.make("adapters/wire.schema.json", "conformance/traces/trace.schema.json")
+    copy.write("program.py", PROGRAM)
+    told = copy.python("-c", ASKED).splitlines()
+    assert told == [
+        "new 42",
+        "new idle",
+        "told has reductions 42",
+        "played 42",
+        f"old refuses: `{sys.executable}`: it knows no such request",
+        "old idle",
+        "reference refuses: the node does not count what its processes do",
+        "reference idle",
+    ]
+    assert '"ReductionsRequest": {' in (copy.root / "adapters/wire.schema.json").read_text()
+    assert '"ReductionsSeen": {' in (copy.root / "conformance/traces/trace.schema.json").read_text()
+
+
+def test_request_is_not_answered_by_erlang(changed: Changed, erl: str) -> None:
+    told = changed("wire request").python("-c", ASKED_OF_OTP)
+    assert int(told) > 0
+
+
+ASKED_OF_OTP = """
+from gen_tck.adapters.registry import open_node
+node = open_node("otp")
+print(node.spawn().reductions())
+node.close()
+"""
+
+
+@types
+def test_request_that_is_passed_on_by_nobody_escapes_the_types(changed: Changed) -> None:
+    copy = changed("wire request")
+    modules = ("conformance.traces.recorder", "conformance.traces.playback", "adapters.registry")
+    copy.types(*modules)
+    for file in (
+        "adapters/guard.py",
+        "adapters/child.py",
+        "conformance/traces/recorder.py",
+        "conformance/traces/playback.py",
+    ):
+        copy.edit(file, "def reductions(", "def reduction(")
+    told = copy.types(*modules, status=1)
+    for name in ("GuardedProcess", "ChildProcess", "RecordedProcess", "PlayedProcess"):
+        assert f"-> {name}\n" in told or f'"{name}" is missing following "Process" protocol member' in told, name

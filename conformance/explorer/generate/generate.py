@@ -30,6 +30,7 @@ from gen_tck.conformance.explorer.script.script import (
     SOCKET,
     TRAPPER,
     Call,
+    Deed,
     Exit,
     Peer,
     Setting,
@@ -63,6 +64,10 @@ _PIECES: dict[object, tuple[bytes, ...]] = {
 }
 
 
+_ENDS: tuple[tuple[Deed, float], ...] = (("fin", 0.9), ("close", 0.3), ("reset", 0.5))
+"""What ends a connection, or a half of it, with how often it is drawn."""
+
+
 def _monitor(actor: int, *args: object) -> Call:
     return Call(actor, "erlang", "system_monitor", tuple(term(each) for each in args))
 
@@ -85,7 +90,7 @@ class Alphabet:
         for which in range(1 + setting.second):
             for piece in _PIECES[packet]:
                 self._add(6.0 / len(_PIECES[packet]), Peer("send", piece, which))
-            for what, weight in (("fin", 0.9), ("close", 0.3), ("reset", 0.5)):
+            for what, weight in _ENDS:
                 self._add(weight, Peer(what, which=which))
         if not monitored:  # nothing else goes on meanwhile: no time for sleep
             self._add(1.0 if setting.send_timeout is _FOREVER else 3.0, Sleep())

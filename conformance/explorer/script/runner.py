@@ -26,6 +26,7 @@ from gen_tck.conformance.explorer.script.script import (
     Call,
     Change,
     Changes,
+    Deed,
     Exit,
     Script,
     Setting,
@@ -36,6 +37,7 @@ from gen_tck.conformance.explorer.script.script import (
 )
 from gen_tck.conformance.explorer.script.script import Peer as PeerStep
 from gen_tck.conformance.traces.recorder import Recorder
+from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Port, Reference, Term
 
 _TRAP = (Atom("trap_exit"), Atom("true"))
@@ -65,25 +67,34 @@ class RemotePeer:
         """How the stream has ended, as far as the peer has read."""
         self._before_end = "open"
 
-    def applies(self, what: str) -> bool:
+    def applies(self, what: Deed) -> bool:
         """Whether the peer still has what it takes to do ``what``."""
-        if what == "read":
-            return not self.reading and self.can_read
-        return self.can_send if what in ("send", "fin") else self.can_read
+        match what:
+            case "send" | "fin":
+                return self.can_send
+            case "read":
+                return not self.reading and self.can_read
+            case "close" | "reset":
+                return self.can_read
+            case _:
+                return assert_never(what)
 
     def do(self, step: PeerStep) -> None:
         """Do what ``step`` says, without waiting for its effects."""
-        if step.what == "send":
-            with contextlib.suppress(ConnectionError):
-                self.peer.offer(step.data)
-        elif step.what == "read":
-            self.reading = True
-        elif step.what == "fin":
-            self.can_send = False
-            self.peer.finish()
-        else:
-            self.can_send = self.can_read = self.reading = False
-            self.peer.close() if step.what == "close" else self.peer.reset()
+        match step.what:
+            case "send":
+                with contextlib.suppress(ConnectionError):
+                    self.peer.offer(step.data)
+            case "read":
+                self.reading = True
+            case "fin":
+                self.can_send = False
+                self.peer.finish()
+            case "close" | "reset":
+                self.can_send = self.can_read = self.reading = False
+                self.peer.close() if step.what == "close" else self.peer.reset()
+            case _:
+                assert_never(step.what)
 
     def read(self) -> bool:
         """Read what is there, unless the peer is stalled; whether there was anything."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from gen_tck.spec.terms import Atom, Improper, List, Map, Term, show, term
 
@@ -114,13 +114,18 @@ class Exit(NamedTuple):
         return f"{ACTORS[self.actor]} gets exit signal {show(self.reason)}"
 
 
+Deed: TypeAlias = Literal["send", "read", "fin", "close", "reset"]
+"""What a peer can do: send data, read from now on, half-close, close, or reset its connection."""
+DEEDS: tuple[Deed, ...] = get_args(Deed)
+
+
 class Peer(NamedTuple):
-    """The peer does ``what``: ``send`` (``data``), ``fin``, ``close``, ``reset``, or ``read`` (from now on).
+    """The peer does ``what``, with ``data`` if it sends.
 
     ``which``: 0 for the peer of the first connection, 1 for that of the second.
     """
 
-    what: str
+    what: Deed
     data: bytes = b""
     which: int = 0
 

@@ -25,6 +25,7 @@ from gen_tck.conformance.explorer.script.script import (
     ACTORS,
     BULK,
     BULK_SIZE,
+    DEEDS,
     LISTENER,
     NAMES,
     PEERS,
@@ -48,7 +49,6 @@ from gen_tck.spec.calls import INCOMPARABLE
 from gen_tck.spec.term_text import NoTermError, read, read_sequence
 from gen_tck.spec.terms import Atom, Handle, Pid, Port, Term, show
 
-PEER_DOES = ("send", "read", "fin", "close", "reset")
 LONGEST_SLEEP = 60_000
 """Milliseconds that a step may let pass."""
 _HANDLES: dict[Term, Handle] = {
@@ -234,16 +234,17 @@ def _of_peer(line: _Line) -> Step | None:
     if which is None:
         return None
     word = _WORD.match(line.text, line.at)
-    if word is None or word[0] not in PEER_DOES:
-        raise line.wrong(" or ".join(PEER_DOES))
-    line.at = word.end()
-    if word[0] != "send":
-        return Peer(word[0], which=which)
+    what = next((each for each in DEEDS if word is not None and word[0] == each), None)
+    if what is None:
+        raise line.wrong(" or ".join(DEEDS))
+    line.at += len(what)
+    if what != "send":
+        return Peer(what, which=which)
     began = line.at
     data = line.term()
     if not isinstance(data, bytes):
         raise line.wrong("a binary", began)
-    return Peer(word[0], data, which)
+    return Peer(what, data, which)
 
 
 def _sleep(line: _Line) -> Step | None:
