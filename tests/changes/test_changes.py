@@ -288,7 +288,7 @@ from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.play.encode import Encoder
 from gen_tck.conformance.explorer.script.text import parse
-from gen_tck.spec.clauses import PROFILES
+from gen_tck.spec.profiles import PROFILES
 generator = Generator(1, frozenset(PROFILES))
 drawn = [str(step) for number in range(200) for step in generator.random(number)[1]]
 encoded = Encoder().batch([(0, Oracle().predict(*parse(Path(sys.argv[1]).read_text())))])
