@@ -153,13 +153,18 @@ def open_child(
 ) -> ChildNode:
     """Start ``command``, which dials back and speaks the wire protocol (``PROTOCOL.md``).
 
-    It finds ``GEN_TCK_HOST``, ``GEN_TCK_PORT`` and ``GEN_TCK_TOKEN`` in its environment. Raises ``NodeUnavailable`` if
-    it does not come up, ``NodeError`` if it breaks the protocol.
+    It finds ``GEN_TCK_HOST``, ``GEN_TCK_PORT``, ``GEN_TCK_TOKEN`` and ``GEN_TCK_PROTOCOL`` in its environment. Raises
+    ``NodeUnavailable`` if it does not come up, ``NodeError`` if it breaks the protocol.
     """
     what = what or f"`{command[0]}`"
     listener = Listener(limits)
     try:
-        dial = {"GEN_TCK_HOST": LOOPBACK, "GEN_TCK_PORT": str(listener.port), "GEN_TCK_TOKEN": listener.token}
+        dial = {
+            "GEN_TCK_HOST": LOOPBACK,
+            "GEN_TCK_PORT": str(listener.port),
+            "GEN_TCK_TOKEN": listener.token,
+            "GEN_TCK_PROTOCOL": wire.PROTOCOL,
+        }
         child = Program(command, {**(environment or {}), **dial}, output=limits.output)
         try:
             channel = listener.admit(child, what)

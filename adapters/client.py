@@ -51,6 +51,8 @@ class WireClient:
         """What it may cost."""
         self.pace = waiting.Pace()
         """How long it takes to answer."""
+        self.minor = 0
+        """The minor of the protocol that it speaks, once it has said so."""
         self._on_end = on_end  # closes what is of no use without the child
         self._closed = False
         self._events = _Events()
@@ -178,7 +180,7 @@ class WireClient:
 
     def _handle(self, line: bytes) -> None:
         try:
-            answer = wire.read_answer(line, self.limits)
+            answer = wire.read_answer(line, self.limits, self.minor)
         except TooMuch as reason:
             raise self.over(f"a line: {reason.what}", reason.limit) from None
         except WireError as reason:

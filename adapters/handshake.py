@@ -34,7 +34,10 @@ def shake_hands(client: WireClient, token: str) -> Capabilities:
         raise client.broke(f"it speaks version {hello.gen_tck}, this kit version {wire.VERSION}")
     if not hmac.compare_digest(hello.token.encode(), token.encode()):
         raise client.broke("its handshake does not repeat the token it was given")
+    if hello.minor > wire.MINOR:
+        _leave_unknown_out(hello)
     _check_claims(client, hello)
+    client.minor = hello.minor
     calls = None if hello.calls is None else frozenset(hello.calls)
     profiles = frozenset(hello.profiles)
     return Capabilities(hello.name, hello.version, profiles, hello.clock, hello.homepage, calls, hello.details)
@@ -57,6 +60,13 @@ def _first_line(client: WireClient) -> bytes:
     if len(line) > most:
         raise client.over(f"its handshake has over {most} bytes", "handshake")
     return line
+
+
+def _leave_unknown_out(hello: wire.Hello) -> None:
+    """Forget what a node of a later minor claims that this kit has never heard of: nobody is judged by it."""
+    hello.profiles = sorted(expand(hello.profiles).intersection(PROFILES))
+    if hello.calls is not None:
+        hello.calls = [each for each in hello.calls if each in CALLS]
 
 
 def _check_claims(client: WireClient, hello: wire.Hello) -> None:

@@ -1,4 +1,4 @@
-"""The wire protocol, version 1: its messages. ``PROTOCOL.md`` tells it to implementers.
+"""The wire protocol, version 1, minor 1: its messages. ``PROTOCOL.md`` tells it to implementers.
 
 Each message is one line of JSON. The kit sends requests with ids; the child answers each once, in any order.
 Terms in them are JSON as :mod:`~gen_tck.adapters.json_terms` has it.
@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from operator import attrgetter
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from gen_tck.adapters import bounded, json_terms
 from gen_tck.adapters.json_terms import WireError
@@ -20,6 +20,10 @@ from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.spec.printable import shown
 
 VERSION = 1
+MINOR = 1
+"""The newest minor that the kit knows. A minor only adds: a kit of 1.1 plays with nodes of 1.0, 1.1 and 1.7."""
+PROTOCOL = f"{VERSION}.{MINOR}"
+"""What the kit speaks, as ``GEN_TCK_PROTOCOL`` tells the program."""
 
 
 class Hello(Struct):
@@ -34,6 +38,8 @@ class Hello(Struct):
     homepage: str = ""
     calls: list[str] | None = None
     details: dict[str, str] = {}  # msgspec copies it
+    minor: Annotated[int, Meta(ge=0)] = 0
+    """The minor of the protocol that it speaks, which may be higher than the kit's."""
 
 
 class Request(Struct, tag_field="do", omit_defaults=True):
@@ -109,6 +115,14 @@ class Answer(Struct):
     event: str | UnsetType = UNSET
 
 
+class StrictHello(Hello, forbid_unknown_fields=True):
+    """A handshake in which every field means something."""
+
+
+class StrictAnswer(Answer, forbid_unknown_fields=True):
+    """An answer in which every field means something."""
+
+
 AnyRequest: TypeAlias = (
     SpawnRequest
     | CallRequest
@@ -124,10 +138,12 @@ REQUESTS: tuple[type[Request], ...] = get_args(AnyRequest)
 
 _encode = msgspec.json.Encoder().encode
 _decode_answer = msgspec.json.Decoder(Answer).decode
+_decode_strict_answer = msgspec.json.Decoder(StrictAnswer).decode
 _WHATS = ("pid", "returned", "raised", "ended", "messages", "status", "ok", "failed", "event")
 """Of which an answer, or an event, has one."""
 _of_what = attrgetter(*_WHATS)
 _decode_hello = msgspec.json.Decoder(Hello).decode
+_decode_strict_hello = msgspec.json.Decoder(StrictHello).decode
 
 
 def write_request(request: Request) -> bytes:
@@ -135,11 +151,19 @@ def write_request(request: Request) -> bytes:
     return _encode(request) + b"\n"
 
 
-def read_answer(line: bytes, limits: Limits = DEFAULTS) -> Answer:
-    """The answer or event in ``line``. Raises ``WireError``, ``TooMuch``."""
+def knows_all_of(minor: int) -> bool:
+    """Whether whatever a node of this ``minor`` may say is known here, so that what is unknown is a mistake.
+
+    Nothing is said of minor 0, in which unknown fields have always been ignored.
+    """
+    return 1 <= minor <= MINOR
+
+
+def read_answer(line: bytes, limits: Limits = DEFAULTS, minor: int = 0) -> Answer:
+    """The answer or event in ``line``, of a node of this ``minor``. Raises ``WireError``, ``TooMuch``."""
     bounded.check(line, limits)
     try:
-        answer = _decode_answer(line)
+        answer = _strict_answer(line) if knows_all_of(minor) else _decode_answer(line)
     except (msgspec.MsgspecError, ValueError) as reason:
         raise WireError(f"{shown(str(reason))}, in {_excerpt(line)}") from None
     if _of_what(answer).count(UNSET) < len(_WHATS) - 1:
@@ -150,11 +174,23 @@ def read_answer(line: bytes, limits: Limits = DEFAULTS) -> Answer:
     return answer
 
 
+def _strict_answer(line: bytes) -> Answer:
+    """What ``line`` says. Fields that nobody knows are for events, which may have any."""
+    try:
+        return _decode_strict_answer(line)
+    except msgspec.ValidationError:
+        answer = _decode_answer(line)
+        if answer.id is UNSET:
+            return answer
+        raise
+
+
 def read_hello(line: bytes, limits: Limits = DEFAULTS) -> Hello:
     """The handshake in ``line``. Raises ``WireError``, ``TooMuch``."""
     bounded.check(line, limits)
     try:
-        return _decode_hello(line)
+        hello = _decode_hello(line)
+        return _decode_strict_hello(line) if knows_all_of(hello.minor) else hello
     except (msgspec.MsgspecError, ValueError) as reason:
         raise WireError(f"{shown(str(reason))}, in {_excerpt(line)}") from None
 
@@ -177,7 +213,7 @@ def schema() -> dict[str, Any]:
     raised["prefixItems"][1] = {"$ref": "#/$defs/Term"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "gen_tck wire protocol, version 1",
+        "title": f"gen_tck wire protocol, version {PROTOCOL}",
         "description": "Each line is one message. The child sends Hello, then Answers; the kit sends requests.",
         "anyOf": [{"$ref": f"#/$defs/{each.__name__}"} for each in messages],
         "$defs": components,

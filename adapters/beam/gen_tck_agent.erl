@@ -75,7 +75,7 @@ hello(Token, Backend) ->
                end,
     Name = case Backend of inet -> <<"otp">>; socket -> <<"otp-socket">> end,
     Release = erlang:system_info(otp_release),
-    object([{gen_tck, <<"1">>}, {token, string(Token)}, {name, string(Name)}, {version, string(version(Release))},
+    object([{gen_tck, <<"1">>}, {minor, <<"1">>}, {token, string(Token)}, {name, string(Name)}, {version, string(version(Release))},
             {profiles, list([string(P) || P <- Profiles])}, {clock, string(<<"real">>)},
             {homepage, string(<<"https://www.erlang.org">>)},
             {details, object([{release, string(Release)},

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from gen_tck.adapters import wire
 from gen_tck.adapters.child import ChildNode, open_child
 from gen_tck.adapters.interface import (
     AdapterError,
@@ -23,6 +24,7 @@ from gen_tck.adapters.interface import (
     Returned,
 )
 from gen_tck.adapters.limits import Limits
+from gen_tck.spec.clauses import CORE
 from gen_tck.spec.terms import Atom, Pid
 
 Fake = Callable[..., ChildNode]
@@ -82,6 +84,54 @@ def test_a_wrong_handshake_is_let_in(fake: Fake, said: str, why: str) -> None:
         fake(f"say({said}); hear()")
     assert "the fake broke the wire protocol: " in _one_line(error)
     assert why in _one_line(error)
+
+
+# Minors
+
+
+@pytest.mark.parametrize("minor", [0, 1, 2, 999])
+def test_node_of_another_minor_is_refused(fake: Fake, minor: int) -> None:
+    assert fake(f"say({{**hello, 'minor': {minor}}}); hear()").capabilities.name == "fake"
+
+
+@pytest.mark.parametrize("minor", ["-1", "1.5", "True", "'1'", "None"])
+def test_minor_that_is_none_is_taken(fake: Fake, minor: str) -> None:
+    with pytest.raises(AdapterError, match=r"at `\$\.minor`"):
+        fake(f"say({{**hello, 'minor': {minor}}}); hear()")
+
+
+def test_slip_in_a_handshake_is_passed_over(fake: Fake) -> None:
+    with pytest.raises(AdapterError, match="its handshake: Object contains unknown field `profile`"):
+        fake("say({**hello, 'minor': 1, 'profile': 'core'}); hear()")
+    for minor in (0, 2):
+        fake(f"say({{**hello, 'minor': {minor}, 'profile': 'core'}}); hear()")
+
+
+def test_later_node_may_claim_nothing_that_is_new(fake: Fake) -> None:
+    claims = "'profiles': ['core', 'quantum'], 'calls': ['gen_tcp.recv/2', 'gen_tcp.teleport/2']"
+    node = fake(f"say({{**hello, 'minor': 2, {claims}}}); hear()")
+    assert node.capabilities.profiles == set(CORE)
+    assert node.capabilities.calls == {"gen_tcp.recv/2"}
+    with pytest.raises(AdapterError, match="an unknown profile, 'quantum'"):
+        fake(f"say({{**hello, 'minor': 1, {claims}}}); hear()")
+
+
+@pytest.mark.parametrize("minor", [0, 1, 2])
+def test_surplus_field_of_an_answer_is_judged_by_another_minor(fake: Fake, minor: int) -> None:
+    node = fake(
+        f"say({{**hello, 'minor': {minor}}}); a = hear(); say({{'event': 'e', 'any': 1}})\n"
+        "say({'id': a['id'], 'pid': pid, 'extra': 1}); hear()"
+    )
+    if minor == 1:
+        with pytest.raises(AdapterError, match="Object contains unknown field `extra`"):
+            node.spawn()
+    else:
+        assert node.spawn().pid == Pid(1)
+
+
+def test_program_is_not_told_what_the_kit_speaks(fake: Fake) -> None:
+    node = fake("say({**hello, 'version': os.environ['GEN_TCK_PROTOCOL']}); hear()")
+    assert node.capabilities.version == wire.PROTOCOL == "1.1"
 
 
 # Talking
