@@ -6,20 +6,28 @@ What is said to it and what comes back goes by :class:`~gen_tck.adapters.client.
 
 from __future__ import annotations
 
+import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Literal, TypeAlias
 
 from gen_tck.adapters import waiting, wire
 from gen_tck.adapters.channel import Channel
 from gen_tck.adapters.client import ChildCall, WireClient
 from gen_tck.adapters.handshake import shake_hands
-from gen_tck.adapters.interface import Status, Waited
+from gen_tck.adapters.interface import NodeUnavailable, Status, Waited
 from gen_tck.adapters.json_terms import to_json
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.listener import LOOPBACK, Listener
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.adapters.program import Program
 from gen_tck.spec.terms import Pid, Term
+
+Transport: TypeAlias = Literal["dial", "stdio"]
+"""How a program is talked to: it dials back, or over its standard input and output."""
+_NO_DIAL = {"GEN_TCK_HOST": None, "GEN_TCK_PORT": None, "GEN_TCK_TOKEN": None}
+"""What an outer kit's node must not pass on: a program may tell by them how it is talked to."""
 
 
 class ChildProcess:
@@ -66,7 +74,9 @@ class ChildNode:
     command: tuple[str, ...] = ()
     """The words that started it, if the kit compiled something for it."""
 
-    def __init__(self, child: Program, channel: Channel, token: str, what: str, limits: Limits = DEFAULTS) -> None:
+    def __init__(
+        self, child: Program, channel: Channel, token: str | None, what: str, limits: Limits = DEFAULTS
+    ) -> None:
         """Shake hands over ``channel``. ``what`` names the node in messages. Raises ``NodeError``."""
         self.pid = child.pid
         """The process id of the child."""
@@ -148,29 +158,87 @@ class ChildNode:
         self._processes.clear()
 
 
-def open_child(
-    command: Sequence[str], environment: Mapping[str, str] | None = None, what: str = "", limits: Limits = DEFAULTS
-) -> ChildNode:
-    """Start ``command``, which dials back and speaks the wire protocol (``PROTOCOL.md``).
+class StartedChild:
+    """A program that was started and has not been waited for yet. Whoever has one finishes or ends it."""
 
-    It finds ``GEN_TCK_HOST``, ``GEN_TCK_PORT``, ``GEN_TCK_TOKEN`` and ``GEN_TCK_PROTOCOL`` in its environment. Raises
-    ``NodeUnavailable`` if it does not come up, ``NodeError`` if it breaks the protocol.
-    """
-    what = what or f"`{command[0]}`"
-    listener = Listener(limits)
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        what: str = "",
+        limits: Limits = DEFAULTS,
+        transport: Transport = "dial",
+    ) -> None:
+        """Start ``command``, of which :func:`open_child` says more. Raises ``NodeUnavailable`` if it cannot be."""
+        self._what = what or f"`{command[0]}`"
+        self._limits = limits
+        self._listener: Listener | None = None
+        self._channel: Channel | None = None
+        told: dict[str, str | None] = {**(environment or {}), "GEN_TCK_PROTOCOL": wire.PROTOCOL, **_NO_DIAL}
+        if transport == "dial":
+            self._listener = listener = Listener(limits)
+            told |= {
+                "GEN_TCK_HOST": LOOPBACK,
+                "GEN_TCK_PORT": str(listener.port),
+                "GEN_TCK_TOKEN": listener.token,
+            }
+            with _closed_on_error(listener.close):
+                self._child = Program(command, told, output=limits.output)
+        else:
+            ours, its = _pair()
+            with its, _closed_on_error(ours.close):
+                self._child = child = Program(command, told, stdio=its, output=limits.output)
+            self._channel = Channel(ours, lambda: child.status() is not None)
+
+    def finish(self) -> ChildNode:
+        """Wait until it is there and has shaken hands. Raises ``NodeError`` if it is not, or does that wrong."""
+        token = None
+        channel = self._channel
+        if self._listener is not None:
+            try:
+                with _closed_on_error(self._child.end):
+                    channel = self._listener.admit(self._child, self._what)
+            finally:
+                self._listener.close()
+            token = self._listener.token
+        assert channel is not None
+        return ChildNode(self._child, channel, token, self._what, self._limits)
+
+    def end(self) -> None:
+        """End it, if nobody wants it any more."""
+        for each in (self._listener, self._channel):
+            if each is not None:
+                each.close()
+        self._child.end()
+
+
+@contextmanager
+def _closed_on_error(close: Callable[[], None]) -> Iterator[None]:
     try:
-        dial = {
-            "GEN_TCK_HOST": LOOPBACK,
-            "GEN_TCK_PORT": str(listener.port),
-            "GEN_TCK_TOKEN": listener.token,
-            "GEN_TCK_PROTOCOL": wire.PROTOCOL,
-        }
-        child = Program(command, {**(environment or {}), **dial}, output=limits.output)
-        try:
-            channel = listener.admit(child, what)
-        except BaseException:
-            child.end()
-            raise
-    finally:
-        listener.close()
-    return ChildNode(child, channel, listener.token, what, limits)
+        yield
+    except BaseException:
+        close()
+        raise
+
+
+def _pair() -> tuple[socket.socket, socket.socket]:
+    try:
+        return socket.socketpair()
+    except OSError as reason:
+        raise NodeUnavailable(f"the kit cannot talk to a node: {reason.strerror or reason}") from None
+
+
+def open_child(
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    what: str = "",
+    limits: Limits = DEFAULTS,
+    transport: Transport = "dial",
+) -> ChildNode:
+    """Start ``command``, which speaks the wire protocol (``PROTOCOL.md``), and shake hands with it.
+
+    Either it dials back, and finds ``GEN_TCK_HOST``, ``GEN_TCK_PORT`` and ``GEN_TCK_TOKEN`` in its environment, or it
+    talks over its standard input and output. ``GEN_TCK_PROTOCOL`` is what the kit speaks. Raises ``NodeUnavailable`` if
+    it does not come up, ``NodeError`` if it breaks the protocol.
+    """
+    return StartedChild(command, environment, what, limits, transport).finish()

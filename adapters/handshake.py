@@ -15,10 +15,13 @@ from gen_tck.spec.calls import CALLS, OUT_OF_SCOPE
 from gen_tck.spec.clauses import PROFILES, expand
 from gen_tck.spec.printable import MOST_SHOWN, shown
 
+_STDIO_HINT = "; standard output is for the protocol alone: print to standard error"
 
-def shake_hands(client: WireClient, token: str) -> Capabilities:
+
+def shake_hands(client: WireClient, token: str | None) -> Capabilities:
     """What the child offers, if its first line repeats ``token`` and claims nothing that does not exist.
 
+    ``token``: ``None`` for a child that talks over standard input and output, where nobody else can.
     Raises ``NodeUnavailable`` if the line does not come in the seconds of the limit ``start``, ``AdapterError`` if it
     is wrong. Whoever called ends the child then.
     """
@@ -29,10 +32,11 @@ def shake_hands(client: WireClient, token: str) -> Capabilities:
         raise client.over(f"its handshake: {reason.what}", reason.limit) from None
     except WireError as reason:
         # It quotes the line, which may have the token in it.
-        raise client.broke(f"its handshake: {str(reason).replace(token, '...')}") from None
+        why = f"{reason}{_STDIO_HINT}" if token is None else str(reason).replace(token, "...")
+        raise client.broke(f"its handshake: {why}") from None
     if hello.gen_tck != wire.VERSION:
         raise client.broke(f"it speaks version {hello.gen_tck}, this kit version {wire.VERSION}")
-    if not hmac.compare_digest(hello.token.encode(), token.encode()):
+    if token is not None and not hmac.compare_digest(hello.token.encode(), token.encode()):
         raise client.broke("its handshake does not repeat the token it was given")
     if hello.minor > wire.MINOR:
         _leave_unknown_out(hello)

@@ -1,6 +1,7 @@
 """A node that a file describes, ``node.toml``::
 
     command = ["./my-node", "--quiet"]     # or one string, split as a shell would
+    transport = "dial"                     # optional: how it is talked to; or "stdio"
     profiles = ["core", "active-n"]        # optional: judge it by no other profiles than these
     [environment]                          # optional: added to the kit's own
     MY_NODE_LOG = "off"
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import msgspec
 
+from gen_tck.adapters.child import Transport, open_child
 from gen_tck.adapters.interface import Node, NodeUnavailable
 from gen_tck.adapters.limits import DEFAULTS, LimitError, Limits
 from gen_tck.spec import toml
@@ -29,6 +31,7 @@ class Manifest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What a manifest says."""
 
     command: list[str] | str
+    transport: Transport = "dial"
     environment: dict[str, str] = {}
     profiles: list[str] | None = None
     limits: dict[str, int | float] = {}
@@ -57,9 +60,7 @@ def read(path: Path) -> Manifest:
 
 def open_manifest(manifest: Manifest, path: Path, limits: Limits = DEFAULTS) -> Node:
     """Start the node that the ``manifest`` in ``path`` describes, within ``limits``. Raises ``NodeUnavailable``."""
-    from gen_tck.adapters.child import open_child
-
-    node = open_child(_words(manifest.command, path), manifest.environment, str(path), limits)
+    node = open_child(_words(manifest.command, path), manifest.environment, str(path), limits, manifest.transport)
     if manifest.profiles is not None:
         both = node.capabilities.profiles & expand(manifest.profiles)
         node.capabilities = replace(node.capabilities, profiles=both)

@@ -30,10 +30,11 @@ class Hello(Struct):
     """The child's first line: who it is and what it offers."""
 
     gen_tck: int
-    token: str
     name: str
     version: str
     profiles: list[str]
+    token: str = ""
+    """Without meaning over standard input and output, where there are no strangers."""
     clock: Literal["real"] = "real"
     homepage: str = ""
     calls: list[str] | None = None

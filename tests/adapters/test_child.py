@@ -111,7 +111,7 @@ def test_later_node_may_claim_nothing_that_is_new(fake: Fake) -> None:
     claims = "'profiles': ['core', 'quantum'], 'calls': ['gen_tcp.recv/2', 'gen_tcp.teleport/2']"
     node = fake(f"say({{**hello, 'minor': 2, {claims}}}); hear()")
     assert node.capabilities.profiles == set(CORE)
-    assert node.capabilities.calls == {"gen_tcp.recv/2"}
+    assert node.capabilities.calls == frozenset({"gen_tcp.recv/2"})
     with pytest.raises(AdapterError, match="an unknown profile, 'quantum'"):
         fake(f"say({{**hello, 'minor': 1, {claims}}}); hear()")
 

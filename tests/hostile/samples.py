@@ -41,6 +41,7 @@ owner: gen_tcp:recv('$socket', 0, infinity)
 '''
 """
 MANIFEST = b"""command = ["./my-node", "--quiet"]
+transport = "stdio"
 profiles = ["core", "active-n"]
 [environment]
 MY_NODE_LOG = "off"

@@ -60,7 +60,7 @@ class Server:
         """Shake hands, then answer."""
         known = self._node.capabilities
         profiles, details = sorted(known.profiles), known.details | CLAIMED
-        hello = wire.Hello(1, token, "reference-served", known.version, profiles, details=details)
+        hello = wire.Hello(1, "reference-served", known.version, profiles, token, details=details)
         self._say(msgspec.to_builtins(hello))
         while not self._kit.ended:
             while not self._something():
@@ -129,6 +129,13 @@ class Server:
         self._kit.send(json.dumps(message).encode() + b"\n")
 
 
+def connection() -> socket.socket:
+    """To the kit: standard input and output, unless it wants to be dialled."""
+    if "GEN_TCK_PORT" not in os.environ:
+        return socket.socket(fileno=os.dup(0))
+    return socket.create_connection((os.environ["GEN_TCK_HOST"], int(os.environ["GEN_TCK_PORT"])))
+
+
 if __name__ == "__main__":
-    with socket.create_connection((os.environ["GEN_TCK_HOST"], int(os.environ["GEN_TCK_PORT"]))) as made:
-        Server(made).run(os.environ["GEN_TCK_TOKEN"])
+    with connection() as made:
+        Server(made).run(os.environ.get("GEN_TCK_TOKEN", ""))
