@@ -17,7 +17,6 @@ from gen_tck.adapters.channel import Channel
 from gen_tck.adapters.client import ChildCall, WireClient
 from gen_tck.adapters.handshake import shake_hands
 from gen_tck.adapters.interface import NodeUnavailable, Status, Waited
-from gen_tck.adapters.json_terms import to_json
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.listener import LOOPBACK, Listener
 from gen_tck.adapters.loopback import LoopbackNetwork
@@ -60,7 +59,7 @@ class ChildProcess:
         self._client.post(wire.TakeRequest(self._client.next_id(), self.pid.number, count))
 
     def exit(self, reason: Term) -> None:
-        self._client.post(wire.ExitRequest(self._client.next_id(), self.pid.number, to_json(reason)))
+        self._client.post(wire.ExitRequest(self._client.next_id(), self.pid.number, self._client.json(reason)))
 
     def status(self) -> Status:
         answer = self._client.ask(wire.StatusRequest(self._client.next_id(), self.pid.number))

@@ -125,7 +125,7 @@ class WireClient:
 
     def call(self, process: int, module: str, function: str, args: Sequence[Term]) -> ChildCall:
         """Send a call, and give what will hold its outcome."""
-        request = wire.CallRequest(self.next_id(), process, module, function, [to_json(each) for each in args])
+        request = wire.CallRequest(self.next_id(), process, module, function, [self.json(each) for each in args])
         self._send(request)
         self._calls[request.id] = call = ChildCall()
         return call
@@ -144,6 +144,10 @@ class WireClient:
         if value is UNSET:
             raise self.broke(f"an answer without `{field}` where it is due: {wire.describe(answer)}")
         return value
+
+    def json(self, term: Term) -> Any:
+        """A term as this child reads it: from minor 1 on, floats are tagged."""
+        return to_json(term, tag_floats=self.minor >= 1)
 
     def term(self, value: Any) -> Term:
         """The term for decoded JSON."""

@@ -25,7 +25,7 @@ from gen_tck.adapters.interface import (
 )
 from gen_tck.adapters.limits import Limits
 from gen_tck.spec.clauses import CORE
-from gen_tck.spec.terms import Atom, Pid
+from gen_tck.spec.terms import Atom, List, Pid
 
 Fake = Callable[..., ChildNode]
 
@@ -132,6 +132,19 @@ def test_surplus_field_of_an_answer_is_judged_by_another_minor(fake: Fake, minor
 def test_program_is_not_told_what_the_kit_speaks(fake: Fake) -> None:
     node = fake("say({**hello, 'version': os.environ['GEN_TCK_PROTOCOL']}); hear()")
     assert node.capabilities.version == wire.PROTOCOL == "1.1"
+
+
+@pytest.mark.parametrize("minor", [0, 1, 2])
+def test_float_is_sent_as_another_minor_reads_it(fake: Fake, minor: int) -> None:
+    node = fake(
+        f"say({{**hello, 'minor': {minor}}}); say({{'id': hear()['id'], 'pid': pid}}); a = hear()\n"
+        "b = {'$b': __import__('base64').b64encode(json.dumps(a['args']).encode()).decode()}\n"
+        "say({'id': a['id'], 'returned': [{'$f': '2'}, b]})\nwhile True: say({'id': hear()['id'], 'ok': True})"
+    )
+    call = node.spawn().call("m", "f", [(2.0, 3)])
+    assert node.wait(lambda: call.outcome is not None).met
+    sent = b'[{"$t": [2.0, 3]}]' if minor == 0 else b'[{"$t": [{"$f": "2.0"}, 3]}]'
+    assert call.outcome == Returned(List([2.0, sent]))
 
 
 # Talking

@@ -107,6 +107,7 @@ _trace = _in_a_file("t.jsonl", traces.read)
 TERMS = (
     b"1",
     b"-1.5",
+    b'{"$f":"-1.5e-3"}',
     b'{"$a":"ok"}',
     b'{"$b":"aGVsbG8="}',
     b'{"$t":[{"$a":"ok"},[1,2,3],{"$t":[]}]}',
