@@ -116,8 +116,12 @@ class ChildNode:
     def stops(self) -> int:
         return self.pace.stops
 
+    @property
+    def _only_echoes(self) -> bool:
+        return self.capabilities.settle == "echo"
+
     def settle(self) -> bool:
-        return waiting.settle(self)
+        return waiting.settle_by_echo(self) if self._only_echoes else waiting.settle(self)
 
     def advance(self, milliseconds: int) -> None:
         until = time.monotonic() + milliseconds / 1000
@@ -128,7 +132,8 @@ class ChildNode:
     def wait(
         self, condition: Callable[[], bool], owed: float = 0.0, progress: Callable[[], object] | None = None
     ) -> Waited:
-        return waiting.Wait(self, condition, owed, progress)()
+        pauses = waiting.ECHO_PAUSES if self._only_echoes else waiting.PAUSES
+        return waiting.Wait(self, condition, owed, progress, pauses=pauses)()
 
     def run_until(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Let the node run until ``condition()`` holds; false after ``seconds``. For what no quiet round can show."""
@@ -148,8 +153,12 @@ class ChildNode:
         self._client.present(answer, "ok")
         return answer.rest is not False
 
-    def look(self) -> tuple[Status, ...]:
-        return tuple([process.status() for process in self._processes.values() if process.is_in_call])
+    def look(self) -> tuple[Status | int, ...]:
+        in_calls = [process.status() for process in self._processes.values() if process.is_in_call]
+        if not self._only_echoes:
+            return tuple(in_calls)
+        # It may say that it is at rest while messages are still on their way.
+        return (*in_calls, *[len(process.mailbox()) for process in self._processes.values()])
 
     def clear(self) -> None:
         self._client.ask(wire.ClearRequest(self._client.next_id()))

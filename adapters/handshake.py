@@ -5,6 +5,8 @@ from __future__ import annotations
 import hmac
 from difflib import get_close_matches
 
+from msgspec import UNSET, UnsetType
+
 from gen_tck.adapters import interrupts, wire
 from gen_tck.adapters.bounded import TooMuch
 from gen_tck.adapters.client import WireClient
@@ -38,13 +40,25 @@ def shake_hands(client: WireClient, token: str | None) -> Capabilities:
         raise client.broke(f"it speaks version {hello.gen_tck}, this kit version {wire.VERSION}")
     if token is not None and not hmac.compare_digest(hello.token.encode(), token.encode()):
         raise client.broke("its handshake does not repeat the token it was given")
+    if hello.minor == 0:
+        _check_is_older(client, hello)
     if hello.minor > wire.MINOR:
         _leave_unknown_out(hello)
     _check_claims(client, hello)
     client.minor = hello.minor
     calls = None if hello.calls is None else frozenset(hello.calls)
     profiles = frozenset(hello.profiles)
-    return Capabilities(hello.name, hello.version, profiles, hello.clock, hello.homepage, calls, hello.details)
+    manners = wire.Manners() if isinstance(hello.capabilities, UnsetType) else hello.capabilities
+    return Capabilities(
+        hello.name,
+        hello.version,
+        profiles,
+        hello.clock,
+        hello.homepage,
+        calls,
+        hello.details,
+        settle=manners.settle,
+    )
 
 
 def _first_line(client: WireClient) -> bytes:
@@ -64,6 +78,13 @@ def _first_line(client: WireClient) -> bytes:
     if len(line) > most:
         raise client.over(f"its handshake has over {most} bytes", "handshake")
     return line
+
+
+def _check_is_older(client: WireClient, hello: wire.Hello) -> None:
+    """Raise the error of a child that says what only later minors have, and not that it speaks one of those."""
+    for name in ("capabilities",):
+        if getattr(hello, name) is not UNSET:
+            raise client.broke(f'its handshake has `{name}`, which minor 0 has not: say "minor": 1')
 
 
 def _leave_unknown_out(hello: wire.Hello) -> None:

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from gen_tck.adapters import bounded, json_terms
+from gen_tck.adapters.interface import Settling
 from gen_tck.adapters.json_terms import WireError
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.spec.printable import shown
@@ -24,6 +25,12 @@ MINOR = 1
 """The newest minor that the kit knows. A minor only adds: a kit of 1.1 plays with nodes of 1.0, 1.1 and 1.7."""
 PROTOCOL = f"{VERSION}.{MINOR}"
 """What the kit speaks, as ``GEN_TCK_PROTOCOL`` tells the program."""
+
+
+class Manners(Struct, rename="kebab", frozen=True):
+    """How the child does what there is more than one way to do; ``capabilities`` on the wire."""
+
+    settle: Settling = "exact"
 
 
 class Hello(Struct):
@@ -41,6 +48,8 @@ class Hello(Struct):
     details: dict[str, str] = {}  # msgspec copies it
     minor: Annotated[int, Meta(ge=0)] = 0
     """The minor of the protocol that it speaks, which may be higher than the kit's."""
+    capabilities: Manners | UnsetType = UNSET
+    """Since minor 1."""
 
 
 class Request(Struct, tag_field="do", omit_defaults=True):
@@ -116,8 +125,14 @@ class Answer(Struct):
     event: str | UnsetType = UNSET
 
 
+class StrictManners(Manners, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """The same, where every field means something."""
+
+
 class StrictHello(Hello, forbid_unknown_fields=True):
     """A handshake in which every field means something."""
+
+    capabilities: StrictManners | UnsetType = UNSET
 
 
 class StrictAnswer(Answer, forbid_unknown_fields=True):

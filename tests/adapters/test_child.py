@@ -134,6 +134,52 @@ def test_program_is_not_told_what_the_kit_speaks(fake: Fake) -> None:
     assert node.capabilities.version == wire.PROTOCOL == "1.1"
 
 
+def test_capability_is_not_understood(fake: Fake) -> None:
+    node = fake("say({**hello, 'minor': 1, 'capabilities': {'settle': 'echo'}}); hear()")
+    assert node.capabilities.settle == "echo"
+    assert node.capabilities.described() == {"settle": "echo"}
+    node = fake("say({**hello, 'minor': 1, 'capabilities': {}}); hear()")
+    assert (node.capabilities.settle, node.capabilities.described()) == ("exact", {})
+    fake("say({**hello, 'minor': 2, 'capabilities': {'telepathy': True}}); hear()")
+
+
+@pytest.mark.parametrize(
+    ("minor", "said", "why"),
+    [
+        (0, "{}", "its handshake has `capabilities`, which minor 0 has not"),
+        (1, "{'telepathy': True}", "unknown field `telepathy` - at `$.capabilities`"),
+        (1, "{'settle': 'never'}", "Invalid enum value 'never' - at `$.capabilities.settle`"),
+        (2, "{'settle': 'by then'}", "Invalid enum value 'by then' - at `$.capabilities.settle`"),
+        (1, "['settle']", "Expected `object`, got `array` - at `$.capabilities`"),
+    ],
+)
+def test_wrong_capability_is_believed(fake: Fake, minor: int, said: str, why: str) -> None:
+    with pytest.raises(AdapterError) as error:
+        fake(f"say({{**hello, 'minor': {minor}, 'capabilities': {said}}}); hear()")
+    assert why in _one_line(error)
+
+
+_ECHOES = """
+say({**hello, 'minor': 1, 'capabilities': {'settle': 'echo'}})
+looks = 0
+while True:
+    asked = hear()
+    match asked["do"]:
+        case "spawn": say({"id": asked["id"], "pid": pid})
+        case "mailbox":
+            looks += 1
+            say({"id": asked["id"], "messages": [1] * (looks > 3)})
+        case _: say({"id": asked["id"], "ok": True})
+"""
+
+
+def test_node_that_only_echoes_is_at_rest_before_its_message_comes(fake: Fake) -> None:
+    node = fake(_ECHOES)
+    process = node.spawn()
+    assert node.settle()
+    assert process.mailbox() == (1,)
+
+
 @pytest.mark.parametrize("minor", [0, 1, 2])
 def test_float_is_sent_as_another_minor_reads_it(fake: Fake, minor: int) -> None:
     node = fake(

@@ -1,6 +1,6 @@
 """The reference on loopback TCP, as a program of its own that speaks the wire protocol.
 
-Arguments ``NAME=VALUE`` are further details that it claims of itself.
+Arguments ``NAME=VALUE`` are further details that it claims of itself. ``--echo``: it cannot tell whether it is at rest.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from gen_tck.spec.exhaustive import assert_never
 Json = dict[str, Any]
 
 
-CLAIMED = dict(each.split("=", 1) for each in sys.argv[1:])
+CLAIMED = dict(each.split("=", 1) for each in sys.argv[1:] if "=" in each)
+ECHO = "--echo" in sys.argv
 
 
 def _told(outcome: Outcome) -> Json:
@@ -61,6 +62,8 @@ class Server:
         known = self._node.capabilities
         profiles, details = sorted(known.profiles), known.details | CLAIMED
         hello = wire.Hello(1, "reference-served", known.version, profiles, token, details=details)
+        if ECHO:
+            hello.minor, hello.capabilities = 1, wire.Manners(settle="echo")
         self._say(msgspec.to_builtins(hello))
         while not self._kit.ended:
             while not self._something():
@@ -101,7 +104,7 @@ class Server:
             self._processes[process.pid.number] = process
             return {"pid": to_json(process.pid)}
         if request["do"] == "settle":
-            return {"ok": True, "rest": node.settle()}
+            return {"ok": True} if ECHO else {"ok": True, "rest": node.settle()}
         if request["do"] == "clear":
             self._processes.clear()
             self._calls.clear()
