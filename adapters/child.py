@@ -16,7 +16,7 @@ from gen_tck.adapters import waiting, wire
 from gen_tck.adapters.channel import Channel
 from gen_tck.adapters.client import ChildCall, WireClient
 from gen_tck.adapters.handshake import shake_hands
-from gen_tck.adapters.interface import NodeUnavailable, Status, Waited
+from gen_tck.adapters.interface import CallFailed, NodeUnavailable, Status, Waited
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.listener import LOOPBACK, Listener
 from gen_tck.adapters.loopback import LoopbackNetwork
@@ -25,6 +25,8 @@ from gen_tck.spec.terms import Pid, Term
 
 Transport: TypeAlias = Literal["dial", "stdio"]
 """How a program is talked to: it dials back, or over its standard input and output."""
+_MOVES_MESSAGES = frozenset({"gen_tcp.controlling_process/2"})
+"""The calls that do something with messages that have come already."""
 _NO_DIAL = {"GEN_TCK_HOST": None, "GEN_TCK_PORT": None, "GEN_TCK_TOKEN": None}
 """What an outer kit's node must not pass on: a program may tell by them how it is talked to."""
 
@@ -50,10 +52,14 @@ class ChildProcess:
 
     def mailbox(self) -> tuple[Term, ...]:
         answer = self._client.ask(wire.MailboxRequest(self._client.next_id(), self.pid.number))
+        return tuple(self._messages(answer))
+
+    def _messages(self, answer: wire.Answer, before: int = 0) -> list[Term]:
+        """Those of ``answer``, which come to ``before`` others."""
         messages, most = self._client.present(answer, "messages"), self._client.limits.mailbox
-        if len(messages) > most:
+        if len(messages) + before > most:
             raise self._client.over(f"a mailbox with over {most} messages", "mailbox")
-        return tuple([self._client.term(each) for each in messages])
+        return [self._client.term(each) for each in messages]
 
     def take(self, count: int) -> None:
         self._client.post(wire.TakeRequest(self._client.next_id(), self.pid.number, count))
@@ -65,6 +71,34 @@ class ChildProcess:
         answer = self._client.ask(wire.StatusRequest(self._client.next_id(), self.pid.number))
         status: Status = self._client.present(answer, "status")
         return status
+
+
+class DrainedProcess(ChildProcess):
+    """A process whose mailbox cannot be looked at: what is taken out of it is kept here, as if it were still there."""
+
+    def __init__(self, client: WireClient, pid: Pid) -> None:
+        super().__init__(client, pid)
+        self._kept: list[Term] = []
+
+    def call(self, module: str, function: str, args: Sequence[Term]) -> ChildCall:
+        if self._kept and f"{module}.{function}/{len(args)}" in _MOVES_MESSAGES:
+            raise CallFailed(f"{module}:{function} looks at the mailbox, out of which the kit had to take messages")
+        return super().call(module, function, args)
+
+    def mailbox(self) -> tuple[Term, ...]:
+        self._drain()
+        if self.status() == "ended":
+            self._kept.clear()
+        return tuple(self._kept)
+
+    def take(self, count: int) -> None:
+        if count > len(self._kept):
+            self._drain()
+        del self._kept[:count]
+
+    def _drain(self) -> None:
+        request = wire.TakeRequest(self._client.next_id(), self.pid.number)
+        self._kept += self._messages(self._client.ask(request, may_fail=self.is_in_call), len(self._kept))
 
 
 class ChildNode:
@@ -109,7 +143,8 @@ class ChildNode:
             raise self._client.broke(f"`pid` is {pid!r}, which is no pid")
         if pid.number in self._processes:
             raise self._client.broke(f"two processes have the number {pid.number}")
-        self._processes[pid.number] = made = ChildProcess(self._client, pid)
+        kind = DrainedProcess if self.capabilities.mailbox == "drain" else ChildProcess
+        self._processes[pid.number] = made = kind(self._client, pid)
         return made
 
     @property
@@ -158,7 +193,9 @@ class ChildNode:
         if not self._only_echoes:
             return tuple(in_calls)
         # It may say that it is at rest while messages are still on their way.
-        return (*in_calls, *[len(process.mailbox()) for process in self._processes.values()])
+        drains = self.capabilities.mailbox == "drain"
+        seen = [each for each in self._processes.values() if not (drains and each.is_in_call)]
+        return (*in_calls, *[len(process.mailbox()) for process in seen])
 
     def clear(self) -> None:
         self._client.ask(wire.ClearRequest(self._client.next_id()))

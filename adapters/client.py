@@ -98,8 +98,11 @@ class WireClient:
         self._last_id += 1
         return self._last_id
 
-    def ask(self, request: wire.Request) -> wire.Answer:
-        """Send ``request`` and wait for its answer, so long as the limit ``answer`` says."""
+    def ask(self, request: wire.Request, *, may_fail: bool = False) -> wire.Answer:
+        """Send ``request`` and wait for its answer, so long as the limit ``answer`` says.
+
+        ``may_fail``: that it is answered ``failed`` is no error of the adapter, but ``CallFailed``.
+        """
         do = str(type(request).__struct_config__.tag)
         self._send(request)
         self._answers[request.id] = None
@@ -115,6 +118,8 @@ class WireClient:
             left -= min(time.monotonic() - slept, _LONGEST_SLICE)
         del self._answers[request.id]
         self.pace.note(do, time.monotonic() - began)
+        if may_fail and answer.failed is not UNSET:
+            raise CallFailed(f"{self.what} cannot `{do}` now: {wire.describe(answer)}")
         self._check(answer)
         return answer
 

@@ -58,6 +58,7 @@ def shake_hands(client: WireClient, token: str | None) -> Capabilities:
         calls,
         hello.details,
         settle=manners.settle,
+        mailbox=manners.mailbox,
     )
 
 

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from gen_tck.adapters import bounded, json_terms
-from gen_tck.adapters.interface import Settling
+from gen_tck.adapters.interface import Looking, Settling
 from gen_tck.adapters.json_terms import WireError
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.spec.printable import shown
@@ -31,6 +31,7 @@ class Manners(Struct, rename="kebab", frozen=True):
     """How the child does what there is more than one way to do; ``capabilities`` on the wire."""
 
     settle: Settling = "exact"
+    mailbox: Looking = "look"
 
 
 class Hello(Struct):
@@ -78,10 +79,13 @@ class MailboxRequest(Request, tag="mailbox"):
 
 
 class TakeRequest(Request, tag="take"):
-    """Remove the ``count`` oldest messages of an idle process. Answer: ``ok``."""
+    """Remove the ``count`` oldest messages of an idle process. Answer: ``ok``.
+
+    Without ``count``, for whoever cannot look at mailboxes: remove all, of any process. Answer: ``messages``.
+    """
 
     process: int
-    count: int
+    count: int | UnsetType = UNSET
 
 
 class ExitRequest(Request, tag="exit"):

@@ -148,6 +148,7 @@ def test_capability_is_not_understood(fake: Fake) -> None:
     [
         (0, "{}", "its handshake has `capabilities`, which minor 0 has not"),
         (1, "{'telepathy': True}", "unknown field `telepathy` - at `$.capabilities`"),
+        (1, "{'mailbox': 'peep'}", "Invalid enum value 'peep' - at `$.capabilities.mailbox`"),
         (1, "{'settle': 'never'}", "Invalid enum value 'never' - at `$.capabilities.settle`"),
         (2, "{'settle': 'by then'}", "Invalid enum value 'by then' - at `$.capabilities.settle`"),
         (1, "['settle']", "Expected `object`, got `array` - at `$.capabilities`"),
@@ -178,6 +179,73 @@ def test_node_that_only_echoes_is_at_rest_before_its_message_comes(fake: Fake) -
     process = node.spawn()
     assert node.settle()
     assert process.mailbox() == (1,)
+
+
+_DRAINED = """
+say({**hello, 'minor': 1, 'capabilities': {'mailbox': 'drain'}})
+news, status, calls = [1, 2, pid], "idle", []
+while True:
+    asked = hear()
+    match asked["do"]:
+        case "spawn": answer = {"pid": pid}
+        case "take" if "count" in asked: answer = {"failed": "the kit has them"}
+        case "take" if calls: answer = {"failed": "the call would lose its messages"}
+        case "take": answer, news = {"messages": news}, []
+        case "status": answer = {"status": status}
+        case "exit": answer, status = {"ok": True}, "ended"
+        case "settle": answer, news = {"ok": True}, [3]
+        case "mailbox": answer = {"failed": "it cannot be looked at"}
+        case "call":
+            calls.append(asked)
+            continue
+    say({"id": asked["id"], **answer})
+"""
+
+
+def test_messages_that_were_taken_out_are_lost(fake: Fake) -> None:
+    node = fake(_DRAINED)
+    process = node.spawn()
+    assert node.capabilities.described() == {"mailbox": "drain"}
+    assert process.mailbox() == process.mailbox() == (1, 2, Pid(1))
+    process.take(1)
+    assert process.mailbox() == (2, Pid(1))
+    node.settle()
+    process.take(3)  # one more than is known of
+    assert process.mailbox() == ()
+
+
+def test_ended_process_keeps_messages(fake: Fake) -> None:
+    process = fake(_DRAINED).spawn()
+    assert len(process.mailbox()) == 3
+    process.exit(Atom("kill"))
+    assert process.mailbox() == ()
+
+
+def test_call_that_cannot_lose_its_messages_ends_the_node(fake: Fake) -> None:
+    node = fake(_DRAINED)
+    process = node.spawn()
+    process.call("gen_tcp", "recv", [Pid(1), 0])
+    with pytest.raises(CallFailed, match="the fake cannot `take` now: the call would lose its messages"):
+        process.mailbox()
+    assert process.status() == "idle"
+
+
+def test_transfer_is_made_without_the_messages_that_belong_to_it(fake: Fake) -> None:
+    process = fake(_DRAINED).spawn()
+    process.mailbox()
+    with pytest.raises(CallFailed, match="gen_tcp:controlling_process looks at the mailbox"):
+        process.call("gen_tcp", "controlling_process", [Pid(1), Pid(1)])
+    process.take(3)
+    process.call("gen_tcp", "controlling_process", [Pid(1), Pid(1)])
+
+
+def test_drained_messages_have_no_limit(fake: Fake) -> None:
+    node = fake(_DRAINED, mailbox=3)
+    process = node.spawn()
+    process.mailbox()
+    node.settle()
+    with pytest.raises(OverLimit, match="a mailbox with over 3 messages"):
+        process.mailbox()
 
 
 @pytest.mark.parametrize("minor", [0, 1, 2])

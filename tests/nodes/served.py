@@ -1,6 +1,7 @@
 """The reference on loopback TCP, as a program of its own that speaks the wire protocol.
 
 Arguments ``NAME=VALUE`` are further details that it claims of itself. ``--echo``: it cannot tell whether it is at rest.
+``--drain``: it cannot look at mailboxes, but only empty those of idle processes.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Json = dict[str, Any]
 
 
 CLAIMED = dict(each.split("=", 1) for each in sys.argv[1:] if "=" in each)
-ECHO = "--echo" in sys.argv
+ECHO, DRAIN = "--echo" in sys.argv, "--drain" in sys.argv
 
 
 def _told(outcome: Outcome) -> Json:
@@ -62,8 +63,8 @@ class Server:
         known = self._node.capabilities
         profiles, details = sorted(known.profiles), known.details | CLAIMED
         hello = wire.Hello(1, "reference-served", known.version, profiles, token, details=details)
-        if ECHO:
-            hello.minor, hello.capabilities = 1, wire.Manners(settle="echo")
+        hello.minor = 1
+        hello.capabilities = wire.Manners("echo" if ECHO else "exact", "drain" if DRAIN else "look")
         self._say(msgspec.to_builtins(hello))
         while not self._kit.ended:
             while not self._something():
@@ -118,6 +119,14 @@ class Server:
             args = [from_json(each) for each in request["args"]]
             self._calls[request["id"]] = process.call(request["module"], request["function"], args)
             return None
+        if request["do"] == "take" and "count" not in request:
+            if process.status() not in ("idle", "ended"):
+                return {"failed": "a call would lose its messages"}
+            messages = process.mailbox()
+            process.take(len(messages))
+            return {"messages": [to_json(each) for each in messages]}
+        if request["do"] == "mailbox" and DRAIN:
+            return {"failed": "mailboxes cannot be looked at"}
         if request["do"] == "mailbox":
             return {"messages": [to_json(each) for each in process.mailbox()]}
         if request["do"] == "status":
