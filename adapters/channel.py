@@ -21,10 +21,13 @@ class Channel:
     :attr:`unfinished` before it asks for more.
     """
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, is_over: Callable[[], bool] | None = None) -> None:
+        """``is_over()``, where others than the program may hold the connection open: whether the program has ended."""
         connection.setblocking(False)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if connection.family != socket.AF_UNIX:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = connection
+        self._is_over = is_over
         self._poll = select.poll()
         self._poll_events = 0
         self._unsent = bytearray()
@@ -53,6 +56,14 @@ class Channel:
 
     def pump(self, seconds: float) -> bool:
         """Wait up to ``seconds`` for something to arrive, and take it in; whether something did."""
+        if self._is_over is None or not self._is_over():
+            return self._pump(seconds)
+        # All that it said is there by now, so when nothing is left to take in there never will be.
+        arrived = self._pump(0)
+        self.ended |= not arrived
+        return True
+
+    def _pump(self, seconds: float) -> bool:
         if 0 < seconds < 0.001 and self._socket.fileno() < _SELECT_MOST:
             # poll counts in whole milliseconds
             writers = [self._socket] if self._unsent else []

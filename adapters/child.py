@@ -6,20 +6,29 @@ What is said to it and what comes back goes by :class:`~gen_tck.adapters.client.
 
 from __future__ import annotations
 
+import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Literal, TypeAlias
 
 from gen_tck.adapters import waiting, wire
 from gen_tck.adapters.channel import Channel
 from gen_tck.adapters.client import ChildCall, WireClient
 from gen_tck.adapters.handshake import shake_hands
-from gen_tck.adapters.interface import Status, Waited
-from gen_tck.adapters.json_terms import to_json
+from gen_tck.adapters.interface import CallFailed, NodeUnavailable, Status, Waited
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.listener import LOOPBACK, Listener
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.adapters.program import Program
 from gen_tck.spec.terms import Pid, Term
+
+Transport: TypeAlias = Literal["dial", "stdio"]
+"""How a program is talked to: it dials back, or over its standard input and output."""
+_MOVES_MESSAGES = frozenset({"gen_tcp.controlling_process/2"})
+"""The calls that do something with messages that have come already."""
+_NO_DIAL = {"GEN_TCK_HOST": None, "GEN_TCK_PORT": None, "GEN_TCK_TOKEN": None}
+"""What an outer kit's node must not pass on: a program may tell by them how it is talked to."""
 
 
 class ChildProcess:
@@ -43,21 +52,53 @@ class ChildProcess:
 
     def mailbox(self) -> tuple[Term, ...]:
         answer = self._client.ask(wire.MailboxRequest(self._client.next_id(), self.pid.number))
+        return tuple(self._messages(answer))
+
+    def _messages(self, answer: wire.Answer, before: int = 0) -> list[Term]:
+        """Those of ``answer``, which come to ``before`` others."""
         messages, most = self._client.present(answer, "messages"), self._client.limits.mailbox
-        if len(messages) > most:
+        if len(messages) + before > most:
             raise self._client.over(f"a mailbox with over {most} messages", "mailbox")
-        return tuple([self._client.term(each) for each in messages])
+        return [self._client.term(each) for each in messages]
 
     def take(self, count: int) -> None:
         self._client.post(wire.TakeRequest(self._client.next_id(), self.pid.number, count))
 
     def exit(self, reason: Term) -> None:
-        self._client.post(wire.ExitRequest(self._client.next_id(), self.pid.number, to_json(reason)))
+        self._client.post(wire.ExitRequest(self._client.next_id(), self.pid.number, self._client.json(reason)))
 
     def status(self) -> Status:
         answer = self._client.ask(wire.StatusRequest(self._client.next_id(), self.pid.number))
         status: Status = self._client.present(answer, "status")
         return status
+
+
+class DrainedProcess(ChildProcess):
+    """A process whose mailbox cannot be looked at: what is taken out of it is kept here, as if it were still there."""
+
+    def __init__(self, client: WireClient, pid: Pid) -> None:
+        super().__init__(client, pid)
+        self._kept: list[Term] = []
+
+    def call(self, module: str, function: str, args: Sequence[Term]) -> ChildCall:
+        if self._kept and f"{module}.{function}/{len(args)}" in _MOVES_MESSAGES:
+            raise CallFailed(f"{module}:{function} looks at the mailbox, out of which the kit had to take messages")
+        return super().call(module, function, args)
+
+    def mailbox(self) -> tuple[Term, ...]:
+        self._drain()
+        if self.status() == "ended":
+            self._kept.clear()
+        return tuple(self._kept)
+
+    def take(self, count: int) -> None:
+        if count > len(self._kept):
+            self._drain()
+        del self._kept[:count]
+
+    def _drain(self) -> None:
+        request = wire.TakeRequest(self._client.next_id(), self.pid.number)
+        self._kept += self._messages(self._client.ask(request, may_fail=self.is_in_call), len(self._kept))
 
 
 class ChildNode:
@@ -66,7 +107,9 @@ class ChildNode:
     command: tuple[str, ...] = ()
     """The words that started it, if the kit compiled something for it."""
 
-    def __init__(self, child: Program, channel: Channel, token: str, what: str, limits: Limits = DEFAULTS) -> None:
+    def __init__(
+        self, child: Program, channel: Channel, token: str | None, what: str, limits: Limits = DEFAULTS
+    ) -> None:
         """Shake hands over ``channel``. ``what`` names the node in messages. Raises ``NodeError``."""
         self.pid = child.pid
         """The process id of the child."""
@@ -100,15 +143,20 @@ class ChildNode:
             raise self._client.broke(f"`pid` is {pid!r}, which is no pid")
         if pid.number in self._processes:
             raise self._client.broke(f"two processes have the number {pid.number}")
-        self._processes[pid.number] = made = ChildProcess(self._client, pid)
+        kind = DrainedProcess if self.capabilities.mailbox == "drain" else ChildProcess
+        self._processes[pid.number] = made = kind(self._client, pid)
         return made
 
     @property
     def stops(self) -> int:
         return self.pace.stops
 
+    @property
+    def _only_echoes(self) -> bool:
+        return self.capabilities.settle == "echo"
+
     def settle(self) -> bool:
-        return waiting.settle(self)
+        return waiting.settle_by_echo(self) if self._only_echoes else waiting.settle(self)
 
     def advance(self, milliseconds: int) -> None:
         until = time.monotonic() + milliseconds / 1000
@@ -119,7 +167,8 @@ class ChildNode:
     def wait(
         self, condition: Callable[[], bool], owed: float = 0.0, progress: Callable[[], object] | None = None
     ) -> Waited:
-        return waiting.Wait(self, condition, owed, progress)()
+        pauses = waiting.ECHO_PAUSES if self._only_echoes else waiting.PAUSES
+        return waiting.Wait(self, condition, owed, progress, pauses=pauses)()
 
     def run_until(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Let the node run until ``condition()`` holds; false after ``seconds``. For what no quiet round can show."""
@@ -139,8 +188,14 @@ class ChildNode:
         self._client.present(answer, "ok")
         return answer.rest is not False
 
-    def look(self) -> tuple[Status, ...]:
-        return tuple([process.status() for process in self._processes.values() if process.is_in_call])
+    def look(self) -> tuple[Status | int, ...]:
+        in_calls = [process.status() for process in self._processes.values() if process.is_in_call]
+        if not self._only_echoes:
+            return tuple(in_calls)
+        # It may say that it is at rest while messages are still on their way.
+        drains = self.capabilities.mailbox == "drain"
+        seen = [each for each in self._processes.values() if not (drains and each.is_in_call)]
+        return (*in_calls, *[len(process.mailbox()) for process in seen])
 
     def clear(self) -> None:
         self._client.ask(wire.ClearRequest(self._client.next_id()))
@@ -148,24 +203,87 @@ class ChildNode:
         self._processes.clear()
 
 
-def open_child(
-    command: Sequence[str], environment: Mapping[str, str] | None = None, what: str = "", limits: Limits = DEFAULTS
-) -> ChildNode:
-    """Start ``command``, which dials back and speaks the wire protocol (``PROTOCOL.md``).
+class StartedChild:
+    """A program that was started and has not been waited for yet. Whoever has one finishes or ends it."""
 
-    It finds ``GEN_TCK_HOST``, ``GEN_TCK_PORT`` and ``GEN_TCK_TOKEN`` in its environment. Raises ``NodeUnavailable`` if
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        what: str = "",
+        limits: Limits = DEFAULTS,
+        transport: Transport = "dial",
+    ) -> None:
+        """Start ``command``, of which :func:`open_child` says more. Raises ``NodeUnavailable`` if it cannot be."""
+        self._what = what or f"`{command[0]}`"
+        self._limits = limits
+        self._listener: Listener | None = None
+        self._channel: Channel | None = None
+        told: dict[str, str | None] = {**(environment or {}), "GEN_TCK_PROTOCOL": wire.PROTOCOL, **_NO_DIAL}
+        if transport == "dial":
+            self._listener = listener = Listener(limits)
+            told |= {
+                "GEN_TCK_HOST": LOOPBACK,
+                "GEN_TCK_PORT": str(listener.port),
+                "GEN_TCK_TOKEN": listener.token,
+            }
+            with _closed_on_error(listener.close):
+                self._child = Program(command, told, output=limits.output)
+        else:
+            ours, its = _pair()
+            with its, _closed_on_error(ours.close):
+                self._child = child = Program(command, told, stdio=its, output=limits.output)
+            self._channel = Channel(ours, lambda: child.status() is not None)
+
+    def finish(self) -> ChildNode:
+        """Wait until it is there and has shaken hands. Raises ``NodeError`` if it is not, or does that wrong."""
+        token = None
+        channel = self._channel
+        if self._listener is not None:
+            try:
+                with _closed_on_error(self._child.end):
+                    channel = self._listener.admit(self._child, self._what)
+            finally:
+                self._listener.close()
+            token = self._listener.token
+        assert channel is not None
+        return ChildNode(self._child, channel, token, self._what, self._limits)
+
+    def end(self) -> None:
+        """End it, if nobody wants it any more."""
+        for each in (self._listener, self._channel):
+            if each is not None:
+                each.close()
+        self._child.end()
+
+
+@contextmanager
+def _closed_on_error(close: Callable[[], None]) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        close()
+        raise
+
+
+def _pair() -> tuple[socket.socket, socket.socket]:
+    try:
+        return socket.socketpair()
+    except OSError as reason:
+        raise NodeUnavailable(f"the kit cannot talk to a node: {reason.strerror or reason}") from None
+
+
+def open_child(
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    what: str = "",
+    limits: Limits = DEFAULTS,
+    transport: Transport = "dial",
+) -> ChildNode:
+    """Start ``command``, which speaks the wire protocol (``PROTOCOL.md``), and shake hands with it.
+
+    Either it dials back, and finds ``GEN_TCK_HOST``, ``GEN_TCK_PORT`` and ``GEN_TCK_TOKEN`` in its environment, or it
+    talks over its standard input and output. ``GEN_TCK_PROTOCOL`` is what the kit speaks. Raises ``NodeUnavailable`` if
     it does not come up, ``NodeError`` if it breaks the protocol.
     """
-    what = what or f"`{command[0]}`"
-    listener = Listener(limits)
-    try:
-        dial = {"GEN_TCK_HOST": LOOPBACK, "GEN_TCK_PORT": str(listener.port), "GEN_TCK_TOKEN": listener.token}
-        child = Program(command, {**(environment or {}), **dial}, output=limits.output)
-        try:
-            channel = listener.admit(child, what)
-        except BaseException:
-            child.end()
-            raise
-    finally:
-        listener.close()
-    return ChildNode(child, channel, listener.token, what, limits)
+    return StartedChild(command, environment, what, limits, transport).finish()

@@ -55,6 +55,8 @@ class WireClient:
         """What it may cost."""
         self.pace = waiting.Pace()
         """How long it takes to answer."""
+        self.minor = 0
+        """The minor of the protocol that it speaks, once it has said so."""
         self._on_end = on_end  # closes what is of no use without the child
         self._closed = False
         self._events = _Events()
@@ -100,8 +102,11 @@ class WireClient:
         self._last_id += 1
         return self._last_id
 
-    def ask(self, request: wire.Request) -> wire.Answer:
-        """Send ``request`` and wait for its answer, so long as the limit ``answer`` says."""
+    def ask(self, request: wire.Request, *, may_fail: bool = False) -> wire.Answer:
+        """Send ``request`` and wait for its answer, so long as the limit ``answer`` says.
+
+        ``may_fail``: that it is answered ``failed`` is no error of the adapter, but ``CallFailed``.
+        """
         do = str(type(request).__struct_config__.tag)
         self._send(request)
         self._answers[request.id] = None
@@ -117,6 +122,8 @@ class WireClient:
             left -= min(time.monotonic() - slept, _LONGEST_SLICE)
         del self._answers[request.id]
         self.pace.note(do, time.monotonic() - began)
+        if may_fail and answer.failed is not UNSET:
+            raise CallFailed(f"{self.what} cannot `{do}` now: {wire.describe(answer)}")
         self._check(answer)
         return answer
 
@@ -127,7 +134,7 @@ class WireClient:
 
     def call(self, process: int, module: str, function: str, args: Sequence[Term]) -> ChildCall:
         """Send a call, and give what will hold its outcome."""
-        request = wire.CallRequest(self.next_id(), process, module, function, [to_json(each) for each in args])
+        request = wire.CallRequest(self.next_id(), process, module, function, [self.json(each) for each in args])
         self._send(request)
         self._calls[request.id] = call = ChildCall()
         return call
@@ -146,6 +153,10 @@ class WireClient:
         if value is UNSET:
             raise self.broke(f"an answer without `{field}` where it is due: {wire.describe(answer)}")
         return value
+
+    def json(self, term: Term) -> Any:
+        """A term as this child reads it: from minor 1 on, floats are tagged."""
+        return to_json(term, tag_floats=self.minor >= 1)
 
     def term(self, value: Any) -> Term:
         """The term for decoded JSON."""
@@ -182,7 +193,7 @@ class WireClient:
 
     def _handle(self, line: bytes) -> None:
         try:
-            answer = wire.read_answer(line, self.limits)
+            answer = wire.read_answer(line, self.limits, self.minor)
         except TooMuch as reason:
             raise self.over(f"a line: {reason.what}", reason.limit) from None
         except WireError as reason:

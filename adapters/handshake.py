@@ -5,6 +5,8 @@ from __future__ import annotations
 import hmac
 from difflib import get_close_matches
 
+from msgspec import UNSET, UnsetType
+
 from gen_tck.adapters import interrupts, wire
 from gen_tck.adapters.bounded import TooMuch
 from gen_tck.adapters.client import WireClient
@@ -15,10 +17,13 @@ from gen_tck.spec.calls import CALLS, OUT_OF_SCOPE
 from gen_tck.spec.printable import MOST_SHOWN, shown
 from gen_tck.spec.profiles import PROFILES, expand
 
+_STDIO_HINT = "; standard output is for the protocol alone: print to standard error"
 
-def shake_hands(client: WireClient, token: str) -> Capabilities:
+
+def shake_hands(client: WireClient, token: str | None) -> Capabilities:
     """What the child offers, if its first line repeats ``token`` and claims nothing that does not exist.
 
+    ``token``: ``None`` for a child that talks over standard input and output, where nobody else can.
     Raises ``NodeUnavailable`` if the line does not come in the seconds of the limit ``start``, ``AdapterError`` if it
     is wrong. Whoever called ends the child then.
     """
@@ -29,15 +34,32 @@ def shake_hands(client: WireClient, token: str) -> Capabilities:
         raise client.over(f"its handshake: {reason.what}", reason.limit) from None
     except WireError as reason:
         # It quotes the line, which may have the token in it.
-        raise client.broke(f"its handshake: {str(reason).replace(token, '...')}") from None
+        why = f"{reason}{_STDIO_HINT}" if token is None else str(reason).replace(token, "...")
+        raise client.broke(f"its handshake: {why}") from None
     if hello.gen_tck != wire.VERSION:
         raise client.broke(f"it speaks version {hello.gen_tck}, this kit version {wire.VERSION}")
-    if not hmac.compare_digest(hello.token.encode(), token.encode()):
+    if token is not None and not hmac.compare_digest(hello.token.encode(), token.encode()):
         raise client.broke("its handshake does not repeat the token it was given")
+    if hello.minor == 0:
+        _check_is_older(client, hello)
+    if hello.minor > wire.MINOR:
+        _leave_unknown_out(hello)
     _check_claims(client, hello)
+    client.minor = hello.minor
     calls = None if hello.calls is None else frozenset(hello.calls)
     profiles = frozenset(hello.profiles)
-    return Capabilities(hello.name, hello.version, profiles, hello.clock, hello.homepage, calls, hello.details)
+    manners = wire.Manners() if isinstance(hello.capabilities, UnsetType) else hello.capabilities
+    return Capabilities(
+        hello.name,
+        hello.version,
+        profiles,
+        hello.clock,
+        hello.homepage,
+        calls,
+        hello.details,
+        settle=manners.settle,
+        mailbox=manners.mailbox,
+    )
 
 
 def _first_line(client: WireClient) -> bytes:
@@ -57,6 +79,20 @@ def _first_line(client: WireClient) -> bytes:
     if len(line) > most:
         raise client.over(f"its handshake has over {most} bytes", "handshake")
     return line
+
+
+def _check_is_older(client: WireClient, hello: wire.Hello) -> None:
+    """Raise the error of a child that says what only later minors have, and not that it speaks one of those."""
+    for name in ("capabilities",):
+        if getattr(hello, name) is not UNSET:
+            raise client.broke(f'its handshake has `{name}`, which minor 0 has not: say "minor": 1')
+
+
+def _leave_unknown_out(hello: wire.Hello) -> None:
+    """Forget what a node of a later minor claims that this kit has never heard of: nobody is judged by it."""
+    hello.profiles = sorted(expand(hello.profiles).intersection(PROFILES))
+    if hello.calls is not None:
+        hello.calls = [each for each in hello.calls if each in CALLS]
 
 
 def _check_claims(client: WireClient, hello: wire.Hello) -> None:

@@ -86,6 +86,14 @@ Status: TypeAlias = Literal["idle", "waiting", "suspended", "ended"]
 """``idle``: no call under way. ``waiting``: in a call. ``suspended``: in a call, suspended by a busy port."""
 
 
+Settling: TypeAlias = Literal["exact", "echo"]
+"""How a node settles: it knows when it is at rest, or only answers, and the kit has to wait and see."""
+
+
+Looking: TypeAlias = Literal["look", "drain"]
+"""How a mailbox is seen: it can be looked at, or messages have to be taken out of it, and the kit keeps them."""
+
+
 @dataclass(frozen=True)
 class Waited:
     """How a wait ended."""
@@ -194,9 +202,16 @@ class Capabilities:
     """``module.function/arity`` of the calls it offers, or ``None`` for all of its profiles."""
     details: dict[str, str] = field(default_factory=dict)
     """Anything else worth keeping with a verdict: release, backend, operating system."""
+    settle: Settling = "exact"
+    mailbox: Looking = "look"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "profiles", expand(self.profiles))
+
+    def described(self) -> dict[str, str]:
+        """The details, and what is not as usual in the way that the node is reached, since verdicts rest on it."""
+        usual = {"settle": "exact", "mailbox": "look"}
+        return self.details | {name: getattr(self, name) for name in usual if getattr(self, name) != usual[name]}
 
 
 class Node(Protocol):

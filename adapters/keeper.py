@@ -1,13 +1,15 @@
 """The keeper of one child: a small process between the kit and a program that it starts.
 
-    keeper.py CONTROL WORDS MOST COMMAND...
+    keeper.py CONTROL WORDS MOST STDIO COMMAND...
 
 The kit may end at any moment, by ``kill -9`` too, and what it started must end with it: the child, its process group,
 and whatever has left that group for a session of its own. A process that is gone cannot see to that, so another does.
 ``CONTROL`` is a socket of which the kit has the other end. When that closes, for whatever reason, everything that
 descends from the keeper is killed; and who kills the keeper kills the child. What the child prints is read to its end,
 and the last of it kept in the file ``WORDS`` for the kit to look at, so that nothing it prints fills a disk; a child
-that prints more than ``MOST`` bytes is ended. The kit is told in lines: :data:`STARTED` and the like.
+that prints more than ``MOST`` bytes is ended. ``STDIO`` is a socket to be the child's standard input and output, of
+which the kit has the other end, or -1; with it, what the child prints is its standard error alone. The kit is told in
+lines: :data:`STARTED` and the like.
 
 It takes 12 ms to be there, most of it Python's own start. So it runs without the rest of the kit, and imports little:
 ``signal`` or ``contextlib`` alone would cost a third more.
@@ -50,17 +52,19 @@ def _prctl(option: int, value: int) -> None:
         _LIBC.prctl(option, *map(ctypes.c_ulong, (value, 0, 0, 0)))
 
 
-def main(control: int, words: int, most: int, command: list[str]) -> None:
+def main(control: int, words: int, most: int, stdio: int, command: list[str]) -> None:
     """Start ``command`` and keep it, until there is nobody at the other end of ``control``."""
     # Those whose parents have ended become children of this process then, and not of one that knows nothing of them.
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     output, its_output = os.pipe()
     try:
-        child = _start(command, its_output)
+        child = _start(command, its_output, stdio)
     except OSError as reason:
         _say(control, FAILED, reason.errno or 0)
         return
     os.close(its_output)
+    if stdio >= 0:
+        os.close(stdio)  # nobody has it now but the child and its own children, so that the kit sees it close
     _say(control, STARTED, child)
     _Keeper(control, output, words, most, child).keep()
     _end_all(child)
@@ -73,7 +77,7 @@ def _say(control: int, word: str, number: int) -> None:
         return  # nobody listens any more: that is looked at next
 
 
-def _start(command: list[str], output: int) -> int:
+def _start(command: list[str], output: int, stdio: int) -> int:
     """Start ``command`` in a session of its own; its process id. Raises ``OSError``."""
     told, tell = os.pipe()  # closed by an exec that succeeds
     keeper = os.getpid()
@@ -82,7 +86,9 @@ def _start(command: list[str], output: int) -> int:
         try:
             os.setsid()
             if end_with_parent(keeper):
-                os.dup2(output, 1)
+                if stdio >= 0:
+                    os.dup2(stdio, 0)
+                os.dup2(stdio if stdio >= 0 else output, 1)
                 os.dup2(output, 2)
                 for signal in (_SIGPIPE, _SIGXFSZ):  # Python ignores them, and the program would inherit that
                     _LIBC.signal(signal, ctypes.c_void_p(_SIG_DFL))
@@ -219,8 +225,8 @@ def descendants(of: int) -> list[int]:
 
 
 if __name__ == "__main__":
-    _control, _words, _most = map(int, sys.argv[1:4])
-    for _each in (_control, _words):
+    _control, _words, _most, _stdio = map(int, sys.argv[1:5])
+    for _each in (_control, _words, *([_stdio] if _stdio >= 0 else [])):
         os.set_inheritable(_each, False)  # the child has no business with them
-    main(_control, _words, _most, sys.argv[4:])
+    main(_control, _words, _most, _stdio, sys.argv[5:])
     os._exit(0)  # at once

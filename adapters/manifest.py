@@ -1,7 +1,10 @@
 """A node that a file describes, ``node.toml``::
 
     command = ["./my-node", "--quiet"]     # or one string, split as a shell would
+    transport = "dial"                     # optional: how it is talked to; or "stdio"
     profiles = ["core", "active-n"]        # optional: judge it by no other profiles than these
+    restart = "at-clear"                   # optional: the program cannot clean up, so start it anew instead
+    spare = false                          # optional: start it when it is wanted, and none in advance
     [environment]                          # optional: added to the kit's own
     MY_NODE_LOG = "off"
     [limits]                               # optional: what it may cost, as ``--limit`` has it
@@ -15,12 +18,16 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
-from gen_tck.adapters.interface import Node, NodeUnavailable
+from gen_tck.adapters.child import StartedChild, Transport
+from gen_tck.adapters.interface import Capabilities, Node, NodeUnavailable
 from gen_tck.adapters.limits import DEFAULTS, LimitError, Limits
+from gen_tck.adapters.restarting import RestartingNode
 from gen_tck.spec import toml
 from gen_tck.spec.profiles import PROFILES, expand
 
@@ -29,6 +36,9 @@ class Manifest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What a manifest says."""
 
     command: list[str] | str
+    transport: Transport = "dial"
+    restart: Literal["at-clear"] | None = None
+    spare: bool | None = None
     environment: dict[str, str] = {}
     profiles: list[str] | None = None
     limits: dict[str, int | float] = {}
@@ -51,19 +61,28 @@ def read(path: Path) -> Manifest:
         DEFAULTS.changed(manifest.limits)
     except LimitError as reason:
         raise NodeUnavailable(f"{toml.place(path, 'limits')}: {reason}") from None
+    if manifest.spare is not None and manifest.restart is None:
+        raise NodeUnavailable(f'{toml.place(path, "spare")}: a spare is for restart = "at-clear"')
     _words(manifest.command, path)
     return manifest
 
 
 def open_manifest(manifest: Manifest, path: Path, limits: Limits = DEFAULTS) -> Node:
     """Start the node that the ``manifest`` in ``path`` describes, within ``limits``. Raises ``NodeUnavailable``."""
-    from gen_tck.adapters.child import open_child
-
-    node = open_child(_words(manifest.command, path), manifest.environment, str(path), limits)
-    if manifest.profiles is not None:
-        both = node.capabilities.profiles & expand(manifest.profiles)
-        node.capabilities = replace(node.capabilities, profiles=both)
+    words = _words(manifest.command, path)
+    start = partial(StartedChild, words, manifest.environment, str(path), limits, manifest.transport)
+    if manifest.restart == "at-clear":
+        return RestartingNode(start, spare=manifest.spare is not False, claims=partial(_claims, manifest))
+    node = start().finish()
+    node.capabilities = _claims(manifest, node.capabilities)
     return node
+
+
+def _claims(manifest: Manifest, claimed: Capabilities) -> Capabilities:
+    """What a node claims, as far as its manifest lets it."""
+    if manifest.profiles is None:
+        return claimed
+    return replace(claimed, profiles=claimed.profiles & expand(manifest.profiles))
 
 
 def _words(command: list[str] | str, path: Path) -> list[str]:

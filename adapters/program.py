@@ -30,14 +30,16 @@ class Program:
     def __init__(
         self,
         command: Sequence[str],
-        environment: Mapping[str, str] | None = None,
+        environment: Mapping[str, str | None] | None = None,
         *,
         told: bytes = b"",
+        stdio: socket.socket | None = None,
         output: int = DEFAULTS.output,
     ) -> None:
-        """Start ``command``, with ``environment`` added to the kit's own and ``told`` on its standard input.
+        """Start ``command``, with ``environment`` added to the kit's own (``None``: taken away).
 
-        ``output``: so many bytes it may print. Raises ``NodeUnavailable`` if it cannot be started.
+        ``told`` is on its standard input, or ``stdio`` is its standard input and output. ``output``: so many bytes it
+        may print. Raises ``NodeUnavailable`` if it cannot be started.
         """
         self._output = output
         try:
@@ -51,16 +53,18 @@ class Program:
         self._trouble = 0
         self._printed = 0
         self._gone = False
+        both = {**os.environ, **(environment or {})}
         try:
-            descriptors = (its_end.fileno(), self._words.fileno())
+            descriptors = [its_end.fileno(), self._words.fileno()]
+            numbers = [*descriptors, output, -1 if stdio is None else stdio.fileno()]
             with its_end:
                 kept = subprocess.Popen(
-                    [sys.executable, "-I", "-S", keeper.__file__, *map(str, (*descriptors, output)), *command],
+                    [sys.executable, "-I", "-S", keeper.__file__, *map(str, numbers), *command],
                     stdin=subprocess.PIPE if told else subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
-                    env={**os.environ, **(environment or {})},
-                    pass_fds=descriptors,
+                    env={name: each for name, each in both.items() if each is not None},
+                    pass_fds=[*descriptors, *([] if stdio is None else [stdio.fileno()])],
                     start_new_session=True,
                 )
         except (OSError, ValueError) as reason:  # a word with a NUL in it, say

@@ -8,6 +8,9 @@ What counts is not the time that passed but the **slices of it in which both ran
 the node echoed in its usual time. While either stands still (a stopped VM, a machine that was paused) nothing counts,
 and the :class:`Pace` notes it, so that what was seen meanwhile can be thrown away.
 
+Some nodes cannot tell whether they are at rest (``settle: "echo"``): their answer only says that they still answer. So
+they are settled by quiet rounds, too, of which there is one more, and what they do includes their mailboxes.
+
 A rest says nothing of timers: whoever waits for one says how many seconds of counted time are *owed* besides.
 """
 
@@ -15,7 +18,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from statistics import median
 from typing import Protocol
 
@@ -23,6 +26,8 @@ from gen_tck.adapters.interface import Waited
 
 PAUSES = (0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064)
 """The quiet rounds, in seconds: 0.13 s on an idle machine."""
+ECHO_PAUSES = (*PAUSES, 0.128)
+"""Those for a node that cannot tell whether it is at rest: only time tells then, so there is more of it, 0.26 s."""
 ECHOES = 4
 """A pause is at least so many times as long as the node's median echo."""
 STANDS_STILL = 0.2
@@ -92,7 +97,9 @@ class Wait:
         owed: float,
         progress: Callable[[], object] | None,
         clock: Callable[[], float] = time.monotonic,
+        pauses: Sequence[float] = PAUSES,
     ) -> None:
+        self._pauses = pauses
         self._node, self._condition, self._progress, self._clock = node, condition, progress, clock
         self._owed = owed
         self._counted = 0.0  # seconds in which both ran, since the last change
@@ -106,7 +113,7 @@ class Wait:
             return Waited(True)
         began, total, number = self._clock(), 0.0, 0
         while True:
-            pause = max(PAUSES[min(number, len(PAUSES) - 1)], ECHOES * self._node.pace.usual("settle"))
+            pause = max(self._pauses[min(number, len(self._pauses) - 1)], ECHOES * self._node.pace.usual("settle"))
             both_ran = self._pause(pause)
             if both_ran is None:
                 return Waited(True, seconds=total)
@@ -123,7 +130,7 @@ class Wait:
                 number, self._counted = 0, 0.0
             elif slice_:
                 number, self._counted = number + 1, self._counted + slice_
-                if number >= len(PAUSES) and self._counted >= self._owed:
+                if number >= len(self._pauses) and self._counted >= self._owed:
                     return Waited(False, seconds=total)
             if self._clock() - began > LONGEST + self._owed:
                 return Waited(False, seconds=total, cut_short=True)
@@ -161,3 +168,11 @@ def settle(node: Waitable, clock: Callable[[], float] = time.monotonic) -> bool:
             counted += clock() - asked
         if counted >= KEEPS_RUNNING or clock() - began > KEEPS_RUNNING + LONGEST:
             return False
+
+
+def settle_by_echo(node: Waitable, clock: Callable[[], float] = time.monotonic) -> bool:
+    """Wait until ``node``, which cannot tell whether it is at rest, has been so quiet that it must be.
+
+    False if it keeps running. If it, or the kit, stood still too often to say, that is noted in its pace.
+    """
+    return not Wait(node, lambda: False, 0.0, None, clock, ECHO_PAUSES)().restless

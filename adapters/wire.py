@@ -1,4 +1,4 @@
-"""The wire protocol, version 1: its messages. ``PROTOCOL.md`` tells it to implementers.
+"""The wire protocol, version 1, minor 1: its messages. ``PROTOCOL.md`` tells it to implementers.
 
 Each message is one line of JSON. The kit sends requests with ids; the child answers each once, in any order.
 Terms in them are JSON as :mod:`~gen_tck.adapters.json_terms` has it.
@@ -9,31 +9,48 @@ from __future__ import annotations
 
 import json
 from operator import attrgetter
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from gen_tck.adapters import bounded, json_terms
+from gen_tck.adapters.interface import Looking, Settling
 from gen_tck.adapters.json_terms import WireError
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.spec.printable import shown
 
 VERSION = 1
+MINOR = 1
+"""The newest minor that the kit knows. A minor only adds: a kit of 1.1 plays with nodes of 1.0, 1.1 and 1.7."""
+PROTOCOL = f"{VERSION}.{MINOR}"
+"""What the kit speaks, as ``GEN_TCK_PROTOCOL`` tells the program."""
+
+
+class Manners(Struct, rename="kebab", frozen=True):
+    """How the child does what there is more than one way to do; ``capabilities`` on the wire."""
+
+    settle: Settling = "exact"
+    mailbox: Looking = "look"
 
 
 class Hello(Struct):
     """The child's first line: who it is and what it offers."""
 
     gen_tck: int
-    token: str
     name: str
     version: str
     profiles: list[str]
+    token: str = ""
+    """Without meaning over standard input and output, where there are no strangers."""
     clock: Literal["real"] = "real"
     homepage: str = ""
     calls: list[str] | None = None
     details: dict[str, str] = {}  # msgspec copies it
+    minor: Annotated[int, Meta(ge=0)] = 0
+    """The minor of the protocol that it speaks, which may be higher than the kit's."""
+    capabilities: Manners | UnsetType = UNSET
+    """Since minor 1."""
 
 
 class Request(Struct, tag_field="do", omit_defaults=True):
@@ -62,10 +79,13 @@ class MailboxRequest(Request, tag="mailbox"):
 
 
 class TakeRequest(Request, tag="take"):
-    """Remove the ``count`` oldest messages of an idle process. Answer: ``ok``."""
+    """Remove the ``count`` oldest messages of an idle process. Answer: ``ok``.
+
+    Without ``count``, for whoever cannot look at mailboxes: remove all, of any process. Answer: ``messages``.
+    """
 
     process: int
-    count: int
+    count: int | UnsetType = UNSET
 
 
 class ExitRequest(Request, tag="exit"):
@@ -109,6 +129,20 @@ class Answer(Struct):
     event: str | UnsetType = UNSET
 
 
+class StrictManners(Manners, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """The same, where every field means something."""
+
+
+class StrictHello(Hello, forbid_unknown_fields=True):
+    """A handshake in which every field means something."""
+
+    capabilities: StrictManners | UnsetType = UNSET
+
+
+class StrictAnswer(Answer, forbid_unknown_fields=True):
+    """An answer in which every field means something."""
+
+
 AnyRequest: TypeAlias = (
     SpawnRequest
     | CallRequest
@@ -124,10 +158,12 @@ REQUESTS: tuple[type[Request], ...] = get_args(AnyRequest)
 
 _encode = msgspec.json.Encoder().encode
 _decode_answer = msgspec.json.Decoder(Answer).decode
+_decode_strict_answer = msgspec.json.Decoder(StrictAnswer).decode
 _WHATS = ("pid", "returned", "raised", "ended", "messages", "status", "ok", "failed", "event")
 """Of which an answer, or an event, has one."""
 _of_what = attrgetter(*_WHATS)
 _decode_hello = msgspec.json.Decoder(Hello).decode
+_decode_strict_hello = msgspec.json.Decoder(StrictHello).decode
 
 
 def write_request(request: Request) -> bytes:
@@ -135,11 +171,19 @@ def write_request(request: Request) -> bytes:
     return _encode(request) + b"\n"
 
 
-def read_answer(line: bytes, limits: Limits = DEFAULTS) -> Answer:
-    """The answer or event in ``line``. Raises ``WireError``, ``TooMuch``."""
+def knows_all_of(minor: int) -> bool:
+    """Whether whatever a node of this ``minor`` may say is known here, so that what is unknown is a mistake.
+
+    Nothing is said of minor 0, in which unknown fields have always been ignored.
+    """
+    return 1 <= minor <= MINOR
+
+
+def read_answer(line: bytes, limits: Limits = DEFAULTS, minor: int = 0) -> Answer:
+    """The answer or event in ``line``, of a node of this ``minor``. Raises ``WireError``, ``TooMuch``."""
     bounded.check(line, limits)
     try:
-        answer = _decode_answer(line)
+        answer = _strict_answer(line) if knows_all_of(minor) else _decode_answer(line)
     except (msgspec.MsgspecError, ValueError) as reason:
         raise WireError(f"{shown(str(reason))}, in {_excerpt(line)}") from None
     if _of_what(answer).count(UNSET) < len(_WHATS) - 1:
@@ -150,11 +194,23 @@ def read_answer(line: bytes, limits: Limits = DEFAULTS) -> Answer:
     return answer
 
 
+def _strict_answer(line: bytes) -> Answer:
+    """What ``line`` says. Fields that nobody knows are for events, which may have any."""
+    try:
+        return _decode_strict_answer(line)
+    except msgspec.ValidationError:
+        answer = _decode_answer(line)
+        if answer.id is UNSET:
+            return answer
+        raise
+
+
 def read_hello(line: bytes, limits: Limits = DEFAULTS) -> Hello:
     """The handshake in ``line``. Raises ``WireError``, ``TooMuch``."""
     bounded.check(line, limits)
     try:
-        return _decode_hello(line)
+        hello = _decode_hello(line)
+        return _decode_strict_hello(line) if knows_all_of(hello.minor) else hello
     except (msgspec.MsgspecError, ValueError) as reason:
         raise WireError(f"{shown(str(reason))}, in {_excerpt(line)}") from None
 
@@ -177,7 +233,7 @@ def schema() -> dict[str, Any]:
     raised["prefixItems"][1] = {"$ref": "#/$defs/Term"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "gen_tck wire protocol, version 1",
+        "title": f"gen_tck wire protocol, version {PROTOCOL}",
         "description": "Each line is one message. The child sends Hello, then Answers; the kit sends requests.",
         "anyOf": [{"$ref": f"#/$defs/{each.__name__}"} for each in messages],
         "$defs": components,

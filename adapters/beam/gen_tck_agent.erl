@@ -75,7 +75,7 @@ hello(Token, Backend) ->
                end,
     Name = case Backend of inet -> <<"otp">>; socket -> <<"otp-socket">> end,
     Release = erlang:system_info(otp_release),
-    object([{gen_tck, <<"1">>}, {token, string(Token)}, {name, string(Name)}, {version, string(version(Release))},
+    object([{gen_tck, <<"1">>}, {minor, <<"1">>}, {token, string(Token)}, {name, string(Name)}, {version, string(version(Release))},
             {profiles, list([string(P) || P <- Profiles])}, {clock, string(<<"real">>)},
             {homepage, string(<<"https://www.erlang.org">>)},
             {details, object([{release, string(Release)},
@@ -549,6 +549,7 @@ read(Number) when is_number(Number) -> Number;
 read(Items) when is_list(Items) -> [read(Each) || Each <- Items];
 read(#{<<"$a">> := Name}) -> binary_to_atom(Name, utf8);
 read(#{<<"$b">> := Text}) -> base64:decode(Text);
+read(#{<<"$f">> := Text}) -> {Float, <<>>} = number(Text, Text, 0, true), Float;
 read(#{<<"$t">> := Items}) -> list_to_tuple([read(Each) || Each <- Items]);
 read(#{<<"$i">> := [Heads, Tail]}) -> lists:foldr(fun(Each, Rest) -> [read(Each) | Rest] end, read(Tail), Heads);
 read(#{<<"$m">> := Pairs}) -> maps:from_list([{read(Key), read(Value)} || [Key, Value] <- Pairs]);

@@ -25,6 +25,7 @@ from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.listener import Listener
 from gen_tck.adapters.program import Program
 from gen_tck.adapters.starting import Clock
+from gen_tck.adapters.wire import PROTOCOL
 from gen_tck.spec.printable import shown
 
 Backend = Literal["inet", "socket"]
@@ -137,7 +138,7 @@ def _command(erl: str) -> list[str]:
 
 def _start(command: list[str], listener: Listener, backend: Backend, limits: Limits) -> Program:
     flags = f"{_FLAGS} {os.environ.get('ERL_AFLAGS', '')}".strip()
-    environment = {**_ENVIRONMENT, "ERL_AFLAGS": flags, "GEN_TCK_TOKEN": listener.token}
+    environment = {**_ENVIRONMENT, "ERL_AFLAGS": flags, "GEN_TCK_TOKEN": listener.token, "GEN_TCK_PROTOCOL": PROTOCOL}
     arguments = ["-noinput", "-gen_tck", str(listener.port), backend, "-eval", _BOOT]
     told = f"{listener.token}\n".encode()
     return Program([*command, *arguments], environment, told=told, output=limits.output)

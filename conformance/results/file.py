@@ -54,7 +54,7 @@ class NodeFacts(msgspec.Struct):
     @classmethod
     def of(cls, asked: str, known: Capabilities) -> NodeFacts:
         """Those of the node that was asked for as ``asked``."""
-        return cls(asked, known.name, known.version, known.clock, known.homepage, dict(known.details))
+        return cls(asked, known.name, known.version, known.clock, known.homepage, known.described())
 
 
 class RunFacts(msgspec.Struct):

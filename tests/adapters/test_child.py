@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from gen_tck.adapters import wire
 from gen_tck.adapters.child import ChildNode, open_child
 from gen_tck.adapters.interface import (
     AdapterError,
@@ -23,7 +24,8 @@ from gen_tck.adapters.interface import (
     Returned,
 )
 from gen_tck.adapters.limits import Limits
-from gen_tck.spec.terms import Atom, Pid
+from gen_tck.spec.clauses import CORE
+from gen_tck.spec.terms import Atom, List, Pid
 
 Fake = Callable[..., ChildNode]
 
@@ -82,6 +84,181 @@ def test_a_wrong_handshake_is_let_in(fake: Fake, said: str, why: str) -> None:
         fake(f"say({said}); hear()")
     assert "the fake broke the wire protocol: " in _one_line(error)
     assert why in _one_line(error)
+
+
+# Minors
+
+
+@pytest.mark.parametrize("minor", [0, 1, 2, 999])
+def test_node_of_another_minor_is_refused(fake: Fake, minor: int) -> None:
+    assert fake(f"say({{**hello, 'minor': {minor}}}); hear()").capabilities.name == "fake"
+
+
+@pytest.mark.parametrize("minor", ["-1", "1.5", "True", "'1'", "None"])
+def test_minor_that_is_none_is_taken(fake: Fake, minor: str) -> None:
+    with pytest.raises(AdapterError, match=r"at `\$\.minor`"):
+        fake(f"say({{**hello, 'minor': {minor}}}); hear()")
+
+
+def test_slip_in_a_handshake_is_passed_over(fake: Fake) -> None:
+    with pytest.raises(AdapterError, match="its handshake: Object contains unknown field `profile`"):
+        fake("say({**hello, 'minor': 1, 'profile': 'core'}); hear()")
+    for minor in (0, 2):
+        fake(f"say({{**hello, 'minor': {minor}, 'profile': 'core'}}); hear()")
+
+
+def test_later_node_may_claim_nothing_that_is_new(fake: Fake) -> None:
+    claims = "'profiles': ['core', 'quantum'], 'calls': ['gen_tcp.recv/2', 'gen_tcp.teleport/2']"
+    node = fake(f"say({{**hello, 'minor': 2, {claims}}}); hear()")
+    assert node.capabilities.profiles == set(CORE)
+    assert node.capabilities.calls == frozenset({"gen_tcp.recv/2"})
+    with pytest.raises(AdapterError, match="an unknown profile, 'quantum'"):
+        fake(f"say({{**hello, 'minor': 1, {claims}}}); hear()")
+
+
+@pytest.mark.parametrize("minor", [0, 1, 2])
+def test_surplus_field_of_an_answer_is_judged_by_another_minor(fake: Fake, minor: int) -> None:
+    node = fake(
+        f"say({{**hello, 'minor': {minor}}}); a = hear(); say({{'event': 'e', 'any': 1}})\n"
+        "say({'id': a['id'], 'pid': pid, 'extra': 1}); hear()"
+    )
+    if minor == 1:
+        with pytest.raises(AdapterError, match="Object contains unknown field `extra`"):
+            node.spawn()
+    else:
+        assert node.spawn().pid == Pid(1)
+
+
+def test_program_is_not_told_what_the_kit_speaks(fake: Fake) -> None:
+    node = fake("say({**hello, 'version': os.environ['GEN_TCK_PROTOCOL']}); hear()")
+    assert node.capabilities.version == wire.PROTOCOL == "1.1"
+
+
+def test_capability_is_not_understood(fake: Fake) -> None:
+    node = fake("say({**hello, 'minor': 1, 'capabilities': {'settle': 'echo'}}); hear()")
+    assert node.capabilities.settle == "echo"
+    assert node.capabilities.described() == {"settle": "echo"}
+    node = fake("say({**hello, 'minor': 1, 'capabilities': {}}); hear()")
+    assert (node.capabilities.settle, node.capabilities.described()) == ("exact", {})
+    fake("say({**hello, 'minor': 2, 'capabilities': {'telepathy': True}}); hear()")
+
+
+@pytest.mark.parametrize(
+    ("minor", "said", "why"),
+    [
+        (0, "{}", "its handshake has `capabilities`, which minor 0 has not"),
+        (1, "{'telepathy': True}", "unknown field `telepathy` - at `$.capabilities`"),
+        (1, "{'mailbox': 'peep'}", "Invalid enum value 'peep' - at `$.capabilities.mailbox`"),
+        (1, "{'settle': 'never'}", "Invalid enum value 'never' - at `$.capabilities.settle`"),
+        (2, "{'settle': 'by then'}", "Invalid enum value 'by then' - at `$.capabilities.settle`"),
+        (1, "['settle']", "Expected `object`, got `array` - at `$.capabilities`"),
+    ],
+)
+def test_wrong_capability_is_believed(fake: Fake, minor: int, said: str, why: str) -> None:
+    with pytest.raises(AdapterError) as error:
+        fake(f"say({{**hello, 'minor': {minor}, 'capabilities': {said}}}); hear()")
+    assert why in _one_line(error)
+
+
+_ECHOES = """
+say({**hello, 'minor': 1, 'capabilities': {'settle': 'echo'}})
+looks = 0
+while True:
+    asked = hear()
+    match asked["do"]:
+        case "spawn": say({"id": asked["id"], "pid": pid})
+        case "mailbox":
+            looks += 1
+            say({"id": asked["id"], "messages": [1] * (looks > 3)})
+        case _: say({"id": asked["id"], "ok": True})
+"""
+
+
+def test_node_that_only_echoes_is_at_rest_before_its_message_comes(fake: Fake) -> None:
+    node = fake(_ECHOES)
+    process = node.spawn()
+    assert node.settle()
+    assert process.mailbox() == (1,)
+
+
+_DRAINED = """
+say({**hello, 'minor': 1, 'capabilities': {'mailbox': 'drain'}})
+news, status, calls = [1, 2, pid], "idle", []
+while True:
+    asked = hear()
+    match asked["do"]:
+        case "spawn": answer = {"pid": pid}
+        case "take" if "count" in asked: answer = {"failed": "the kit has them"}
+        case "take" if calls: answer = {"failed": "the call would lose its messages"}
+        case "take": answer, news = {"messages": news}, []
+        case "status": answer = {"status": status}
+        case "exit": answer, status = {"ok": True}, "ended"
+        case "settle": answer, news = {"ok": True}, [3]
+        case "mailbox": answer = {"failed": "it cannot be looked at"}
+        case "call":
+            calls.append(asked)
+            continue
+    say({"id": asked["id"], **answer})
+"""
+
+
+def test_messages_that_were_taken_out_are_lost(fake: Fake) -> None:
+    node = fake(_DRAINED)
+    process = node.spawn()
+    assert node.capabilities.described() == {"mailbox": "drain"}
+    assert process.mailbox() == process.mailbox() == (1, 2, Pid(1))
+    process.take(1)
+    assert process.mailbox() == (2, Pid(1))
+    node.settle()
+    process.take(3)  # one more than is known of
+    assert process.mailbox() == ()
+
+
+def test_ended_process_keeps_messages(fake: Fake) -> None:
+    process = fake(_DRAINED).spawn()
+    assert len(process.mailbox()) == 3
+    process.exit(Atom("kill"))
+    assert process.mailbox() == ()
+
+
+def test_call_that_cannot_lose_its_messages_ends_the_node(fake: Fake) -> None:
+    node = fake(_DRAINED)
+    process = node.spawn()
+    process.call("gen_tcp", "recv", [Pid(1), 0])
+    with pytest.raises(CallFailed, match="the fake cannot `take` now: the call would lose its messages"):
+        process.mailbox()
+    assert process.status() == "idle"
+
+
+def test_transfer_is_made_without_the_messages_that_belong_to_it(fake: Fake) -> None:
+    process = fake(_DRAINED).spawn()
+    process.mailbox()
+    with pytest.raises(CallFailed, match="gen_tcp:controlling_process looks at the mailbox"):
+        process.call("gen_tcp", "controlling_process", [Pid(1), Pid(1)])
+    process.take(3)
+    process.call("gen_tcp", "controlling_process", [Pid(1), Pid(1)])
+
+
+def test_drained_messages_have_no_limit(fake: Fake) -> None:
+    node = fake(_DRAINED, mailbox=3)
+    process = node.spawn()
+    process.mailbox()
+    node.settle()
+    with pytest.raises(OverLimit, match="a mailbox with over 3 messages"):
+        process.mailbox()
+
+
+@pytest.mark.parametrize("minor", [0, 1, 2])
+def test_float_is_sent_as_another_minor_reads_it(fake: Fake, minor: int) -> None:
+    node = fake(
+        f"say({{**hello, 'minor': {minor}}}); say({{'id': hear()['id'], 'pid': pid}}); a = hear()\n"
+        "b = {'$b': __import__('base64').b64encode(json.dumps(a['args']).encode()).decode()}\n"
+        "say({'id': a['id'], 'returned': [{'$f': '2'}, b]})\nwhile True: say({'id': hear()['id'], 'ok': True})"
+    )
+    call = node.spawn().call("m", "f", [(2.0, 3)])
+    assert node.wait(lambda: call.outcome is not None).met
+    sent = b'[{"$t": [2.0, 3]}]' if minor == 0 else b'[{"$t": [{"$f": "2.0"}, 3]}]'
+    assert call.outcome == Returned(List([2.0, sent]))
 
 
 # Talking

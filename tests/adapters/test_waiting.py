@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from gen_tck.adapters.interface import Waited
-from gen_tck.adapters.waiting import KEEPS_RUNNING, LONGEST, PAUSES, Pace, Wait, settle
+from gen_tck.adapters.waiting import ECHO_PAUSES, KEEPS_RUNNING, LONGEST, PAUSES, Pace, Wait, settle, settle_by_echo
 
 FULL = sum(PAUSES)
 
@@ -203,3 +203,25 @@ def test_slow_kind_of_request_is_measured_by_a_quick_one() -> None:
     stops = pace.stops
     assert pace.note("settle", 0.5)
     assert pace.stops == stops
+
+
+# Nodes that cannot tell whether they are at rest
+
+
+def test_quiet_node_is_believed_at_once() -> None:
+    node = Fake()
+    assert settle_by_echo(node, node.clock)
+    assert node.now >= sum(ECHO_PAUSES) > FULL
+
+
+def test_change_does_not_start_the_quiet_rounds_anew() -> None:
+    late = 0.1
+    node = Fake(doing=lambda now: "waiting" if now < late else "idle")
+    assert settle_by_echo(node, node.clock)
+    assert node.now >= late + sum(ECHO_PAUSES)
+
+
+def test_node_that_always_changes_is_at_rest() -> None:
+    node = Fake(rests=lambda now: False)
+    assert not settle_by_echo(node, node.clock)
+    assert node.now >= KEEPS_RUNNING

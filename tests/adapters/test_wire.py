@@ -89,6 +89,27 @@ def test_some_term_changes_on_the_wire(value: Term) -> None:
     assert _same(_through_json(value), value)
 
 
+@given(TERMS)
+def test_tagged_float_changes_on_the_wire(value: Term) -> None:
+    line = msgspec.json.encode(to_json(value, tag_floats=True))
+    assert _same(from_json(msgspec.json.decode(line)), value)
+    # A JSON without floats can take it.
+    assert _same(from_json(json.loads(line, parse_float=lambda _: pytest.fail("a bare float"))), value)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nan", "inf", "1e999", "-", "1.", ".5", "1_0", " 1", "1\n", "٣", "0x1", "1e", "1" * 501, "1e99999"]
+)
+def test_text_that_is_no_float_is_taken(text: str) -> None:
+    with pytest.raises(WireError, match="is not a term of the protocol"):
+        from_json({"$f": text})
+
+
+def test_whole_float_is_an_integer() -> None:
+    said = [from_json({"$f": text}) for text in ("2", "2.0", "-0.0", "1e+22", "5E-324")]
+    assert repr(said) == "[2.0, 2.0, -0.0, 1e+22, 5e-324]"
+
+
 @pytest.mark.parametrize("kind", [Pid, Port, Reference])
 def test_a_handle_changes_on_the_wire(kind: type) -> None:
     assert _through_json(kind(7)) == kind(7)
@@ -106,6 +127,7 @@ def test_a_handle_changes_on_the_wire(kind: type) -> None:
         {"$a": "x" * 256},
         {"$b": "?"},
         {"$b": 1},
+        {"$f": 1.0},
         {"$t": 1},
         {"$i": [[], 1]},
         {"$i": [[1], [2]]},

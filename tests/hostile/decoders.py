@@ -51,8 +51,9 @@ _BAD_LINE = (WireError, TooMuch)
 
 
 def _answer(data: bytes) -> None:
-    answer = wire.read_answer(data)
-    wire.describe(answer)
+    for minor in (0, 1, 2):
+        answer = wire.read_answer(data, minor=minor)
+        wire.describe(answer)
 
 
 def _term(data: bytes) -> None:
@@ -106,6 +107,7 @@ _trace = _in_a_file("t.jsonl", traces.read)
 TERMS = (
     b"1",
     b"-1.5",
+    b'{"$f":"-1.5e-3"}',
     b'{"$a":"ok"}',
     b'{"$b":"aGVsbG8="}',
     b'{"$t":[{"$a":"ok"},[1,2,3],{"$t":[]}]}',
@@ -128,9 +130,11 @@ EVENTS = (
     b'{"at":0.2,"expect":"ok","seen":"{error,closed}","where":"by owner","ok":false}',
     b'{"at":0.3,"node_failed":"it died","kind":"died"}',
 )
-HELLO = (
+HELLOS = (
     b'{"gen_tck":1,"token":"5f","name":"otp","version":"25","profiles":["core"],"clock":"real","homepage":"",'
-    b'"calls":["gen_tcp.recv/2"],"details":{"release":"25"}}'
+    b'"calls":["gen_tcp.recv/2"],"details":{"release":"25"}}',
+    b'{"gen_tck":1,"minor":1,"token":"5f","name":"otp","version":"25","profiles":["core"],'
+    b'"capabilities":{"settle":"echo","mailbox":"drain"}}',
 )
 ANSWERS = (
     b'{"id":1,"pid":{"$h":1,"kind":"pid"}}',
@@ -151,7 +155,7 @@ TEXTS = (
 
 DECODERS: dict[str, Decoder] = {
     "answer": Decoder(_answer, _BAD_LINE, ANSWERS),
-    "hello": Decoder(wire.read_hello, _BAD_LINE, (HELLO,)),
+    "hello": Decoder(wire.read_hello, _BAD_LINE, HELLOS),
     "term": Decoder(_term, _BAD_LINE, TERMS),
     "term-text": Decoder(_term_text, term_text.NoTermError, TEXTS),
     "script": Decoder(_script, ScriptTextError, (samples.SCRIPT,)),

@@ -41,6 +41,9 @@ owner: gen_tcp:recv('$socket', 0, infinity)
 '''
 """
 MANIFEST = b"""command = ["./my-node", "--quiet"]
+transport = "stdio"
+restart = "at-clear"
+spare = false
 profiles = ["core", "active-n"]
 [environment]
 MY_NODE_LOG = "off"

@@ -80,7 +80,7 @@ _SCALARS = (
     | st.text(max_size=8)
     | st.sampled_from(["ok", "pid", "$a", "call", "pass", 10**30])
 )
-_TAGS = {"$a", "$b", "$t", "$i", "$m", "$h", "$r", "kind"}
+_TAGS = {"$a", "$b", "$t", "$i", "$m", "$h", "$r", "$f", "kind"}
 _FIELDS = {
     *wire.Answer.__struct_fields__,
     *wire.Hello.__struct_fields__,

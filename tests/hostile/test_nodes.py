@@ -109,6 +109,7 @@ def test_node_outlives_a_kit_that_is_killed(
         ('"true"\n[environment]\nA = "\\u0000"', "node.toml"),
         ('"true"\nprofiles = ["quantum-sockets"]', "unknown profile 'quantum-sockets'"),
         ('"true"\nrun = "rm"', "no node manifest"),
+        ('"true"\ntransport = "pigeon"', "Invalid enum value 'pigeon'"),
         ("7", "no node manifest"),
     ],
 )

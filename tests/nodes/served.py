@@ -1,6 +1,7 @@
 """The reference on loopback TCP, as a program of its own that speaks the wire protocol.
 
-Arguments ``NAME=VALUE`` are further details that it claims of itself.
+Arguments ``NAME=VALUE`` are further details that it claims of itself. ``--echo``: it cannot tell whether it is at rest.
+``--drain``: it cannot look at mailboxes, but only empty those of idle processes.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from gen_tck.spec.exhaustive import assert_never
 Json = dict[str, Any]
 
 
-CLAIMED = dict(each.split("=", 1) for each in sys.argv[1:])
+CLAIMED = dict(each.split("=", 1) for each in sys.argv[1:] if "=" in each)
+ECHO, DRAIN = "--echo" in sys.argv, "--drain" in sys.argv
 
 
 def _told(outcome: Outcome) -> Json:
@@ -60,7 +62,9 @@ class Server:
         """Shake hands, then answer."""
         known = self._node.capabilities
         profiles, details = sorted(known.profiles), known.details | CLAIMED
-        hello = wire.Hello(1, token, "reference-served", known.version, profiles, details=details)
+        hello = wire.Hello(1, "reference-served", known.version, profiles, token, details=details)
+        hello.minor = 1
+        hello.capabilities = wire.Manners("echo" if ECHO else "exact", "drain" if DRAIN else "look")
         self._say(msgspec.to_builtins(hello))
         while not self._kit.ended:
             while not self._something():
@@ -101,7 +105,7 @@ class Server:
             self._processes[process.pid.number] = process
             return {"pid": to_json(process.pid)}
         if request["do"] == "settle":
-            return {"ok": True, "rest": node.settle()}
+            return {"ok": True} if ECHO else {"ok": True, "rest": node.settle()}
         if request["do"] == "clear":
             self._processes.clear()
             self._calls.clear()
@@ -115,6 +119,14 @@ class Server:
             args = [from_json(each) for each in request["args"]]
             self._calls[request["id"]] = process.call(request["module"], request["function"], args)
             return None
+        if request["do"] == "take" and "count" not in request:
+            if process.status() not in ("idle", "ended"):
+                return {"failed": "a call would lose its messages"}
+            messages = process.mailbox()
+            process.take(len(messages))
+            return {"messages": [to_json(each) for each in messages]}
+        if request["do"] == "mailbox" and DRAIN:
+            return {"failed": "mailboxes cannot be looked at"}
         if request["do"] == "mailbox":
             return {"messages": [to_json(each) for each in process.mailbox()]}
         if request["do"] == "status":
@@ -129,6 +141,13 @@ class Server:
         self._kit.send(json.dumps(message).encode() + b"\n")
 
 
+def connection() -> socket.socket:
+    """To the kit: standard input and output, unless it wants to be dialled."""
+    if "GEN_TCK_PORT" not in os.environ:
+        return socket.socket(fileno=os.dup(0))
+    return socket.create_connection((os.environ["GEN_TCK_HOST"], int(os.environ["GEN_TCK_PORT"])))
+
+
 if __name__ == "__main__":
-    with socket.create_connection((os.environ["GEN_TCK_HOST"], int(os.environ["GEN_TCK_PORT"]))) as made:
-        Server(made).run(os.environ["GEN_TCK_TOKEN"])
+    with connection() as made:
+        Server(made).run(os.environ.get("GEN_TCK_TOKEN", ""))
