@@ -123,7 +123,7 @@ async def recv(process: Process, socket: Term, length: Term, timeout: Term = Ato
     Errors: ``error:function_clause`` for what is no socket, ``{error, closed}`` for one that is closed, and those of
         :func:`prim_inet.recv`.
     Clauses: receiving/recv-answers, receiving/recv-with-a-timeout-answers, closing/recv-after-close,
-        closing/not-a-socket-raises
+        receiving/recv-from-no-socket-raises
     OTP: gen_tcp:recv/2; gen_tcp:recv/3; inet_db.erl: lookup_socket/1
     """
     if not is_socket(socket):
@@ -138,7 +138,7 @@ async def send(process: Process, socket: Term, data: Term) -> Term:
 
     Errors: ``error:function_clause`` for what is no socket, ``{error, closed}`` for one that is closed, and those of
         :func:`prim_inet.send`.
-    Clauses: sending/send-answers, sending/send-after-close-is-closed, closing/not-a-socket-raises,
+    Clauses: sending/send-answers, sending/send-after-close-is-closed, sending/send-to-no-socket-raises,
         ownership/non-owner-may-send
     OTP: gen_tcp:send/2; gen_tcp.erl: send/2; inet_db.erl: lookup_socket/1
     """
@@ -153,7 +153,7 @@ async def close(process: Process, socket: Term) -> Term:
     """``ok``, always.
 
     Errors: ``error:function_clause`` for what is no socket.
-    Clauses: closing/close-answers, closing/second-close-is-ok, closing/not-a-socket-raises,
+    Clauses: closing/close-answers, closing/second-close-is-ok, closing/close-of-no-socket-raises,
         ownership/non-owner-may-close
     OTP: gen_tcp:close/1; inet.erl: tcp_close/1
     """
@@ -165,7 +165,7 @@ async def shutdown(process: Process, socket: Term, how: Term) -> Term:
 
     Errors: ``error:function_clause`` for what is no socket, ``{error, closed}`` for one that is closed, and those of
         :func:`prim_inet.shutdown`.
-    Clauses: closing/shutdown-answers, closing/shutdown-after-close, closing/not-a-socket-raises,
+    Clauses: closing/shutdown-answers, closing/shutdown-after-close, closing/shutdown-of-no-socket-raises,
         ownership/non-owner-may-shut-down
     OTP: gen_tcp:shutdown/2; gen_tcp.erl: shutdown/2; inet_db.erl: lookup_socket/1
     """
@@ -192,7 +192,7 @@ async def unrecv(process: Process, socket: Term, data: Term) -> Term:
     Errors: ``error:function_clause`` for what is no socket, ``{error, closed}`` for one that is closed, and those of
         :func:`prim_inet.unrecv`.
     Clauses: receiving/unrecv-answers, receiving/unrecv-puts-bytes-in-front, receiving/unrecv-of-a-closed-socket,
-        closing/not-a-socket-raises
+        receiving/unrecv-to-no-socket-raises
     OTP: gen_tcp.erl: unrecv/2; inet_db.erl: lookup_socket/1
     """
     if not is_socket(socket):

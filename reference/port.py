@@ -69,7 +69,7 @@ class OpenPort:
         the port, busy, and only then the data.
 
         Clauses: port_command/busy-port-suspends-its-caller, port_command/force-beats-nosuspend,
-            port_command/data-are-looked-at-when-they-are-taken
+            port_command/refused-command-looks-at-no-data
         OTP: erl_bif_port.c: erts_internal_port_command_3; io.c: erts_port_output
         """
         if self.busy and not force:

@@ -37,7 +37,7 @@ async def port_close(process: Process, name_or_port: Term) -> Term:
     """Close a port; queued output is flushed.
 
     Errors: ``error:badarg`` for what is no open port.
-    Clauses: port_command/port-close-answers, port_command/port-close-does-not-wait,
+    Clauses: port_command/port-close-answers, port_command/port-close-returns-at-once,
         port_command/port-close-sends-what-was-taken
     OTP: erlang:port_close/1; erl_bif_port.c: erts_internal_port_close_1
     """
@@ -67,7 +67,7 @@ async def port_info(process: Process, name_or_port: Term, *items: Term) -> Term:
     Errors: ``error:badarg`` for what is no port or name, and for an item that is none. Out of scope: items that say
         nothing of sockets.
     Clauses: port_command/port-info-answers, port_command/port-info-of-an-item-answers,
-        port_command/port-info-describes-a-socket, port_command/port-info-of-a-closed-port,
+        port_command/port-info-names-the-driver, port_command/port-info-of-a-closed-port,
         port_command/queue-size-is-told
     OTP: erlang:port_info/1; erlang:port_info/2
     """

@@ -250,7 +250,7 @@ async def unrecv(process: Process, socket: Term, data: Term) -> Term:
 
     Errors: ``{error, einval}`` for data that are none and for a socket that is closed, ``{error, enotconn}`` without a
         connection.
-    Clauses: async_recv/unrecv-answers, async_recv/unrecv-puts-bytes-in-front, async_recv/bad-unrecv-is-refused
+    Clauses: async_recv/unrecv-answers, async_recv/unrecv-puts-bytes-in-front, async_recv/unrecv-of-no-iodata-is-refused
     OTP: prim_inet.erl: unrecv/2; inet_drv.c: tcp_push_buffer
     """
     found = find(process, socket)

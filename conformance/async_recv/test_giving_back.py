@@ -77,7 +77,7 @@ def test_bytes_put_back_answer_for_more(scenario: Scenario) -> None:
     owner.receives(answer(socket, request, ok(b"f")))
 
 
-@clause("async_recv/bad-unrecv-is-refused")
+@clause("async_recv/unrecv-of-no-iodata-is-refused")
 @pytest.mark.parametrize("data", ["bytes", 7, [256], [b"a", "b"]])
 def test_bad_bytes_are_put_back(scenario: Scenario, data: object) -> None:
     owner = scenario.process("owner")
@@ -87,7 +87,7 @@ def test_bad_bytes_are_put_back(scenario: Scenario, data: object) -> None:
     expect(owner.gen_tcp.recv(socket, 0), ok(b"abc"))
 
 
-@clause("async_recv/bad-unrecv-is-refused")
+@clause("async_recv/unrecv-needs-a-connection")
 def test_closed_socket_takes_bytes_back(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, _ = scenario.connect(owner)
@@ -95,7 +95,7 @@ def test_closed_socket_takes_bytes_back(scenario: Scenario) -> None:
     expect(owner.prim_inet.unrecv(socket, b"abc"), error("einval"))
 
 
-@clause("async_recv/bad-unrecv-is-refused")
+@clause("async_recv/unrecv-needs-a-connection")
 def test_listener_takes_bytes_back(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     listener, _ = scenario.listen(owner)

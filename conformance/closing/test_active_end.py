@@ -162,7 +162,7 @@ def test_monitor_overtakes_the_closed_message(scenario: Scenario) -> None:
     )
 
 
-@clause("closing/incomplete-packet-is-dropped-at-the-end")
+@clause("closing/incomplete-packet-is-not-delivered-at-the-end")
 def test_piece_of_a_packet_is_delivered(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, active=True, packet=4)
@@ -171,7 +171,7 @@ def test_piece_of_a_packet_is_delivered(scenario: Scenario) -> None:
     owner.receives(tcp(socket, b"ok"), tcp_closed(socket))
 
 
-@clause("closing/incomplete-packet-is-dropped-at-the-end")
+@clause("closing/incomplete-packet-is-not-delivered-at-the-end")
 def test_piece_of_a_line_is_delivered(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, active=True, packet="line")
@@ -180,7 +180,7 @@ def test_piece_of_a_line_is_delivered(scenario: Scenario) -> None:
     owner.receives(tcp(socket, b"line\n"), tcp_closed(socket))
 
 
-@clause("closing/incomplete-packet-is-dropped-at-the-end")
+@clause("closing/incomplete-packet-is-not-delivered-at-the-end")
 def test_piece_of_a_header_hides_the_end(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, active=True, packet=2)
@@ -189,7 +189,7 @@ def test_piece_of_a_header_hides_the_end(scenario: Scenario) -> None:
     owner.receives(tcp_closed(socket))
 
 
-@clause("closing/incomplete-packet-is-dropped-at-the-end")
+@clause("closing/incomplete-packet-is-not-received-at-the-end")
 def test_piece_of_a_header_hides_the_end_from_recv(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, packet=4)
@@ -198,7 +198,7 @@ def test_piece_of_a_header_hides_the_end_from_recv(scenario: Scenario) -> None:
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
 
 
-@clause("closing/incomplete-packet-is-dropped-at-the-end")
+@clause("closing/incomplete-packet-is-not-received-at-the-end")
 @pytest.mark.parametrize(
     ("packet", "data", "first"), [(4, b"\0\0\0\x02ok\0\0\0\x09abc", b"ok"), ("line", b"line\nno end", b"line\n")]
 )

@@ -40,22 +40,13 @@ def messages(mailbox: tuple[Term, ...]) -> str:
     return ", ".join(show(each) for each in mailbox) or "no message"
 
 
-@clause("closing/bad-packet-is-reported")
+@clause("closing/bad-packet-is-told-to-the-owner")
 @BAD
 def test_active_owner_is_not_told_of_a_bad_packet(scenario: Scenario, options: dict[str, Any], data: bytes) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, active=True, **options)
     peer.send(data)
     reports(scenario, owner, socket)
-
-
-@clause("closing/bad-packet-is-reported")
-@BAD
-def test_recv_collects_a_bad_packet(scenario: Scenario, options: dict[str, Any], data: bytes) -> None:
-    owner = scenario.process("owner")
-    socket, peer = scenario.connect(owner, **options)
-    peer.send(data)
-    expect(owner.gen_tcp.recv(socket, 0), error("emsgsize"))
 
 
 @clause("closing/bad-packet-behind-a-good-one-is-reported")

@@ -9,7 +9,7 @@ from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 
 
-@clause("closing/unnoticed-end-changes-nothing")
+@clause("closing/unnoticed-end-is-silent", "sending/passive-socket-sends-after-the-peers-fin")
 def test_passive_socket_notices_by_itself(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner)

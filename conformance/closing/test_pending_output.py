@@ -172,7 +172,7 @@ def test_shutdown_during_a_send_confuses_the_stream(scenario: Scenario) -> None:
     scenario.varies((sending.result(), whole), postponed=(ok(), True), cut=(error("closed"), False))
 
 
-@clause("closing/reset-under-pending-output")
+@clause("closing/reset-under-pending-output-is-a-message")
 def test_pending_output_hides_a_reset_from_an_active_owner(scenario: Scenario) -> None:
     owner, sender = scenario.processes("owner", "sender")
     socket, peer = connect_narrow(scenario, owner, active=True, show_econnreset=True)
@@ -181,7 +181,7 @@ def test_pending_output_hides_a_reset_from_an_active_owner(scenario: Scenario) -
     owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
 
 
-@clause("closing/reset-under-pending-output")
+@clause("closing/reset-under-pending-output-is-a-recv-error")
 def test_pending_output_hides_a_reset_from_recv(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = connect_narrow(scenario, owner, show_econnreset=True)

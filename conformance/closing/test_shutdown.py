@@ -197,3 +197,8 @@ def test_bad_direction_shuts_down(scenario: Scenario) -> None:
     peer.receives(b"x")
     peer.send(b"y")
     expect(owner.gen_tcp.recv(socket, 0), ok(b"y"))
+
+
+@clause("closing/shutdown-of-no-socket-raises")
+def test_atom_is_shut_down(scenario: Scenario) -> None:
+    expect(scenario.process("caller").gen_tcp.shutdown("foo", "write"), raised("error", "function_clause"))

@@ -11,7 +11,7 @@ from gen_tck.conformance.modes.steps import mode_is, packets, set_mode
 from gen_tck.spec.terms import term
 
 
-@clause("modes/count-has-sixteen-bits")
+@clause("modes/count-out-of-range-is-refused")
 def test_count_out_of_range_is_taken(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, _ = scenario.connect(owner, active=False)
@@ -21,7 +21,7 @@ def test_count_out_of_range_is_taken(scenario: Scenario) -> None:
     owner.receives_nothing()
 
 
-@clause("modes/count-has-sixteen-bits")
+@clause("modes/count-out-of-range-at-creation-is-refused")
 def test_count_out_of_range_at_creation_is_taken(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     _, port = scenario.listen(owner)
@@ -29,7 +29,7 @@ def test_count_out_of_range_at_creation_is_taken(scenario: Scenario) -> None:
         expect(owner.gen_tcp.connect(LOOPBACK, port, [("active", count)]), raised("exit", "badarg"))
 
 
-@clause("modes/count-has-sixteen-bits")
+@clause("modes/count-out-of-range-is-refused")
 def test_limits_of_the_count_are_refused(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, _ = scenario.connect(owner, active=False)

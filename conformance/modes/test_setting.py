@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.harness.expect import error, expect, ok, tcp
+from gen_tck.conformance.harness.expect import error, expect, ok, raised, tcp
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.modes.steps import mode_is, option, packets, set_mode
@@ -62,3 +62,8 @@ def test_old_mode_shines_through(scenario: Scenario, old: object, new: object) -
     mode_is(owner, socket, new is True)
     for each in b"abc"[delivered:]:
         expect(owner.gen_tcp.recv(socket, 0, 5000), ok(bytes([each])))
+
+
+@clause("modes/setopts-of-no-socket-raises")
+def test_atom_has_options(scenario: Scenario) -> None:
+    expect(scenario.process("caller").inet.setopts("foo", []), raised("error", "function_clause"))

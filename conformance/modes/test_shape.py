@@ -57,8 +57,16 @@ def test_form_of_data_is_settled_on_arrival(scenario: Scenario) -> None:
     owner.receives(tcp(socket, string("ef")))
 
 
-@clause("modes/deliver-port-shapes-messages")
+@clause("modes/deliver-port-shapes-data-messages")
 def test_messages_do_not_look_like_a_ports(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, deliver="port")
+    peer.send(b"abc")
+    owner.receives((socket, (Atom("data"), b"abc")))
+
+
+@clause("modes/deliver-term-restores-the-form")
+def test_messages_look_like_a_ports_for_good(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, active=True, deliver="port")
     peer.send(b"abc")
@@ -68,7 +76,7 @@ def test_messages_do_not_look_like_a_ports(scenario: Scenario) -> None:
     owner.receives(tcp(socket, b"def"))
 
 
-@clause("modes/deliver-port-shapes-messages")
+@clause("modes/deliver-port-leaves-the-end-alone", "modes/deliver-port-shapes-data-messages")
 def test_end_of_stream_is_reshaped(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, "list", active=True, deliver="port")

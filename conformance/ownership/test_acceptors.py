@@ -158,3 +158,8 @@ def test_accept_timeout_may_be_anything(scenario: Scenario) -> None:
         function_clause=raised("error", "function_clause"),
         badarg=raised("error", "badarg"),
     )
+
+
+@clause("ownership/accept-on-no-socket-raises")
+def test_atom_accepts(scenario: Scenario) -> None:
+    expect(scenario.process("caller").gen_tcp.accept("foo"), raised("error", "function_clause"))

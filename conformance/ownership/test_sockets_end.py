@@ -108,7 +108,7 @@ def test_closed_listener_leaves_an_answer_behind(scenario: Scenario) -> None:
     owner.receives(*([exit_message] if variant == "exit_message" else []))
 
 
-@clause("ownership/strangers-close-may-reach-an-active-owner")
+@clause("ownership/strangers-close-and-an-active-owner")
 def test_strangers_close_has_odd_effects_on_an_active_owner(scenario: Scenario) -> None:
     owner, stranger = scenario.processes("owner", "stranger")
     socket, peer = scenario.connect(owner, active=True)
@@ -119,7 +119,7 @@ def test_strangers_close_has_odd_effects_on_an_active_owner(scenario: Scenario) 
     owner.receives(*([tcp_closed(socket)] if variant == "tcp_closed" else []))
 
 
-@clause("ownership/strangers-close-may-reach-an-active-owner")
+@clause("ownership/strangers-close-and-a-passive-owner")
 def test_strangers_close_reaches_a_passive_owner(scenario: Scenario) -> None:
     owner, stranger = scenario.processes("owner", "stranger")
     socket, peer = scenario.connect(owner)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from gen_tck.adapters.interface import Ended
-from gen_tck.conformance.harness.expect import error, expect, ok, raised, tcp_closed, tcp_error
+from gen_tck.conformance.harness.expect import Unexpected, error, expect, ok, raised, tcp_closed, tcp_error
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.harness.timers import LIMITS
 from gen_tck.conformance.port_command.busy import LAST, busy, filled, reply
-from gen_tck.spec.terms import Atom
+from gen_tck.spec.terms import Atom, List
 
 BADARG = raised("error", "badarg")
 
@@ -151,17 +151,31 @@ def test_hidden_reset_ends_a_link(scenario: Scenario) -> None:
     friend.is_alive()
 
 
-@clause("port_command/port-close-does-not-wait")
+@clause("port_command/port-close-returns-at-once")
 def test_port_close_waits_for_the_queue(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     port = busy(scenario, owner)
-    owner.erlang.process_flag("trap_exit", True)
-    expect(owner.erlang.port_close(port.socket), True)
-    owner.receives(("EXIT", port.socket, "normal"))
+    closing = owner.begin.erlang.port_close(port.socket)
+    if not closing.has_returned():
+        raise Unexpected("true", "it blocked")
+    expect(closing.result(), True)
     expect(owner.erlang.port_command(port.socket, b"x"), BADARG)
 
 
-@clause("port_command/closing-port-may-answer")
+@clause("port_command/port-close-tells-who-is-linked")
+def test_port_close_tells_nobody(scenario: Scenario) -> None:
+    owner, linked = scenario.processes("owner", "linked")
+    port = busy(scenario, owner)
+    for each in (owner, linked):
+        each.erlang.process_flag("trap_exit", True)
+    linked.erlang.link(port.socket)
+    expect(owner.erlang.port_close(port.socket), True)
+    expect(List(owner.mailbox()), [("EXIT", port.socket, "normal")], f"messages to {owner.name}")
+    owner.receives(("EXIT", port.socket, "normal"))
+    linked.receives(("EXIT", port.socket, "normal"))
+
+
+@clause("port_command/closing-port-may-answer-about-options")
 def test_closing_port_answers_by_halves(scenario: Scenario) -> None:
     owner, stranger = scenario.processes("owner", "stranger")
     port = filled(scenario, owner)
@@ -173,6 +187,13 @@ def test_closing_port_answers_by_halves(scenario: Scenario) -> None:
     )
     answers = (ok([("active", False)]), ok(), ok([("active", "once")]))
     scenario.varies(asked, answers=answers, einval=(error("einval"),) * 3)
+
+
+@clause("port_command/closing-port-neither-sends-nor-receives")
+def test_closing_port_goes_on(scenario: Scenario) -> None:
+    owner, stranger = scenario.processes("owner", "stranger")
+    port = filled(scenario, owner)
+    expect(owner.erlang.port_close(port.socket), True)
     expect(stranger.gen_tcp.recv(port.socket, 0), error("closed"))
     expect(stranger.gen_tcp.send(port.socket, b"x"), error("closed"))
 

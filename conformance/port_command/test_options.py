@@ -51,14 +51,14 @@ def test_wrong_options_wait_for_the_port(scenario: Scenario) -> None:
     port.peer.sees_nothing()
 
 
-@clause("port_command/data-are-looked-at-when-they-are-taken")
+@clause("port_command/refused-command-looks-at-no-data")
 def test_bad_data_raise_though_busy(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     port = busy(scenario, owner)
     expect(owner.erlang.port_command(port.socket, "bad", ["nosuspend"]), False)
 
 
-@clause("port_command/data-are-looked-at-when-they-are-taken")
+@clause("port_command/suspended-command-finds-bad-data-later")
 def test_bad_data_are_not_suspended(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     port = busy(scenario, owner)
@@ -69,7 +69,7 @@ def test_bad_data_are_not_suspended(scenario: Scenario) -> None:
     port.peer.sees_nothing()
 
 
-@clause("port_command/data-are-looked-at-when-they-are-taken")
+@clause("port_command/forced-command-finds-bad-data-at-once")
 def test_bad_data_are_forced(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     port = busy(scenario, owner)

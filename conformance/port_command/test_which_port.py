@@ -95,21 +95,49 @@ def test_stranger_becomes_the_owner(scenario: Scenario) -> None:
     peer.sees_nothing()
 
 
-@clause("port_command/port-info-describes-a-socket")
-def test_socket_is_no_tcp_port(scenario: Scenario) -> None:
-    owner = scenario.process("owner")
-    socket, _ = scenario.connect(owner)
-    expect(owner.erlang.port_info(socket, "name"), ("name", string("tcp_inet")))
-    expect(owner.erlang.port_info(socket, "connected"), ("connected", owner.pid))
-    expect(owner.erlang.port_info(socket, "links"), ("links", [owner.pid]))
-    expect(owner.erlang.port_info(socket, "registered_name"), [])
-    expect(owner.erlang.register("my_port", socket), True)
-    expect(owner.erlang.port_info("my_port", "registered_name"), ("registered_name", "my_port"))
-
-
 @clause("port_command/port-info-of-a-closed-port")
 def test_closed_port_has_a_description(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, _ = scenario.connect(owner)
     expect(owner.gen_tcp.close(socket), ok())
     expect(owner.erlang.port_info(socket, "name"), "undefined")
+
+
+@clause("port_command/port-info-names-the-driver")
+def test_socket_is_no_tcp_port(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
+    expect(owner.erlang.port_info(socket, "name"), ("name", string("tcp_inet")))
+
+
+@clause("port_command/port-info-names-the-owner")
+def test_port_info_names_another_owner(scenario: Scenario) -> None:
+    owner, asker = scenario.processes("owner", "asker")
+    socket, _ = scenario.connect(owner)
+    expect(asker.erlang.port_info(socket, "connected"), ("connected", owner.pid))
+
+
+@clause("port_command/port-info-lists-the-links")
+def test_owner_is_not_linked(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
+    expect(owner.erlang.port_info(socket, "links"), ("links", [owner.pid]))
+    owner.erlang.unlink(socket)
+    expect(owner.erlang.port_info(socket, "links"), ("links", []))
+
+
+@clause("port_command/port-info-tells-the-registered-name")
+def test_socket_hides_its_name(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
+    expect(owner.erlang.port_info(socket, "registered_name"), [])
+    expect(owner.erlang.register("my_port", socket), True)
+    expect(owner.erlang.port_info(socket, "registered_name"), ("registered_name", "my_port"))
+
+
+@clause("port_command/port-info-takes-a-name")
+def test_name_has_no_port_info(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
+    expect(owner.erlang.register("my_port", socket), True)
+    expect(owner.erlang.port_info("my_port", "name"), ("name", string("tcp_inet")))

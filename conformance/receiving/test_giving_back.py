@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.harness.expect import error, expect, ok
+from gen_tck.conformance.harness.expect import error, expect, ok, raised
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 
@@ -25,3 +25,8 @@ def test_bytes_are_given_back_to_a_closed_socket(scenario: Scenario) -> None:
     socket, _ = scenario.connect(owner)
     expect(owner.gen_tcp.close(socket), ok())
     scenario.varies(owner.gen_tcp.unrecv(socket, b"x"), closed=error("closed"), enotsup=error("enotsup"))
+
+
+@clause("receiving/unrecv-to-no-socket-raises")
+def test_atom_takes_bytes_back(scenario: Scenario) -> None:
+    expect(scenario.process("caller").gen_tcp.unrecv("foo", b"x"), raised("error", "function_clause"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gen_tck.conformance.harness.expect import error, expect, ok
@@ -122,6 +124,22 @@ def test_size_limit_is_ignored_or_off_by_one(scenario: Scenario, size: int) -> N
     peer.send(packet(size, b"0123456789"))
     expect(owner.gen_tcp.recv(socket, 0), ok(b"0123456789"))
     peer.send((11).to_bytes(size, "big"))
+    expect(owner.gen_tcp.recv(socket, 0), error("emsgsize"))
+
+
+@clause("receiving/packet-over-its-size-limit", "receiving/line-over-its-size-limit")
+@pytest.mark.parametrize(
+    ("options", "data"),
+    [
+        ({"packet": 4, "packet_size": 10}, b"\0\0\0\x64abc"),
+        ({"packet": "line", "packet_size": 8}, b"0123456789abcdef\n"),
+    ],
+    ids=["packet_size", "line"],
+)
+def test_recv_collects_a_bad_packet(scenario: Scenario, options: dict[str, Any], data: bytes) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, **options)
+    peer.send(data)
     expect(owner.gen_tcp.recv(socket, 0), error("emsgsize"))
 
 

@@ -112,3 +112,8 @@ def test_length_cuts_a_packet(scenario: Scenario, packet: object, wire: bytes, p
     if scenario.varies(owner.gen_tcp.recv(socket, 2), einval=error("einval"), ignored=ok(first)) == "einval":
         expect(owner.gen_tcp.recv(socket, 0), ok(first))
     expect(owner.gen_tcp.recv(socket, 0), ok(second))
+
+
+@clause("receiving/recv-from-no-socket-raises")
+def test_atom_is_received_from(scenario: Scenario) -> None:
+    expect(scenario.process("caller").gen_tcp.recv("foo", 0), raised("error", "function_clause"))

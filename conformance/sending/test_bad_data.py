@@ -81,3 +81,8 @@ def test_listener_sends(scenario: Scenario) -> None:
     listener, _ = scenario.listen(owner)
     seen = owner.gen_tcp.send(listener, b"x")
     scenario.varies(seen, enotconn=error("enotconn"), closed=error("closed"))
+
+
+@clause("sending/send-to-no-socket-raises")
+def test_atom_is_sent_to(scenario: Scenario) -> None:
+    expect(scenario.process("caller").gen_tcp.send("foo", b""), raised("error", "function_clause"))

@@ -17,7 +17,7 @@ LATER = 5000
 """Milliseconds that no test waits for; so few that a limit in the wrong unit would be over soon."""
 
 
-@clause("sending/bad-send-timeout-is-refused")
+@clause("sending/bad-send-timeout-is-not-set")
 @pytest.mark.parametrize(
     ("option", "bad", "default"),
     [("send_timeout", -1, "infinity"), ("send_timeout", "foo", "infinity"), ("send_timeout_close", "foo", False)],
@@ -30,7 +30,7 @@ def test_bad_limit_is_set(scenario: Scenario, option: str, bad: object, default:
     expect(owner.inet.getopts(socket, [option]), ok([(option, default)]))
 
 
-@clause("sending/bad-send-timeout-is-refused")
+@clause("sending/bad-send-timeout-does-not-connect")
 def test_bad_limit_connects(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     _, port = scenario.listen(owner)
