@@ -132,6 +132,25 @@ def test_kept_bytes_are_garbled_by_another_length(scenario: Scenario) -> None:
     expect(owner.gen_tcp.recv(socket, 0), ok(b"f"))
 
 
+@clause("receiving/poll-leaves-the-bytes-within-reach")
+def test_poll_hides_bytes_from_a_receive(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
+    peer.send(b"abc")
+    expect(owner.gen_tcp.recv(socket, 5, 0), error("timeout"))
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"abc"))
+
+
+@clause("receiving/poll-leaves-the-bytes-within-reach")
+def test_poll_hides_bytes_from_the_owner(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
+    peer.send(b"abc")
+    expect(owner.gen_tcp.recv(socket, 5, 0), error("timeout"))
+    expect(owner.inet.setopts(socket, [("active", True)]), ok())
+    owner.receives_bytes(socket, b"abc")
+
+
 def after_kept_bytes(scenario: Scenario, owner: Actor) -> Term:
     """A socket of ``owner`` of which all that was sent has been received, after a receive had timed out on it."""
     socket, peer = scenario.connect(owner)
