@@ -24,7 +24,7 @@ from gen_tck.adapters.interface import (
     Returned,
 )
 from gen_tck.adapters.limits import Limits
-from gen_tck.spec.clauses import CORE
+from gen_tck.spec.profiles import CORE
 from gen_tck.spec.terms import Atom, List, Pid
 
 Fake = Callable[..., ChildNode]

@@ -15,7 +15,7 @@ from gen_tck.adapters.child import ChildNode, open_child
 from gen_tck.adapters.interface import AdapterError, NodeDied, NodeError, NodeUnavailable, OverLimit, Returned
 from gen_tck.adapters.limits import DEFAULTS
 from gen_tck.adapters.registry import UnknownNode, find, open_node
-from gen_tck.spec.clauses import PROFILES
+from gen_tck.spec.profiles import PROFILES
 from gen_tck.spec.terms import Pid
 
 Fake = Callable[..., ChildNode]
