@@ -23,7 +23,7 @@ run(Batch, Backend, Patience, Isolated) ->
                          Report <- in_time(Number, Script, Backend, Patience, Isolated, 5)],
     Reports ++ left_over(now_ms() + Patience).
 
-%% On a busy machine a time-out of 250 ms may come before the step that lets it pass. With care, a script that differs
+%% On a busy machine a timeout of 250 ms may come before the step that lets it pass. With care, a script that differs
 %% after its steps have taken long is played again.
 in_time(Number, Script, Backend, Patience, Isolated, Tries) ->
     put(spent, 0),

@@ -1,4 +1,4 @@
-"""What a transfer does to the mailboxes of former owner and heir."""
+"""What a transfer does to the mailboxes of former owner and new owner."""
 
 from __future__ import annotations
 

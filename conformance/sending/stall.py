@@ -95,7 +95,7 @@ def until_timeout(sender: Actor, socket: Term) -> TimeOut:
 
 
 def is_timeout(result: Term) -> bool:
-    """Whether a send returned a time-out, with or without a rest."""
+    """Whether a send returned a timeout, with or without a rest."""
     return bool(result == error("timeout")) or _rest(result) is not None
 
 

@@ -41,18 +41,18 @@ def test_bad_limit_connects(scenario: Scenario) -> None:
 def test_limit_does_not_end_the_send(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, _ = slow(scenario, owner, send_timeout=SOON)
-    time_out = until_timeout(owner, socket)
-    if time_out.rest is not None and not (time_out.rest and FLOOD.endswith(time_out.rest)):
-        raise Unexpected("a rest that ends the data", f"{len(time_out.rest)} bytes that do not")
-    scenario.varies(Atom("rest" if time_out.rest else "none"), plain="none", with_rest="rest")
+    timeout = until_timeout(owner, socket)
+    if timeout.rest is not None and not (timeout.rest and FLOOD.endswith(timeout.rest)):
+        raise Unexpected("a rest that ends the data", f"{len(timeout.rest)} bytes that do not")
+    scenario.varies(Atom("rest" if timeout.rest else "none"), plain="none", with_rest="rest")
 
 
 @clause("sending/timed-out-send-loses-nothing")
-def test_time_out_breaks_the_stream(scenario: Scenario) -> None:
+def test_timeout_breaks_the_stream(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = slow(scenario, owner, send_timeout=SOON)
-    time_out = until_timeout(owner, socket)
-    peer.receives(time_out.given.removesuffix(time_out.rest or b""))
+    timeout = until_timeout(owner, socket)
+    peer.receives(timeout.given.removesuffix(timeout.rest or b""))
     expect(owner.inet.setopts(socket, [("send_timeout", LATER)]), ok())
     expect(owner.gen_tcp.send(socket, END), ok())
     peer.receives(END)
@@ -60,13 +60,13 @@ def test_time_out_breaks_the_stream(scenario: Scenario) -> None:
 
 
 @clause("sending/timed-out-send-loses-nothing")
-def test_time_out_breaks_a_packet(scenario: Scenario) -> None:
+def test_timeout_breaks_a_packet(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = slow(scenario, owner, send_timeout=SOON, packet=4)
-    time_out = until_timeout(owner, socket)
+    timeout = until_timeout(owner, socket)
     packet = len(FLOOD).to_bytes(4, "big") + FLOOD
-    framed = packet * (len(time_out.given) // len(FLOOD))
-    peer.receives(framed.removesuffix(time_out.rest or b""))
+    framed = packet * (len(timeout.given) // len(FLOOD))
+    peer.receives(framed.removesuffix(timeout.rest or b""))
     expect(owner.inet.setopts(socket, [("packet", "raw"), ("send_timeout", LATER)]), ok())
     expect(owner.gen_tcp.send(socket, END), ok())
     peer.receives(END)
@@ -77,9 +77,9 @@ def test_time_out_breaks_a_packet(scenario: Scenario) -> None:
 def test_timed_out_send_leaves_a_message(scenario: Scenario) -> None:
     owner, sender = scenario.processes("owner", "sender")
     socket, peer = slow(scenario, owner, send_timeout=SOON)
-    time_out = until_timeout(sender, socket)
+    timeout = until_timeout(sender, socket)
     sender.receives_nothing()
-    peer.receives(time_out.given.removesuffix(time_out.rest or b""))
+    peer.receives(timeout.given.removesuffix(timeout.rest or b""))
     sender.receives_nothing()
     owner.receives_nothing()
 
@@ -107,7 +107,7 @@ def test_active_socket_does_not_time_out(scenario: Scenario) -> None:
 
 
 @clause("sending/every-parallel-sender-times-out")
-def test_one_time_out_holds_up_the_others(scenario: Scenario) -> None:
+def test_one_timeout_holds_up_the_others(scenario: Scenario) -> None:
     owner, *others = scenario.processes("owner", "a", "b", "c")
     socket, _ = slow(scenario, owner, send_timeout=SOON)
     until_timeout(owner, socket)

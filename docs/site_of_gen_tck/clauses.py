@@ -10,7 +10,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from gen_tck.spec import retired
 from gen_tck.spec.clause import CHAPTERS, Clause
-from gen_tck.spec.clauses import OPTIONS
+from gen_tck.spec.directives import OPTIONS
 from site_of_gen_tck import kit
 
 CHOSEN_BY = {

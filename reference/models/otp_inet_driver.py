@@ -16,7 +16,7 @@ class ClassicDriver(TcpDriver):
     """The driver ``tcp_inet`` of Erlang/OTP 25 to 29 (``inet_drv.c``), with its faults."""
 
     earlier = True
-    """Up to OTP 25: who has had an answer is told of a late time-out, and who waits of what another finds."""
+    """Up to OTP 25: who has had an answer is told of a late timeout, and who waits of what another finds."""
 
     def __init__(self, *args: Any) -> None:
         self.selected = False
@@ -200,7 +200,7 @@ class ClassicDriver(TcpDriver):
         else:
             super()._write(caller, packet)
 
-    # tcp_inet_send_timeout: the time-out of a send closes the descriptor, and leaves a receive to wait for ever, unless
+    # tcp_inet_send_timeout: the timeout of a send closes the descriptor, and leaves a receive to wait for ever, unless
     # that times out in the same millisecond
 
     def disconnect_if_told(self, detail: object) -> None:
@@ -257,7 +257,7 @@ class LaterDriver(ClassicDriver):
 
 
 class LatestDriver(LaterDriver):
-    """The same from OTP 28 or 29 on: an active socket that the time-out of a send closes tells its owner."""
+    """The same from OTP 28 or 29 on: an active socket that the timeout of a send closes tells its owner."""
 
     def disconnect_if_told(self, detail: object) -> None:
         if self.options["send_timeout_close"] is a.true and self.active is not a.false:

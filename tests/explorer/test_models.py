@@ -83,7 +83,7 @@ trapper: gen_tcp:send('$socket', '$bulk')
 
 
 @pytest.mark.parametrize("late", [0, 1, 2], ids=["in time", "late", "twice late"])
-def test_time_out_while_waited_for_is_no_part_of_the_fault(late: int) -> None:
+def test_timeout_while_waited_for_is_no_part_of_the_fault(late: int) -> None:
     prediction = _predict(AGAIN)
     timeout = (Atom("inet_reply"), Atom("$socket"), (ERROR, Atom("timeout")))
     answers = (timeout,) * (1 + late)
@@ -92,7 +92,7 @@ def test_time_out_while_waited_for_is_no_part_of_the_fault(late: int) -> None:
     assert shows("classic", Report(prediction, 4, seen), None)
 
 
-def test_time_out_that_comes_at_once_is_late() -> None:
+def test_timeout_that_comes_at_once_is_late() -> None:
     prediction = _predict(AGAIN)
     timeout = (Atom("inet_reply"), Atom("$socket"), (ERROR, Atom("timeout")))
     assert judge(Report(prediction, 4, (*prediction.expected[4], ("mailbox", 2, (timeout,)))))

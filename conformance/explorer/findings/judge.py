@@ -194,7 +194,7 @@ def _in_time(report: Report, allowed: Changes) -> Changes:
 
 
 def _without_late(messages: Iterable[Term], known: Counter[Term]) -> Iterator[Term]:
-    """``messages`` without time-outs beyond those that are ``known``."""
+    """``messages`` without timeouts beyond those that are ``known``."""
     left = known.copy()
     for each in messages:
         if left[each] > 0 or not _timed_out(each):
