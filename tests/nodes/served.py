@@ -117,6 +117,8 @@ class Server:
         return {"ok": True}
 
     def _do_in(self, process: ReferenceProcess, request: Json) -> Json | None:
+        if request["do"] == "call" and process.status() == "ended":
+            return {"ended": {"$a": "noproc"}}
         if request["do"] == "call":
             args = [from_json(each) for each in request["args"]]
             self._calls[request["id"]] = process.call(request["module"], request["function"], args)
