@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gen_tck.adapters.channel import Channel
-from gen_tck.adapters.child import ChildCall, ChildNode
+from gen_tck.adapters.child import ChildNode
+from gen_tck.adapters.client import ChildCall
 from gen_tck.adapters.interface import Returned
 from gen_tck.adapters.program import Program
 from gen_tck.spec.terms import Atom, Term, term
