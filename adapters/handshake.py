@@ -17,6 +17,9 @@ from gen_tck.spec.calls import CALLS, OUT_OF_SCOPE
 from gen_tck.spec.printable import MOST_SHOWN, shown
 from gen_tck.spec.profiles import PROFILES, expand
 
+_HELPERS = frozenset({name for name, each in CALLS.items() if each.is_helper})
+_OLD_PLAYERS_DETAILS = frozenset({"backend", "erts", "release"})
+"""What the details of the kit's agent said before it could say that it plays scripts."""
 _STDIO_HINT = "; standard output is for the protocol alone: print to standard error"
 
 
@@ -42,23 +45,25 @@ def shake_hands(client: WireClient, token: str | None) -> Capabilities:
         raise client.broke("its handshake does not repeat the token it was given")
     if hello.minor == 0:
         _check_is_older(client, hello)
+    _spell(hello)
     if hello.minor > wire.MINOR:
         _leave_unknown_out(hello)
     _check_claims(client, hello)
     client.minor = hello.minor
-    calls = None if hello.calls is None else frozenset(hello.calls)
-    profiles = frozenset(hello.profiles)
     manners = wire.Manners() if isinstance(hello.capabilities, UnsetType) else hello.capabilities
+    profiles = frozenset(hello.profiles)
     return Capabilities(
         hello.name,
         hello.version,
         profiles,
         hello.clock,
         hello.homepage,
-        calls,
+        _offered(hello),
         hello.details,
         settle=manners.settle,
         mailbox=manners.mailbox,
+        plays_scripts=_plays_scripts(client, hello, manners),
+        burst=manners.burst,
     )
 
 
@@ -83,9 +88,45 @@ def _first_line(client: WireClient) -> bytes:
 
 def _check_is_older(client: WireClient, hello: wire.Hello) -> None:
     """Raise the error of a child that says what only later minors have, and not that it speaks one of those."""
-    for name in ("capabilities",):
+    for name in ("capabilities", "helpers"):
         if getattr(hello, name) is not UNSET:
             raise client.broke(f'its handshake has `{name}`, which minor 0 has not: say "minor": 1')
+
+
+def _listed(names: list[str] | UnsetType | None) -> list[str]:
+    return [] if names is None or isinstance(names, UnsetType) else names
+
+
+def _spell(hello: wire.Hello) -> None:
+    """Write ``module:function/arity`` as ``module.function/arity``."""
+    if hello.calls is not None:
+        hello.calls = [each.replace(":", ".", 1) for each in hello.calls]
+    if not isinstance(hello.helpers, UnsetType):
+        hello.helpers = [each.replace(":", ".", 1) for each in hello.helpers]
+
+
+def _offered(hello: wire.Hello) -> frozenset[str] | None:
+    """The calls that a child offers, helpers among them; ``None``: all.
+
+    In minor 0 helpers are calls like any other. Since then they are listed apart, and offered if they are not.
+    """
+    if hello.calls is None and hello.helpers is UNSET:
+        return None
+    claimed = frozenset(CALLS) - _HELPERS if hello.calls is None else frozenset(hello.calls)
+    if hello.minor == 0:
+        return claimed
+    return claimed | (_HELPERS if hello.helpers is UNSET else frozenset(_listed(hello.helpers)))
+
+
+def _plays_scripts(client: WireClient, hello: wire.Hello, manners: wire.Manners) -> bool:
+    """Whether the child says that it plays scripts. Older agents can only be guessed by their details."""
+    if hello.minor == 0:
+        return hello.details.keys() >= _OLD_PLAYERS_DETAILS
+    told = hello.details.get("backend") in ("inet", "socket") and "release" in hello.details
+    if manners.plays_scripts and not told:
+        why = "its handshake says that it plays scripts, and its details not on which `backend` and `release`"
+        raise client.broke(why)
+    return manners.plays_scripts
 
 
 def _leave_unknown_out(hello: wire.Hello) -> None:
@@ -93,6 +134,8 @@ def _leave_unknown_out(hello: wire.Hello) -> None:
     hello.profiles = sorted(expand(hello.profiles).intersection(PROFILES))
     if hello.calls is not None:
         hello.calls = [each for each in hello.calls if each in CALLS]
+    if not isinstance(hello.helpers, UnsetType):
+        hello.helpers = [each for each in hello.helpers if each in _HELPERS]
 
 
 def _check_claims(client: WireClient, hello: wire.Hello) -> None:
@@ -100,6 +143,7 @@ def _check_claims(client: WireClient, hello: wire.Hello) -> None:
     for kind, claimed, known, where in (
         ("profile", expand(hello.profiles), PROFILES, "PROTOCOL.md has a table of them"),
         ("call", hello.calls or (), {*CALLS, *OUT_OF_SCOPE}, "gen_tck.spec.calls has them all"),
+        ("helper", _listed(hello.helpers), _HELPERS, "gen_tck.spec.calls says which are helpers"),
     ):
         unknown = sorted(set(claimed) - set(known))
         if unknown:

@@ -204,6 +204,10 @@ class Capabilities:
     """Anything else worth keeping with a verdict: release, backend, operating system."""
     settle: Settling = "exact"
     mailbox: Looking = "look"
+    plays_scripts: bool = False
+    """Whether it runs the kit's own agent, which plays generated scripts by itself."""
+    burst: bool = False
+    """Reserved."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "profiles", expand(self.profiles))

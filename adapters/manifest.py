@@ -10,8 +10,8 @@
     [limits]                               # optional: what it may cost, as ``--limit`` has it
     answer = 20
 
-The command speaks the wire protocol. A word of it that begins with ``./`` or ``../`` is a path from the manifest's
-folder. Deviations that are known are recorded beside it in ``deviations.toml``.
+``docs/manifest.md`` says more of each. The command speaks the wire protocol. A word of it that begins with ``./`` or
+``../`` is a path from the manifest's folder. Deviations that are known are recorded beside it in ``deviations.toml``.
 """
 
 from __future__ import annotations

@@ -32,6 +32,9 @@ class Manners(Struct, rename="kebab", frozen=True):
 
     settle: Settling = "exact"
     mailbox: Looking = "look"
+    plays_scripts: bool = False
+    burst: bool = False
+    """Reserved: nothing is made of it yet."""
 
 
 class Hello(Struct):
@@ -50,6 +53,8 @@ class Hello(Struct):
     minor: Annotated[int, Meta(ge=0)] = 0
     """The minor of the protocol that it speaks, which may be higher than the kit's."""
     capabilities: Manners | UnsetType = UNSET
+    """Since minor 1."""
+    helpers: list[str] | UnsetType = UNSET
     """Since minor 1."""
 
 

@@ -78,6 +78,7 @@ hello(Token, Backend) ->
     object([{gen_tck, <<"1">>}, {minor, <<"1">>}, {token, string(Token)}, {name, string(Name)}, {version, string(version(Release))},
             {profiles, list([string(P) || P <- Profiles])}, {clock, string(<<"real">>)},
             {homepage, string(<<"https://www.erlang.org">>)},
+            {capabilities, object([{'plays-scripts', <<"true">>}])},
             {details, object([{release, string(Release)},
                               {erts, string(erlang:system_info(version))},
                               {backend, string(atom_to_list(Backend))},

@@ -24,6 +24,7 @@ from gen_tck.adapters.interface import (
     Returned,
 )
 from gen_tck.adapters.limits import Limits
+from gen_tck.spec.calls import CALLS
 from gen_tck.spec.profiles import CORE
 from gen_tck.spec.terms import Atom, List, Pid
 
@@ -88,6 +89,8 @@ def test_a_wrong_handshake_is_let_in(fake: Fake, said: str, why: str) -> None:
 
 # Minors
 
+HELPERS = frozenset({name for name, each in CALLS.items() if each.is_helper})
+
 
 @pytest.mark.parametrize("minor", [0, 1, 2, 999])
 def test_node_of_another_minor_is_refused(fake: Fake, minor: int) -> None:
@@ -111,7 +114,7 @@ def test_later_node_may_claim_nothing_that_is_new(fake: Fake) -> None:
     claims = "'profiles': ['core', 'quantum'], 'calls': ['gen_tcp.recv/2', 'gen_tcp.teleport/2']"
     node = fake(f"say({{**hello, 'minor': 2, {claims}}}); hear()")
     assert node.capabilities.profiles == set(CORE)
-    assert node.capabilities.calls == frozenset({"gen_tcp.recv/2"})
+    assert node.capabilities.calls == frozenset({"gen_tcp.recv/2", *HELPERS})
     with pytest.raises(AdapterError, match="an unknown profile, 'quantum'"):
         fake(f"say({{**hello, 'minor': 1, {claims}}}); hear()")
 
@@ -134,6 +137,49 @@ def test_program_is_not_told_what_the_kit_speaks(fake: Fake) -> None:
     assert node.capabilities.version == wire.PROTOCOL == "1.1"
 
 
+@pytest.mark.parametrize(
+    ("claim", "offered"),
+    [
+        ("'minor': 0, 'calls': ['gen_tcp:recv/2']", {"gen_tcp.recv/2"}),
+        ("'minor': 1", None),
+        ("'minor': 1, 'calls': ['gen_tcp:recv/2']", {"gen_tcp.recv/2", *HELPERS}),
+        ("'minor': 1, 'calls': ['gen_tcp.recv/2'], 'helpers': ['erlang:link/1']", {"gen_tcp.recv/2", "erlang.link/1"}),
+        (
+            "'minor': 1, 'calls': ['gen_tcp.recv/2', 'erlang.link/1'], 'helpers': []",
+            {"gen_tcp.recv/2", "erlang.link/1"},
+        ),
+        ("'minor': 1, 'helpers': ['erlang:link/1']", CALLS.keys() - HELPERS | {"erlang.link/1"}),
+        ("'minor': 2, 'calls': [], 'helpers': ['erlang:warp/1', 'erlang:link/1']", {"erlang.link/1"}),
+    ],
+)
+def test_other_calls_are_offered_than_were_claimed(fake: Fake, claim: str, offered: set[str] | None) -> None:
+    node = fake(f"say({{**hello, {claim}}}); hear()")
+    assert node.capabilities.calls == (None if offered is None else frozenset(offered))
+
+
+_PLAYER = "'details': {'release': '25', 'backend': 'inet', 'erts': '13'}"
+
+
+@pytest.mark.parametrize(
+    ("claim", "plays"),
+    [
+        (f"'minor': 0, {_PLAYER}", True),
+        ("'minor': 0, 'details': {'release': '25'}", False),
+        (f"'minor': 1, {_PLAYER}", False),
+        (f"'minor': 1, {_PLAYER}, 'capabilities': {{'plays-scripts': True, 'burst': True}}", True),
+    ],
+)
+def test_player_of_scripts_is_guessed_wrong(fake: Fake, claim: str, plays: bool) -> None:
+    capabilities = fake(f"say({{**hello, {claim}}}); hear()").capabilities
+    assert (capabilities.plays_scripts, capabilities.burst) == (plays, "burst" in claim)
+
+
+@pytest.mark.parametrize("details", ["{}", "{'release': '25'}", "{'release': '25', 'backend': 'carrier pigeons'}"])
+def test_player_without_a_backend_or_release_is_believed(fake: Fake, details: str) -> None:
+    with pytest.raises(AdapterError, match="says that it plays scripts, and its details not on which"):
+        fake(f"say({{**hello, 'minor': 1, 'details': {details}, 'capabilities': {{'plays-scripts': True}}}}); hear()")
+
+
 def test_capability_is_not_understood(fake: Fake) -> None:
     node = fake("say({**hello, 'minor': 1, 'capabilities': {'settle': 'echo'}}); hear()")
     assert node.capabilities.settle == "echo"
@@ -151,6 +197,8 @@ def test_capability_is_not_understood(fake: Fake) -> None:
         (1, "{'mailbox': 'peep'}", "Invalid enum value 'peep' - at `$.capabilities.mailbox`"),
         (1, "{'settle': 'never'}", "Invalid enum value 'never' - at `$.capabilities.settle`"),
         (2, "{'settle': 'by then'}", "Invalid enum value 'by then' - at `$.capabilities.settle`"),
+        (1, "{'plays-scripts': 1}", "Expected `bool`, got `int` - at `$.capabilities.plays-scripts`"),
+        (1, "{'plays_scripts': True}", "unknown field `plays_scripts`"),
         (1, "['settle']", "Expected `object`, got `array` - at `$.capabilities`"),
     ],
 )
@@ -402,12 +450,18 @@ def test_call_that_cannot_be_made_ends_the_node(fake: Fake) -> None:
         ("'profiles': ['core', 'actve-n']", "an unknown profile, 'actve-n': did you mean active-n?"),
         ("'calls': ['gen_tcp.recv/1']", "an unknown call, 'gen_tcp.recv/1': did you mean gen_tcp.recv/3?"),
         ("'calls': ['x']", "an unknown call, 'x': gen_tck.spec.calls has them all"),
+        ("'calls': ['gen_tcp:recv:2']", "an unknown call, 'gen_tcp.recv:2': did you mean gen_tcp.recv/2?"),
+        ("'minor': 1, 'helpers': ['erlang:lnk/1']", "an unknown helper, 'erlang.lnk/1': did you mean erlang.link/1?"),
+        (
+            "'minor': 1, 'helpers': ['gen_tcp.recv/2']",
+            "an unknown helper, 'gen_tcp.recv/2': gen_tck.spec.calls says wh",
+        ),
     ],
 )
 def test_unknown_claim_is_passed_over(fake: Fake, claim: str, why: str) -> None:
     with pytest.raises(AdapterError) as error:
         fake(f"say({{**hello, {claim}}}); hear()")
-    assert _one_line(error) == f"the fake broke the wire protocol: its handshake claims {why}"
+    assert _one_line(error).startswith(f"the fake broke the wire protocol: its handshake claims {why}")
 
 
 def test_a_wrong_outcome_is_believed(fake: Fake) -> None:

@@ -74,7 +74,7 @@ def test_odd_report_ends_in_a_traceback(value: Term) -> None:
 @pytest.mark.vm
 @pytest.mark.parametrize("command", ["--script", "--scripts"])
 def test_claim_is_believed(command: str, tmp_path: Path) -> None:
-    words = [sys.executable, str(SERVED), "backend=inet", "erts=13", "release=25"]
+    words = [sys.executable, str(SERVED), "--plays-scripts", "backend=inet", "release=25"]
     (tmp_path / "node.toml").write_text(f"command = {json.dumps(words)}\n")
     (tmp_path / "script").write_text("connect with [binary,{active,false}]\npeer: send <<1>>\n")
     argument = str(tmp_path / "script") if command == "--script" else "3"

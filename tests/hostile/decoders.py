@@ -134,7 +134,7 @@ HELLOS = (
     b'{"gen_tck":1,"token":"5f","name":"otp","version":"25","profiles":["core"],"clock":"real","homepage":"",'
     b'"calls":["gen_tcp.recv/2"],"details":{"release":"25"}}',
     b'{"gen_tck":1,"minor":1,"token":"5f","name":"otp","version":"25","profiles":["core"],'
-    b'"capabilities":{"settle":"echo","mailbox":"drain"}}',
+    b'"helpers":["erlang:link/1"],"capabilities":{"settle":"echo","mailbox":"drain","plays-scripts":true}}',
 )
 ANSWERS = (
     b'{"id":1,"pid":{"$h":1,"kind":"pid"}}',

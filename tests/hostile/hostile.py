@@ -383,6 +383,9 @@ _FIELDS: dict[str, Any] = {
     "homepage": False,
     "calls": {"gen_tcp.send/2": True},
     "details": ["release", "27"],
+    "minor": "1",
+    "capabilities": ["echo"],
+    "helpers": {"erlang.link/1": True},
 }
 
 
@@ -397,6 +400,87 @@ def _wrong_field(name: str) -> None:
 
 for _name in _FIELDS:
     _wrong_field(_name)
+
+
+# Minors and capabilities
+
+
+@bad
+def negative_minor(kit: Kit) -> None:
+    """It speaks a minor below 0."""
+    kit.hello(minor=-1)
+    forever()
+
+
+@bad
+def speaks_of_what_its_minor_has_not(kit: Kit) -> None:
+    """It says that it speaks minor 0, and uses what came later."""
+    kit.hello(capabilities={"settle": "echo"})
+    forever()
+
+
+@bad
+def slip_in_its_handshake(kit: Kit) -> None:
+    """It has a field that its minor does not know."""
+    kit.hello(minor=1, profile="core")
+    forever()
+
+
+@bad
+def unknown_capability(kit: Kit) -> None:
+    """It has a capability that its minor does not know."""
+    kit.hello(minor=1, capabilities={"telepathy": True})
+    forever()
+
+
+@bad
+def settles_in_a_way_that_is_none(kit: Kit) -> None:
+    """It speaks a later minor, and settles as nobody has heard of."""
+    kit.hello(minor=9, capabilities={"settle": "by-prayer"})
+    forever()
+
+
+@bad
+def later_minor(kit: Kit) -> None:
+    """It speaks a minor that is not there yet, and is right in all that is."""
+    kit.hello(minor=1 << 62, profiles=["core", "quantum"], capabilities={"telepathy": True}, more={"a": [1]})
+    kit.serve(lambda _request, answer: [{**answer, "more": 1}])
+
+
+@bad
+def plays_scripts_on_nothing(kit: Kit) -> None:
+    """It says that it plays scripts, and not on which release and backend."""
+    kit.hello(minor=1, capabilities={"plays-scripts": True})
+    forever()
+
+
+@bad
+def echoes_and_never_rests(kit: Kit) -> None:
+    """It cannot tell whether it is at rest, but knows that it is not."""
+    kit.hello(minor=1, capabilities={"settle": "echo"})
+    kit.serve(lambda request, answer: [{**answer, "rest": False} if request["do"] == "settle" else answer])
+
+
+@bad
+def drains_with_ok(kit: Kit) -> None:
+    """Its mailboxes can only be drained, and it does not say what was in them."""
+    kit.hello(minor=1, capabilities={"mailbox": "drain"})
+    kit.serve()
+
+
+@bad
+def drains_without_end(kit: Kit) -> None:
+    """Its mailboxes can only be drained, and are full again each time."""
+    kit.hello(minor=1, capabilities={"mailbox": "drain"})
+    kit.serve(
+        lambda request, answer: [{"id": answer["id"], "messages": [1] * 9} if request["do"] == "take" else answer]
+    )
+
+
+@bad
+def returns_a_float_that_is_none(kit: Kit) -> None:
+    """Its calls return a tagged float that is not a number."""
+    kit.serve_but("call", {"returned": {"$f": "nan"}})
 
 
 @bad

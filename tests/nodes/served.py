@@ -1,6 +1,7 @@
 """The reference on loopback TCP, as a program of its own that speaks the wire protocol.
 
 Arguments ``NAME=VALUE`` are further details that it claims of itself. ``--echo``: it cannot tell whether it is at rest.
+``--plays-scripts``: it plays scripts by itself, which is not true.
 ``--drain``: it cannot look at mailboxes, but only empty those of idle processes.
 """
 
@@ -64,7 +65,8 @@ class Server:
         profiles, details = sorted(known.profiles), known.details | CLAIMED
         hello = wire.Hello(1, "reference-served", known.version, profiles, token, details=details)
         hello.minor = 1
-        hello.capabilities = wire.Manners("echo" if ECHO else "exact", "drain" if DRAIN else "look")
+        plays = "--plays-scripts" in sys.argv
+        hello.capabilities = wire.Manners("echo" if ECHO else "exact", "drain" if DRAIN else "look", plays)
         self._say(msgspec.to_builtins(hello))
         while not self._kit.ended:
             while not self._something():
@@ -115,6 +117,8 @@ class Server:
         return {"ok": True}
 
     def _do_in(self, process: ReferenceProcess, request: Json) -> Json | None:
+        if request["do"] == "call" and process.status() == "ended":
+            return {"ended": {"$a": "noproc"}}
         if request["do"] == "call":
             args = [from_json(each) for each in request["args"]]
             self._calls[request["id"]] = process.call(request["module"], request["function"], args)

@@ -41,7 +41,7 @@ def batch_seconds(size: int) -> float:
 
 def can_play(node: Node) -> TypeGuard[ChildNode]:
     """Whether ``node`` says that it is a VM that plays scripts by itself."""
-    return isinstance(node, ChildNode) and node.capabilities.details.keys() >= {"backend", "erts", "release"}
+    return isinstance(node, ChildNode) and node.capabilities.plays_scripts
 
 
 class Vm:
