@@ -31,7 +31,7 @@ def state(node: ObservedNode, runner: ScriptRunner, calls: Mapping[int, Call]) -
     show. No two people of a script are alike (the owner has the sockets, *trapper* traps exits, *other* does not), so
     none are exchanged for each other; what there is of symmetry between them has gone into the alphabet.
     """
-    vm, name = node.system.vm, runner.normal
+    vm, name = node.system.vm, runner.names.normal
     people: list[StateKey] = []
     for index, actor in enumerate(runner.actors):
         process = vm.processes.get(actor.pid)

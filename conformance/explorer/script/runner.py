@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable
 from typing import NamedTuple
 
 from gen_tck.adapters.interface import Call as CallUnderWay
-from gen_tck.adapters.interface import Ended, Node, NodeError, Outcome, Peer, Process, Raised, Returned
+from gen_tck.adapters.interface import Node, NodeError, Peer, Process, Returned
+from gen_tck.conformance.explorer.script.names import Names
+from gen_tck.conformance.explorer.script.remote_peer import RemotePeer
 from gen_tck.conformance.explorer.script.script import (
     ACTORS,
-    BULK,
-    BULK_DATA,
     IN_TIME,
     LISTENER,
     NAMES,
@@ -26,97 +25,25 @@ from gen_tck.conformance.explorer.script.script import (
     Call,
     Change,
     Changes,
-    Deed,
     Exit,
     Script,
     Setting,
     Sleep,
     Step,
-    mapped,
-    pieces,
 )
 from gen_tck.conformance.explorer.script.script import Peer as PeerStep
 from gen_tck.conformance.traces.recorder import Recorder
-from gen_tck.spec.exhaustive import assert_never
-from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Port, Reference, Term
+from gen_tck.spec.terms import Atom, List, Term
 
 _TRAP = (Atom("trap_exit"), Atom("true"))
 _ADDRESS = (127, 0, 0, 1)
-_ASYNC, _OK = Atom("inet_async"), Atom("ok")
-_SOCKET_MODULE = Atom("$inet")
-_PID, _PORT, _REFERENCE, _NUMBER = Atom("$pid"), Atom("$port"), Atom("$ref"), Atom("$number")
+_OK = Atom("ok")
 _SHOWN = {"idle": "running", "waiting": "running", "suspended": "suspended", "ended": "ended"}
 """The status of a process -> what is shown of it: whether it is in a call, the call's coming back shows."""
-"""With what a socket begins that is no port but made with Erlang's module ``socket``."""
 
 
 class CannotBegin(NodeError):
     """The node cannot even do what comes before the first step."""
-
-
-class RemotePeer:
-    """A connection's far end: its peer, and what that can do and has read."""
-
-    def __init__(self, peer: Peer, name: str, *, reading: bool) -> None:
-        self.peer = peer
-        self.reading = reading
-        self.can_send, self.can_read = True, True
-        self._name = name
-        self._data = bytearray()
-        self.end = "open"
-        """How the stream has ended, as far as the peer has read."""
-        self._before_end = "open"
-
-    def applies(self, what: Deed) -> bool:
-        """Whether the peer still has what it takes to do ``what``."""
-        match what:
-            case "send" | "fin":
-                return self.can_send
-            case "read":
-                return not self.reading and self.can_read
-            case "close" | "reset":
-                return self.can_read
-            case _:
-                return assert_never(what)
-
-    def do(self, step: PeerStep) -> None:
-        """Do what ``step`` says, without waiting for its effects."""
-        match step.what:
-            case "send":
-                with contextlib.suppress(ConnectionError):
-                    self.peer.offer(step.data)
-            case "read":
-                self.reading = True
-            case "fin":
-                self.can_send = False
-                self.peer.finish()
-            case "close" | "reset":
-                self.can_send = self.can_read = self.reading = False
-                self.peer.close() if step.what == "close" else self.peer.reset()
-            case _:
-                assert_never(step.what)
-
-    def read(self) -> bool:
-        """Read what is there, unless the peer is stalled; whether there was anything."""
-        found = False
-        while self.reading and self.end == "open" and (event := self.peer.poll()) is not None:
-            found = True
-            if isinstance(event, bytes):
-                self._data += event
-            else:
-                self.end = event
-        return found
-
-    def change(self) -> Change | None:
-        """What was read since the last :meth:`commit`, if anything."""
-        if self._data or self.end != self._before_end:
-            return (self._name, pieces(bytes(self._data)), self.end)
-        return None
-
-    def commit(self) -> None:
-        """What was read is known."""
-        self._data.clear()
-        self._before_end = self.end
 
 
 class ScriptRunner:
@@ -126,8 +53,6 @@ class ScriptRunner:
         self.node = node
         self.actors: list[Process] = [self._spawn(name) for name in ACTORS]
         self._pending: dict[int, CallUnderWay] = {}
-        self._numbers: dict[int, int] = {}
-        self._known_numbers: dict[int, int] = {}
         self._mailboxes: list[tuple[Term, ...]] = [()] * len(ACTORS)
         self._raw: list[tuple[Term, ...]] = [()] * len(ACTORS)
         self._normal: list[tuple[Term, ...]] = [()] * len(ACTORS)
@@ -136,16 +61,15 @@ class ScriptRunner:
         self._wait_for(lambda: trap.outcome is not None)
         self._socket, peer = self._connect(setting, STALLED_BUFFER if setting.stalled else None)
         self.ends = [RemotePeer(peer, PEERS[0], reading=not setting.stalled)]
-        self._names: dict[Term, Atom] = {actor.pid: name for actor, name in zip(self.actors, NAMES, strict=True)}
-        self._names[self._socket] = SOCKET
+        names: dict[Term, Atom] = {actor.pid: name for actor, name in zip(self.actors, NAMES, strict=True)}
+        names[self._socket] = SOCKET
         if setting.second:
             second, peer = self._connect(setting, None)
-            self._names[second] = SECOND
+            names[second] = SECOND
             self.ends.append(RemotePeer(peer, PEERS[1], reading=True))
         if setting.listening:
-            self._names[self._owner_opens("listen", 0, listening(setting))] = LISTENER
-        self._handles: dict[Term, Term] = {name: handle for handle, name in self._names.items()}
-        self._handles[BULK] = BULK_DATA
+            names[self._owner_opens("listen", 0, listening(setting))] = LISTENER
+        self.names = Names(names)
 
     def _spawn(self, name: str) -> Process:
         return self.node.spawn(name) if isinstance(self.node, Recorder) else self.node.spawn()
@@ -195,7 +119,7 @@ class ScriptRunner:
         """Begin ``step``."""
         if isinstance(step, Call):
             actor = self.actors[step.actor]
-            self._pending[step.actor] = actor.call(step.module, step.function, self._real(step.args))
+            self._pending[step.actor] = actor.call(step.module, step.function, self.names.real(step.args))
         elif isinstance(step, Exit):
             self.actors[step.actor].exit(step.reason)
         elif isinstance(step, PeerStep):
@@ -206,18 +130,12 @@ class ScriptRunner:
         else:
             self.node.advance(step.milliseconds)
 
-    def _real(self, values: tuple[Term, ...]) -> tuple[Term, ...]:
-        """``values`` with handles for names, however deep they stand."""
-        known = self._handles
-        return tuple([mapped(each, lambda name: known.get(name, name)) for each in values])
-
     # Looking
 
     def changes(self) -> Changes:
         """What looks different than at the last :meth:`commit`, in a fixed order; :meth:`read` comes first."""
         found: list[Change] = []
-        if self._numbers != self._known_numbers:  # of an earlier look, which may have seen messages pass by
-            self._numbers = dict(self._known_numbers)
+        if self.names.forget_passing():  # of an earlier look, which may have seen messages pass by
             self._raw = [()] * len(ACTORS)
             self._normal = [()] * len(ACTORS)
         for index, actor in enumerate(self.actors):
@@ -225,7 +143,7 @@ class ScriptRunner:
             if index == WATCHER and call is None:
                 continue  # nobody knows the watcher: nothing happens to it
             if call is not None and call.outcome is not None:
-                found.append(("call", index, self._outcome(call.outcome)))
+                found.append(("call", index, self.names.outcome(call.outcome)))
             status = _SHOWN[actor.status()]
             if status != self._statuses[index]:
                 found.append(("status", index, status))
@@ -234,7 +152,7 @@ class ScriptRunner:
             messages = actor.mailbox()
             if messages != self._raw[index]:
                 self._raw[index] = messages
-                self._normal[index] = tuple([self.normal(each) for each in messages])
+                self._normal[index] = tuple([self.names.normal(each) for each in messages])
             if self._normal[index] != self._mailboxes[index]:
                 found.append(("mailbox", index, self._normal[index]))
         for end in self.ends:
@@ -245,8 +163,7 @@ class ScriptRunner:
 
     def commit(self, changes: Changes) -> None:
         """Take ``changes`` for known."""
-        if len(self._known_numbers) != len(self._numbers):
-            self._known_numbers = dict(self._numbers)
+        self.names.commit()
         for change in changes:
             kind, index, value = change[0], change[1], change[2]
             if kind == "call":
@@ -264,40 +181,6 @@ class ScriptRunner:
         for end in self.ends:
             found |= end.read()
         return found
-
-    def _outcome(self, outcome: Outcome) -> tuple[object, ...]:
-        if isinstance(outcome, Returned):
-            value = outcome.value
-            if isinstance(value, tuple) and len(value) == 2 and value[0] is _OK and type(value[1]) is int:
-                return ("returned", (_OK, self._number(value[1])))  # the number of an asynchronous receive
-            return ("returned", self.normal(value))
-        if isinstance(outcome, Raised):
-            return ("raised", outcome.kind, self.normal(outcome.reason))
-        assert isinstance(outcome, Ended)
-        return ("ended", self.normal(outcome.reason))
-
-    def _number(self, number: int) -> Term:
-        """Numbers of requests are shown in the order in which they are met: the first is 1."""
-        return (_NUMBER, self._numbers.setdefault(number, len(self._numbers) + 1))
-
-    def normal(self, value: Term) -> Term:
-        """``value`` with names for handles."""
-        kind = type(value)
-        if kind is Atom or kind is bytes or kind is int:
-            return value
-        if kind is Port or (kind is tuple and value and value[0] is _SOCKET_MODULE):
-            return self._names.get(value, _PORT)
-        if kind is tuple or kind is List:
-            if len(value) == 4 and value[0] is _ASYNC:
-                return (_ASYNC, self.normal(value[1]), self._number(value[2]), self.normal(value[3]))
-            return kind([each if type(each) is Atom else self.normal(each) for each in value])
-        if kind is Pid:
-            return self._names.get(value, _PID)
-        if kind is Improper:
-            return Improper(tuple([self.normal(each) for each in value.heads]), self.normal(value.tail))
-        if kind is Map:
-            return Map({self.normal(key): self.normal(each) for key, each in value.pairs.items()})
-        return _REFERENCE if kind is Reference else value
 
     def discard(self) -> None:
         """End everything."""

@@ -1,0 +1,81 @@
+"""What stands in a script for the handles of a node: names that mean the same on every node and in every run.
+
+A script says ``socket``, the node has a port. What is seen is told in names again: those of the script for what it
+knows, ``$pid``, ``$port`` and ``$ref`` for all others. The numbers of asynchronous requests are told in the order in
+which they are met.
+"""
+
+from __future__ import annotations
+
+from gen_tck.adapters.interface import Ended, Outcome, Raised, Returned
+from gen_tck.conformance.explorer.script.script import BULK, BULK_DATA, mapped
+from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Port, Reference, Term
+
+_ASYNC, _OK = Atom("inet_async"), Atom("ok")
+_SOCKET_MODULE = Atom("$inet")
+"""With what a socket begins that is no port but made with Erlang's module ``socket``."""
+_PID, _PORT, _REFERENCE, _NUMBER = Atom("$pid"), Atom("$port"), Atom("$ref"), Atom("$number")
+
+
+class Names:
+    """The names of one script on one node."""
+
+    def __init__(self, names: dict[Term, Atom]) -> None:
+        """``names``: of the handles that the script knows."""
+        self._names = names
+        self._handles: dict[Term, Term] = {name: handle for handle, name in names.items()}
+        self._handles[BULK] = BULK_DATA
+        self._numbers: dict[int, int] = {}
+        self._known_numbers: dict[int, int] = {}
+
+    def real(self, values: tuple[Term, ...]) -> tuple[Term, ...]:
+        """``values`` with handles for names, however deep they stand."""
+        known = self._handles
+        return tuple([mapped(each, lambda name: known.get(name, name)) for each in values])
+
+    def forget_passing(self) -> bool:
+        """Forget the numbers met since the last :meth:`commit`; whether there were any."""
+        if self._numbers == self._known_numbers:
+            return False
+        self._numbers = dict(self._known_numbers)
+        return True
+
+    def commit(self) -> None:
+        """The numbers met so far are known."""
+        if len(self._known_numbers) != len(self._numbers):
+            self._known_numbers = dict(self._numbers)
+
+    def outcome(self, outcome: Outcome) -> tuple[object, ...]:
+        """What came of a call, in names."""
+        if isinstance(outcome, Returned):
+            value = outcome.value
+            if isinstance(value, tuple) and len(value) == 2 and value[0] is _OK and type(value[1]) is int:
+                return ("returned", (_OK, self._number(value[1])))  # the number of an asynchronous receive
+            return ("returned", self.normal(value))
+        if isinstance(outcome, Raised):
+            return ("raised", outcome.kind, self.normal(outcome.reason))
+        assert isinstance(outcome, Ended)
+        return ("ended", self.normal(outcome.reason))
+
+    def _number(self, number: int) -> Term:
+        """Numbers of requests are shown in the order in which they are met: the first is 1."""
+        return (_NUMBER, self._numbers.setdefault(number, len(self._numbers) + 1))
+
+    def normal(self, value: Term) -> Term:
+        """``value`` with names for handles."""
+        kind = type(value)
+        if kind is Atom or kind is bytes or kind is int:
+            return value
+        if kind is Port or (kind is tuple and value and value[0] is _SOCKET_MODULE):
+            return self._names.get(value, _PORT)
+        if kind is tuple or kind is List:
+            if len(value) == 4 and value[0] is _ASYNC:
+                return (_ASYNC, self.normal(value[1]), self._number(value[2]), self.normal(value[3]))
+            return kind([each if type(each) is Atom else self.normal(each) for each in value])
+        if kind is Pid:
+            return self._names.get(value, _PID)
+        if kind is Improper:
+            return Improper(tuple([self.normal(each) for each in value.heads]), self.normal(value.tail))
+        if kind is Map:
+            return Map({self.normal(key): self.normal(each) for key, each in value.pairs.items()})
+        return _REFERENCE if kind is Reference else value
