@@ -317,12 +317,12 @@ def test_step_of_scripts_that_nobody_does_escapes_the_types(changed: Changed) ->
     copy = changed("explorer step")
     copy.types("conformance.explorer.script.runner")
     copy.edit(
-        "conformance/explorer/script/runner.py",
+        "conformance/explorer/script/remote_peer.py",
         'case "pause":\n                return',
         'case "stop":\n                return',
     )
     copy.edit(
-        "conformance/explorer/script/runner.py",
+        "conformance/explorer/script/remote_peer.py",
         'case "pause":\n                self',
         'case "stop":\n                self',
     )
