@@ -11,6 +11,7 @@ from traceback import walk_tb
 import click
 
 from gen_tck.adapters import interrupts
+from gen_tck.conformance.commands.catalogue import calls, options
 from gen_tck.conformance.commands.certify import certify
 from gen_tck.conformance.commands.clauses import clauses, show
 from gen_tck.conformance.commands.errors import COULD_NOT_TELL, say_error
@@ -39,7 +40,7 @@ def gen_tck(context: click.Context) -> int:
     return COULD_NOT_TELL
 
 
-for _command in (nodes, clauses, show, certify, explore, judge, replay, report, compare):
+for _command in (nodes, calls, options, clauses, show, certify, explore, judge, replay, report, compare):
     gen_tck.add_command(_command)
 
 
