@@ -17,6 +17,7 @@ from gen_tck.conformance.commands.clauses import clauses, show
 from gen_tck.conformance.commands.errors import COULD_NOT_TELL, say_error
 from gen_tck.conformance.commands.explore import explore
 from gen_tck.conformance.commands.nodes import nodes
+from gen_tck.conformance.commands.otp_releases import otp_releases
 from gen_tck.conformance.commands.reports import compare, report
 from gen_tck.conformance.commands.traces import judge, replay
 from gen_tck.conformance.output import screen as output
@@ -40,7 +41,7 @@ def gen_tck(context: click.Context) -> int:
     return COULD_NOT_TELL
 
 
-for _command in (nodes, calls, options, clauses, show, certify, explore, judge, replay, report, compare):
+for _command in (nodes, calls, options, clauses, show, certify, explore, judge, replay, report, compare, otp_releases):
     gen_tck.add_command(_command)
 
 

@@ -17,6 +17,7 @@ FILES = {"conformance/output/files.py"}
 APART = {
     "adapters/beam/kept.py": "compiled agents, in a cache of its own",
     "adapters/keeper.py": "a program of its own that passes on what a child prints",
+    "adapters/otp_releases.py": "a folder for releases of OTP, which Debian's tools fill",
     "adapters/program.py": "what a child prints, in a file without a name",
     "conformance/run/board.py": "a file that the workers of a run append to, in a folder of their own",
     "conformance/traces/evidence.py": "the hidden folder of a run that has not ended",
