@@ -4,7 +4,7 @@ A release comes from the Debian suite that carries it: a minimal Debian with ``e
 cache folder (``$XDG_CACHE_HOME/gen-tck/otp27``, or ``~/.cache/gen-tck/otp27``) and entered with chroot. The packages
 come from the mirror this machine's apt is configured with, and their signatures are checked.
 
-``tools/otp-releases`` runs this file on a bare Python, before anything is installed: it imports nothing else of the kit.
+``tools/otp-releases`` runs this file on a bare Python, before anything is installed: it imports nothing of the kit.
 """
 
 from __future__ import annotations
