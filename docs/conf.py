@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 project = "gen_tck"
 version = release = installed("gen-tck")
-extensions = ["myst_parser", "site_of_gen_tck"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "site_of_gen_tck"]
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3

@@ -51,7 +51,7 @@ def main() -> None:
     status: object
     stdout = STDOUT.current
     try:
-        status = gen_tck.main(standalone_mode=False)
+        status = gen_tck.main(prog_name="gen-tck", standalone_mode=False)
         interrupts.check()  # whoever was in a hurry and got it all the same is told so
     except click.exceptions.Exit as reason:
         status = reason.exit_code
