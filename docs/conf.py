@@ -17,6 +17,8 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 nitpicky = True
 
+autodoc_typehints = "none"  # they name classes that have no page
+
 html_theme = "furo"
 html_title = "gen_tck"
 html_static_path = ["static"]

@@ -82,7 +82,7 @@ def test_exploration_is_another(tmp_path: Path) -> None:
 PROGRAM = """\
 import gen_tck
 print("begun", flush=True)
-gen_tck.certify("reference", workers=2, results="results.json")
+gen_tck.certify("reference", results="results.json")
 """
 
 
