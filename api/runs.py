@@ -127,7 +127,17 @@ def _file(wanted: str | PathLike[str] | None) -> Iterator[Path]:
 
 def _run(command: str, node: str | PathLike[str], words: Iterable[str], results: Path) -> tuple[int, str]:
     """Run the command; its exit status, and what it said on standard error. It ends before anything is raised."""
-    line = [sys.executable, "-m", "gen_tck", command, *words, f"--results={results}", "--", fspath(node)]
+    line = [
+        sys.executable,
+        "-m",
+        "gen_tck",
+        "--no-configuration",
+        command,
+        *words,
+        f"--results={results}",
+        "--",
+        fspath(node),
+    ]
     child = None
     try:
         with interrupts.postponed():  # or the program would be there, and nobody would know

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gen_tck.conformance.commands import completion
 from gen_tck.conformance.commands import options as common_options
 from gen_tck.conformance.commands.errors import COULD_NOT_TELL, Failed, say_error
 from gen_tck.conformance.commands.reports import Reporting
@@ -24,9 +25,16 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("nodes", nargs=-1, metavar="[NODE]...")
+@click.argument("nodes", nargs=-1, metavar="[NODE]...", shell_complete=completion.nodes)
 @click.option("--profile", "profiles", multiple=True, metavar="PROFILE", help="Only cases of clauses of this profile.")
-@click.option("--clause", "globs", multiple=True, metavar="GLOB", help="Only cases of matching clauses.")
+@click.option(
+    "--clause",
+    "globs",
+    multiple=True,
+    metavar="GLOB",
+    shell_complete=completion.clauses,
+    help="Only cases of matching clauses.",
+)
 @click.option(
     "-n", "workers", type=click.IntRange(0, 1000), default=0, metavar="WORKERS", help="Run in so many processes."
 )
@@ -75,7 +83,8 @@ def certify(
     from gen_tck.conformance.run.options import Options
     from gen_tck.conformance.run.session import Run, UsageError
 
-    nodes = nodes or ("reference",)
+    configured: Sequence[str] | None = click.get_current_context().lookup_default("nodes")
+    nodes = nodes or tuple(configured or ("reference",))
     if strict and update_deviations:
         raise click.UsageError("--strict takes no notice of what --update-deviations writes: leave one of them out")
     if wire and (workers or not globs):

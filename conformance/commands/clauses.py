@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gen_tck.conformance.commands import options
+from gen_tck.conformance.commands import completion, options
 from gen_tck.conformance.commands.errors import Failed
 from gen_tck.conformance.commands.specification import dispositions, known_clauses
 from gen_tck.conformance.output.screen import STDOUT
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("glob", default="*")
+@click.argument("glob", default="*", shell_complete=completion.clauses)
 @options.as_json
 def clauses(glob: str, json: bool) -> None:
     """List the clauses whose id matches GLOB, with level, profile and number of cases."""
@@ -47,7 +47,7 @@ def clauses(glob: str, json: bool) -> None:
 
 
 @click.command()
-@click.argument("clause")
+@click.argument("clause", shell_complete=completion.clauses)
 @options.as_json
 def show(clause: str, json: bool) -> None:
     """Print one CLAUSE whole; of a retired id, what became of it, and the clauses that stand for it."""

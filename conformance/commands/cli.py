@@ -5,12 +5,15 @@ Everything that takes time to import is imported by the command that needs it, s
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from traceback import walk_tb
 
 import click
 
 from gen_tck.adapters import interrupts
+from gen_tck.conformance.commands import configuration
 from gen_tck.conformance.commands.catalogue import calls, options
 from gen_tck.conformance.commands.certify import certify
 from gen_tck.conformance.commands.clauses import clauses, show
@@ -29,12 +32,15 @@ _OWN = "gen_tck."
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(package_name="gen-tck")
+@click.option("--no-configuration", is_flag=True, help="Take nothing from gen-tck.toml or pyproject.toml.")
 @click.pass_context
-def gen_tck(context: click.Context) -> int:
+def gen_tck(context: click.Context, no_configuration: bool) -> int:
     """Judge implementations of Erlang's TCP sockets.
 
     Exit status: 0 as expected, 1 not, 2 could not tell.
     """
+    if context.invoked_subcommand in configuration.COMMANDS and not no_configuration:
+        context.default_map = configuration.defaults(Path())
     if context.invoked_subcommand is None:
         for line in context.get_help().splitlines():
             STDERR.line(line)
@@ -48,6 +54,8 @@ for _command in (nodes, calls, options, clauses, show, certify, explore, judge, 
 def main() -> None:
     """Do what the command line says, and exit."""
     output.begin()
+    if "_GEN_TCK_COMPLETE" in os.environ:  # a shell asks how a command line may go on
+        gen_tck.main(prog_name="gen-tck")
     status: object
     stdout = STDOUT.current
     try:
