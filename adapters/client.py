@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from gen_tck.adapters import interrupts, waiting, wire
+from gen_tck.adapters import interrupts, tap, waiting, wire
 from gen_tck.adapters.bounded import TooMuch
 from gen_tck.adapters.channel import Channel
 from gen_tck.adapters.interface import (
@@ -168,7 +168,9 @@ class WireClient:
     def _send(self, request: wire.Request) -> None:
         if self._closed:
             raise NodeDied(f"{self.what} is closed")
-        self.channel.send(wire.write_request(request))
+        line = wire.write_request(request)
+        self.channel.send(line)
+        tap.tell("sent", line)
 
     # Taking in what comes
 
@@ -181,6 +183,7 @@ class WireClient:
         while (line := self.channel.line()) is not None:
             if len(line) > self.limits.line:
                 raise self.over(f"a line has over {self.limits.line} bytes", "line")
+            tap.tell("received", line)
             self._handle(line)
         self.check_unfinished("a line", "line", self.limits.line)
         if self.channel.ended:

@@ -11,11 +11,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 project = "gen_tck"
 version = release = installed("gen-tck")
-extensions = ["myst_parser", "site_of_gen_tck"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "site_of_gen_tck"]
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 nitpicky = True
+
+autodoc_typehints = "none"  # they name classes that have no page
 
 html_theme = "furo"
 html_title = "gen_tck"

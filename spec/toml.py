@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -81,14 +81,29 @@ def tables_in(text: str, name: str, kind: type[S], path: Path) -> list[Placed[S]
 
 def table(path: Path, kind: type[S]) -> S:
     """What ``path`` is as a whole. Raises ``FileNotFoundError``, or :class:`TomlError` with the line."""
+    found = table_within(path, (), kind)
+    assert found is not None  # the whole is always there
+    return found
+
+
+def table_within(path: Path, within: Sequence[str], kind: type[S]) -> S | None:
+    """The table of ``path`` that is called so (``tool``, ``mine``); ``None`` if it has none.
+
+    Raises ``FileNotFoundError``, or :class:`TomlError` with the line.
+    """
     text = _text(path)
-    document = _loads(text, path)
+    found: Any = _loads(text, path)
+    for name in within:
+        if not isinstance(found, dict) or name not in found:
+            return None
+        found = found[name]
     try:
-        return msgspec.convert(document, kind)
+        return msgspec.convert(found, kind)
     except msgspec.ValidationError as reason:
         kinds = {each.encode_name: each.type for each in msgspec.structs.fields(kind)}
-        wrong = next((key for key, value in document.items() if not _is(value, kinds.get(key))), None)
-        place = f"{path}:1" if wrong is None else _place(path, text, wrong)
+        keys = found.items() if isinstance(found, dict) else ()
+        wrong = next((key for key, value in keys if not _is(value, kinds.get(key))), None)
+        place = f"{path}:{_line(text, *within, *([] if wrong is None else [wrong]))}"
         raise TomlError(f"{place}: {reason}") from None
 
 
@@ -100,27 +115,33 @@ def _is(value: object, kind: Any) -> bool:
     return kind is not None
 
 
-def place(path: Path, name: str) -> str:
-    """``FILE:LINE`` of a table or a key of the outermost level, of a file that has been read."""
-    return _place(path, _text(path), name)
+def place(path: Path, *names: str) -> str:
+    """``FILE:LINE`` of a key or table, of a file that has been read: ``tool``, ``mine``, ``key``."""
+    return _place(path, _text(path), *names)
 
 
-def _place(path: Path, text: str, name: str) -> str:
-    return f"{path}:{_line(text, name)}"
+def _place(path: Path, text: str, *names: str) -> str:
+    return f"{path}:{_line(text, *names)}"
 
 
-def _line(text: str, name: str) -> int:
-    """The line on which this table or key of the outermost level begins."""
-    return next((each.line for each in _statements(text) if each.key[:1] == (name,)), 1)
+def _line(text: str, *names: str) -> int:
+    """The line on which this table or key begins; if it stands in the line of another, that of the other."""
+    known = [(each.key, each.line) for each in _statements(text)]
+    for count in range(len(names), 0, -1):
+        for key, line in known:
+            if key[:count] == names[:count]:
+                return line
+    return 1
 
 
 class _Statement(NamedTuple):
-    """A header, or a key that stands before all headers: what is of the outermost level."""
+    """A header, or a key."""
 
     line: int
     opens: str
     """``[``, ``[[`` or, of a key, nothing."""
     key: tuple[str, ...]
+    """From the outermost level."""
 
 
 _BLANK = re.compile(r"\s*(?:#[^\n]*\n\s*)*")
@@ -132,16 +153,15 @@ _ENDS = {each: re.compile(rf"\\.|{each}", re.DOTALL) for each in ('"', '"""')}
 
 def _statements(text: str) -> Iterator[_Statement]:
     """Those of ``text``, which has been read as TOML, in one pass over it."""
-    line, counted, outermost = 1, 0, True
+    line, counted, header = 1, 0, tuple[str, ...]()
     at = _past(_BLANK, text, 0)
     while at < len(text):
         began, at = at, _past(_OPENS, text, at)
         opens = text[began:at]
         key, at = _key(text, at)
-        outermost &= not opens
-        if opens or outermost:
-            line, counted = line + text.count("\n", counted, began), began
-            yield _Statement(line, opens, key)
+        header = key if opens else header
+        line, counted = line + text.count("\n", counted, began), began
+        yield _Statement(line, opens, key if opens else (*header, *key))
         at = _past(_BLANK, text, _end_of_statement(text, at + len(opens or "=")))
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from gen_tck.conformance.commands import completion
 from gen_tck.conformance.commands import options as common_options
-from gen_tck.conformance.commands.errors import COULD_NOT_TELL, Failed
+from gen_tck.conformance.commands.errors import COULD_NOT_TELL, Failed, say_error
 from gen_tck.conformance.commands.reports import Reporting
 from gen_tck.conformance.output.documents import in_json
 from gen_tck.conformance.output.files import FileError
@@ -23,9 +25,16 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("nodes", nargs=-1, metavar="[NODE]...")
+@click.argument("nodes", nargs=-1, metavar="[NODE]...", shell_complete=completion.nodes)
 @click.option("--profile", "profiles", multiple=True, metavar="PROFILE", help="Only cases of clauses of this profile.")
-@click.option("--clause", "globs", multiple=True, metavar="GLOB", help="Only cases of matching clauses.")
+@click.option(
+    "--clause",
+    "globs",
+    multiple=True,
+    metavar="GLOB",
+    shell_complete=completion.clauses,
+    help="Only cases of matching clauses.",
+)
 @click.option(
     "-n", "workers", type=click.IntRange(0, 1000), default=0, metavar="WORKERS", help="Run in so many processes."
 )
@@ -41,6 +50,13 @@ if TYPE_CHECKING:
 @click.option("--run-blocked", is_flag=True, help="Also run the cases that a failure blocks.")
 @common_options.limit
 @click.option("-x", "first_root", is_flag=True, help="Stop at the first failure.")
+@click.option("--wire", is_flag=True, help="Show the lines between kit and node; goes with --clause.")
+@click.option(
+    "--watch",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Certify again whenever files below DIR change, until Ctrl-C.",
+)
 def certify(
     nodes: tuple[str, ...],
     profiles: tuple[str, ...],
@@ -56,6 +72,8 @@ def certify(
     run_blocked: bool,
     limits: tuple[str, ...],
     first_root: bool,
+    wire: bool,
+    watch: Path | None,
 ) -> int:
     """Run the tests on each NODE (default: reference) and say whether it conforms.
 
@@ -65,35 +83,67 @@ def certify(
     from gen_tck.conformance.run.options import Options
     from gen_tck.conformance.run.session import Run, UsageError
 
-    nodes = nodes or ("reference",)
+    configured: Sequence[str] | None = click.get_current_context().lookup_default("nodes")
+    nodes = nodes or tuple(configured or ("reference",))
     if strict and update_deviations:
         raise click.UsageError("--strict takes no notice of what --update-deviations writes: leave one of them out")
+    if wire and (workers or not globs):
+        raise click.UsageError("--wire shows a few cases in one process: it goes with --clause, and without -n")
     kept = _one_for_each(results, nodes)
     screen = words_beside(*(("--results", each) for each in kept), ("--html", html), ("--junit", junit))
-    with Reporting(kept, limits, html=html, junit=junit) as reports:
-        asked = [
-            Options(
-                node,
-                erl,
-                globs,
-                profiles,
-                path,
-                strict,
-                update_deviations=update_deviations,
-                levels=levels or JUDGED,
-                run_blocked=run_blocked or update_deviations,
-                limits=limits,
-                first_root=first_root,
-            )
-            for node, path in zip(nodes, reports.results, strict=True)
-        ]
+
+    def once() -> int:
+        with Reporting(kept, limits, html=html, junit=junit) as reports:
+            asked = [
+                Options(
+                    node,
+                    erl,
+                    globs,
+                    profiles,
+                    path,
+                    strict,
+                    update_deviations=update_deviations,
+                    levels=levels or JUDGED,
+                    run_blocked=run_blocked or update_deviations,
+                    limits=limits,
+                    first_root=first_root,
+                )
+                for node, path in zip(nodes, reports.results, strict=True)
+            ]
+            try:
+                runs = [Run(each) for each in asked]
+            except UsageError as reason:
+                raise Failed.of(reason) from reason
+            status = max(_certify_one(run, workers, screen, each, wire) for run, each in zip(runs, kept, strict=True))
+            reports.write()
+        return status
+
+    return once() if watch is None else _again_and_again(once, watch, screen)
+
+
+def _again_and_again(once: Callable[[], int], folder: Path, screen: Screen) -> int:
+    """Certify whenever files below ``folder`` have changed, until a signal comes: ``KeyboardInterrupt``.
+
+    What changes while a run is on may be the run's own doing: it is named, and begins no other run.
+    """
+    from gen_tck.conformance.commands import watching
+
+    while True:
+        before = watching.look(folder)
         try:
-            runs = [Run(each) for each in asked]
-        except UsageError as reason:
-            raise Failed.of(reason) from reason
-        status = max(_certify_one(run, workers, screen, each) for run, each in zip(runs, kept, strict=True))
-        reports.write()
-    return status
+            once()
+        except click.ClickException as reason:
+            say_error(reason)
+        now = watching.look(folder)
+        meanwhile = watching.changed(before, now)
+        if meanwhile:
+            screen.line(f"changed during the run, and not waited for: {_few(meanwhile)}")
+        screen.line(f"waiting for changes below {folder} (Ctrl-C ends it)")
+        screen.line(f"changed: {_few(watching.wait(folder, now))}")
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")
 
 
 def _one_for_each(results: Target | None, nodes: Sequence[str]) -> list[Target | None]:
@@ -109,15 +159,22 @@ def _one_for_each(results: Target | None, nodes: Sequence[str]) -> list[Target |
     return [Target(results.path / f"{name}.json") for name in names]
 
 
-def _certify_one(run: Run, workers: int, screen: Screen, target: Target | None) -> int:
+def _certify_one(run: Run, workers: int, screen: Screen, target: Target | None, wire: bool) -> int:
     """Certify one node, and say how it did. ``target``: where its results are found afterwards."""
+    from gen_tck.adapters import tap
     from gen_tck.conformance.reports.terminal import progress_bar, show_results
     from gen_tck.conformance.results.verdicts import EXIT_STATUS
     from gen_tck.conformance.run.certify import certify
+    from gen_tck.conformance.run.wire_words import WireWords
 
     options = run.options
-    with progress_bar(screen, options.node) as bar:
-        outcome = certify(run, bar, workers=workers)
+    words = WireWords(screen.line)
+    with progress_bar(screen, options.node) as bar, tap.read_by(words.read) if wire else nullcontext():
+        outcome = certify(run, bar, workers=workers, plugin=words)
+    if wire and not words.heard:
+        STDERR.line(
+            f"{options.node}: --wire has nothing to show: this node is no program that the kit talks to by wire"
+        )
     for sentence in outcome.trouble:
         STDERR.line(f"{options.node}: {sentence}")
     if outcome.results is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from textwrap import indent
@@ -10,17 +10,22 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gen_tck.conformance.commands import completion, options
 from gen_tck.conformance.commands.errors import Failed
 from gen_tck.conformance.commands.specification import dispositions, known_clauses
 from gen_tck.conformance.output.screen import STDOUT
 
 if TYPE_CHECKING:
+    from gen_tck.conformance.commands.shapes import ClauseShape
+    from gen_tck.conformance.run.listing import Listed
     from gen_tck.spec.clause import Clause
+    from gen_tck.spec.ledger import Disposition
 
 
 @click.command()
-@click.argument("glob", default="*")
-def clauses(glob: str) -> None:
+@click.argument("glob", default="*", shell_complete=completion.clauses)
+@options.as_json
+def clauses(glob: str, json: bool) -> None:
     """List the clauses whose id matches GLOB, with level, profile and number of cases."""
     from gen_tck.conformance.run import listing
 
@@ -29,6 +34,9 @@ def clauses(glob: str) -> None:
     untested = dispositions(known)
     with _readable():
         tests = listing.by_clause(listing.read())
+    if json:
+        options.in_json([_shape(each, tests.get(each.id, ()), untested.get(each.id)) for each in wanted])
+        return
     width = max(len(clause.id) for clause in wanted)
     for clause in wanted:
         count = len(tests.get(clause.id, ()))
@@ -39,38 +47,75 @@ def clauses(glob: str) -> None:
 
 
 @click.command()
-@click.argument("clause")
-def show(clause: str) -> None:
+@click.argument("clause", shell_complete=completion.clauses)
+@options.as_json
+def show(clause: str, json: bool) -> None:
     """Print one CLAUSE whole; of a retired id, what became of it, and the clauses that stand for it."""
     from gen_tck.spec.retired import successors, what_became_of
 
     known = known_clauses()
     became = what_became_of(clause)
-    if became:
-        STDOUT.line(became)
-        for now in successors(clause):
-            STDOUT.line("")
-            _show(now, known)
-        return
-    if clause not in known:
+    if not became and clause not in known:
         from gen_tck.conformance.run.collection import nearest
 
         raise Failed(f"no clause is called {clause!r}: {nearest(clause, known)}")
-    _show(clause, known)
+    wanted = successors(clause) if became else [clause]
+    if json:
+        from gen_tck.conformance.commands.shapes import Shown
+
+        untested = dispositions(known)
+        options.in_json(Shown(became, [_shape(known[each], _tests_of(each), untested.get(each)) for each in wanted]))
+        return
+    if became:
+        STDOUT.line(became)
+    for each in wanted:
+        if became:
+            STDOUT.line("")
+        _show(each, known)
 
 
 def _show(clause: str, known: Mapping[str, Clause]) -> None:
-    from gen_tck.conformance.run import listing
-
-    with _readable():
-        tests = listing.about(clause)
     for line in _lines_of(known[clause]):
         STDOUT.line(line)
-    for test in tests:
+    for test in _tests_of(clause):
         STDOUT.line(f"  {test.id}")
     disposition = dispositions(known).get(clause)
     if disposition is not None:
-        STDOUT.line(f"  {' '.join(filter(None, (disposition.kind, disposition.by)))}: {disposition.reason}")
+        STDOUT.line(f"  {_in_place_of_a_test(disposition)}")
+
+
+def _tests_of(clause: str) -> Sequence[Listed]:
+    from gen_tck.conformance.run import listing
+
+    with _readable():
+        return listing.about(clause)
+
+
+def _in_place_of_a_test(disposition: Disposition) -> str:
+    return f"{' '.join(filter(None, (disposition.kind, disposition.by)))}: {disposition.reason}"
+
+
+def _shape(found: Clause, tests: Sequence[Listed], disposition: Disposition | None) -> ClauseShape:
+    """All that is said of a clause, for ``--json``."""
+    from gen_tck.conformance.commands.shapes import CaseShape, ClauseShape
+
+    return ClauseShape(
+        id=found.id,
+        level=found.level,
+        profile=found.profile,
+        basis=found.basis,
+        source=found.source,
+        builds_on=list(found.builds_on),
+        variants=list(found.variants),
+        chosen_by=found.chosen_by,
+        reason=found.reason,
+        sentence=found.sentence,
+        text=found.text,
+        intent=found.intent,
+        example=found.example,
+        cases=[CaseShape(test.id, test.file, test.line) for test in tests],
+        untested="" if disposition is None else _in_place_of_a_test(disposition),
+    )
 
 
 def _lines_of(found: Clause) -> Iterator[str]:

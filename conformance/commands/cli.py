@@ -5,17 +5,22 @@ Everything that takes time to import is imported by the command that needs it, s
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from traceback import walk_tb
 
 import click
 
 from gen_tck.adapters import interrupts
+from gen_tck.conformance.commands import configuration
+from gen_tck.conformance.commands.catalogue import calls, options
 from gen_tck.conformance.commands.certify import certify
 from gen_tck.conformance.commands.clauses import clauses, show
 from gen_tck.conformance.commands.errors import COULD_NOT_TELL, say_error
 from gen_tck.conformance.commands.explore import explore
 from gen_tck.conformance.commands.nodes import nodes
+from gen_tck.conformance.commands.otp_releases import otp_releases
 from gen_tck.conformance.commands.reports import compare, report
 from gen_tck.conformance.commands.traces import judge, replay
 from gen_tck.conformance.output import screen as output
@@ -27,29 +32,34 @@ _OWN = "gen_tck."
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(package_name="gen-tck")
+@click.option("--no-configuration", is_flag=True, help="Take nothing from gen-tck.toml or pyproject.toml.")
 @click.pass_context
-def gen_tck(context: click.Context) -> int:
+def gen_tck(context: click.Context, no_configuration: bool) -> int:
     """Judge implementations of Erlang's TCP sockets.
 
     Exit status: 0 as expected, 1 not, 2 could not tell.
     """
+    if context.invoked_subcommand in configuration.COMMANDS and not no_configuration:
+        context.default_map = configuration.defaults(Path())
     if context.invoked_subcommand is None:
         for line in context.get_help().splitlines():
             STDERR.line(line)
     return COULD_NOT_TELL
 
 
-for _command in (nodes, clauses, show, certify, explore, judge, replay, report, compare):
+for _command in (nodes, calls, options, clauses, show, certify, explore, judge, replay, report, compare, otp_releases):
     gen_tck.add_command(_command)
 
 
 def main() -> None:
     """Do what the command line says, and exit."""
     output.begin()
+    if "_GEN_TCK_COMPLETE" in os.environ:  # a shell asks how a command line may go on
+        gen_tck.main(prog_name="gen-tck")
     status: object
     stdout = STDOUT.current
     try:
-        status = gen_tck.main(standalone_mode=False)
+        status = gen_tck.main(prog_name="gen-tck", standalone_mode=False)
         interrupts.check()  # whoever was in a hurry and got it all the same is told so
     except click.exceptions.Exit as reason:
         status = reason.exit_code

@@ -5,13 +5,17 @@ from __future__ import annotations
 import click
 from click.core import ParameterSource
 
+from gen_tck.conformance.commands import completion
 from gen_tck.conformance.commands import options as common_options
 from gen_tck.conformance.commands.errors import Failed
 from gen_tck.conformance.output.targets import Target, to, words_beside
 
+_UNSAID = (ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP)
+"""Where a value comes from that is not on the command line."""
+
 
 @click.command()
-@click.argument("node", default="reference")
+@click.argument("node", default="reference", shell_complete=completion.nodes)
 @click.option(
     "--scripts",
     type=click.IntRange(1, 100_000_000),
@@ -131,7 +135,7 @@ def _given(
     goes_with |= {"node", "erl", "limits", mode}
     for option in context.command.params:
         name = option.name or ""
-        if name not in goes_with and context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+        if name not in goes_with and context.get_parameter_source(name) not in _UNSAID:
             raise click.UsageError(f"{option.opts[0]} does not go with --{mode}")
     screen = words_beside(("--results", results), ("--trace", trace))
     try:

@@ -11,6 +11,7 @@ from textwrap import wrap
 from gen_tck.conformance.output import screen as output
 from gen_tck.conformance.output.screen import Grid, Screen, Styled
 from gen_tck.conformance.reports.case_text import case_lines, how_to_replay, how_to_run_again
+from gen_tck.conformance.results import ladder
 from gen_tck.conformance.results.conclusion import not_wholly_claimed, sentence
 from gen_tck.conformance.results.file import Results
 from gen_tck.conformance.results.roots import Root
@@ -94,6 +95,9 @@ def show_results(screen: Screen, results: Results, clauses: Mapping[str, Clause]
     rest = not_wholly_claimed(results)
     if rest:
         screen.line(rest)
+    climbed = ladder.in_words(results)
+    if climbed:
+        screen.line(Styled("ladder", "bold"), f"  {climbed}")
     told = sentence(results)
     conclusion = Styled(results.conclusion, CONCLUSION_STYLES[results.conclusion])
     scope = told.short.removeprefix(results.conclusion)

@@ -15,7 +15,7 @@ import pytest
 from gen_tck.adapters import interrupts
 from gen_tck.conformance.results.file import Results
 from gen_tck.conformance.results.verdicts import Case
-from gen_tck.conformance.run import plugin
+from gen_tck.conformance.run import plugin as kit_plugin
 from gen_tck.conformance.run.collection import FOLDER, is_case
 from gen_tck.conformance.run.collector import ATTRIBUTE, RESULTS
 from gen_tck.conformance.run.session import RUN, Run
@@ -43,13 +43,16 @@ class Outcome:
     interrupted: bool = False
 
 
-def certify(run: Run, progress: Progress, *, workers: int = 0) -> Outcome:
-    """Make ``run``, in ``workers`` processes, each with its own node; 0: in this process, with one."""
+def certify(run: Run, progress: Progress, *, workers: int = 0, plugin: object = None) -> Outcome:
+    """Make ``run``, in ``workers`` processes, each with its own node; 0: in this process, with one.
+
+    ``plugin``: one more plugin of pytest that is to hear of the cases.
+    """
     watcher = _Watcher(run, progress)
     arguments = [*_quiet(), *([f"--numprocesses={workers}"] if workers else [])]
     run.start()
     with interruptible() if workers else nullcontext() as plugin_of_workers:
-        status = _pytest(arguments, watcher, *([plugin_of_workers] if plugin_of_workers else []))
+        status = _pytest(arguments, watcher, *filter(None, (plugin_of_workers, plugin)))
     watcher.outcome.interrupted = watcher.interrupted
     told = watcher.outcome.results is not None or watcher.outcome.trouble or watcher.interrupted
     if status not in (0, 1) and not told:
@@ -99,7 +102,7 @@ def _quiet(*files: Path) -> list[str]:
     """Arguments for a pytest that prints nothing and takes nothing from the user's folder and configuration."""
     return [
         *(word for name in UNUSED for word in ("-p", f"no:{name}")),
-        *("-p", "xdist", "-p", plugin.__name__),
+        *("-p", "xdist", "-p", kit_plugin.__name__),
         *("-c", os.devnull, f"--rootdir={FOLDER}", f"--confcutdir={FOLDER}", "--import-mode=importlib", "--capture=no"),
         *("-o", "consider_namespace_packages=true", "-o", "python_files=test_*.py"),
         *map(str, files or [FOLDER]),

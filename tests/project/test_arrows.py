@@ -34,6 +34,7 @@ def lint_imports(checkout: Path, folder: Path) -> subprocess.CompletedProcess[st
 @pytest.fixture
 def rooms(checkout: Path, tmp_path: Path) -> Path:
     """A copy of the four rooms below ``gen_tck``, to spoil."""
+    shutil.copytree(checkout / "api", tmp_path / "gen_tck", ignore=shutil.ignore_patterns("__pycache__"))
     for room in ROOMS:
         shutil.copytree(checkout / room, tmp_path / "gen_tck" / room, ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path
@@ -48,6 +49,8 @@ def test_arrows_point_towards_spec(checkout: Path, rooms: Path) -> None:
 @pytest.mark.parametrize(
     ("room", "imported"),
     [
+        ("spec", "gen_tck.runs"),
+        ("conformance/commands", "gen_tck.runs"),
         ("spec", "gen_tck.reference"),
         ("spec", "gen_tck.adapters.interface"),
         ("spec", "gen_tck.conformance.harness.marks"),
@@ -74,6 +77,17 @@ def test_forbidden_arrow_is_caught(checkout: Path, rooms: Path, room: str, impor
     seen = lint_imports(checkout, rooms)
     assert seen.returncode == 1, seen.stdout + seen.stderr
     assert f"gen_tck.{room.replace('/', '.')}.spoilt -> {imported}" in " ".join(seen.stdout.split())
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_tool_for_an_editable_installation_sees_other_arrows(checkout: Path, tmp_path: Path, status: int) -> None:
+    shutil.copytree(checkout, tmp_path / "copy", ignore=shutil.ignore_patterns(".*", "__pycache__", "docs", "tests"))
+    if status:
+        (tmp_path / "copy/spec/spoilt.py").write_text("import gen_tck.reference\n")
+    tool: list[str | Path] = [sys.executable, tmp_path / "copy/tools/lint-imports", "--no-logo"]
+    seen = subprocess.run(tool, capture_output=True, text=True, check=False)
+    assert seen.returncode == status, seen.stdout + seen.stderr
+    assert ("gen_tck.spec.spoilt -> gen_tck.reference" in seen.stdout) == bool(status)
 
 
 def test_in_process_adapter_may_know_the_reference(checkout: Path, rooms: Path) -> None:

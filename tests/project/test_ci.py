@@ -217,7 +217,7 @@ def test_no_python_is_one_line(stage: Stage) -> None:
     stage.lacks("python3.12")
     seen = stage.run()
     assert seen.returncode == 1
-    assert seen.stderr == "there is no Python 3.10, 3.11, 3.12 or 3.13 here\n"
+    assert seen.stderr == "there is no Python 3.10, 3.11, 3.12, 3.13 or 3.14 here\n"
 
 
 def test_leaves_nothing_behind(stage: Stage) -> None:

@@ -54,7 +54,9 @@ def test_links_and_folders_exist(checkout: Path, document: str) -> None:
     links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
     for link in links:
         assert (here / link).exists(), link
-    rooms = "|".join(("spec", "reference", "adapters", "conformance", "tests", "examples", "benchmarks", "tools"))
+    rooms = "|".join(
+        ("api", "spec", "reference", "adapters", "conformance", "tests", "examples", "benchmarks", "tools")
+    )
     for path in re.findall(rf"`((?:{rooms})/[\w./-]*)`", text):
         if not re.search(r"\b[A-Z]{4,}\b|_[A-Z]{4,}", path):
             assert (checkout / path).exists(), path

@@ -15,8 +15,10 @@ import pytest
 WORDS = {"conformance/output/screen.py", "conformance/run/pytest_words.py"}
 FILES = {"conformance/output/files.py"}
 APART = {
+    "api/runs.py": "a folder for results that nobody keeps",
     "adapters/beam/kept.py": "compiled agents, in a cache of its own",
     "adapters/keeper.py": "a program of its own that passes on what a child prints",
+    "adapters/otp_releases.py": "a folder for releases of OTP, which Debian's tools fill",
     "adapters/program.py": "what a child prints, in a file without a name",
     "conformance/run/board.py": "a file that the workers of a run append to, in a folder of their own",
     "conformance/traces/evidence.py": "the hidden folder of a run that has not ended",
@@ -33,7 +35,7 @@ APART = {
 
 def modules(checkout: Path) -> Iterator[tuple[str, ast.Module]]:
     """The modules that ship, without what runs only as a program of its own."""
-    for room in ("spec", "reference", "adapters", "conformance"):
+    for room in ("api", "spec", "reference", "adapters", "conformance"):
         for path in sorted((checkout / room).rglob("*.py")):
             tree = ast.parse(path.read_text(encoding="utf-8"))
             tree.body = [each for each in tree.body if not _is_main(each)]

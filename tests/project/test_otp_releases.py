@@ -1,4 +1,7 @@
-"""``tools/otp-releases`` on a stage: debootstrap, chroot and apt are small scripts, the cache is a temporary folder."""
+"""``gen-tck otp-releases``, and ``tools/otp-releases``, on a stage.
+
+debootstrap, chroot and apt are small scripts, the cache is a temporary folder.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from gen_tck.adapters import otp_releases
 
 BOOTSTRAP = """\
 for last in "$@"; do root=$mirror; mirror=$last; done
@@ -161,6 +166,35 @@ def test_missing_release_is_one_line(run: Run, question: str) -> None:
     assert run(question, "29") == (1, "", line)
 
 
+SUBCOMMAND = (str(Path(sys.executable).with_name("gen-tck")), "otp-releases")
+BARE = (sys.executable, "-I", "-S")
+"""Python without anything that is installed."""
+
+
+def test_subcommand_is_another_tool(stage: Stage) -> None:
+    def ask(*command: str | Path) -> tuple[int, str, str]:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    assert ask(*SUBCOMMAND, "--erl", "29") == (
+        1,
+        "",
+        "otp-releases: OTP 29 is not installed here: gen-tck otp-releases 29 installs it\n",
+    )
+    listed = ask(*SUBCOMMAND, "--list")
+    assert (
+        listed
+        == ask(*BARE, stage.tool, "--list")
+        == (
+            0,
+            "27  Debian trixie   not installed\n29  Debian sid      not installed\n",
+            "",
+        )
+    )
+    status, out, err = ask(*SUBCOMMAND, "24")
+    assert (status, out, err.splitlines()[-1]) == (2, "", "Error: OTP 24 is not one of 27, 29")
+
+
 @pytest.mark.parametrize("arguments", [["24"], ["--erl", "24"], []])
 def test_wrong_arguments_are_status_2(run: Run, arguments: list[str]) -> None:
     status, out, _ = run(*arguments)
@@ -255,9 +289,7 @@ def test_apt_without_a_mirror_is_one_line(stage: Stage, run: Run) -> None:
         ),
     ],
 )
-def test_real_apt_names_the_mirror(
-    checkout: Path, tool: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, text: str
-) -> None:
+def test_real_apt_names_the_mirror(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, text: str) -> None:
     """Both of apt's file formats, read by apt itself."""
     parts = tmp_path / "sources"
     parts.mkdir()
@@ -268,4 +300,4 @@ def test_real_apt_names_the_mirror(
     )
     monkeypatch.setenv("APT_CONFIG", str(settings))
     monkeypatch.setenv("PATH", os.defpath)
-    assert tool.mirror() == "http://mirror.test/debian"
+    assert otp_releases.mirror() == "http://mirror.test/debian"

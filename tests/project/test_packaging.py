@@ -1,4 +1,4 @@
-"""The wheel holds the four rooms whole, works in a fresh environment, and puts nothing else into site-packages."""
+"""The wheel holds the package and its rooms, whole, works in a fresh environment, and puts nothing else anywhere."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def run(command: Sequence[str | Path], folder: Path, **environment: str) -> subp
 def source(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what the wheel is made of: building leaves files behind, and old ones would get into the wheel."""
     folder = tmp_path_factory.mktemp("source")
-    for room in ROOMS:
+    for room in ("api", *ROOMS):
         shutil.copytree(checkout / room, folder / room, ignore=shutil.ignore_patterns(*LEAVINGS))
     for file in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(checkout / file, folder)
@@ -39,9 +39,9 @@ def source(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def expected(source: Path) -> set[str]:
-    """The files that belong into the wheel: every file of the four rooms."""
-    files = [file for room in ROOMS for file in (source / room).rglob("*") if file.is_file()]
-    return {f"gen_tck/{file.relative_to(source).as_posix()}" for file in files}
+    """The files that belong into the wheel: every file of the four rooms, and of ``api``, the package around them."""
+    files = [file for room in ("api", *ROOMS) for file in (source / room).rglob("*") if file.is_file()]
+    return {f"gen_tck/{file.relative_to(source).as_posix()}".replace("gen_tck/api/", "gen_tck/") for file in files}
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,6 @@ def test_nothing_generic_lands_in_site_packages(wheel: Path) -> None:
     assert len(top) == 2
     assert "gen_tck" in top
     assert all(re.fullmatch(r"gen_tck(-[\w.]+\.dist-info)?", name) for name in top)
-    assert "gen_tck/__init__.py" not in names, "gen_tck is a namespace: each room is a package of its own"
 
 
 def test_licence_is_in_the_wheel(wheel: Path) -> None:
@@ -90,6 +89,44 @@ def test_command_works_from_the_wheel(fresh: Path, tmp_path: Path) -> None:
     seen = run([fresh / "gen-tck", "--help"], tmp_path)
     assert seen.returncode == 0, seen.stderr
     assert "certify" in seen.stdout
+
+
+def test_module_is_another_command(fresh: Path, tmp_path: Path) -> None:
+    seen = run([fresh / "python", "-m", "gen_tck", "calls", "--json"], tmp_path)
+    assert (seen.returncode, seen.stdout) == (0, run([fresh / "gen-tck", "calls", "--json"], tmp_path).stdout)
+
+
+USER = """\
+import gen_tck
+from gen_tck.spec.terms import Atom
+
+found: gen_tck.Results = gen_tck.certify("reference", clauses=["modes/count-*"], limits={"total": 60})
+failed: list[str] = [case.id for case in found.cases if case.verdict == "fail"]
+explored: gen_tck.Exploration = gen_tck.explore("reference", scripts=50)
+words: str = f"{gen_tck.__version__} {found.conclusion} {len(failed)} {explored.scripts} {Atom('ok').name}"
+print(words)
+"""
+
+
+def test_program_of_a_user_does_not_run(fresh: Path, tmp_path: Path) -> None:
+    (tmp_path / "user.py").write_text(USER)
+    seen = run([fresh / "python", "user.py"], tmp_path)
+    assert (seen.returncode, seen.stderr) == (0, "")
+    assert re.fullmatch(r"\S+ CONFORMS 0 50 ok\n", seen.stdout)
+
+
+def test_program_of_a_user_has_no_types(fresh: Path, tmp_path: Path) -> None:
+    pytest.importorskip("mypy", reason="mypy is not here (pip install 'gen-tck[types]')")
+    (tmp_path / "user.py").write_text(USER)
+    (tmp_path / "wrong.py").write_text('import gen_tck\ngen_tck.nothing\ngen_tck.certify("reference", clauses=1)\n')
+    mypy = (sys.executable, "-m", "mypy", "--strict", "--python-executable", fresh / "python")
+    seen = run([*mypy, "user.py"], tmp_path)
+    assert seen.returncode == 0, seen.stdout + seen.stderr
+    seen = run([*mypy, "wrong.py"], tmp_path)
+    assert re.findall(r"^wrong.py:(\d): .*\[([\w-]+)\]$", seen.stdout, re.MULTILINE) == [
+        ("2", "attr-defined"),
+        ("3", "arg-type"),
+    ]
 
 
 def test_rooms_come_from_the_wheel(fresh: Path, tmp_path: Path) -> None:
