@@ -12,6 +12,7 @@ import click
 
 from gen_tck.adapters import interrupts
 from gen_tck.conformance.commands.certify import certify
+from gen_tck.conformance.commands.check import check
 from gen_tck.conformance.commands.clauses import clauses, show
 from gen_tck.conformance.commands.errors import COULD_NOT_TELL, say_error
 from gen_tck.conformance.commands.explore import explore
@@ -39,7 +40,7 @@ def gen_tck(context: click.Context) -> int:
     return COULD_NOT_TELL
 
 
-for _command in (nodes, clauses, show, certify, explore, judge, replay, report, compare):
+for _command in (nodes, clauses, show, check, certify, explore, judge, replay, report, compare):
     gen_tck.add_command(_command)
 
 
