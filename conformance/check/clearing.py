@@ -44,7 +44,7 @@ def numbers_are_not_used_again(talk: Conversation) -> None:
     "clear-ends-calls",
     says="Calls under way are answered `ended` before it, or not at all.",
     mend="drop the calls under way at `clear`: write nothing of them after its answer",
-    needs=("a-call-under-way-is-waiting",),
+    needs=("a-call-under-way-is-waiting", "settle-does-not-wait-for-timers"),
 )
 def clear_ends_calls(talk: Conversation) -> None:
     waiting = [begin_to_wait(talk, timeout)[1] for timeout in (50, 60_000)]

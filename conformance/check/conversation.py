@@ -18,12 +18,11 @@ from gen_tck.adapters.bounded import TooMuch
 from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.interface import OverLimit
 from gen_tck.adapters.json_terms import WireError, from_json, to_json
+from gen_tck.adapters.starting import LOOK_SECONDS, Clock
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.printable import shown
 from gen_tck.spec.terms import Pid, Term, show
 
-_LONGEST_SLICE = 0.064
-"""More than this never counts of one nap: a kit that was stopped accuses nobody. In seconds, as in the client."""
 _ANSWERS = ("pid", "returned", "raised", "ended", "messages", "status", "ok", "failed")
 
 
@@ -89,14 +88,18 @@ class Conversation:
             raise Broken(complaint)
 
     def waited(self, condition: Callable[[], bool], seconds: float | None = None) -> bool:
-        """The same, within ``seconds``: whether it came to hold."""
-        left = self.patience if seconds is None else seconds
+        """The same, within ``seconds``: whether it came to hold.
+
+        They are those of the program: while it waits for a processor, none passes.
+        """
+        limit = self.patience if seconds is None else seconds
+        began, clock = time.monotonic(), None
         while not condition():
-            if left <= 0:
-                return False
-            asleep = time.monotonic()
-            self.pump(min(left, _LONGEST_SLICE))
-            left -= min(time.monotonic() - asleep, _LONGEST_SLICE)
+            if clock is not None or time.monotonic() - began >= LOOK_SECONDS:  # a clock takes time itself
+                clock = clock or Clock(self._client.child.pid)
+                if clock() >= limit:
+                    return False
+            self.pump(LOOK_SECONDS)
         return True
 
     # What comes
@@ -140,7 +143,16 @@ class Conversation:
 
     def spawn(self) -> int:
         """A new process, by the number of its pid."""
-        pid = self.term(_field(self.ask("spawn"), "pid", "`spawn`"))
+        return self._spawned(self.begin("spawn"))
+
+    def spawn_several(self, count: int) -> list[int]:
+        """So many, asked for together."""
+        numbers = [self.new_id() for _ in range(count)]
+        self.write(b"".join([self.line("spawn", each) for each in numbers]))
+        return [self._spawned(each) for each in numbers]
+
+    def _spawned(self, number: int) -> int:
+        pid = self.term(_field(self.answer(number, "`spawn`"), "pid", "`spawn`"))
         if not isinstance(pid, Pid):
             raise Broken(f"`spawn` was answered with the pid {show(pid)}, which is none")
         return pid.number

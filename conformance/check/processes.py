@@ -16,7 +16,6 @@ _UNKNOWN = "What cannot be done at all (an unknown process, a term that cannot b
     "spawn-gives-a-new-pid",
     says="`pid`: a new process, idle, linked to nothing",
     mend="give each process a number that no other handle has, ever",
-    needs=(),
     quick=True,
 )
 def spawn_gives_a_new_pid(talk: Conversation) -> None:
@@ -45,7 +44,12 @@ def a_new_process_is_idle(talk: Conversation) -> None:
     quick=True,
 )
 def an_unknown_process_fails(talk: Conversation) -> None:
-    requests = [("status", {}), ("mailbox", {}), ("take", {"count": 0}), ("exit", {"reason": {"$a": "kill"}})]
+    requests: list[tuple[str, dict[str, object]]] = [
+        ("status", {}),
+        ("mailbox", {}),
+        ("take", {"count": 0}),
+        ("exit", {"reason": {"$a": "kill"}}),
+    ]
     for do, fields in requests:
         expect_failed(talk.ask(do, process=NOBODY, **fields), f"`{do}` of process {NOBODY}, which there is none of,")
 

@@ -11,6 +11,8 @@ from gen_tck.conformance.check.conversation import Broken, Conversation, describ
 from gen_tck.conformance.check.exchange import Exchange
 from gen_tck.spec.terms import Atom, Improper, List, Term, map_of, show, string
 
+_EXIT = "erlang.exit/1"
+_NEEDS = ("exit-1-ends-with-its-reason", "takes-requests-together")
 _EMPTY: Term = List()
 
 
@@ -56,13 +58,13 @@ def _kinds() -> list[tuple[str, str, str, list[Term]]]:
             "lists",
             "| proper list            | `[Term, …]`; a string is a list of integers",
             "write every proper list as an array, also one that could be a string",
-            [_EMPTY, List([1]), string("text"), List([_EMPTY, List([ok])]), List(range(1000))],
+            [_EMPTY, List([1]), string("text"), List([_EMPTY, List([ok])]), List(range(100))],
         ),
         (
             "improper-lists",
             '| improper list          | `{"$i": [[Term, …], Tail]}`, `Tail` being no list',
             "keep the tail of a list that does not end in []",
-            [Improper((1,), 2), Improper((ok, _EMPTY), b"tail")],
+            [Improper((1,), 2), Improper((ok, _EMPTY), b"tails.")],
         ),
         (
             "maps",
@@ -81,15 +83,17 @@ def _kinds() -> list[tuple[str, str, str, list[Term]]]:
 
 def _exchange(kind: str, says: str, mend: str, terms: list[Term]) -> Exchange:
     def play(talk: Conversation) -> None:
-        for each in terms:
-            answer = talk.call(talk.spawn(), "erlang.exit/1", each)
+        processes = talk.spawn_several(len(terms))
+        calls = [talk.begin_call(where, _EXIT, each) for where, each in zip(processes, terms, strict=True)]
+        for each, call in zip(terms, calls, strict=True):
+            answer = talk.answer(call, f"erlang:exit({show(each)})")
             if answer.ended is UNSET:
                 raise Broken(f"erlang:exit({show(each)}) was answered: {described(answer)}")
             back = talk.term(answer.ended)
             if _form(to_json(back)) != _form(to_json(each)):
                 raise Broken(f"the reason of erlang:exit({show(each)}) came back as {show(back)}")
 
-    return Exchange(f"{kind}-there-and-back", says, mend, play, ("exit-1-ends-with-its-reason",), quick=True)
+    return Exchange(f"{kind}-there-and-back", says, mend, play, _NEEDS, quick=True)
 
 
 def _form(value: Any) -> Any:

@@ -56,7 +56,7 @@ def connection(talk: Conversation, process: int, listening: Term) -> tuple[Peer,
     "a-call-that-waits-blocks-nothing",
     says="Answers may come in any order, and a request does not wait for the answer to the one before.",
     mend="go on reading and answering while a call waits: give it a thread, or note who waits for what",
-    needs=("exit-1-ends-with-its-reason",),
+    needs=("exit-1-ends-with-its-reason", "takes-requests-together"),
 )
 def a_call_that_waits_blocks_nothing(talk: Conversation) -> None:
     _, waiting = begin_to_wait(talk)
