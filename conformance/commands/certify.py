@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 @click.option("--run-blocked", is_flag=True, help="Also run the cases that a failure blocks.")
 @common_options.limit
 @click.option("-x", "first_root", is_flag=True, help="Stop at the first failure.")
+@click.option("--no-check", "unchecked", is_flag=True, help="Do not see first whether the node speaks the protocol.")
 def certify(
     nodes: tuple[str, ...],
     profiles: tuple[str, ...],
@@ -56,6 +57,7 @@ def certify(
     run_blocked: bool,
     limits: tuple[str, ...],
     first_root: bool,
+    unchecked: bool,
 ) -> int:
     """Run the tests on each NODE (default: reference) and say whether it conforms.
 
@@ -84,6 +86,7 @@ def certify(
                 run_blocked=run_blocked or update_deviations,
                 limits=limits,
                 first_root=first_root,
+                unchecked=unchecked,
             )
             for node, path in zip(nodes, reports.results, strict=True)
         ]
