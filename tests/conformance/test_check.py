@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -45,6 +46,18 @@ def test_sound_adapter_is_accused(tmp_path: Path) -> None:
     seen = found("sound", tmp_path)
     assert list(seen) == [each.name for each in EXCHANGES]
     assert {each.verdict for each in seen.values()} == {"ok"}, seen
+
+
+def test_reference_behind_the_wire_is_accused() -> None:
+    served = [sys.executable, str(PROGRAM.with_name("served.py"))]
+    assert [each for each in check(lambda: open_child(served)) if each.verdict != "ok"] == []
+
+
+@pytest.mark.vm
+@pytest.mark.skipif(shutil.which("erl") is None, reason="no erl")
+@pytest.mark.parametrize("name", ["otp", "otp-socket"])
+def test_agent_is_accused(name: str) -> None:
+    assert [each for each in check(find(name).open) if each.verdict != "ok"] == []
 
 
 def test_mistakes_are_few() -> None:
