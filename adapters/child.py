@@ -124,6 +124,11 @@ class ChildNode:
             raise
 
     @property
+    def client(self) -> WireClient:
+        """The kit's end of the wire, for whoever looks at how the protocol is spoken."""
+        return self._client
+
+    @property
     def limits(self) -> Limits:
         """What it may cost. Whoever holds a node may set it."""
         return self._client.limits

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Certify again whenever files below DIR change, until Ctrl-C.",
 )
+@click.option("--no-check", "unchecked", is_flag=True, help="Do not see first whether the node speaks the protocol.")
 def certify(
     nodes: tuple[str, ...],
     profiles: tuple[str, ...],
@@ -74,6 +75,7 @@ def certify(
     first_root: bool,
     wire: bool,
     watch: Path | None,
+    unchecked: bool,
 ) -> int:
     """Run the tests on each NODE (default: reference) and say whether it conforms.
 
@@ -107,6 +109,7 @@ def certify(
                     run_blocked=run_blocked or update_deviations,
                     limits=limits,
                     first_root=first_root,
+                    unchecked=unchecked,
                 )
                 for node, path in zip(nodes, reports.results, strict=True)
             ]

@@ -16,6 +16,7 @@ from gen_tck.adapters import interrupts
 from gen_tck.conformance.commands import configuration
 from gen_tck.conformance.commands.catalogue import calls, options
 from gen_tck.conformance.commands.certify import certify
+from gen_tck.conformance.commands.check import check
 from gen_tck.conformance.commands.clauses import clauses, show
 from gen_tck.conformance.commands.errors import COULD_NOT_TELL, say_error
 from gen_tck.conformance.commands.explore import explore
@@ -47,7 +48,21 @@ def gen_tck(context: click.Context, no_configuration: bool) -> int:
     return COULD_NOT_TELL
 
 
-for _command in (nodes, calls, options, clauses, show, certify, explore, judge, replay, report, compare, otp_releases):
+for _command in (
+    nodes,
+    calls,
+    options,
+    clauses,
+    show,
+    check,
+    certify,
+    explore,
+    judge,
+    replay,
+    report,
+    compare,
+    otp_releases,
+):
     gen_tck.add_command(_command)
 
 

@@ -41,6 +41,8 @@ class Options:
     """``NAME=VALUE`` of :class:`~gen_tck.adapters.limits.Limits`."""
     first_root: bool = False
     """Stop at the first confirmed failure."""
+    unchecked: bool = False
+    """Run the cases whether or not the node's adapter speaks the protocol."""
 
 
 # On pytest's command line
@@ -61,6 +63,7 @@ def add_to(parser: pytest.Parser) -> None:
     group.addoption("--limit", action="append", default=[], metavar="NAME=VALUE", help="what the run may cost at most")
     group.addoption("--run-blocked", action="store_true", help="also run the cases that a failure blocks")
     group.addoption("--first-root", action="store_true", help="stop at the first confirmed failure")
+    group.addoption("--no-check", action="store_true", help="do not see first whether the node speaks the protocol")
 
 
 def _file(name: str) -> Path:
@@ -90,6 +93,7 @@ def of_command_line(config: pytest.Config) -> Options:
         run_blocked=option.run_blocked or option.update_deviations,
         limits=tuple(option.limit),
         first_root=option.first_root,
+        unchecked=option.no_check,
     )
 
 

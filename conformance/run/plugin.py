@@ -13,7 +13,8 @@ import msgspec
 import pytest
 
 from gen_tck.adapters import interrupts
-from gen_tck.adapters.interface import Capabilities, Node, NodeError
+from gen_tck.adapters.interface import AdapterError, Capabilities, Node, NodeError
+from gen_tck.conformance.check.checking import check_quickly
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.results.verdicts import Case, judge
 from gen_tck.conformance.run import collection, options, pytest_words, workers
@@ -95,10 +96,25 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def _start(run: Run) -> Capabilities:
     try:
-        return run.supervisor.capabilities
+        capabilities = run.supervisor.capabilities
+        if run.capabilities is None:
+            _check_adapter(run)
     except NodeError as reason:
         run.trouble.append(str(reason))
         pytest_words.stop(str(reason))
+    return capabilities
+
+
+def _check_adapter(run: Run) -> None:
+    """See that the node that was just started speaks the protocol. Raises ``AdapterError``."""
+    broken = None if run.options.unchecked else check_quickly(run.supervisor.node())
+    if broken is not None:
+        run.supervisor.close()
+        raise AdapterError(
+            f"the node does not speak the wire protocol, so nothing was run. {broken.exchange}: {broken.saw}; the"
+            f" protocol says: {broken.says}; to mend: {broken.mend}"
+            " (`gen-tck check` sees to all of it, --no-check to nothing)"
+        )
 
 
 # One case

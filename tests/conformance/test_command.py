@@ -220,7 +220,7 @@ def test_unknown_command_is_a_traceback(command: Command) -> None:
 
 
 def test_death_in_the_middle_ends_the_run(command: Command) -> None:
-    done = command("certify", node("die"), *ALL_OF_A_FEW, "--results", "r.json")
+    done = command("certify", "--no-check", node("die"), *ALL_OF_A_FEW, "--results", "r.json")
     assert done.returncode == 1
     results = json.loads((command.folder / "r.json").read_text())
     died = [look for case in results["cases"] for look in case["looks"] if look["seen"] == "the node failed"]
@@ -233,7 +233,7 @@ def test_death_in_the_middle_ends_the_run(command: Command) -> None:
 
 def test_node_that_always_dies_is_started_for_ever(command: Command) -> None:
     limit = ("--limit", "failures_in_a_row=6", "--run-blocked")
-    done = command("certify", node("die-always"), *FEW, *limit, "--results", "r.json")
+    done = command("certify", "--no-check", node("die-always"), *FEW, *limit, "--results", "r.json")
     assert done.returncode == 1
     results = json.loads((command.folder / "r.json").read_text())
     # Each is looked at twice before it is believed.
@@ -244,7 +244,7 @@ def test_node_that_always_dies_is_started_for_ever(command: Command) -> None:
 
 
 def test_node_that_never_answers_is_waited_for(command: Command) -> None:
-    done = command("certify", node("mute"), *FEW, "--limit", "answer=0.5")
+    done = command("certify", "--no-check", node("mute"), *FEW, "--limit", "answer=0.5")
     assert done.returncode == 2
     assert "does not answer: `spawn` took over 0.5 s, so it was killed" in done.stdout
     assert re.search(r": COULD NOT TELL: .* \(.*\)\n\Z", done.stdout)
@@ -255,8 +255,8 @@ def test_node_that_never_answers_is_waited_for(command: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "most"),
     [
-        (("certify", *FEW), 100),
-        (("certify", *FEW, "--limit", "events=50"), 50),
+        (("certify", "--no-check", *FEW), 100),
+        (("certify", "--no-check", *FEW, "--limit", "events=50"), 50),
         (("explore", "--scripts", "20", "--limit", "events=50"), 50),
     ],
 )
@@ -274,14 +274,14 @@ def test_limit_that_is_none_is_a_traceback(command: Command, how: str) -> None:
 
 
 def test_node_whose_calls_never_return_is_waited_for(command: Command) -> None:
-    done = command("certify", node("deaf"), *FEW)
+    done = command("certify", "--no-check", node("deaf"), *FEW)
     assert done.returncode == 1
     assert re.search(r"expected +the call to return\n +saw +it blocked \(waited 0\.\d+ s\)\n", done.stdout)
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_interrupt_leaves_a_node_or_loses_the_results(command: Command, eventually: Eventually, workers: str) -> None:
-    process = command.start("certify", node("stall"), *ALL_OF_A_FEW, "--results", "r.json", "-n", workers)
+    process = command.start("certify", "--no-check", node("stall"), *ALL_OF_A_FEW, "--results", "r.json", "-n", workers)
     assert eventually(command.pids.with_suffix(".stalled").exists)
     os.killpg(process.pid, signal.SIGINT)
     stdout, stderr = process.communicate(timeout=_PATIENCE)
@@ -302,7 +302,7 @@ def test_interrupt_leaves_a_node_or_loses_the_results(command: Command, eventual
 def test_death_of_the_kit_leaves_a_node(
     command: Command, eventually: Eventually, number: signal.Signals, workers: str
 ) -> None:
-    process = command.start("certify", node("stall"), *ALL_OF_A_FEW, "-n", workers)
+    process = command.start("certify", "--no-check", node("stall"), *ALL_OF_A_FEW, "-n", workers)
     assert eventually(command.pids.with_suffix(".stalled").exists)
     process.send_signal(number)
     process.communicate(timeout=_PATIENCE)
@@ -323,7 +323,7 @@ def test_reference_does_not_conform(command: Command) -> None:
 
 
 def test_several_nodes_get_one_verdict(command: Command) -> None:
-    done = command("certify", "reference", node("refuse"), "reference-loopback", *FEW)
+    done = command("certify", "--no-check", "reference", node("refuse"), "reference-loopback", *FEW)
     verdicts = re.findall(r"^(\S+): (CONFORMS|DOES NOT CONFORM)\b", done.stdout, re.MULTILINE)
     assert verdicts == [
         ("reference", "CONFORMS"),
@@ -336,7 +336,7 @@ def test_several_nodes_get_one_verdict(command: Command) -> None:
 def test_workers_come_to_another_verdict(command: Command) -> None:
     verdicts = []
     for workers in ("0", "2"):
-        command("certify", node("refuse"), *FEW, "-n", workers, "--results", "r.json")
+        command("certify", "--no-check", node("refuse"), *FEW, "-n", workers, "--results", "r.json")
         results = json.loads((command.folder / "r.json").read_text())
         assert results["node"]["name"] == "sick-refuse"
         verdicts.append({case["id"]: case["verdict"] for case in results["cases"]})
@@ -362,9 +362,10 @@ def test_strict_excuses_recorded_deviations(command: Command) -> None:
     )
     text = Path(node("refuse")).read_text().replace("./sick.py", str(NODES / "sick.py"))
     (command.folder / "node.toml").write_text(text)
-    loose = command("certify", "./node.toml", "--clause", "ownership/creator-owns-the-socket")
+    which = ("--no-check", "--clause", "ownership/creator-owns-the-socket")
+    loose = command("certify", "./node.toml", *which)
     assert "deviations.toml:2: it names test_creator_does_not_own_the_socket, which is no test" in loose.stderr
-    strict = command("certify", "./node.toml", "--clause", "ownership/creator-owns-the-socket", "--strict")
+    strict = command("certify", "./node.toml", *which, "--strict")
     assert "no test" not in strict.stderr
 
 
@@ -436,7 +437,7 @@ def copied(command: Command) -> Path:
 def test_new_deviation_needs_no_reason(command: Command) -> None:
     file = copied(command)
     file.write_text("# of this node\n")
-    modes = ("certify", "./node.toml", "--clause", "modes/s*")
+    modes = ("certify", "--no-check", "./node.toml", "--clause", "modes/s*")
     first = command(*modes, "--update-deviations")
     found = file.read_text()
     number = found.count("[[deviation]]")

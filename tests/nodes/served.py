@@ -12,6 +12,7 @@ import os
 import select
 import socket
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from gen_tck.adapters.json_terms import WireError, from_json, to_json
 from gen_tck.adapters.reference import LoopbackNode, ReferenceCall, ReferenceProcess
 from gen_tck.reference.functions import FUNCTIONS
 from gen_tck.spec.exhaustive import assert_never
+from gen_tck.spec.terms import Atom, Term
 
 Json = dict[str, Any]
 
@@ -31,22 +33,45 @@ CLAIMED = dict(each.split("=", 1) for each in sys.argv[1:] if "=" in each)
 ECHO, DRAIN = "--echo" in sys.argv, "--drain" in sys.argv
 
 
-def _told(outcome: Outcome) -> Json:
-    """An answer that says what came of a call."""
-    match outcome:
-        case Returned():
-            return {"returned": to_json(outcome.value)}
-        case Raised():
-            return {"raised": [outcome.kind, to_json(outcome.reason)]}
-        case Ended():
-            return {"ended": to_json(outcome.reason)}
-        case _:
-            return assert_never(outcome)
+class Numbers:
+    """The numbers of handles as the kit has them, none twice: the reference counts anew when it is cleared."""
+
+    def __init__(self) -> None:
+        self._past = self._highest = 0
+
+    def clear(self) -> None:
+        """What was given out so far is not used again."""
+        self._past = self._highest
+
+    def said(self, value: Term) -> Any:
+        """A term for the kit."""
+        return self._shifted(to_json(value), self._given)
+
+    def heard(self, value: Any) -> Term:
+        """A term of the kit's. Raises ``WireError``."""
+        return from_json(self._shifted(value, self._own))
+
+    def _given(self, number: int) -> int:
+        self._highest = max(self._highest, self._past + number)
+        return self._past + number
+
+    def _own(self, number: int) -> int:
+        if not self._past < number <= self._highest:
+            raise WireError(f"no handle has the number {number}")
+        return number - self._past
+
+    def _shifted(self, value: Any, shift: Callable[[int], int]) -> Any:
+        if isinstance(value, dict):
+            return {name: shift(each) if name == "$h" else self._shifted(each, shift) for name, each in value.items()}
+        return [self._shifted(each, shift) for each in value] if isinstance(value, list) else value
 
 
 async def sleep(process: Any, _time: object) -> None:
     """``timer:sleep(infinity)``: relays let a process wait in it."""
     await process.receive(lambda message: None)
+
+
+OFFERED = {**FUNCTIONS, "timer.sleep/1": sleep}
 
 
 class Server:
@@ -55,7 +80,8 @@ class Server:
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._kit = Channel(connection)
-        self._node = LoopbackNode(functions={**FUNCTIONS, "timer.sleep/1": sleep})
+        self._node = LoopbackNode(functions=OFFERED)
+        self._numbers = Numbers()
         self._processes: dict[int, ReferenceProcess] = {}
         self._calls: dict[int, ReferenceCall] = {}
 
@@ -89,7 +115,19 @@ class Server:
         for number in self._finished():
             call = self._calls.pop(number)
             outcome = None if call.refused else call.outcome
-            self._say({"id": number, **({"failed": call.refused} if outcome is None else _told(outcome))})
+            self._say({"id": number, **({"failed": call.refused} if outcome is None else self._told(outcome))})
+
+    def _told(self, outcome: Outcome) -> Json:
+        """An answer that says what came of a call."""
+        match outcome:
+            case Returned():
+                return {"returned": self._numbers.said(outcome.value)}
+            case Raised():
+                return {"raised": [outcome.kind, self._numbers.said(outcome.reason)]}
+            case Ended():
+                return {"ended": self._numbers.said(outcome.reason)}
+            case _:
+                return assert_never(outcome)
 
     def _answer(self, request: Json) -> None:
         try:
@@ -104,14 +142,16 @@ class Server:
         node = self._node
         if request["do"] == "spawn":
             process = node.spawn()
-            self._processes[process.pid.number] = process
-            return {"pid": to_json(process.pid)}
+            pid: Json = self._numbers.said(process.pid)
+            self._processes[pid["$h"]] = process
+            return {"pid": pid}
         if request["do"] == "settle":
             return {"ok": True} if ECHO else {"ok": True, "rest": node.settle()}
         if request["do"] == "clear":
             self._processes.clear()
             self._calls.clear()
             node.clear()
+            self._numbers.clear()
         else:
             return self._do_in(self._processes[request["process"]], request)
         return {"ok": True}
@@ -120,7 +160,11 @@ class Server:
         if request["do"] == "call" and process.status() == "ended":
             return {"ended": {"$a": "noproc"}}
         if request["do"] == "call":
-            args = [from_json(each) for each in request["args"]]
+            args = [self._numbers.heard(each) for each in request["args"]]
+            if f"{request['module']}.{request['function']}/{len(args)}" not in OFFERED:
+                raise WireError("there is no such call")
+            if process.status() == "ended":
+                return {"ended": to_json(Atom("noproc"))}
             self._calls[request["id"]] = process.call(request["module"], request["function"], args)
             return None
         if request["do"] == "take" and "count" not in request:
@@ -132,13 +176,13 @@ class Server:
         if request["do"] == "mailbox" and DRAIN:
             return {"failed": "mailboxes cannot be looked at"}
         if request["do"] == "mailbox":
-            return {"messages": [to_json(each) for each in process.mailbox()]}
+            return {"messages": [self._numbers.said(each) for each in process.mailbox()]}
         if request["do"] == "status":
             return {"status": process.status()}
         if request["do"] == "take":
             process.take(request["count"])
         else:
-            process.exit(from_json(request["reason"]))
+            process.exit(self._numbers.heard(request["reason"]))
         return {"ok": True}
 
     def _say(self, message: Json) -> None:

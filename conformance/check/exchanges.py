@@ -1,0 +1,53 @@
+"""All exchanges, in the order in which they are played."""
+
+from __future__ import annotations
+
+from gen_tck.conformance.check import calls, clearing, ending, lines, processes, waiting
+from gen_tck.conformance.check.exchange import Exchange
+from gen_tck.conformance.check.terms import TERMS
+
+TALKS: tuple[Exchange, ...] = (
+    lines.answers_each_request_once,
+    lines.takes_any_id,
+    lines.takes_requests_together,
+    lines.takes_a_request_in_pieces,
+    processes.spawn_gives_a_new_pid,
+    processes.a_new_process_is_idle,
+    processes.an_unknown_process_fails,
+    lines.an_unknown_request_fails,
+    processes.exit_ends_a_process,
+    processes.exit_normal_ends_nobody,
+    calls.exit_1_ends_with_its_reason,
+    calls.a_call_after_the_end_is_noproc,
+    calls.an_unknown_function_fails,
+    calls.an_unknown_handle_fails,
+    *TERMS,
+    lines.takes_long_lines,
+    calls.send_reaches_the_mailbox,
+    calls.reading_removes_nothing,
+    calls.mailbox_is_oldest_first,
+    calls.take_removes_the_oldest,
+    calls.a_pid_keeps_its_number,
+    calls.an_exception_leaves_the_process,
+    processes.exit_can_be_trapped,
+    waiting.a_call_that_waits_blocks_nothing,
+    waiting.settle_does_not_wait_for_calls,
+    waiting.settle_does_not_wait_for_timers,
+    waiting.a_call_under_way_is_waiting,
+    waiting.the_mailbox_shows_during_a_call,
+    waiting.a_call_comes_back_by_itself,
+    waiting.exit_ends_a_call,
+    waiting.settle_waits_for_the_results_of_calls,
+    waiting.settle_waits_for_messages,
+    clearing.clear_forgets_the_processes,
+    clearing.numbers_are_not_used_again,
+    clearing.clear_ends_calls,
+    clearing.clear_closes_sockets,
+)
+"""Those for which one program will do, as long as none is broken."""
+ENDS: tuple[Exchange, ...] = (ending.stop_ends_the_program, ending.the_end_of_the_connection_ends_the_program)
+"""Those that end the program."""
+EXCHANGES = (ending.SHAKES_HANDS, *TALKS, ending.CLAIMS_THE_SAME, *ENDS)
+"""All of them."""
+QUICK = tuple([each for each in TALKS if each.quick])
+"""Those that ``certify`` plays before anything else."""

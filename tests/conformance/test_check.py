@@ -1,0 +1,167 @@
+"""``gen-tck check``: what it finds in adapters that each make one mistake, and that it finds nothing in good ones."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gen_tck.adapters.child import ChildNode, open_child
+from gen_tck.adapters.interface import Node
+from gen_tck.adapters.limits import DEFAULTS
+from gen_tck.adapters.registry import find
+from gen_tck.conformance.check.checking import NoAdapter, check, check_quickly
+from gen_tck.conformance.check.exchange import Finding
+from gen_tck.conformance.check.exchanges import EXCHANGES, QUICK
+from tests.nodes.wrong_adapters import FAULTS
+
+PROGRAM = Path(__file__).parents[1] / "nodes" / "wrong_adapters.py"
+LIMITS = DEFAULTS.changed({"answer": 1})
+"""What is never answered is not waited for long."""
+
+
+def start(fault: str, folder: Path) -> Node:
+    """The adapter with that fault."""
+    return open_child([sys.executable, str(PROGRAM), fault, str(folder / "mark")], limits=LIMITS)
+
+
+def found(fault: str, folder: Path) -> dict[str, Finding]:
+    return {each.exchange: each for each in check(lambda: start(fault, folder))}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_mistake_is_named_by_another_exchange(fault: str, tmp_path: Path) -> None:
+    broken = [each for each in found(fault, tmp_path).values() if each.verdict == "broken"]
+    assert [each.exchange for each in broken] == [FAULTS[fault][0]], broken
+    assert broken[0].saw
+    assert broken[0].mend
+
+
+def test_sound_adapter_is_accused(tmp_path: Path) -> None:
+    seen = found("sound", tmp_path)
+    assert list(seen) == [each.name for each in EXCHANGES]
+    assert {each.verdict for each in seen.values()} == {"ok"}, seen
+
+
+def test_reference_behind_the_wire_is_accused() -> None:
+    served = [sys.executable, str(PROGRAM.with_name("served.py"))]
+    assert [each for each in check(lambda: open_child(served)) if each.verdict != "ok"] == []
+
+
+@pytest.mark.vm
+@pytest.mark.skipif(shutil.which("erl") is None, reason="no erl")
+@pytest.mark.parametrize("name", ["otp", "otp-socket"])
+def test_agent_is_accused(name: str) -> None:
+    assert [each for each in check(find(name).open) if each.verdict != "ok"] == []
+
+
+def test_mistakes_are_few() -> None:
+    assert len(FAULTS) >= 30
+    assert {exchange for exchange, _ in FAULTS.values()} == {each.name for each in EXCHANGES}
+
+
+def test_protocol_says_something_else(checkout: Path) -> None:
+    protocol = " ".join((checkout / "adapters" / "PROTOCOL.md").read_text().split())
+    missing = [each.name for each in EXCHANGES if " ".join(each.says.split()) not in protocol]
+    assert missing == []
+
+
+def test_exchange_needs_a_later_one() -> None:
+    names = [each.name for each in EXCHANGES]
+    assert len(set(names)) == len(names)
+    for place, each in enumerate(EXCHANGES):
+        assert set(each.needs) <= set(names[:place]), each.name
+    quick = [each.name for each in QUICK]
+    for each in QUICK:
+        assert set(each.needs) <= set(quick), each.name
+
+
+def test_quick_part_leaves_something(tmp_path: Path) -> None:
+    node = start("sound", tmp_path)
+    assert check_quickly(node) is None
+    assert node.spawn().status() == "idle"
+    node.close()
+
+
+@pytest.mark.parametrize("fault", ["drains-the-mailbox", "ends-at-an-unknown-request", "has-53-bits"])
+def test_quick_part_overlooks_a_mistake(fault: str, tmp_path: Path) -> None:
+    node = start(fault, tmp_path)
+    broken = check_quickly(node)
+    node.close()
+    assert broken is not None
+    assert broken.exchange == FAULTS[fault][0]
+
+
+def test_what_is_not_claimed_is_asked_for(tmp_path: Path) -> None:
+    def partial() -> Node:
+        node = start("sound", tmp_path)
+        assert isinstance(node, ChildNode)
+        node.capabilities = replace(node.capabilities, profiles=frozenset({"packets"}))
+        return node
+
+    seen = {each.exchange: each for each in check(partial)}
+    assert {each.verdict for each in seen.values()} == {"ok", "skipped"}
+    assert seen["a-call-that-waits-blocks-nothing"].saw == "it takes gen_tcp.listen/2, which the node does not claim"
+
+
+def test_node_in_process_has_an_adapter() -> None:
+    with pytest.raises(NoAdapter):
+        list(check(find("reference").open))
+
+
+# The command
+
+
+def gen_tck(folder: Path, fault: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in ``folder``, in which the adapter with that fault is ``node.toml``."""
+    command = json.dumps([sys.executable, str(PROGRAM), fault, str(folder / "mark")])
+    (folder / "node.toml").write_text(f"command = {command}\n")
+    script = Path(sys.executable).with_name("gen-tck")
+    return subprocess.run([script, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_breach_is_told_without_its_sentence(tmp_path: Path) -> None:
+    done = gen_tck(tmp_path, "drains-the-mailbox", "check", "./node.toml")
+    assert done.returncode == 1
+    assert (
+        "broken   reading-removes-nothing\n"
+        "         saw          a mailbox that is read twice is [], not [one]\n"
+        "         PROTOCOL.md  reading it removes nothing\n"
+        "         to mend      show the mailbox and leave it as it is; `take` alone removes messages\n"
+        "skipped  mailbox-is-oldest-first: it takes what reading-removes-nothing is about\n"
+    ) in done.stdout
+    assert "./node.toml: BREAKS THE PROTOCOL (" in done.stdout.splitlines()[-1]
+    assert done.stderr == ""
+
+
+def test_json_is_mixed_with_words(tmp_path: Path) -> None:
+    done = gen_tck(tmp_path, "sound", "check", "./node.toml", "--json")
+    assert done.returncode == 0
+    assert [each["exchange"] for each in json.loads(done.stdout)] == [each.name for each in EXCHANGES]
+    assert done.stderr.splitlines()[-1].startswith("./node.toml: SPEAKS THE PROTOCOL (")
+
+
+def test_what_is_no_program_is_checked(tmp_path: Path) -> None:
+    done = gen_tck(tmp_path, "sound", "check", "reference")
+    assert done.returncode == 2
+    assert done.stdout == "reference runs in the kit's own process: there is no adapter to check\n"
+    done = gen_tck(tmp_path, "no-such-fault", "check", "./node.toml")
+    assert done.returncode == 2
+    assert "ended before it dialled back" in done.stderr
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_cases_run_on_a_node_that_breaks_the_protocol(tmp_path: Path, workers: str) -> None:
+    some = ("--clause", "ownership/monitor-answers", "-n", workers, "--results", "r.json")
+    done = gen_tck(tmp_path, "drains-the-mailbox", "certify", "./node.toml", *some)
+    assert done.returncode == 2
+    assert done.stdout == "./node.toml: COULD NOT TELL\n"
+    assert "reading-removes-nothing: a mailbox that is read twice is [], not [one]" in done.stderr
+    assert not (tmp_path / "r.json").exists()
+    gen_tck(tmp_path, "drains-the-mailbox", "certify", "./node.toml", *some, "--no-check")
+    assert (tmp_path / "r.json").exists()
