@@ -4,30 +4,7 @@ A trace is a file of JSON Lines. The first line is the :class:`Header`, the last
 (``{"case": {...}}``); in between is what happened, in order, each line stamped with seconds since the case began
 (``at``). Terms are written as in the wire protocol; processes, calls, peers and listeners are numbered from 1.
 
-What the kit did has ``do``:
-
-==========================================  ========================================================================
-``spawn``                                   ``process``, ``pid``, ``name``
-``call``                                    ``call``, ``process``, ``module``, ``function``, ``args``
-``take``, ``exit``                          ``process``, ``count`` or ``reason``
-``settle``, ``advance``                     (``milliseconds``)
-``wait``                                    what follows up to ``waited`` was seen while the kit waited for something
-``listen``, ``accept``, ``dial``            ``listener``, ``port``, ``peer``; ``receive_buffer``; ``refused``
-``offer``                                   ``peer``, ``data`` (as many bytes as were taken; :func:`pack`) or ``failed``
-``finish``, ``close``, ``reset``            ``peer``
-``step``                                    ``step`` of a generated script begins (some do nothing that is seen here)
-==========================================  ========================================================================
-
-What it saw has no ``do``: ``{"call":1,"returned":T}`` (or ``raised``, ``ended``), ``{"process":1,"mailbox":[T…]}``
-(the whole of it; ``more``: what has come to it since),
-``{"process":1,"status":"suspended"}``, ``{"peer":1,"data":…}``, ``{"peer":1,"end":"fin"}``,
-``{"peer":1,"delivered":true}``, ``{"waited":true}``, ``{"rest":false}`` if the node would not come to rest, and last
-``{"node_failed":WORDS,"kind":"died"}`` (or ``adapter``, ``call``) if it failed. A wait in vain tells its ``seconds``,
-and whether it was ``cut_short`` or the node ``restless``.
-What a test compared is written in words, ``{"expect":WANTED,"seen":SEEN,"where":WHERE,"ok":true}``. If it failed,
-``looked`` says whose whole ``mailbox`` it was, if it was one, and whether a peer's connection was still ``open``.
-
-The events are the classes of :mod:`~gen_tck.conformance.traces.events`; how each is written says
+What the lines say, and the class of each, is in :mod:`~gen_tck.conformance.traces.events`; how they are written says
 :mod:`~gen_tck.conformance.traces.lines`.
 """
 

@@ -18,7 +18,7 @@ AROUND = {"profile": 2}
 
 def begin(kind: str) -> Path:
     """A copy with the change in it, as far as it fits: what does not lies beside the files, in ``*.rej``."""
-    folder = Path(mkdtemp(prefix=f"{kind}-"))
+    folder = Path(mkdtemp(prefix=f"{patch_of(kind).stem}-"))
     copied(Path(__file__).parents[2], folder)
     for words in (("init", "-q"), ("add", "-A"), ("-c", "user.name=-", "-c", "user.email=-", "commit", "-qm", "-")):
         git(folder, *words)
