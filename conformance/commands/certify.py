@@ -16,7 +16,8 @@ from gen_tck.conformance.commands.errors import COULD_NOT_TELL, Failed, say_erro
 from gen_tck.conformance.commands.reports import Reporting
 from gen_tck.conformance.output.documents import in_json
 from gen_tck.conformance.output.files import FileError
-from gen_tck.conformance.output.screen import STDERR, STDOUT, Screen, Styled
+from gen_tck.conformance.output.screen import Screen, Styled
+from gen_tck.conformance.output.streams import STDERR, STDOUT
 from gen_tck.conformance.output.targets import Target, to, words_beside
 
 if TYPE_CHECKING:

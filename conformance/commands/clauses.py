@@ -13,7 +13,7 @@ import click
 from gen_tck.conformance.commands import completion, options
 from gen_tck.conformance.commands.errors import Failed
 from gen_tck.conformance.commands.specification import dispositions, known_clauses
-from gen_tck.conformance.output.screen import STDOUT
+from gen_tck.conformance.output.streams import STDOUT
 
 if TYPE_CHECKING:
     from gen_tck.conformance.commands.shapes import ClauseShape

@@ -24,8 +24,8 @@ from gen_tck.conformance.commands.nodes import nodes
 from gen_tck.conformance.commands.otp_releases import otp_releases
 from gen_tck.conformance.commands.reports import compare, report
 from gen_tck.conformance.commands.traces import judge, replay
-from gen_tck.conformance.output import screen as output
-from gen_tck.conformance.output.screen import STDERR, STDOUT
+from gen_tck.conformance.output import streams
+from gen_tck.conformance.output.streams import STDERR, STDOUT
 
 _OWN = "gen_tck."
 """How the names of the kit's modules begin."""
@@ -68,7 +68,7 @@ for _command in (
 
 def main() -> None:
     """Do what the command line says, and exit."""
-    output.begin()
+    streams.begin()
     if "_GEN_TCK_COMPLETE" in os.environ:  # a shell asks how a command line may go on
         gen_tck.main(prog_name="gen-tck")
     status: object
@@ -95,7 +95,7 @@ def main() -> None:
     if interrupts.came():
         STDERR.line("interrupted")
         status = COULD_NOT_TELL
-    if not output.end() and not isinstance(status, int):
+    if not streams.end() and not isinstance(status, int):
         status = COULD_NOT_TELL  # a verdict stays what it is; other commands have nothing but their words
     sys.exit(status if isinstance(status, int) else 0)
 

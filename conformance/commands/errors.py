@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import click
 
 from gen_tck.conformance.output.documents import one_line
-from gen_tck.conformance.output.screen import STDERR
+from gen_tck.conformance.output.streams import STDERR
 
 __all__ = ["COULD_NOT_TELL", "Failed", "say_error"]
 

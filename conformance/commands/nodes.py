@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gen_tck.conformance.commands import options
-from gen_tck.conformance.output.screen import STDOUT
+from gen_tck.conformance.output.streams import STDOUT
 
 if TYPE_CHECKING:
     from gen_tck.adapters.registry import Entry

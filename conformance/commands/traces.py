@@ -13,7 +13,7 @@ from gen_tck.conformance.commands.errors import COULD_NOT_TELL, Failed, say_erro
 from gen_tck.conformance.commands.specification import known_clauses
 from gen_tck.conformance.output.documents import in_text
 from gen_tck.conformance.output.files import FileError
-from gen_tck.conformance.output.screen import STDERR, STDOUT
+from gen_tck.conformance.output.streams import STDERR, STDOUT
 from gen_tck.conformance.output.targets import Target, to
 
 if TYPE_CHECKING:

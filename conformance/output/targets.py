@@ -10,7 +10,8 @@ import click
 
 from gen_tck.conformance.output import files
 from gen_tck.conformance.output.documents import Document
-from gen_tck.conformance.output.screen import STDERR, STDOUT, Screen
+from gen_tck.conformance.output.screen import Screen
+from gen_tck.conformance.output.streams import STDERR, STDOUT
 
 __all__ = ["Target", "to", "words_beside"]
 

@@ -21,7 +21,7 @@ from gen_tck.conformance.commands import cli
 from gen_tck.conformance.commands.cli import gen_tck
 from gen_tck.conformance.explorer.findings.results import read as read_exploration
 from gen_tck.conformance.output import documents, files
-from gen_tck.conformance.output import screen as output
+from gen_tck.conformance.output import streams as output
 from gen_tck.conformance.output.files import FileError
 from gen_tck.conformance.results.file import assemble, read
 from gen_tck.conformance.results.verdicts import Case

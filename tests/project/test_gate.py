@@ -1,7 +1,7 @@
 """Words and files leave the kit through one gate each: nothing else writes to terminals, logs or files.
 
-``output/screen.py`` has the words of the command, ``run/pytest_words.py`` what pytest says for it, ``documents.py``
-makes what is printed or written, and ``files.py`` writes.
+``output/screen.py`` has the words of the command, ``streams.py`` writes them, ``run/pytest_words.py`` has what pytest
+says for it, ``documents.py`` makes what is printed or written, and ``files.py`` writes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ APART = {
     "conformance/run/board.py": "a file that the workers of a run append to, in a folder of their own",
     "conformance/traces/evidence.py": "the hidden folder of a run that has not ended",
     "conformance/run/collector.py": "the folder of a run's workers",
-    "conformance/output/screen.py": "what takes the place of a stream that nobody reads any more",
+    "conformance/output/streams.py": "what takes the place of a stream that nobody reads any more",
     "conformance/commands/replay.py": "a folder for the traces of one case",
     "conformance/commands/reports.py": "a folder for what reports are made from",
     "conformance/run/uses.py": "a folder for traces, when the table is made",
