@@ -8,13 +8,12 @@
     same_witness.py cases CORPUS OUT          the verdicts on the reference
     same_witness.py traces CORPUS OUT         the verdicts of stored traces, judged and replayed
 
-Runs in the environment of one commit or of another; :data:`PLACES` is all that it knows of their modules. What it
+Runs in the environment of one commit or of another; ``same_places.py`` is all that it knows of their modules. What it
 writes is lines of JSON, ``{"id": ..., ...}``, in the order of the corpus.
 """
 
 from __future__ import annotations
 
-import base64
 import gzip
 import importlib
 import importlib.util
@@ -23,108 +22,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields, is_dataclass
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-PLACES: dict[str, tuple[str, ...]] = {
-    "Generator": (
-        "gen_tck.conformance.explorer.generate",
-        "gen_tck.conformance.explorer.generate.generate",
-    ),
-    "MODELS": ("gen_tck.adapters.beam.models", "gen_tck.reference.models.otp_inet"),
-    "ObservedNode": ("gen_tck.adapters.reference", "gen_tck.conformance.explorer.oracle.observed"),
-    "Modelled": ("gen_tck.conformance.explorer.oracle.models",),
-    "Oracle": ("gen_tck.conformance.explorer.oracle", "gen_tck.conformance.explorer.oracle.oracle"),
-    "Report": ("gen_tck.conformance.explorer.judge", "gen_tck.conformance.explorer.play.report"),
-    "SimulatedNode": ("gen_tck.adapters.reference",),
-    "find": ("gen_tck.adapters.registry",),
-    "judge_in_all_orders": (
-        "gen_tck.conformance.explorer.judge",
-        "gen_tck.conformance.explorer.findings.judge",
-    ),
-    "load_settled": (
-        "gen_tck.conformance.explorer.settled:load",
-        "gen_tck.conformance.explorer.findings.known:load",
-    ),
-    "PROFILES": ("gen_tck.spec.clauses", "gen_tck.spec.profiles"),
-    "load_clauses": ("gen_tck.spec.clauses:load",),
-    "oracle_of": ("gen_tck.conformance.explorer.oracle.models",),
-    "parse": ("gen_tck.conformance.explorer.text", "gen_tck.conformance.explorer.script.text"),
-    "player": ("gen_tck.conformance.explorer.player", "gen_tck.conformance.explorer.play.player"),
-    "settles": ("gen_tck.conformance.explorer.settled", "gen_tck.conformance.explorer.findings.known"),
-    "terms": ("gen_tck.spec.terms:",),
-}
-"""Each thing by the modules where a commit may have it, under its own name or the one after a colon."""
+from same_places import get
+from same_values import digest, plain, value_of
+
 DEPTH, SEED, SCRIPTS = 2, 1, 50_000
 BATCH = 96
-
-
-def get(name: str) -> Any:
-    """The thing that :data:`PLACES` calls so."""
-    for place in PLACES[name]:
-        module, _, other = place.partition(":")
-        try:
-            found = importlib.import_module(module)
-        except ModuleNotFoundError:
-            continue
-        if place.endswith(":"):
-            return found
-        if hasattr(found, other or name):
-            return getattr(found, other or name)
-    raise SystemExit(f"no {name} in {', '.join(PLACES[name])}: add where this commit has it to PLACES")
-
-
-# Values in a form of their own
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON that says its types: of terms, changes and whatever else is a tuple or has fields."""
-    terms = get("terms")
-    if value is None or isinstance(value, (bool, int, float)):
-        return value
-    if isinstance(value, terms.Atom):
-        return {"a": value.name}
-    if isinstance(value, str):
-        return value
-    if isinstance(value, (bytes, bytearray)):
-        return {"b": base64.b64encode(bytes(value)).decode()}
-    if isinstance(value, (terms.List, list)):
-        return {"l": [plain(each) for each in value]}
-    if isinstance(value, tuple):
-        return [plain(each) for each in value]
-    if isinstance(value, (set, frozenset)):
-        return {"s": sorted(json.dumps(plain(each)) for each in value)}
-    if isinstance(value, terms.Map):
-        return {"m": [[plain(key), plain(each)] for key, each in value.pairs.items()]}
-    if is_dataclass(value):
-        return {type(value).__name__: [plain(getattr(value, each.name)) for each in fields(value)]}
-    return repr(value)
-
-
-def value_of(given: Any) -> Any:
-    """The value that :func:`plain` made this of: of what changes are made of."""
-    terms = get("terms")
-    if isinstance(given, list):
-        return tuple([value_of(each) for each in given])
-    if isinstance(given, dict):
-        ((kind, inner),) = given.items()
-        if kind == "a":
-            return terms.Atom(inner)
-        if kind == "b":
-            return base64.b64decode(inner)
-        if kind == "l":
-            return terms.List([value_of(each) for each in inner])
-        if kind == "m":
-            return terms.Map({value_of(key): value_of(each) for key, each in inner})
-        raise ValueError(f"cannot read {given}")
-    return given
-
-
-def digest(value: Any) -> str:
-    """Stands for ``value``."""
-    return blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=12).hexdigest()
 
 
 # The corpus
