@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gen_tck.conformance.commands.options import as_json, in_json
-from gen_tck.conformance.output.screen import STDOUT
+from gen_tck.conformance.output.streams import STDOUT
 
 if TYPE_CHECKING:
     from gen_tck.conformance.commands.shapes import CallShape, OptionsShape

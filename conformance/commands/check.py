@@ -10,7 +10,8 @@ from gen_tck.conformance.commands import options
 from gen_tck.conformance.commands.errors import COULD_NOT_TELL, Failed
 from gen_tck.conformance.output.documents import in_json
 from gen_tck.conformance.output.files import FileError
-from gen_tck.conformance.output.screen import STDERR, STDOUT, Screen, Styled
+from gen_tck.conformance.output.screen import Screen, Styled
+from gen_tck.conformance.output.streams import STDERR, STDOUT
 
 if TYPE_CHECKING:
     from gen_tck.conformance.check.exchange import Finding

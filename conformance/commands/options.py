@@ -7,7 +7,7 @@ import click
 from gen_tck.conformance.commands.errors import Failed
 from gen_tck.conformance.output import documents
 from gen_tck.conformance.output.files import FileError
-from gen_tck.conformance.output.screen import STDOUT
+from gen_tck.conformance.output.streams import STDOUT
 
 __all__ = ["as_json", "erl", "in_json", "limit"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gen_tck.conformance.output.screen import STDERR, STDOUT
+from gen_tck.conformance.output.streams import STDERR, STDOUT
 
 
 @click.command()
