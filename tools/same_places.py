@@ -30,7 +30,11 @@ PLACES: dict[str, tuple[str, ...]] = {
     "oracle_of": ("gen_tck.conformance.explorer.oracle.models",),
     "parse": ("gen_tck.conformance.explorer.text", "gen_tck.conformance.explorer.script.text"),
     "player": ("gen_tck.conformance.explorer.player", "gen_tck.conformance.explorer.play.player"),
-    "settles": ("gen_tck.conformance.explorer.settled", "gen_tck.conformance.explorer.findings.known"),
+    "settles": (
+        "gen_tck.conformance.explorer.settled",
+        "gen_tck.conformance.explorer.findings.known",
+        "gen_tck.conformance.explorer.findings.known:known_as",
+    ),
     "terms": ("gen_tck.spec.terms:",),
 }
 """Each thing by the modules where a commit may have it, under its own name or the one after a colon."""

@@ -60,16 +60,21 @@ def scripts(corpus: Path) -> None:
 
     def lines() -> Iterator[dict[str, Any]]:
         for number in range(SCRIPTS):
-            yield {"id": number, "script": str(oracle.predict(*generator.script(number), number).script)}
+            yield {"id": number, "script": str(predicted(oracle, generator.script(number), number).script)}
 
     write_lines(corpus / "scripts.gz", lines())
+
+
+def predicted(oracle: Any, script: Any, number: int) -> Any:
+    """What ``oracle`` predicts of a script; that was called to tell once."""
+    return (oracle.predict if hasattr(oracle, "predict") else oracle.tell)(*script, number)
 
 
 def prediction_of(corpus: Path) -> Iterator[tuple[int, Any]]:
     """The stored scripts, as the plain reference tells them."""
     oracle, parse = get("Oracle")(), get("parse")
     for line in read_lines(corpus / "scripts.gz"):
-        yield line["id"], oracle.predict(*parse(line["script"]), line["id"])
+        yield line["id"], predicted(oracle, parse(line["script"]), line["id"])
 
 
 def reports(corpus: Path, name: str) -> None:
@@ -155,7 +160,7 @@ def predictions(corpus: Path, out: Path) -> None:
         for line in read_lines(corpus / "scripts.gz"):
             script = parse(line["script"])
             for name, oracle in machines.items():
-                branches = oracle.branches(oracle.predict(*script, line["id"]))
+                branches = oracle.branches(predicted(oracle, script, line["id"]))
                 said = sorted(
                     json.dumps([str(each.script), plain(each.expected), sorted(each.quiet)]) for each in branches
                 )
