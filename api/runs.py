@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gen_tck.adapters import interrupts
-from gen_tck.conformance.explorer.findings import results as explorations
+from gen_tck.conformance.explorer.findings import reading
 from gen_tck.conformance.explorer.findings.results import Results as Exploration
 from gen_tck.conformance.results import file as runs
 from gen_tck.conformance.results.file import Results, ResultsError
@@ -93,7 +93,7 @@ def explore(
     with _file(results) as path:
         status, said = _run("explore", node, words, path)
         try:
-            found = explorations.read(path)
+            found = reading.read(path)
         except ResultsError as reason:
             raise CouldNotTell(said or str(reason)) from None
         if status == _COULD_NOT_TELL:

@@ -74,7 +74,7 @@ def report(
 
 def _are_explorations(paths: Sequence[Path]) -> bool:
     """Whether these are results of scripts. Raises ``Failed`` if some are and some are not."""
-    from gen_tck.conformance.explorer.findings.results import are_of_scripts
+    from gen_tck.conformance.explorer.findings.reading import are_of_scripts
 
     explored = [path for path in paths if are_of_scripts(path)]
     others = [path for path in paths if path not in explored]

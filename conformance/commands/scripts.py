@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gen_tck.adapters import interrupts
+from gen_tck.conformance.explorer.findings import assembling, words
 from gen_tck.conformance.explorer.findings import results as store
-from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.findings.playing import CannotExplore, explained
 from gen_tck.conformance.explorer.findings.user_scripts import (
@@ -77,7 +77,7 @@ def script(
     if results is not None:
         looked = single.looked(text, _beside(trace, results))
         with explained():
-            results.write(store.encode(store.of_given(node, single.capabilities, [looked])), "results")
+            results.write(store.encode(assembling.of_given(node, single.capabilities, [looked])), "results")
     return 0 if single.right else 1
 
 

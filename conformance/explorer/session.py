@@ -12,6 +12,7 @@ from gen_tck.adapters import interrupts, registry
 from gen_tck.adapters.interface import NodeError
 from gen_tck.adapters.limits import settings
 from gen_tck.adapters.registry import Entry
+from gen_tck.conformance.explorer.findings import assembling
 from gen_tck.conformance.explorer.findings import results as store
 from gen_tck.conformance.explorer.findings.exploration import MOST_SHRUNK, Exploration, Outcome, Plan
 from gen_tck.conformance.explorer.findings.known import known_of
@@ -103,12 +104,12 @@ def _explore(options: Options, entry: Entry, watch: Watch) -> Results:
     try:
         if not options.strict:
             exploration.known = known_of(entry, exploration.capabilities)
-        part = _shards(options, watch) if options.workers else store.part_of(exploration.run(), plan.first)
+        part = _shards(options, watch) if options.workers else assembling.part_of(exploration.run(), plan.first)
         _make_small(part, exploration)
     finally:
         exploration.close()
     _keep_traces(part, options, entry)
-    results = store.assemble(part, plan, options.node, exploration.capabilities, exploration.known)
+    results = assembling.assemble(part, plan, options.node, exploration.capabilities, exploration.known)
     if options.results is not None:
         options.results.write(store.encode(results), "results")
     return results
@@ -148,7 +149,7 @@ def _make_small(part: Part, exploration: Exploration) -> None:
         part.interrupted = True
     except GivenUp:
         pass  # as they were found, then
-    part.node_ended += map(store.ended, exploration.outcome.ends[before:])
+    part.node_ended += map(assembling.ended, exploration.outcome.ends[before:])
 
 
 # Traces

@@ -20,7 +20,8 @@ import msgspec
 
 from gen_tck.adapters import interrupts
 from gen_tck.conformance.explorer import remote
-from gen_tck.conformance.explorer.findings.results import Part, merged
+from gen_tck.conformance.explorer.findings.merging import merged
+from gen_tck.conformance.explorer.findings.results import Part
 from gen_tck.conformance.explorer.worker import Job, Order, Shard, Stop
 
 SHARDS_A_WORKER = 8

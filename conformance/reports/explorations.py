@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 from markdown_it import MarkdownIt
 
+from gen_tck.conformance.explorer.findings import merging, reading, words
 from gen_tck.conformance.explorer.findings import results as store
-from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.looked import Looked
 from gen_tck.conformance.explorer.findings.recorded import CASE
 from gen_tck.conformance.explorer.findings.results import Found, Results
@@ -50,7 +50,7 @@ def load(paths: Sequence[Path], beside: Path) -> list[Results]:
     explorations: dict[bytes, list[tuple[str, Results]]] = {}
     try:
         for path in paths:
-            results = store.read(path)
+            results = reading.read(path)
             traced: list[Found | Looked] = [*results.groups, *results.given]
             for each in traced:
                 if each.trace is not None:
@@ -58,7 +58,7 @@ def load(paths: Sequence[Path], beside: Path) -> list[Results]:
             asked = results.exploration
             same = msgspec.json.encode([results.kit, results.node, asked.seed, asked.depth])
             explorations.setdefault(same, []).append((str(path), results))
-        return [store.put_together(parts) for parts in explorations.values()]
+        return [merging.put_together(parts) for parts in explorations.values()]
     except ResultsError as reason:
         raise ReportError(str(reason)) from reason
 

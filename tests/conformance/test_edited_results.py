@@ -21,6 +21,7 @@ from rich.console import Console
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.conformance.commands import reports as commands
 from gen_tck.conformance.commands.cli import gen_tck
+from gen_tck.conformance.explorer.findings import reading
 from gen_tck.conformance.explorer.findings import results as store
 from gen_tck.conformance.explorer.findings.results import Asked, Covered, Ended, Found
 from gen_tck.conformance.explorer.findings.results import Results as Explored
@@ -240,7 +241,7 @@ def explored() -> JSON:
 def test_exploration_that_contradicts_itself_is_read(tmp_path: Path, change: JSON, complaint: str) -> None:
     (tmp_path / "e.json").write_text(json.dumps(explored() | change))
     with pytest.raises(ResultsError) as reason:
-        store.read(tmp_path / "e.json")
+        reading.read(tmp_path / "e.json")
     assert complaint in str(reason.value).removeprefix(str(tmp_path / "e.json"))
 
 

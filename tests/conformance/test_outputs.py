@@ -19,7 +19,7 @@ from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.conformance.commands import cli
 from gen_tck.conformance.commands.cli import gen_tck
-from gen_tck.conformance.explorer.findings.results import read as read_exploration
+from gen_tck.conformance.explorer.findings.reading import read as read_exploration
 from gen_tck.conformance.output import documents, files
 from gen_tck.conformance.output import streams as output
 from gen_tck.conformance.output.files import FileError

@@ -17,7 +17,8 @@ from gen_tck.adapters.registry import known_nodes
 from gen_tck.conformance.commands.cli import gen_tck
 from gen_tck.conformance.explorer.findings import user_scripts as given
 from gen_tck.conformance.explorer.findings.known import KnownDifference, known_of, load
-from gen_tck.conformance.explorer.findings.results import read, schema
+from gen_tck.conformance.explorer.findings.reading import read
+from gen_tck.conformance.explorer.findings.results import schema
 from gen_tck.conformance.explorer.findings.user_scripts import first_that_cannot_be
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.results.file import ResultsError

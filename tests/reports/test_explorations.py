@@ -15,7 +15,10 @@ from jsonschema import Draft202012Validator
 from gen_tck.adapters import registry
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.conformance.commands.cli import gen_tck
-from gen_tck.conformance.explorer.findings.results import Found, Part, merged, missing, read, runs, schema
+from gen_tck.conformance.explorer.findings.merging import merged
+from gen_tck.conformance.explorer.findings.numbers import missing, runs
+from gen_tck.conformance.explorer.findings.reading import read
+from gen_tck.conformance.explorer.findings.results import Found, Part, schema
 from gen_tck.conformance.results.file import ResultsError
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.reference.driver.inet_drv import TcpDriver

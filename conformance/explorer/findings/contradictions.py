@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from gen_tck.conformance.explorer.findings.results import Results
+from gen_tck.conformance.explorer.findings.numbers import runs
+from gen_tck.conformance.explorer.findings.results import Results
 
 
 def contradictions(results: Results) -> Iterator[str]:
@@ -17,8 +16,6 @@ def contradictions(results: Results) -> Iterator[str]:
 
 
 def _played(results: Results) -> Iterator[str]:
-    from gen_tck.conformance.explorer.findings.results import runs  # which imports this module
-
     asked = results.exploration
     nothing = asked.first == asked.end == asked.scripts == 0  # where all scripts were given
     if not (nothing or asked.first < asked.end <= asked.scripts):

@@ -31,7 +31,7 @@ MOST_RESUMED = 3
 """Times that one script is gone on with after a difference."""
 ROUND, LEAST_ROUND = 20_000, 50
 """Scripts between two looks at what was found: what is unexplained is then tried again, alone and with patience."""
-LOT_SECONDS = 15.0
+ROUND_SECONDS = 15.0
 """A slow node is given smaller rounds: this much is lost at most when an exploration is interrupted."""
 
 
@@ -95,8 +95,8 @@ class Outcome:
 
     def copy(self) -> Outcome:
         """A copy that does not change with this one."""
-        groups = {key: replace(group) for key, group in self.groups.items()}
-        return replace(self, groups=groups, coverage=self.coverage.copy(), ends=list(self.ends))
+        groups = {key: replace(each) for key, each in self.groups.items()}
+        return replace(self, groups=groups, coverage=self.coverage.copy(), ends=[*self.ends])
 
     @property
     def unexplained(self) -> list[Group]:
@@ -171,7 +171,7 @@ class Exploration:
             self.outcome.seconds = now - began
             self._progress(self.outcome)
             played = self.outcome.next_number - before.next_number
-            in_time = int(played * LOT_SECONDS / max(now - begins, 1e-6))
+            in_time = int(played * ROUND_SECONDS / max(now - begins, 1e-6))
             self._size = max(LEAST_ROUND, min(ROUND, 4 * self._size, in_time))
 
     def _ended(self, end: End) -> None:

@@ -11,8 +11,8 @@ from gen_tck.adapters.interface import Capabilities, Node
 from gen_tck.adapters.limits import LimitError, settings
 from gen_tck.adapters.limits import parse as limits_of
 from gen_tck.adapters.registry import Entry
+from gen_tck.conformance.explorer.findings import assembling, words
 from gen_tck.conformance.explorer.findings import results as store
-from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.findings.known import KnownDifference, known_as, known_of
 from gen_tck.conformance.explorer.findings.looked import Looked, Verdict
@@ -58,7 +58,7 @@ def look_at_known(
             looked = looking.look(known, hear)
         finally:
             looking.close()
-        results = store.of_given(node, capabilities, looked)
+        results = assembling.of_given(node, capabilities, looked)
         if file is not None:
             _keep_traces(looked, known, entry, file)
         if target is not None:

@@ -1,0 +1,89 @@
+"""Parts of one exploration, put together by number: who found what does not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from gen_tck.conformance.explorer.findings.exploration import Verdict
+from gen_tck.conformance.explorer.findings.numbers import runs
+from gen_tck.conformance.explorer.findings.results import Asked, Covered, Ended, Found, Part, Results
+from gen_tck.conformance.explorer.generate.coverage import Coverage
+from gen_tck.conformance.explorer.generate.tours import known_pairs
+from gen_tck.conformance.results.file import ResultsError
+
+
+def merged(parts: Sequence[Part]) -> Part:
+    """What parts of one exploration found together. Raises ``ValueError`` if a script is in two of them."""
+    whole = Part(played=runs(each for part in parts for each in part.played))
+    groups: dict[tuple[Verdict, str, str], Found] = {}
+    coverage = Coverage()
+    for part in sorted(parts, key=lambda each: each.played):
+        for name in ("scripts", "steps", "seconds", "resumed", "flaky"):
+            setattr(whole, name, getattr(whole, name) + getattr(part, name))
+        whole.interrupted |= part.interrupted
+        whole.given_up = whole.given_up or part.given_up
+        whole.node_ended = by_number([*whole.node_ended, *part.node_ended])
+        coverage.merge(part.gone())
+        for group in part.groups:
+            key = (group.verdict, group.clause, group.kind)
+            known = groups.get(key)
+            groups[key] = group if known is None else _both(known, group)
+    whole.groups = in_order(groups.values())
+    whole.gone_through = coverage.followers()
+    return whole
+
+
+def _both(one: Found, other: Found) -> Found:
+    first = min(one, other, key=lambda each: each.number)
+    return msgspec.structs.replace(first, count=one.count + other.count)
+
+
+def by_number(ends: Iterable[Ended]) -> list[Ended]:
+    """Those of no known script last."""
+    return sorted(ends, key=lambda each: (each.number is None, each.number))
+
+
+def in_order(groups: Iterable[Found]) -> list[Found]:
+    """Unexplained ones first, then the most frequent, then by name: the same findings give the same list."""
+    order: dict[Verdict, int] = {"unexplained": 0, "deviates": 1, "varies": 2}
+    return sorted(groups, key=lambda each: (order[each.verdict], -each.count, each.clause, each.kind))
+
+
+def put_together(known: Sequence[tuple[str, Results]]) -> Results:
+    """One exploration, of results of parts of it, each with its name.
+
+    They must be of the same node, seed and depth. Raises ``ResultsError`` if a script is in two of them.
+    """
+    for at, (name, results) in enumerate(known):
+        for other, before in known[:at]:
+            twice = {each.script for each in before.given} & {each.script for each in results.given}
+            if twice:
+                script = "; ".join(min(twice).splitlines())
+                raise ResultsError(f"{other} and {name} cannot be put together: a script is in both: {script}")
+            try:
+                runs([*before.played, *results.played])
+            except ValueError as reason:
+                raise ResultsError(f"{other} and {name} cannot be put together: {reason}") from None
+    whole = merged([results for _, results in known])
+    asked = [results.exploration for _, results in known]
+    first = known[0][1]
+    found = Results(
+        **msgspec.structs.asdict(whole),
+        kit=first.kit,
+        node=first.node,
+        exploration=Asked(
+            first.exploration.seed,
+            first.exploration.depth,
+            max(each.scripts for each in asked),
+            min(each.first for each in asked),
+            max(each.end for each in asked),
+        ),
+        coverage=msgspec.convert(whole.gone().summary(known_pairs()), Covered) if whole.played else first.coverage,
+        unseen=[each for each in first.unseen if all(each in results.unseen for _, results in known)],
+        given=[each for _, results in known for each in results.given],
+    )
+    if not found.missing():  # what was broken off has been gone on with
+        found.interrupted, found.given_up = False, ""
+    return found
