@@ -106,6 +106,7 @@ class Listener:
         """Whether the first line of ``visitor`` has the token in it; turns it away if it never will."""
         channel, most = visitor.channel, self._limits.handshake
         channel.pump(0)
+        channel.pump(0)  # the end comes behind the last bytes, and there may be no further look
         line = channel.next_line()
         if line is not None and len(line) <= most:
             if self.is_said_in(line):

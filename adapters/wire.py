@@ -84,10 +84,7 @@ class MailboxRequest(Request, tag="mailbox"):
 
 
 class TakeRequest(Request, tag="take"):
-    """Remove the ``count`` oldest messages of an idle process. Answer: ``ok``.
-
-    Without ``count``, for whoever cannot look at mailboxes: remove all, of any process. Answer: ``messages``.
-    """
+    """Remove the ``count`` oldest messages (answer: ``ok``), or without ``count`` all (answer: ``messages``)."""
 
     process: int
     count: int | UnsetType = UNSET

@@ -37,14 +37,15 @@ def certify(
     limits: Mapping[str, float] | None = None,
     strict: bool = False,
     run_blocked: bool = False,
+    check: bool = True,
     results: str | PathLike[str] | None = None,
 ) -> Results:
     """Run the tests on ``node`` (a name, or the path of a manifest) and say whether it conforms: its ``conclusion``.
 
     ``clauses`` are patterns such as ``ownership/*``; without any, all are meant, and so it is with ``profiles``; levels
     are by default must and should. ``workers``: how many processes share the cases. ``limits``: as in PROTOCOL.md,
-    ``{"total": 600}`` seconds. ``strict``: take no notice of recorded deviations. ``results``: the file in which they
-    are kept, with the traces of the cases beside it.
+    ``{"total": 600}`` seconds. ``strict``: take no notice of recorded deviations. ``check``: see first whether it speaks
+    the protocol. ``results``: the file in which they are kept, with the traces of the cases beside it.
 
     Raises ``CouldNotTell`` where there is no node, for arguments that make no sense, and where a run broke off. Results
     whose conclusion is COULD NOT TELL are returned like others.
@@ -56,6 +57,7 @@ def certify(
         *_common(erl, limits, strict),
         *(["-n", str(workers)] if workers else []),
         *(["--run-blocked"] if run_blocked else []),
+        *([] if check else ["--no-check"]),
     ]
     with _file(results) as path:
         status, said = _run("certify", node, words, path)

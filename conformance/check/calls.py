@@ -9,7 +9,7 @@ from gen_tck.conformance.check.exchange import exchange
 from gen_tck.conformance.check.processes import NOBODY
 from gen_tck.spec.terms import Atom, Pid, Port, Term
 
-HELPERS = "tests cannot do without: offer them whatever you claim"
+HELPERS = "which tests cannot do without. No claim is made of them: offer them whatever you claim."
 _SEND = "erlang.send/2"
 _EXIT = "erlang.exit/1"
 ONE, TWO, THREE = Atom("one"), Atom("two"), Atom("three")

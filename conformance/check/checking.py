@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.interface import AdapterError, Capabilities, Node, NodeError, NodeUnavailable
+from gen_tck.adapters.restarting import RestartingNode
 from gen_tck.conformance.check.conversation import Broken, Conversation, Skipped
 from gen_tck.conformance.check.ending import CLAIMS_THE_SAME, SHAKES_HANDS
 from gen_tck.conformance.check.exchange import Exchange, Finding
@@ -14,7 +15,7 @@ from gen_tck.conformance.check.exchanges import ENDS, QUICK, TALKS
 
 
 class NoAdapter(Exception):
-    """The node is no program that speaks the wire protocol: there is nothing to check."""
+    """The node is no program that can be talked to in its own words; the message says why, about the node."""
 
 
 def check(start: Callable[[], Node]) -> Iterator[Finding]:
@@ -44,9 +45,10 @@ def check(start: Callable[[], Node]) -> Iterator[Finding]:
 def check_quickly(node: Node) -> Finding | None:
     """The first of the quick exchanges that ``node`` breaks, if it does; it is of no use then.
 
-    A node that is no program breaks none. One that breaks none has nothing left of them.
+    A node that is no program breaks none, nor does one whose mailboxes cannot be looked at. One that breaks none has
+    nothing left of them.
     """
-    if not isinstance(node, ChildNode):
+    if not isinstance(node, ChildNode) or _drains(node):
         return None
     talk, done = Conversation(node), _Done()
     found = (_played(each, done, lambda: talk) for each in QUICK)
@@ -54,6 +56,10 @@ def check_quickly(node: Node) -> Finding | None:
     if broken is None:
         node.clear()
     return broken
+
+
+def _drains(node: ChildNode) -> bool:
+    return node.capabilities.mailbox == "drain"
 
 
 class _Done(dict[str, Finding]):
@@ -78,7 +84,16 @@ class _Checking:
             node = self._start()
             if not isinstance(node, ChildNode):
                 node.close()
-                raise NoAdapter
+                raise NoAdapter(
+                    "is started anew at each clear: check it without that line of its manifest; clear may be broken"
+                    if isinstance(node, RestartingNode)
+                    else "runs in the kit's own process: there is no adapter to check"
+                )
+            if _drains(node):
+                node.close()
+                raise NoAdapter(
+                    "says mailbox: drain, and check has to look at mailboxes: there is nothing to check yet"
+                )
             self._talk = Conversation(node)
         return self._talk
 

@@ -42,6 +42,8 @@ class Conversation:
         self._client = node.client
         self._open: set[int] = set()
         self._came: dict[int, wire.Answer] = {}
+        self._order: list[int] = []
+        """The requests that were answered, as the answers came."""
 
     @property
     def patience(self) -> float:
@@ -81,6 +83,10 @@ class Conversation:
     def has_come(self, number: int) -> bool:
         """Whether request ``number`` is answered, as far as was read."""
         return number in self._came
+
+    def came_before(self, number: int, other: int) -> bool:
+        """Whether request ``number`` was answered before ``other``, which is answered."""
+        return number in self._order[: self._order.index(other)]
 
     def until(self, condition: Callable[[], bool], complaint: str) -> None:
         """Take in what comes until ``condition()`` holds. Raises ``Broken(complaint)`` if it does not in time."""
@@ -138,6 +144,7 @@ class Conversation:
             raise Broken(f"an answer to request {answer.id} that says nothing")
         self._open.remove(answer.id)
         self._came[answer.id] = answer
+        self._order.append(answer.id)
 
     # Requests by name, of which the answer must be the right one
 
@@ -170,9 +177,11 @@ class Conversation:
         """Make a request that is answered ``ok``."""
         _field(self.ask(do, **fields), "ok", f"`{do}`")
 
-    def settle(self) -> None:
-        """Let the program come to rest."""
-        self.do("settle")
+    def settle(self) -> int:
+        """Let the program come to rest; the id of the request."""
+        number = self.begin("settle")
+        _field(self.answer(number, "`settle`"), "ok", "`settle`")
+        return number
 
     def exit(self, process: int, reason: Term) -> None:
         """Send an exit signal."""

@@ -151,8 +151,8 @@ def settle_waits_for_the_results_of_calls(talk: Conversation) -> None:
     process = talk.spawn()
     peer, accepting = connection(talk, process, listener(talk, process))
     try:
-        talk.settle()
-        if not talk.has_come(accepting):
+        settling = talk.settle()
+        if not talk.came_before(accepting, settling):
             if talk.waited(lambda: talk.has_come(accepting)):
                 raise Broken("a connection was there, `settle` was answered, and then gen_tcp:accept/2")
             raise Skipped("it takes a gen_tcp:accept/2 that comes back, and a connection did not make it")

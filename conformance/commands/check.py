@@ -44,8 +44,8 @@ def check(node: str, erl: str, limits: tuple[str, ...], json: bool) -> int:
             _show(screen, each)
     except (NodeError, LimitError) as reason:
         raise Failed(str(reason)) from reason
-    except NoAdapter:
-        screen.line(f"{node} runs in the kit's own process: there is no adapter to check")
+    except NoAdapter as reason:
+        screen.line(f"{node} {reason}")
         return COULD_NOT_TELL
     if json:
         _print(found)

@@ -49,7 +49,7 @@ def test_traces_are_named_that_are_gone() -> None:
 
 
 def test_wrong_node_raises() -> None:
-    found = gen_tck.certify(NODES / "refuse.toml", clauses=["modes/count-is-taken"])
+    found = gen_tck.certify(NODES / "refuse.toml", clauses=["modes/count-is-taken"], check=False)
     assert found.conclusion == "DOES NOT CONFORM"
     assert [root.clause for root in found.roots]
 

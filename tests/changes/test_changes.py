@@ -315,7 +315,7 @@ PAUSED = """
 @types
 def test_step_of_scripts_that_nobody_does_escapes_the_types(changed: Changed) -> None:
     copy = changed("explorer step")
-    copy.types("conformance.explorer.script.runner")
+    copy.types("conformance.explorer.script.remote_peer")
     copy.edit(
         "conformance/explorer/script/remote_peer.py",
         'case "pause":\n                return',
@@ -326,8 +326,9 @@ def test_step_of_scripts_that_nobody_does_escapes_the_types(changed: Changed) ->
         'case "pause":\n                self',
         'case "stop":\n                self',
     )
-    told = copy.types("conformance.explorer.script.runner", status=1)
-    assert len(re.findall(r"runner\.py:\d+: error: Argument 1 to \"assert_never\" has .*Literal\['pause'\]", told)) == 2
+    told = copy.types("conformance.explorer.script.remote_peer", status=1)
+    wrong = r"remote_peer\.py:\d+: error: Argument 1 to \"assert_never\" has .*Literal\['pause'\]"
+    assert len(re.findall(wrong, told)) == 2
 
 
 PROGRAM = """

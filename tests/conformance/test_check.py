@@ -150,6 +150,11 @@ def test_what_is_no_program_is_checked(tmp_path: Path) -> None:
     done = gen_tck(tmp_path, "sound", "check", "reference")
     assert done.returncode == 2
     assert done.stdout == "reference runs in the kit's own process: there is no adapter to check\n"
+    manifest = tmp_path / "again.toml"
+    manifest.write_text((tmp_path / "node.toml").read_text() + 'restart = "at-clear"\n')
+    done = gen_tck(tmp_path, "sound", "check", "./again.toml")
+    assert done.returncode == 2
+    assert done.stdout.startswith("./again.toml is started anew at each clear: check it without that line")
     done = gen_tck(tmp_path, "no-such-fault", "check", "./node.toml")
     assert done.returncode == 2
     assert "ended before it dialled back" in done.stderr

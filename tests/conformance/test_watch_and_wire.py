@@ -60,17 +60,17 @@ def test_change_begins_no_run(watched: subprocess.Popen[str], tmp_path: Path) ->
                 return found
         raise AssertionError(found)
 
-    assert "./refuse.toml: COULD NOT TELL: 1 case" in up_to("waiting for changes below .")[-2]
+    assert "./refuse.toml: COULD NOT TELL" in up_to("waiting for changes below .")[-2]
     (tmp_path / "refuse.toml").write_text("nonsense")
     assert up_to("waiting for changes")[0] == "changed: refuse.toml"  # and that it is no manifest, on standard error
     (tmp_path / "refuse.toml").write_text((NODES / "refuse.toml").read_text())
     again = up_to("waiting for changes")
     assert again[0] == "changed: refuse.toml"
-    assert "./refuse.toml: COULD NOT TELL: 1 case" in again[-2]
+    assert "./refuse.toml: COULD NOT TELL" in again[-2]
     watched.send_signal(signal.SIGINT)
     _, said = watched.communicate(timeout=60)
     assert watched.returncode == 2
-    assert said.startswith("Error: ")
+    assert "\nError: " in said or said.startswith("Error: ")
     assert said.endswith("\ninterrupted\n")
 
 

@@ -9,9 +9,10 @@ from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.inet_drv import AFTER_PACKET, Request, TcpDriver
 from gen_tck.reference.driver.options import BadOption
+from gen_tck.reference.errors import ErlangError
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.vm import Process
-from gen_tck.spec.terms import Term
+from gen_tck.spec.terms import Atom, Term
 
 
 class UnlinkedPort(OpenPort):
@@ -121,10 +122,19 @@ class NosuspendSuspends(TcpDriver):
     port_class = PatientPort
 
 
+class UnforcedPort(OpenPort):
+    """A port whose driver does not let commands through while it is busy."""
+
+    async def command(self, caller: Process, data: Term, *, force: bool = False, nosuspend: bool = False) -> bool:
+        if force:
+            raise ErlangError("error", Atom("notsup"))
+        return await super().command(caller, data, nosuspend=nosuspend)
+
+
 class ForceIsRefused(TcpDriver):
     """The driver does not let commands through while its port is busy."""
 
-    soft_busy = False
+    port_class = UnforcedPort
 
 
 class RaisedLowWatermarkEndsBusy(TcpDriver):

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeGuard
 
 from gen_tck.adapters.beam import kept_module
 from gen_tck.adapters.child import ChildNode, ChildProcess
-from gen_tck.adapters.interface import AdapterError, Call, Node, NodeDied, NodeError, Process, Returned
+from gen_tck.adapters.interface import AdapterError, Call, CallFailed, Node, NodeDied, NodeError, Process, Returned
 from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.play.encode import Encoder
 from gen_tck.conformance.explorer.play.report import Report
@@ -70,8 +70,11 @@ class Vm:
 
     def _result(self, process: Process, module: str, function: str, args: Sequence[Term]) -> Term:
         call = process.call(module, function, args)
-        if not self._node.run_until(lambda: call.outcome is not None, LOADING_SECONDS):
-            raise self._hangs(f"{module}:{function} has not come back in {LOADING_SECONDS:g} s")
+        try:
+            if not self._node.run_until(lambda: call.outcome is not None, LOADING_SECONDS):
+                raise self._hangs(f"{module}:{function} has not come back in {LOADING_SECONDS:g} s")
+        except CallFailed as reason:
+            raise _no_player(f"{module}:{function}: {reason}") from reason
         if not isinstance(call.outcome, Returned):
             raise _no_player(f"{module}:{function} came to {call.outcome}")
         return call.outcome.value
