@@ -327,7 +327,10 @@ def test_step_of_scripts_that_nobody_does_escapes_the_types(changed: Changed) ->
         'case "stop":\n                self',
     )
     told = copy.types("conformance.explorer.script.runner", status=1)
-    assert len(re.findall(r"runner\.py:\d+: error: Argument 1 to \"assert_never\" has .*Literal\['pause'\]", told)) == 2
+    assert (
+        len(re.findall(r"remote_peer\.py:\d+: error: Argument 1 to \"assert_never\" has .*Literal\['pause'\]", told))
+        == 2
+    )
 
 
 PROGRAM = """
