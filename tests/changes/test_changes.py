@@ -74,7 +74,7 @@ def said(checkout: Path) -> dict[str, tuple[int, list[str]]]:
 
 
 def test_kind_has_no_demonstration(checkout: Path) -> None:
-    assert sorted(said(checkout)) == sorted(KINDS)
+    assert set(KINDS) <= set(said(checkout))
     assert {path.name for path in Path(__file__).parent.glob("*.patch")} == {patch_of(kind).name for kind in KINDS}
 
 
