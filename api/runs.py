@@ -44,7 +44,7 @@ def certify(
 
     ``clauses`` are patterns such as ``ownership/*``; without any, all are meant, and so it is with ``profiles``; levels
     are by default must and should. ``workers``: how many processes share the cases. ``limits``: as in PROTOCOL.md,
-    ``{"total": 600}`` seconds. ``strict``: take no notice of recorded deviations. ``check``: see first whether it speaks
+    ``{"total": 600}`` seconds. ``strict``: take no notice of recorded deviations. ``check``: see whether it speaks
     the protocol. ``results``: the file in which they are kept, with the traces of the cases beside it.
 
     Raises ``CouldNotTell`` where there is no node, for arguments that make no sense, and where a run broke off. Results

@@ -18,6 +18,8 @@ from gen_tck.conformance.results import file
 NODES = Path(__file__).parents[1] / "nodes"
 FEW = ["modes/count-*"]
 
+pytestmark = pytest.mark.vm  # whole runs, in processes of their own
+
 
 def test_names_are_not_there() -> None:
     assert gen_tck.__version__ == version("gen-tck")
@@ -86,7 +88,6 @@ gen_tck.certify("reference", results="results.json")
 """
 
 
-@pytest.mark.vm
 def test_interrupted_program_leaves_the_kit_behind(
     tmp_path: Path, eventually: Callable[[Callable[[], object]], bool]
 ) -> None:

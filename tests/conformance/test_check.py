@@ -34,6 +34,7 @@ def found(fault: str, folder: Path) -> dict[str, Finding]:
     return {each.exchange: each for each in check(lambda: start(fault, folder))}
 
 
+@pytest.mark.vm
 @pytest.mark.parametrize("fault", FAULTS)
 def test_mistake_is_named_by_another_exchange(fault: str, tmp_path: Path) -> None:
     broken = [each for each in found(fault, tmp_path).values() if each.verdict == "broken"]
