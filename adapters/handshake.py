@@ -30,19 +30,7 @@ def shake_hands(client: WireClient, token: str | None) -> Capabilities:
     Raises ``NodeUnavailable`` if the line does not come in the seconds of the limit ``start``, ``AdapterError`` if it
     is wrong. Whoever called ends the child then.
     """
-    line = _first_line(client)
-    try:
-        hello = wire.read_hello(line, client.limits)
-    except TooMuch as reason:
-        raise client.over(f"its handshake: {reason.what}", reason.limit) from None
-    except WireError as reason:
-        # It quotes the line, which may have the token in it.
-        why = f"{reason}{_STDIO_HINT}" if token is None else str(reason).replace(token, "...")
-        raise client.broke(f"its handshake: {why}") from None
-    if hello.gen_tck != wire.VERSION:
-        raise client.broke(f"it speaks version {hello.gen_tck}, this kit version {wire.VERSION}")
-    if token is not None and not hmac.compare_digest(hello.token.encode(), token.encode()):
-        raise client.broke("its handshake does not repeat the token it was given")
+    hello = _hello(client, token)
     if hello.minor == 0:
         _check_is_older(client, hello)
     _spell(hello)
@@ -65,6 +53,24 @@ def shake_hands(client: WireClient, token: str | None) -> Capabilities:
         plays_scripts=_plays_scripts(client, hello, manners),
         burst=manners.burst,
     )
+
+
+def _hello(client: WireClient, token: str | None) -> wire.Hello:
+    """The first line, of a child that speaks this version and may talk to us."""
+    line = _first_line(client)
+    try:
+        hello = wire.read_hello(line, client.limits)
+    except TooMuch as reason:
+        raise client.over(f"its handshake: {reason.what}", reason.limit) from None
+    except WireError as reason:
+        # It quotes the line, which may have the token in it.
+        why = f"{reason}{_STDIO_HINT}" if token is None else str(reason).replace(token, "...")
+        raise client.broke(f"its handshake: {why}") from None
+    if hello.gen_tck != wire.VERSION:
+        raise client.broke(f"it speaks version {hello.gen_tck}, this kit version {wire.VERSION}")
+    if token is not None and not hmac.compare_digest(hello.token.encode(), token.encode()):
+        raise client.broke("its handshake does not repeat the token it was given")
+    return hello
 
 
 def _first_line(client: WireClient) -> bytes:

@@ -53,20 +53,9 @@ class Program:
         self._trouble = 0
         self._printed = 0
         self._gone = False
-        both = {**os.environ, **(environment or {})}
         try:
-            descriptors = [its_end.fileno(), self._words.fileno()]
-            numbers = [*descriptors, output, -1 if stdio is None else stdio.fileno()]
             with its_end:
-                kept = subprocess.Popen(
-                    [sys.executable, "-I", "-S", keeper.__file__, *map(str, numbers), *command],
-                    stdin=subprocess.PIPE if told else subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    env={name: each for name, each in both.items() if each is not None},
-                    pass_fds=[*descriptors, *([] if stdio is None else [stdio.fileno()])],
-                    start_new_session=True,
-                )
+                kept = self._start(command, environment or {}, its_end, told=told, stdio=stdio)
         except (OSError, ValueError) as reason:  # a word with a NUL in it, say
             self._forget()
             raise _cannot(command, getattr(reason, "strerror", None) or str(reason)) from None
@@ -74,6 +63,29 @@ class Program:
         # Also when the kit ends without having closed its nodes.
         self._end = weakref.finalize(self, _end, kept, self._control, os.getpid())
         self._begin(command, kept, told)
+
+    def _start(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str | None],
+        its_end: socket.socket,
+        *,
+        told: bytes,
+        stdio: socket.socket | None,
+    ) -> subprocess.Popen[bytes]:
+        """Start the keeper, which starts ``command``. Raises ``OSError`` or ``ValueError``."""
+        both = {**os.environ, **environment}
+        descriptors = [its_end.fileno(), self._words.fileno()]
+        numbers = [*descriptors, self._output, -1 if stdio is None else stdio.fileno()]
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", keeper.__file__, *map(str, numbers), *command],
+            stdin=subprocess.PIPE if told else subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={name: each for name, each in both.items() if each is not None},
+            pass_fds=[*descriptors, *([] if stdio is None else [stdio.fileno()])],
+            start_new_session=True,
+        )
 
     def _begin(self, command: Sequence[str], kept: subprocess.Popen[bytes], told: bytes) -> None:
         if kept.stdin is not None:

@@ -6,7 +6,8 @@ The words are those of these kits: they stay as they are here, whatever tests sa
 from __future__ import annotations
 
 from gen_tck.conformance.results.verdicts import Case
-from gen_tck.conformance.traces.events import Compared, Looked
+from gen_tck.conformance.traces.events import Compared
+from gen_tck.conformance.traces.fields import Looked
 
 __all__ = ["looked"]
 

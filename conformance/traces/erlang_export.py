@@ -15,6 +15,7 @@ from gen_tck.conformance.traces.data import unpack
 from gen_tck.conformance.traces.erlang_source import Comment, Expression, Function, Module, Text, module_name, source
 from gen_tck.conformance.traces.event_facts import outcome_of, peer_of
 from gen_tck.conformance.traces.events import Answer, AnyDone, AnyEvent, AnySeen, Done
+from gen_tck.conformance.traces.fields import Looked
 from gen_tck.conformance.traces.file import Trace, TraceError, check_calls
 from gen_tck.conformance.traces.lines import tag_of
 from gen_tck.spec.exhaustive import assert_never
@@ -158,7 +159,7 @@ class _Steps:
             elif len(peers) == 1:
                 yield erl.step("peer_open", peers.pop())
 
-    def _looked(self) -> kinds.Looked | None:
+    def _looked(self) -> Looked | None:
         """What the comparison looked at that failed, if one did."""
         for event in self._trace.events:
             if isinstance(event, kinds.Compared) and not event.ok:

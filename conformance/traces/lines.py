@@ -16,7 +16,8 @@ from gen_tck.adapters import json_terms
 from gen_tck.adapters.json_terms import WireError, from_json, to_json
 from gen_tck.conformance.traces import events as kinds
 from gen_tck.conformance.traces.data import Data, Run
-from gen_tck.conformance.traces.events import AnyDone, AnyEvent, AnySeen, Done, OneTerm, RaisedTerm, Seen, Terms
+from gen_tck.conformance.traces.events import AnyDone, AnyEvent, AnySeen, Done, Seen
+from gen_tck.conformance.traces.fields import OneTerm, RaisedTerm, Terms
 from gen_tck.spec.printable import encodable, shown
 from gen_tck.spec.terms import Term
 

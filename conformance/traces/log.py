@@ -11,6 +11,7 @@ from gen_tck.conformance.results.outcomes import Place
 from gen_tck.conformance.traces import events as kinds
 from gen_tck.conformance.traces.data import Data, Run, pack
 from gen_tck.conformance.traces.events import AnyEvent
+from gen_tck.conformance.traces.fields import Looked
 from gen_tck.conformance.traces.file import written
 
 
@@ -77,7 +78,7 @@ class Log:
 
     def differed(self, wanted: str, seen: str, place: Place) -> None:
         """Write down what a test compared in vain, in words, and where it looked."""
-        looked = kinds.Looked(mailbox=place.mailbox, open=place.open)
+        looked = Looked(mailbox=place.mailbox, open=place.open)
         self.record(kinds.Compared(at=self.now(), expect=wanted, seen=seen, where=place.words, ok=False, looked=looked))
 
 

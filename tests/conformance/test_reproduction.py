@@ -29,7 +29,8 @@ from gen_tck.conformance.traces.erlang_source import (
     module_name,
     source,
 )
-from gen_tck.conformance.traces.events import Accept, AnyEvent, Compared, DataSeen, EndSeen, Looked, Offer, Spawn
+from gen_tck.conformance.traces.events import Accept, AnyEvent, Compared, DataSeen, EndSeen, Offer, Spawn
+from gen_tck.conformance.traces.fields import Looked
 from gen_tck.conformance.traces.file import Header, NodeFacts, Trace
 from gen_tck.conformance.traces.lines import encode, line_of
 from gen_tck.spec.printable import printable
