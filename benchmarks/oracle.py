@@ -16,7 +16,8 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 from gen_tck.adapters.reference import PROFILES, SimulatedNode
-from gen_tck.conformance.explorer.findings.exploration import Exploration, Plan
+from gen_tck.conformance.explorer.findings.exploration import Exploration
+from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 

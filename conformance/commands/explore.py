@@ -95,7 +95,7 @@ def explore(
 
     Exit status: 0 nothing unexplained, 1 something, or the node ended, 2 could not tell.
     """
-    from gen_tck.conformance.explorer.findings.exploration import Plan
+    from gen_tck.conformance.explorer.findings.plan import Plan
     from gen_tck.conformance.explorer.session import CannotExplore, Options, explore, status
     from gen_tck.conformance.reports.exploration_terminal import progress, show
 

@@ -14,8 +14,9 @@ from gen_tck.adapters.limits import settings
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.findings import assembling
 from gen_tck.conformance.explorer.findings import results as store
-from gen_tck.conformance.explorer.findings.exploration import MOST_SHRUNK, Exploration, Outcome, Plan
+from gen_tck.conformance.explorer.findings.exploration import MOST_SHRUNK, Exploration, Outcome
 from gen_tck.conformance.explorer.findings.known import known_of
+from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.playing import CannotExplore, explained
 from gen_tck.conformance.explorer.findings.recorded import CASE, case_of, keep_what_differs
 from gen_tck.conformance.explorer.findings.results import Found, Part, Results

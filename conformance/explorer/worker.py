@@ -16,8 +16,9 @@ from gen_tck.adapters import interrupts, registry
 from gen_tck.adapters.interface import NodeError
 from gen_tck.adapters.limits import settings
 from gen_tck.conformance.explorer.findings.assembling import part_of
-from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome, Plan
+from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome
 from gen_tck.conformance.explorer.findings.known import known_of
+from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.results import Part
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import pytest
 
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.conformance.explorer.findings.attribution import NO_CLAUSE
-from gen_tck.conformance.explorer.findings.exploration import Exploration, Plan
+from gen_tck.conformance.explorer.findings.exploration import Exploration
 from gen_tck.conformance.explorer.findings.judge import judge
+from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.shrink import shrink
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.play.player import StepByStep

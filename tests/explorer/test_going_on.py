@@ -9,8 +9,9 @@ import pytest
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.conformance.explorer.findings import exploration as explore
 from gen_tck.conformance.explorer.findings import words
-from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome, Plan
+from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome
 from gen_tck.conformance.explorer.findings.known import KnownDifference
+from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.script.script import BULK, OTHER, OWNER, Peer, Setting, Step, call

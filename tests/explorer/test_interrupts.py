@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gen_tck.adapters.reference import ReferenceProcess, SimulatedNode
-from gen_tck.conformance.explorer.findings.exploration import LEAST_ROUND, Exploration, Outcome, Plan
+from gen_tck.conformance.explorer.findings.exploration import LEAST_ROUND, Exploration, Outcome
+from gen_tck.conformance.explorer.findings.plan import Plan
 
 
 def test_part_of_a_lot_is_counted() -> None:

@@ -9,10 +9,11 @@ import pytest
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.adapters.registry import known_nodes
 from gen_tck.conformance.explorer.findings.attribution import RULES
-from gen_tck.conformance.explorer.findings.exploration import Exploration, Plan
+from gen_tck.conformance.explorer.findings.exploration import Exploration
 from gen_tck.conformance.explorer.findings.judge import Finding, judge
 from gen_tck.conformance.explorer.findings.known import KnownDifference, KnownDifferencesError, known_as, load
 from gen_tck.conformance.explorer.findings.legacy_key import legacy_key
+from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.script import OWNER, Changes, Setting, call

@@ -10,7 +10,8 @@ import pytest
 
 from gen_tck.adapters.interface import Node
 from gen_tck.adapters.reference import SimulatedNode
-from gen_tck.conformance.explorer.findings.exploration import MOST_VOID, Exploration, Outcome, Plan
+from gen_tck.conformance.explorer.findings.exploration import MOST_VOID, Exploration, Outcome
+from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.play import player

@@ -15,7 +15,8 @@ from gen_tck.adapters.interface import Node
 from gen_tck.adapters.reference import PROFILES, SimulatedNode
 from gen_tck.conformance.commands.cli import gen_tck
 from gen_tck.conformance.explorer.findings import words
-from gen_tck.conformance.explorer.findings.exploration import Exploration, Plan
+from gen_tck.conformance.explorer.findings.exploration import Exploration
+from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.recorded import case_of, judge_trace, keep, show_on
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.oracle import Oracle

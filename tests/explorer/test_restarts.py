@@ -12,7 +12,8 @@ from gen_tck.adapters.beam import open_otp
 from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.interface import Node, NodeDied, NodeError, NodeUnavailable
 from gen_tck.adapters.reference import ReferenceCall, ReferenceProcess, SimulatedNode
-from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome, Plan
+from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome
+from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play import beam, restarts
 from gen_tck.conformance.explorer.play.encode import Encoder

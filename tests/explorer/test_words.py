@@ -18,9 +18,10 @@ from gen_tck.adapters.registry import find
 from gen_tck.conformance.commands.cli import gen_tck
 from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.attribution import NO_CLAUSE
-from gen_tck.conformance.explorer.findings.exploration import Exploration, Plan
+from gen_tck.conformance.explorer.findings.exploration import Exploration
 from gen_tck.conformance.explorer.findings.judge import Finding, judge_in_all_orders
 from gen_tck.conformance.explorer.findings.known import KnownDifference, known_as, load
+from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.reading import read as read_results
 from gen_tck.conformance.explorer.findings.recorded import case_of
 from gen_tck.conformance.explorer.generate.generate import Generator

@@ -14,11 +14,10 @@ SCREEN = 40
 """Lines of a function, from ``def`` to its end."""
 MODULES = {
     "reference/driver/inet_drv.py": "one machine and its table, to be read from one end to the other",
-    "conformance/explorer/findings/exploration.py": "one line over it; it is being written anew",
-    "conformance/explorer/findings/results.py": "it is being written anew",
 }
 FUNCTIONS = {
     "reference/driver/inet_drv.py:_table": "the table of the machine",
+    "api/runs.py:certify": "all that can be asked of a run, as arguments",
     "conformance/commands/certify.py:certify": "all options of the command",
     "conformance/commands/explore.py:explore": "all options of the command",
 }

@@ -10,10 +10,11 @@ import msgspec
 
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.conformance.explorer.findings import words
-from gen_tck.conformance.explorer.findings.exploration import Group, Outcome, Plan
+from gen_tck.conformance.explorer.findings.exploration import Group, Outcome
 from gen_tck.conformance.explorer.findings.known import KnownDifference
 from gen_tck.conformance.explorer.findings.looked import Looked
 from gen_tck.conformance.explorer.findings.merging import by_number, in_order
+from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.results import Asked, Covered, Ended, Found, Part, Results
 from gen_tck.conformance.explorer.generate.tours import known_pairs
 from gen_tck.conformance.explorer.play.restarts import End

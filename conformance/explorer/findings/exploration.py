@@ -13,6 +13,7 @@ from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Node
 from gen_tck.conformance.explorer.findings.judge import Finding, follow
 from gen_tck.conformance.explorer.findings.known import KnownDifference, known_as
+from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.playing import Playing
 from gen_tck.conformance.explorer.findings.shrink import Same, shrink
 from gen_tck.conformance.explorer.generate.coverage import Coverage
@@ -33,26 +34,6 @@ ROUND, LEAST_ROUND = 20_000, 50
 """Scripts between two looks at what was found: what is unexplained is then tried again, alone and with patience."""
 ROUND_SECONDS = 15.0
 """A slow node is given smaller rounds: this much is lost at most when an exploration is interrupted."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to be explored, or a part of it."""
-
-    scripts: int
-    """Of the whole exploration."""
-    seed: int = 1
-    depth: int = 0
-    """The scripts of the small alphabet up to this depth come first."""
-    first: int = 0
-    """The number of the first script: where an earlier exploration broke off, or where a shard begins."""
-    last: int | None = None
-    """The number before which a part ends that is not the rest."""
-
-    @property
-    def end(self) -> int:
-        """The number after that of the last script."""
-        return self.scripts if self.last is None else self.last
 
 
 @dataclass
