@@ -654,21 +654,22 @@ class forgets_the_call_of_who_is_killed(Adapter):  # noqa: N801
 
 @fault("settle-waits-for-the-results-of-calls")
 class settles_before_what_it_finds(Adapter):  # noqa: N801
-    late: list[tuple[int, Json]]
+    """Whenever it finds a connection, it tells of it behind the answer to the next ``settle``."""
+
+    late: tuple[tuple[int, Json], ...] = ()
 
     def do_settle(self, request: Json) -> Json | None:
-        self.late = []
         super().do_settle(request)
         self.answer(request["id"], {"ok": True})
-        late, self.late = self.late, None  # type: ignore[assignment]
+        late, self.late = self.late, ()
         for number, outcome in late:
             self.answer(number, outcome)
         return None
 
     def comes_back(self, process: Process, outcome: Json) -> None:
-        late = getattr(self, "late", None)
-        if late is not None and process.call is not None:
-            late.append((process.call, outcome))
+        connected = process.listener is not None and str(outcome.get("returned")).startswith("{'$t': [{'$a': 'ok'}")
+        if connected and process.call is not None:
+            self.late += ((process.call, outcome),)
             process.call = None
         super().comes_back(process, outcome)
 
