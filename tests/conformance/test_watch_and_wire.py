@@ -41,7 +41,7 @@ def test_change_is_not_seen(tmp_path: Path) -> None:
 def watched(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     for name in ("refuse.toml", "sick.py"):
         (tmp_path / name).write_text((NODES / name).read_text())
-    command = [SCRIPT, "certify", "./refuse.toml", *ONE, "--watch", "."]
+    command = [SCRIPT, "certify", "./refuse.toml", "--no-check", *ONE, "--watch", "."]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True, start_new_session=True) as it:
         yield it
@@ -60,17 +60,17 @@ def test_change_begins_no_run(watched: subprocess.Popen[str], tmp_path: Path) ->
                 return found
         raise AssertionError(found)
 
-    assert "./refuse.toml: COULD NOT TELL" in up_to("waiting for changes below .")[-2]
+    assert "./refuse.toml: COULD NOT TELL: 1 case" in up_to("waiting for changes below .")[-2]
     (tmp_path / "refuse.toml").write_text("nonsense")
     assert up_to("waiting for changes")[0] == "changed: refuse.toml"  # and that it is no manifest, on standard error
     (tmp_path / "refuse.toml").write_text((NODES / "refuse.toml").read_text())
     again = up_to("waiting for changes")
     assert again[0] == "changed: refuse.toml"
-    assert "./refuse.toml: COULD NOT TELL" in again[-2]
+    assert "./refuse.toml: COULD NOT TELL: 1 case" in again[-2]
     watched.send_signal(signal.SIGINT)
     _, said = watched.communicate(timeout=60)
     assert watched.returncode == 2
-    assert "\nError: " in said or said.startswith("Error: ")
+    assert said.startswith("Error: ")
     assert said.endswith("\ninterrupted\n")
 
 
