@@ -46,7 +46,10 @@ def in_json(value: object) -> Document:
 
 def in_json_lines(content: bytes) -> Document:
     """``content``, JSON in lines such as a trace, with escapes for what is not printable."""
-    return Document("\n".join([_MARK.sub(_U_HASH, _escaped(line)) for line in content.decode().split("\n")]).encode())
+    text = content.decode()
+    if "##" not in text and text.replace("\n", "").isprintable():  # nearly always: each case of a run has a trace
+        return Document(content)
+    return Document("\n".join([_MARK.sub(_U_HASH, _escaped(line)) for line in text.split("\n")]).encode())
 
 
 _COLONS = re.compile(r"^(\s*):(?=:)")
