@@ -1,4 +1,4 @@
-"""The command ``gen-tck new``: a project to begin with, which is ``adapters/starters/LANGUAGE`` under a name of its own."""
+"""The command ``gen-tck new``: a project to begin with, that of ``adapters/starters/LANGUAGE`` under its own name."""
 
 from __future__ import annotations
 
