@@ -363,7 +363,7 @@ class _Call:
         """The process ends."""
         coroutine, self.coroutine = self.coroutine, None
         self._comes_back({"ended": self.encode(reason)})
-        if coroutine is not None and coroutine.cr_running is False:
+        if coroutine is not None and inspect.getcoroutinestate(coroutine) == inspect.CORO_SUSPENDED:
             coroutine.close()
 
     def _comes_back(self, outcome: dict[str, Any]) -> None:

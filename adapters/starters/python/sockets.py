@@ -102,17 +102,19 @@ class Listener(Port):
 
     async def accept(self, process: Process, timeout: Term) -> Term:
         """A connection, which ``process`` owns; those who wait are served in their order."""
+        if self.ended:
+            return ("error", "closed")
         waiting = Waiting(self._loop, timeout)
         self._acceptors.append(waiting)
         self._look()
         try:
-            found = await waiting
+            found: socket.socket | Term = await waiting
         finally:
             self._acceptors.remove(waiting)
             self._look()
-        if not isinstance(found, socket.socket):
-            return found  # an error
-        return ("ok", Connection(self._loop, process, found, replace(self.options)))
+        if isinstance(found, socket.socket):
+            return ("ok", Connection(self._loop, process, found, replace(self.options)))
+        return found  # an error
 
     def set(self, options: Options) -> None:
         """Change the options that the connections to come begin with."""
@@ -221,8 +223,8 @@ class Connection(Port):
     def shut(self) -> None:
         self._loop.watch(self.socket, 0, self._go_on)
         self.socket.close()
-        for each in (*self._receivers, *self._senders):
-            each.waiting.resolve(("error", "closed"))
+        for waiting in [each.waiting for each in self._receivers] + [each.waiting for each in self._senders]:
+            waiting.resolve(("error", "closed"))
 
     # What follows from what has happened
 
