@@ -465,7 +465,7 @@ sk_wait *sk_send(sk *s, void *call, const char *data, size_t length) {
     if (s->state != SK_CONNECTED) return refuse(call, "closed");
     if (data == NULL) return refuse(call, "einval");
     size_t header = s->options.packet == SK_LINE ? 0 : (size_t)s->options.packet;
-    /* The first thing to mend: a header of one byte cannot count to 256. See README.md. */
+    /* TO MEND: a header of one byte cannot count to 256, see README.md. */
     char *packet = malloc(header + length + 1);
     if (packet == NULL) abort();
     for (size_t i = 0; i < header; i++) packet[i] = (char)(length >> 8 * (header - 1 - i));

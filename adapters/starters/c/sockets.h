@@ -1,5 +1,5 @@
 /* sockets.h - TCP sockets as Erlang has them: with an owner, modes and packets. They know nothing of gen-tck but its
- * event loop. Replace them by what you want to have judged; node.c is where the two meet. */
+ * event loop. Replace them by what you want to have judged; adapter.c is where the two meet. */
 #ifndef SOCKETS_H
 #define SOCKETS_H
 

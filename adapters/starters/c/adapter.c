@@ -1,4 +1,4 @@
-/* node.c - what gen-tck asks of {{name}}, in terms of its sockets: a function for each call. */
+/* adapter.c - what gen-tck asks of {{name}}, in terms of its sockets: a function for each call. */
 #define GEN_TCK_NODE_IMPLEMENTATION
 #include "gen_tck_node.h"
 #include "sockets.h"
