@@ -8,6 +8,7 @@ from site_of_gen_tck.clauses import ChapterList, ClauseDirective, ClauseIndex, R
 from site_of_gen_tck.deviations import DeviationList
 from site_of_gen_tck.house import FloorDrawing, FloorTable
 from site_of_gen_tck.machine import EventTable, ModeTable, StateDiagram
+from site_of_gen_tck.profiles import ArgumentTable, HelperTable, ProfileList
 from site_of_gen_tck.tests import pages
 
 if TYPE_CHECKING:
@@ -27,5 +28,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("states", StateDiagram)
     app.add_directive("modes", ModeTable)
     app.add_directive("events", EventTable)
+    app.add_directive("profiles", ProfileList)
+    app.add_directive("arguments", ArgumentTable)
+    app.add_directive("helpers", HelperTable)
     app.connect("html-collect-pages", pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
