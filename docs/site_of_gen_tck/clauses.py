@@ -155,7 +155,7 @@ def table(head: Sequence[str], rows: Iterable[Row], widths: Sequence[int], style
     group += nodes.thead("", _row([plain(each) for each in head]))
     group += nodes.tbody("", *(_row(row) for row in rows))
     # Furo lets a table scroll sideways only inside a container.
-    return nodes.container("", nodes.table("", group, classes=[style]), classes=["table-wrapper"])
+    return nodes.container("", nodes.table("", group, classes=style.split()), classes=["table-wrapper"])
 
 
 def _row(cells: Row) -> nodes.Node:

@@ -72,7 +72,7 @@ class ProfileList(SphinxDirective):
         answers = list(_answers(profile))
         if answers:
             found.append(nodes.rubric("", "What is answered, and has not been before"))
-            found.append(table(("Call", "Answer", "For example in"), answers, (24, 30, 46), "answers"))
+            found.append(table(("Call", "Answer", "For example in"), answers, (24, 30, 46), "lookup answers"))
         others = [
             each
             for each in needed(profile)
@@ -101,7 +101,7 @@ class ArgumentTable(SphinxDirective):
         rows: list[Row] = []
         for name, meaning in sorted(ARGUMENTS.items()):
             rows.append([[nodes.literal("", name)], marked(meaning)])
-        return [table(("Argument", "What it is"), rows, (20, 80), "arguments")]
+        return [table(("Argument", "What it is"), rows, (20, 80), "lookup arguments")]
 
 
 class HelperTable(SphinxDirective):
@@ -115,17 +115,17 @@ class HelperTable(SphinxDirective):
                 users = [profile for profile in PROFILES if each in needed(profile)]
                 where = separated(profile_link(profile) for profile in users) if users else plain("none, so far")
                 rows.append([[nodes.literal("", _signature(each))], plain(each.meaning), where])
-        return [table(("Helper", "What it does", "Used by cases of"), rows, (30, 30, 40), "helpers")]
+        return [table(("Helper", "What it does", "Used by cases of"), rows, (30, 30, 40), "lookup helpers")]
 
 
 def _table_of_calls(functions: Sequence[Function]) -> nodes.Node:
     rows: list[Row] = []
     for each in functions:
-        meaning = plain(each.meaning)
+        meaning = [nodes.Text(f"{each.meaning}, as in "), nodes.literal("", _example(each))]
         if each.clause:
-            meaning += [nodes.Text(": "), link(kit.clauses()[each.clause], each.clause, "chapters/")]
-        rows.append([[nodes.literal("", _signature(each))], meaning, [nodes.literal("", _example(each))]])
-    return table(("Call", "What it is for", "As a case has it"), rows, (28, 34, 38), "calls")
+            meaning += [nodes.Text("; "), link(kit.clauses()[each.clause], each.clause, "chapters/")]
+        rows.append([[nodes.literal("", _signature(each))], meaning])
+    return table(("Call", "What it is for"), rows, (40, 60), "lookup calls")
 
 
 def _example(function: Function) -> str:
@@ -172,7 +172,7 @@ def _options(profile: str) -> list[nodes.Node]:
     found: list[nodes.Node] = []
     if rows:
         head = ("Option", "Values", "If nobody says", "Where")
-        found += [nodes.rubric("", "Options"), table(head, rows, (22, 38, 15, 25), "options")]
+        found += [nodes.rubric("", "Options"), table(head, rows, (22, 38, 15, 25), "lookup options")]
     framings: list[Row] = [
         [
             [nodes.literal("", words(each.values))],
@@ -182,7 +182,7 @@ def _options(profile: str) -> list[nodes.Node]:
         if each.profile == profile
     ]
     if framings:
-        found.append(table(("Value of packet", "What it does"), framings, (40, 60), "framings"))
+        found.append(table(("Value of packet", "What it does"), framings, (40, 60), "lookup framings"))
     return found
 
 
@@ -200,7 +200,7 @@ def _messages(profile: str) -> list[nodes.Node]:
         return []
     return [
         nodes.rubric("", "Messages that have not come before"),
-        table(("Message", "For example in"), rows, (44, 56), "messages"),
+        table(("Message", "For example in"), rows, (44, 56), "lookup messages"),
     ]
 
 
