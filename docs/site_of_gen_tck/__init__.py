@@ -15,6 +15,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     from site_of_gen_tck.clauses import ChapterList, ClauseDirective, ClauseIndex, RetiredList
     from site_of_gen_tck.deviations import DeviationList
     from site_of_gen_tck.house import FloorDrawing, FloorTable
+    from site_of_gen_tck.limits import LimitList
     from site_of_gen_tck.machine import EventTable, ModeTable, StateDiagram
     from site_of_gen_tck.plays import Play
     from site_of_gen_tck.profiles import ArgumentTable, HelperTable, ProfileList
@@ -30,6 +31,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         "floors": FloorDrawing,
         "floortable": FloorTable,
         "helpers": HelperTable,
+        "limits": LimitList,
         "modes": ModeTable,
         "play": Play,
         "profiles": ProfileList,
