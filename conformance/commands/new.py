@@ -30,7 +30,7 @@ MADE = ("build", "_cache", "__pycache__")
 PLACEHOLDER = b"{{name}}"
 
 
-class _Language(click.ParamType):  # type: ignore[type-arg] # generic only in later versions
+class _Language(click.ParamType):  # type: ignore[type-arg] # generic in later versions
     """A language that there is a starter in; which those are is looked up when that is wanted."""
 
     name = "language"
