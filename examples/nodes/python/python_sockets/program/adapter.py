@@ -68,7 +68,7 @@ def gen_tcp_controlling_process(process: Process, socket: Term, owner: Term) -> 
     if not isinstance(owner, Process):
         raise Raised("function_clause")
     if found.ended:
-        return ("error", "closed")
+        return ("error", "einval")
     if found.owner is not process:
         return ("error", "not_owner")
     if owner.ended:

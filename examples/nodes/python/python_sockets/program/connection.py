@@ -34,6 +34,8 @@ class Stream:
     buffer: bytearray = field(default_factory=bytearray)
     is_over: bool = False
     """Whether the peer has ended it."""
+    kept: int = 0
+    """Bytes at its beginning that a receive had waited for, and left: they stay together."""
 
 
 class Connection(Port):
@@ -46,7 +48,7 @@ class Connection(Port):
         self._stream = Stream()
         self._receivers: deque[Receiver] = deque()
         self._senders: deque[Sender] = deque()
-        self.set(options)
+        self._go_on()
 
     async def receive(self, length: int, timeout: Term) -> Term:
         """``{ok, Data}``, for a passive socket."""
@@ -61,6 +63,8 @@ class Connection(Port):
             return await receiver.waiting  # type: ignore[no-any-return]
         finally:
             self._receivers.remove(receiver)
+            if receiver.waiting.result == ("error", "timeout"):
+                self._stream.kept = len(self._stream.buffer)
             self._go_on()
 
     async def send(self, data: bytes) -> Term:
@@ -85,9 +89,9 @@ class Connection(Port):
 
     def set(self, options: Options) -> None:
         """Change the options, and do what follows."""
+        if options.recbuf != self.options.recbuf:
+            options.apply(self.socket)
         self.options = options
-        if options.recbuf:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, options.recbuf)
         self._go_on()
 
     def transfer(self, owner: Process) -> None:
@@ -114,7 +118,7 @@ class Connection(Port):
 
     def _go_on(self) -> None:
         """Send and hand over what can be, and watch for the rest."""
-        while self._write() or (self._wants_more() and self._read()) or self._hand_over() or self._read():
+        while self._write() or (self._lacks() > 0 and self._read()) or self._hand_over() or self._read():
             pass
         if not self.ended:
             events = (READ if self._is_wanted() else 0) | (WRITE if self._senders else 0)
@@ -126,17 +130,16 @@ class Connection(Port):
     def _is_wanted(self) -> bool:
         return self._receiver() is not None or self.options.active != "false"
 
-    def _wants_more(self) -> bool:
-        """Whether bytes that have come would still go along with those that are here: there is no framing to cut them."""
+    def _wanted(self) -> int:
+        """How many bytes are wanted where nothing frames them; those that are there, if there are fewer, do for 0."""
         receiver = self._receiver()
-        most = receiver.length if receiver and receiver.length else self.options.buffer
-        return self.options.packet == 0 and len(self._stream.buffer) < most
+        return receiver.length if receiver is not None else 0
 
-    def _chunk(self) -> int:
-        """How many bytes are read at a time."""
-        receiver = self._receiver()
-        most = receiver.length if receiver and receiver.length else self.options.buffer
-        return max(1, most - len(self._stream.buffer)) if self.options.packet == 0 else self.options.buffer
+    def _lacks(self) -> int:
+        """How many more bytes would go along with those that are here."""
+        stream, options = self._stream, self.options
+        most = self._wanted() or max(options.buffer, stream.kept)
+        return most - len(stream.buffer) if options.packet == 0 else 0
 
     def _write(self) -> bool:
         """Send some of what waits; whether there was any, and the operating system took it."""
@@ -159,7 +162,7 @@ class Connection(Port):
         if self.ended or self._stream.is_over or not self._is_wanted():
             return False
         try:
-            data = self.socket.recv(self._chunk())
+            data = self.socket.recv(max(1, self._lacks() or self.options.buffer))
         except BlockingIOError:
             return False
         except OSError:
@@ -174,10 +177,11 @@ class Connection(Port):
             return False
         receiver = self._receiver()
         try:
-            packet = cut(self._stream.buffer, self.options, receiver.length if receiver else 0)
+            packet = cut(self._stream.buffer, self.options, self._wanted(), self._stream.kept)
         except TooLong:
             self._tell_end(receiver, "emsgsize")
             return True
+        self._stream.kept = min(self._stream.kept, len(self._stream.buffer))
         if packet is not None:
             self._tell(receiver, self.options.shaped(packet))
         elif self._stream.is_over:
@@ -195,10 +199,10 @@ class Connection(Port):
     def _tell_end(self, receiver: Receiver | None, reason: str) -> None:
         if receiver is not None:
             receiver.waiting.resolve(("error", reason))
-            if reason == "closed":
-                self.close()
-            return
-        if reason != "closed":
-            self.owner.send(("tcp_error", self, reason))
-        self.owner.send(("tcp_closed", self))
+            if reason != "closed":
+                return
+        if self.options.active != "false":
+            if reason != "closed":
+                self.owner.send(("tcp_error", self, reason))
+            self.owner.send(("tcp_closed", self))
         self.close()

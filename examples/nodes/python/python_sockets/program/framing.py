@@ -13,15 +13,15 @@ class TooLong(Exception):
     """A packet has more bytes than it may have."""
 
 
-def cut(buffer: bytearray, options: Options, length: int) -> bytes | None:
+def cut(buffer: bytearray, options: Options, length: int, kept: int) -> bytes | None:
     """Take the next packet out of ``buffer``; none if it is not whole yet.
 
-    Without framing, ``length`` is how many bytes are wanted; 0: what there is, as far as the option ``buffer`` allows.
-    Raises :class:`TooLong`.
+    Without framing, ``length`` is how many bytes are wanted; 0: what there is, as far as the option ``buffer`` allows,
+    and what was ``kept`` in any case. Raises :class:`TooLong`.
     """
     begin = 0
     if options.packet == 0:
-        end = length or min(len(buffer), options.buffer)
+        end = length or min(len(buffer), max(options.buffer, kept))
     elif options.packet == "line":
         end = buffer.find(options.line_delimiter) + 1
         if 0 < options.packet_size < (end or len(buffer)):

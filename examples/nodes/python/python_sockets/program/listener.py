@@ -49,6 +49,7 @@ class Listener(Port):
     def set(self, options: Options) -> None:
         """Change the options that the connections to come begin with."""
         self.options = options
+        options.apply(self.socket)
 
     def _look(self) -> None:
         """Give a connection to whoever has waited longest."""
@@ -77,6 +78,7 @@ def listen(loop: Loop, owner: Process, address: str, port: int, options: Options
     """``{ok, Listener}``."""
     try:
         made = socket.create_server((address, port))
+        options.apply(made)
     except OSError as reason:
         return refused(reason)
     made.setblocking(False)
@@ -89,6 +91,7 @@ async def connect(
     """``{ok, Connection}``."""
     made = socket.socket()
     made.setblocking(False)
+    options.apply(made)
     connected = False
     try:
         code = made.connect_ex((address, port))

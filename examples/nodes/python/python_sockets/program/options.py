@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass, replace
 
 from gen_tck_node import Improper, Term
@@ -44,6 +45,11 @@ class Options:
         if settings.get("packet") == "raw":
             settings = {**settings, "packet": 0}
         return replace(self, **settings)  # type: ignore[arg-type] # their values have just been looked at
+
+    def apply(self, made: socket.socket) -> None:
+        """Tell the operating system what concerns it: before a connection begins, since that settles its window."""
+        if self.recbuf:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.recbuf)
 
     def shaped(self, data: bytes) -> Term:
         """Data, as a program gets it."""
