@@ -53,7 +53,7 @@ STARTERS = [
         adapter="adapter.py",
         comments=r"#.*",
         undone="receiving/line-delimiter-can-be-chosen",
-        file="sockets.py",
+        file="framing.py",
         before='end = buffer.find(b"\\n") + 1',
         after="end = buffer.find(options.line_delimiter) + 1",
     ),
