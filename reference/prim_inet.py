@@ -158,7 +158,7 @@ async def send(process: Process, socket: Term, data: Term, *, force: bool = Fals
     Clauses: sending/send-answers, sending/bad-data-is-reported, sending/leaves-no-message,
         sending/close-releases-a-blocked-sender, sending/send-timeout-ends-a-blocked-send,
         sending/send-to-a-gone-peer-fails, port_command/send-behind-a-busy-port
-    OTP: prim_inet.erl: send/4; prim_inet.erl: send_recv_reply/2
+    OTP: prim_inet.erl: send/4
     """
     found = find(process, socket)
     if found is None:
