@@ -58,8 +58,8 @@ void sk_message_of_end(const sk *s, const char *error) {
 
 void sk_message_of_count(const sk *s) { gt_send(s->owner, s, "{tcp_passive,~h}", s->handle); }
 
-void sk_message_of_close(const sk *s, sk_owner *to, long reference) {
-    gt_send(to, NULL, "{'DOWN',~h,socket,~h,closed}", reference, s->handle);
+void sk_message_of_close(const sk *s, sk_owner *to, long reference, bool late) {
+    gt_send(to, NULL, "{'DOWN',~h,socket,~h,~a}", reference, s->handle, late ? "nosock" : "closed");
 }
 
 /* The calls */

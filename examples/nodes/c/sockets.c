@@ -249,7 +249,7 @@ static void tell_of_close(sk *s) {
     while (s->watching != NULL) {
         sk_watch *first = s->watching;
         s->watching = first->next;
-        sk_message_of_close(s, first->who, first->reference);
+        sk_message_of_close(s, first->who, first->reference, false);
         free(first);
     }
 }
@@ -298,7 +298,7 @@ void sk_clear(void) {
 
 void sk_watch_close(sk *s, sk_owner *who, long reference) {
     if (s->state == SK_CLOSED) {
-        sk_message_of_close(s, who, reference);
+        sk_message_of_close(s, who, reference, true);
         return;
     }
     sk_watch *new = malloc(sizeof *new), **last = &s->watching;
@@ -395,9 +395,10 @@ static void tell_receivers(sk *s) {
 /* Nothing more comes. A reset ends both directions, the peer's end does if the options say so. */
 static void end(sk *s) {
     bool active = s->options.active != SK_PASSIVE, both = s->reset || s->options.exit_on_close;
+    bool gone = active && s->options.exit_on_close; /* nobody has anything to be told any more */
     s->length = 0;
     s->input_ended = true;
-    if (both) hang_up(s, active ? SK_CLOSED : SK_ENDED);
+    if (both) hang_up(s, gone ? SK_CLOSED : SK_ENDED);
     if (active) tell_end(s);
     tell_receivers(s);
     if (both) release(s, "closed");
@@ -470,7 +471,7 @@ static void receive(sk *s) {
 
 static const char *send_error(sk *s, int error) {
     s->output_ended = true;
-    if (error != ECONNRESET) return name_of(error);
+    if (error != ECONNRESET && error != EPIPE) return name_of(error); /* EPIPE: it came after the peer's end */
     s->reset = true;
     return s->options.show_econnreset ? "econnreset" : "closed";
 }
@@ -552,7 +553,7 @@ void sk_change(sk *s, const sk_options *options) {
     s->options = *options;
     tell_counts(s);
     if ((s->state == SK_ENDED || s->input_ended) && s->options.active != SK_PASSIVE) tell_end(s);
-    if (s->state == SK_ENDED && s->options.active != SK_PASSIVE) close_socket(s);
+    if (s->state == SK_ENDED && s->options.active != SK_PASSIVE && s->options.exit_on_close) close_socket(s);
     go_on(s);
 }
 

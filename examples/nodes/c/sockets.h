@@ -88,8 +88,8 @@ void sk_opened(void *call, sk *opened);
 void sk_received(void *call, const sk *s, const char *data, size_t length);
 void sk_timed_out(void *call, const char *unsent, size_t length);
 void sk_message(const sk *s, const char *data, size_t length);
-void sk_message_of_end(const sk *s, const char *error); /* NULL: the peer's end */
-void sk_message_of_count(const sk *s);                  /* it is used up */
-void sk_message_of_close(const sk *s, sk_owner *to, long reference);
+void sk_message_of_end(const sk *s, const char *error);                         /* NULL: the peer's end */
+void sk_message_of_count(const sk *s);                                          /* it is used up */
+void sk_message_of_close(const sk *s, sk_owner *to, long reference, bool late); /* it was closed before */
 
 #endif
