@@ -332,6 +332,7 @@ export const ERLANG = {
   "erlang.demonitor/1": (self, reference) => {
     if (!(reference instanceof Reference)) throw badarg();
     self.node.monitored.get(reference)?.watchers.delete(reference);
+    self.node.monitored.delete(reference);
     return true;
   },
   "erlang.process_flag/2": (self, flag, value) => {

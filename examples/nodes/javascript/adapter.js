@@ -16,7 +16,8 @@ function opening(given) {
 /** The port of a socket: what the socket tells becomes messages to the owner. */
 class Socket extends Port {
   listen(server, settings) {
-    this.inner = this.#made(() => new Listener(server, settings, on), server);
+    const tell = (event, value) => this.tell(event, value);
+    this.inner = this.#made(() => new Listener(server, settings, tell, on), server);
     return this;
   }
 
@@ -149,10 +150,10 @@ const functions = {
     return "ok";
   }),
   "gen_tcp.send/2": about("closed", send),
-  "gen_tcp.shutdown/2": about("closed", (self, socket, how) => {
+  "gen_tcp.shutdown/2": about("closed", async (self, socket, how) => {
     if (!DIRECTIONS.includes(how)) throw functionClause();
     if (!(socket.inner instanceof Connection)) return error("enotconn");
-    socket.inner.shutdown(how);
+    await socket.inner.shutdown(how);
     return "ok";
   }),
   "gen_tcp.close/1": close,
