@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gen_tck.adapters.child import ChildNode, ChildProcess, StartedChild
+from gen_tck.adapters.child import ChildNode, StartedChild
 from gen_tck.adapters.interface import AdapterError, Capabilities, NodeDied, NodeError, NodeUnavailable, Waited
 from gen_tck.adapters.loopback import LoopbackNetwork
+from gen_tck.adapters.processes import ChildProcess
 
 
 class RestartingNode:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, NamedTuple, TypeAlias, get_args
 
 import msgspec
@@ -24,8 +25,9 @@ from gen_tck.spec.terms import Term
 Json: TypeAlias = Any
 
 
+@cache
 def tag_of(kind: type[Done]) -> str:
-    """What a line has as ``do``."""
+    """What a line has as ``do``."""  # which msgspec takes long to say, and each event of a run asks
     return str(kind.__struct_config__.tag)
 
 

@@ -164,7 +164,7 @@ class Server:
             if f"{request['module']}.{request['function']}/{len(args)}" not in OFFERED:
                 raise WireError("there is no such call")
             if process.status() == "ended":
-                return {"ended": to_json(Atom("noproc"))}
+                return {"ended": self._numbers.said(Atom("noproc"))}
             self._calls[request["id"]] = process.call(request["module"], request["function"], args)
             return None
         if request["do"] == "take" and "count" not in request:
@@ -172,7 +172,7 @@ class Server:
                 return {"failed": "a call would lose its messages"}
             messages = process.mailbox()
             process.take(len(messages))
-            return {"messages": [to_json(each) for each in messages]}
+            return {"messages": [self._numbers.said(each) for each in messages]}
         if request["do"] == "mailbox" and DRAIN:
             return {"failed": "mailboxes cannot be looked at"}
         if request["do"] == "mailbox":
