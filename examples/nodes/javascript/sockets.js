@@ -77,6 +77,7 @@ export class Connection extends Settings {
   #readStopped = false;
   #toldClosed = false;
   #closed = false;
+  #readEnded = false; // by `shutdown`
   #writeEnded = false;
   #shutdownPending = false;
   /** What the next receive, and the next send, has still to be told of a lost connection. */
@@ -184,8 +185,8 @@ export class Connection extends Settings {
       return this.#fail(error.reason);
     }
     if (!this.#open || !this.#wanted()) return;
-    if (this.#end === null) this.#read();
-    else if (this.#end === "fin" || (isReset(this.#end) && !this.show_econnreset)) this.#finish();
+    if (this.#end === null && !this.#readEnded) this.#read();
+    else if (this.#end === null || this.#end === "fin" || (isReset(this.#end) && !this.show_econnreset)) this.#finish();
     else this.#fail(isReset(this.#end) ? "econnreset" : this.#end);
   }
 
@@ -294,7 +295,10 @@ export class Connection extends Settings {
     const lost = this.#socket.destroyed || (await this.#probe()) !== null || (wasEnded && (await this.#peerHasEnded()));
     this.#writeEnded ||= direction !== "read";
     if (lost) throw new SocketError("enotconn");
-    if (direction !== "write") this.#ended("fin");
+    if (direction !== "write") {
+      this.#readEnded = true;
+      this.#go();
+    }
     if (direction === "read" || wasEnded || !this.#open) return;
     if (this.output.bytes > 0) this.#shutdownPending = true;
     else this.#socket.end();
