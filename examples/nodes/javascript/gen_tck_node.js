@@ -289,7 +289,8 @@ export class Port extends Entity {
 
   /** Another owner; the messages of the socket that the former has go along. */
   transfer(owner) {
-    const isMine = ([tag, port]) => /^tcp(_|$)/.test(tag) && port === this;
+    const names = ([tag, port]) => tag === this || (/^(tcp|inet)(_|$)/.test(tag) && port === this);
+    const isMine = (message) => message instanceof Tuple && names(message);
     const moved = this.owner.mailbox.filter(isMine);
     this.owner.mailbox = this.owner.mailbox.filter((message) => !isMine(message));
     for (const message of moved) owner.deliver(message);

@@ -14,8 +14,16 @@ const NOTHING = Buffer.alloc(0);
 const MOST = 0x4000000; // bytes that a receive may ask for
 const MOST_COUNTED = 32767;
 
+/** Time for what the kernel has already: Node.js cannot ask it but by the event loop. */
+export async function aLook() {
+  for (let rounds = 0; rounds < 2; rounds++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** What can be set of a socket; a listener has it for the sockets that it accepts. */
 class Settings {
+  /** Of the next request, 0 to 65535. */
+  references = 0;
+
   constructor() {
     Object.assign(this, DEFAULTS);
   }
@@ -140,7 +148,8 @@ export class Connection extends Settings {
 
   // Receiving
 
-  async receive(length, timeout, signal) {
+  /** Asks for bytes; a promise of them. Throws if that is refused. */
+  receive(length, timeout, signal) {
     if (this.state === "disconnected") {
       const reason = this.#pending.receive ?? "enotconn";
       if (this.#pending.receive !== undefined) this.#pending = {};
@@ -148,13 +157,17 @@ export class Connection extends Settings {
     }
     if (this.active !== false || (length > 0 && this.packet !== 0)) throw new SocketError("einval");
     if (length > MOST) throw new SocketError("enomem");
-    if (this.#receiver !== null) throw new SocketError("ealready");
-    this.#receiver = wait(timeout, signal, () => (this.#receiver = null));
-    this.#receiver.length = length;
+    if (this.#receiver !== null) {
+      this.references++;
+      throw new SocketError("ealready");
+    }
+    const receiver = wait(timeout, signal, () => (this.#receiver = null));
+    receiver.promise.reference = this.references++ & 0xffff;
+    receiver.length = length;
+    this.#receiver = receiver;
     this.#bufferSize = Math.max(this.#bufferSize, length);
-    const { promise } = this.#receiver;
     this.#go();
-    return promise;
+    return receiver.promise;
   }
 
   /** Puts bytes in front of what has been read. */
@@ -307,7 +320,7 @@ export class Connection extends Settings {
   /** Looks, though nobody wants bytes: one chunk is read at most. */
   async #peerHasEnded() {
     this.#read();
-    for (let rounds = 0; rounds < 2; rounds++) await new Promise((resolve) => setImmediate(resolve));
+    await aLook();
     this.happened();
     return this.#end !== null;
   }
@@ -446,6 +459,7 @@ export class Listener extends Settings {
   /** The socket of the next connection. */
   accept(timeout, signal) {
     const request = wait(timeout, signal, () => (this.#acceptors = this.#acceptors.filter((each) => each !== request)));
+    request.promise.reference = this.references++ & 0xffff;
     this.#acceptors.push(request);
     this.#go();
     return request.promise;
