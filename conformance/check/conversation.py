@@ -17,7 +17,7 @@ from gen_tck.adapters import interrupts, wire
 from gen_tck.adapters.bounded import TooMuch
 from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.interface import OverLimit
-from gen_tck.adapters.json_terms import WireError, from_json, to_json
+from gen_tck.adapters.json_terms import WireError, from_json
 from gen_tck.adapters.restarting import RestartingNode
 from gen_tck.adapters.starting import LOOK_SECONDS, Clock
 from gen_tck.spec.calls import CALLS
@@ -241,7 +241,7 @@ class Conversation:
 
     def exit(self, process: int, reason: Term) -> None:
         """Send an exit signal."""
-        self.do("exit", process=process, reason=to_json(reason))
+        self.do("exit", process=process, reason=self._client.json(reason))
 
     # Calls
 
@@ -250,7 +250,8 @@ class Conversation:
         self._see_claimed(call)
         module, _, rest = call.partition(".")
         function = rest.partition("/")[0]
-        return self.begin("call", process=process, module=module, function=function, args=[to_json(a) for a in args])
+        said = [self._client.json(each) for each in args]
+        return self.begin("call", process=process, module=module, function=function, args=said)
 
     def call(self, process: int, call: str, *args: Term) -> wire.Answer:
         """Make a call, and wait for what comes of it."""
