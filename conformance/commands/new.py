@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["contents", "languages", "name_of", "new"]
 
 MADE = ("build", "_cache", "__pycache__")
-"""How the names of folders end that somebody's run has made: in a checkout starters are run, and looked at, in place."""
+"""How the names of folders end that a run has made: in a checkout starters are run, and looked at, in place."""
 PLACEHOLDER = b"{{name}}"
 
 
