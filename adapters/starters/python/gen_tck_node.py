@@ -40,6 +40,8 @@ __all__ = ["Improper", "Loop", "Map", "Node", "Port", "Process", "Raised", "Refe
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 BUSY_SECONDS = 0.1
 """So long the node tries to come to rest before it says that it has not."""
+LONGEST_SECONDS = 3600.0
+"""So long the operating system is asked to wait at a time: it cannot count as far as Erlang."""
 
 
 # Terms
@@ -166,7 +168,7 @@ class Loop:
 
     def turn(self, seconds: float | None) -> int:
         """Wait for something to happen, see to it, and say how much it was. Timers are seen to by :meth:`expire`."""
-        events = self._selector.select(seconds)
+        events = self._selector.select(seconds if seconds is None else min(seconds, LONGEST_SECONDS))
         for key, _ in events:
             key.data()
             self.drain()
@@ -586,10 +588,9 @@ def _offer_erlang(node: Node) -> None:
 
     @node.offers("erlang.exit/2")
     def exit_other(process: Process, target: Term, reason: Term) -> Term:
-        if isinstance(target, Process):
-            target.exit(process, reason)
-        else:
-            found(target).signal(process, reason)
+        if not isinstance(target, Process):
+            raise Raised("badarg")  # a port that takes no exit signals, as the sockets of OTP's socket backend
+        target.exit(process, reason)
         return True
 
     @node.offers("erlang.send/2")

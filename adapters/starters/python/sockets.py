@@ -214,11 +214,17 @@ class Connection(Port):
 
     def transfer(self, owner: Process) -> None:
         """Make ``owner`` the owner, to whom the messages that the one before has not seen to go along."""
-        messages = [each for each in self.owner.mailbox if isinstance(each, tuple) and each[1:2] == (self,)]
-        self.owner.mailbox = [each for each in self.owner.mailbox if each not in messages]
+        former = self.owner
+        messages, former.mailbox = former.mailbox, []
         self.give_to(owner)
         for each in messages:
-            owner.send(each)
+            (owner if self._is_its(each) else former).send(each)
+
+    def _is_its(self, message: Term) -> bool:
+        match message:
+            case ("tcp" | "tcp_closed" | "tcp_error", socket, *_):
+                return socket is self
+        return False
 
     def shut(self) -> None:
         self._loop.watch(self.socket, 0, self._go_on)
