@@ -36,7 +36,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     depth: int
     scripts: int
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[LeftOut, ...] = ()
     """What no script may ask of the node: it was asked once, for all workers."""
     limits: tuple[str, ...] = ()
     kit: str = version("gen-tck")

@@ -35,7 +35,9 @@ def part_of(outcome: Outcome, first: int) -> Part:
         given_up=outcome.given_up,
         node_ended=by_number(map(ended, outcome.ends)),
         refused=[
-            Refused(why, each.count, each.first.number, str(each.first.script)) for why, each in outcome.refused.items()
+            Refused(why, each.scripts, each.first.number, str(each.first.script))
+            for why, each in outcome.refused.items()
+            for why, each in outcome.refused.items()
         ],
         groups=in_order(map(_found, outcome.groups.values())),
         gone_through=outcome.coverage.followers(),

@@ -36,7 +36,7 @@ Key: TypeAlias = tuple[object, ...]
 class Refusal(NamedTuple):
     """Scripts that could not be played for one reason."""
 
-    count: int
+    scripts: int
     first: Prediction
 
 
@@ -79,4 +79,6 @@ class Outcome:
         if why not in self.refused and len(self.refused) >= MOST_REFUSALS:
             why = next(iter(self.refused))  # it says something else each time
         known = self.refused.get(why)
-        self.refused[why] = Refusal(1, report.prediction) if known is None else known._replace(count=known.count + 1)
+        self.refused[why] = (
+            Refusal(1, report.prediction) if known is None else known._replace(scripts=known.scripts + 1)
+        )

@@ -80,12 +80,16 @@ class Restarting:
 
     def refused(self, features: Features) -> Features:
         """What the node refuses of ``features``, as far as it can be asked before it ends. Raises ``NodeError``."""
-        begin(self.node)
+        try:
+            begin(self.node)
+        except NodeDied as reason:  # scripts will show that, too
+            self._start_again(str(reason))
+            return frozenset()
         try:
             return refused(self.node, features)
         except OverLimit:
             raise
-        except NodeError as reason:  # a script will show which deed that was
+        except NodeError as reason:
             self._start_again(str(reason))
             return frozenset()
 
