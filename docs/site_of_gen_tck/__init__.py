@@ -19,6 +19,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     from site_of_gen_tck.machine import EventTable, ModeTable, StateDiagram
     from site_of_gen_tck.plays import Play
     from site_of_gen_tck.profiles import ArgumentTable, HelperTable, ProfileList
+    from site_of_gen_tck.starters import StarterList
+    from site_of_gen_tck.terms import TermTable
     from site_of_gen_tck.tests import pages
 
     directives = {
@@ -36,7 +38,9 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         "play": Play,
         "profiles": ProfileList,
         "retired": RetiredList,
+        "starters": StarterList,
         "states": StateDiagram,
+        "terms": TermTable,
     }
     for name, directive in directives.items():
         app.add_directive(name, directive)
