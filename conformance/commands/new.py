@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 __all__ = ["contents", "languages", "name_of", "new"]
 
-MADE = ("build", "__pycache__")
-"""Folders that somebody's run has made there: where the kit is installed from a checkout, starters are run in place."""
+MADE = ("build", "_cache", "__pycache__")
+"""How the names of folders end that a run has made: in a checkout starters are run, and looked at, in place."""
 PLACEHOLDER = b"{{name}}"
 
 
-class _Language(click.ParamType):
+class _Language(click.ParamType):  # type: ignore[type-arg] # generic only in later versions of click
     """A language that there is a starter in; which those are is looked up when that is wanted."""
 
     name = "language"
@@ -75,7 +75,7 @@ def new(folder: Path, language: str) -> None:
 
 def languages() -> list[str]:
     """The languages that there are starters in."""
-    return sorted(each.name for each in _starters().iterdir() if each.is_dir() and each.name not in MADE)
+    return sorted(each.name for each in _starters().iterdir() if each.is_dir() and not each.name.endswith(MADE))
 
 
 def contents(language: str) -> Iterator[tuple[str, bytes]]:
@@ -97,7 +97,7 @@ def _starters() -> Traversable:
 def _below(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
     for each in sorted(folder.iterdir(), key=lambda each: each.name):
         if each.is_dir():
-            if each.name not in MADE:
+            if not each.name.endswith(MADE):
                 yield from _below(each, f"{prefix}{each.name}/")
         else:
             yield f"{prefix}{each.name}", each.read_bytes()

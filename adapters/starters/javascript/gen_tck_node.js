@@ -312,7 +312,7 @@ const entity = (term) => {
   if (!(term instanceof Entity)) throw badarg();
   return term;
 };
-const ERLANG = {
+export const ERLANG = {
   "erlang.exit/1": (self, reason) => self.end(reason),
   "erlang.exit/2": (self, to, reason) => (entity(to).alive && to.signal(self, reason), true),
   "erlang.link/1": (self, other) => {
