@@ -51,6 +51,7 @@ class TermTable(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Called by Sphinx."""
         rows: list[Row] = [
-            [[nodes.literal("", show(each))], [nodes.literal("", json.dumps(to_json(each, tag_floats=True)))]] for each in _TERMS
+            [[nodes.literal("", show(each))], [nodes.literal("", json.dumps(to_json(each, tag_floats=True)))]]
+            for each in _TERMS
         ]
         return [table(("Erlang", "JSON"), rows, (35, 65), "lookup terms")]
