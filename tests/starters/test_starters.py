@@ -57,6 +57,18 @@ STARTERS = [
         before='end = buffer.find(b"\\n") + 1',
         after="end = buffer.find(options.line_delimiter) + 1",
     ),
+    Starter(
+        language="javascript",
+        tools=("node",),
+        package="nodejs",
+        sdk="gen_tck_node.js",
+        adapter="adapter.js",
+        comments=r"(?m)^\s*//.*|/\*.*?\*/",
+        undone="receiving/line-delimiter-can-be-chosen",
+        file="sockets.js",
+        before="this.#input.indexOf(10) + 1",
+        after="this.#input.indexOf(this.line_delimiter) + 1",
+    ),
 ]
 EACH = pytest.mark.parametrize("starter", STARTERS, ids=lambda starter: starter.language)
 
