@@ -69,8 +69,12 @@ export function bytes(data) {
 /** Parses a line. Integers that a number cannot hold are marked first, since JSON.parse would round them. */
 function parse(line) {
   if (!/\d{16}/.test(line)) return JSON.parse(line);
-  const marked = (found) => (found.startsWith('"') ? found : `{"$n":"${found}"}`);
-  return JSON.parse(line.replace(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g, marked));
+  let inText = false;
+  const marked = (found) => {
+    if (found === '"') inText = !inText;
+    return inText || found[0] === '"' || found[0] === "\\" ? found : `{"$n":"${found}"}`;
+  };
+  return JSON.parse(line.replace(/\\.|"|-?\d{16,}(?![\d.eE])/g, marked));
 }
 
 function floatText({ value }) {
@@ -404,9 +408,12 @@ export class Node {
     const input = kit ?? process.stdin;
     let rest = "";
     input.setEncoding("utf8").on("data", (text) => {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop();
-      lines.forEach((line) => this.#request(line));
+      const [first, ...others] = text.split("\n");
+      rest += first;
+      for (const next of others) {
+        this.#request(rest);
+        rest = next;
+      }
     });
     for (const event of ["end", "error", "close"]) input.on(event, () => process.exit());
     this.#say(JSON.stringify(this.hello));
