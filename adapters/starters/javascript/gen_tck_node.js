@@ -70,11 +70,15 @@ export function bytes(data) {
 function parse(line) {
   if (!/\d{16}/.test(line)) return JSON.parse(line);
   let inText = false;
-  const marked = (found) => {
-    if (found === '"') inText = !inText;
-    return inText || found[0] === '"' || found[0] === "\\" ? found : `{"$n":"${found}"}`;
-  };
-  return JSON.parse(line.replace(/\\.|"|-?\d{16,}(?![\d.eE])/g, marked));
+  const pieces = line.split('"').map((piece) => {
+    if (inText) {
+      inText = /\\*$/.exec(piece)[0].length % 2 === 1; // that quote was escaped
+      return piece;
+    }
+    inText = true;
+    return piece.replace(/-?\d{16,}(?![\d.eE])/g, '{"$n":"$&"}');
+  });
+  return JSON.parse(pieces.join('"'));
 }
 
 function floatText({ value }) {
