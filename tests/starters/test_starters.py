@@ -69,6 +69,18 @@ STARTERS = [
         before="this.#input.indexOf(10) + 1",
         after="this.#input.indexOf(this.line_delimiter) + 1",
     ),
+    Starter(
+        language="c",
+        tools=("cc", "make"),
+        package="gcc libc6-dev make",
+        sdk="gen_tck_node.h",
+        adapter="adapter.c",
+        comments=r"(?s)/\*.*?\*/",
+        undone="sending/too-long-packet-is-refused",
+        file="sockets.c",
+        before="/* TO MEND: a header of one byte cannot count to 256, see README.md. */",
+        after='if (header > 0 && header < sizeof length && length >> 8 * header > 0) return refuse(call, "emsgsize");',
+    ),
 ]
 EACH = pytest.mark.parametrize("starter", STARTERS, ids=lambda starter: starter.language)
 
