@@ -44,10 +44,9 @@ def a_new_process_is_idle(talk: Conversation) -> None:
     quick=True,
 )
 def an_unknown_process_fails(talk: Conversation) -> None:
-    looks: list[tuple[str, dict[str, object]]] = [("mailbox", {}), ("take", {"count": 0})]
-    if talk.drains:
-        looks = [("take", {})]
-    for do, fields in [("status", {}), *looks, ("exit", {"reason": {"$a": "kill"}})]:
+    requests: list[tuple[str, dict[str, object]]] = [("status", {}), ("exit", {"reason": {"$a": "kill"}})]
+    requests += [("take", {})] if talk.drains else [("mailbox", {}), ("take", {"count": 0})]
+    for do, fields in requests:
         expect_failed(talk.ask(do, process=NOBODY, **fields), f"`{do}` of process {NOBODY}, which there is none of,")
 
 

@@ -111,5 +111,5 @@ def test_project_lacks_what_all_have(language: str) -> None:
     paths = dict(contents(language))
     assert {"README.md", "node.toml", ".github/workflows/certify.yml"} <= paths.keys()
     workflow = paths[".github/workflows/certify.yml"].decode()
-    for each in ("pip install gen-tck", "gen-tck check ./node.toml", "gen-tck certify ./node.toml"):
-        assert f"run: {each}" in workflow
+    for each in ("pip install gen-tck", "gen-tck check ", "gen-tck certify "):
+        assert each in workflow

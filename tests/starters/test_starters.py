@@ -66,7 +66,7 @@ STARTERS = [
         adapter="adapter.py",
         comments=r"#.*",
         undone="receiving/line-delimiter-can-be-chosen",
-        file="sockets.py",
+        file="framing.py",
         before='end = buffer.find(b"\\n") + 1',
         after="end = buffer.find(options.line_delimiter) + 1",
     ),
@@ -74,12 +74,11 @@ STARTERS = [
 EACH = pytest.mark.parametrize("starter", STARTERS, ids=lambda starter: starter.language)
 
 
-@pytest.fixture(autouse=True)
-def _tools(request: pytest.FixtureRequest) -> None:
+@pytest.fixture
+def _tools(starter: Starter) -> None:
     """Skip what cannot be run here."""
-    starter = request.getfixturevalue("starter") if "starter" in request.fixturenames else None
-    missing = [each for each in starter.tools if shutil.which(each) is None] if starter else []
-    if starter is None or not missing:
+    missing = [each for each in starter.tools if shutil.which(each) is None]
+    if not missing:
         return
     reason = f"there is no `{missing[0]}` here (Debian: apt-get install {starter.package})"
     if os.environ.get("CI"):
@@ -121,6 +120,7 @@ def names(results: gen_tck.Results) -> set[str]:
 
 
 @pytest.mark.vm
+@pytest.mark.usefixtures("_tools")
 @EACH
 def test_new_project_does_not_speak_the_protocol(starter: Starter, project: Path) -> None:
     seen = run("check", project / "node.toml")
@@ -129,6 +129,7 @@ def test_new_project_does_not_speak_the_protocol(starter: Starter, project: Path
 
 
 @pytest.mark.vm
+@pytest.mark.usefixtures("_tools")
 @EACH
 def test_new_project_does_not_conform_to_essentials(starter: Starter, project: Path) -> None:
     results = gen_tck.certify(project / "node.toml", profiles=["essentials"])
@@ -136,6 +137,7 @@ def test_new_project_does_not_conform_to_essentials(starter: Starter, project: P
 
 
 @pytest.mark.vm
+@pytest.mark.usefixtures("_tools")
 @EACH
 def test_first_failure_is_another_or_is_not_mended(starter: Starter, project: Path) -> None:
     assert names(gen_tck.certify(project / "node.toml")) == {starter.undone}
@@ -163,6 +165,7 @@ def test_adapter_is_long(starter: Starter, project: Path) -> None:
 
 
 @pytest.mark.vm
+@pytest.mark.usefixtures("_tools")
 @EACH
 def test_example_does_not_get_as_far_as_it_says(starter: Starter, checkout: Path) -> None:
     results = gen_tck.certify(example(checkout, starter) / "node.toml")

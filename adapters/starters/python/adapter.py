@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gen_tck_node import Node, Process, Raised, Term
-from sockets import Connection, Listener, Options, connect, listen
+from options import Options
+from sockets import Connection, Listener, connect, listen
 
 node = Node("{{name}}", "0.1", ["essentials", "packets"])
 
