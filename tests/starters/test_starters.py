@@ -46,6 +46,19 @@ class Starter:
 
 STARTERS = [
     Starter(
+        language="erlang",
+        tools=("erl",),
+        package="erlang-base",
+        sdk="gen_tck_node.erl",
+        adapter="my_node.erl",
+        comments=r"%.*",
+        undone="ownership/peername-answers",
+        file="my_node.erl",
+        before="call(inet, peername, [_Socket]) -> {error, enotsup}; % TO MEND: nothing does this call yet",
+        after="call(inet, peername, [Socket]) -> inet:peername(Socket);",
+        most_lines=40,
+    ),
+    Starter(
         language="python",
         tools=("python3",),
         package="python3",
