@@ -97,7 +97,7 @@ def inet_getopts(process: Process, socket: Term, names: list[str]) -> Term:
     found = a_socket(socket)
     if found.ended:
         return ("error", "einval")
-    told = found.options.told_of(found.socket)
+    told = found.options.told_of(found.socket, isinstance(found, Connection) and found.is_gone)
     return ("ok", [(each, told[each]) for each in names if each in told])
 
 
@@ -110,7 +110,9 @@ def inet_port(process: Process, socket: Term) -> Term:
 @node.offers("inet.sockname/1")
 def inet_sockname(process: Process, socket: Term) -> Term:
     found = a_socket(socket)
-    return ("error", "einval") if found.ended else name(found.socket.getsockname())
+    if found.ended:
+        return ("error", "einval")
+    return ("error", "closed") if isinstance(found, Connection) and found.is_gone else name(found.socket.getsockname())
 
 
 @node.offers("inet.peername/1")
@@ -118,7 +120,12 @@ def inet_peername(process: Process, socket: Term) -> Term:
     found = a_socket(socket)
     if found.ended or isinstance(found, Listener):
         return ("error", "einval" if found.ended else "enotconn")
-    return name(found.socket.getpeername())
+    if found.is_gone:
+        return ("error", "closed")
+    try:
+        return name(found.socket.getpeername())
+    except OSError:
+        return ("error", "enotconn")
 
 
 @node.offers("inet.getstat/1", "inet.getstat/2")

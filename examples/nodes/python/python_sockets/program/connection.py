@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from framing import TooLong, cut, framed
@@ -40,6 +41,7 @@ class Stream:
     is_told: bool = False
     """Whether the owner knows that."""
     was_reset: bool = False
+    reset_is_told: bool = False
     kept: int = 0
     """Bytes at its beginning that a receive had waited for, and left: they stay together."""
 
@@ -55,6 +57,8 @@ class Connection(Port):
         self._receivers: deque[Receiver] = deque()
         self._senders: deque[Sender] = deque()
         self._sending_is_over = False
+        self.is_gone = False
+        """Whether the connection is over, but for the socket's own owner."""
         self.counts = dict.fromkeys(("recv_cnt", "recv_oct", "send_cnt", "send_oct", "send_pend"), 0)
         options.apply(made)
         self._go_on()
@@ -150,7 +154,8 @@ class Connection(Port):
         while self._write() or (self._lacks() > 0 and self._read()) or self._hand_over() or self._read():
             pass
         if not self.ended:
-            events = (READ if self._is_wanted() else 0) | (WRITE if self._senders else 0)
+            reads = self._is_wanted() and not self._stream.is_over
+            events = (READ if reads else 0) | (WRITE if self._senders else 0)
             self._loop.watch(self.socket, events, self._go_on)
 
     def _receiver(self) -> Receiver | None:
@@ -181,8 +186,8 @@ class Connection(Port):
             sender.rest = sender.rest[sent:]
         except BlockingIOError:
             return False
-        except OSError as reason:
-            self._stream.was_reset |= reason.errno == errno.ECONNRESET
+        except OSError:  # a reset, also where it is called EPIPE since the peer has ended its direction before
+            self._stream.was_reset = True
             self._end_sending(self._reason())
             return True
         if not sender.rest:
@@ -198,7 +203,8 @@ class Connection(Port):
 
     def _reason(self) -> str:
         """What a lost connection is called."""
-        return "econnreset" if self._stream.was_reset and self.options.show_econnreset == "true" else "closed"
+        stream, shown = self._stream, self.options.show_econnreset == "true"
+        return "econnreset" if shown and stream.was_reset and not stream.reset_is_told else "closed"
 
     def _read(self) -> bool:
         """Read some of what has come, if it is wanted; whether there was any."""
@@ -246,15 +252,29 @@ class Connection(Port):
 
     def _tell_end(self, receiver: Receiver | None, reason: str) -> None:
         """Tell of the end, or of a packet that is too long; and close, unless the other direction is to stay open."""
+        self._stream.reset_is_told |= reason == "econnreset"
         if receiver is not None:
             receiver.waiting.resolve(("error", reason))
             if reason == "emsgsize":
                 return
+            self._stream.buffer.clear()  # what was too little
         if self.options.active != "false" and not self._stream.is_told:
             if reason != "closed":
                 self.owner.send(("tcp_error", self, reason))
             self.owner.send(("tcp_closed", self))
             self._stream.is_told = True
             self.options.active = "false"
-        if self.options.exit_on_close == "true" or self._stream.was_reset or reason == "emsgsize":
+        if self.options.exit_on_close == "false" and reason != "emsgsize":
+            if self._stream.was_reset:
+                self._end_sending("closed")
+        elif receiver is None or self._stream.is_told:
             self.close("econnreset" if reason == "econnreset" else "normal")
+        else:
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        """The peer's end was told to a receive: the connection is over, and the owner still to be told when it asks."""
+        self.is_gone = True
+        self._end_sending("closed")
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)

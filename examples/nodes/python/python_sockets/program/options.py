@@ -31,6 +31,8 @@ VALUES: dict[str, tuple[Term, ...] | range] = {
     "show_econnreset": ("true", "false"),
 }
 """What each option may be, besides ``{send_timeout, infinity}`` and ``{linger, {true, 0}}``."""
+SYSTEM = ("recbuf", "sndbuf", "nodelay", "keepalive", "linger")
+"""Those that the operating system keeps."""
 
 
 @dataclass
@@ -85,9 +87,11 @@ class Options:
         # To wait in close() is not for a program of one thread: another time than 0 is taken for no lingering.
         made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", self.linger == ("true", 0), 0))
 
-    def told_of(self, made: socket.socket) -> dict[str, Term]:
-        """What ``inet:getopts/2`` tells, by name."""
+    def told_of(self, made: socket.socket, is_gone: bool) -> dict[str, Term]:
+        """What ``inet:getopts/2`` tells, by name; what the operating system keeps not after the connection is gone."""
         own = {name: getattr(self, name) for name in (*VALUES, "linger") if not name.endswith("_watermark")}
+        if is_gone:
+            return {name: value for name, value in own.items() if name not in SYSTEM}
         for name, option in (("recbuf", socket.SO_RCVBUF), ("sndbuf", socket.SO_SNDBUF)):
             own[name] = made.getsockopt(socket.SOL_SOCKET, option)
         return own
@@ -111,7 +115,9 @@ def _is_one(name: str, value: Term) -> bool:
         return isinstance(value, tuple) and value[:1] in (("true",), ("false",)) and _is_time(*value[1:])
     if name == "send_timeout" and value == "infinity":
         return True
-    return isinstance(value, (str, int)) and value in VALUES.get(name, ())
+    values = VALUES.get(name, ())
+    # Of a range only a number: anything else would be looked for one by one.
+    return value in values if isinstance(values, tuple) else isinstance(value, int) and value in values
 
 
 def _is_time(*values: Term) -> bool:
