@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 __all__ = ["contents", "languages", "name_of", "new"]
 
 MADE = ("build", "_cache", "__pycache__")
-"""How the names of folders end that somebody's run has made: in a checkout, starters are run in place."""
+"""How the names of folders end that a run has made: in a checkout starters are run, and looked at, in place."""
 PLACEHOLDER = b"{{name}}"
 
 
-class _Language(click.ParamType):  # type: ignore[type-arg] # generic in later versions
+class _Language(click.ParamType):  # type: ignore[type-arg] # generic only in later versions of click
     """A language that there is a starter in; which those are is looked up when that is wanted."""
 
     name = "language"

@@ -19,13 +19,18 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     from site_of_gen_tck.machine import EventTable, ModeTable, StateDiagram
     from site_of_gen_tck.plays import Play
     from site_of_gen_tck.profiles import ArgumentTable, HelperTable, ProfileList
+    from site_of_gen_tck.starters import StarterList
+    from site_of_gen_tck.terms import TermTable
     from site_of_gen_tck.tests import pages
+    from site_of_gen_tck.typed import Begin, Change, Commands, Shown, close, close_all
 
     directives = {
         "arguments": ArgumentTable,
+        "change": Change,
         "chapters": ChapterList,
         "clause": ClauseDirective,
         "clauses": ClauseIndex,
+        "commands": Commands,
         "deviations": DeviationList,
         "events": EventTable,
         "floors": FloorDrawing,
@@ -36,9 +41,15 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         "play": Play,
         "profiles": ProfileList,
         "retired": RetiredList,
+        "session": Begin,
+        "shown": Shown,
+        "starters": StarterList,
         "states": StateDiagram,
+        "terms": TermTable,
     }
     for name, directive in directives.items():
         app.add_directive(name, directive)
     app.connect("html-collect-pages", pages)
+    app.connect("source-read", close)
+    app.connect("build-finished", close_all)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -23,7 +23,8 @@ def python(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (site / "here.pth").write_text(f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n")
     ignore = shutil.ignore_patterns("__pycache__", "build", "*.egg-info", "*_cache")
     shutil.copytree(checkout / "examples" / "nodes" / "python", folder / "source", ignore=ignore)
-    install = [*PIP, "--python", folder / "venv", "install", "--no-deps", "--no-build-isolation", folder / "source"]
+    where, what = str(folder / "venv"), str(folder / "source")
+    install = [*PIP, "--python", where, "install", "--no-deps", "--no-build-isolation", what]
     installed = subprocess.run(install, capture_output=True, text=True, check=False)
     assert installed.returncode == 0, installed.stderr
     shutil.rmtree(folder / "source")
@@ -31,7 +32,7 @@ def python(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def gen_tck(python: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [python, "-m", "gen_tck", *words]
+    command = [str(python), "-m", "gen_tck", *words]
     return subprocess.run(command, cwd=python.parent, capture_output=True, text=True, check=False)
 
 
