@@ -193,11 +193,8 @@ def test_subcommand_is_another_tool(stage: Stage) -> None:
     )
     status, out, err = ask(*SUBCOMMAND, "24")
 
-
-XX
-
-
-NOT_ONE = "is not one of 25, 27, 29"
+    why = "Error: OTP 24 is not one of 25, 27, 29: the kit needs 25 or later"
+    assert (status, out, err.splitlines()[-1]) == (2, "", why)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +203,8 @@ NOT_ONE = "is not one of 25, 27, 29"
         ("24", "OTP 24 is not one of 25, 27, 29: the kit needs 25 or later"),
         (
             "26",
-            "OTP 26 is not one of 25, 27, 29, which Debian carries: have it from elsewhere, and name its erl with --erl",
+            "OTP 26 is not one of 25, 27, 29, which Debian carries: "
+            "have it from elsewhere, and name its erl with --erl",
         ),
         ("twenty", "OTP twenty is not one of 25, 27, 29"),
     ],
