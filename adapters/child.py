@@ -14,92 +14,21 @@ from typing import Literal, TypeAlias
 
 from gen_tck.adapters import waiting, wire
 from gen_tck.adapters.channel import Channel
-from gen_tck.adapters.client import ChildCall, WireClient
+from gen_tck.adapters.client import WireClient
 from gen_tck.adapters.handshake import shake_hands
-from gen_tck.adapters.interface import CallFailed, NodeUnavailable, Status, Waited
+from gen_tck.adapters.interface import NodeUnavailable, Status, Waited
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.listener import LOOPBACK, Listener
 from gen_tck.adapters.loopback import LoopbackNetwork
+from gen_tck.adapters.processes import ChildProcess, DrainedProcess
 from gen_tck.adapters.program import Program
 from gen_tck.adapters.starting import Deadline
-from gen_tck.spec.terms import Pid, Term
+from gen_tck.spec.terms import Pid
 
 Transport: TypeAlias = Literal["dial", "stdio"]
 """How a program is talked to: it dials back, or over its standard input and output."""
-_MOVES_MESSAGES = frozenset({"gen_tcp.controlling_process/2"})
-"""The calls that do something with messages that have come already."""
 _NO_DIAL = {"GEN_TCK_HOST": None, "GEN_TCK_PORT": None, "GEN_TCK_TOKEN": None}
 """What an outer kit's node must not pass on: a program may tell by them how it is talked to."""
-
-
-class ChildProcess:
-    """A process of a child node."""
-
-    def __init__(self, client: WireClient, pid: Pid) -> None:
-        self._client = client
-        self._call: ChildCall | None = None
-        self.pid = pid
-
-    @property
-    def is_in_call(self) -> bool:
-        """Whether a call of it is under way, as far as the kit has been told."""
-        return self._call is not None and self._call.outcome is None
-
-    def call(self, module: str, function: str, args: Sequence[Term]) -> ChildCall:
-        if self.is_in_call:
-            raise RuntimeError(f"{self.pid!r} has a call under way already")
-        self._call = self._client.call(self.pid.number, module, function, args)
-        return self._call
-
-    def mailbox(self) -> tuple[Term, ...]:
-        answer = self._client.ask(wire.MailboxRequest(self._client.next_id(), self.pid.number))
-        return tuple(self._messages(answer))
-
-    def _messages(self, answer: wire.Answer, before: int = 0) -> list[Term]:
-        """Those of ``answer``, which come to ``before`` others."""
-        messages, most = self._client.present(answer, "messages"), self._client.limits.mailbox
-        if len(messages) + before > most:
-            raise self._client.over(f"a mailbox with over {most} messages", "mailbox")
-        return [self._client.term(each) for each in messages]
-
-    def take(self, count: int) -> None:
-        self._client.post(wire.TakeRequest(self._client.next_id(), self.pid.number, count))
-
-    def exit(self, reason: Term) -> None:
-        self._client.post(wire.ExitRequest(self._client.next_id(), self.pid.number, self._client.json(reason)))
-
-    def status(self) -> Status:
-        answer = self._client.ask(wire.StatusRequest(self._client.next_id(), self.pid.number))
-        status: Status = self._client.present(answer, "status")
-        return status
-
-
-class DrainedProcess(ChildProcess):
-    """A process whose mailbox cannot be looked at: what is taken out of it is kept here, as if it were still there."""
-
-    def __init__(self, client: WireClient, pid: Pid) -> None:
-        super().__init__(client, pid)
-        self._kept: list[Term] = []
-
-    def call(self, module: str, function: str, args: Sequence[Term]) -> ChildCall:
-        if self._kept and f"{module}.{function}/{len(args)}" in _MOVES_MESSAGES:
-            raise CallFailed(f"{module}:{function} looks at the mailbox, out of which the kit had to take messages")
-        return super().call(module, function, args)
-
-    def mailbox(self) -> tuple[Term, ...]:
-        self._drain()
-        if self.status() == "ended":
-            self._kept.clear()
-        return tuple(self._kept)
-
-    def take(self, count: int) -> None:
-        if count > len(self._kept):
-            self._drain()
-        del self._kept[:count]
-
-    def _drain(self) -> None:
-        request = wire.TakeRequest(self._client.next_id(), self.pid.number)
-        self._kept += self._messages(self._client.ask(request, may_fail=self.is_in_call), len(self._kept))
 
 
 class ChildNode:
@@ -149,8 +78,9 @@ class ChildNode:
             raise self._client.broke(f"`pid` is {pid!r}, which is no pid")
         if pid.number in self._processes:
             raise self._client.broke(f"two processes have the number {pid.number}")
-        kind = DrainedProcess if self.capabilities.mailbox == "drain" else ChildProcess
-        self._processes[pid.number] = made = kind(self._client, pid)
+        drains = self.capabilities.mailbox == "drain"
+        made = DrainedProcess(self._client, pid, self._processes) if drains else ChildProcess(self._client, pid)
+        self._processes[pid.number] = made
         return made
 
     @property

@@ -136,6 +136,15 @@ class WireClient:
         self._calls[request.id] = call = ChildCall()
         return call
 
+    def outcome(self, call: ChildCall) -> Outcome | None:
+        """What comes of ``call`` within the limit ``answer``, if anything does."""
+        left = self.limits.answer
+        while call.outcome is None and left > 0:
+            slept = time.monotonic()
+            self.pump(min(left, _LONGEST_SLICE))
+            left -= min(time.monotonic() - slept, _LONGEST_SLICE)
+        return call.outcome
+
     def forget_calls(self) -> None:
         """No call is under way any more."""
         self._calls.clear()

@@ -77,6 +77,78 @@ class Limits:
 DEFAULTS = Limits()
 
 
+@dataclass(frozen=True)
+class About:
+    """A limit, for people."""
+
+    unit: str
+    bounds: str
+    """What it is a limit of."""
+    reached: str
+    """What happens when it is passed."""
+    more: str
+    """What a higher one costs."""
+
+
+_ENDED = "`adapter-error`; the program is ended, and started again for the next case"
+_GIVEN_UP = "the node is given up: what is left is `not-run`, and the kit could not tell"
+_OF_TRACE = "`adapter-error`; a trace or script that has more is refused when it is read"
+
+ABOUT = {
+    "start": About(
+        "seconds",
+        "to dial back, then to shake hands; none passes while the program lacks a processor",
+        "the program is ended, which is a failure of the node; if it is the first start, no case is run",
+        "a program that never comes up is waited for as long",
+    ),
+    "answer": About(
+        "seconds",
+        "to answer a request, other than a `call`, which may take as long as it likes",
+        _ENDED,
+        "a program that hangs is waited for as long, each time",
+    ),
+    "total": About(
+        "seconds",
+        "of a run, after which no further case begins; 0: without end",
+        "what is left is `not-run`, and the kit could not tell",
+        "the time of whoever waits",
+    ),
+    "unanswered": About(
+        "times", "that a request is left unanswered or the protocol is broken", _GIVEN_UP, "`answer` seconds each time"
+    ),
+    "failures": About(
+        "times", "that the node dies, hangs or breaks the protocol", _GIVEN_UP, "a start of the program each time"
+    ),
+    "failures_in_a_row": About(
+        "times", "the same, without a case in between that it survived", _GIVEN_UP, "a start of the program each time"
+    ),
+    "handshake": About(
+        "bytes",
+        "of the handshake",
+        "the program is ended, as by `start`; of what is not the node the connection is closed",
+        "memory; room in each trace",
+    ),
+    "line": About("bytes", "of any other line", _ENDED, "several times as much memory while a line is read"),
+    "nesting": About(
+        "levels", "of arrays and objects in a line; a tuple takes two, a list one; 200 at most", _ENDED, "stack"
+    ),
+    "message": About("values", "in a line: numbers, atoms, elements", _ENDED, "some hundred bytes of memory each"),
+    "mailbox": About("messages", "of one process, when the kit looks", _ENDED, "time, as each look takes all of them"),
+    "events": About("events a second", "lines with an `event`, over any minute", _ENDED, "time to read them"),
+    "output": About(
+        "bytes", "printed by the program, of which the last few thousand are kept", _ENDED, "nothing but time"
+    ),
+    "trace": About("bytes", "of the recorded trace of a case", _OF_TRACE, "memory, and a file as big"),
+    "repeats": About(
+        "bytes",
+        "of runs of one byte in a trace or script, which a few characters stand for",
+        _OF_TRACE,
+        "as much memory when it is read",
+    ),
+}
+"""By the names of the limits."""
+
+
 def _check(name: str, kind: type[float], given: object) -> None:
     """Raise :class:`LimitError` unless ``given`` is, or says, a value of the limit ``name``."""
     try:

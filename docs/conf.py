@@ -22,6 +22,7 @@ autodoc_typehints = "none"  # they name classes that have no page
 html_theme = "furo"
 html_title = "gen_tck"
 html_static_path = ["static"]
+html_extra_path = ["../adapters/wire.schema.json"]  # beside the page of the protocol, as that says
 html_css_files = ["clauses.css"]
 html_copy_source = False
 html_show_copyright = False

@@ -23,6 +23,7 @@ async def exit(process: Process, *args: Term) -> Term:
     if not isinstance(to, (Pid, Port)):
         raise badarg()
     process.vm.signal_exit(to, process.pid, reason)
+    process.check_doom()  # one to oneself has come when the call would return
     return a.true
 
 

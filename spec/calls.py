@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["CALLS", "INCOMPARABLE", "OUT_OF_SCOPE", "TELL_ADDRESSES", "Function"]
+__all__ = ["ARGUMENTS", "CALLS", "INCOMPARABLE", "OUT_OF_SCOPE", "TELL_ADDRESSES", "Function"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Function:
     """The clause that says that it answers; empty for a helper."""
     meaning: str
     """What it is for, in a few words."""
+    arguments: tuple[str, ...] = ()
+    """The names of its arguments; :data:`ARGUMENTS` says what each may be."""
 
     @property
     def is_helper(self) -> bool:
@@ -37,14 +39,15 @@ class Function:
 
 
 Row: TypeAlias = tuple[str, str, str]
-"""``name/arity``, the clause that says that it answers, and the meaning."""
+"""``name(Argument, ...)``, the clause that says that it answers, and the meaning."""
 
 
 def _functions(profile: str, module: str, *rows: Row) -> list[Function]:
     found = []
     for row, clause, meaning in rows:
-        name, _, arity = row.partition("/")
-        found.append(Function(module, name, int(arity), profile, clause, meaning))
+        name, _, listed = row.removesuffix(")").partition("(")
+        arguments = tuple(listed.split(", ")) if listed else ()
+        found.append(Function(module, name, len(arguments), profile, clause, meaning, arguments))
     return found
 
 
@@ -52,75 +55,111 @@ _ALL = [
     *_functions(
         "essentials",
         "gen_tcp",
-        ("listen/2", "ownership/listen-answers", "open a listening socket on a port"),
-        ("accept/2", "ownership/accept-with-a-timeout-answers", "take a connection, waiting so many milliseconds"),
-        ("connect/3", "ownership/connect-answers", "open a connection"),
-        ("recv/2", "receiving/recv-answers", "receive so many bytes, or what there is, of a passive socket"),
-        ("recv/3", "receiving/recv-with-a-timeout-answers", "the same, waiting so many milliseconds"),
-        ("send/2", "sending/send-answers", "send bytes"),
-        ("close/1", "closing/close-answers", "close a socket"),
-        ("controlling_process/2", "ownership/controlling-process-answers", "give a socket to another process"),
+        ("listen(Number, Options)", "ownership/listen-answers", "open a listening socket on a port"),
+        (
+            "accept(Listener, Timeout)",
+            "ownership/accept-with-a-timeout-answers",
+            "take a connection, waiting so many milliseconds",
+        ),
+        ("connect(Address, Number, Options)", "ownership/connect-answers", "open a connection"),
+        (
+            "recv(Socket, Length)",
+            "receiving/recv-answers",
+            "receive so many bytes, or what there is, of a passive socket",
+        ),
+        (
+            "recv(Socket, Length, Timeout)",
+            "receiving/recv-with-a-timeout-answers",
+            "the same, waiting so many milliseconds",
+        ),
+        ("send(Socket, Data)", "sending/send-answers", "send bytes"),
+        ("close(Socket)", "closing/close-answers", "close a socket"),
+        (
+            "controlling_process(Socket, Pid)",
+            "ownership/controlling-process-answers",
+            "give a socket to another process",
+        ),
     ),
     *_functions(
         "essentials",
         "inet",
-        ("setopts/2", "modes/setopts-answers", "set options of a socket"),
-        ("getopts/2", "modes/getopts-answers", "read options of a socket"),
-        ("port/1", "ownership/port-answers", "the local port number"),
+        ("setopts(Socket, Options)", "modes/setopts-answers", "set options of a socket"),
+        ("getopts(Socket, Names)", "modes/getopts-answers", "read options of a socket"),
+        ("port(Socket)", "ownership/port-answers", "the local port number"),
     ),
     *_functions(
         "listeners",
         "gen_tcp",
-        ("accept/1", "ownership/accept-answers", "take a connection, waiting without end"),
+        ("accept(Listener)", "ownership/accept-answers", "take a connection, waiting without end"),
     ),
     *_functions(
         "ownership-extra",
         "gen_tcp",
-        ("connect/4", "ownership/connect-with-a-timeout-answers", "open a connection, waiting so many milliseconds"),
+        (
+            "connect(Address, Number, Options, Timeout)",
+            "ownership/connect-with-a-timeout-answers",
+            "open a connection, waiting so many milliseconds",
+        ),
     ),
     *_functions(
         "listeners",
         "inet",
-        ("sockname/1", "ownership/sockname-answers", "the local address"),
-        ("peername/1", "ownership/peername-answers", "the address of the peer"),
+        ("sockname(Socket)", "ownership/sockname-answers", "the local address"),
+        ("peername(Socket)", "ownership/peername-answers", "the address of the peer"),
     ),
     *_functions(
         "receiving-extra",
         "gen_tcp",
-        ("unrecv/2", "receiving/unrecv-answers", "put bytes back in front of what is to be received"),
+        ("unrecv(Socket, Data)", "receiving/unrecv-answers", "put bytes back in front of what is to be received"),
     ),
     *_functions(
         "closing-extra",
         "gen_tcp",
-        ("shutdown/2", "closing/shutdown-answers", "end one direction, or both"),
+        ("shutdown(Socket, How)", "closing/shutdown-answers", "end one direction, or both"),
     ),
     *_functions(
         "inspection",
         "inet",
-        ("getstat/1", "sending/getstat-answers", "count what was sent and received"),
-        ("getstat/2", "sending/getstat-of-some-answers", "count some of what was sent and received"),
-        ("info/1", "ownership/info-answers", "describe a socket"),
-        ("monitor/1", "ownership/monitor-answers", "watch a socket: a message tells its end"),
-        ("cancel_monitor/1", "ownership/cancel-monitor-answers", "stop watching a socket"),
+        ("getstat(Socket)", "sending/getstat-answers", "count what was sent and received"),
+        ("getstat(Socket, Counters)", "sending/getstat-of-some-answers", "count some of what was sent and received"),
+        ("info(Socket)", "ownership/info-answers", "describe a socket"),
+        ("monitor(Socket)", "ownership/monitor-answers", "watch a socket: a message tells its end"),
+        ("cancel_monitor(Ref)", "ownership/cancel-monitor-answers", "stop watching a socket"),
     ),
     *_functions(
         "async-recv",
         "prim_inet",
-        ("async_recv/3", "async_recv/async-recv-answers", "ask for bytes: a message brings them"),
-        ("async_accept/2", "async_recv/async-accept-answers", "ask for a connection: a message brings it"),
-        ("unrecv/2", "async_recv/unrecv-answers", "put bytes back in front of what is to be received"),
+        (
+            "async_recv(Socket, Length, Timeout)",
+            "async_recv/async-recv-answers",
+            "ask for bytes: a message brings them",
+        ),
+        (
+            "async_accept(Listener, Timeout)",
+            "async_recv/async-accept-answers",
+            "ask for a connection: a message brings it",
+        ),
+        ("unrecv(Socket, Data)", "async_recv/unrecv-answers", "put bytes back in front of what is to be received"),
     ),
     *_functions(
         "port-command",
         "erlang",
-        ("port_command/2", "port_command/port-command-answers", "send bytes to a port, suspended while it is busy"),
-        ("port_command/3", "port_command/port-command-with-options-answers", "the same with force or nosuspend"),
-        ("port_close/1", "port_command/port-close-answers", "close a port"),
-        ("port_connect/2", "port_command/port-connect-answers", "make another process the owner of a port"),
-        ("port_info/1", "port_command/port-info-answers", "describe a port"),
-        ("port_info/2", "port_command/port-info-of-an-item-answers", "describe a port in one respect"),
         (
-            "send/3",
+            "port_command(Socket, Data)",
+            "port_command/port-command-answers",
+            "send bytes to a port, suspended while it is busy",
+        ),
+        (
+            "port_command(Socket, Data, Flags)",
+            "port_command/port-command-with-options-answers",
+            "the same with force or nosuspend",
+        ),
+        ("port_close(Socket)", "port_command/port-close-answers", "close a port"),
+        ("port_connect(Socket, Pid)", "port_command/port-connect-answers", "make another process the owner of a port"),
+        ("port_info(Socket)", "port_command/port-info-answers", "describe a port"),
+        ("port_info(Socket, Item)", "port_command/port-info-of-an-item-answers", "describe a port in one respect"),
+        (
+            "send(To, Message, Flags)",
             "port_command/send-with-options-answers",
             "send a message, not suspended (nosuspend) by a busy port",
         ),
@@ -128,10 +167,10 @@ _ALL = [
     *_functions(
         "system-monitor",
         "erlang",
-        ("system_monitor/0", "system_monitor/reading-answers", "the present settings of the system monitor"),
-        ("system_monitor/1", "system_monitor/setting-answers", "change the settings of the system monitor"),
+        ("system_monitor()", "system_monitor/reading-answers", "the present settings of the system monitor"),
+        ("system_monitor(Settings)", "system_monitor/setting-answers", "change the settings of the system monitor"),
         (
-            "system_monitor/2",
+            "system_monitor(Pid, Events)",
             "system_monitor/setting-for-a-process-answers",
             "change the settings of the system monitor, naming the process it tells",
         ),
@@ -139,22 +178,52 @@ _ALL = [
     *_functions(
         "essentials",
         "erlang",
-        ("exit/1", "", "end the calling process"),
-        ("exit/2", "", "send an exit signal to a process"),
-        ("link/1", "", "link the calling process to a process or port"),
-        ("unlink/1", "", "undo a link"),
-        ("monitor/2", "", "watch a process or port"),
-        ("demonitor/1", "", "stop watching"),
-        ("process_flag/2", "", "turn exit signals into messages (trap_exit)"),
-        ("register/2", "", "give a process or port a name"),
-        ("unregister/1", "", "take a name away"),
-        ("send/2", "", "send a message to a process or port"),
-        ("monotonic_time/1", "", "a clock that never goes back"),
+        ("exit(Reason)", "", "end the calling process"),
+        ("exit(Other, Reason)", "", "send an exit signal to a process"),
+        ("link(Other)", "", "link the calling process to a process or port"),
+        ("unlink(Other)", "", "undo a link"),
+        ("monitor(Kind, Other)", "", "watch a process or port"),
+        ("demonitor(Ref)", "", "stop watching"),
+        ("process_flag(Flag, Value)", "", "turn exit signals into messages (trap_exit)"),
+        ("register(Name, Other)", "", "give a process or port a name"),
+        ("unregister(Name)", "", "take a name away"),
+        ("send(To, Message)", "", "send a message to a process or port"),
+        ("monotonic_time(Unit)", "", "a clock that never goes back"),
     ),
 ]
 
 CALLS: dict[str, Function] = {str(each): each for each in _ALL}
 """By ``module.name/arity``."""
+
+ARGUMENTS: dict[str, str] = {
+    "Address": "`{127,0,0,1}`, the one address that tests connect to",
+    "Counters": "a list of what is counted: atoms such as `send_pend`",
+    "Data": "bytes: a binary, or a list of bytes, binaries and such lists",
+    "Events": "a list of `busy_port` and `busy_dist_port`",
+    "Flag": "`trap_exit`",
+    "Flags": "a list of atoms: `nosuspend`, `force`, `noconnect`",
+    "How": "`read`, `write` or `read_write`",
+    "Item": "an atom, such as `queue_size`",
+    "Kind": "`process` or `port`",
+    "Length": "how many bytes, an integer; 0: as many as there are",
+    "Listener": "a socket that `listen` made",
+    "Message": "any term",
+    "Name": "an atom",
+    "Names": "a list of the names of options, atoms",
+    "Number": "of a TCP port, an integer; to `listen`, 0 stands for any that is free",
+    "Options": "a list of `{Name, Value}`, and of the atoms `binary` and `list`; of two with one name the later counts",
+    "Other": "a pid, or a socket that is a port",
+    "Pid": "of a process",
+    "Reason": "any term, as a rule an atom",
+    "Ref": "a reference, as `monitor` gives it",
+    "Settings": "`undefined`, or `{Pid, Events}`",
+    "Socket": "a socket, whatever it is: the term that `connect`, `listen` or `accept` gave",
+    "Timeout": "milliseconds, an integer, or the atom `infinity`",
+    "To": "a pid, a name, or a socket that is a port",
+    "Unit": "`millisecond`",
+    "Value": "`true` or `false`",
+}
+"""What the arguments of calls are, by their names. Tests hand over others, too, to see them refused."""
 
 OUT_OF_SCOPE = {"erlang.open_port/2": "ports that are no sockets"}
 """Calls that the catalogue does not have although it has their neighbours: what they are about. The kit makes none."""

@@ -43,7 +43,7 @@ _KINDS: list[tuple[str, str, str, list[Term]]] = [
     (
         "floats",
         "| float                  | a number with a fraction or an exponent, `1.0`;",
-        "write a float so that it is told from an integer: 1.0, not 1",
+        'write a float so that it is told from an integer: 1.0 or {"$f": "1.0"}, not 1',
         [1.0, -0.5, 1e100, 1.5e-7, 100.0],
     ),
     (

@@ -20,6 +20,7 @@ from gen_tck.conformance.commands.check import check
 from gen_tck.conformance.commands.clauses import clauses, show
 from gen_tck.conformance.commands.errors import COULD_NOT_TELL, say_error
 from gen_tck.conformance.commands.explore import explore
+from gen_tck.conformance.commands.new import new
 from gen_tck.conformance.commands.nodes import nodes
 from gen_tck.conformance.commands.otp_releases import otp_releases
 from gen_tck.conformance.commands.reports import compare, report
@@ -54,6 +55,7 @@ for _command in (
     options,
     clauses,
     show,
+    new,
     check,
     certify,
     explore,

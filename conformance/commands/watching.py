@@ -13,15 +13,18 @@ from gen_tck.adapters import interrupts
 Seen: TypeAlias = "Mapping[str, tuple[int, int]]"
 """When each file was last changed, in nanoseconds, and its size in bytes; by its path from the folder."""
 
+_MADE = ("__pycache__", "build")
+"""Folders of what is made of other files, perhaps by the very command that starts the node."""
+
 _LOOK_SECONDS = 0.25
 """So often the files are looked at."""
 
 
 def look(folder: Path) -> Seen:
-    """The files below ``folder`` as they are. What is hidden, or compiled by Python, is nobody's work."""
+    """The files below ``folder`` as they are. What is hidden, or made of other files, is nobody's work."""
     found = {}
     for where, folders, files in os.walk(folder):
-        folders[:] = [each for each in folders if not each.startswith(".") and each != "__pycache__"]
+        folders[:] = [each for each in folders if not each.startswith(".") and each not in _MADE]
         for name in files:
             path = os.path.join(where, name)  # noqa: PTH118 - there may be many
             if name.startswith("."):

@@ -46,9 +46,12 @@ def in_json(value: object) -> Document:
 
 def in_json_lines(content: bytes) -> Document:
     """``content``, JSON in lines such as a trace, with escapes for what is not printable."""
+    if b"##" not in content and not content.translate(None, _PLAIN):  # nearly always, and each case of a run has some
+        return Document(content)
     return Document("\n".join([_MARK.sub(_U_HASH, _escaped(line)) for line in content.decode().split("\n")]).encode())
 
 
+_PLAIN = b"\n" + bytes(range(0x20, 0x7F))
 _COLONS = re.compile(r"^(\s*):(?=:)")
 _MARK = re.compile(r"#(?=#\w*\[)")
 _U_HASH = r"\\u0023"

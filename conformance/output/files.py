@@ -11,7 +11,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from gen_tck.spec.inputs import cause
 __all__ = [
     "FileError",
     "alone_in",
+    "append",
     "check",
     "check_folder",
     "make_folder",
@@ -33,7 +34,7 @@ __all__ = [
     "read_json",
     "remove",
     "write",
-    "write_draft",
+    "write_folder",
     "written",
 ]
 
@@ -63,16 +64,18 @@ def write(path: Path, content: bytes, what: str) -> None:
         pass
 
 
-def write_draft(path: Path, content: bytes, what: str) -> None:
-    """:func:`write` in a hidden folder of our own, which nobody else reads: much quicker, for many small files.
+def append(path: Path, content: bytes, what: str) -> None:
+    """Add ``content`` to ``path``, all of it or nothing, in a hidden folder of our own, which nobody else reads.
 
-    It is not made sure that it is on the disk. Raises :class:`FileError`.
+    Much quicker than :func:`write`; it is not made sure that it is on the disk. Raises :class:`FileError`.
     """
-    with _told(path, what):
+    with _told(path, what), path.open("ab", buffering=0) as file:
+        before, rest = file.tell(), memoryview(content)
         try:
-            path.write_bytes(content)
-        except BaseException:  # Ctrl-C leaves no half of a file that would be moved to its place
-            path.unlink(missing_ok=True)
+            while rest:
+                rest = rest[file.write(rest) :]
+        except BaseException:  # neither a full disk nor Ctrl-C leaves a half
+            file.truncate(before)
             raise
 
 
@@ -119,6 +122,32 @@ def make_folder(path: Path, what: str) -> None:
     with _told(path, what):
         if not _folder(path):
             path.mkdir(exist_ok=True)
+
+
+def write_folder(folder: Path, contents: Mapping[str, bytes], what: str) -> None:
+    """Write ``contents``, by their paths below ``folder``, none of which is there yet: all of it or nothing.
+
+    What begins with ``#!`` can be run. Raises :class:`FileError`.
+    """
+    made: list[Path] = []
+    try:
+        for name, content in contents.items():
+            path = folder / name
+            with _told(path, what):
+                for each in reversed([each for each in (path.parent, *path.parent.parents) if not each.exists()]):
+                    each.mkdir()
+                    made.append(each)
+                with open(path, "xb") as file:
+                    made.append(path)
+                    file.write(content)
+                if content.startswith(b"#!"):
+                    mode = path.stat().st_mode
+                    path.chmod(mode | (mode & 0o444) >> 2)  # by all who can read it
+    except BaseException:  # Ctrl-C leaves nothing behind either
+        for path in reversed(made):
+            with suppress(OSError):
+                path.rmdir() if path.is_dir() else path.unlink()
+        raise
 
 
 def remove(path: Path) -> None:

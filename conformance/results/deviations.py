@@ -67,7 +67,8 @@ class Deviations:
 
     def expect(self, case: Case) -> bool:
         """Whether ``case``, and not only some case of its function, is recorded to fail."""
-        return any(each.is_about(case) and each.test == case.name for each in self.entries)
+        name = case.name
+        return any(each.test == name and each.is_about(case) for each in self.entries)
 
     def apply(self, case: Case) -> None:
         """Turn a failure that was to be expected into ``deviates``."""
@@ -81,11 +82,15 @@ class Deviations:
     def stale(self, cases: Sequence[Case]) -> list[str]:
         """A sentence for each entry whose case ran and did not fail as recorded."""
         found = []
+        by_test: dict[str, list[Case]] = {}
+        for case in cases:
+            for test in {case.function, case.name}:
+                by_test.setdefault(test, []).append(case)
         for entry in self.entries:
-            named = [case for case in cases if entry.names(case)]
+            named = by_test.get(entry.test, [])
             if named and entry.clauses and not any(entry.is_about(case) for case in named):
                 found.append(f"{self.file}: {entry.test} does not check {entry.clause}")
-            own = [case for case in cases if entry.is_about(case)]
+            own = [case for case in named if entry.is_about(case)]
             told = [case for case in own if case.verdict in ("pass", "varies", "fail", "deviates")]
             if told and not any(_fits(entry, case) for case in told):
                 instead = ", ".join(sorted({_instead(case) for case in told}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def is_case(item: pytest.Item) -> bool:
     """Whether ``item`` is judged: it is one of ours, or it is somebody else's and uses our ``scenario``."""
     if not isinstance(item, pytest.Function):
         return False
-    if item.path.is_relative_to(FOLDER):
+    if _ours(item.path) is not None:
         return True
     definitions = item._fixtureinfo.name2fixturedefs.get("scenario", ())
     # The last definition is the one that holds: others may have a scenario of their own.
@@ -42,9 +43,14 @@ def requires_of(item: pytest.Item) -> tuple[str, ...]:
 
 def case_id(item: pytest.Item) -> str:
     """The permanent id of the case, the same wherever the kit is installed and pytest is started."""
-    if item.path.is_relative_to(FOLDER):
-        return f"{item.path.relative_to(FOLDER).as_posix()}::{item.nodeid.partition('::')[2]}"
-    return item.nodeid
+    ours = _ours(item.path)
+    return item.nodeid if ours is None else f"{ours}::{item.nodeid.partition('::')[2]}"
+
+
+@cache
+def _ours(path: Path) -> str | None:
+    """Where a module of the kit's own cases is among them; ``None`` for anybody else's."""
+    return path.relative_to(FOLDER).as_posix() if path.is_relative_to(FOLDER) else None
 
 
 def function_of(item: pytest.Item) -> str:

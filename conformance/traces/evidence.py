@@ -1,13 +1,16 @@
 """The traces that a run keeps beside its results: ``x.json`` has them in ``x.traces/``, one file a case.
 
-While a run lasts they are kept in a hidden folder beside it, so that an interrupted run leaves those of the run before.
+While a run lasts they are kept in a hidden folder beside it, so that an interrupted run leaves those of the run before:
+one behind the other in a file of each process, for to make a file can take longer than a case.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -52,7 +55,7 @@ def begin(results: Path) -> Path:
 
 
 def keep(folder: Path, results: Path, case: Case, recorder: Recorder) -> None:
-    """Write the trace of ``case`` to ``folder`` and name it in the case, as it will be found beside ``results``.
+    """Add the trace of ``case`` to those in ``folder`` and name it in the case, as it will be found beside ``results``.
 
     Raises :class:`~gen_tck.conformance.output.files.FileError`.
     """
@@ -62,7 +65,23 @@ def keep(folder: Path, results: Path, case: Case, recorder: Recorder) -> None:
         case.step = last_step(recorder.events)
     header = traces.Header(kit=_version(), case=case.id, clauses=case.clauses, node=_facts(recorder.capabilities))
     content = documents.in_json_lines(traces.encode(header, recorder.lines, msgspec.to_builtins(case)))
-    files.write_draft(folder / name, content, "the trace")
+    add(folder, name, content)
+
+
+def add(folder: Path, name: str, content: bytes) -> None:
+    """Add what will be the file ``name`` to ``folder``. Raises :class:`~gen_tck.conformance.output.files.FileError`."""
+    entry = msgspec.json.encode(_Entry(name, len(content)))
+    files.append(folder / f"{os.getpid()}{_KEPT}", b"%b\n%b" % (entry, content), "the trace")
+
+
+_KEPT = ".kept"
+
+
+class _Entry(msgspec.Struct):
+    """The line before a trace in a file of several; of a name that comes again, the last one counts."""
+
+    name: str
+    bytes: int
 
 
 def publish(folder: Path, results: Path) -> None:
@@ -72,12 +91,33 @@ def publish(folder: Path, results: Path) -> None:
     """
     target = folder_of(results)
     files.make_folder(target, "traces")
-    new = {path.name for path in folder.iterdir()}
+    new = _apart(folder)
     for name in new:
         files.move(folder / name, target / name, "a trace")
     for name in _named(results) - new:  # and nothing else: it may be anybody's folder
         files.remove(target / name)
     discard(folder)
+
+
+def _apart(folder: Path) -> set[str]:
+    """Give each trace that is kept in ``folder`` a file of its own there; their names."""
+    places = {name: (kept, start, size) for kept in folder.glob(f"*{_KEPT}") for name, start, size in _entries(kept)}
+    for name, (kept, start, size) in places.items():
+        with kept.open("rb") as file:
+            file.seek(start)
+            files.append(folder / name, file.read(size), "a trace")
+    return set(places)
+
+
+def _entries(kept: Path) -> Iterator[tuple[str, int, int]]:
+    """The traces in one file: their names, where they begin, and their sizes."""
+    with kept.open("rb") as file:
+        # A worker that was killed may leave a half of the last one.
+        while (line := file.readline()).endswith(b"\n"):
+            entry, start = msgspec.json.decode(line, type=_Entry), file.tell()
+            if file.seek(entry.bytes, os.SEEK_CUR) > kept.stat().st_size:
+                return
+            yield entry.name, start, entry.bytes
 
 
 def _named(results: Path) -> set[str]:

@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from site_of_gen_tck.clauses import ChapterList, ClauseDirective, ClauseIndex, RetiredList
-from site_of_gen_tck.deviations import DeviationList
-from site_of_gen_tck.house import FloorDrawing, FloorTable
-from site_of_gen_tck.machine import EventTable, ModeTable, StateDiagram
-from site_of_gen_tck.tests import pages
-
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
@@ -17,15 +11,45 @@ if TYPE_CHECKING:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Called by Sphinx."""
-    app.add_directive("clause", ClauseDirective)
-    app.add_directive("clauses", ClauseIndex)
-    app.add_directive("retired", RetiredList)
-    app.add_directive("chapters", ChapterList)
-    app.add_directive("deviations", DeviationList)
-    app.add_directive("floors", FloorDrawing)
-    app.add_directive("floortable", FloorTable)
-    app.add_directive("states", StateDiagram)
-    app.add_directive("modes", ModeTable)
-    app.add_directive("events", EventTable)
+    # Not above: `stage` is used by tests where there is no Sphinx.
+    from site_of_gen_tck.clauses import ChapterList, ClauseDirective, ClauseIndex, RetiredList
+    from site_of_gen_tck.deviations import DeviationList
+    from site_of_gen_tck.house import FloorDrawing, FloorTable
+    from site_of_gen_tck.limits import LimitList
+    from site_of_gen_tck.machine import EventTable, ModeTable, StateDiagram
+    from site_of_gen_tck.plays import Play
+    from site_of_gen_tck.profiles import ArgumentTable, HelperTable, ProfileList
+    from site_of_gen_tck.starters import StarterList
+    from site_of_gen_tck.terms import TermTable
+    from site_of_gen_tck.tests import pages
+    from site_of_gen_tck.typed import Begin, Change, Commands, Shown, close, close_all
+
+    directives = {
+        "arguments": ArgumentTable,
+        "change": Change,
+        "chapters": ChapterList,
+        "clause": ClauseDirective,
+        "clauses": ClauseIndex,
+        "commands": Commands,
+        "deviations": DeviationList,
+        "events": EventTable,
+        "floors": FloorDrawing,
+        "floortable": FloorTable,
+        "helpers": HelperTable,
+        "limits": LimitList,
+        "modes": ModeTable,
+        "play": Play,
+        "profiles": ProfileList,
+        "retired": RetiredList,
+        "session": Begin,
+        "shown": Shown,
+        "starters": StarterList,
+        "states": StateDiagram,
+        "terms": TermTable,
+    }
+    for name, directive in directives.items():
+        app.add_directive(name, directive)
     app.connect("html-collect-pages", pages)
+    app.connect("source-read", close)
+    app.connect("build-finished", close_all)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

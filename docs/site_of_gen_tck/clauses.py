@@ -49,9 +49,9 @@ class ClauseDirective(SphinxDirective):
         if clause.chosen_by:
             facts += _field("Chosen by", [nodes.Text(CHOSEN_BY[clause.chosen_by])])
         if clause.variants:
-            facts += _field("Variants", _separated(nodes.literal("", each) for each in clause.variants))
+            facts += _field("Variants", separated(nodes.literal("", each) for each in clause.variants))
         if clause.builds_on:
-            facts += _field("Builds on", _separated(link(kit.clauses()[each], each) for each in clause.builds_on))
+            facts += _field("Builds on", separated(link(kit.clauses()[each], each) for each in clause.builds_on))
         tests = kit.tests().get(clause.id, [])
         if tests:
             facts += _field("Checked by", [_list([_test(each) for each in tests])])
@@ -101,7 +101,7 @@ class RetiredList(SphinxDirective):
             section = nodes.section(ids=[each.id.replace("/", "-").replace("_", "-")])
             section += nodes.title("", each.id)
             now = [link(kit.clauses()[id_], id_, "chapters/") for id_ in retired.successors(each.id)]
-            begin = [nodes.Text("See "), *_separated(now)] if now else [nodes.Text("No clause stands for it")]
+            begin = [nodes.Text("See "), *separated(now)] if now else [nodes.Text("No clause stands for it")]
             section += nodes.paragraph("", "", *begin, nodes.Text(f": {each.reason}."))
             sections.append(section)
         return sections
@@ -155,7 +155,7 @@ def table(head: Sequence[str], rows: Iterable[Row], widths: Sequence[int], style
     group += nodes.thead("", _row([plain(each) for each in head]))
     group += nodes.tbody("", *(_row(row) for row in rows))
     # Furo lets a table scroll sideways only inside a container.
-    return nodes.container("", nodes.table("", group, classes=[style]), classes=["table-wrapper"])
+    return nodes.container("", nodes.table("", group, classes=style.split()), classes=["table-wrapper"])
 
 
 def _row(cells: Row) -> nodes.Node:
@@ -171,7 +171,8 @@ def _list(items: Sequence[nodes.Node]) -> nodes.Node:
     return nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph("", "", item)) for item in items))
 
 
-def _separated(items: Iterable[nodes.Node]) -> list[nodes.Node]:
+def separated(items: Iterable[nodes.Node]) -> list[nodes.Node]:
+    """``items`` with commas between them."""
     separated: list[nodes.Node] = []
     for item in items:
         separated += [nodes.Text(", "), item] if separated else [item]

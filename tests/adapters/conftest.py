@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from gen_tck.adapters.beam import open_otp
-from gen_tck.adapters.child import ChildNode, ChildProcess, open_child
+from gen_tck.adapters.child import ChildNode, open_child
 from gen_tck.adapters.interface import Outcome, Peer, Returned
 from gen_tck.adapters.limits import DEFAULTS
+from gen_tck.adapters.processes import ChildProcess
 from gen_tck.spec.terms import Term
 from tests.adapters.beyond import beyond, widen
 

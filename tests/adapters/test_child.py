@@ -230,6 +230,7 @@ def test_node_that_only_echoes_is_at_rest_before_its_message_comes(fake: Fake) -
 
 
 _DRAINED = """
+sends = False
 say({**hello, 'minor': 1, 'capabilities': {'mailbox': 'drain'}})
 news, status, calls = [1, 2, pid], "idle", []
 while True:
@@ -243,6 +244,10 @@ while True:
         case "exit": answer, status = {"ok": True}, "ended"
         case "settle": answer, news = {"ok": True}, [3]
         case "mailbox": answer = {"failed": "it cannot be looked at"}
+        case "call" if asked["function"] == "send" and not sends: answer = {"failed": "it cannot send"}
+        case "call" if asked["function"] == "send":
+            news = [*news, asked["args"][1]]
+            answer = {"ended": {"$a": "noproc"}} if status == "ended" else {"returned": asked["args"][1]}
         case "call":
             calls.append(asked)
             continue
@@ -285,6 +290,35 @@ def test_transfer_is_made_without_the_messages_that_belong_to_it(fake: Fake) -> 
         process.call("gen_tcp", "controlling_process", [Pid(1), Pid(1)])
     process.take(3)
     process.call("gen_tcp", "controlling_process", [Pid(1), Pid(1)])
+
+
+_SENDS = _DRAINED.replace("sends = False", "sends = True").replace(
+    """calls.append(asked)
+            continue""",
+    """answer = {"returned": news}""",
+)
+"""It takes back what was taken out; a call gives what is in its mailbox."""
+assert _SENDS.count("calls.append") == 0
+
+
+def test_transfer_does_not_find_what_was_taken_out(fake: Fake) -> None:
+    node = fake(_SENDS)
+    process = node.spawn()
+    assert process.mailbox() == (1, 2, Pid(1))
+    node.settle()  # 3 comes
+    transfer = process.call("gen_tcp", "controlling_process", [Pid(1), Pid(1)])
+    assert node.wait(lambda: transfer.outcome is not None)
+    assert transfer.outcome == Returned(List([1, 2, Pid(1), 3]))
+    assert process.mailbox() == (1, 2, Pid(1), 3)
+
+
+def test_every_call_has_messages_sent_back(fake: Fake) -> None:
+    node = fake(_SENDS)
+    process = node.spawn()
+    process.mailbox()
+    port = process.call("inet", "port", [Pid(1)])
+    assert node.wait(lambda: port.outcome is not None)
+    assert port.outcome == Returned(List([]))
 
 
 def test_drained_messages_have_no_limit(fake: Fake) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gen_tck.adapters.limits import DEFAULTS, LimitError, Limits, parse
+from gen_tck.adapters.limits import ABOUT, DEFAULTS, LimitError, Limits, parse
 from gen_tck.adapters.registry import UnknownNode, find
 
 
@@ -62,6 +62,10 @@ def test_page_leaves_a_limit_out_or_has_another_value(checkout: Path) -> None:
     rows = re.findall(r"^\| `(\w+)` +\| ([\d,.]+)", page, re.MULTILINE)
     told = {name: float(value.replace(",", "")) for name, value in rows}
     assert told == DEFAULTS.as_dict()
+
+
+def test_limit_is_not_told_of() -> None:
+    assert list(ABOUT) == list(DEFAULTS.as_dict())
 
 
 def manifest(tmp_path: Path, limits: str) -> str:

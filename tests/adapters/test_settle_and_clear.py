@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from gen_tck.adapters.child import ChildNode, ChildProcess
+from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.interface import Outcome, Peer, Returned
+from gen_tck.adapters.processes import ChildProcess
 from gen_tck.spec.terms import Atom, Term, string
 from tests.adapters.beyond import beyond, calculation
 

@@ -124,6 +124,15 @@ def test_failed_write_destroys_what_was_there(tmp_path: Path) -> None:
     assert (tmp_path / "it").read_text() == "old"
 
 
+@pytest.mark.usefixtures("small_files")
+def test_failed_append_leaves_a_half(tmp_path: Path) -> None:
+    files.append(tmp_path / "it", bytes(900), "words")
+    with pytest.raises(FileError, match=r"^words cannot be written to .*/it: file too large$"):
+        files.append(tmp_path / "it", bytes(200), "words")
+    files.append(tmp_path / "it", b"x", "words")
+    assert (tmp_path / "it").read_bytes() == bytes(900) + b"x"
+
+
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
 def test_what_ends_a_write_leaves_something_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException

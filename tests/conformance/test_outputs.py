@@ -147,7 +147,7 @@ def write_run(path: Path, *names: str) -> list[str]:
     folder = evidence.begin(path)
     for case in cases:
         case.trace = f"{evidence.folder_of(path).name}/{evidence.name_of(case.id)}"
-        (folder / evidence.name_of(case.id)).write_text(f"of {case.id}")
+        evidence.add(folder, evidence.name_of(case.id), f"of {case.id}".encode())
     node = Capabilities("mine", "1.2", frozenset(PROFILES), "virtual")
     found = assemble(cases, CLAUSES, asked="it", capabilities=node, stale=[], complete=True, seconds=1.0)
     try:
@@ -156,6 +156,19 @@ def write_run(path: Path, *names: str) -> list[str]:
     finally:
         evidence.discard(folder)
     return [evidence.name_of(case.id) for case in cases]
+
+
+def test_half_a_trace_of_a_killed_worker_is_published_or_spoils_the_others(folder: Path) -> None:
+    kept = evidence.begin(Path("x.json"))
+    for name, content in (("a", b"first\n"), ("b", b"of b\n"), ("a", b"second look\n"), ("c", b"of c\n")):
+        evidence.add(kept, name, content)
+    (whole,) = kept.iterdir()
+    whole.write_bytes(whole.read_bytes()[:-1])
+    (kept / "1.kept").write_bytes(b'{"name":"d","by')
+    evidence.publish(kept, Path("x.json"))
+    there = {path.name: path.read_bytes() for path in (folder / "x.traces").iterdir()}
+    assert there == {"a": b"second look\n", "b": b"of b\n"}
+    assert not kept.exists()
 
 
 def test_traces_of_others_are_deleted(folder: Path) -> None:

@@ -31,8 +31,9 @@ def test_change_is_not_seen(tmp_path: Path) -> None:
     (tmp_path / "gone").unlink()
     (tmp_path / "new").touch()
     (tmp_path / ".hidden").write_text("longer")
-    (tmp_path / "__pycache__").mkdir()
-    (tmp_path / "__pycache__/compiled").touch()
+    for made in ("__pycache__", "build"):
+        (tmp_path / made).mkdir()
+        (tmp_path / made / "compiled").touch()
     assert changed(before, look(tmp_path)) == ["edited", "gone", "new", "src/below"]
     assert wait(tmp_path, before) == ["edited", "gone", "new", "src/below"]
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import socket
 import sys
 from collections.abc import Callable
@@ -103,7 +102,6 @@ class Server:
     """Serves one kit, until it hangs up."""
 
     def __init__(self, connection: socket.socket) -> None:
-        self._socket = connection
         self._kit = Channel(connection)
         self._node = LoopbackNode(functions=OFFERED)
         self._numbers = Numbers()
@@ -127,7 +125,6 @@ class Server:
             while not self._something():
                 self._node.pump(0.0005)
             self._tell_outcomes()
-            self._kit.pump(0)
             while (line := self._kit.line()) is not None:
                 request = json.loads(line)
                 if request["do"] == "stop":
@@ -135,7 +132,9 @@ class Server:
                 self._answer(request)
 
     def _something(self) -> bool:
-        return bool(select.select([self._socket], [], [], 0)[0]) or any(self._finished())
+        """Whether there is something to do; sends what is left of a long answer, too."""
+        self._kit.pump(0)
+        return self._kit.ended or self._kit.next_line() is not None or any(self._finished())
 
     def _finished(self) -> list[int]:
         return [number for number, call in self._calls.items() if call.refused or call.outcome is not None]
@@ -192,6 +191,8 @@ class Server:
             args = [self._numbers.heard(each) for each in request["args"]]
             if f"{request['module']}.{request['function']}/{len(args)}" not in OFFERED:
                 raise WireError("there is no such call")
+            if process.status() == "ended":
+                return {"ended": self._numbers.said(Atom("noproc"))}
             if _refused(request["function"], args):
                 return {"returned": to_json((Atom("error"), Atom("einval")))}
             self._calls[request["id"]] = process.call(request["module"], request["function"], args)

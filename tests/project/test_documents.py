@@ -55,11 +55,17 @@ def test_links_and_folders_exist(checkout: Path, document: str) -> None:
     for link in links:
         assert (here / link).exists(), link
     rooms = "|".join(
-        ("api", "spec", "reference", "adapters", "conformance", "tests", "examples", "benchmarks", "tools")
+        ("docs", "api", "spec", "reference", "adapters", "conformance", "tests", "examples", "benchmarks", "tools")
     )
     for path in re.findall(rf"`((?:{rooms})/[\w./-]*)`", text):
         if not re.search(r"\b[A-Z]{4,}\b|_[A-Z]{4,}", path):
             assert (checkout / path).exists(), path
+
+
+def test_readme_has_links_that_lead_nowhere_on_pypi(checkout: Path) -> None:
+    """There it is shown alone, and not below the address of the repository."""
+    links = re.findall(r"\]\(([^)]*)\)|^\[[^\]]+\]: *(\S+)", (checkout / "README.md").read_text(), re.MULTILINE)
+    assert [each for pair in links for each in pair if each and not each.startswith(("https://", "#"))] == []
 
 
 def test_tox_environments_exist(checkout: Path) -> None:

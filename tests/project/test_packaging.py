@@ -17,7 +17,7 @@ import pytest
 
 ROOMS = ("spec", "reference", "adapters", "conformance")
 PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
-LEAVINGS = ("__pycache__", "*.pyc", "*.beam", ".*", "*~")
+LEAVINGS = ("__pycache__", "*.pyc", "*.beam", ".*_cache", "*~", "build")
 
 
 def run(command: Sequence[str | Path], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -89,6 +89,21 @@ def test_command_works_from_the_wheel(fresh: Path, tmp_path: Path) -> None:
     seen = run([fresh / "gen-tck", "--help"], tmp_path)
     assert seen.returncode == 0, seen.stderr
     assert "certify" in seen.stdout
+
+
+def test_project_from_the_wheel_is_another(fresh: Path, checkout: Path, tmp_path: Path) -> None:
+    """Folders that begin with a dot are in it, too, and nothing that a run in place has left behind."""
+    for starter in sorted(each for each in (checkout / "adapters" / "starters").iterdir() if each.is_dir()):
+        seen = run([fresh / "gen-tck", "new", starter.name, "--in", starter.name], tmp_path)
+        assert (seen.returncode, seen.stderr) == (0, "")
+        made = tmp_path / starter.name
+        assert (made / ".github" / "workflows" / "certify.yml").is_file()
+        files = [each.relative_to(made) for each in made.rglob("*") if each.is_file()]
+        assert {each: (made / each).read_bytes() for each in files} == {
+            each: (starter / each).read_bytes().replace(b"{{name}}", starter.name.encode()) for each in files
+        }
+        tracked = [each.relative_to(starter) for each in starter.rglob("*") if each.is_file()]
+        assert {*files} == {each for each in tracked if not {*each.parts} & {"__pycache__", "build"}}
 
 
 def test_module_is_another_command(fresh: Path, tmp_path: Path) -> None:

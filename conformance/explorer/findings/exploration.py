@@ -170,7 +170,7 @@ class Exploration:
         setting, steps = prediction.script
         if step >= len(steps):
             return None
-        branch = follow(report, self._oracle.branches(prediction))
+        branch = follow(report, self._oracle)
         return branch or self._oracle.predict(setting, steps[:step] + steps[step + 1 :], prediction.number)
 
     def _look_again(self, suspects: Sequence[Finding]) -> None:

@@ -9,8 +9,9 @@ from itertools import islice
 from typing import NamedTuple, TypeGuard
 
 from gen_tck.adapters.beam import kept_module
-from gen_tck.adapters.child import ChildNode, ChildProcess
+from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.interface import AdapterError, Call, CallFailed, Node, NodeDied, NodeError, Process, Returned
+from gen_tck.adapters.processes import ChildProcess
 from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.play.encode import Encoder
 from gen_tck.conformance.explorer.play.report import Report
