@@ -24,10 +24,10 @@ from gen_tck.adapters.interface import (
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.adapters.simulated import SimulatedPeers
 from gen_tck.reference import atoms as a
+from gen_tck.reference.choices import usual
 from gen_tck.reference.driver.inet_drv import Observer, TcpDriver
 from gen_tck.reference.errors import ErlangError, OutOfScope
 from gen_tck.reference.functions import FUNCTIONS, Functions
-from gen_tck.reference.schedule import USUAL
 from gen_tck.reference.system import LoopbackSystem, SimulatedSystem, System
 from gen_tck.reference.vm import Process
 from gen_tck.spec import profiles
@@ -174,12 +174,14 @@ class SimulatedNode(ReferenceNode):
 
     name = "reference"
     clock = "virtual"
-    schedule = USUAL
-    """What no rule decides, from the next ``clear`` on."""
     system: SimulatedSystem
 
+    def choose(self, name: str, options: int) -> int:
+        """Decides what no rule does."""
+        return usual(name, options)
+
     def _begin(self) -> None:
-        self.system = SimulatedSystem(self._driver, self.schedule, self._observer)
+        self.system = SimulatedSystem(self._driver, self.choose, self._observer)
 
     @property
     def network(self) -> Network:

@@ -29,10 +29,22 @@ class RestartingNode:
         self._start, self._keeps_spare, self._claims = start, spare, claims
         self._spare: StartedChild | None = None
         self._stops = 0  # of those before
+        self.lost = ""
+        """Why the last spare that could not be had was of no use: for whoever wrote its program."""
         self._used = self._closed = False
         self._node: ChildNode = start().finish()
         self.capabilities = claims(self._node.capabilities)
         self._prepare()
+
+    @property
+    def keeps_spare(self) -> bool:
+        """Whether the next program is started in advance."""
+        return self._keeps_spare
+
+    def program(self) -> ChildNode:
+        """The program that plays now, for whoever talks to it by other ways; it is not as good as new any more."""
+        self._used = True
+        return self._node
 
     @property
     def pid(self) -> int:
@@ -83,16 +95,16 @@ class RestartingNode:
         if spare is not None:
             try:
                 return spare.finish()
-            except NodeUnavailable:
-                pass  # it did not bear to wait: one that does not have to may do better
+            except NodeUnavailable as reason:
+                self.lost = str(reason)  # it did not bear to wait: one that does not have to may do better
         return self._start().finish()
 
     def _prepare(self) -> None:
         if self._keeps_spare:
             try:
                 self._spare = self._start()
-            except NodeError:
-                self._spare = None  # it is tried again when it is wanted, and told of then
+            except NodeError as reason:
+                self._spare, self.lost = None, str(reason)  # it is tried again when it is wanted, and told of then
 
     def close(self) -> None:
         self._closed = True

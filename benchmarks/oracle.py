@@ -15,7 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from gen_tck.adapters.reference import PROFILES, SimulatedNode
+from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.conformance.explorer.findings.exploration import Exploration
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.generate.generate import Generator
@@ -24,7 +24,7 @@ from gen_tck.conformance.explorer.oracle.oracle import Oracle
 
 def predict(scripts: int) -> None:
     """Let the oracle tell ``scripts`` scripts."""
-    generator, oracle = Generator(1, PROFILES), Oracle()
+    generator, oracle = Generator(1), Oracle()
     for number in range(scripts):
         oracle.predict(*generator.random(number), number)
 

@@ -115,7 +115,7 @@ async def getstat(process: Process, socket: Term, names: Term = List((a.send_pen
 
     Errors: ``error:function_clause`` for what is no socket or no list, ``{error, einval}`` for a socket that is closed.
         Out of scope: other statistics.
-    Clauses: sending/getstat-answers, sending/getstat-of-some-answers, port_command/queue-size-is-told
+    Clauses: sending/getstat-answers, sending/getstat-of-some-answers, port_command/send-pend-tells-the-queue-size
     OTP: inet:getstat/1; inet:getstat/2; prim_inet.erl: getstat/2
     """
     found = _find(process, socket)
@@ -159,7 +159,8 @@ async def cancel_monitor(process: Process, reference: Term) -> Term:
     """Forget a monitor; whether there was one.
 
     Errors: ``error:badarg`` for what is no reference.
-    Clauses: ownership/cancel-monitor-answers, ownership/cancelled-monitor-is-silent
+    Clauses: ownership/cancel-monitor-answers, ownership/cancelled-monitor-never-fires,
+        ownership/monitor-can-be-cancelled-once, ownership/cancelling-leaves-other-monitors
     OTP: inet:cancel_monitor/1
     """
     if not isinstance(reference, Reference):

@@ -108,13 +108,15 @@ class OpenPort:
 
     def _resume(self) -> None:
         waiting, self.suspended = self.suspended, []
+
+        def go_on() -> None:
+            for process in waiting:
+                process.resume()
+
         if waiting and not self.closed:
-            self.vm.choice_points.add("resumed")
-            if self.vm.schedule.resumed == 2:
-                self.vm.slow += [process.resume for process in waiting]
-                return
-        for process in waiting:
-            process.resume()
+            self.vm.now_or_late(go_on)
+        else:
+            go_on()
 
     # Owner and end
 

@@ -38,7 +38,7 @@ async def port_close(process: Process, name_or_port: Term) -> Term:
 
     Errors: ``error:badarg`` for what is no open port.
     Clauses: port_command/port-close-answers, port_command/port-close-returns-at-once,
-        port_command/port-close-sends-what-was-taken
+        port_command/port-close-sends-what-was-queued, port_command/port-close-drops-the-data-of-the-suspended
     OTP: erlang:port_close/1; erl_bif_port.c: erts_internal_port_close_1
     """
     port = _open_port(process, name_or_port)
@@ -68,7 +68,7 @@ async def port_info(process: Process, name_or_port: Term, *items: Term) -> Term:
         nothing of sockets.
     Clauses: port_command/port-info-answers, port_command/port-info-of-an-item-answers,
         port_command/port-info-names-the-driver, port_command/port-info-of-a-closed-port,
-        port_command/queue-size-is-told
+        port_command/port-info-tells-the-queue-size
     OTP: erlang:port_info/1; erlang:port_info/2
     """
     if not isinstance(name_or_port, (Atom, Port)):

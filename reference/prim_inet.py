@@ -50,7 +50,7 @@ async def async_recv(process: Process, socket: Term, length: Term, timeout: Term
         ``{error, einval}`` for what is no open socket or is active and for a length where there is framing,
         ``{error, enotconn}`` without a connection, ``{error, ealready}`` while another is asked for,
         ``{error, enomem}`` beyond 64 MiB.
-    Clauses: async_recv/async-recv-answers, async_recv/returns-at-once, async_recv/arguments-are-integers,
+    Clauses: async_recv/async-recv-answers, async_recv/returns-at-once, async_recv/request-arguments-are-integers,
         async_recv/second-request-is-refused, async_recv/active-socket-refuses, async_recv/unconnected-socket-refuses,
         async_recv/what-is-no-open-socket-refuses, async_recv/length-beyond-64-mib,
         async_recv/negative-timeout-is-infinite
@@ -74,7 +74,8 @@ async def async_accept(process: Process, socket: Term, timeout: Term) -> Term:
     Errors: ``error:badarith`` for a timeout that is neither an integer nor negative, ``{error, einval}`` for what is
         no open listener.
     Clauses: async_recv/async-accept-answers, async_recv/accept-answers-with-a-socket,
-        async_recv/accept-needs-a-listener, async_recv/accepts-are-served-in-order
+        async_recv/accept-timeout-is-an-integer, async_recv/accept-needs-a-listener,
+        async_recv/accepts-are-served-in-order
     OTP: prim_inet.erl: async_accept/2; inet_drv.c: tcp_inet_ctl
     """
     limit = _milliseconds(timeout)
@@ -157,7 +158,7 @@ async def send(process: Process, socket: Term, data: Term, *, force: bool = Fals
     Clauses: sending/send-answers, sending/bad-data-is-reported, sending/leaves-no-message,
         sending/close-releases-a-blocked-sender, sending/send-timeout-ends-a-blocked-send,
         sending/send-to-a-gone-peer-fails, port_command/send-behind-a-busy-port
-    OTP: prim_inet.erl: send/4; prim_inet.erl: send_recv_reply/2
+    OTP: prim_inet.erl: send/4
     """
     found = find(process, socket)
     if found is None:

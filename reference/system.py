@@ -21,10 +21,10 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
+from gen_tck.reference.choices import Choose, usual
 from gen_tck.reference.driver.inet_drv import Machine, Observer, TcpDriver
 from gen_tck.reference.net.loopback import LoopbackKernel
 from gen_tck.reference.net.simulated import SimulatedNetwork
-from gen_tck.reference.schedule import USUAL, Schedule
 from gen_tck.reference.vm import Body, Process
 
 SETTLING_TURNS = 100_000
@@ -61,21 +61,16 @@ class SimulatedSystem(System):
     """On a simulated network with a virtual clock: instant and exactly repeatable."""
 
     def __init__(
-        self, driver: type[TcpDriver] = TcpDriver, schedule: Schedule = USUAL, observer: Observer | None = None
+        self, driver: type[TcpDriver] = TcpDriver, choose: Choose = usual, observer: Observer | None = None
     ) -> None:
-        """``schedule``: what no rule decides. ``observer``: is told of all that happens to sockets."""
-        self.network = SimulatedNetwork(schedule)
-        self.vm = Machine(self.network, driver, schedule, observer)
+        """``choose``: decides what no rule does. ``observer``: is told of all that happens to sockets."""
+        self.network = SimulatedNetwork(choose)
+        self.vm = Machine(self.network, driver, choose, observer)
 
     @property
     def busy(self) -> bool:
         """Whether anything happens without time passing and without waiting for who is slow."""
         return bool(self.vm.run_queue or self.network.changes)
-
-    @property
-    def choice_points(self) -> frozenset[str]:
-        """The names of the choice points that it came to so far: with another schedule something else may be seen."""
-        return frozenset(self.network.choice_points | self.vm.choice_points)
 
     def settle(self) -> bool:
         vm, network = self.vm, self.network

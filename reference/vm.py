@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import types
 from collections import deque
-from collections.abc import Callable, Collection, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
 from gen_tck.reference import atoms as a
+from gen_tck.reference.choices import Choose, in_any_order, usual
 from gen_tck.reference.errors import ErlangError
 from gen_tck.reference.links import DOWN, AnyPort, Links
-from gen_tck.reference.schedule import USUAL, Schedule, T, ordered
 from gen_tck.reference.state_key import Namer, StateKey
 from gen_tck.reference.timers import Timer, Timers
 from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
@@ -193,7 +193,8 @@ class Process:
         vm.forget_process(self)
         for action in list(self.at_end.values()):
             action()
-        for other in vm.in_any_order(sorted(self.links, key=lambda each: each.number)):
+        links = sorted(self.links, key=lambda each: each.number)
+        for other in in_any_order(links, vm.choose, "which link ends first"):
             vm.unlink(self.pid, other)
             vm.signal_exit(other, self.pid, reason, linked=True)
         for reference, watcher in self.monitored_by.items():
@@ -206,16 +207,15 @@ class Process:
 class Vm(Links[Process]):
     """Processes and ports with what connects them, their timers, and whose turn it is."""
 
-    def __init__(self, schedule: Schedule = USUAL) -> None:
+    def __init__(self, choose: Choose = usual) -> None:
         super().__init__()
         self.run_queue: deque[Process] = deque()
         self.running: Process | None = None
         self.timers = Timers(self.number)
         self.monitor_settings: tuple[Pid, List] | None = None
         """``erlang:system_monitor``: who is told, and which options."""
-        self.schedule = schedule
-        self.choice_points: set[str] = set()
-        """The names of the choice points that it came to so far."""
+        self.choose = choose
+        """Decides what no rule does."""
         self.slow: list[Callable[[], None]] = []
         """What lets slow processes go on, when all else that can happen has happened."""
 
@@ -230,17 +230,16 @@ class Vm(Links[Process]):
     def run(self) -> None:
         """Run every process that can, until none can."""
         while self.run_queue:
-            able = self.in_any_order(self.run_queue)
-            self.run_queue = deque()
-            for process in able:
+            able, self.run_queue = self.run_queue, deque()
+            for process in in_any_order(able, self.choose, "who runs first"):
                 process.step()
 
-    def in_any_order(self, items: Collection[T]) -> Collection[T]:
-        """``items`` in one of their orders, where no rule says which."""
-        if len(items) < 2:
-            return items
-        self.choice_points.add("order")
-        return ordered(items, self.schedule.order)
+    def now_or_late(self, go_on: Callable[[], None]) -> None:
+        """Let somebody go on who can: now, or, being slow, when all else that can happen has happened."""
+        if self.choose("who is slow", 2):
+            self.slow.append(go_on)
+        else:
+            go_on()
 
     def run_slow(self) -> bool:
         """Let those go on who are slow; whether there was any."""

@@ -28,6 +28,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "PROFILES": ("gen_tck.spec.clauses", "gen_tck.spec.profiles"),
     "load_clauses": ("gen_tck.spec.clauses:load",),
     "oracle_of": ("gen_tck.conformance.explorer.oracle.models",),
+    "runs": ("gen_tck.conformance.explorer.oracle.search",),
     "parse": ("gen_tck.conformance.explorer.text", "gen_tck.conformance.explorer.script.text"),
     "player": ("gen_tck.conformance.explorer.player", "gen_tck.conformance.explorer.play.player"),
     "settles": (

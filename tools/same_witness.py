@@ -152,7 +152,10 @@ def oracle_of(model: str) -> Any:
 
 
 def predictions(corpus: Path, out: Path) -> None:
-    """For each script, on the plain reference and on each model: what follows, with all choices that matter."""
+    """For each script, on the plain reference and on each model: what follows usually, and with all choices.
+
+    Commits may differ in what is a choice.
+    """
     machines = {"reference": get("Oracle")(), **{name: oracle_of(name) for name in get("MODELS")}}
     parse = get("parse")
 
@@ -160,13 +163,23 @@ def predictions(corpus: Path, out: Path) -> None:
         for line in read_lines(corpus / "scripts.gz"):
             script = parse(line["script"])
             for name, oracle in machines.items():
-                branches = oracle.branches(predicted(oracle, script, line["id"]))
-                said = sorted(
-                    json.dumps([str(each.script), plain(each.expected), sorted(each.quiet)]) for each in branches
-                )
-                yield {"id": f"{line['id']}/{name}", "branches": len(said), "said": digest(said)}
+                usual = predicted(oracle, script, line["id"])
+                said = {
+                    json.dumps([str(each.script), plain(each.expected), sorted(each.quiet)])
+                    for each in (usual, *others(oracle, usual))
+                }
+                told = [str(usual.script), plain(usual.expected), sorted(usual.quiet)]
+                yield {"id": f"{line['id']}/{name}", "usual": digest(told), "all": digest(sorted(said))}
 
     write_lines(out, lines())
+
+
+def others(oracle: Any, usual: Any) -> Iterator[Any]:
+    """The script with other choices."""
+    if hasattr(oracle, "branches"):
+        yield from oracle.branches(usual)
+    else:
+        yield from (run.prediction for run in get("runs")(oracle, usual))
 
 
 def judgements(corpus: Path, out: Path) -> None:

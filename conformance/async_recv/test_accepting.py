@@ -60,18 +60,30 @@ def test_listeners_owner_owns_the_accepted_socket(scenario: Scenario) -> None:
     peer.sees_end()
 
 
-@clause("async_recv/accepted-socket-is-passive")
+@clause("async_recv/accepted-socket-takes-the-listeners-options")
+def test_accepted_socket_has_other_options(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, port = scenario.listen(owner, "list", packet=1)
+    request = asks_to_accept(owner, listener)
+    peer = scenario.dial(port)
+    socket = gets_connection(scenario, owner, listener, request)
+    peer.send(b"\3abc")
+    request = asks(owner, socket)
+    owner.receives(answer(socket, request, ok(List(b"abc"))))
+
+
+@clause("async_recv/accepted-socket-starts-passive")
 @pytest.mark.parametrize("mode", [True, "once"])
 def test_accepted_socket_is_active_unasked(scenario: Scenario, mode: object) -> None:
     owner = scenario.process("owner")
-    listener, port = scenario.listen(owner, "list", active=mode)
+    listener, port = scenario.listen(owner, active=mode)
     request = asks_to_accept(owner, listener)
     peer = scenario.dial(port)
     socket = gets_connection(scenario, owner, listener, request)
     peer.send(b"abc")
     owner.receives_nothing()
     request = asks(owner, socket)
-    owner.receives(answer(socket, request, ok(List(b"abc"))))
+    owner.receives(answer(socket, request, ok(b"abc")))
 
 
 @clause("async_recv/accept-times-out")
@@ -133,9 +145,11 @@ def test_what_does_not_listen_accepts(scenario: Scenario, thing: object) -> None
     owner.receives_nothing()
 
 
-@clause("async_recv/arguments-are-integers")
-def test_accept_takes_infinity(scenario: Scenario) -> None:
+@clause("async_recv/accept-timeout-is-an-integer")
+@pytest.mark.parametrize("timeout", ["infinity", 1.5])
+def test_accept_takes_what_is_no_integer(scenario: Scenario, timeout: object) -> None:
     owner = scenario.process("owner")
-    listener, _ = scenario.listen(owner)
-    expect(owner.prim_inet.async_accept(listener, "infinity"), raised("error", "badarith"))
+    listener, port = scenario.listen(owner)
+    expect(owner.prim_inet.async_accept(listener, timeout), raised("error", "badarith"))
+    scenario.dial(port)
     owner.receives_nothing()

@@ -33,16 +33,26 @@ def test_socket_that_was_active_once_refuses(scenario: Scenario) -> None:
     owner.receives(answer(socket, request, ok(b"two")))
 
 
-@clause("async_recv/activation-leaves-the-request-pending")
+@clause("async_recv/activation-gives-the-data-to-the-owner")
 @pytest.mark.parametrize("mode", [True, "once"])
 def test_activation_answers_the_request(scenario: Scenario, mode: object) -> None:
     owner, reader = scenario.processes("owner", "reader")
     socket, peer = scenario.connect(owner)
-    request = asks(reader, socket)
+    asks(reader, socket)
     expect(owner.inet.setopts(socket, [("active", mode)]), ok())
     reader.receives_nothing()
     peer.send(b"abc")
     owner.receives(tcp(socket, b"abc"))
+    reader.receives_nothing()
+
+
+@clause("async_recv/activation-leaves-an-answer-owed")
+@pytest.mark.parametrize("mode", [True, "once"])
+def test_activation_cancels_the_request(scenario: Scenario, mode: object) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, _ = scenario.connect(owner)
+    request = asks(reader, socket)
+    expect(owner.inet.setopts(socket, [("active", mode)]), ok())
     reader.receives_nothing()
     expect(owner.gen_tcp.close(socket), ok())
     reader.receives(answer(socket, request, error("closed")))
@@ -67,12 +77,12 @@ def times_out_when_active(scenario: Scenario, mode: object) -> None:
     raise Inconclusive(f"requests with timeouts of {LIMITS} ms timed out before data came")
 
 
-@clause("async_recv/activation-leaves-the-request-pending")
+@clause("async_recv/activation-leaves-an-answer-owed")
 def test_request_never_times_out_on_an_active_socket(scenario: Scenario) -> None:
     times_out_when_active(scenario, True)
 
 
-@clause("async_recv/activation-leaves-the-request-pending")
+@clause("async_recv/activation-leaves-an-answer-owed")
 def test_request_never_times_out_when_once_is_spent(scenario: Scenario) -> None:
     times_out_when_active(scenario, "once")
 

@@ -14,7 +14,7 @@ CLOSED = error("closed")
 NOT_CONNECTED = error("enotconn")
 
 
-@clause("async_recv/close-answers-the-request")
+@clause("async_recv/close-by-anybody-answers-the-request")
 @pytest.mark.parametrize("length", [0, 5])
 def test_close_forgets_the_request(scenario: Scenario, length: int) -> None:
     owner, reader = scenario.processes("owner", "reader")
@@ -25,7 +25,7 @@ def test_close_forgets_the_request(scenario: Scenario, length: int) -> None:
     owner.receives_nothing()
 
 
-@clause("async_recv/close-answers-the-request")
+@clause("async_recv/closers-own-request-is-answered-on-return")
 def test_close_tells_the_closer_later(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, _ = scenario.connect(owner)
@@ -35,7 +35,7 @@ def test_close_tells_the_closer_later(scenario: Scenario) -> None:
     owner.receives(answer(socket, request, CLOSED), "later")
 
 
-@clause("async_recv/close-answers-the-request")
+@clause("async_recv/close-by-anybody-answers-the-request")
 def test_close_by_a_stranger_forgets_the_request(scenario: Scenario) -> None:
     owner, stranger = scenario.processes("owner", "stranger")
     socket, _ = scenario.connect(owner)

@@ -87,7 +87,7 @@ def test_request_beyond_31_bits_becomes_one_for_zero(scenario: Scenario) -> None
     asks_for_more_than_there_is(scenario, 2**31)
 
 
-@clause("async_recv/arguments-are-integers")
+@clause("async_recv/request-arguments-are-integers")
 @pytest.mark.parametrize(("length", "timeout"), [(0, "infinity"), (0, 1.5), ("all", 1), (2.0, 1)])
 def test_wrong_argument_is_taken_or_leaves_a_request(scenario: Scenario, length: object, timeout: object) -> None:
     owner = scenario.process("owner")

@@ -62,7 +62,7 @@ def test_negative_timeout_ends(scenario: Scenario, timeout: float) -> None:
     owner.receives(answer(socket, request, ok(b"abc")))
 
 
-@clause("async_recv/timeout-keeps-the-bytes")
+@clause("async_recv/bytes-of-an-expired-request-are-kept")
 def test_timed_out_request_loses_bytes(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner)
@@ -76,7 +76,7 @@ def test_timed_out_request_loses_bytes(scenario: Scenario) -> None:
     owner.receives(answer(socket, request, ok(b"cde")))
 
 
-@clause("async_recv/timeout-keeps-the-bytes", "modes/leftover-of-a-receive-is-delivered")
+@clause("async_recv/bytes-of-an-expired-request-are-delivered", "modes/leftover-of-a-receive-is-delivered")
 def test_bytes_of_a_timed_out_request_are_not_delivered(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner)

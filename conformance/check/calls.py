@@ -105,6 +105,7 @@ def send_reaches_the_mailbox(talk: Conversation) -> None:
     mend="show the mailbox and leave it as it is; `take` alone removes messages",
     needs=("send-reaches-the-mailbox",),
     quick=True,
+    way="look",
 )
 def reading_removes_nothing(talk: Conversation) -> None:
     process = talk.spawn()
@@ -114,10 +115,27 @@ def reading_removes_nothing(talk: Conversation) -> None:
 
 
 @exchange(
+    "draining-removes-what-it-gives",
+    says="The program removes all messages, and answers with them as for `mailbox`",
+    mend="at a `take` without `count` receive all that is there, and answer with it; none of it is there afterwards",
+    needs=("send-reaches-the-mailbox",),
+    quick=True,
+    way="drain",
+)
+def draining_removes_what_it_gives(talk: Conversation) -> None:
+    process = talk.spawn()
+    send(talk, process, ONE, TWO)
+    for wanted in ([ONE, TWO], []):
+        expect(talk.drained(talk.ask("take", process=process)), wanted, "what a `take` without `count` gives")
+    send(talk, process, THREE)
+    expect(talk.drained(talk.ask("take", process=process)), [THREE], "what it gives after another message")
+
+
+@exchange(
     "mailbox-is-oldest-first",
     says="`messages`: oldest first",
     mend="show the messages in the order in which they came",
-    needs=("reading-removes-nothing",),
+    needs=("reading-removes-nothing", "draining-removes-what-it-gives"),
     quick=True,
 )
 def mailbox_is_oldest_first(talk: Conversation) -> None:
@@ -132,11 +150,12 @@ def mailbox_is_oldest_first(talk: Conversation) -> None:
     mend="remove `count` messages from the front of the mailbox before you answer `ok`",
     needs=("mailbox-is-oldest-first",),
     quick=True,
+    way="look",
 )
 def take_removes_the_oldest(talk: Conversation) -> None:
     process = talk.spawn()
     send(talk, process, ONE, TWO, THREE)
-    talk.do("take", process=process, count=2)
+    talk.take(process, 2)
     expect(talk.mailbox(process), [THREE], "a mailbox of one, two, three of which two were taken")
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.interface import AdapterError, Capabilities, Node, NodeError, NodeUnavailable
 from gen_tck.adapters.restarting import RestartingNode
-from gen_tck.conformance.check.conversation import Broken, Conversation, Skipped
+from gen_tck.conformance.check.conversation import Broken, Conversation, Skipped, Way
 from gen_tck.conformance.check.ending import CLAIMS_THE_SAME, SHAKES_HANDS
 from gen_tck.conformance.check.exchange import Exchange, Finding
 from gen_tck.conformance.check.exchanges import ENDS, QUICK, TALKS
@@ -31,8 +31,12 @@ def check(start: Callable[[], Node]) -> Iterator[Finding]:
             yield _broken(SHAKES_HANDS, str(reason))
             return
         yield Finding(SHAKES_HANDS.name, "ok")
+        ways = checking.talk().ways
         for each in TALKS:
-            yield checking.play(each)
+            if _is_for(each, ways):
+                yield checking.play(each)
+            elif each.way in _LEFT_OUT:
+                yield Finding(each.name, "skipped", _LEFT_OUT[each.way])
         checking.restart()
         yield checking.claims(first)
         for each in ENDS:
@@ -45,21 +49,28 @@ def check(start: Callable[[], Node]) -> Iterator[Finding]:
 def check_quickly(node: Node) -> Finding | None:
     """The first of the quick exchanges that ``node`` breaks, if it does; it is of no use then.
 
-    A node that is no program breaks none, nor does one whose mailboxes cannot be looked at. One that breaks none has
-    nothing left of them.
+    A node that is no program breaks none. One that breaks none has nothing left of them.
     """
-    if not isinstance(node, ChildNode) or _drains(node):
+    if not isinstance(node, (ChildNode, RestartingNode)):
         return None
     talk, done = Conversation(node), _Done()
-    found = (_played(each, done, lambda: talk) for each in QUICK)
+    found = (_played(each, done, lambda: talk) for each in QUICK if _is_for(each, talk.ways))
     broken = next((each for each in found if each.verdict == "broken"), None)
     if broken is None:
         node.clear()
     return broken
 
 
-def _drains(node: ChildNode) -> bool:
-    return node.capabilities.mailbox == "drain"
+_LEFT_OUT: dict[str | None, str] = {
+    "look": "its mailboxes can only be drained",
+    "clear": "it is started anew instead of a `clear`",
+}
+"""Why exchanges that most programs are asked for are not played; what few have is not missed."""
+
+
+def _is_for(exchange: Exchange, ways: frozenset[Way]) -> bool:
+    """Whether it can be played with a node that is reached in these ``ways``."""
+    return exchange.way is None or exchange.way in ways
 
 
 class _Done(dict[str, Finding]):
@@ -82,18 +93,9 @@ class _Checking:
         """The conversation with the program; starts it if need be. Raises ``NodeError``, :class:`NoAdapter`."""
         if self._talk is None:
             node = self._start()
-            if not isinstance(node, ChildNode):
+            if not isinstance(node, (ChildNode, RestartingNode)):
                 node.close()
-                raise NoAdapter(
-                    "is started anew at each clear: check it without that line of its manifest; clear may be broken"
-                    if isinstance(node, RestartingNode)
-                    else "runs in the kit's own process: there is no adapter to check"
-                )
-            if _drains(node):
-                node.close()
-                raise NoAdapter(
-                    "says mailbox: drain, and check has to look at mailboxes: there is nothing to check yet"
-                )
+                raise NoAdapter("runs in the kit's own process: there is no adapter to check")
             self._talk = Conversation(node)
         return self._talk
 
@@ -126,7 +128,7 @@ class _Checking:
         talk, self._talk = self._talk, None
         if talk is not None:
             with suppress(NodeError, OSError):
-                talk.node.client.end()
+                talk.end()
 
 
 def _played(exchange: Exchange, done: _Done, talk: Callable[[], Conversation]) -> Finding:

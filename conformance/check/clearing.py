@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from gen_tck.conformance.check.conversation import Broken, Conversation, described, expect_failed
+from gen_tck.conformance.check.conversation import Broken, Conversation, described, expect, expect_failed
 from gen_tck.conformance.check.exchange import exchange
 from gen_tck.conformance.check.waiting import begin_to_wait, connection, listener
 
+_LEFT_WAITING = 0.2
+"""Seconds, of those that a case takes, in which a spare waits."""
 _ENDS = "**clear** ends all processes and sockets made so far, also those with unsent data, at once"
 
 
@@ -17,6 +19,7 @@ _ENDS = "**clear** ends all processes and sockets made so far, also those with u
     mend="let no number be the number of a process after `clear`, until `spawn` gives the next",
     needs=("answers-each-request-once", "an-unknown-process-fails"),
     quick=True,
+    way="clear",
 )
 def clear_forgets_the_processes(talk: Conversation) -> None:
     process = talk.spawn()
@@ -30,6 +33,7 @@ def clear_forgets_the_processes(talk: Conversation) -> None:
     mend="go on counting handles after `clear`",
     needs=("answers-each-request-once", "spawn-gives-a-new-pid"),
     quick=True,
+    way="clear",
 )
 def numbers_are_not_used_again(talk: Conversation) -> None:
     before = {talk.spawn() for _ in range(3)}
@@ -45,6 +49,7 @@ def numbers_are_not_used_again(talk: Conversation) -> None:
     says="Calls under way are answered `ended` before it, or not at all.",
     mend="drop the calls under way at `clear`: write nothing of them after its answer",
     needs=("a-call-under-way-is-waiting", "settle-does-not-wait-for-timers"),
+    way="clear",
 )
 def clear_ends_calls(talk: Conversation) -> None:
     waiting = [begin_to_wait(talk, timeout)[1] for timeout in (50, 60_000)]
@@ -65,6 +70,7 @@ def clear_ends_calls(talk: Conversation) -> None:
     says=_ENDS,
     mend="close every socket at `clear`: connections, listeners, and those that wait to be accepted",
     needs=("clear-forgets-the-processes", "settle-waits-for-the-results-of-calls"),
+    way="clear",
 )
 def clear_closes_sockets(talk: Conversation) -> None:
     process = talk.spawn()
@@ -76,3 +82,19 @@ def clear_closes_sockets(talk: Conversation) -> None:
         talk.until(lambda: peer.poll() in ("fin", "reset"), "after a `clear` a connection from before it is still open")
     finally:
         peer.close()
+
+
+@exchange(
+    "a-spare-bears-to-wait",
+    says="A spare is started in advance, so that two programs run at a time",
+    mend="let a second program start beside the first (on other ports, say), and wait for the kit as long as it takes,"
+    " or write `spare = false` into the manifest",
+    needs=("answers-each-request-once",),
+    way="spare",
+)
+def a_spare_bears_to_wait(talk: Conversation) -> None:
+    for _ in range(2):
+        talk.spawn()
+        talk.waited(lambda: False, _LEFT_WAITING)
+        talk.start_anew()
+    expect(talk.status(talk.spawn()), "idle", "the status of a process of a program that was started anew")

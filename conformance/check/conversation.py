@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import UNSET, UnsetType
 
@@ -18,12 +18,16 @@ from gen_tck.adapters.bounded import TooMuch
 from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.interface import OverLimit
 from gen_tck.adapters.json_terms import WireError, from_json
+from gen_tck.adapters.restarting import RestartingNode
 from gen_tck.adapters.starting import LOOK_SECONDS, Clock
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.printable import shown
 from gen_tck.spec.terms import Pid, Term, show
 
 _ANSWERS = ("pid", "returned", "raised", "ended", "messages", "status", "ok", "failed")
+
+Way = Literal["look", "drain", "clear", "spare"]
+"""How a node is reached: its mailboxes can be looked at or only drained; its program clears, or there is a spare."""
 
 
 class Broken(Exception):
@@ -37,13 +41,47 @@ class Skipped(Exception):
 class Conversation:
     """Requests to the program that plays ``node``, and its answers."""
 
-    def __init__(self, node: ChildNode) -> None:
+    node: ChildNode
+    """The program."""
+
+    def __init__(self, node: ChildNode | RestartingNode) -> None:
+        self._restarting = node if isinstance(node, RestartingNode) else None
+        self._talk_to(node if isinstance(node, ChildNode) else node.program())
+        self.drains = node.capabilities.mailbox == "drain"
+        """Whether mailboxes can only be drained."""
+
+    def _talk_to(self, node: ChildNode) -> None:
         self.node = node
         self._client = node.client
         self._open: set[int] = set()
         self._came: dict[int, wire.Answer] = {}
         self._order: list[int] = []
         """The requests that were answered, as the answers came."""
+        self._kept: dict[int, list[Term]] = {}
+        """What was taken out of mailboxes that can only be drained, by process."""
+
+    @property
+    def ways(self) -> frozenset[Way]:
+        """How the node is reached."""
+        at_clear: Way | None = "clear"
+        if self._restarting is not None:
+            at_clear = "spare" if self._restarting.keeps_spare else None
+        looks: Way = "drain" if self.drains else "look"
+        return frozenset({looks} | ({at_clear} if at_clear else set()))
+
+    def start_anew(self) -> None:
+        """Have the program ended and started anew, as at a clear, by way of a spare."""
+        assert self._restarting is not None
+        self._restarting.clear()
+        if self._restarting.lost:
+            raise Broken(f"a spare was of no use when it was wanted: {self._restarting.lost}")
+        self._talk_to(self._restarting.program())
+
+    def end(self) -> None:
+        """End the program, and a spare if there is one."""
+        self._client.end()
+        if self._restarting is not None:
+            self._restarting.close()
 
     @property
     def patience(self) -> float:
@@ -169,9 +207,27 @@ class Conversation:
         return str(_field(self.ask("status", process=process), "status", "`status`"))
 
     def mailbox(self, process: int) -> list[Term]:
-        """The messages of the process."""
-        messages: list[Any] = _field(self.ask("mailbox", process=process), "messages", "`mailbox`")
+        """The messages of the process, which are drained if they cannot be looked at."""
+        if not self.drains:
+            return self._messages(self.ask("mailbox", process=process), "`mailbox`")
+        kept = self._kept.setdefault(process, [])
+        kept += self.drained(self.ask("take", process=process))
+        return list(kept)
+
+    def drained(self, answer: wire.Answer) -> list[Term]:
+        """What a `take` without a `count` was answered."""
+        return self._messages(answer, "`take` without a `count`")
+
+    def _messages(self, answer: wire.Answer, what: str) -> list[Term]:
+        messages: list[Any] = _field(answer, "messages", what)
         return [self.term(each) for each in messages]
+
+    def take(self, process: int, count: int) -> None:
+        """Remove the oldest messages of the process; what is drained is gone already."""
+        if self.drains:
+            del self._kept.setdefault(process, [])[:count]
+        else:
+            self.do("take", process=process, count=count)
 
     def do(self, do: str, **fields: Any) -> None:
         """Make a request that is answered ``ok``."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from gen_tck.conformance.check.conversation import Conversation
+from gen_tck.conformance.check.conversation import Conversation, Way
 
 Verdict = Literal["ok", "broken", "skipped"]
 
@@ -27,6 +27,8 @@ class Exchange:
     """Exchanges without which this one tells nothing."""
     quick: bool
     """Whether it is so cheap that ``certify`` plays it first."""
+    way: Way | None = None
+    """The only way in which a node must be reached for it, if there is one."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,17 @@ class Finding:
 
 
 def exchange(
-    name: str, says: str, mend: str, *, needs: tuple[str, ...] = ("answers-each-request-once",), quick: bool = False
+    name: str,
+    says: str,
+    mend: str,
+    *,
+    needs: tuple[str, ...] = ("answers-each-request-once",),
+    quick: bool = False,
+    way: Way | None = None,
 ) -> Callable[[Callable[[Conversation], None]], Exchange]:
     """Make an exchange of the function that plays it."""
 
     def made(play: Callable[[Conversation], None]) -> Exchange:
-        return Exchange(name, says, mend, play, needs, quick)
+        return Exchange(name, says, mend, play, needs, quick, way)
 
     return made

@@ -25,6 +25,7 @@ TALKS: tuple[Exchange, ...] = (
     lines.takes_long_lines,
     calls.send_reaches_the_mailbox,
     calls.reading_removes_nothing,
+    calls.draining_removes_what_it_gives,
     calls.mailbox_is_oldest_first,
     calls.take_removes_the_oldest,
     calls.a_pid_keeps_its_number,
@@ -35,6 +36,7 @@ TALKS: tuple[Exchange, ...] = (
     waiting.settle_does_not_wait_for_timers,
     waiting.a_call_under_way_is_waiting,
     waiting.the_mailbox_shows_during_a_call,
+    waiting.draining_during_a_call_loses_nothing,
     waiting.a_call_comes_back_by_itself,
     waiting.exit_ends_a_call,
     waiting.settle_waits_for_the_results_of_calls,
@@ -43,11 +45,14 @@ TALKS: tuple[Exchange, ...] = (
     clearing.numbers_are_not_used_again,
     clearing.clear_ends_calls,
     clearing.clear_closes_sockets,
+    clearing.a_spare_bears_to_wait,
 )
 """Those for which one program will do, as long as none is broken."""
 ENDS: tuple[Exchange, ...] = (ending.stop_ends_the_program, ending.the_end_of_the_connection_ends_the_program)
 """Those that end the program."""
-EXCHANGES = (ending.SHAKES_HANDS, *TALKS, ending.CLAIMS_THE_SAME, *ENDS)
+ALL = (ending.SHAKES_HANDS, *TALKS, ending.CLAIMS_THE_SAME, *ENDS)
 """All of them."""
+EXCHANGES = tuple([each for each in ALL if each.way in (None, "look", "clear")])
+"""Those for a program that clears, and whose mailboxes can be looked at."""
 QUICK = tuple([each for each in TALKS if each.quick])
 """Those that ``certify`` plays before anything else."""

@@ -26,7 +26,7 @@ def answers_each_request_once(talk: Conversation) -> None:
     first, second = talk.spawn(), talk.spawn()
     talk.status(first)
     talk.mailbox(first)
-    talk.do("take", process=first, count=0)
+    talk.take(first, 0)
     talk.exit(second, KILL)
     talk.settle()
     talk.status(first)  # whatever was answered twice has come by now

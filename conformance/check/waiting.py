@@ -15,6 +15,8 @@ _LISTEN, _ACCEPT, _PORT = "gen_tcp.listen/2", "gen_tcp.accept/2", "inet.port/1"
 _INFINITY = Atom("infinity")
 _MINUTE = 60_000
 """Milliseconds: longer than anything is waited for here."""
+_SHORT = 100
+"""Milliseconds: a call that times out while it is looked at."""
 _WAITS = ("a-call-that-waits-blocks-nothing",)
 _TIMES = 10
 """Messages of which none may come late."""
@@ -108,11 +110,31 @@ def a_call_under_way_is_waiting(talk: Conversation) -> None:
     says="It must answer while a call is under way or suspended.",
     mend="read the mailbox from outside the process, whatever that is doing",
     needs=("a-call-under-way-is-waiting", "reading-removes-nothing"),
+    way="look",
 )
 def the_mailbox_shows_during_a_call(talk: Conversation) -> None:
     process, _ = begin_to_wait(talk)
     send(talk, process, ONE)
     expect(talk.mailbox(process), [ONE], "the mailbox of a process that was sent a message during gen_tcp:accept/2")
+
+
+@exchange(
+    "draining-during-a-call-loses-nothing",
+    says="What cannot be done while a call is under way, because messages of the call would be taken, is answered"
+    " `failed`",
+    mend="answer `failed` to a `take` of a process in a call if you cannot tell its messages from those of the call: it"
+    " is asked again when the call is over",
+    needs=("a-call-under-way-is-waiting", "draining-removes-what-it-gives"),
+    way="drain",
+)
+def draining_during_a_call_loses_nothing(talk: Conversation) -> None:
+    process, waiting = begin_to_wait(talk, _SHORT)
+    send(talk, process, ONE)
+    answer = talk.ask("take", process=process)
+    seen = [] if answer.failed is not UNSET else talk.drained(answer)
+    talk.answer(waiting, f"a gen_tcp:accept/2 with a timeout of {_SHORT} ms")
+    seen += talk.drained(talk.ask("take", process=process))
+    expect(seen, [ONE], "what came of a mailbox that was drained during gen_tcp:accept/2 and afterwards")
 
 
 @exchange(
@@ -187,4 +209,4 @@ def _deliver(talk: Conversation, process: int, peer: Peer) -> None:
         if talk.waited(lambda: bool(talk.mailbox(process))):
             raise Broken("a byte had reached an active socket, `settle` was answered, and then came the message")
         raise Skipped("it takes a socket in active mode, and no message came of a byte")
-    talk.do("take", process=process, count=1)
+    talk.take(process, 1)

@@ -13,7 +13,7 @@ from gen_tck.spec.terms import Term
 ANY_ERROR = one_of(error("closed"), error("enotconn"), error("einval"), error("econnreset"))
 
 
-@clause("closing/reset-looks-like-the-end")
+@clause("closing/hidden-reset-is-told-as-an-end")
 @pytest.mark.parametrize("mode", [True, "once"])
 def test_reset_is_shown_unasked(scenario: Scenario, mode: object) -> None:
     owner = scenario.process("owner")
@@ -22,12 +22,23 @@ def test_reset_is_shown_unasked(scenario: Scenario, mode: object) -> None:
     owner.receives(tcp_closed(socket))
 
 
-@clause("closing/reset-looks-like-the-end")
+@clause("closing/hidden-reset-is-received-as-an-end")
 def test_recv_shows_a_reset_unasked(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner)
     peer.reset()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    owner.receives_nothing()
+
+
+@clause("closing/hidden-reset-is-received-as-an-end")
+def test_blocked_recv_shows_a_reset_unasked(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
+    receiving = owner.begin.gen_tcp.recv(socket, 0)
+    receiving.is_blocked()
+    peer.reset()
+    expect(receiving.result(), error("closed"))
     owner.receives_nothing()
 
 
@@ -106,7 +117,7 @@ def test_send_is_told_of_a_reset_that_a_receive_was_told_of(scenario: Scenario) 
     scenario.varies(owner.gen_tcp.send(socket, b"x"), enotconn=error("enotconn"), closed=error("closed"))
 
 
-@clause("closing/data-before-a-reset-is-delivered")
+@clause("closing/data-before-a-reset-is-received-first")
 def test_reset_takes_data_back_from_recv(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, show_econnreset=True)
@@ -116,7 +127,7 @@ def test_reset_takes_data_back_from_recv(scenario: Scenario) -> None:
     expect(owner.gen_tcp.recv(socket, 0), error("econnreset"))
 
 
-@clause("closing/data-before-a-reset-is-delivered")
+@clause("closing/data-before-a-reset-is-told-first")
 def test_reset_takes_data_back_from_an_active_owner(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, show_econnreset=True)
@@ -256,7 +267,7 @@ def test_reset_found_by_send_is_told_as_the_end(scenario: Scenario) -> None:
     owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
 
 
-@clause("closing/the-end-is-not-a-reset")
+@clause("closing/end-is-not-told-as-a-reset")
 def test_end_is_shown_as_a_reset(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, active=True, show_econnreset=True)
@@ -264,7 +275,7 @@ def test_end_is_shown_as_a_reset(scenario: Scenario) -> None:
     owner.receives(tcp_closed(socket))
 
 
-@clause("closing/the-end-is-not-a-reset")
+@clause("closing/end-is-not-received-as-a-reset")
 def test_recv_shows_the_end_as_a_reset(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, show_econnreset=True)

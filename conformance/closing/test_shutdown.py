@@ -9,7 +9,7 @@ from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 
 
-@clause("closing/shutdown-write-ends-the-stream")
+@clause("closing/shutdown-write-is-seen-by-the-peer")
 def test_shutdown_keeps_the_end_from_the_peer(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner)
@@ -19,7 +19,7 @@ def test_shutdown_keeps_the_end_from_the_peer(scenario: Scenario) -> None:
     peer.sees_fin()
 
 
-@clause("closing/shutdown-write-ends-the-stream")
+@clause("closing/shutdown-write-is-silent")
 def test_shutdown_is_told_to_an_active_owner(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, active=True)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gen_tck.adapters import interrupts
+from gen_tck.conformance.commands.errors import COULD_NOT_TELL
 from gen_tck.conformance.explorer.findings import assembling, words
 from gen_tck.conformance.explorer.findings import results as store
 from gen_tck.conformance.explorer.findings.judge import Finding
@@ -18,7 +19,9 @@ from gen_tck.conformance.explorer.findings.user_scripts import (
     look_at_script,
     read_script,
 )
-from gen_tck.conformance.explorer.script.script import Call, Changes, Step
+from gen_tck.conformance.explorer.generate.vocabulary import in_words
+from gen_tck.conformance.explorer.script.offer import needs
+from gen_tck.conformance.explorer.script.script import Call, Changes, Script, Step
 from gen_tck.conformance.output.screen import Part, Screen, Styled
 from gen_tck.conformance.output.targets import Target
 from gen_tck.conformance.reports.exploration_terminal import given_in_words, show_looked
@@ -72,13 +75,26 @@ def script(
             results.check("results")
     screen.line(str(given.setting))
     single = look_at_script(node, erl, limits, given, watch, trace)
-    for line in _verdict_lines(single):
+    for line in [*_verdict_lines(single), *_left_out_lines(single, given)]:
         screen.line(line)
     if results is not None:
         looked = single.looked(text, _beside(trace, results))
         with explained():
-            results.write(store.encode(assembling.of_given(node, single.capabilities, [looked])), "results")
-    return 0 if single.right else 1
+            results.write(
+                store.encode(assembling.of_given(node, single.capabilities, [looked], single.left_out)), "results"
+            )
+    return 1 if not single.right else COULD_NOT_TELL if single.left_out else 0
+
+
+def _left_out_lines(single: Single, given: Script) -> list[str]:
+    """What of the script ``given`` was not played, as the node does not claim what that asks for."""
+    if not single.left_out:
+        return []
+    lines, setting = [*in_words(single.left_out)], single.shown.prediction.script.setting
+    if setting != given.setting:
+        lines.append(f"instead it began: {setting}")
+    left_out = {each.feature for each in single.left_out}
+    return [*lines, *(f"not played: {step}" for step in given.steps if not left_out.isdisjoint(needs(step)))]
 
 
 def _beside(trace: Target | None, results: Target) -> str | None:

@@ -24,6 +24,7 @@ from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.places import NoPlace, places_of
 from gen_tck.conformance.explorer.play.player import IN_FLIGHT
 from gen_tck.conformance.explorer.play.restarts import GivenUp
+from gen_tck.conformance.explorer.script.offer import LeftOut
 from gen_tck.conformance.explorer.shards import DistributionError, cut, distribute
 from gen_tck.conformance.explorer.worker import Job
 from gen_tck.conformance.output import files
@@ -60,6 +61,8 @@ def status(results: Results) -> int:
         return 2
     if results.unexplained or results.node_ended:
         return 1
+    if results.refused or any(each.why == "refused" for each in results.left_out):
+        return 2  # it claims what it does not have
     return 2 if results.missing() else 0
 
 
@@ -105,18 +108,24 @@ def _explore(options: Options, entry: Entry, watch: Watch) -> Results:
     try:
         if not options.strict:
             exploration.known = known_of(entry, exploration.capabilities)
-        part = _shards(options, watch) if options.workers else assembling.part_of(exploration.run(), plan.first)
+        part = (
+            _shards(options, exploration.left_out, watch)
+            if options.workers
+            else assembling.part_of(exploration.run(), plan.first)
+        )
         _make_small(part, exploration)
     finally:
         exploration.close()
     _keep_traces(part, options, entry)
-    results = assembling.assemble(part, plan, options.node, exploration.capabilities, exploration.known)
+    results = assembling.assemble(
+        part, plan, options.node, exploration.capabilities, exploration.left_out, exploration.known
+    )
     if options.results is not None:
         options.results.write(store.encode(results), "results")
     return results
 
 
-def _shards(options: Options, watch: Watch) -> Part:
+def _shards(options: Options, left_out: tuple[LeftOut, ...], watch: Watch) -> Part:
     plan, places = options.plan, places_of(options.workers)
     job = Job(
         node=options.node,
@@ -127,6 +136,7 @@ def _shards(options: Options, watch: Watch) -> Part:
         seed=plan.seed,
         depth=plan.depth,
         scripts=plan.scripts,
+        left_out=left_out,
     )
 
     def progress(part: Part) -> None:

@@ -20,6 +20,7 @@ from gen_tck.conformance.explorer.findings.exploration import Exploration, Outco
 from gen_tck.conformance.explorer.findings.known import known_of
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.results import Part
+from gen_tck.conformance.explorer.script.offer import LeftOut
 
 if TYPE_CHECKING:
     from execnet import Channel
@@ -35,6 +36,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     depth: int
     scripts: int
+    left_out: tuple[LeftOut, ...] = ()
+    """What no script may ask of the node: it was asked once, for all workers."""
     limits: tuple[str, ...] = ()
     kit: str = version("gen-tck")
     """Another version of the kit might mean other scripts by the same numbers."""
@@ -100,7 +103,7 @@ class Worker:
         if job.kit != version("gen-tck"):
             raise NodeError(f"a worker has gen-tck {version('gen-tck')}, not {job.kit}")
         entry = registry.find(job.node, erl=job.erl, limits=settings(job.limits))
-        self._exploration = Exploration(entry.open, plan, in_flight=job.in_flight)
+        self._exploration = Exploration(entry.open, plan, in_flight=job.in_flight, left_out=job.left_out)
         if not job.strict:
             self._exploration.known = known_of(entry, self._exploration.capabilities)
         return self._exploration.run()

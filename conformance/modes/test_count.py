@@ -11,7 +11,7 @@ from gen_tck.conformance.modes.steps import counted, mode_is, packets, set_mode
 from gen_tck.spec.terms import term
 
 
-@clause("modes/count-delivers-that-many-messages")
+@clause("modes/count-delivers-its-number-of-messages")
 @pytest.mark.parametrize("count", [1, 3])
 def test_count_delivers_fewer_or_more(scenario: Scenario, count: int) -> None:
     owner = scenario.process("owner")
@@ -19,10 +19,19 @@ def test_count_delivers_fewer_or_more(scenario: Scenario, count: int) -> None:
     bodies = b"abcdef"
     peer.send(packets(bodies))
     expect(term(counted(owner, socket, count)), [bytes([each]) for each in bodies[:count]])
+
+
+@clause("modes/count-turns-passive-when-used-up")
+@pytest.mark.parametrize("count", [1, 3])
+def test_used_up_count_leaves_the_socket_active(scenario: Scenario, count: int) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=count, packet=1)
+    peer.send(packets(b"abcdef"))
+    counted(owner, socket, count)
     mode_is(owner, socket, False)
 
 
-@clause("modes/last-counted-message-is-followed-by-tcp-passive", "modes/count-delivers-that-many-messages")
+@clause("modes/last-counted-message-is-followed-by-tcp-passive", "modes/count-delivers-its-number-of-messages")
 @pytest.mark.parametrize("count", [1, 3])
 def test_passive_notice_comes_at_another_place(scenario: Scenario, count: int) -> None:
     owner = scenario.process("owner")
@@ -33,7 +42,7 @@ def test_passive_notice_comes_at_another_place(scenario: Scenario, count: int) -
     owner.receives_nothing()
 
 
-@clause("modes/count-delivers-that-many-messages")
+@clause("modes/count-leaves-the-rest-for-receives")
 def test_count_loses_the_packets_behind_its_own(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, active=2, packet=1)

@@ -94,14 +94,14 @@ def test_socket_has_unusual_defaults(scenario: Scenario) -> None:
     expect(owner.inet.getopts(socket, [name for name, _ in USUAL]), ok(USUAL))
 
 
-@clause("modes/packet-is-raw-by-default")
+@clause("modes/default-framing-has-two-names")
 def test_default_packet_type_has_another_name(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, _ = bare_accepted(scenario, owner)
     scenario.varies(option(owner, socket, "packet"), zero=0, raw="raw")
 
 
-@clause("modes/packet-is-raw-by-default")
+@clause("modes/default-framing-has-two-names")
 def test_default_framing_has_an_unknown_name(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, _ = scenario.connect(owner)
@@ -109,7 +109,7 @@ def test_default_framing_has_an_unknown_name(scenario: Scenario) -> None:
     scenario.varies(seen, zero=ok([("packet", 0)]), raw=ok([("packet", "raw")]))
 
 
-@clause("modes/packet-is-raw-by-default")
+@clause("modes/no-framing-by-default")
 def test_default_packet_type_frames_the_data(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = bare_accepted(scenario, owner)

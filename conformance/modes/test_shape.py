@@ -124,11 +124,19 @@ def test_short_packet_kills_the_socket(scenario: Scenario) -> None:
     owner.receives(tcp(socket, List()), tcp(socket, Improper((98, 99), b"d")))
 
 
-@clause("modes/bad-shape-is-refused")
-@pytest.mark.parametrize("name", ["mode", "deliver"])
-def test_form_that_does_not_exist_is_taken(scenario: Scenario, name: str) -> None:
+@clause("modes/bad-form-of-data-is-refused")
+def test_form_of_data_that_does_not_exist_is_taken(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, active=True)
-    expect(owner.inet.setopts(socket, [(name, "foo")]), error("einval"))
+    expect(owner.inet.setopts(socket, [("mode", "foo")]), error("einval"))
+    peer.send(b"abc")
+    owner.receives(tcp(socket, b"abc"))
+
+
+@clause("modes/bad-form-of-messages-is-refused")
+def test_form_of_messages_that_does_not_exist_is_taken(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True)
+    expect(owner.inet.setopts(socket, [("deliver", "foo")]), error("einval"))
     peer.send(b"abc")
     owner.receives(tcp(socket, b"abc"))

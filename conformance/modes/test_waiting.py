@@ -114,7 +114,7 @@ def test_bytes_of_a_timed_out_receive_are_forgotten(scenario: Scenario) -> None:
     mode_is(owner, socket, False)
 
 
-@clause("modes/leftover-of-a-receive-is-delivered", "modes/count-delivers-that-many-messages")
+@clause("modes/leftover-of-a-receive-is-delivered", "modes/count-delivers-its-number-of-messages")
 def test_bytes_of_a_timed_out_receive_are_not_counted(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, active=False)

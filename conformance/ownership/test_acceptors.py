@@ -104,25 +104,42 @@ def test_accept_never_times_out(scenario: Scenario) -> None:
     _accepts(owner, owner.gen_tcp.accept(listener, 5000), peer)
 
 
-@clause("ownership/timed-out-acceptor-leaves-the-line")
+@clause("ownership/each-acceptor-has-its-own-timeout")
 def test_first_in_line_keeps_the_others_waiting(scenario: Scenario) -> None:
+    owner, patient, hasty = scenario.processes("owner", "patient", "hasty")
+    listener, _ = scenario.listen(owner)
+    accepting = _waiting(patient, listener)
+    expect(hasty.gen_tcp.accept(listener, 1), error("timeout"))
+    accepting.is_blocked()
+
+
+@clause("ownership/each-acceptor-has-its-own-timeout")
+def test_first_in_line_times_out_for_all(scenario: Scenario) -> None:
+    owner, hasty, patient = scenario.processes("owner", "hasty", "patient")
+    listener, _ = scenario.listen(owner)
+    giving_up = hasty.begin.gen_tcp.accept(listener, 10)
+    waiting = patient.begin.gen_tcp.accept(listener)
+    expect(giving_up.result(), error("timeout"))
+    waiting.is_blocked()
+
+
+@clause("ownership/timed-out-acceptor-takes-no-connection")
+def test_second_in_line_takes_a_connection_too_late(scenario: Scenario) -> None:
     owner, patient, hasty = scenario.processes("owner", "patient", "hasty")
     listener, port = scenario.listen(owner)
     accepting = _waiting(patient, listener)
     expect(hasty.gen_tcp.accept(listener, 1), error("timeout"))
-    accepting.is_blocked()
     peer = scenario.dial(port)
     _accepts(patient, accepting.result(), peer)
 
 
-@clause("ownership/timed-out-acceptor-leaves-the-line")
+@clause("ownership/timed-out-acceptor-takes-no-connection")
 def test_timed_out_acceptor_blocks_the_line(scenario: Scenario) -> None:
     owner, hasty, patient = scenario.processes("owner", "hasty", "patient")
     listener, port = scenario.listen(owner)
     giving_up = hasty.begin.gen_tcp.accept(listener, 10)
     waiting = patient.begin.gen_tcp.accept(listener)
     expect(giving_up.result(), error("timeout"))
-    waiting.is_blocked()
     peer = scenario.dial(port)
     _accepts(patient, waiting.result(), peer)
 

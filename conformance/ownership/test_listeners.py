@@ -58,26 +58,40 @@ def test_sockets_accepted_by_the_listeners_owner_survive_it(scenario: Scenario) 
     peer.sees_fin()
 
 
-@clause("ownership/listener-owners-end-closes-the-listener")
+@clause("ownership/listener-owners-end-stops-listening")
 def test_listener_survives_its_owner(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    _, port = scenario.listen(owner)
+    owner.kill()
+    scenario.is_refused(port)
+
+
+@clause("ownership/listener-owners-end-releases-acceptors")
+def test_acceptors_wait_for_a_dead_owner(scenario: Scenario) -> None:
     owner, patient, hasty = scenario.processes("owner", "patient", "hasty")
-    listener, port = scenario.listen(owner)
+    listener, _ = scenario.listen(owner)
     accepts = [patient.begin.gen_tcp.accept(listener), hasty.begin.gen_tcp.accept(listener, 5000)]
     for each in accepts:
         each.is_blocked()
     owner.kill()
     for each in accepts:
         expect(each.result(), error("closed"))
-    scenario.is_refused(port)
 
 
-@clause("ownership/listeners-heir-answers-for-it")
+@clause("ownership/listener-outlives-its-former-owner")
 def test_former_owner_of_a_listener_answers_for_it(scenario: Scenario) -> None:
     owner, new_owner, acceptor = scenario.processes("owner", "new owner", "acceptor")
     listener, port = scenario.listen(owner)
     expect(owner.gen_tcp.controlling_process(listener, new_owner), ok())
     owner.kill()
     _serves(scenario, listener, port, acceptor)
+
+
+@clause("ownership/listeners-new-owners-end-closes-it")
+def test_listener_survives_its_new_owner(scenario: Scenario) -> None:
+    owner, new_owner = scenario.processes("owner", "new owner")
+    listener, port = scenario.listen(owner)
+    expect(owner.gen_tcp.controlling_process(listener, new_owner), ok())
     new_owner.kill()
     scenario.is_refused(port)
 

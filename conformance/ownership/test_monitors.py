@@ -95,14 +95,32 @@ def test_monitor_of_a_closed_socket_waits(scenario: Scenario) -> None:
     _hears(scenario, owner, noproc=noproc, nosock=nosock)
 
 
-@clause("ownership/cancelled-monitor-is-silent")
+@clause("ownership/cancelled-monitor-never-fires")
 def test_cancelled_monitor_fires(scenario: Scenario) -> None:
     owner, watcher = scenario.processes("owner", "watcher")
     socket, _ = scenario.connect(owner)
-    cancelled, kept = _monitor(watcher, socket), _monitor(watcher, socket)
-    expect(watcher.inet.cancel_monitor(cancelled), True)
-    expect(watcher.inet.cancel_monitor(cancelled), False)
+    expect(watcher.inet.cancel_monitor(_monitor(watcher, socket)), True)
     owner.gen_tcp.close(socket)
-    watcher.receives(
-        one_of(_down(kept, "port", socket, "normal"), _down(kept, "socket", socket, "closed")),
-    )
+    watcher.receives_nothing()
+
+
+@clause("ownership/monitor-can-be-cancelled-once")
+def test_monitor_is_cancelled_twice(scenario: Scenario) -> None:
+    owner, watcher = scenario.processes("owner", "watcher")
+    socket, _ = scenario.connect(owner)
+    reference = _monitor(watcher, socket)
+    expect(watcher.inet.cancel_monitor(reference), True)
+    expect(watcher.inet.cancel_monitor(reference), False)
+
+
+@clause("ownership/cancelling-leaves-other-monitors")
+def test_all_monitors_are_cancelled_at_once(scenario: Scenario) -> None:
+    owner, watcher, other = scenario.processes("owner", "watcher", "other")
+    socket, _ = scenario.connect(owner)
+    cancelled, kept, others = _monitor(watcher, socket), _monitor(watcher, socket), _monitor(other, socket)
+    expect(watcher.inet.cancel_monitor(cancelled), True)
+    owner.gen_tcp.close(socket)
+    for process, reference in ((watcher, kept), (other, others)):
+        process.receives(
+            one_of(_down(reference, "port", socket, "normal"), _down(reference, "socket", socket, "closed"))
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from gen_tck.adapters.interface import Ended
@@ -9,10 +11,13 @@ from gen_tck.conformance.harness.expect import Unexpected, error, expect, ok, ra
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.harness.timers import LIMITS
-from gen_tck.conformance.port_command.busy import LAST, busy, filled, reply
+from gen_tck.conformance.port_command.busy import LAST, Busy, busy, filled, reply
 from gen_tck.spec.terms import Atom, List
 
 BADARG = raised("error", "badarg")
+
+Loss = Callable[[Scenario, Busy], None]
+"""How a passive socket loses its connection."""
 
 
 @clause("port_command/closed-under-a-suspended-caller")
@@ -88,31 +93,39 @@ def test_badarg_comes_before_the_exit_message(scenario: Scenario) -> None:
     caller.receives(("EXIT", port.socket, "normal"))
 
 
-@clause("port_command/lost-connection-answers-everybody")
-def test_reset_leaves_a_caller_without_an_answer(scenario: Scenario) -> None:
+def _reset(_: Scenario, port: Busy) -> None:
+    port.peer.reset()
+
+
+def _noticed_end(scenario: Scenario, port: Busy) -> None:
+    receiving = scenario.process("reader").begin.gen_tcp.recv(port.socket, 0)
+    receiving.is_blocked()
+    port.peer.finish()
+    expect(receiving.result(), error("closed"))
+
+
+losses = pytest.mark.parametrize("lose", [_reset, _noticed_end], ids=["reset", "noticed-end"])
+
+
+@losses
+@clause("port_command/lost-connection-answers-the-busy-maker")
+def test_lost_connection_leaves_the_busy_maker_without_an_answer(scenario: Scenario, lose: Loss) -> None:
+    port = busy(scenario, scenario.process("owner"))
+    lose(scenario, port)
+    port.maker.receives(reply(port.socket, error("closed")))
+
+
+@losses
+@clause("port_command/lost-connection-answers-the-suspended")
+def test_lost_connection_leaves_a_caller_without_an_answer(scenario: Scenario, lose: Loss) -> None:
     owner, caller = scenario.processes("owner", "caller")
     port = busy(scenario, owner)
     pending = caller.begin.erlang.port_command(port.socket, b"x")
     caller.is_suspended()
-    port.peer.reset()
-    port.maker.receives(reply(port.socket, error("closed")))
+    lose(scenario, port)
     expect(pending.result(), True)
     caller.receives(reply(port.socket, error("enotconn")))
-
-
-@clause("port_command/lost-connection-answers-everybody")
-def test_noticed_end_leaves_a_caller_without_an_answer(scenario: Scenario) -> None:
-    owner, caller, reader = scenario.processes("owner", "caller", "reader")
-    port = busy(scenario, owner)
-    pending = caller.begin.erlang.port_command(port.socket, b"x")
-    caller.is_suspended()
-    receiving = reader.begin.gen_tcp.recv(port.socket, 0)
-    receiving.is_blocked()
-    port.peer.finish()
-    expect(receiving.result(), error("closed"))
-    port.maker.receives(reply(port.socket, error("closed")))
-    expect(pending.result(), True)
-    caller.receives(reply(port.socket, error("enotconn")))
+    port.maker.kill()  # what it is told is another matter
 
 
 @clause("port_command/lost-connection-is-not-busy")
@@ -198,11 +211,21 @@ def test_closing_port_goes_on(scenario: Scenario) -> None:
     expect(stranger.gen_tcp.send(port.socket, b"x"), error("closed"))
 
 
-@clause("port_command/port-close-sends-what-was-taken")
+@clause("port_command/port-close-sends-what-was-queued")
 def test_port_close_drops_the_queue(scenario: Scenario) -> None:
-    owner, caller = scenario.processes("owner", "caller")
+    owner = scenario.process("owner")
     port = busy(scenario, owner)
     port.maker.kill()  # whether it gets a reply is another matter
+    expect(owner.erlang.port_close(port.socket), True)
+    port.peer.receives(port.given)
+    port.peer.sees_fin()
+
+
+@clause("port_command/port-close-drops-the-data-of-the-suspended")
+def test_port_close_sends_what_was_refused(scenario: Scenario) -> None:
+    owner, caller = scenario.processes("owner", "caller")
+    port = busy(scenario, owner)
+    port.maker.kill()
     pending = caller.begin.erlang.port_command(port.socket, b"x")
     caller.is_suspended()
     expect(owner.erlang.port_close(port.socket), True)
@@ -211,7 +234,15 @@ def test_port_close_drops_the_queue(scenario: Scenario) -> None:
     port.peer.sees_fin()
 
 
-@clause("port_command/send-timeout-ends-busy")
+@clause("port_command/send-timeout-answers-the-busy-maker")
+def test_timeout_leaves_the_busy_maker_without_an_answer(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = filled(scenario, owner, send_timeout=20)
+    expect(port.maker.erlang.port_command(port.socket, LAST), True)
+    port.maker.receives(reply(port.socket, error("timeout")))
+
+
+@clause("port_command/port-is-not-busy-after-a-send-timeout")
 def test_port_stays_busy_after_a_timeout(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     port = filled(scenario, owner, send_timeout=20)
@@ -219,10 +250,18 @@ def test_port_stays_busy_after_a_timeout(scenario: Scenario) -> None:
     port.maker.receives(reply(port.socket, error("timeout")))
     expect(owner.erlang.port_command(port.socket, b"x", ["nosuspend"]), True)
     owner.receives(reply(port.socket, error("timeout")))
-    port.peer.receives(port.given + LAST + b"x")
 
 
-@clause("port_command/send-timeout-ends-busy")
+@clause("port_command/send-timeout-keeps-what-is-queued")
+def test_timeout_drops_the_queue(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = filled(scenario, owner, send_timeout=20)
+    expect(port.maker.erlang.port_command(port.socket, LAST), True)
+    port.maker.receives(reply(port.socket, error("timeout")))
+    port.peer.receives(port.given + LAST)
+
+
+@clause("port_command/send-timeout-lets-the-suspended-go-on")
 def test_timeout_leaves_a_caller_suspended(scenario: Scenario) -> None:
     owner, caller = scenario.processes("owner", "caller")
     for limit in LIMITS:

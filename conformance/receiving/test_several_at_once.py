@@ -110,7 +110,7 @@ def test_receive_locks_the_socket(scenario: Scenario) -> None:
     expect(receive.result(), ok(b"a"))
 
 
-@clause("receiving/killed-receiver-takes-no-data")
+@clause("receiving/killed-receiver-leaves-its-place")
 def test_killed_receiver_keeps_others_from_receiving(scenario: Scenario) -> None:
     owner, reader = scenario.processes("owner", "reader")
     socket, peer = scenario.connect(owner)
@@ -122,7 +122,7 @@ def test_killed_receiver_keeps_others_from_receiving(scenario: Scenario) -> None
     expect(receive.result(), ok(b"data"))
 
 
-@clause("receiving/killed-receiver-takes-no-data")
+@clause("receiving/killed-receiver-takes-nothing-from-the-owner")
 def test_killed_receiver_takes_data_from_an_active_socket(scenario: Scenario) -> None:
     owner, reader = scenario.processes("owner", "reader")
     socket, peer = scenario.connect(owner)

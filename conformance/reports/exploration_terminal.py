@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.looked import Looked
 from gen_tck.conformance.explorer.findings.results import Ended, Found, Results
+from gen_tck.conformance.explorer.generate.vocabulary import in_words
 from gen_tck.conformance.explorer.session import Options, Watch
 from gen_tck.conformance.output.screen import Screen, Styled
 
 _OF_GIVEN = {"seen": "green", "not seen": "red", "differs": "red", "impossible": "red"}
 STYLES = {"unexplained": "red", "deviates": "yellow", "varies": "green"}
+MOST_OUT = 3
+"""Transitions out of reach that are named."""
 SHOWN = 20
 """Unexplained groups that are printed whole."""
 
@@ -35,6 +38,9 @@ def show(screen: Screen, results: Results) -> None:
         for looked in results.given:
             show_looked(screen, looked)
         screen.line(given_in_words(results))
+        if not results.exploration.scripts:
+            for line in in_words(results.left_out):
+                screen.line(line)
     if results.exploration.scripts:
         _show_drawn(screen, results)
 
@@ -78,6 +84,8 @@ def _show_drawn(screen: Screen, results: Results) -> None:
         screen.line(Styled("ended early:", "red"), f" {results.given_up}")
     for sentence in results.stale():
         screen.line(sentence)
+    for line in left_out_in_words(results):
+        screen.line(line)
     covered = results.coverage
     screen.line(covered.in_words())
     if covered.never_reached:
@@ -108,6 +116,19 @@ def end_in_words(results: Results, end: Ended) -> str:
     if end.number is None:
         return f"{end.why} (a smaller form of a script: {'; '.join(end.script.splitlines())})"
     return f"{end.why} (script {results.exploration.seed}:{end.number})"
+
+
+def left_out_in_words(results: Results) -> Iterator[str]:
+    """What was not asked of the node, what it refused, and what could not be reached so."""
+    yield from in_words(results.left_out)
+    for each in results.refused:
+        scripts = "1 script" if each.count == 1 else f"{each.count} scripts"
+        first = f"{results.exploration.seed}:{each.number}"
+        yield f"{scripts} could not be played, the first is {first}: {each.why}"
+    out = results.coverage.out_of_reach
+    if out:
+        shown = f"{'; '.join(out[:MOST_OUT])}{f' and {len(out) - MOST_OUT} more' if out[MOST_OUT:] else ''}"
+        yield f"out of reach of what the node has, and not counted: {shown}"
 
 
 def summary(results: Results) -> str:

@@ -15,6 +15,7 @@ from gen_tck.conformance.explorer.findings import results as store
 from gen_tck.conformance.explorer.findings.looked import Looked
 from gen_tck.conformance.explorer.findings.recorded import CASE
 from gen_tck.conformance.explorer.findings.results import Found, Results
+from gen_tck.conformance.explorer.generate.vocabulary import in_words
 from gen_tck.conformance.output.documents import Document, in_text
 from gen_tck.conformance.reports import exploration_terminal as terminal
 from gen_tck.conformance.reports.chart import chart as draw
@@ -56,7 +57,7 @@ def load(paths: Sequence[Path], beside: Path) -> list[Results]:
                 if each.trace is not None:
                     each.trace = os.path.relpath(path.parent / each.trace, beside)
             asked = results.exploration
-            same = msgspec.json.encode([results.kit, results.node, asked.seed, asked.depth])
+            same = msgspec.json.encode([results.kit, results.node, asked.seed, asked.depth, results.left_out])
             explorations.setdefault(same, []).append((str(path), results))
         return [merging.put_together(parts) for parts in explorations.values()]
     except ResultsError as reason:
@@ -132,6 +133,9 @@ def _section(results: Results) -> Iterator[str]:
         yield ""
         yield from table(["verdict", "script", "clause", "what"], map(_given_row, results.given))
         yield ""
+        if results.left_out and not results.exploration.scripts:
+            yield from (f"- {plain(line)}" for line in in_words(results.left_out))
+            yield ""
     if results.exploration.scripts:
         yield from _drawn(results)
 
@@ -156,6 +160,8 @@ def _drawn(results: Results) -> Iterator[str]:
         yield f"- **ended early** {plain(results.given_up)}"
     for sentence in results.stale():
         yield f"- **stale** {plain(sentence)}"
+    for line in terminal.left_out_in_words(results):
+        yield f"- {plain(line)}"
     covered = results.coverage
     yield f"- {covered.in_words()}"
     if covered.never_reached:

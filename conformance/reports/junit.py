@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from xml.etree import ElementTree
 
 from gen_tck.conformance.reports.source import Source
-from gen_tck.conformance.results import roots
+from gen_tck.conformance.results import ladder, roots
 from gen_tck.conformance.results.conclusion import not_wholly_claimed, sentence
 from gen_tck.conformance.results.verdicts import Case, Meaning, meaning
 from gen_tck.spec.printable import printable
@@ -51,6 +51,7 @@ def _suite(source: Source) -> ElementTree.Element:
         "conclusion": results.conclusion,
         "sentence": str(sentence(results)),
         "profiles": not_wholly_claimed(results),
+        "ladder": ladder.in_words(results),
         "kit": f"{results.kit.name} {results.kit.version}",
         "command": results.run.command,
         "system": results.run.system,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gen_tck.conformance.reports.case_text import looks
 from gen_tck.conformance.reports.source import Source, count
-from gen_tck.conformance.results import roots
+from gen_tck.conformance.results import ladder, roots
 from gen_tck.conformance.results.conclusion import not_wholly_claimed, sentence
 from gen_tck.conformance.results.file import Results
 from gen_tck.conformance.results.verdicts import VERDICTS, Case, Conclusion, Verdict, verdicts_of
@@ -40,6 +40,10 @@ def _section(source: Source) -> Iterator[str]:
     rest = not_wholly_claimed(results)
     if rest:
         yield plain(rest)
+        yield ""
+    climbed = ladder.in_words(results)
+    if climbed:
+        yield f"**Ladder**: {plain(climbed)}"
         yield ""
     yield from _roots(results)
     for each in results.stale:

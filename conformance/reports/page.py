@@ -22,6 +22,7 @@ from markupsafe import Markup
 from gen_tck.conformance.reports.case_text import looks
 from gen_tck.conformance.reports.chart import chart, escape
 from gen_tck.conformance.reports.source import Source, count
+from gen_tck.conformance.results import ladder
 from gen_tck.conformance.results.conclusion import Sentence, not_wholly_claimed, sentence
 from gen_tck.conformance.results.roots import Root, evidence, holds_up
 from gen_tck.conformance.results.verdicts import VERDICTS, Case, Conclusion, Meaning, Verdict, meaning
@@ -124,6 +125,7 @@ class RunEntry:
     sentence: Sentence
     roots: list[RootEntry]
     not_wholly_claimed: str = ""
+    ladder: str = ""
     tone: str = ""
     homepage: str = ""
     used: list[Verdict] = field(default_factory=list)
@@ -216,6 +218,7 @@ def _run(source: Source, prefix: str, blocks: dict[str, str]) -> RunEntry:
         sentence(source.results),
         [_root(source, root, prefix) for root in source.results.roots],
         not_wholly_claimed(source.results),
+        ladder.in_words(source.results),
         CONCLUSION_TONES[source.results.conclusion],
         # It is the subject's word: an address of another kind could be a program.
         homepage if homepage.startswith(("https://", "http://")) else "",

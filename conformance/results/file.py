@@ -26,6 +26,7 @@ from gen_tck.conformance.results import roots
 from gen_tck.conformance.results.amounts import Count, Seconds
 from gen_tck.conformance.results.claims import ClauseResult, ProfileResult, named, partly_run, profile_results
 from gen_tck.conformance.results.contradictions import contradictions
+from gen_tck.conformance.results.ladder import Ladder, ladder
 from gen_tck.conformance.results.roots import Root
 from gen_tck.conformance.results.verdicts import JUDGED, Case, Conclusion, conclude, verdicts_of, weightiest
 from gen_tck.spec.clause import Clause
@@ -113,6 +114,8 @@ class Results(msgspec.Struct, kw_only=True):
     stale: list[str]
     """What is wrong with the recorded deviations, a sentence each."""
     seconds: Seconds
+    ladder: Ladder | None = None
+    """How far the node is, profile by profile; ``None`` if there is nothing to climb, or the run does not tell."""
 
 
 class ResultsError(Exception):
@@ -137,7 +140,7 @@ def assemble(
     cases = sorted(cases, key=lambda case: (order[case.clauses[0]], case.id))
     clause_results = _clause_results(cases, clauses)
     profiles = profile_results(clause_results, clauses, capabilities)
-    return Results(
+    results = Results(
         kit=Kit("gen-tck", version("gen-tck")),
         run=run or RunFacts.now(),
         node=NodeFacts.of(asked, capabilities),
@@ -153,6 +156,8 @@ def assemble(
         stale=stale,
         seconds=round(seconds, 3),
     )
+    results.ladder = ladder(results)
+    return results
 
 
 def _clause_results(cases: Iterable[Case], clauses: Mapping[str, Clause]) -> dict[str, ClauseResult]:

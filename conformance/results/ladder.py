@@ -7,15 +7,19 @@ recorded. The next step is a clause of the first profile that is not reached: on
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from gen_tck.conformance.results.amounts import Count
 from gen_tck.conformance.results.claims import ProfileResult
-from gen_tck.conformance.results.file import Results
 from gen_tck.conformance.results.verdicts import verdicts_of
 from gen_tck.spec.profiles import CORE, PROFILES
 
-__all__ = ["Rung", "Step", "in_words", "next_step", "rungs"]
+if TYPE_CHECKING:  # results have a ladder in them
+    from gen_tck.conformance.results.file import Results
+
+__all__ = ["Ladder", "Rung", "Step", "in_words", "ladder", "next_step", "rungs"]
 
 
 _NO_FAILURE = verdicts_of("holds", "deviates", "not-claimed")
@@ -25,9 +29,9 @@ class Rung(msgspec.Struct, frozen=True):
     """How far a node is with one profile."""
 
     profile: str
-    held: int
+    held: Count
     """So many of its clauses hold, of those that are judged;"""
-    total: int
+    total: Count
     """of so many that have a verdict in this run."""
     reached: bool
 
@@ -42,6 +46,38 @@ class Step(msgspec.Struct, frozen=True):
     """or else calls that the node does not offer, as ``module.name/arity``;"""
     unclaimed: bool = False
     """or else that it is to be claimed."""
+
+
+class Ladder(msgspec.Struct, frozen=True):
+    """How far a node is."""
+
+    reached: list[str]
+    """The profiles that it has reached."""
+    next: Step
+
+    def __str__(self) -> str:
+        """``essentials 31 of 34; next: modes/once-turns-passive``."""
+        so_far = f"reached: {', '.join(self.reached)}; " if self.reached else ""
+        step = self.next
+        if step.unclaimed:
+            return f"{so_far}next: claim {step.rung.profile}"
+        far = f"{step.rung.profile} {step.rung.held} of {step.rung.total}"
+        what = step.clause or f"offer {', '.join(each.replace('.', ':', 1) for each in step.calls)}"
+        return f"{so_far}{far}; next: {what}"
+
+
+def ladder(results: Results) -> Ladder | None:
+    """How far the node is; ``None`` where there is nothing to climb.
+
+    Only a run that was not narrowed down, and came to its end, tells.
+    """
+    step = next_step(results) if results.complete else None
+    return None if step is None else Ladder([each.profile for each in rungs(results) if each.reached], step)
+
+
+def in_words(results: Results) -> str:
+    """The same in words; empty where there is nothing to climb."""
+    return str(ladder(results) or "")
 
 
 def rungs(results: Results) -> Iterator[Rung]:
@@ -69,24 +105,6 @@ def next_step(results: Results) -> Step | None:
         if failing or it.missing:
             return Step(rung, failing, () if failing else tuple(it.missing))
     return None
-
-
-def in_words(results: Results) -> str:
-    """``essentials 31 of 34; next: modes/once-turns-passive``; empty where there is nothing to climb.
-
-    Only a run that was not narrowed down, and came to its end, tells.
-    """
-    step = next_step(results) if results.complete else None
-    if step is None:
-        return ""
-    reached = [each.profile for each in rungs(results) if each.reached]
-    so_far = f"reached: {', '.join(reached)}; " if reached else ""
-    if step.unclaimed:
-        return f"{so_far}next: claim {step.rung.profile}"
-    far = f"{step.rung.profile} {step.rung.held} of {step.rung.total}"
-    if step.clause:
-        return f"{so_far}{far}; next: {step.clause}"
-    return f"{so_far}{far}; next: offer {', '.join(each.replace('.', ':', 1) for each in step.calls)}"
 
 
 def _rung(profile: str, it: ProfileResult, results: Results) -> Rung:

@@ -36,7 +36,7 @@ BASICS = (
     "modes/active-delivers-messages",
     "modes/turning-active-delivers-what-waits",
     "modes/once-delivers-one-message",
-    "modes/count-delivers-that-many-messages",
+    "modes/count-delivers-its-number-of-messages",
     "receiving/length-header-is-stripped",
     "receiving/line-ends-with-its-delimiter",
     "ownership/owner-may-transfer",
@@ -44,7 +44,7 @@ BASICS = (
     "closing/recv-tells-of-the-end",
     "closing/active-owner-is-told-of-the-end",
     "closing/half-open-socket-sends",
-    "closing/shutdown-write-ends-the-stream",
+    "closing/shutdown-write-is-seen-by-the-peer",
     "sending/send-timeout-ends-a-blocked-send",
 )
 """The clauses that nearly everything leans on. The cases about one of them use earlier ones at most."""
@@ -165,7 +165,7 @@ class _Reader:
             case "gen_tcp.send", Atom(name="ok"):
                 self._did.add("sent")
             case "gen_tcp.shutdown", Atom(name="ok") if args[1] is not Atom("read"):
-                self._basics.add("closing/shutdown-write-ends-the-stream")
+                self._basics.add("closing/shutdown-write-is-seen-by-the-peer")
             case "gen_tcp.close", _:
                 self._did.add("closed")
 
@@ -207,6 +207,6 @@ def _of_mode(mode: Term, function: str) -> Iterator[str]:
     if mode is Atom("once"):
         yield "modes/once-delivers-one-message"
     if isinstance(mode, int) and mode > 0:
-        yield "modes/count-delivers-that-many-messages"
+        yield "modes/count-delivers-its-number-of-messages"
     if function == "inet.setopts" and mode is not Atom("false"):
         yield "modes/turning-active-delivers-what-waits"

@@ -62,14 +62,17 @@ def stalled(scenario: Scenario, owner: Actor, **options: object) -> Stall:
     raise Inconclusive(f"no sender got blocked: {len(given)} bytes were taken")
 
 
-def until_refused(sender: Actor, socket: Term, data: bytes) -> tuple[int, Term]:
-    """Send ``data`` again and again: the number of sends that returned ``ok``, and what the next one returned."""
-    for count in range(MOST):
+def until_refused(sender: Actor, socket: Term, data: bytes, most: int = MOST) -> tuple[int, Term]:
+    """Send ``data`` again and again: the number of sends that returned ``ok``, and what the next one returned.
+
+    After ``most`` that returned ``ok`` none will be refused.
+    """
+    for count in range(most):
         result = sender.gen_tcp.send(socket, data)
         sender.waits.settle()  # after a refusal, too: what follows from it has happened before the next call
         if result != ok():
             return count, result
-    raise Unexpected("a send to be refused", f"{MOST} sends that returned ok")
+    raise Unexpected("a send to be refused", f"{most} sends that returned ok")
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def test_framing_stays_as_it_was(scenario: Scenario) -> None:
     peer.sees_nothing()
 
 
-@clause("sending/too-long-packet-is-refused")
+@clause("sending/longest-packet-is-sent")
 @pytest.mark.parametrize("size", [1, 2])
 def test_longest_packet_is_refused(scenario: Scenario, size: int) -> None:
     owner = scenario.process("owner")
@@ -96,7 +96,7 @@ def test_longest_packet_is_refused(scenario: Scenario, size: int) -> None:
     expect(sending.result(), ok())
 
 
-@clause("sending/too-long-packet-is-refused")
+@clause("sending/packet-beyond-its-header-is-refused")
 @pytest.mark.parametrize("size", [1, 2])
 def test_length_wraps(scenario: Scenario, size: int) -> None:
     owner = scenario.process("owner")

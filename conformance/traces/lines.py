@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any, NamedTuple, TypeAlias, get_args
 
 import msgspec
@@ -25,13 +24,16 @@ from gen_tck.spec.terms import Term
 Json: TypeAlias = Any
 
 
-@cache
+# msgspec takes long to say it, and each event of a run asks.
+_TAGS: dict[type[Done], str] = {each: str(each.__struct_config__.tag) for each in get_args(AnyDone)}
+
+
 def tag_of(kind: type[Done]) -> str:
-    """What a line has as ``do``."""  # which msgspec takes long to say, and each event of a run asks
-    return str(kind.__struct_config__.tag)
+    """What a line has as ``do``."""
+    return _TAGS[kind]
 
 
-DONE: dict[str, type[AnyDone]] = {tag_of(each): each for each in get_args(AnyDone)}
+DONE: dict[str, type[AnyDone]] = {tag: kind for kind, tag in zip(get_args(AnyDone), _TAGS.values(), strict=True)}
 """What the kit did, by ``do``."""
 RESULTS: dict[str, dict[str, type[AnyDone]]] = {
     "dial": {"peer": kinds.Dial, "refused": kinds.DialRefused},

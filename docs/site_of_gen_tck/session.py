@@ -2,13 +2,13 @@
 
 The blocks of a page follow each other in one temporary folder:
 
-- ``commands``: a shell command a line, and the exit status that the last one is to have (``:exit:``, else 0); ``:tail:``
-  shows so many of the last lines.
+- ``commands``: a shell command a line, and the exit status that the last one is to have (``:exit:``, else 0);
+  ``:tail:`` shows so many of the last lines.
 - ``change``: lines of a file, with ``-`` and ``+``, as in a diff; what is without ``+`` stands there exactly once.
 - ``shown``: a file, or of it what lies between ``:from:`` and ``:to:``.
 
-What was seen is kept by content: of the blocks so far, of the kit and of the tools. A block that goes otherwise than the
-page says makes the build fail; so does the path of a machine in an output.
+What was seen is kept by content: of the blocks so far, of the kit and of the tools. A block that goes otherwise than
+the page says makes the build fail; so does the path of a machine in an output.
 """
 
 from __future__ import annotations

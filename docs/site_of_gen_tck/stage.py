@@ -86,10 +86,10 @@ class Stage:
 
     def _agree(self, wanted: Term, seen: Term) -> bool:
         if isinstance(wanted, Atom) and wanted.name.startswith(_MARK):
-            return self._known.setdefault(wanted, seen) == seen
+            return bool(self._known.setdefault(wanted, seen) == seen)
         if type(wanted) is type(seen) and isinstance(wanted, tuple) and isinstance(seen, tuple):
             return len(wanted) == len(seen) and all(map(self._agree, wanted, seen))
-        return wanted == seen
+        return bool(wanted == seen)
 
     # Steps
 

@@ -32,11 +32,11 @@ from enum import Enum
 from typing import Any, Protocol, TypeAlias
 
 from gen_tck.reference import atoms as a
+from gen_tck.reference.choices import Choose, usual
 from gen_tck.reference.driver.options import DRIVER_OPTIONS, KERNEL_OPTIONS, MAX_COUNT, BadOption
 from gen_tck.reference.driver.packet import LINE, BadPacket, body, header, packet_length
 from gen_tck.reference.net.os_tcp import Address, Direction, Kernel, KernelSocket, SocketError
 from gen_tck.reference.port import OpenPort
-from gen_tck.reference.schedule import USUAL, Schedule
 from gen_tck.reference.state_key import Namer, StateKey, content
 from gen_tck.reference.timers import Timer
 from gen_tck.reference.vm import Process, Vm
@@ -196,9 +196,9 @@ class Machine(Vm):
     """A VM with a kernel to open sockets on, a driver to run them, and who looks on."""
 
     def __init__(
-        self, kernel: Kernel, driver: type[TcpDriver], schedule: Schedule = USUAL, observer: Observer | None = None
+        self, kernel: Kernel, driver: type[TcpDriver], choose: Choose = usual, observer: Observer | None = None
     ) -> None:
-        super().__init__(schedule)
+        super().__init__(choose)
         self.kernel = kernel
         self.observer = observer
         self._driver = driver
@@ -641,10 +641,15 @@ class TcpDriver:
                 self._write_failed(error)
             return
         del self.output[:written]
-        if len(self.output) <= (0 if self.vm.schedule.resumed else self.options["low_watermark"]):
+        if len(self.output) <= self.options["low_watermark"] and not self._goes_on_writing():
             self._no_longer_busy(a.ok)
         if not self.output:
             self._flushed()
+
+    def _goes_on_writing(self) -> bool:
+        """Whether the kernel takes the rest of a queue that has drained far enough, before anybody goes on."""
+        waited_for = self.port.busy or self.waiting_senders
+        return bool(self.output and waited_for and self.vm.choose("how far a queue drains", 2))
 
     def _flushed(self) -> None:
         if self.pending_shutdown is not None:
@@ -664,11 +669,7 @@ class TcpDriver:
             for pid in watchers:
                 self.vm.send(pid, (a.empty_out_q, self.port.id))
 
-        self.vm.choice_points.add("resumed")
-        if self.vm.schedule.resumed == 2:
-            self.vm.slow.append(tell)
-        else:
-            tell()
+        self.vm.now_or_late(tell)
 
     def _no_longer_busy(self, status: Term) -> None:
         self._cancel_send_timer()

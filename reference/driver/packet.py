@@ -50,7 +50,8 @@ def body(kind: Term, packet: bytes) -> bytes:
 def header(kind: Term, size: int) -> bytes:
     """What goes before ``size`` bytes on the wire. Raises :class:`BadPacket` if the length does not fit into it.
 
-    Clauses: sending/packet-header-tells-the-length, sending/too-long-packet-is-refused
+    Clauses: sending/packet-header-tells-the-length, sending/longest-packet-is-sent,
+        sending/packet-beyond-its-header-is-refused
     OTP: inet_drv.c: tcp_sendv
     """
     if kind in (RAW, LINE):

@@ -159,8 +159,7 @@ class ClassicDriver(TcpDriver):
         super()._become_busy(caller)
         if again and timeout is not a.infinity:
             # It fires together with the first one, or when those have gone on whom that lets go.
-            self.vm.choice_points.add("resumed")
-            late = 0 if self.vm.schedule.resumed else 1
+            late = 0 if self.vm.choose("two timeouts together", 2) else 1
             self.vm.timers.start(timeout + late, lambda: self._second_timeout(not late))
 
     def _second_timeout(self, together: bool) -> None:
@@ -206,10 +205,9 @@ class ClassicDriver(TcpDriver):
     def disconnect_if_told(self, detail: object) -> None:
         if self.options["send_timeout_close"] is a.true:
             timer = self.receiving.timer if self.receiving is not None else None
-            if timer is not None and timer.due == self.vm.timers.now:
-                self.vm.choice_points.add("resumed")
-                if self.vm.schedule.resumed:
-                    self.answer((a.error, a.timeout))
+            together = timer is not None and timer.due == self.vm.timers.now
+            if together and self.vm.choose("which timeout comes first", 2):
+                self.answer((a.error, a.timeout))
             self._never_times_out()
             self.receiving = None
         super().disconnect_if_told(detail)

@@ -11,8 +11,8 @@ from collections import deque
 from typing import Any
 
 from gen_tck.reference import atoms as a
+from gen_tck.reference.choices import Choose, usual
 from gen_tck.reference.net.os_tcp import Address, Direction, Ready, SocketError
-from gen_tck.reference.schedule import USUAL, Schedule
 from gen_tck.reference.state_key import StateKey, content
 
 HOST = "127.0.0.1"
@@ -77,8 +77,8 @@ class SimulatedSocket:
     def _room(self, wanted: int) -> int:
         room: int = max(0, self.options["sndbuf"] - len(self.sending))
         if room < wanted <= A_FEW:
-            self.network.choice_points.add("takes_a_few")
-            return wanted if self.network.schedule.takes_a_few else room
+            # It says that it has room only when a good part is free.
+            return wanted if self.network.choose("a full kernel takes a few bytes", 2) else room
         return room
 
     def accept(self) -> SimulatedSocket | None:
@@ -170,9 +170,9 @@ class SimulatedSocket:
     def turn(self) -> None:
         """Say what is ready, if anybody wants to know."""
         self._listed = False
-        if self._reading and self._writing and self._readable() and self._writable():
-            self.network.choice_points.add("writing_first")
-        for reading in (False, True) if self.network.schedule.writing_first else (True, False):
+        both = self._reading and self._writing and self._readable() and self._writable()
+        writing_first = both and self.network.choose("writing first", 2)
+        for reading in (False, True) if writing_first else (True, False):
             if self._reading and self._readable() if reading else self._writing and self._writable():
                 self._say(reading)
         if (self._reading and self._readable()) or (self._writing and self._writable()):
@@ -203,10 +203,9 @@ DEFAULTS: dict[str, Any] = {
 class SimulatedNetwork:
     """All sockets of one simulated machine; a :class:`~gen_tck.reference.net.os_tcp.Kernel`."""
 
-    def __init__(self, schedule: Schedule = USUAL) -> None:
-        self.schedule = schedule
-        self.choice_points: set[str] = set()
-        """The names of the choice points that it came to so far."""
+    def __init__(self, choose: Choose = usual) -> None:
+        self.choose = choose
+        """Decides what no rule does."""
         self.listeners: dict[int, SimulatedSocket] = {}
         self.changes: deque[SimulatedSocket] = deque()
         self._next_port = 40000

@@ -16,6 +16,7 @@ from gen_tck.adapters.interface import Node
 from gen_tck.adapters.limits import DEFAULTS
 from gen_tck.adapters.registry import find
 from gen_tck.conformance.check.checking import NoAdapter, check, check_quickly
+from gen_tck.conformance.check.conversation import Conversation
 from gen_tck.conformance.check.exchange import Finding
 from gen_tck.conformance.check.exchanges import EXCHANGES, QUICK
 from tests.nodes.wrong_adapters import FAULTS
@@ -52,6 +53,23 @@ def test_sound_adapter_is_accused(tmp_path: Path) -> None:
 def test_reference_behind_the_wire_is_accused() -> None:
     served = [sys.executable, str(PROGRAM.with_name("served.py"))]
     assert [each for each in check(lambda: open_child(served)) if each.verdict != "ok"] == []
+
+
+@pytest.mark.parametrize(("program", "said"), [("served.py", b'{"$f": "100.0"}'), ("wrong_adapters.py", b"[100.0]")])
+def test_floats_are_sent_as_another_minor_has_them(program: str, said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From minor 1 on they are tagged: a JSON library may take 100.0 for 100."""
+    sent = []
+
+    def write(talk: Conversation, data: bytes) -> None:
+        sent.append(data)
+        genuine(talk, data)
+
+    genuine = Conversation.write
+    monkeypatch.setattr(Conversation, "write", write)
+    command = [sys.executable, str(PROGRAM.with_name(program))]
+    seen = check(lambda: open_child([*command, "sound", "-"] if program == PROGRAM.name else command))
+    assert {each.exchange: each.verdict for each in seen}["floats-there-and-back"] == "ok"
+    assert said in b"".join(sent)
 
 
 @pytest.mark.vm

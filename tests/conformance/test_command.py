@@ -403,16 +403,16 @@ def test_show_leaves_something_out(command: Command) -> None:
 
 
 def test_retired_id_is_unknown(command: Command) -> None:
-    done = command("show", "closing/cancelled-monitor-is-silent")
+    done = command("show", "closing/monitor-of-a-closed-socket")
     assert done.returncode == 0
     begin, _, successor = done.stdout.partition("\n\n")
     assert begin.startswith(
-        "closing/cancelled-monitor-is-silent is retired, see ownership/cancelled-monitor-is-silent: "
+        "closing/monitor-of-a-closed-socket is retired, see ownership/monitor-of-a-closed-socket-fires-at-once: "
     )
-    assert successor.startswith("ownership/cancelled-monitor-is-silent\n")
-    done = command("certify", "reference", "--clause", "closing/cancelled-monitor-is-silent")
+    assert successor.startswith("ownership/monitor-of-a-closed-socket-fires-at-once\n")
+    done = command("certify", "reference", "--clause", "closing/monitor-of-a-closed-socket")
     assert done.returncode == 2
-    assert "is retired, see ownership/cancelled-monitor-is-silent: " in done.stderr
+    assert "is retired, see ownership/monitor-of-a-closed-socket-fires-at-once: " in done.stderr
 
 
 def test_reader_that_has_seen_enough_gets_a_traceback(command: Command) -> None:

@@ -185,8 +185,8 @@ def test_file_of_a_stranger_gives_a_traceback(tmp_path: Path, content: bytes | N
 
 
 def test_retired_clause_is_not_followed(file: Path) -> None:
-    now = "ownership/cancelled-monitor-is-silent"
-    file.write_text(ENTRY.replace(CLAUSE, "closing/cancelled-monitor-is-silent"))
+    now = "ownership/monitor-of-a-closed-socket-fires-at-once"
+    file.write_text(ENTRY.replace(CLAUSE, "closing/monitor-of-a-closed-socket"))
     judged = Case(id="ownership/test_x.py::test_it", clauses=[now], verdict="fail", seen="{error,#Port<7>}")
     known = recorded(file)
     known.apply(judged)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from rich.console import Console
 
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.conformance.output.screen import Screen
+from gen_tck.conformance.reports import junit, markdown, page
+from gen_tck.conformance.reports.source import load as load_source
 from gen_tck.conformance.reports.terminal import show_results
-from gen_tck.conformance.results.file import Results, assemble
-from gen_tck.conformance.results.ladder import in_words, next_step, rungs
+from gen_tck.conformance.results.file import Results, assemble, read, write
+from gen_tck.conformance.results.ladder import in_words, ladder, next_step, rungs
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.spec import ledger
 from gen_tck.spec.calls import CALLS
@@ -107,3 +110,22 @@ def test_ladder_is_not_told_or_told_last() -> None:
     *_, ladder, last = out.getvalue().splitlines()
     assert ladder == f"ladder  {FIRST} {len(JUDGED) - 1} of {len(JUDGED)}; next: {JUDGED[3].id}"
     assert last.startswith("it: DOES NOT CONFORM")
+
+
+def test_report_says_something_else_of_the_ladder(tmp_path: Path) -> None:
+    write(results_of(failing(JUDGED[3]), (FIRST,)), tmp_path / "x.json")
+    results, sources = read(tmp_path / "x.json"), [load_source(tmp_path / "x.json", CLAUSES)]
+    climbed = f"{FIRST} {len(JUDGED) - 1} of {len(JUDGED)}; next: {JUDGED[3].id}"
+    assert results.ladder == ladder(results)
+    assert str(results.ladder) == climbed
+    assert f'<property name="ladder" value="{climbed}" />' in junit.junit(sources)
+    assert f"<b>ladder</b> {climbed}" in page.page(sources)
+    assert f"**Ladder**: {climbed}" in markdown.markdown(sources).replace("\\", "")
+
+
+def test_results_without_a_ladder_show_one(tmp_path: Path) -> None:
+    write(results_of(complete=False), tmp_path / "x.json")
+    sources = [load_source(tmp_path / "x.json", CLAUSES)]
+    assert sources[0].results.ladder is None
+    assert '<property name="ladder" value="" />' in junit.junit(sources)
+    assert "ladder" not in markdown.markdown(sources).lower()

@@ -85,9 +85,9 @@ def test_shown_clause_is_another_than_the_listed_one() -> None:
 
 
 def test_retired_clause_is_unknown() -> None:
-    shown = listed(shapes.Shown, "show", "closing/cancelled-monitor-is-silent")
-    assert shown.became.startswith("closing/cancelled-monitor-is-silent is retired, see ")
-    assert [each.id for each in shown.clauses] == ["ownership/cancelled-monitor-is-silent"]
+    shown = listed(shapes.Shown, "show", "closing/monitor-of-a-closed-socket")
+    assert shown.became.startswith("closing/monitor-of-a-closed-socket is retired, see ")
+    assert [each.id for each in shown.clauses] == ["ownership/monitor-of-a-closed-socket-fires-at-once"]
 
 
 SHAPES = [getattr(shapes, name) for name in shapes.__all__]

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from gen_tck.adapters.interface import Capabilities
 from gen_tck.adapters.reference import PROFILES
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.script.offer import claimed
 from gen_tck.conformance.explorer.script.script import LISTENER, SECOND, Call, Peer, Script
 
 
+def _claiming(*profiles: str) -> Capabilities:
+    return Capabilities("some", "1", frozenset(profiles), "real")
+
+
 def test_same_seed_gives_other_scripts() -> None:
-    one, other = Generator(7, PROFILES), Generator(7, PROFILES)
+    one, other = Generator(7), Generator(7)
     for number in range(50):
         other.random(number + 50)  # whatever was drawn before
         assert one.random(number) == other.random(number)
-    assert [Generator(8, PROFILES).random(n) for n in range(50)] != [one.random(n) for n in range(50)]
+    assert [Generator(8).random(n) for n in range(50)] != [one.random(n) for n in range(50)]
 
 
 def test_oracle_tells_one_script_in_two_ways() -> None:
-    setting, steps = Generator(7, PROFILES).random(3)
+    setting, steps = Generator(7).random(3)
     assert Oracle().predict(setting, steps) == Oracle().predict(setting, steps)
 
 
 def test_node_is_asked_for_what_it_does_not_claim() -> None:
-    generator = Generator(1, frozenset({"core"}))
+    generator = Generator(1, claimed(_claiming("core")))
     for number in range(200):
         for step in generator.random(number)[1]:
             if isinstance(step, Call):
@@ -35,7 +41,7 @@ def _modes(step: Call) -> list[object]:
 
 
 def test_vocabulary_is_not_used() -> None:
-    generator = Generator(1, PROFILES)
+    generator = Generator(1)
     scripts = [generator.random(number) for number in range(4000)]
     calls = {
         (each.function, each.args[0]) for _, steps in scripts for each in steps if isinstance(each, Call) and each.args
@@ -48,7 +54,7 @@ def test_vocabulary_is_not_used() -> None:
 
 
 def test_stalled_scripts_suspend_nobody() -> None:
-    generator, oracle = Generator(1, PROFILES), Oracle()
+    generator, oracle = Generator(1), Oracle()
     stalled = [each for each in map(generator.random, range(4000)) if each[0].stalled]
     suspending = 0
     for setting, steps in stalled:
@@ -58,5 +64,5 @@ def test_stalled_scripts_suspend_nobody() -> None:
 
 
 def test_system_monitor_is_set_where_it_is_not_claimed() -> None:
-    generator = Generator(1, PROFILES - {"system-monitor"})
+    generator = Generator(1, claimed(_claiming(*PROFILES - {"system-monitor"})))
     assert not any(Script(setting, tuple(steps)).alone for setting, steps in map(generator.random, range(4000)))

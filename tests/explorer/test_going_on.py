@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from gen_tck.adapters.reference import SimulatedNode
@@ -13,9 +11,10 @@ from gen_tck.conformance.explorer.findings.exploration import Exploration, Outco
 from gen_tck.conformance.explorer.findings.known import KnownDifference
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.generate.generate import Generator
-from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
+from gen_tck.conformance.explorer.oracle import search
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.oracle.search import runs
 from gen_tck.conformance.explorer.script.script import BULK, OTHER, OWNER, Peer, Setting, Step, call
-from gen_tck.reference.schedule import Schedule
 from tests.explorer.conftest import EndIsNotTold, PassiveAfterNIsSilent
 
 ONE = call(OWNER, "inet", "setopts", [("active", 1)])
@@ -35,7 +34,8 @@ class TwoFaults(PassiveAfterNIsSilent, EndIsNotTold):
 class WritingFirst(SimulatedNode):
     """Allowed to do so, as anybody is."""
 
-    schedule = Schedule(writing_first=True)
+    def choose(self, name: str, options: int) -> int:
+        return int(name == "writing first")
 
 
 RACE = (
@@ -73,13 +73,10 @@ def test_rest_is_seen_though_nothing_goes_on(monkeypatch: pytest.MonkeyPatch) ->
 def test_order_that_nothing_rules_is_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     setting = Setting(stalled=True, show_econnreset=True)
     prediction = Oracle().predict(setting, RACE)
-    assert len({each.expected for each in Oracle().branches(prediction)}) == 2  # or else nothing is shown here
+    assert len({each.prediction.expected for each in runs(Oracle(), prediction)}) == 2  # or else nothing is shown here
     assert not _explored(monkeypatch, WritingFirst, setting, RACE).groups
 
 
 def test_order_is_free_that_something_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    def only_one(_: Oracle, prediction: Prediction) -> Iterator[Prediction]:
-        yield prediction
-
-    monkeypatch.setattr(Oracle, "branches", only_one)
+    monkeypatch.setattr(search, "MOST_RUNS", 1)
     assert _explored(monkeypatch, WritingFirst, Setting(stalled=True, show_econnreset=True), RACE).unexplained

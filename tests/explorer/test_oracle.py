@@ -8,13 +8,22 @@ import pytest
 
 from gen_tck.conformance.explorer.findings.words import in_words
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
+from gen_tck.conformance.explorer.oracle.search import MOST_RUNS, runs
 from gen_tck.conformance.explorer.script.script import OTHER, TRAPPER, Sleep
 from gen_tck.conformance.explorer.script.text import parse
+from gen_tck.reference.choices import Decisions, in_any_order, usual
 from gen_tck.reference.net.simulated import SimulatedNetwork
-from gen_tck.reference.schedule import Schedule, ordered
 from gen_tck.spec.terms import Atom
 
 OK, ERROR = Atom("ok"), Atom("error")
+
+
+def branches(oracle: Oracle, prediction: Prediction) -> list[Prediction]:
+    """The script with all decisions that matter."""
+    found = [run.prediction for run in runs(oracle, prediction)]
+    assert len(found) < MOST_RUNS
+    return found
+
 
 RECEIVE = """
 connect with [binary,{active,false}]
@@ -55,14 +64,14 @@ def test_process_that_goes_on_late_finds_the_port_busy_again() -> None:
     prediction = oracle.predict(*parse(RESUMED))
     assert prediction.choice_points
     whether = {
-        any(each[:2] == ("mailbox", OTHER) for each in branch.expected[5]) for branch in oracle.branches(prediction)
+        any(each[:2] == ("mailbox", OTHER) for each in branch.expected[5]) for branch in branches(oracle, prediction)
     }
     assert whether == {True, False}  # told of another suspension, or of none
 
 
 def _at(prediction: Prediction, step: int) -> set[str]:
     """What follows from a step with any choices, in words."""
-    return {in_words(branch.expected[step], {}) for branch in Oracle().branches(prediction)}
+    return {in_words(branch.expected[step], {}) for branch in branches(Oracle(), prediction)}
 
 
 CLOSING = """
@@ -78,7 +87,10 @@ peer: read
 def test_who_closes_comes_always_after_who_is_suspended() -> None:
     prediction = Oracle().predict(*parse(CLOSING))
     sends = {
-        each for branch in Oracle().branches(prediction) for each in branch.expected[4] if each[:2] == ("call", TRAPPER)
+        each
+        for branch in branches(Oracle(), prediction)
+        for each in branch.expected[4]
+        if each[:2] == ("call", TRAPPER)
     }
     assert {each[2] for each in sends} == {("returned", OK), ("returned", (ERROR, Atom("einval")))}
 
@@ -95,7 +107,7 @@ peer: read
 
 
 def test_close_waits_for_what_is_queued_while_it_waits() -> None:
-    seen = [each for branch in Oracle().branches(Oracle().predict(*parse(REFILLED))) for each in branch.expected[5]]
+    seen = [each for branch in branches(Oracle(), Oracle().predict(*parse(REFILLED))) for each in branch.expected[5]]
     assert (
         "call",
         TRAPPER,
@@ -129,26 +141,28 @@ def test_sockets_of_a_dead_owner_close_in_one_order_only() -> None:
 
 
 def test_full_kernel_takes_nothing() -> None:
-    network = SimulatedNetwork(Schedule(takes_a_few=True))
+    decisions = Decisions([1])
+    network = SimulatedNetwork(decisions)
     here = network.connect(network.listen(0, {"recbuf": 10}).address, {"sndbuf": 10})
     assert here.write(bytes(100)) == 10
     assert here.write(bytes(100)) == 10  # where there is room for a part, no more is taken
     assert here.write(b"abc") == 3
-    assert network.choice_points == {"takes_a_few"}
+    assert decisions.met == [("a full kernel takes a few bytes", 2, 1)]
 
 
-def test_many_processes_have_too_many_orders() -> None:
-    assert {tuple(ordered([1, 2, 3], order)) for order in range(6)} == set(permutations([1, 2, 3]))
-    assert [ordered([1, 2], order) for order in range(3)] == [[1, 2], [2, 1], [1, 2]]
-    many = list(range(1000))
-    assert ordered(many, 0) == many
-    assert sorted(ordered(many, 5)) == many
+def test_some_order_is_never_chosen() -> None:
+    def orders(*decisions: int) -> tuple[int, ...]:
+        return tuple(in_any_order([1, 2, 3], Decisions(decisions), "who"))
+
+    assert {orders(one, other) for one in range(3) for other in range(2)} == set(permutations([1, 2, 3]))
+    assert tuple(in_any_order(range(1000), usual, "who")) == tuple(range(1000))
+    assert not list(in_any_order([], usual, "who"))
 
 
 def test_choice_that_does_not_matter_is_tried() -> None:
     prediction = Oracle().predict(*parse(RECEIVE))
     assert not prediction.choice_points
-    assert list(Oracle().branches(prediction)) == [prediction]
+    assert branches(Oracle(), prediction) == [prediction]
 
 
 def test_what_was_told_lately_differs() -> None:

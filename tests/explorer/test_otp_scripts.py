@@ -7,7 +7,6 @@ from collections import deque
 import pytest
 
 from gen_tck.adapters.child import ChildNode
-from gen_tck.adapters.reference import PROFILES
 from gen_tck.conformance.explorer.findings.judge import judge
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
@@ -141,7 +140,7 @@ def test_socket_that_outlives_its_script_is_not_seen(otp: ChildNode) -> None:
 
 
 def test_fast_and_slow_way_do_not_agree(otp: ChildNode) -> None:
-    generator, oracle = Generator(5, PROFILES), Oracle()
+    generator, oracle = Generator(5), Oracle()
     scripts = [oracle.predict(*generator.random(number)) for number in range(40)]
     assert _differing(Vm(otp, 4).play(scripts, isolated=True)) == _differing(
         StepByStep(otp).play(scripts, isolated=True)

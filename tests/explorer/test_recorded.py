@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from gen_tck.adapters import registry
 from gen_tck.adapters.interface import Node
-from gen_tck.adapters.reference import PROFILES, SimulatedNode
+from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.conformance.commands.cli import gen_tck
 from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.exploration import Exploration
@@ -73,7 +73,7 @@ def test_trace_of_a_finding_is_judged_as_another(fault: type[TcpDriver], tmp_pat
 
 
 def test_trace_of_what_is_right_is_judged_as_wrong(tmp_path: Path) -> None:
-    generator, oracle, node = Generator(6, PROFILES), Oracle(), SimulatedNode()
+    generator, oracle, node = Generator(6), Oracle(), SimulatedNode()
     for number in range(100):
         script = oracle.predict(*generator.random(number)).script
         trace = _recorded(node, str(script), tmp_path / "x.jsonl", oracle)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.adapters.reference import PROFILES
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.generate.walk import exhaustive
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
@@ -16,7 +15,7 @@ FIRST = "connect with [binary,{active,false}]"
 
 
 def test_generated_script_reads_back_as_another() -> None:
-    generator = Generator(3, PROFILES)
+    generator = Generator(3)
     for number in range(2000):
         setting, steps = generator.random(number)
         script = Script(setting, tuple(steps))
@@ -26,7 +25,7 @@ def test_generated_script_reads_back_as_another() -> None:
 
 
 def test_what_the_oracle_tells_reads_back_as_another() -> None:
-    generator, oracle = Generator(4, PROFILES), Oracle()
+    generator, oracle = Generator(4), Oracle()
     for number in range(200):
         script = oracle.predict(*generator.random(number)).script
         assert parse(str(script)) == script

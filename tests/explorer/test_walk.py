@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
-from gen_tck.adapters.reference import PROFILES
+from gen_tck.adapters.interface import Capabilities
 from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.generate.generate import Generator
-from gen_tck.conformance.explorer.generate.tours import known_pairs, needs, tours, walked
+from gen_tck.conformance.explorer.generate.tours import known, tours, walked
 from gen_tck.conformance.explorer.generate.walk import SMALL, SMALL_SETTINGS, exhaustive
 from gen_tck.conformance.explorer.oracle.observed import TRANSITIONS, TransitionPair
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.script.offer import claimed, script_needs
 from gen_tck.conformance.explorer.script.script import Changes, Script, Setting, Step
 
 DEPTH = 3
@@ -64,7 +65,7 @@ def test_tours_are_not_what_the_walk_finds_today() -> None:
 
 def test_exploration_does_not_begin_with_the_walk_and_the_tours() -> None:
     few, every = len(exhaustive(2)), len(tours())
-    whole = Generator(1, PROFILES, depth=2, scripts=few + 10 * every)
+    whole = Generator(1, depth=2, scripts=few + 10 * every)
     scripts = [Script(setting, tuple(steps)) for setting, steps in map(whole.script, range(few + every + 1))]
     assert scripts[:few] == [Script(*each) for each in exhaustive(2)]
     assert scripts[few : few + every] == list(tours())
@@ -73,22 +74,22 @@ def test_exploration_does_not_begin_with_the_walk_and_the_tours() -> None:
 
 def test_tours_leave_no_room_for_anything_else() -> None:
     few, every = len(exhaustive(1)), len(tours())
-    crowded = Generator(1, PROFILES, depth=1, scripts=few + 2 * every)
+    crowded = Generator(1, depth=1, scripts=few + 2 * every)
     assert list(crowded.fixed) == list(exhaustive(1))
     assert crowded.script(few) == crowded.random(0)
 
 
 def test_node_is_sent_on_a_tour_that_it_does_not_claim() -> None:
-    core = frozenset({"core"})
+    core = claimed(Capabilities("some", "1", frozenset({"core"}), "real"))
     fixed = Generator(1, core, scripts=10_000).fixed
     assert 0 < len(fixed) < len(tours())
-    assert all(needs(steps) <= core for _, steps in fixed)
+    assert all(script_needs(*each) <= core for each in fixed)
 
 
 def test_pair_that_nothing_went_through_is_not_named() -> None:
     some = Coverage()
     some.add(Oracle().predict(*tours()[-1]).transition_pairs)
-    prediction = some.summary(known_pairs())
-    assert prediction["of_pairs"] == len(known_pairs())
-    assert len(prediction["pairs_never_reached"]) == len(known_pairs()) - len(some.pairs)  # type: ignore[arg-type]
+    prediction = some.summary(known())
+    assert prediction["of_pairs"] == len(known().pairs)
+    assert len(prediction["pairs_never_reached"]) == len(known().pairs) - len(some.pairs)  # type: ignore[arg-type]
     assert "receive while connected, passive, then send while connected, passive" in prediction["pairs_never_reached"]  # type: ignore[operator]

@@ -31,7 +31,7 @@ seen = "{error,closed}"
 reason = "why it does so"
 """
 KNOWN = b"""[[known]]
-clause = "receiving/killed-receiver-takes-no-data"
+clause = "receiving/killed-receiver-leaves-its-place"
 steps = ["*recv*", ["a", "*b*"]]
 differs = "*ealready*"
 reason = "why it does so"

@@ -3,13 +3,16 @@
 Arguments ``NAME=VALUE`` are further details that it claims of itself. ``--echo``: it cannot tell whether it is at rest.
 ``--plays-scripts``: it plays scripts by itself, which is not true.
 ``--drain``: it cannot look at mailboxes, but only empty those of idle processes.
+
+It may have less than the reference, each a list of names with commas: ``--profiles=``, ``--calls=`` and ``--helpers=``
+are what it claims, ``--lacks=`` what it cannot be asked for whatever it claims, ``--refuses=`` the options (and
+framings) that are none to it.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import select
 import socket
 import sys
 from collections.abc import Callable
@@ -24,13 +27,23 @@ from gen_tck.adapters.json_terms import WireError, from_json, to_json
 from gen_tck.adapters.reference import LoopbackNode, ReferenceCall, ReferenceProcess
 from gen_tck.reference.functions import FUNCTIONS
 from gen_tck.spec.exhaustive import assert_never
+from gen_tck.spec.framings import framing_of
+from gen_tck.spec.options import named
 from gen_tck.spec.terms import Atom, Term
 
 Json = dict[str, Any]
 
 
-CLAIMED = dict(each.split("=", 1) for each in sys.argv[1:] if "=" in each)
 ECHO, DRAIN = "--echo" in sys.argv, "--drain" in sys.argv
+CLAIMED = dict(each.split("=", 1) for each in sys.argv[1:] if "=" in each and not each.startswith("--"))
+
+
+def _names(option: str) -> list[str] | None:
+    given = next((each for each in sys.argv if each.startswith(f"--{option}=")), None)
+    return None if given is None else list(filter(None, given.partition("=")[2].split(",")))
+
+
+LACKS, REFUSES = _names("lacks") or (), frozenset(_names("refuses") or ())
 
 
 class Numbers:
@@ -71,14 +84,24 @@ async def sleep(process: Any, _time: object) -> None:
     await process.receive(lambda message: None)
 
 
-OFFERED = {**FUNCTIONS, "timer.sleep/1": sleep}
+OFFERED = {name: each for name, each in {**FUNCTIONS, "timer.sleep/1": sleep}.items() if name not in LACKS}
+_SETTINGS = {"connect": 2, "listen": 1, "setopts": 1}
+"""Which argument of a function has options in it."""
+
+
+def _refused(function: str, args: list[Term]) -> bool:
+    """Whether a call names an option that is none here."""
+    if not REFUSES or len(args) <= _SETTINGS.get(function, 9):
+        return False
+    settings = [(option.name, value) for option, value in named(args[_SETTINGS[function]])]
+    framings = [framing_of(value) for name, value in settings if name == "packet"]
+    return not REFUSES.isdisjoint([*(name for name, _ in settings), *(each.name for each in framings if each)])
 
 
 class Server:
     """Serves one kit, until it hangs up."""
 
     def __init__(self, connection: socket.socket) -> None:
-        self._socket = connection
         self._kit = Channel(connection)
         self._node = LoopbackNode(functions=OFFERED)
         self._numbers = Numbers()
@@ -88,8 +111,12 @@ class Server:
     def run(self, token: str) -> None:
         """Shake hands, then answer."""
         known = self._node.capabilities
-        profiles, details = sorted(known.profiles), known.details | CLAIMED
+        claimed = _names("profiles")
+        profiles, details = sorted(known.profiles) if claimed is None else claimed, known.details | CLAIMED
         hello = wire.Hello(1, "reference-served", known.version, profiles, token, details=details)
+        hello.calls = _names("calls")
+        if (helpers := _names("helpers")) is not None:
+            hello.helpers = helpers
         hello.minor = 1
         plays = "--plays-scripts" in sys.argv
         hello.capabilities = wire.Manners("echo" if ECHO else "exact", "drain" if DRAIN else "look", plays)
@@ -98,7 +125,6 @@ class Server:
             while not self._something():
                 self._node.pump(0.0005)
             self._tell_outcomes()
-            self._kit.pump(0)
             while (line := self._kit.line()) is not None:
                 request = json.loads(line)
                 if request["do"] == "stop":
@@ -106,7 +132,9 @@ class Server:
                 self._answer(request)
 
     def _something(self) -> bool:
-        return bool(select.select([self._socket], [], [], 0)[0]) or any(self._finished())
+        """Whether there is something to do; sends what is left of a long answer, too."""
+        self._kit.pump(0)
+        return self._kit.ended or self._kit.next_line() is not None or any(self._finished())
 
     def _finished(self) -> list[int]:
         return [number for number, call in self._calls.items() if call.refused or call.outcome is not None]
@@ -165,6 +193,8 @@ class Server:
                 raise WireError("there is no such call")
             if process.status() == "ended":
                 return {"ended": self._numbers.said(Atom("noproc"))}
+            if _refused(request["function"], args):
+                return {"returned": to_json((Atom("error"), Atom("einval")))}
             self._calls[request["id"]] = process.call(request["module"], request["function"], args)
             return None
         if request["do"] == "take" and "count" not in request:

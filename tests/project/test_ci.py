@@ -64,7 +64,8 @@ class Stage:
         self.has("python3.12", PYTHON)
         self.has("apt-get", 'echo "apt-get $*" >>"$STAGE/calls"')
         self.has("erl", "")
-        self.has("chromium", "")
+        for name in ("chromium", "node", "cc", "make"):
+            self.has(name, "")
         self.otp_releases(0)
         for name, text in (("pip", '#!/bin/sh\necho "pip $*" >>"$STAGE/calls"\n'), ("tox", TOX)):
             (folder / name).write_text(text)
@@ -190,6 +191,24 @@ def test_goes_on_without_a_browser(stage: Stage) -> None:
     assert seen.returncode == 3
     assert seen.stderr == "going on without Chromium\n"
     assert stage.calls()[-1] == "tox p -p 2"
+
+
+@pytest.mark.parametrize(
+    ("command", "packages"), [("node", "nodejs"), ("cc", "gcc libc6-dev make"), ("make", "gcc libc6-dev make")]
+)
+def test_language_is_not_installed_where_it_is_missing(stage: Stage, command: str, packages: str) -> None:
+    stage.lacks(command)
+    stage.run()
+    assert f"apt-get install -qq --no-install-recommends {packages}" in stage.calls()
+
+
+def test_missing_language_is_passed_over(stage: Stage) -> None:
+    """Its tests are to fail, and they do where ``CI`` is set."""
+    stage.lacks("node")
+    stage.has("apt-get", "exit 100")
+    (stage.folder / "tox").write_text('#!/bin/sh\necho "CI=$CI" >>"$STAGE/calls"\n')
+    assert stage.run().stderr == "going on without Node.js\n"
+    assert stage.calls()[-1] == "CI=true"
 
 
 def test_failing_pip_is_not_passed_over(stage: Stage) -> None:

@@ -23,7 +23,7 @@ CAUGHT_BY = {
     "force-is-refused": "port_command/force-goes-through",
     "raised-low-watermark-ends-busy": "port_command/setting-a-watermark-ends-no-busy",
     "raised-high-watermark-ends-busy": "port_command/setting-a-watermark-ends-no-busy",
-    "busy-outlives-its-timeout": "port_command/send-timeout-ends-busy",
+    "busy-outlives-its-timeout": "port_command/port-is-not-busy-after-a-send-timeout",
     "exit-signal-comes-after-badarg": "port_command/exit-signal-comes-before-badarg",
 }
 

@@ -24,6 +24,7 @@
 #ifndef GEN_TCK_NODE_H
 #define GEN_TCK_NODE_H
 
+#include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -127,8 +128,10 @@ struct gt_call {
  */
 bool gt_arguments(gt_call *call, const char *letters, ...);
 
-/* Options are pairs of a name and a value, which is an atom, its word, or an integer; then word is NULL. A name alone
- * is a pair with true. These two set and get one; false: there is none of this name, or it has no such value. */
+/* Options are pairs of a name and a value. An atom is its word, with GT_NO_NUMBER; an integer a number, with NULL for
+ * the word; a pair of an atom and an integer has both; whatever else has the word "" and GT_NO_NUMBER. A name alone is
+ * a pair with true. These two set and get one; false: there is none of this name, or it has no such value. */
+#define GT_NO_NUMBER LLONG_MIN
 typedef bool gt_set_option(void *options, const char *name, const char *word, long long number);
 typedef bool gt_get_option(const void *options, const char *name, const char **word, long long *number);
 bool gt_set_options(const gt_term *list, gt_set_option *set, void *options);
@@ -187,7 +190,6 @@ int gt_run(const gt_node *node);
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -813,20 +815,24 @@ const char *gt_iodata(const gt_term *term, size_t *length) {
     return bytes;
 }
 
+static bool gt__set_option(const gt_term *name, const gt_term *value, gt_set_option *set, void *options) {
+    const gt_term *first = gt_item(value, 0), *second = gt_item(value, 1);
+    if (name->kind != GT_ATOM) return false;
+    if (value->kind == GT_ATOM) return set(options, name->bytes, value->bytes, GT_NO_NUMBER);
+    if (value->kind == GT_INTEGER && value->fits) return set(options, name->bytes, NULL, value->number);
+    if (value->kind != GT_TUPLE || value->count != 2 || first->kind != GT_ATOM || second->kind != GT_INTEGER)
+        return set(options, name->bytes, "", GT_NO_NUMBER);
+    return set(options, name->bytes, first->bytes, second->number);
+}
+
 bool gt_set_options(const gt_term *list, gt_set_option *set, void *options) {
     bool taken = list->kind == GT_LIST;
     for (const gt_term *each = list->first; taken && each != NULL; each = each->next) {
-        const gt_term *name = gt_item(each, 0), *value = gt_item(each, 1);
         if (each->kind == GT_ATOM)
-            taken = set(options, each->bytes, "true", 0);
-        else if (each->kind != GT_TUPLE || each->count != 2 || name->kind != GT_ATOM)
-            taken = false;
+            taken = set(options, each->bytes, "true", GT_NO_NUMBER);
         else
-            taken = set(options, name->bytes,
-                        value->kind == GT_INTEGER && value->fits ? NULL
-                        : value->kind == GT_ATOM                 ? value->bytes
-                                                                 : "",
-                        value->number);
+            taken = each->kind == GT_TUPLE && each->count == 2 &&
+                    gt__set_option(each->first, each->first->next, set, options);
     }
     return taken;
 }
@@ -837,11 +843,13 @@ gt_text gt_get_options(const gt_term *names, gt_get_option *get, const void *opt
     gt__say(&text, "[");
     for (const gt_term *each = names->first; known && each != NULL; each = each->next) {
         const char *word = NULL;
-        long long number = 0;
+        long long number = GT_NO_NUMBER;
         known = each->kind == GT_ATOM && get(options, each->bytes, &word, &number);
         if (!known) break;
         if (each != names->first) gt__say(&text, ",");
-        if (word != NULL)
+        if (word != NULL && number != GT_NO_NUMBER)
+            gt_format(&text, "{~a,{~a,~i}}", each->bytes, word, number);
+        else if (word != NULL)
             gt_format(&text, "{~a,~a}", each->bytes, word);
         else
             gt_format(&text, "{~a,~i}", each->bytes, number);

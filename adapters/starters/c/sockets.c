@@ -91,7 +91,7 @@ bool sk_set_option(void *options, const char *name, const char *word, long long 
         *at = (int)number;
         return true;
     }
-    for (int i = 0; i < 3 && option->words[i].name != NULL; i++) {
+    for (int i = 0; number == GT_NO_NUMBER && i < 3 && option->words[i].name != NULL; i++) {
         if (strcmp(option->words[i].name, word) != 0) continue;
         *at = option->words[i].value;
         return true;
@@ -102,10 +102,10 @@ bool sk_set_option(void *options, const char *name, const char *word, long long 
 bool sk_get_option(const void *options, const char *name, const char **word, long long *number) {
     const struct option *option = find_option(name);
     if (option == NULL) return false;
-    *number = *(const int *)((const char *)options + option->at);
-    *word = NULL;
+    int value = *(const int *)((const char *)options + option->at);
     for (int i = 0; i < 3 && option->words[i].name != NULL; i++)
-        if (option->words[i].value == *number) *word = option->words[i].name;
+        if (option->words[i].value == value) *word = option->words[i].name;
+    if (*word == NULL) *number = value;
     return true;
 }
 

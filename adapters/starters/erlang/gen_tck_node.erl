@@ -1,18 +1,20 @@
-%% The node's end of gen_tck's wire protocol (PROTOCOL.md), version 1.1, for any BEAM.
+%% The node's end of gen_tck's wire protocol (PROTOCOL.md, version 1.1), for any BEAM: copied, not changed.
 %%
-%% It leans on as little as it can, as a small BEAM has little: processes, messages and monitors, atoms and binaries,
-%% and of all modules erlang and lists alone, in the functions that allowed.txt lists. What one VM does and another does
-%% not comes from four hooks, functions of a module Node that calls gen_tck_node:serve(Node):
+%% It leans on as little as it can, as a small BEAM has little: processes, messages, monitors, the process dictionary,
+%% and a few functions of the modules erlang and lists (a test of the kit's has the list). What one VM does and another
+%% does not comes from four hooks, functions of the module Node that calls gen_tck_node:serve(Node):
 %%
 %%     transport   open() -> {Kit, Token}, read(Kit) -> {ok, Binary} | closed, write(Kit, Binary) -> ok | closed:
-%%                 how lines come and go. read waits until something comes, in the process that called open.
-%%     call        call(Module, Function, Args): make a call, in the process that makes it.
-%%     look        look(Pid): the messages in the mailbox of a process, or drain, always, if they cannot be looked at.
-%%     clean up    clear(Pids): close the sockets of these processes, which are killed afterwards. A VM that cannot do
-%%                 it says restart = "at-clear" in node.toml, and is never asked.
+%%                 how lines come and go. read waits until something comes, in the process that called open. Token is
+%%                 GEN_TCK_TOKEN, or "" over standard input and output.
+%%     call        call(Module, Function, Args): make a call, in the process that makes it. What it raises is raised.
+%%     look        look(Pid): the messages in the mailbox of a process, oldest first; or drain, for any process, on a
+%%                 VM where nobody can look.
+%%     clean up    clear(Pids): close what these processes own that does not end with them; they are killed afterwards.
+%%                 A VM that cannot says restart = "at-clear" in node.toml, and is never asked.
 %%
-%% info() gives what the handshake tells, as a list: {name, Text} and {version, Text}, {profiles, [Text]}, and if you
-%% like {calls, [Text]}, {helpers, [Text]}, {homepage, Text} and {settle, "echo"}, each Text a string.
+%% info() gives what the handshake tells, a list: {name, Text}, {version, Text}, {profiles, [Text]}, {calls, [Text]},
+%% and if you like {helpers, [Text]}, {homepage, Text} and {settle, "echo"}; each Text is a string.
 -module(gen_tck_node).
 -export([serve/1]).
 -record(state, {node, kit, tag, calls, helpers, settler, relay, actors = [], events = 0}).

@@ -1,6 +1,6 @@
 // The sockets of sockets.js as Erlang's calls: what a node of gen_tck needs beside its sockets.
 
-import { Node, Port, Process, Raise, about, bytes, isList, options, tuple } from "./gen_tck_node.js";
+import { Node, Port, Process, Raise, Tuple, about, bytes, isList, options, tuple } from "./gen_tck_node.js";
 import { Connection, Listener, connect, listen } from "./sockets.js";
 
 const isSize = (value) => Number.isInteger(value) && value >= 0;
@@ -16,7 +16,7 @@ const OPTIONS = {
 
 /** Those that are said of a socket only when it is opened. */
 const OPENING = ["ip", "backlog", "reuseaddr"];
-const isOpening = ([name]) => OPENING.includes(name);
+const isOpening = (option) => option instanceof Tuple && OPENING.includes(option[0]);
 
 function opening(given) {
   const found = isList(given)
@@ -95,7 +95,7 @@ const functions = {
     return "ok";
   }),
   "inet.getopts/2": about("einval", (self, socket, names) => {
-    if (!names.every((name) => name in OPTIONS)) return tuple("error", "einval");
+    if (!isList(names) || !names.every((name) => Object.hasOwn(OPTIONS, name))) return tuple("error", "einval");
     return tuple(
       "ok",
       names.map((name) => tuple(name, socket.inner[name])),

@@ -289,7 +289,8 @@ export class Port extends Entity {
 
   /** Another owner; the messages of the socket that the former has go along. */
   transfer(owner) {
-    const isMine = ([tag, port]) => /^tcp(_|$)/.test(tag) && port === this;
+    const names = ([tag, port]) => tag === this || (/^(tcp|inet)(_|$)/.test(tag) && port === this);
+    const isMine = (message) => message instanceof Tuple && names(message);
     const moved = this.owner.mailbox.filter(isMine);
     this.owner.mailbox = this.owner.mailbox.filter((message) => !isMine(message));
     for (const message of moved) owner.deliver(message);
@@ -332,6 +333,7 @@ export const ERLANG = {
   "erlang.demonitor/1": (self, reference) => {
     if (!(reference instanceof Reference)) throw badarg();
     self.node.monitored.get(reference)?.watchers.delete(reference);
+    self.node.monitored.delete(reference);
     return true;
   },
   "erlang.process_flag/2": (self, flag, value) => {

@@ -169,7 +169,7 @@ export class Connection extends Settings {
       return length > 0 && length <= available ? length : null;
     }
     if (packet === "line") {
-      // The first thing to mend, see README.md: the line ends where `this.line_delimiter` says.
+      // TO MEND: `line_delimiter` says where lines end; README.md has the line.
       const length = this.#input.indexOf(10) + 1;
       if (packet_size > 0 && (length || available) > packet_size) throw new SocketError("emsgsize");
       return length || null;

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gen_tck_node import Node, Process, Raised, Term
-from sockets import Connection, Listener, Options, connect, listen
+from options import Options
+from sockets import Connection, Listener, connect, listen
 
 node = Node("{{name}}", "0.1", ["essentials", "packets"])
 
@@ -81,7 +82,9 @@ def gen_tcp_close(process: Process, socket: Connection | Listener) -> Term:
 
 
 @node.offers("gen_tcp.controlling_process/2")
-def gen_tcp_controlling_process(process: Process, socket: Connection, owner: Process) -> Term:
+def gen_tcp_controlling_process(process: Process, socket: Connection, owner: Term) -> Term:
+    if not isinstance(owner, Process):
+        raise Raised("function_clause")
     if socket.owner is not process:
         return ("error", "not_owner")
     socket.transfer(owner)

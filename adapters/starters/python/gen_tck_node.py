@@ -40,6 +40,8 @@ __all__ = ["Improper", "Loop", "Map", "Node", "Port", "Process", "Raised", "Refe
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 BUSY_SECONDS = 0.1
 """So long the node tries to come to rest before it says that it has not."""
+LONGEST_SECONDS = 3600.0
+"""So long the operating system is asked to wait at a time: it cannot count as far as Erlang."""
 
 
 # Terms
@@ -166,7 +168,7 @@ class Loop:
 
     def turn(self, seconds: float | None) -> int:
         """Wait for something to happen, see to it, and say how much it was. Timers are seen to by :meth:`expire`."""
-        events = self._selector.select(seconds)
+        events = self._selector.select(seconds if seconds is None else min(seconds, LONGEST_SECONDS))
         for key, _ in events:
             key.data()
             self.drain()
@@ -519,6 +521,13 @@ class Node:
 
     # Terms
 
+    def found(self, item: Term) -> Linked:
+        """The process or port that ``item`` is, or is the name of; ``badarg`` if it is neither."""
+        target = self.names.get(item) if isinstance(item, str) else item
+        if not isinstance(target, Linked) or (isinstance(item, str) and target.ended):
+            raise Raised("badarg")
+        return target
+
     def encode(self, term: Term) -> Any:
         """A term as JSON has it; a handle that is new gets a number."""
         match term:
@@ -573,35 +582,50 @@ class Node:
 
 def _offer_erlang(node: Node) -> None:
     """The functions of Erlang's own that tests cannot do without."""
+    _offer_signals(node)
+    _offer_links(node)
+    _offer_monitors(node)
+    _offer_names(node)
 
-    def found(item: Term) -> Linked:
-        target = node.names.get(item) if isinstance(item, str) else item
-        if not isinstance(target, Linked) or (isinstance(item, str) and target.ended):
+    @node.offers("erlang.monotonic_time/1")
+    def monotonic_time(process: Process, unit: Term) -> Term:
+        parts = {"second": 1, "millisecond": 10**3, "microsecond": 10**6, "nanosecond": 10**9, "native": 10**9}
+        if unit not in parts:
             raise Raised("badarg")
-        return target
+        return time.monotonic_ns() * parts[unit] // 10**9
 
+
+def _offer_signals(node: Node) -> None:
     @node.offers("erlang.exit/1")
     def exit_(process: Process, reason: Term) -> Term:
         raise Ended(reason)
 
     @node.offers("erlang.exit/2")
     def exit_other(process: Process, target: Term, reason: Term) -> Term:
-        if isinstance(target, Process):
-            target.exit(process, reason)
-        else:
-            found(target).signal(process, reason)
+        if not isinstance(target, Process):
+            raise Raised("badarg")  # a port that takes no exit signals, as the sockets of OTP's socket backend
+        target.exit(process, reason)
         return True
 
     @node.offers("erlang.send/2")
     def send(process: Process, to: Term, message: Term) -> Term:
-        receiver = found(to)
+        receiver = node.found(to)
         if isinstance(receiver, Process):
             receiver.send(message)
         return message
 
+    @node.offers("erlang.process_flag/2")
+    def process_flag(process: Process, flag: Term, value: Term) -> Term:
+        if flag != "trap_exit" or value not in ("true", "false"):
+            raise Raised("badarg")
+        before, process.traps_exits = process.traps_exits, value == "true"
+        return before
+
+
+def _offer_links(node: Node) -> None:
     @node.offers("erlang.link/1")
     def link(process: Process, to: Term) -> Term:
-        target = found(to)
+        target = node.found(to)
         if target.ended:
             process.signal(target, "noproc")
         elif target is not process:
@@ -611,14 +635,16 @@ def _offer_erlang(node: Node) -> None:
 
     @node.offers("erlang.unlink/1")
     def unlink(process: Process, to: Term) -> Term:
-        target = found(to)
+        target = node.found(to)
         process.links.discard(target)
         target.links.discard(process)
         return True
 
+
+def _offer_monitors(node: Node) -> None:
     @node.offers("erlang.monitor/2")
     def monitor(process: Process, what: Term, item: Term) -> Term:
-        target = found(item)
+        target = node.found(item)
         reference = Reference(target)
         if target.ended:
             process.send(("DOWN", reference, what, target, "noproc"))
@@ -634,13 +660,8 @@ def _offer_erlang(node: Node) -> None:
             reference.watched.monitors.pop(reference, None)
         return True
 
-    @node.offers("erlang.process_flag/2")
-    def process_flag(process: Process, flag: Term, value: Term) -> Term:
-        if flag != "trap_exit" or value not in ("true", "false"):
-            raise Raised("badarg")
-        before, process.traps_exits = process.traps_exits, value == "true"
-        return before
 
+def _offer_names(node: Node) -> None:
     @node.offers("erlang.register/2")
     def register(process: Process, name: Term, item: Term) -> Term:
         taken = isinstance(name, str) and name in node.names and not node.names[name].ended
@@ -651,13 +672,6 @@ def _offer_erlang(node: Node) -> None:
 
     @node.offers("erlang.unregister/1")
     def unregister(process: Process, name: Term) -> Term:
-        found(name)
+        node.found(name)
         node.names.pop(str(name), None)
         return True
-
-    @node.offers("erlang.monotonic_time/1")
-    def monotonic_time(process: Process, unit: Term) -> Term:
-        parts = {"second": 1, "millisecond": 10**3, "microsecond": 10**6, "nanosecond": 10**9, "native": 10**9}
-        if unit not in parts:
-            raise Raised("badarg")
-        return time.monotonic_ns() * parts[unit] // 10**9

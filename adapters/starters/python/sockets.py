@@ -11,85 +11,18 @@ import socket
 from collections import deque
 from dataclasses import dataclass, field, replace
 
+from framing import TooLong, cut, framed
 from gen_tck_node import READ, WRITE, Loop, Port, Process, Term, Waiting
+from options import Options
 
 CHUNK = 1 << 16
 """Bytes that are read at a time."""
-MOST = 1 << 26
-"""Bytes of a packet, if the option ``packet_size`` says nothing else."""
-VALUES: dict[str, tuple[Term, ...] | range] = {
-    "active": ("true", "false", "once"),
-    "mode": ("list", "binary"),
-    "packet": (0, "raw", 1, 2, 4, "line"),
-    "packet_size": range(1 << 31),
-    "line_delimiter": range(256),
-}
-"""What each option may be."""
 
 
 def refused(reason: OSError | str) -> Term:
     """``{error, econnrefused}`` for what the operating system says."""
     name = reason if isinstance(reason, str) else errno.errorcode.get(reason.errno or 0, "unknown").lower()
     return ("error", name)
-
-
-@dataclass
-class Options:
-    """The options of a socket."""
-
-    active: Term = "true"
-    mode: Term = "list"
-    packet: Term = 0
-    packet_size: int = 0
-    line_delimiter: int = 10
-
-    def changed(self, settings: dict[str, Term]) -> Options | None:
-        """These with ``settings``; none if one of them is no option, or has no such value."""
-        if not all(name in VALUES and value in VALUES[name] for name, value in settings.items()):
-            return None
-        if settings.get("packet") == "raw":
-            settings = {**settings, "packet": 0}
-        return replace(self, **settings)  # type: ignore[arg-type] # their values have just been looked at
-
-
-class TooLong(Exception):
-    """A packet has more bytes than it may have."""
-
-
-def cut(buffer: bytearray, options: Options, length: int) -> bytes | None:
-    """Take the next packet out of ``buffer``; none if it is not whole yet.
-
-    Without framing, ``length`` is how many bytes are wanted; 0: all that there are. Raises :class:`TooLong`.
-    """
-    begin = 0
-    if options.packet == 0:
-        end = length or len(buffer)
-    elif options.packet == "line":
-        # TO MEND: a line ends at a newline here, whatever the option says. It is to end at `options.line_delimiter`:
-        end = buffer.find(b"\n") + 1
-        if 0 < options.packet_size < (end or len(buffer)):
-            raise TooLong
-    else:
-        begin = int(str(options.packet))
-        size = int.from_bytes(buffer[:begin], "big")
-        if len(buffer) >= begin and size > (options.packet_size or MOST):
-            raise TooLong
-        end = begin + size
-    if end == 0 or len(buffer) < max(begin, end):
-        return None
-    packet = bytes(buffer[begin:end])
-    del buffer[:end]
-    return packet
-
-
-def framed(data: bytes, packet: Term) -> bytes | None:
-    """What is sent for ``data``: with its header, if there is to be one; none if that cannot count so many bytes."""
-    if packet not in (1, 2, 4):
-        return data
-    try:
-        return len(data).to_bytes(int(str(packet)), "big") + data
-    except OverflowError:
-        return None
 
 
 class Listener(Port):
@@ -214,11 +147,17 @@ class Connection(Port):
 
     def transfer(self, owner: Process) -> None:
         """Make ``owner`` the owner, to whom the messages that the one before has not seen to go along."""
-        messages = [each for each in self.owner.mailbox if isinstance(each, tuple) and each[1:2] == (self,)]
-        self.owner.mailbox = [each for each in self.owner.mailbox if each not in messages]
+        former = self.owner
+        messages, former.mailbox = former.mailbox, []
         self.give_to(owner)
         for each in messages:
-            owner.send(each)
+            (owner if self._is_its(each) else former).send(each)
+
+    def _is_its(self, message: Term) -> bool:
+        match message:
+            case ("tcp" | "tcp_closed" | "tcp_error", socket, *_):
+                return socket is self
+        return False
 
     def shut(self) -> None:
         self._loop.watch(self.socket, 0, self._go_on)

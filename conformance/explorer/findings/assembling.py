@@ -13,11 +13,11 @@ from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.exploration import Group, Outcome
 from gen_tck.conformance.explorer.findings.known import KnownDifference
 from gen_tck.conformance.explorer.findings.looked import Looked
-from gen_tck.conformance.explorer.findings.merging import by_number, in_order
+from gen_tck.conformance.explorer.findings.merging import by_number, covered, in_order
 from gen_tck.conformance.explorer.findings.plan import Plan
-from gen_tck.conformance.explorer.findings.results import Asked, Covered, Ended, Found, Part, Results
-from gen_tck.conformance.explorer.generate.tours import known_pairs
+from gen_tck.conformance.explorer.findings.results import Asked, Covered, Ended, Found, Part, Refused, Results
 from gen_tck.conformance.explorer.play.restarts import End
+from gen_tck.conformance.explorer.script.offer import LeftOut
 from gen_tck.conformance.results.file import Kit, NodeFacts
 
 
@@ -34,6 +34,11 @@ def part_of(outcome: Outcome, first: int) -> Part:
         interrupted=outcome.interrupted,
         given_up=outcome.given_up,
         node_ended=by_number(map(ended, outcome.ends)),
+        refused=[
+            Refused(why, each.scripts, each.first.number, str(each.first.script))
+            for why, each in outcome.refused.items()
+            for why, each in outcome.refused.items()
+        ],
         groups=in_order(map(_found, outcome.groups.values())),
         gone_through=outcome.coverage.followers(),
     )
@@ -68,7 +73,12 @@ def _found(group: Group) -> Found:
 
 
 def assemble(
-    part: Part, plan: Plan, asked: str, capabilities: Capabilities, known: Sequence[KnownDifference] = ()
+    part: Part,
+    plan: Plan,
+    asked: str,
+    capabilities: Capabilities,
+    left_out: Sequence[LeftOut] = (),
+    known: Sequence[KnownDifference] = (),
 ) -> Results:
     """The results of an exploration of the node that was asked for as ``asked``, of which ``known`` are known."""
     seen = {(each.clause, each.reason) for each in part.groups}
@@ -77,7 +87,8 @@ def assemble(
         kit=Kit("gen-tck", version("gen-tck")),
         node=NodeFacts.of(asked, capabilities),
         exploration=Asked(plan.seed, plan.depth, plan.scripts, plan.first, plan.end),
-        coverage=msgspec.convert(part.gone().summary(known_pairs()), Covered),
+        coverage=covered(part, left_out),
+        left_out=[*left_out],
         unseen=[f"{each.clause}: {each.reason}" for each in known if (each.clause, each.reason) not in seen],
     )
 
@@ -89,11 +100,12 @@ NONE_DRAWN: dict[str, Any] = {
 }
 
 
-def of_given(asked: str, capabilities: Capabilities, given: list[Looked]) -> Results:
+def of_given(asked: str, capabilities: Capabilities, given: list[Looked], left_out: Sequence[LeftOut] = ()) -> Results:
     """The results of scripts that were given, on the node that was asked for as ``asked``."""
     return Results(
         kit=Kit("gen-tck", version("gen-tck")),
         node=NodeFacts.of(asked, capabilities),
         given=given,
+        left_out=[*left_out],
         **NONE_DRAWN,
     )

@@ -5,25 +5,24 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Literal, TypeAlias
 
 from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Node
 from gen_tck.conformance.explorer.findings.judge import Finding, follow
 from gen_tck.conformance.explorer.findings.known import KnownDifference, known_as
+from gen_tck.conformance.explorer.findings.outcome import Group, Key, Outcome, Verdict
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.playing import Playing
 from gen_tck.conformance.explorer.findings.shrink import Same, shrink
-from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.generate.generate import Generator
+from gen_tck.conformance.explorer.generate.vocabulary import features
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.player import IN_FLIGHT, Player
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.play.restarts import End, GivenUp
+from gen_tck.conformance.explorer.script.offer import LeftOut
 
-Verdict = Literal["unexplained", "deviates", "varies"]
 MOST_SHRUNK = 40
 """Groups of findings that are shrunk in one exploration; after that something is badly wrong anyway."""
 MOST_VOID = 3
@@ -34,55 +33,6 @@ ROUND, LEAST_ROUND = 20_000, 50
 """Scripts between two looks at what was found: what is unexplained is then tried again, alone and with patience."""
 ROUND_SECONDS = 15.0
 """A slow node is given smaller rounds: this much is lost at most when an exploration is interrupted."""
-
-
-@dataclass
-class Group:
-    """Findings of one clause and kind, or those that are one known difference."""
-
-    verdict: Verdict
-    clause: str
-    count: int
-    first: Finding
-    reason: str = ""
-    """Why it is known; empty if it is not."""
-    variant: str = ""
-
-
-Key: TypeAlias = tuple[object, ...]
-"""By what groups are told apart: the clause and the reason of an entry, or :attr:`Finding.group`."""
-
-
-@dataclass
-class Outcome:
-    """What an exploration found, so far."""
-
-    scripts: int = 0
-    steps: int = 0
-    seconds: float = 0.0
-    resumed: int = 0
-    """Times that a script which differed was gone on with."""
-    flaky: int = 0
-    """Scripts that differed once and, tried again alone, did not, or were always too slow for their timeouts."""
-    groups: dict[Key, Group] = field(default_factory=dict)
-    coverage: Coverage = field(default_factory=Coverage)
-    next_number: int = 0
-    """The number of the script to go on with."""
-    interrupted: bool = False
-    ends: list[End] = field(default_factory=list)
-    """The times that the node had to be started again."""
-    given_up: str = ""
-    """Why the exploration ended early, if the node was to blame."""
-
-    def copy(self) -> Outcome:
-        """A copy that does not change with this one."""
-        groups = {key: replace(each) for key, each in self.groups.items()}
-        return replace(self, groups=groups, coverage=self.coverage.copy(), ends=[*self.ends])
-
-    @property
-    def unexplained(self) -> list[Group]:
-        """The groups that are not known."""
-        return [each for each in self.groups.values() if each.verdict == "unexplained"]
 
 
 Progress = Callable[[Outcome], None]
@@ -100,8 +50,9 @@ class Exploration:
         in_flight: int = IN_FLIGHT,
         progress: Progress = lambda _: None,
         oracle: Oracle | None = None,
+        left_out: Sequence[LeftOut] | None = None,
     ) -> None:
-        """Raises ``NodeError``."""
+        """``left_out``: what scripts may not ask for; ``None``: the node is asked first. Raises ``NodeError``."""
         self._plan = plan
         self.known = known
         self._progress = progress
@@ -109,6 +60,11 @@ class Exploration:
         self._size = LEAST_ROUND
         self._playing = Playing(open_node, self._ended, in_flight, oracle)
         self._oracle, self.capabilities = self._playing.oracle, self._playing.capabilities
+        try:
+            self.left_out = tuple(left_out) if left_out is not None else self._playing.left_out()
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """End the node. Idempotent."""
@@ -160,7 +116,7 @@ class Exploration:
 
     def _scripts(self) -> Iterator[Prediction]:
         plan, oracle = self._plan, self._oracle
-        generator = Generator(plan.seed, self.capabilities.profiles, plan.depth, plan.scripts)
+        generator = Generator(plan.seed, features(self.left_out), plan.depth, plan.scripts)
         for number in range(plan.first, plan.end):
             interrupts.check()
             yield oracle.predict(*generator.script(number), number)
@@ -173,6 +129,9 @@ class Exploration:
         for batch, reports in self._playing.player.play(map(self._begun, scripts), further=further):
             self._cover(batch, reports)
             for report in reports:
+                if report.refused:
+                    self.outcome.refuse(report)
+                    continue
                 finding = self._playing.judge(report)
                 if finding is not None and report.late:
                     suspects.append(finding)
@@ -211,7 +170,7 @@ class Exploration:
         setting, steps = prediction.script
         if step >= len(steps):
             return None
-        branch = follow(report, self._oracle.branches(prediction))
+        branch = follow(report, self._oracle)
         return branch or self._oracle.predict(setting, steps[:step] + steps[step + 1 :], prediction.number)
 
     def _look_again(self, suspects: Sequence[Finding]) -> None:
@@ -279,4 +238,4 @@ class Exploration:
         return shrink(report, self._oracle, self._playing.player, accept)
 
 
-__all__ = ["Exploration", "Group", "Outcome", "Plan", "Player"]
+__all__ = ["Exploration", "Group", "Outcome", "Plan", "Player", "Verdict"]

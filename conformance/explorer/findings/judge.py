@@ -11,6 +11,7 @@ from gen_tck.conformance.explorer.findings.attribution import responsible
 from gen_tck.conformance.explorer.findings.comparison import cause_of, differences_in, last_calls, mailboxes
 from gen_tck.conformance.explorer.findings.differences import Cause, Difference, distinct, shape_of
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
+from gen_tck.conformance.explorer.oracle.search import Run, runs
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.script import PEERS, SHORT, Call, Change, Changes
 from gen_tck.spec.terms import Atom, Term, term
@@ -102,27 +103,31 @@ def _blurred(change: Change, racing: bool, stalled: bool) -> Change:
     return (name, (*zeros, small), end)
 
 
-def follow(report: Report, branches: Iterable[Prediction]) -> Prediction | None:
-    """The first of ``branches`` that lets follow what was seen, all the way to the step of ``report``.
+def follow(report: Report, oracle: Oracle) -> Prediction | None:
+    """A run of the script of ``report`` with which what was seen agrees, all the way to its step.
 
     It expects from then on what follows from what was seen.
     """
     prediction, step = report.prediction, report.step
     stalled = prediction.script.setting.stalled
-    for branch in branches:
-        before = zip(branch.expected[:step], prediction.expected[:step], strict=True)
-        allowed = (*branch.expected, ())[step]
-        if all(equal(*each, stalled) for each in before):
-            seen = _in_time(report, allowed)
-            if equal(allowed, seen, stalled):
-                return branch._replace(expected=(*branch.expected[:step], seen, *branch.expected[step + 1 :]))
+
+    def agrees(number: int, expected: Changes) -> bool:
+        if number == step:
+            return equal(expected, _in_time(report, expected), stalled)
+        return number > step or equal(expected, prediction.expected[number], stalled)
+
+    for run in runs(oracle, prediction, agrees):
+        if run.fits and (step < run.agreed or equal((), _in_time(report, ()), stalled)):
+            branch = run.prediction
+            seen = _in_time(report, (*branch.expected, ())[step])
+            return branch._replace(expected=(*branch.expected[:step], seen, *branch.expected[step + 1 :]))
     return None
 
 
 def judge_in_all_orders(report: Report, oracle: Oracle) -> Finding | None:
     """The finding in ``report``, unless what was seen is allowed in another order of things."""
     finding = judge(report)
-    return None if finding is None or follow(report, oracle.branches(report.prediction)) else finding
+    return None if finding is None or follow(report, oracle) else finding
 
 
 def judge(report: Report, prediction: Prediction | None = None) -> Finding | None:
@@ -144,26 +149,28 @@ def judge(report: Report, prediction: Prediction | None = None) -> Finding | Non
     return Finding(report._replace(prediction=by), cause, differences, missing, surplus)
 
 
-def first_difference(branches: Sequence[Prediction], seen: Sequence[Changes | None]) -> Finding | None:
-    """The first thing in ``seen`` that none of ``branches`` allows, as the one has it that goes on longest.
+def first_difference(prediction: Prediction, oracle: Oracle, seen: Sequence[Changes | None]) -> Finding | None:
+    """The first thing in ``seen`` that no run of the script of ``prediction`` allows, as the one has it that goes on
+    longest.
 
     ``seen``: of each step in turn, ``None`` for one that could not be done.
     """
-    reports: list[Report] = []
-    for branch in branches:
-        report = _difference(branch, seen)
-        if report is None:
-            return None
-        reports.append(report)
-    return judge(max(reports, key=lambda each: each.step))
-
-
-def _difference(prediction: Prediction, seen: Sequence[Changes | None]) -> Report | None:
     stalled = prediction.script.setting.stalled
-    for number, now in enumerate(seen):
-        if now is not None and not equal(prediction.expected[number], now, stalled):
-            return Report(prediction, number, now)
-    return None
+
+    def agrees(number: int, expected: Changes) -> bool:
+        now = seen[number] if number < len(seen) else None
+        return now is None or equal(expected, now, stalled)
+
+    best: Run | None = None
+    for run in runs(oracle, prediction, agrees):
+        if run.fits:
+            return None
+        if best is None or run.agreed > best.agreed:
+            best = run
+    assert best is not None
+    now = seen[best.agreed]
+    assert now is not None
+    return judge(Report(best.prediction, best.agreed, now))
 
 
 def _in_time(report: Report, allowed: Changes) -> Changes:

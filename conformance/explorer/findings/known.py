@@ -3,7 +3,7 @@
 They live beside the adapter in ``NAME.scripts.toml``::
 
     [[known]]
-    clause = "receiving/killed-receiver-takes-no-data"
+    clause = "receiving/killed-receiver-leaves-its-place"
     steps = ["*recv*", "other gets exit signal kill*ended killed*"]
     differs = "*ealready*"
     releases = ["25", "27", "29"]

@@ -8,9 +8,11 @@ import msgspec
 
 from gen_tck.conformance.explorer.findings.exploration import Verdict
 from gen_tck.conformance.explorer.findings.numbers import runs
-from gen_tck.conformance.explorer.findings.results import Asked, Covered, Ended, Found, Part, Results
+from gen_tck.conformance.explorer.findings.results import Asked, Covered, Ended, Found, Part, Refused, Results
 from gen_tck.conformance.explorer.generate.coverage import Coverage
-from gen_tck.conformance.explorer.generate.tours import known_pairs
+from gen_tck.conformance.explorer.generate.tours import known as known_tours
+from gen_tck.conformance.explorer.generate.vocabulary import features
+from gen_tck.conformance.explorer.script.offer import LeftOut
 from gen_tck.conformance.results.file import ResultsError
 
 
@@ -18,6 +20,7 @@ def merged(parts: Sequence[Part]) -> Part:
     """What parts of one exploration found together. Raises ``ValueError`` if a script is in two of them."""
     whole = Part(played=runs(each for part in parts for each in part.played))
     groups: dict[tuple[Verdict, str, str], Found] = {}
+    refusals: dict[str, Refused] = {}
     coverage = Coverage()
     for part in sorted(parts, key=lambda each: each.played):
         for name in ("scripts", "steps", "seconds", "resumed", "flaky"):
@@ -26,10 +29,14 @@ def merged(parts: Sequence[Part]) -> Part:
         whole.given_up = whole.given_up or part.given_up
         whole.node_ended = by_number([*whole.node_ended, *part.node_ended])
         coverage.merge(part.gone())
+        for refused in part.refused:
+            before = refusals.setdefault(refused.why, msgspec.structs.replace(refused, count=0))
+            before.count += refused.count
         for group in part.groups:
             key = (group.verdict, group.clause, group.kind)
             known = groups.get(key)
             groups[key] = group if known is None else _both(known, group)
+    whole.refused = [*refusals.values()]
     whole.groups = in_order(groups.values())
     whole.gone_through = coverage.followers()
     return whole
@@ -49,6 +56,11 @@ def in_order(groups: Iterable[Found]) -> list[Found]:
     """Unexplained ones first, then the most frequent, then by name: the same findings give the same list."""
     order: dict[Verdict, int] = {"unexplained": 0, "deviates": 1, "varies": 2}
     return sorted(groups, key=lambda each: (order[each.verdict], -each.count, each.clause, each.kind))
+
+
+def covered(part: Part, left_out: Iterable[LeftOut]) -> Covered:
+    """How much of what a node has was gone through."""
+    return msgspec.convert(part.gone().summary(known_tours(features(left_out))), Covered)
 
 
 def put_together(known: Sequence[tuple[str, Results]]) -> Results:
@@ -80,7 +92,8 @@ def put_together(known: Sequence[tuple[str, Results]]) -> Results:
             min(each.first for each in asked),
             max(each.end for each in asked),
         ),
-        coverage=msgspec.convert(whole.gone().summary(known_pairs()), Covered) if whole.played else first.coverage,
+        coverage=covered(whole, first.left_out) if whole.played else first.coverage,
+        left_out=first.left_out,
         unseen=[each for each in first.unseen if all(each in results.unseen for _, results in known)],
         given=[each for _, results in known for each in results.given],
     )

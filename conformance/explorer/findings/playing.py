@@ -9,12 +9,19 @@ from gen_tck.adapters.interface import Node, NodeError
 from gen_tck.adapters.limits import LimitError
 from gen_tck.conformance.explorer.findings.judge import Finding, judge_in_all_orders
 from gen_tck.conformance.explorer.findings.known import KnownDifferencesError
+from gen_tck.conformance.explorer.generate.vocabulary import features, left_out
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
+from gen_tck.conformance.explorer.play.beam import can_play
 from gen_tck.conformance.explorer.play.player import IN_FLIGHT
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.play.restarts import End, Restarting
+from gen_tck.conformance.explorer.script.offer import LOOK, TRAP_EXITS, LeftOut, setting_needs
+from gen_tck.conformance.explorer.script.script import Setting
 from gen_tck.conformance.output.files import FileError
 from gen_tck.spec.clauses import SpecError
+
+PLAYERS_OWN = frozenset([TRAP_EXITS, LOOK])
+"""What the player itself asks for, unless the node says beforehand that it does not offer it."""
 
 
 class CannotExplore(Exception):
@@ -45,6 +52,19 @@ class Playing:
         self.player = Restarting(open_node, in_flight, ended)
         self.capabilities = self.player.node.capabilities
 
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What scripts may not ask of the node, which is asked for all the rest once. Raises ``NodeError``."""
+        lacking = left_out(self.capabilities)
+        if not can_play(self.player.node):  # those that play scripts by themselves run the kit's own agent
+            lacking = left_out(self.capabilities, self.player.refused(features(lacking)))
+        for each in lacking:
+            if each.feature in setting_needs(Setting()) or (each.why == "refused" and each.feature in PLAYERS_OWN):
+                why = "does not offer" if each.why == "not claimed" else "refuses"
+                raise NodeError(
+                    f"no script can be played: the node {why} {each.feature}, which each begins or ends with"
+                )
+        return lacking
+
     def close(self) -> None:
         """End the node. Idempotent."""
         self.player.close()
@@ -57,7 +77,7 @@ class Playing:
         """What differs in ``scripts``, each played alone and with patience. Raises ``GivenUp``."""
         for _, reports in self.player.play(scripts, isolated=True):
             for report in reports:
-                finding = self.judge(report)
+                finding = None if report.refused else self.judge(report)
                 if finding is not None:
                     yield finding
 

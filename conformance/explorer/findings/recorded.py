@@ -57,7 +57,6 @@ def show_on(
 ) -> Shown:
     """Play a script on ``node`` to its end, whatever differs, within ``limits``. Raises :class:`NodeError`."""
     recorder = Recorder(node, limits)
-    branches = list(oracle.branches(prediction))
     shown = Shown(prediction, [], None, recorder.events)
     waits = node.capabilities.clock == "real"
     runner = ScriptRunner(recorder, prediction.script.setting)
@@ -68,7 +67,7 @@ def show_on(
             now = look(runner, step, wanted, waits)
             shown.seen.append(now)
             before = shown.finding
-            shown.finding = before or first_difference(branches, shown.seen)
+            shown.finding = before or first_difference(prediction, oracle, shown.seen)
             if before is None and shown.finding is not None:
                 said = words.allowed(shown.finding), words.seen(shown.finding)
                 recorder.differed(*said, _place(str(step), shown.finding.report))
@@ -189,7 +188,6 @@ def judge_trace(trace: Trace, oracle: Oracle, limits: Limits = DEFAULTS) -> Case
     Raises ``TraceError`` or ``TraceMismatch``, whose message names the line.
     """
     prediction = prediction_of(trace, oracle, limits)
-    branches = list(oracle.branches(prediction))
     recording = _Recording(trace)
     runner = ScriptRunner(recording, prediction.script.setting)
     seen: list[Changes | None] = []
@@ -197,7 +195,7 @@ def judge_trace(trace: Trace, oracle: Oracle, limits: Limits = DEFAULTS) -> Case
         interrupts.check()
         recording.do(kinds.Step, step=str(step))
         seen.append(look(runner, step, wanted, False))
-        finding = first_difference(branches, seen)
+        finding = first_difference(prediction, oracle, seen)
         if finding is not None:
             return case_of(trace.header.case, finding)
     return case_of(trace.header.case, None)

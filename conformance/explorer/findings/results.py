@@ -20,6 +20,7 @@ from gen_tck.conformance.explorer.findings.numbers import missing
 from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.play.report import Report
+from gen_tck.conformance.explorer.script.offer import LeftOut
 from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.conformance.output import documents
 from gen_tck.conformance.output.documents import Document
@@ -84,6 +85,16 @@ class Ended(msgspec.Struct):
     """That script; empty if none of those that were under way ends the node by itself."""
 
 
+class Refused(msgspec.Struct):
+    """Scripts that could not be played, as the node refused something of them."""
+
+    why: str
+    count: Count
+    number: Count
+    """The number of the first of them."""
+    script: str
+
+
 class Part(msgspec.Struct, kw_only=True):
     """What was found in some of the scripts of an exploration."""
 
@@ -100,6 +111,7 @@ class Part(msgspec.Struct, kw_only=True):
     given_up: str = ""
     """Why it ended early, if the node was to blame."""
     node_ended: list[Ended] = []
+    refused: list[Refused] = []
     groups: list[Found] = []
     gone_through: dict[str, list[str]] = {}
     """The transitions of the reference that were gone through on the node, each with those that followed it."""
@@ -138,6 +150,8 @@ class Covered(msgspec.Struct):
     never_reached: list[str]
     """Transitions, in words."""
     pairs_never_reached: list[str]
+    out_of_reach: list[str] = []
+    """Transitions to which no script is known that asks for nothing the node lacks; they are not counted."""
 
     def in_words(self) -> str:
         """How much it was."""
@@ -153,6 +167,8 @@ class Results(Part, kw_only=True):
     node: NodeFacts
     exploration: Asked
     coverage: Covered
+    left_out: list[LeftOut] = []
+    """What no script asked of the node, which does not have it."""
     unseen: list[str]
     """What is known to differ of the node and was not seen: the clause and the reason of each."""
     given: list[Looked] = []

@@ -52,9 +52,9 @@ def _first(candidates: list[Prediction], player: Player, accept: Same, best: Pre
     distinct = [prediction for place, prediction in enumerate(candidates) if order.get(prediction.script) == place]
     for _, reports in player.play(distinct, isolated=True):
         for report in reports:
-            other = judge(report)
-            if report.late:
+            if report.late or report.refused:
                 continue
+            other = judge(report)
             if other is not None and accept(other) and _weight(other.report.prediction) < _weight(best):
                 found.append((order[report.prediction.script], other))
     return min(found, key=lambda each: (_weight(each[1].report.prediction), each[0]))[1] if found else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gen_tck.adapters import registry
@@ -27,9 +27,11 @@ from gen_tck.conformance.explorer.findings.recorded import (
     keep_what_differs,
     show_on,
 )
+from gen_tck.conformance.explorer.generate.vocabulary import features, in_words, left_out
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.beam import can_play
-from gen_tck.conformance.explorer.script.script import Script, Sleep
+from gen_tck.conformance.explorer.script.offer import LeftOut, fitted, needs, script_needs, setting_needs
+from gen_tck.conformance.explorer.script.script import Script, Sleep, is_possible
 from gen_tck.conformance.explorer.script.text import ScriptTextError, parse
 from gen_tck.conformance.output import files
 from gen_tck.conformance.output.targets import Target
@@ -91,6 +93,9 @@ class _Looking(Playing):
     def _predict(self, number: int, entry: KnownDifference) -> Prediction | str:
         """What the reference says of the script of ``entry``, or why it cannot be played."""
         script = entry.parsed()
+        lacking = list(in_words(lacking_for(script, self.capabilities)))
+        if lacking:
+            return "; ".join(lacking)
         prediction = self.oracle.predict(script.setting, script.steps, number)
         cannot = first_that_cannot_be(script, prediction)
         return prediction if cannot is None else f"this step cannot be done when its turn comes: {cannot}"
@@ -184,6 +189,8 @@ class Single:
     by_itself: Finding | None
     """What differs when the node plays it by itself; the same as step by step on a node that cannot."""
     capabilities: Capabilities
+    left_out: list[LeftOut] = field(default_factory=list)
+    """What the node does not claim: the steps that ask for it were not played."""
 
     @property
     def right(self) -> bool:
@@ -229,6 +236,9 @@ def look_at_script(
         entry = registry.find(node, erl=erl, limits=settings(limits))
         subject = entry.open()
         try:
+            lacking = lacking_for(script, subject.capabilities)
+            if lacking:
+                prediction = _without(lacking, script, oracle)
             known = known_of(entry, subject.capabilities)
             shown = show_on(subject, prediction, oracle, watch, entry.limits)
             if kept is not None:
@@ -237,7 +247,26 @@ def look_at_script(
         finally:
             subject.close()
     found = [] if shown.finding is None else known_as(known, shown.finding)
-    return Single(shown, found, by_itself, subject.capabilities)
+    return Single(shown, found, by_itself, subject.capabilities, lacking)
+
+
+def lacking_for(script: Script, capabilities: Capabilities) -> list[LeftOut]:
+    """What a node of these ``capabilities`` does not claim, and is asked for by ``script``."""
+    needed = script_needs(*script)
+    return [each for each in left_out(capabilities) if each.feature in needed]
+
+
+def _without(lacking: Sequence[LeftOut], script: Script, oracle: Oracle) -> Prediction:
+    """``script`` without the steps that ask for something ``lacking``. Raises :class:`CannotExplore`."""
+    there = features(lacking)
+    setting = fitted(script.setting, there)
+    steps = tuple([each for each in script.steps if needs(each) <= there and is_possible(each, setting)])
+    prediction = oracle.predict(setting, steps)
+    cannot = first_that_cannot_be(Script(setting, steps), prediction)
+    if not setting_needs(setting) <= there or cannot is not None:
+        why = f"then this step cannot be done: {cannot}" if cannot is not None else "it cannot begin"
+        raise CannotExplore(f"{'; '.join(in_words(lacking))}; {why}")
+    return prediction
 
 
 def _by_itself(entry: Entry, prediction: Prediction) -> Finding | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 
 from gen_tck.conformance.explorer.oracle.observed import TRANSITIONS, Transition, TransitionPair
 
@@ -71,13 +71,18 @@ class Coverage:
         """The transitions of the table that nothing went through, in words."""
         return [name(each) for each in TRANSITIONS if each not in self.transitions]
 
-    def summary(self, known: Set[Pair]) -> dict[str, object]:
-        """For the results. ``known``: pairs that can be gone through; more may turn up."""
+    def summary(self, known: Coverage) -> dict[str, object]:
+        """For the results. ``known``: what the scripts that are known can go through; more may turn up."""
+        there = known.transitions | self.transitions
+        out_of_reach = [name(each) for each in TRANSITIONS if each not in there]
         return {
             "transitions": len(self.transitions),
-            "of_transitions": len(TRANSITIONS),
+            "of_transitions": len(there),
             "pairs": len(self.pairs),
-            "of_pairs": len(self.pairs | known),
-            "never_reached": self.missing(),
-            "pairs_never_reached": [f"{name(one)}, then {name(other)}" for one, other in sorted(known - self.pairs)],
+            "of_pairs": len(self.pairs | known.pairs),
+            "never_reached": [each for each in self.missing() if each not in out_of_reach],
+            "pairs_never_reached": [
+                f"{name(one)}, then {name(other)}" for one, other in sorted(known.pairs - self.pairs)
+            ],
+            "out_of_reach": out_of_reach,
         }

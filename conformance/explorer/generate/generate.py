@@ -16,8 +16,16 @@ from collections.abc import Sequence
 from functools import cache, cached_property
 from random import Random
 
-from gen_tck.conformance.explorer.generate.tours import needs, tours
+from gen_tck.conformance.explorer.generate.tours import tours_with
 from gen_tck.conformance.explorer.generate.walk import exhaustive
+from gen_tck.conformance.explorer.script.offer import (
+    COUNTS,
+    EVERYTHING,
+    Feature,
+    Features,
+    fitted,
+    needs,
+)
 from gen_tck.conformance.explorer.script.script import (
     BULK,
     LISTENER,
@@ -39,7 +47,6 @@ from gen_tck.conformance.explorer.script.script import (
     call,
     setopts,
 )
-from gen_tck.spec.calls import CALLS
 from gen_tck.spec.terms import Atom, term
 
 MOST_STEPS = 12
@@ -55,13 +62,14 @@ KILL, NORMAL, SHUTDOWN = Atom("kill"), Atom("normal"), Atom("shutdown")
 _FOREVER = Atom("infinity")
 _ACTIVE = (True, False, "once", 1, 2, -1, -2)
 _LENGTHS = (0, 0, 0, 1, 3, 10)
-_PIECES: dict[object, tuple[bytes, ...]] = {
+PIECES: dict[object, tuple[bytes, ...]] = {
     0: (b"a", b"bcd", b"efghij"),
     1: (b"\x01a", b"\x00", b"\x02", b"bc", b"\x01a\x02bc", b"\x03de"),
     2: (b"\x00\x01a", b"\x00", b"\x01", b"\x00\x02bc\x00\x01d"),
     4: (b"\x00\x00\x00\x01a", b"\x00\x00", b"\x00\x02bc", b"\x00\x00\x00\x00", b"\xff\xff\xff\xff"),
     "line": (b"a\n", b"bc", b"d\ne\n", b"\n"),
 }
+"""What peers send, by the value of ``packet``."""
 
 
 _ENDS: tuple[tuple[Deed, float], ...] = (("fin", 0.9), ("close", 0.3), ("reset", 0.5))
@@ -72,12 +80,18 @@ def _monitor(actor: int, *args: object) -> Call:
     return Call(actor, "erlang", "system_monitor", tuple(term(each) for each in args))
 
 
+ASYNC_RECV, ASYNC_ACCEPT = Feature("call", "prim_inet.async_recv/3"), Feature("call", "prim_inet.async_accept/2")
+PORT_COMMAND = Feature("call", "erlang.port_command/2")
+SYSTEM_MONITOR = Feature("call", "erlang.system_monitor/2")
+
+
 class Alphabet:
     """The steps that scripts in one setting are made of, with how often each is drawn."""
 
-    def __init__(self, setting: Setting, profiles: frozenset[str], monitored: bool) -> None:
+    def __init__(self, setting: Setting, features: Features, monitored: bool) -> None:
+        """``features``: what the node has; nothing else is asked of it."""
         self._weighted: list[tuple[float, Step]] = []
-        self._profiles = profiles
+        self._features, self._whole = features, features == EVERYTHING
         packet = setting.packet.name if isinstance(setting.packet, Atom) else setting.packet
         for actor, share in ((OWNER, 1.0), (OTHER, 0.35), (TRAPPER, 0.35)):
             self._calls(actor, share, packet, SOCKET)
@@ -88,8 +102,8 @@ class Alphabet:
             for reason, weight in ((KILL, 0.25), (NORMAL, 0.05), (SHUTDOWN, 0.15)):
                 self._add(weight * (1 if actor == OWNER else 0.8), Exit(actor, reason))
         for which in range(1 + setting.second):
-            for piece in _PIECES[packet]:
-                self._add(6.0 / len(_PIECES[packet]), Peer("send", piece, which))
+            for piece in PIECES[packet]:
+                self._add(6.0 / len(PIECES[packet]), Peer("send", piece, which))
             for what, weight in _ENDS:
                 self._add(weight, Peer(what, which=which))
         if not monitored:  # nothing else goes on meanwhile: no time for sleep
@@ -102,7 +116,8 @@ class Alphabet:
         self.totals = list(itertools.accumulate(weight for weight, _ in self._weighted))
 
     def _add(self, weight: float, step: Step) -> None:
-        self._weighted.append((weight, step))
+        if self._whole or self._features.issuperset(needs(step)):
+            self._weighted.append((weight, step))
 
     def _calls(self, actor: int, share: float, packet: object, socket: Atom) -> None:
         """What can be done with a connected socket."""
@@ -110,7 +125,7 @@ class Alphabet:
         for length in lengths:
             for timeout, weight in (("infinity", 3.0), (0, 1.0), (SHORT, 1.0)):
                 self._on(socket, weight * share / len(lengths), actor, "gen_tcp", "recv", length, timeout)
-            if "async-recv" in self._profiles:
+            if ASYNC_RECV in self._features:
                 for timeout, weight in ((-1, 1.0), (0, 0.4), (SHORT, 0.4)):
                     self._on(socket, weight * share / len(lengths), actor, "prim_inet", "async_recv", length, timeout)
         self._on(socket, 1.2 * share, actor, "gen_tcp", "send", b"xyz")
@@ -119,28 +134,27 @@ class Alphabet:
             for value in (True, False):
                 self._add(weight * share / 2, setopts(actor, (option, value), socket=socket))
         self._add(0.2 * share, setopts(actor, ("packet", 0 if packet != 0 else "line"), socket=socket))
-        if "port-command" in self._profiles:
+        if PORT_COMMAND in self._features:
             self._on(socket, 0.1 * share, actor, "gen_tcp", "unrecv", b"un")
         self._any_sockets_calls(actor, share, socket)
 
     def _listeners_calls(self, actor: int, share: float) -> None:
         """What can be done with a listening socket, to which nobody connects."""
         # A VM dies of a timeout for the second accept of one process: only those ask for it who ask for no other.
-        asks = actor == TRAPPER and "async-recv" in self._profiles
+        asks = actor == TRAPPER and ASYNC_ACCEPT in self._features
         for timeout, weight in (("infinity", 2.0), (0, 0.5), (SHORT, 0.5)):
             if timeout == "infinity" or not asks:
                 self._on(LISTENER, weight * share, actor, "gen_tcp", "accept", timeout)
         self._on(LISTENER, 0.7 * share, actor, "gen_tcp", "recv", 0, "infinity")
         self._on(LISTENER, 0.7 * share, actor, "gen_tcp", "send", b"xyz")
-        if "async-recv" in self._profiles:
-            if asks:
-                self._on(LISTENER, 3.0 * share, actor, "prim_inet", "async_accept", -1)
-            self._on(LISTENER, 0.7 * share, actor, "prim_inet", "async_recv", 0, -1)
+        if asks:
+            self._on(LISTENER, 3.0 * share, actor, "prim_inet", "async_accept", -1)
+        self._on(LISTENER, 0.7 * share, actor, "prim_inet", "async_recv", 0, -1)
         self._any_sockets_calls(actor, share, LISTENER)
 
     def _any_sockets_calls(self, actor: int, share: float, socket: Atom) -> None:
         """What can be done with connected and listening sockets."""
-        counts = "active-n" in self._profiles
+        counts = COUNTS in self._features
         modes = [each for each in _ACTIVE if counts or not isinstance(each, int) or isinstance(each, bool)]
         for mode in modes:
             self._add(3.5 * share / len(modes), setopts(actor, ("active", mode), socket=socket))
@@ -150,13 +164,11 @@ class Alphabet:
         self._on(socket, 0.5 * share, actor, "gen_tcp", "close")
         for how, weight in (("write", 0.4), ("read", 0.15), ("read_write", 0.15)):
             self._on(socket, weight * share, actor, "gen_tcp", "shutdown", how)
-        if CALLS["inet.monitor/1"].profile in self._profiles:
-            self._on(socket, 0.15 * share, actor, "inet", "monitor")
-        if "port-command" in self._profiles:
-            self._on(socket, 0.5 * share, actor, "erlang", "port_command", b"pc")
-            self._on(socket, 0.2 * share, actor, "erlang", "port_command", b"pn", ["nosuspend"])
-            self._on(socket, 0.1 * share, actor, "erlang", "port_command", b"pf", ["force"])
-            self._on(socket, 0.15 * share, actor, "erlang", "port_close")
+        self._on(socket, 0.15 * share, actor, "inet", "monitor")
+        self._on(socket, 0.5 * share, actor, "erlang", "port_command", b"pc")
+        self._on(socket, 0.2 * share, actor, "erlang", "port_command", b"pn", ["nosuspend"])
+        self._on(socket, 0.1 * share, actor, "erlang", "port_command", b"pf", ["force"])
+        self._on(socket, 0.15 * share, actor, "erlang", "port_close")
 
     def _stalled_calls(self) -> None:
         """What matters where the peer reads nothing."""
@@ -166,9 +178,8 @@ class Alphabet:
             self._on(SOCKET, 0.5, actor, "gen_tcp", "send", b"xyz")
             for pair in (("send_timeout", SHORT), ("send_timeout_close", True), ("send_timeout", "infinity")):
                 self._add(0.15, setopts(actor, pair))
-            if "port-command" in self._profiles:
-                for data, options in ((b"pc", []), (b"pn", ["nosuspend"]), (b"pf", ["force"])):
-                    self._on(SOCKET, 0.5, actor, "erlang", "port_command", data, options)
+            for data, options in ((b"pc", []), (b"pn", ["nosuspend"]), (b"pf", ["force"])):
+                self._on(SOCKET, 0.5, actor, "erlang", "port_command", data, options)
 
     def _monitor_calls(self) -> None:
         """What can be done with the system monitor, of which a VM has one."""
@@ -218,17 +229,18 @@ class Generator:
     then scripts at random.
     """
 
-    def __init__(self, seed: int, profiles: frozenset[str], depth: int = 0, scripts: int = 0) -> None:
+    def __init__(self, seed: int, features: Features = EVERYTHING, depth: int = 0, scripts: int = 0) -> None:
+        """``features``: what the node has; a node that has everything gets the scripts that others get parts of."""
         self._seed = seed
-        self._profiles = profiles
+        self._features = features
         self._depth = depth
         self._scripts = scripts
 
     @cached_property
     def fixed(self) -> Sequence[tuple[Setting, tuple[Step, ...]]]:
         """What comes first, whatever the seed is."""
-        small = exhaustive(self._depth)
-        rounds = [each for each in tours() if needs(each.steps) <= self._profiles]
+        small = exhaustive(self._depth, self._features)
+        rounds = tours_with(self._features)
         room = len(rounds) <= MOST_TOURS * (self._scripts - len(small))
         return (*small, *(rounds if room else ()))
 
@@ -239,11 +251,9 @@ class Generator:
     def random(self, number: int) -> tuple[Setting, list[Step]]:
         """Script ``number`` of this seed: it does not depend on those before it, so that shards can be cut anywhere."""
         random = Random(self._seed * 1_000_003 + number)
-        setting = drawn_setting(random)
-        if "active-n" not in self._profiles and isinstance(setting.active, int):
-            setting = setting._replace(active=Atom("once"))
-        monitored = setting.stalled and "system-monitor" in self._profiles and random.random() < MONITORED
-        steps = alphabet(setting, self._profiles, monitored).draw(random, random.randint(LEAST_STEPS + 2, MOST_STEPS))
+        setting = fitted(drawn_setting(random), self._features)
+        monitored = setting.stalled and SYSTEM_MONITOR in self._features and random.random() < MONITORED
+        steps = alphabet(setting, self._features, monitored).draw(random, random.randint(LEAST_STEPS + 2, MOST_STEPS))
         if setting.stalled:
             self._make_busy(random, steps)
         if monitored:
@@ -254,7 +264,7 @@ class Generator:
         """Let the first steps be, as often as not, three senders: one fills the queue, one waits, one is suspended."""
         first, second, third = random.sample(PLAYERS, 3)
         suspended = [call(third, "gen_tcp", "send", b"abc")]
-        if "port-command" in self._profiles:
+        if PORT_COMMAND in self._features:
             suspended.append(call(third, "erlang", "port_command", b"pc"))
         sends = [call(each, "gen_tcp", "send", BULK) for each in (first, second)] + [random.choice(suspended)]
         places = sorted(random.choices(range(5), k=3))

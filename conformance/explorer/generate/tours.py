@@ -7,13 +7,14 @@ random scripts went through follows, without the steps that it does not need.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 
-from gen_tck.conformance.explorer.generate.coverage import Coverage, Pair
+from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.generate.walk import walk
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.script.offer import EVERYTHING, Features, script_needs
 from gen_tck.conformance.explorer.script.script import (
     BULK,
     LISTENER,
@@ -21,7 +22,6 @@ from gen_tck.conformance.explorer.script.script import (
     OWNER,
     SHORT,
     TRAPPER,
-    Call,
     Peer,
     Script,
     Setting,
@@ -31,7 +31,6 @@ from gen_tck.conformance.explorer.script.script import (
     setopts,
 )
 from gen_tck.conformance.explorer.script.text import parse
-from gen_tck.spec.calls import CALLS
 from gen_tck.spec.terms import Atom
 
 DEPTH = 5
@@ -97,15 +96,15 @@ def tours() -> tuple[Script, ...]:
 
 
 @cache
-def known_pairs() -> frozenset[Pair]:
-    """The pairs that the tours go through."""
+def tours_with(features: Features) -> tuple[Script, ...]:
+    """The tours on which a node can be sent that has ``features``."""
+    return tuple([each for each in tours() if features.issuperset(script_needs(*each))])
+
+
+@cache
+def known(features: Features = EVERYTHING) -> Coverage:
+    """The transitions and the pairs that those tours go through."""
     oracle, covered = Oracle(), Coverage()
-    for each in tours():
+    for each in tours_with(features):
         covered.add(oracle.predict(*each).transition_pairs)
-    return frozenset(covered.pairs)
-
-
-def needs(steps: Iterable[Step]) -> set[str]:
-    """The profiles that a node must claim to be asked for ``steps``."""
-    calls = [each for each in steps if isinstance(each, Call)]
-    return {CALLS[f"{each.module}.{each.function}/{len(each.args)}"].profile for each in calls}
+    return covered

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from gen_tck.conformance.explorer.oracle.observed import ObservedNode, TransitionPair
 from gen_tck.conformance.explorer.oracle.state import State, state
+from gen_tck.conformance.explorer.script.offer import EVERYTHING, Features, needs, setting_needs
 from gen_tck.conformance.explorer.script.runner import ScriptRunner
 from gen_tck.conformance.explorer.script.script import (
     NAMES,
@@ -101,10 +102,13 @@ SMALL_SETTINGS = (Setting(), Setting(active=Atom("true")), Setting(exit_on_close
 
 
 @cache
-def exhaustive(depth: int) -> tuple[tuple[Setting, tuple[Step, ...]], ...]:
+def exhaustive(depth: int, features: Features = EVERYTHING) -> tuple[tuple[Setting, tuple[Step, ...]], ...]:
     """Every script of at most ``depth`` steps over :data:`SMALL`, but for those whose steps lead nowhere new.
 
-    Up to 4 steps take two seconds; each further one takes about four times as long.
+    ``features``: what the node has, without which a step or a setting is left out. Up to 4 steps take two seconds; each
+    further one takes about four times as long.
     """
-    found = [visit[:2] for setting in SMALL_SETTINGS for visit in walk(setting, SMALL, depth)]
+    settings = [each for each in SMALL_SETTINGS if features.issuperset(setting_needs(each))]
+    steps = [each for each in SMALL if features.issuperset(needs(each))]
+    found = [visit[:2] for setting in settings for visit in walk(setting, steps, depth)]
     return tuple(sorted(found, key=lambda each: len(each[1])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from gen_tck.adapters.reference import SimulatedNode
+from gen_tck.reference.choices import Decisions
 from gen_tck.reference.driver.inet_drv import TABLE, TcpDriver
 from gen_tck.reference.driver.inet_drv import Transition as Key
 from gen_tck.reference.functions import FUNCTIONS, Functions
@@ -27,6 +28,8 @@ class ObservedNode(SimulatedNode):
         """The transitions of all sockets since the last ``clear``, oldest first."""
         self.last: dict[TcpDriver, Transition | None] = {}
         """All sockets since the last ``clear``, oldest first, also those that are closed, and where each went last."""
+        self.decisions = Decisions()
+        """Those since the last ``clear``: whoever begins gives the first of them."""
         super().__init__(driver, functions, observer=self)
 
     def opened(self, driver: TcpDriver) -> None:
@@ -42,12 +45,12 @@ class ObservedNode(SimulatedNode):
     def clear(self) -> None:
         self.transition_pairs.clear()
         self.last.clear()
+        self.decisions = Decisions()
         super().clear()
 
-    @property
-    def choice_points(self) -> frozenset[str]:
-        """The choice points that it came to since the last ``clear``: with others, something else may be seen."""
-        return self.system.choice_points
+    def choose(self, name: str, options: int) -> int:
+        """Decides what no rule does."""
+        return self.decisions(name, options)
 
     def input_is_awaited(self) -> bool:
         """Whether any socket of the reference reads what comes, or waits for room to write."""

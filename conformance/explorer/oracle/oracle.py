@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from gen_tck.adapters import interrupts
 from gen_tck.conformance.explorer.oracle.observed import ObservedNode, TransitionPair
 from gen_tck.conformance.explorer.script.runner import ScriptRunner
 from gen_tck.conformance.explorer.script.script import Changes, Peer, Script, Setting, Sleep, Step, last_looks
-from gen_tck.reference.schedule import USUAL, Schedule
+from gen_tck.reference.choices import ChoicePoint
 
 _NONE: frozenset[int] = frozenset()
-_NOTHING: frozenset[str] = frozenset()
 _LOOK = 100
 """After so many steps it looks whether they are still wanted; no script that was drawn has as many."""
 CACHED = 2000
@@ -33,49 +32,36 @@ class Prediction(NamedTuple):
     """Steps that something follows from of which nothing is to be seen: after them a real node needs time to settle."""
     number: int = -1
     """The number of the script in its exploration."""
-    schedule: Schedule = USUAL
-    """Those of the machine on which it ran."""
-    choice_points: frozenset[str] = _NOTHING
-    """The choice points that it came to: with another schedule something else is allowed."""
+    choice_points: tuple[ChoicePoint, ...] = ()
+    """The choice points that it came to: with other decisions something else is allowed."""
+    choices: tuple[int, ...] = ()
+    """To how many of them it had come after each step, and after each of the last looks."""
+
+    @property
+    def decisions(self) -> tuple[int, ...]:
+        """What was done at each choice point."""
+        return tuple([each.taken for each in self.choice_points])
 
 
 class Oracle:
-    """The reference on simulated machines, which need no time, one for each schedule of what no rule makes."""
+    """The reference on a simulated machine, which needs no time."""
 
     def __init__(self, make: Callable[[], ObservedNode] = ObservedNode) -> None:
         self._make = make
-        self._nodes: dict[Schedule, ObservedNode] = {}
-        self._cache: dict[tuple[Setting, tuple[Step, ...], int, Schedule], Prediction] = {}
+        self._made: ObservedNode | None = None
+        self._cache: dict[tuple[Setting, tuple[Step, ...], int, tuple[int, ...]], Prediction] = {}
 
-    def _node(self, schedule: Schedule) -> ObservedNode:
-        node = self._nodes.get(schedule)
-        if node is None:
-            node = self._nodes[schedule] = self._make()
-            node.schedule = schedule
-            node.clear()
-        return node
-
-    def branches(self, prediction: Prediction) -> Iterator[Prediction]:
-        """``prediction``, then its script with all other schedules that matter, if its steps are the same with them."""
-        yield prediction
-        met = {prediction.schedule}
-        to_do = [prediction]
-        while to_do:
-            before = to_do.pop()
-            for schedule in before.schedule.others(before.choice_points):
-                if schedule in met:
-                    continue
-                met.add(schedule)
-                other = self.again(*prediction.script, prediction.number, schedule)
-                to_do.append(other)
-                if other.script == prediction.script:
-                    yield other
+    @property
+    def _node(self) -> ObservedNode:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
 
     def again(
-        self, setting: Setting, steps: tuple[Step, ...], number: int = -1, schedule: Schedule = USUAL
+        self, setting: Setting, steps: tuple[Step, ...], number: int = -1, decisions: tuple[int, ...] = ()
     ) -> Prediction:
         """As :meth:`predict`, for a script of which the same will soon be asked again."""
-        key = (setting, steps, number, schedule)
+        key = (setting, steps, number, decisions)
         prediction = self._cache.get(key)
         if prediction is None:
             if len(self._cache) >= CACHED:
@@ -84,26 +70,28 @@ class Oracle:
         return prediction
 
     def predict(
-        self, setting: Setting, steps: Iterable[Step], number: int = -1, schedule: Schedule = USUAL
+        self, setting: Setting, steps: Iterable[Step], number: int = -1, decisions: tuple[int, ...] = ()
     ) -> Prediction:
         """Run the script that consists of those of ``steps`` that can be done when their turn comes.
 
+        ``decisions``: what is done at the first choice points that it comes to; at all others, what is usual.
         Raises :class:`~gen_tck.adapters.interface.NodeError` for one that begins with a setting, or goes on with a
         call, of which the reference does not say what follows.
         """
-        node = self._node(schedule)
+        node = self._node
+        node.decisions.given = decisions
         try:
-            return self._predict(node, setting, steps, number, schedule)
+            return self._predict(node, setting, steps, number)
         finally:
             node.clear()
 
-    def _predict(
-        self, node: ObservedNode, setting: Setting, steps: Iterable[Step], number: int, schedule: Schedule
-    ) -> Prediction:
+    def _predict(self, node: ObservedNode, setting: Setting, steps: Iterable[Step], number: int) -> Prediction:
         runner = ScriptRunner(node, setting)
+        met = node.decisions.met
         done: list[Step] = []
         expected: list[Changes] = []
         events: list[int] = []
+        choices: list[int] = []
         quiet: list[int] = []
         for step in steps:
             if len(done) % _LOOK == _LOOK - 1:  # somebody's script, which may be as long as a book
@@ -115,15 +103,16 @@ class Oracle:
             done.append(step)
             events.append(len(node.transition_pairs))
             self._do(runner, step, expected)
+            choices.append(len(met))
         events.append(len(node.transition_pairs))
         transition_pairs = tuple(node.transition_pairs)
         for look in last_looks(setting):
             self._do(runner, look, expected)
-        choice_points = node.choice_points
+            choices.append(len(met))
         silent = frozenset([each for each in quiet if not expected[each]]) if quiet else _NONE
         script = Script(setting, tuple(done))
         return Prediction(
-            script, tuple(expected), transition_pairs, tuple(events), silent, number, schedule, choice_points
+            script, tuple(expected), transition_pairs, tuple(events), silent, number, tuple(met), tuple(choices)
         )
 
     def _do(self, runner: ScriptRunner, step: Step, expected: list[Changes]) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Protocol
 
-from gen_tck.adapters.interface import Node
+from gen_tck.adapters.interface import CallFailed, Node
 from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.play.beam import Vm, can_play
 from gen_tck.conformance.explorer.play.report import Report
-from gen_tck.conformance.explorer.script.runner import play
+from gen_tck.conformance.explorer.script.runner import Refused, play
 
 IN_FLIGHT = 96
 """Scripts under way at once in a node that plays by itself, unless told otherwise."""
@@ -42,7 +42,12 @@ class StepByStep:
     ) -> Iterator[tuple[Sequence[Prediction], list[Report]]]:
         further = deque() if further is None else further
         for prediction in chain(scripts, _emptied(further)):
-            seen, late = play(self._node, prediction.script, prediction.expected, not self._virtual)
+            try:
+                seen, late = play(self._node, prediction.script, prediction.expected, not self._virtual)
+            except (CallFailed, Refused) as reason:  # that is an answer: the node lives, and is asked for other things
+                self._node.clear()
+                yield [prediction], [Report(prediction, 0, (), refused=str(reason))]
+                continue
             last = len(seen) - 1
             differs = last >= 0 and seen[last] != prediction.expected[last]
             yield [prediction], [Report(prediction, last, seen[last], late and not self._virtual)] if differs else []

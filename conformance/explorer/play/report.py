@@ -19,3 +19,5 @@ class Report(NamedTuple):
     seen: Changes
     late: bool = False
     """Whether the script has timeouts, and what it shows may only be that the steps before took too long."""
+    refused: str = ""
+    """Why the script could not be played, if the node refused something of it: then nothing of it was seen."""

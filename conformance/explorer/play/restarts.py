@@ -11,7 +11,9 @@ from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Node, NodeDied, NodeError, OverLimit
 from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.play.player import player
+from gen_tck.conformance.explorer.play.probing import begin, refused
 from gen_tck.conformance.explorer.play.report import Report
+from gen_tck.conformance.explorer.script.offer import Features
 
 PARTS = 8
 """What was under way when a node ended is played again in so many parts, and the part that ends it again in as many."""
@@ -76,6 +78,21 @@ class Restarting:
         with contextlib.suppress(NodeError):  # nothing can be done about one that cannot even be ended in order
             self.node.close()
 
+    def refused(self, features: Features) -> Features:
+        """What the node refuses of ``features``, as far as it can be asked before it ends. Raises ``NodeError``."""
+        try:
+            begin(self.node)
+        except NodeDied as reason:  # scripts will show that, too
+            self._start_again(str(reason))
+            return frozenset()
+        try:
+            return refused(self.node, features)
+        except OverLimit:
+            raise
+        except NodeError as reason:
+            self._start_again(str(reason))
+            return frozenset()
+
     def play(
         self, scripts: Iterable[Prediction], *, isolated: bool = False, further: deque[Prediction] | None = None
     ) -> Iterator[tuple[Sequence[Prediction], list[Report]]]:
@@ -94,7 +111,8 @@ class Restarting:
             for batch, reports in self._player.play(_noted(scripts, left), isolated=isolated, further=passed_on):
                 for prediction in batch:
                     left.pop(id(prediction), None)
-                self._in_a_row, self._played = 0, True
+                if not any(each.refused for each in reports):
+                    self._in_a_row, self._played = 0, True
                 yield batch, reports
                 interrupts.check()
                 left.update((id(prediction), prediction) for prediction in further)

@@ -46,6 +46,10 @@ class CannotBegin(NodeError):
     """The node cannot even do what comes before the first step."""
 
 
+class Refused(CannotBegin):
+    """The node answers what comes before the first step, and not with ``ok``."""
+
+
 class ScriptRunner:
     """The people and the sockets of one script, on a node."""
 
@@ -57,8 +61,10 @@ class ScriptRunner:
         self._raw: list[tuple[Term, ...]] = [()] * len(ACTORS)
         self._normal: list[tuple[Term, ...]] = [()] * len(ACTORS)
         self._statuses = ["running"] * len(ACTORS)
-        trap = self.actors[TRAPPER].call("erlang", "process_flag", _TRAP)
-        self._wait_for(lambda: trap.outcome is not None)
+        self._offered = node.capabilities.calls
+        if self._offers("erlang.process_flag/2"):
+            trap = self.actors[TRAPPER].call("erlang", "process_flag", _TRAP)
+            self._wait_for(lambda: trap.outcome is not None)
         self._socket, peer = self._connect(setting, STALLED_BUFFER if setting.stalled else None)
         self.ends = [RemotePeer(peer, PEERS[0], reading=not setting.stalled)]
         names: dict[Term, Atom] = {actor.pid: name for actor, name in zip(self.actors, NAMES, strict=True)}
@@ -73,6 +79,9 @@ class ScriptRunner:
 
     def _spawn(self, name: str) -> Process:
         return self.node.spawn(name) if isinstance(self.node, Recorder) else self.node.spawn()
+
+    def _offers(self, call: str) -> bool:
+        return self._offered is None or call in self._offered
 
     def _wait_for(self, condition: Callable[[], bool]) -> None:
         if not self.node.wait(condition).met:
@@ -101,13 +110,18 @@ class ScriptRunner:
         match call.outcome:
             case Returned((ok, socket)) if ok is _OK:
                 return socket
-        raise CannotBegin(f"gen_tcp:{function}: {call.outcome}")
+        raise Refused(f"gen_tcp:{function}: {call.outcome}")
 
     # Doing
 
     def applies(self, step: Step) -> bool:
-        """Whether ``step`` can be done now: its actor is idle, the peer still has what it takes."""
+        """Whether ``step`` can be done now: its actor is idle, the peer still has what it takes.
+
+        What the node does not offer cannot be done at all; of a script that was drawn for it, that is the last look.
+        """
         if isinstance(step, Call):
+            if self._offered is not None and f"{step.module}.{step.function}/{len(step.args)}" not in self._offered:
+                return False
             return self.actors[step.actor].status() == "idle"
         if isinstance(step, Exit):
             return self.actors[step.actor].status() != "ended"
@@ -118,8 +132,7 @@ class ScriptRunner:
     def do(self, step: Step) -> None:
         """Begin ``step``."""
         if isinstance(step, Call):
-            actor = self.actors[step.actor]
-            self._pending[step.actor] = actor.call(step.module, step.function, self.names.real(step.args))
+            self.begin(step)
         elif isinstance(step, Exit):
             self.actors[step.actor].exit(step.reason)
         elif isinstance(step, PeerStep):
@@ -129,6 +142,12 @@ class ScriptRunner:
                 self.node.wait(end.peer.delivered)
         else:
             self.node.advance(step.milliseconds)
+
+    def begin(self, step: Call) -> CallUnderWay:
+        """Begin a call."""
+        call = self.actors[step.actor].call(step.module, step.function, self.names.real(step.args))
+        self._pending[step.actor] = call
+        return call
 
     # Looking
 
@@ -259,4 +278,4 @@ def play(
     return Played(tuple(seen), script.has_timeouts and spent > IN_TIME)
 
 
-__all__ = ["CannotBegin", "Played", "ScriptRunner", "Sleep", "look", "play"]
+__all__ = ["CannotBegin", "Played", "Refused", "ScriptRunner", "Sleep", "look", "play"]

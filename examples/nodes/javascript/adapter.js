@@ -1,8 +1,21 @@
 // The sockets of sockets.js as Erlang's calls: what a node of gen_tck needs beside its sockets.
 
-import { ERLANG, Node, Port, Process, Raise, about, badarg, bytes, isList, tuple } from "./gen_tck_node.js";
+import {
+  ERLANG,
+  Float,
+  Node,
+  Port,
+  Process,
+  Raise,
+  Tuple,
+  about,
+  badarg,
+  bytes,
+  isList,
+  tuple,
+} from "./gen_tck_node.js";
 import { isOption, pairs } from "./settings.js";
-import { Connection, Listener, SocketError, connect, listen } from "./sockets.js";
+import { Connection, Listener, SocketError, aLook, connect, listen } from "./sockets.js";
 
 const error = (reason) => tuple("error", reason);
 const functionClause = () => new Raise("error", "function_clause");
@@ -16,7 +29,8 @@ function opening(given) {
 /** The port of a socket: what the socket tells becomes messages to the owner. */
 class Socket extends Port {
   listen(server, settings) {
-    this.inner = this.#made(() => new Listener(server, settings, on), server);
+    const tell = (event, value) => this.tell(event, value);
+    this.inner = this.#made(() => new Listener(server, settings, tell, on), server);
     return this;
   }
 
@@ -65,6 +79,66 @@ async function receive(self, socket, length, timeout = "infinity") {
   return tuple("ok", await socket.inner.receive(length, limit, self.ending));
 }
 
+const badarith = () => new Raise("error", "badarith");
+const isInteger = (value) => Number.isInteger(value) || typeof value === "bigint";
+
+/** A timeout of `prim_inet`: a negative number is for ever. */
+function time(timeout) {
+  if (timeout instanceof Float && timeout.value < 0) return Infinity;
+  if (!isInteger(timeout)) throw badarith();
+  return milliseconds(timeout);
+}
+
+/** `{ok, Reference}`; what comes of `begin()` is a message to the caller, which is there on return if it can be. */
+async function later(self, socket, begin) {
+  let promise;
+  try {
+    promise = begin();
+  } catch (refused) {
+    if (refused instanceof SocketError) return error(refused.reason);
+    throw refused;
+  }
+  const { reference } = promise;
+  const tell = (status) => self.deliver(tuple("inet_async", socket, reference, status));
+  const answered = promise.then(
+    (value) => tell(tuple("ok", value)),
+    (failed) => tell(error(failed.reason)),
+  );
+  await Promise.race([answered, aLook()]);
+  return tuple("ok", reference);
+}
+
+async function asyncRecv(self, socket, length, timeout) {
+  const limit = time(timeout);
+  if (!isInteger(length)) throw badarith();
+  if (!(socket instanceof Port && socket.alive)) return error("einval");
+  if (!(socket.inner instanceof Connection)) return error("enotconn");
+  return later(self, socket, () => socket.inner.receive(length < 0 ? 0 : length, limit, self.ending));
+}
+
+async function asyncAccept(self, listener, timeout) {
+  const limit = time(timeout);
+  if (!(listener instanceof Port && listener.alive && listener.inner instanceof Listener)) return error("einval");
+  return later(self, listener, () => {
+    const accepting = listener.inner.accept(limit, self.ending);
+    const passive = () => [...listener.inner.settings, ["active", false]];
+    const made = accepting.then((socket) => new Socket(self).connect(socket, passive()));
+    return Object.assign(made, { reference: accepting.reference });
+  });
+}
+
+function unreceive(self, socket, data) {
+  let iodata;
+  try {
+    iodata = bytes(data);
+  } catch {
+    return error("einval");
+  }
+  if (!(socket.inner instanceof Connection)) return error("enotconn");
+  socket.inner.unreceive(iodata);
+  return "ok";
+}
+
 async function open(self, address, port, given, timeout = "infinity") {
   const settings = opening(given);
   const socket = await connect(address.join("."), port, milliseconds(timeout), self.ending, on);
@@ -90,6 +164,11 @@ async function send(self, socket, data) {
   return "ok";
 }
 
+/** Takes tuples out of the mailbox. */
+function drop(self, isGone) {
+  self.mailbox = self.mailbox.filter((message) => !(message instanceof Tuple && isGone(message)));
+}
+
 const STEP = 5_000; // ms that a close waits for output that does not move
 const LIMIT = 180_000; // ms that it waits altogether
 
@@ -106,11 +185,9 @@ async function close(self, socket) {
     );
     if (flushed || inner.output.bytes === before) break;
   }
-  const gone = ([tag, port, rest]) =>
-    port === socket && ((tag === "tcp_closed" && rest === undefined) || tag === "EXIT");
   socket.unlink(self); // who closes it needs no exit signal to know
   socket.close();
-  self.mailbox = self.mailbox.filter((message) => !gone(message));
+  drop(self, ([tag, port]) => port === socket && (tag === "tcp_closed" || tag === "EXIT"));
   return "ok";
 }
 
@@ -144,15 +221,12 @@ const functions = {
   "gen_tcp.accept/2": about("closed", accept),
   "gen_tcp.recv/2": about("closed", receive),
   "gen_tcp.recv/3": about("closed", receive),
-  "gen_tcp.unrecv/2": about("closed", (self, socket, data) => {
-    socket.inner.unreceive(bytes(data));
-    return "ok";
-  }),
+  "gen_tcp.unrecv/2": about("closed", unreceive),
   "gen_tcp.send/2": about("closed", send),
-  "gen_tcp.shutdown/2": about("closed", (self, socket, how) => {
+  "gen_tcp.shutdown/2": about("closed", async (self, socket, how) => {
     if (!DIRECTIONS.includes(how)) throw functionClause();
     if (!(socket.inner instanceof Connection)) return error("enotconn");
-    socket.inner.shutdown(how);
+    await socket.inner.shutdown(how);
     return "ok";
   }),
   "gen_tcp.close/1": close,
@@ -214,15 +288,19 @@ const functions = {
     if (!(socket instanceof Port)) throw badarg();
     return ERLANG["erlang.monitor/2"](self, "port", socket);
   },
+  "prim_inet.async_recv/3": asyncRecv,
+  "prim_inet.async_accept/2": asyncAccept,
+  "prim_inet.unrecv/2": (self, socket, data) =>
+    socket instanceof Port && socket.alive ? unreceive(self, socket, data) : error("einval"),
   "inet.cancel_monitor/1": (self, reference) => {
     const known = node.monitored.has(reference) && node.monitored.get(reference).alive;
     ERLANG["erlang.demonitor/1"](self, reference);
-    self.mailbox = self.mailbox.filter(([tag, which]) => !(tag === "DOWN" && which === reference));
+    drop(self, ([tag, which]) => tag === "DOWN" && which === reference);
     return known;
   },
 };
 
-const hello = { name: "node-sockets", version: "0.1", profiles: ["core", "active-n"] };
+const hello = { name: "node-sockets", version: "0.1", profiles: ["core", "active-n", "async-recv"] };
 const node = new Node(hello, functions);
 const { on } = node;
 await node.start();

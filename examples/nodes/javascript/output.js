@@ -29,7 +29,7 @@ export class Output {
     const first = this.bytes === 0;
     for (let start = 0; start < data.length; start += PIECE) this.#pieces.push(data.subarray(start, start + PIECE));
     this.bytes += data.length;
-    if (first) return delay_send ? void setImmediate(() => this.#write()) : this.#write(signal);
+    if (first) return delay_send ? void setImmediate(() => this.#next()) : this.#write(true);
     if (this.bytes < high_watermark) return;
     const request = wait(Infinity, signal, () => (this.#waiting = this.#waiting.filter((each) => each !== request)));
     this.#waiting.push(request);
@@ -63,8 +63,8 @@ export class Output {
     this.#timer.promise.catch(() => this.connection.sendTimedOut());
   }
 
-  /** Gives the next piece to the kernel. A promise if it was taken, or refused, at once. */
-  #write() {
+  /** Gives the next piece to the kernel. A promise if it was taken, or refused, at once: a sender `isWaiting` then. */
+  #write(isWaiting = false) {
     if (this.#writing || this.#pieces.length === 0) return;
     const piece = this.#pieces.shift();
     this.#writing = true;
@@ -72,18 +72,28 @@ export class Output {
       this.socket.write(piece, (error) => {
         this.connection.happened();
         this.#writing = false;
-        if (error) return reject(this.connection.writeFailed(error));
+        if (error) return reject(this.connection.writeFailed(error, isWaiting || this.hasWaiting));
         this.bytes = Math.max(0, this.bytes - piece.length);
         resolve();
         this.#progress();
       });
-      if (this.socket.writableLength > 0) resolve(); // it waits for room
+      if (this.socket.writableLength === 0) return;
+      isWaiting = false; // the kernel has no room: the sender goes on
+      resolve();
     });
+  }
+
+  get hasWaiting() {
+    return this.#waiting.length > 0;
   }
 
   #progress() {
     if (this.bytes <= this.connection.low_watermark) this.release(null);
     if (this.bytes === 0) this.#tellFlushed();
+    this.#next();
+  }
+
+  #next() {
     this.#write()?.catch(() => {}); // whoever is concerned was told
   }
 

@@ -14,8 +14,16 @@ const NOTHING = Buffer.alloc(0);
 const MOST = 0x4000000; // bytes that a receive may ask for
 const MOST_COUNTED = 32767;
 
+/** Time for what the kernel has already: Node.js cannot ask it but by the event loop. */
+export async function aLook() {
+  for (let rounds = 0; rounds < 2; rounds++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** What can be set of a socket; a listener has it for the sockets that it accepts. */
 class Settings {
+  /** Of the next request, 0 to 65535. */
+  references = 0;
+
   constructor() {
     Object.assign(this, DEFAULTS);
   }
@@ -68,6 +76,8 @@ export class Connection extends Settings {
   #socket;
   #on;
   #input = NOTHING;
+  /** That of the buffer in use, if a receive made it larger than `buffer`: it outlives the receive's timeout. */
+  #bufferSize = 0;
   #receiver = null;
   /** What ended the input: "fin", or the reason of a failure; it is told when somebody reads. */
   #end = null;
@@ -75,6 +85,7 @@ export class Connection extends Settings {
   #readStopped = false;
   #toldClosed = false;
   #closed = false;
+  #readEnded = false; // by `shutdown`
   #writeEnded = false;
   #shutdownPending = false;
   /** What the next receive, and the next send, has still to be told of a lost connection. */
@@ -90,13 +101,27 @@ export class Connection extends Settings {
     this.output = new Output(this, socket);
     this.local = { address: socket.localAddress, port: socket.localPort };
     this.remote = { address: socket.remoteAddress, port: socket.remotePort };
-    on(socket, "end", () => this.#ended("fin"));
+    on(socket, "end", () => this.#probe().then((reason) => this.#ended(reason ?? "fin")));
     on(socket, "error", (error) => this.#ended(error.code?.toLowerCase() ?? "closed"));
     this.set(opening(settings));
   }
 
   /** Tells that something happened to who counts. */
   happened() {}
+
+  /**
+   * Why the connection is lost; null if it is not, or nobody can say. An empty write asks the kernel. It is needed since
+   * Node.js says "end" where a reset comes close behind data, and takes the end of a lost connection for a success.
+   */
+  #probe() {
+    if (this.#writeEnded || this.#socket.destroyed || this.#socket.writableLength > 0) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      this.#socket.write(NOTHING, (error) => {
+        this.happened();
+        resolve(error ? (error.code ?? "closed").toLowerCase() : null);
+      });
+    });
+  }
 
   // Settings
 
@@ -123,7 +148,8 @@ export class Connection extends Settings {
 
   // Receiving
 
-  async receive(length, timeout, signal) {
+  /** Asks for bytes; a promise of them. Throws if that is refused. */
+  receive(length, timeout, signal) {
     if (this.state === "disconnected") {
       const reason = this.#pending.receive ?? "enotconn";
       if (this.#pending.receive !== undefined) this.#pending = {};
@@ -131,12 +157,17 @@ export class Connection extends Settings {
     }
     if (this.active !== false || (length > 0 && this.packet !== 0)) throw new SocketError("einval");
     if (length > MOST) throw new SocketError("enomem");
-    if (this.#receiver !== null) throw new SocketError("ealready");
-    this.#receiver = wait(timeout, signal, () => (this.#receiver = null));
-    this.#receiver.length = length;
-    const { promise } = this.#receiver;
+    if (this.#receiver !== null) {
+      this.references++;
+      throw new SocketError("ealready");
+    }
+    const receiver = wait(timeout, signal, () => (this.#receiver = null));
+    receiver.promise.reference = this.references++ & 0xffff;
+    receiver.length = length;
+    this.#receiver = receiver;
+    this.#bufferSize = Math.max(this.#bufferSize, length);
     this.#go();
-    return promise;
+    return receiver.promise;
   }
 
   /** Puts bytes in front of what has been read. */
@@ -159,6 +190,7 @@ export class Connection extends Settings {
         if (length === null) break;
         const packet = this.#input.subarray(0, length);
         this.#input = this.#input.subarray(length);
+        if (this.#input.length === 0) this.#bufferSize = 0;
         this.#deliver(shaped(body(packet, this), this));
       }
     } catch (error) {
@@ -166,8 +198,8 @@ export class Connection extends Settings {
       return this.#fail(error.reason);
     }
     if (!this.#open || !this.#wanted()) return;
-    if (this.#end === null) this.#read();
-    else if (this.#end === "fin" || (isReset(this.#end) && !this.show_econnreset)) this.#finish();
+    if (this.#end === null && !this.#readEnded) this.#read();
+    else if (this.#end === null || this.#end === "fin" || (isReset(this.#end) && !this.show_econnreset)) this.#finish();
     else this.#fail(isReset(this.#end) ? "econnreset" : this.#end);
   }
 
@@ -175,7 +207,7 @@ export class Connection extends Settings {
     if (this.packet !== 0) return packetLength(this.#input, this);
     const available = this.#input.length;
     const wanted = this.active === false ? this.#receiver.length : 0;
-    const length = wanted || Math.min(available, this.buffer);
+    const length = wanted || Math.min(available, Math.max(this.buffer, this.#bufferSize));
     return length > 0 && length <= available ? length : null;
   }
 
@@ -223,14 +255,17 @@ export class Connection extends Settings {
       throw new SocketError(reason);
     }
     const packet = framed(data, this);
-    if (this.#writeEnded || this.#socket.destroyed) throw this.writeFailed({ code: this.#end ?? "EPIPE" });
+    if (this.#writeEnded || this.#socket.destroyed) throw this.writeFailed({ code: "EPIPE" }, true);
     this.sent += packet.length;
     this.sends++;
     if (packet.length > 0) await this.output.add(packet, signal);
   }
 
-  /** The kernel refuses what is written: the connection is lost. The error to tell the sender whose data it was. */
-  writeFailed({ code }) {
+  /**
+   * The kernel refuses what is written: the connection is lost. The error to tell the sender whose data it was, if one
+   * `isWaiting`; the next one is told otherwise.
+   */
+  writeFailed({ code }, isWaiting) {
     const reset = isReset(code.toLowerCase()) && !this.#writeEnded;
     const reason = reset && this.show_econnreset ? "econnreset" : "closed";
     if (!this.#open) return new SocketError(reason);
@@ -238,6 +273,7 @@ export class Connection extends Settings {
       this.#input = NOTHING;
       this.#answer((receiver) => receiver.reject("closed"));
       this.#pending.receive = reason;
+      if (!isWaiting || this.#pending.send !== undefined) this.#pending.send = reason;
       this.output.release(reason);
       this.#disconnect();
     } else {
@@ -266,13 +302,27 @@ export class Connection extends Settings {
   }
 
   /** Ends a direction: "read", "write" or "read_write". Node.js cannot end reading, so that is but remembered. */
-  shutdown(direction) {
-    if (!this.#open || this.#socket.destroyed) throw new SocketError("enotconn");
-    if (direction !== "write") this.#ended("fin");
-    if (direction === "read" || this.#writeEnded || !this.#open) return;
-    this.#writeEnded = true;
+  async shutdown(direction) {
+    if (!this.#open) throw new SocketError("enotconn");
+    const wasEnded = this.#writeEnded;
+    const lost = this.#socket.destroyed || (await this.#probe()) !== null || (wasEnded && (await this.#peerHasEnded()));
+    this.#writeEnded ||= direction !== "read";
+    if (lost) throw new SocketError("enotconn");
+    if (direction !== "write") {
+      this.#readEnded = true;
+      this.#go();
+    }
+    if (direction === "read" || wasEnded || !this.#open) return;
     if (this.output.bytes > 0) this.#shutdownPending = true;
     else this.#socket.end();
+  }
+
+  /** Looks, though nobody wants bytes: one chunk is read at most. */
+  async #peerHasEnded() {
+    this.#read();
+    await aLook();
+    this.happened();
+    return this.#end !== null;
   }
 
   // The end
@@ -281,7 +331,7 @@ export class Connection extends Settings {
     if (this.#end === null || this.#end === "fin") this.#end = reason;
     if (!this.#open) return;
     if (this.#wanted()) this.#go();
-    else if (reason !== "fin" && this.output.bytes > 0) this.writeFailed({ code: reason });
+    else if (reason !== "fin" && this.output.bytes > 0) this.writeFailed({ code: reason }, this.output.hasWaiting);
   }
 
   #finish() {
@@ -303,6 +353,7 @@ export class Connection extends Settings {
   #fail(reason) {
     this.#releaseSenders();
     this.#input = NOTHING;
+    if (this.#end !== null) this.#end = "fin"; // a reset is told once
     if (this.active === false) {
       this.#halfCloseOr(() => this.#disconnect());
       this.#answer((receiver) => receiver.reject(reason));
@@ -392,8 +443,9 @@ export class Listener extends Settings {
   #arrived = [];
   #acceptors = [];
 
-  constructor(server, settings, on) {
+  constructor(server, settings, tell, on) {
     super();
+    this.tell = tell;
     this.set(opening(settings));
     this.#server = server;
     this.local = server.address();
@@ -407,6 +459,7 @@ export class Listener extends Settings {
   /** The socket of the next connection. */
   accept(timeout, signal) {
     const request = wait(timeout, signal, () => (this.#acceptors = this.#acceptors.filter((each) => each !== request)));
+    request.promise.reference = this.references++ & 0xffff;
     this.#acceptors.push(request);
     this.#go();
     return request.promise;

@@ -1,0 +1,84 @@
+"""What an exploration has found so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple, TypeAlias
+
+from gen_tck.conformance.explorer.findings.judge import Finding
+from gen_tck.conformance.explorer.generate.coverage import Coverage
+from gen_tck.conformance.explorer.oracle.oracle import Prediction
+from gen_tck.conformance.explorer.play.report import Report
+from gen_tck.conformance.explorer.play.restarts import End
+
+Verdict = Literal["unexplained", "deviates", "varies"]
+MOST_REFUSALS = 20
+"""So many reasons are told why scripts could not be played; what is refused for others is counted with the first."""
+
+
+@dataclass
+class Group:
+    """Findings of one clause and kind, or those that are one known difference."""
+
+    verdict: Verdict
+    clause: str
+    count: int
+    first: Finding
+    reason: str = ""
+    """Why it is known; empty if it is not."""
+    variant: str = ""
+
+
+Key: TypeAlias = tuple[object, ...]
+"""By what groups are told apart: the clause and the reason of an entry, or :attr:`Finding.group`."""
+
+
+class Refusal(NamedTuple):
+    """Scripts that could not be played for one reason."""
+
+    scripts: int
+    first: Prediction
+
+
+@dataclass
+class Outcome:
+    """What an exploration found, so far."""
+
+    scripts: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    resumed: int = 0
+    """Times that a script which differed was gone on with."""
+    flaky: int = 0
+    """Scripts that differed once and, tried again alone, did not, or were always too slow for their timeouts."""
+    groups: dict[Key, Group] = field(default_factory=dict)
+    coverage: Coverage = field(default_factory=Coverage)
+    next_number: int = 0
+    """The number of the script to go on with."""
+    interrupted: bool = False
+    refused: dict[str, Refusal] = field(default_factory=dict)
+    """The scripts that could not be played because the node refused something of them, by its words."""
+    ends: list[End] = field(default_factory=list)
+    """The times that the node had to be started again."""
+    given_up: str = ""
+    """Why the exploration ended early, if the node was to blame."""
+
+    def copy(self) -> Outcome:
+        """A copy that does not change with this one."""
+        groups = {key: replace(each) for key, each in self.groups.items()}
+        return replace(self, groups=groups, coverage=self.coverage.copy(), refused={**self.refused}, ends=[*self.ends])
+
+    @property
+    def unexplained(self) -> list[Group]:
+        """The groups that are not known."""
+        return [each for each in self.groups.values() if each.verdict == "unexplained"]
+
+    def refuse(self, report: Report) -> None:
+        """Note a script that could not be played."""
+        why = report.refused
+        if why not in self.refused and len(self.refused) >= MOST_REFUSALS:
+            why = next(iter(self.refused))  # it says something else each time
+        known = self.refused.get(why)
+        self.refused[why] = (
+            Refusal(1, report.prediction) if known is None else known._replace(scripts=known.scripts + 1)
+        )
