@@ -22,6 +22,7 @@ from gen_tck.adapters.listener import LOOPBACK, Listener
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.adapters.processes import ChildProcess, DrainedProcess
 from gen_tck.adapters.program import Program
+from gen_tck.adapters.starting import Deadline
 from gen_tck.spec.terms import Pid
 
 Transport: TypeAlias = Literal["dial", "stdio"]
@@ -106,12 +107,15 @@ class ChildNode:
         return waiting.Wait(self, condition, owed, progress, pauses=pauses)()
 
     def run_until(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """Let the node run until ``condition()`` holds; false after ``seconds``. For what no quiet round can show."""
-        until = time.monotonic() + seconds
+        """Let the node run until ``condition()`` holds; false after ``seconds``. For what no quiet round can show.
+
+        What counts is time that the node had: none passes while it waits for a processor.
+        """
+        deadline = Deadline(self._client.child.pid, seconds)
         while not condition():
-            left = until - time.monotonic()
-            self._client.pump(max(0.0, min(left, 0.002)))
-            if left <= 0:
+            over = seconds <= 0 or deadline.passed()
+            self._client.pump(0.0 if over else 0.002)
+            if over:
                 return condition()
         return True
 

@@ -28,10 +28,9 @@ from gen_tck.adapters.interface import (
 from gen_tck.adapters.json_terms import WireError, from_json, to_json
 from gen_tck.adapters.limits import Limits
 from gen_tck.adapters.program import Program
+from gen_tck.adapters.starting import LOOK_SECONDS, Deadline
 from gen_tck.spec.terms import Term
 
-_LONGEST_SLICE = 0.064
-"""An answer is waited for in slices of so many seconds, so that a kit that was stopped counts none but the last."""
 _EVENTS_SECONDS = 60.0
 """Events may come in bursts, and all at once when the kit stood still: so many seconds' worth of them."""
 
@@ -110,16 +109,14 @@ class WireClient:
         do = str(type(request).__struct_config__.tag)
         self._send(request)
         self._answers[request.id] = None
-        began, left = time.monotonic(), self.limits.answer
+        began, deadline = time.monotonic(), Deadline(self.child.pid, self.limits.answer)
         while (answer := self._answers[request.id]) is None:
-            if left <= 0:
+            if deadline.passed():
                 self.end()
                 took = f"`{do}` took over {self.limits.answer:g} s"
                 more = "(--limit answer=N allows more)"
                 raise AdapterError(f"{self.what} does not answer: {took}, so it was killed {more}")
-            slept = time.monotonic()
-            self.pump(min(left, _LONGEST_SLICE))
-            left -= min(time.monotonic() - slept, _LONGEST_SLICE)
+            self.pump(LOOK_SECONDS)
         del self._answers[request.id]
         self.pace.note(do, time.monotonic() - began)
         if may_fail and answer.failed is not UNSET:

@@ -23,9 +23,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO, TypeAlias
 
-SUITES = {"27": "trixie", "29": "sid"}
+SUITES = {"25": "bookworm", "27": "trixie", "29": "sid"}
 """OTP release to the Debian suite that carries it."""
 
+OLDEST = 25
+"""Of older ones the kit knows nothing."""
 PACKAGES = ("erlang-base",)
 
 
@@ -67,8 +69,18 @@ class Wanted:
         named = [*self.install, *filter(None, [self.path, self.erl])]
         unknown = [each for each in named if each not in SUITES]
         if unknown:
-            return f"OTP {unknown[0]} is not one of {', '.join(SUITES)}"
+            return _not_carried(unknown[0])
         return "" if named or self.show else "name a release to install, or --list"
+
+
+def _not_carried(release: str) -> str:
+    """Why ``release`` cannot be installed, and what to do."""
+    there = f"OTP {release} is not one of {', '.join(SUITES)}"
+    if not (release.isascii() and release.isdigit()):
+        return there
+    if int(release) < OLDEST:
+        return f"{there}: the kit needs {OLDEST} or later"
+    return f"{there}, which Debian carries: have it from elsewhere, and name its erl with --erl"
 
 
 def carry_out(wanted: Wanted, command: str, answer: Say, say: Say) -> int:

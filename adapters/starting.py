@@ -1,4 +1,4 @@
-"""How much time a program that starts has had: while it waits for a processor, none passes.
+"""How much time a program has had, to start or to answer: while it waits for a processor, none passes.
 
 A limit in seconds of the wall clock is no limit on the program: on a machine with much else to do a VM that needs a
 fifth of a second of a processor gets it over half a minute, and the more programs start at once, the longer. So what
@@ -22,6 +22,8 @@ LOOK_SECONDS = 0.02
 """So often whoever waits for a program should ask for its time."""
 _LONGEST_SLICE = 0.064
 """More than this never counts between two looks: a kit that wakes so late was kept from running itself."""
+_UNLOOKED, _LONGEST_UNLOOKED = 0.1, 1.0
+"""Before this share of a limit, or so many seconds, nobody looks at the program: nearly all answer sooner."""
 _RUNS, _WAITS_FOR_A_DISK = b"R", b"D"
 _STATE, _FIRST_TIME, _AFTER_TIMES = 0, 11, 15
 """Fields of ``/proc/PID/stat`` after the name: the state; user and system time, own and that of ended children."""
@@ -72,4 +74,32 @@ class Clock:
         return self._seconds
 
 
-__all__ = ["LOOK_SECONDS", "Clock", "Work", "work_of"]
+class Deadline:
+    """Whether the program ``pid`` has had ``seconds`` since this was made. It costs next to nothing at first."""
+
+    def __init__(
+        self,
+        pid: int,
+        seconds: float,
+        work: Callable[[int], Work] = work_of,
+        wall: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._pid, self._seconds, self._work, self._wall = pid, seconds, work, wall
+        self._looked = wall()
+        self._unlooked = min(_LONGEST_UNLOOKED, seconds * _UNLOOKED)
+        self._clock: Clock | None = None
+
+    def passed(self) -> bool:
+        """Whether they are over. To be asked every :data:`LOOK_SECONDS`, or more often."""
+        now = self._wall()
+        if self._clock is None:
+            if now - self._looked >= self._unlooked:  # which does not count: it may have been starved meanwhile
+                self._looked, self._clock = now, Clock(self._pid, self._work, self._wall)
+            return False
+        if now - self._looked < LOOK_SECONDS:
+            return False
+        self._looked = now
+        return self._clock() >= self._seconds
+
+
+__all__ = ["LOOK_SECONDS", "Clock", "Deadline", "Work", "work_of"]

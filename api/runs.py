@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from os import PathLike, fspath
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from gen_tck.adapters import interrupts
 from gen_tck.conformance.explorer.findings import reading
 from gen_tck.conformance.explorer.findings.results import Results as Exploration
+from gen_tck.conformance.explorer.generate.vocabulary import in_words
 from gen_tck.conformance.results import file as runs
 from gen_tck.conformance.results.file import Results, ResultsError
 from gen_tck.conformance.results.verdicts import EXIT_STATUS
@@ -20,6 +22,7 @@ from gen_tck.conformance.results.verdicts import EXIT_STATUS
 __all__ = ["CouldNotTell", "Exploration", "Results", "certify", "explore"]
 
 _COULD_NOT_TELL = 2
+_Found = TypeVar("_Found")
 
 
 class CouldNotTell(Exception):
@@ -54,19 +57,13 @@ def certify(
         *_each("--clause", clauses),
         *_each("--profile", profiles),
         *_each("--level", levels),
-        *_common(erl, limits, strict),
-        *(["-n", str(workers)] if workers else []),
+        *_common(erl, limits, workers, strict),
         *(["--run-blocked"] if run_blocked else []),
         *([] if check else ["--no-check"]),
     ]
-    with _file(results) as path:
-        status, said = _run("certify", node, words, path)
-        try:
-            found = runs.read(path)
-        except ResultsError as reason:
-            raise CouldNotTell(said or str(reason)) from None
-        if status != EXIT_STATUS[found.conclusion]:
-            raise CouldNotTell(said)
+    found, status, said = _made("certify", node, words, results, runs.read)
+    if status != EXIT_STATUS[found.conclusion]:
+        raise CouldNotTell(said)
     return found if results is not None else runs.without_traces(found)
 
 
@@ -89,21 +86,20 @@ def explore(
     """
     words = [
         *("--scripts", str(scripts), "--depth", str(depth), "--seed", str(seed)),
-        *_common(erl, limits, strict),
-        *(["-n", str(workers)] if workers else []),
+        *_common(erl, limits, workers, strict),
     ]
-    with _file(results) as path:
-        status, said = _run("explore", node, words, path)
-        try:
-            found = reading.read(path)
-        except ResultsError as reason:
-            raise CouldNotTell(said or str(reason)) from None
-        if status == _COULD_NOT_TELL:
-            raise CouldNotTell(said)
-        if results is None:
-            for each in found.groups:
-                each.trace = None
+    found, status, said = _made("explore", node, words, results, reading.read)
+    if status == _COULD_NOT_TELL:
+        raise CouldNotTell(said or _why(found))
+    if results is None:
+        for each in found.groups:
+            each.trace = None
     return found
+
+
+def _why(found: Exploration) -> str:
+    """Why an exploration could not tell, if it said nothing on standard error."""
+    return "; ".join([*in_words(found.left_out), *(each.why for each in found.refused)])
 
 
 def _each(option: str, values: Iterable[str]) -> list[str]:
@@ -112,9 +108,26 @@ def _each(option: str, values: Iterable[str]) -> list[str]:
     return [f"{option}={value}" for value in values]
 
 
-def _common(erl: str, limits: Mapping[str, float] | None, strict: bool) -> list[str]:
+def _common(erl: str, limits: Mapping[str, float] | None, workers: int, strict: bool) -> list[str]:
     settings = [f"{name}={value}" for name, value in (limits or {}).items()]
-    return [f"--erl={erl}", *_each("--limit", settings), *(["--strict"] if strict else [])]
+    several = ["-n", str(workers)] if workers else []
+    return [f"--erl={erl}", *_each("--limit", settings), *several, *(["--strict"] if strict else [])]
+
+
+def _made(
+    command: str,
+    node: str | PathLike[str],
+    words: Iterable[str],
+    kept: str | PathLike[str] | None,
+    read: Callable[[Path], _Found],
+) -> tuple[_Found, int, str]:
+    """What the command found, its exit status, and what it said. Raises :class:`CouldNotTell` without results."""
+    with _file(kept) as path:
+        status, said = _run(command, node, words, path)
+        try:
+            return read(path), status, said
+        except ResultsError as reason:
+            raise CouldNotTell(said or str(reason)) from None
 
 
 @contextmanager

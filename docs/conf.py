@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import version as installed
+from importlib.resources import files
 from pathlib import Path
 
 # The site's own directives, in the folder `site`.
@@ -22,7 +23,7 @@ autodoc_typehints = "none"  # they name classes that have no page
 html_theme = "furo"
 html_title = "gen_tck"
 html_static_path = ["static"]
-html_extra_path = ["../adapters/wire.schema.json"]  # beside the page of the protocol, as that says
+html_extra_path = [str(files("gen_tck.adapters") / "wire.schema.json")]  # beside the page of the protocol, as that says
 html_css_files = ["clauses.css"]
 html_copy_source = False
 html_show_copyright = False

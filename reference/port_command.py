@@ -38,7 +38,7 @@ async def port_close(process: Process, name_or_port: Term) -> Term:
 
     Errors: ``error:badarg`` for what is no open port.
     Clauses: port_command/port-close-answers, port_command/port-close-returns-at-once,
-        port_command/port-close-sends-what-was-queued, port_command/port-close-drops-the-data-of-the-suspended
+        port_command/port-close-sends-what-was-taken
     OTP: erlang:port_close/1; erl_bif_port.c: erts_internal_port_close_1
     """
     port = _open_port(process, name_or_port)

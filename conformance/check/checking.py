@@ -8,10 +8,11 @@ from contextlib import suppress
 from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.interface import AdapterError, Capabilities, Node, NodeError, NodeUnavailable
 from gen_tck.adapters.restarting import RestartingNode
-from gen_tck.conformance.check.conversation import Broken, Conversation, Skipped, Way
+from gen_tck.conformance.check.conversation import Broken, Conversation, Skipped
 from gen_tck.conformance.check.ending import CLAIMS_THE_SAME, SHAKES_HANDS
 from gen_tck.conformance.check.exchange import Exchange, Finding
 from gen_tck.conformance.check.exchanges import ENDS, QUICK, TALKS
+from gen_tck.conformance.check.ways import LEFT_OUT, Way
 
 
 class NoAdapter(Exception):
@@ -35,8 +36,8 @@ def check(start: Callable[[], Node]) -> Iterator[Finding]:
         for each in TALKS:
             if _is_for(each, ways):
                 yield checking.play(each)
-            elif each.way in _LEFT_OUT:
-                yield Finding(each.name, "skipped", _LEFT_OUT[each.way])
+            elif each.way in LEFT_OUT:
+                yield Finding(each.name, "skipped", LEFT_OUT[each.way])
         checking.restart()
         yield checking.claims(first)
         for each in ENDS:
@@ -59,13 +60,6 @@ def check_quickly(node: Node) -> Finding | None:
     if broken is None:
         node.clear()
     return broken
-
-
-_LEFT_OUT: dict[str | None, str] = {
-    "look": "its mailboxes can only be drained",
-    "clear": "it is started anew instead of a `clear`",
-}
-"""Why exchanges that most programs are asked for are not played; what few have is not missed."""
 
 
 def _is_for(exchange: Exchange, ways: frozenset[Way]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 from msgspec import UNSET, UnsetType
 
@@ -20,14 +20,12 @@ from gen_tck.adapters.interface import OverLimit
 from gen_tck.adapters.json_terms import WireError, from_json
 from gen_tck.adapters.restarting import RestartingNode
 from gen_tck.adapters.starting import LOOK_SECONDS, Clock
+from gen_tck.conformance.check.ways import ways_of
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.printable import shown
 from gen_tck.spec.terms import Pid, Term, show
 
 _ANSWERS = ("pid", "returned", "raised", "ended", "messages", "status", "ok", "failed")
-
-Way = Literal["look", "drain", "clear", "spare"]
-"""How a node is reached: its mailboxes can be looked at or only drained; its program clears, or there is a spare."""
 
 
 class Broken(Exception):
@@ -47,7 +45,9 @@ class Conversation:
     def __init__(self, node: ChildNode | RestartingNode) -> None:
         self._restarting = node if isinstance(node, RestartingNode) else None
         self._talk_to(node if isinstance(node, ChildNode) else node.program())
-        self.drains = node.capabilities.mailbox == "drain"
+        self.ways = ways_of(node)
+        """How the node is reached."""
+        self.drains = "drain" in self.ways
         """Whether mailboxes can only be drained."""
 
     def _talk_to(self, node: ChildNode) -> None:
@@ -59,15 +59,6 @@ class Conversation:
         """The requests that were answered, as the answers came."""
         self._kept: dict[int, list[Term]] = {}
         """What was taken out of mailboxes that can only be drained, by process."""
-
-    @property
-    def ways(self) -> frozenset[Way]:
-        """How the node is reached."""
-        at_clear: Way | None = "clear"
-        if self._restarting is not None:
-            at_clear = "spare" if self._restarting.keeps_spare else None
-        looks: Way = "drain" if self.drains else "look"
-        return frozenset({looks} | ({at_clear} if at_clear else set()))
 
     def start_anew(self) -> None:
         """Have the program ended and started anew, as at a clear, by way of a spare."""

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from gen_tck.conformance.check.conversation import Conversation, Way
+from gen_tck.conformance.check.conversation import Conversation
+from gen_tck.conformance.check.ways import Way
 
 Verdict = Literal["ok", "broken", "skipped"]
 

@@ -14,6 +14,7 @@ from gen_tck.conformance.commands import completion
 from gen_tck.conformance.commands import options as common_options
 from gen_tck.conformance.commands.errors import COULD_NOT_TELL, Failed, say_error
 from gen_tck.conformance.commands.reports import Reporting
+from gen_tck.conformance.output import files
 from gen_tck.conformance.output.documents import in_json
 from gen_tck.conformance.output.files import FileError
 from gen_tck.conformance.output.screen import Screen, Styled
@@ -80,7 +81,7 @@ def certify(
 ) -> int:
     """Run the tests on each NODE (default: reference) and say whether it conforms.
 
-    For several nodes --results is a folder, in which each gets a file of its name.
+    For several nodes --results is a folder, in which each gets a file of its name. As DIR/ it is made if there is none.
     """
     from gen_tck.conformance.results.verdicts import JUDGED
     from gen_tck.conformance.run.options import Options
@@ -152,14 +153,18 @@ def _few(names: Sequence[str]) -> str:
 
 def _one_for_each(results: Target | None, nodes: Sequence[str]) -> list[Target | None]:
     """Where the results of each of ``nodes`` go."""
-    if results is None or len(nodes) == 1:
+    if results is None or (len(nodes) == 1 and not results.folder):
         return [results] * len(nodes)
-    if results.path is None or not results.path.is_dir():
-        raise click.UsageError("--results takes the results of one node: name one, or a folder for those of several")
+    if results.path is None or not (results.folder or results.path.is_dir()):
+        raise click.UsageError("--results takes the results of one node: name one, or a folder, as DIR/, for several")
     names = [re.sub(r"[^\w.@+-]+", "-", node).strip("-.") or "node" for node in nodes]
     for name in names:
         if names.count(name) > 1:
             raise click.UsageError(f"two results would both be called {name}.json: certify one node after the other")
+    try:
+        files.make_folder(results.path, "results")
+    except FileError as reason:
+        raise Failed(str(reason)) from reason
     return [Target(results.path / f"{name}.json") for name in names]
 
 

@@ -22,6 +22,8 @@ class Target:
 
     path: Path | None = None
     """``None``: standard output."""
+    folder: bool = False
+    """Whether it is sure to mean a folder, which need not be there yet: ``DIR/``."""
 
     def check(self, what: str) -> None:
         """Raise :class:`~gen_tck.conformance.output.files.FileError` unless ``what`` can be written there."""
@@ -38,7 +40,7 @@ class Target:
 
 def to(name: str) -> Target:
     """The target that an option names: the type of such an option."""
-    return Target(None if name == "-" else Path(name))
+    return Target(None if name == "-" else Path(name), name.endswith(os.sep))
 
 
 def words_beside(*targets: tuple[str, Target | None]) -> Screen:

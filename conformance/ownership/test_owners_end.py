@@ -216,28 +216,6 @@ def test_former_owners_end_closes_the_socket(scenario: Scenario, mode: bool) -> 
     peer.receives(b"still here")
 
 
-@clause("ownership/new-owners-end-closes-the-socket")
-def test_socket_survives_its_new_owner(scenario: Scenario) -> None:
-    owner, new_owner = scenario.processes("owner", "new owner")
-    socket, peer = scenario.connect(owner, active=True)
-    owner.gen_tcp.controlling_process(socket, new_owner)
-    new_owner.exits("boom")
-    peer.sees_fin()
-
-
-@clause("ownership/new-owners-end-is-not-told-to-the-former")
-@pytest.mark.parametrize("trap_exit", [False, True], ids=["plain", "trapping"])
-def test_new_owners_end_reaches_the_former_owner(scenario: Scenario, trap_exit: bool) -> None:
-    owner, new_owner = scenario.processes("owner", "new owner")
-    owner.erlang.process_flag("trap_exit", trap_exit)
-    socket, peer = scenario.connect(owner, active=True)
-    owner.gen_tcp.controlling_process(socket, new_owner)
-    new_owner.exits("boom")
-    peer.sees_end()
-    owner.is_alive()
-    owner.receives_nothing()
-
-
 @clause("ownership/owners-end-counts-after-a-transfer-to-itself")
 def test_transfer_to_oneself_lets_go(scenario: Scenario) -> None:
     owner = scenario.process("owner")

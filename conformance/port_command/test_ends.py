@@ -211,21 +211,11 @@ def test_closing_port_goes_on(scenario: Scenario) -> None:
     expect(stranger.gen_tcp.send(port.socket, b"x"), error("closed"))
 
 
-@clause("port_command/port-close-sends-what-was-queued")
+@clause("port_command/port-close-sends-what-was-taken")
 def test_port_close_drops_the_queue(scenario: Scenario) -> None:
-    owner = scenario.process("owner")
-    port = busy(scenario, owner)
-    port.maker.kill()  # whether it gets a reply is another matter
-    expect(owner.erlang.port_close(port.socket), True)
-    port.peer.receives(port.given)
-    port.peer.sees_fin()
-
-
-@clause("port_command/port-close-drops-the-data-of-the-suspended")
-def test_port_close_sends_what_was_refused(scenario: Scenario) -> None:
     owner, caller = scenario.processes("owner", "caller")
     port = busy(scenario, owner)
-    port.maker.kill()
+    port.maker.kill()  # whether it gets a reply is another matter
     pending = caller.begin.erlang.port_command(port.socket, b"x")
     caller.is_suspended()
     expect(owner.erlang.port_close(port.socket), True)
@@ -261,7 +251,7 @@ def test_timeout_drops_the_queue(scenario: Scenario) -> None:
     port.peer.receives(port.given + LAST)
 
 
-@clause("port_command/send-timeout-lets-the-suspended-go-on")
+@clause("port_command/port-is-not-busy-after-a-send-timeout")
 def test_timeout_leaves_a_caller_suspended(scenario: Scenario) -> None:
     owner, caller = scenario.processes("owner", "caller")
     for limit in LIMITS:

@@ -10,13 +10,15 @@ from gen_tck.conformance.reports import markdown, page
 from gen_tck.conformance.reports.source import Source
 from gen_tck.conformance.reports.terminal import CONCLUSION_STYLES, STYLES
 from gen_tck.conformance.results.claims import ClauseResult
-from gen_tck.conformance.results.conclusion import Sentence, sentence
+from gen_tck.conformance.results.conclusion import Sentence, not_wholly_claimed, sentence
 from gen_tck.conformance.results.verdicts import VERDICTS, Verdict, verdicts_of
 from gen_tck.spec.clause import Clause
 from gen_tck.spec.retired import successors
 
 UNKNOWN = verdicts_of("not-run", "unsure", "broken")
 """The verdicts that leave open whether a clause holds."""
+UNCLAIMED = verdicts_of("not-claimed")
+"""The verdict of clauses of which a node makes no claim."""
 NOT_CHOSEN = "not chosen"
 """Where no case of a clause was chosen for a run."""
 
@@ -41,13 +43,18 @@ class Row:
 
     @property
     def differs(self) -> bool:
-        """Whether not all runs agree, out of those that could tell."""
-        return len({cell for cell in self.cells if cell is None or cell.verdict not in UNKNOWN}) > 1
+        """Whether not all runs agree, out of those that could tell and whose nodes claim it."""
+        return len({cell for cell in self.cells if cell is None or cell.verdict not in (*UNKNOWN, *UNCLAIMED)}) > 1
 
     @property
     def open(self) -> bool:
         """Whether a run could not tell, and the others agree."""
         return not self.differs and any(cell is not None and cell.verdict in UNKNOWN for cell in self.cells)
+
+    @property
+    def unclaimed(self) -> bool:
+        """Whether some of the nodes do not claim it, or cannot show it, and others do."""
+        return len({cell.verdict in UNCLAIMED for cell in self.cells if cell is not None}) > 1
 
 
 @dataclass(frozen=True)
@@ -64,12 +71,22 @@ class Comparison:
     differing: int
     open: int
     """In how many of them a run could not tell, and the others agree."""
+    unclaimed: int = 0
+    """How many of them some of the nodes do not claim, and others do."""
 
     @property
     def sentence(self) -> str:
         """What it comes to."""
         left_open = f"; of {self.open} a run could not tell" if self.open else ""
-        return f"{self.differing} of {self.clauses} clauses differ{left_open}"
+        unclaimed = f"; {self.unclaimed} are not claimed by all" if self.unclaimed else ""
+        return f"{self.differing} of {self.clauses} clauses differ{left_open}{unclaimed}"
+
+    @property
+    def claims(self) -> list[tuple[str, str]]:
+        """The name of each run, and what its node does not claim; nothing where all claim the same."""
+        told = [not_wholly_claimed(source.results) for source in self.sources]
+        pairs = zip(self.names, told, strict=True)
+        return [(name, lacking or "all is claimed") for name, lacking in pairs] if len(set(told)) > 1 else []
 
     @property
     def verdicts(self) -> list[tuple[str, Sentence]]:
@@ -85,7 +102,8 @@ def compare(sources: Sequence[Source], clauses: Mapping[str, Clause], *, everyth
     rows = [Row(each, tuple(results.get(each) for results in present)) for each in order]
     shown = [row for row in rows if everything or row.differs or row.open]
     differing, left_open = sum(row.differs for row in rows), sum(row.open for row in rows)
-    return Comparison(sources, _names(sources), shown, len(rows), differing, left_open)
+    unclaimed = sum(row.unclaimed for row in rows)
+    return Comparison(sources, _names(sources), shown, len(rows), differing, left_open, unclaimed)
 
 
 def _present(results: Mapping[str, ClauseResult]) -> dict[str, Cell]:
@@ -130,6 +148,8 @@ def show(screen: Screen, comparison: Comparison) -> None:
     for name, told in comparison.verdicts:
         conclusion = Styled(told.conclusion, CONCLUSION_STYLES[told.conclusion])
         screen.line(Styled(name, "bold"), ": ", conclusion, str(told)[len(told.conclusion) :])
+    for name, lacking in comparison.claims:
+        screen.line(Styled(name, "bold"), f": {lacking}")
     screen.line(comparison.sentence)
 
 
@@ -147,6 +167,8 @@ def _markdown(comparison: Comparison) -> Iterator[str]:
     yield ""
     for name, told in comparison.verdicts:
         yield f"- {markdown.SIGNS[told.conclusion]} {markdown.plain(name)}: {markdown.plain(str(told))}"
+    for name, lacking in comparison.claims:
+        yield f"- {markdown.plain(name)}: {markdown.plain(lacking)}"
     yield ""
     if comparison.rows:
         rows = ([markdown.code(row.clause), *map(_plain, row.cells)] for row in comparison.rows)

@@ -42,7 +42,7 @@ class Step(msgspec.Struct, frozen=True):
     rung: Rung
     clause: str = ""
     """a clause that does not hold;"""
-    calls: tuple[str, ...] = ()
+    calls: list[str] = []
     """or else calls that the node does not offer, as ``module.name/arity``;"""
     unclaimed: bool = False
     """or else that it is to be claimed."""
@@ -103,7 +103,7 @@ def next_step(results: Results) -> Step | None:
             continue
         failing = _failing(profile, results)
         if failing or it.missing:
-            return Step(rung, failing, () if failing else tuple(it.missing))
+            return Step(rung, failing, [] if failing else it.missing)
     return None
 
 

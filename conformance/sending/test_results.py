@@ -111,6 +111,15 @@ def test_send_leaves_a_message(scenario: Scenario) -> None:
 
 
 @clause("sending/leaves-no-message")
+def test_send_leaves_a_message_for_the_close(scenario: Scenario) -> None:
+    owner, sender = scenario.processes("owner", "sender")
+    socket, _ = scenario.connect(owner)
+    expect(sender.gen_tcp.send(socket, b"a"), ok())
+    expect(owner.gen_tcp.close(socket), ok())
+    sender.receives_nothing()
+
+
+@clause("sending/leaves-no-message")
 def test_failed_send_leaves_a_message(scenario: Scenario) -> None:
     owner, sender = scenario.processes("owner", "sender")
     socket, peer = scenario.connect(owner)

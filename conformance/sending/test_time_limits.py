@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
-from gen_tck.conformance.harness.expect import Unexpected, describe, error, expect, ok, raised, tcp, tcp_closed
+from gen_tck.conformance.harness.expect import (
+    Inconclusive,
+    Unexpected,
+    describe,
+    error,
+    expect,
+    matches,
+    ok,
+    raised,
+    tcp,
+    tcp_closed,
+)
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
-from gen_tck.conformance.sending.stall import END, FLOOD, is_timeout, slow, stalled, until_refused, until_timeout
+from gen_tck.conformance.harness.timers import LIMITS
+from gen_tck.conformance.sending.stall import END, FLOOD, Stall, is_timeout, slow, stalled, until_refused, until_timeout
 from gen_tck.spec.terms import Atom, List
 
 SOON = 5
@@ -97,6 +111,30 @@ def test_limit_fires_early(scenario: Scenario) -> None:
     stall.peer.receives(stall.given)
     expect(stall.blocked.result(), ok())
     stall.peer.sees_nothing()
+
+
+def _in_time(stall: Stall) -> bool:
+    """Whether the blocked send returned ``ok`` because the peer reads, which it does now."""
+    with suppress(Unexpected):  # it may have timed out, and the connection with it
+        stall.peer.reads(len(stall.given))
+    return matches(stall.blocked.result(), ok())
+
+
+@clause("sending/unexpired-send-timeout-changes-nothing")
+def test_limit_outlives_its_send(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    for limit in LIMITS:
+        try:
+            stall = stalled(scenario, owner, send_timeout=limit, send_timeout_close=True)
+        except Inconclusive:
+            continue  # it was over before the sender was seen to be blocked
+        if _in_time(stall):
+            break
+    else:
+        raise Inconclusive(f"send_timeouts of {LIMITS} ms were over before the peer had read")
+    scenario.advance(2 * limit)
+    expect(stall.sender.gen_tcp.send(stall.socket, b"later"), ok())
+    stall.peer.receives(b"later")
 
 
 @clause("sending/active-socket-times-out-too")

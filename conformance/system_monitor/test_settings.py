@@ -64,7 +64,7 @@ def test_pair_sets_something_else(scenario: Scenario) -> None:
 @clause("system_monitor/pair-is-two-arguments")
 def test_returned_settings_cannot_be_handed_back(scenario: Scenario) -> None:
     one, two, setter = scenario.processes("one", "two", "setter")
-    watch(one, "busy_port", "busy_dist_port")
+    watch(one, "busy_dist_port", "busy_port")
     old = returned(setter.erlang.system_monitor(two, ["busy_dist_port"]))
     setter.erlang.system_monitor(old)
     is_set(setter, one, ["busy_dist_port", "busy_port"])

@@ -67,6 +67,17 @@ def test_suspension_is_told_twice(scenario: Scenario) -> None:
 
 
 @clause("system_monitor/told-once-for-each-suspension")
+def test_message_to_a_suspended_process_is_told(scenario: Scenario) -> None:
+    port, monitor, (writer,) = watched(scenario, "writer")
+    suspended(writer, port.socket)
+    monitor.receives(told(writer, port.socket))
+    monitor.erlang.send(writer, "hello")
+    writer.holds("hello")
+    monitor.receives_nothing()
+    writer.kill()
+
+
+@clause("system_monitor/told-once-for-each-suspension")
 def test_second_suspension_is_not_told(scenario: Scenario) -> None:
     owner, monitor, writer = scenario.processes("owner", "monitor", "writer")
     ports = [busy(scenario, owner), busy(scenario, owner)]

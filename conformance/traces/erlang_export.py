@@ -18,6 +18,7 @@ from gen_tck.conformance.traces.events import Answer, AnyDone, AnyEvent, AnySeen
 from gen_tck.conformance.traces.fields import Looked
 from gen_tck.conformance.traces.file import Trace, TraceError, check_calls
 from gen_tck.conformance.traces.lines import tag_of
+from gen_tck.spec.calls import TELL_ADDRESSES
 from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.terms import Atom, List, Term
 
@@ -71,10 +72,6 @@ def _in_short(trace: Trace, case: Case) -> str:
     if not case.expected:
         return f"{trace.header.case}: {case.verdict}"
     return f"{trace.header.case}: expected was {case.expected}, seen was {case.seen}"
-
-
-ADDRESSING = {("inet", "port"), ("inet", "sockname"), ("inet", "peername")}
-"""Calls that tell a port number, which is another one each time."""
 
 
 class _Steps:
@@ -274,7 +271,7 @@ class _Steps:
             case Returned():
                 value = erl.expressed(outcome.value)
                 call = self._calls[event.call]
-                if (call.module, call.function) in ADDRESSING:
+                if f"{call.module}.{call.function}/{len(call.args)}" in TELL_ADDRESSES:
                     value = erl.with_port(value)
                 return erl.step("outcome", event.call, (Atom("returned"), value))
             case _:

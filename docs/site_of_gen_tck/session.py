@@ -79,15 +79,25 @@ class Session:
             self._temporary.cleanup()
             self._temporary = None
 
-    def commands(self, lines: list[str], status: int = 0) -> list[str]:
-        """What each of these commands prints; all succeed, but for the last, which has this exit status."""
-        return [
-            self._known(
-                f"$ {line} -> {wanted}",
-                lambda line=line, wanted=wanted: self._run(line, wanted),  # type: ignore[misc]
-            )
-            for line, wanted in ((each, status if each is lines[-1] else 0) for each in lines)
-        ]
+    def commands(self, lines: list[str], status: int = 0, tail: int | None = None) -> list[str]:
+        """What each of these commands prints, or of it the last ``tail`` lines, below ``...``.
+
+        All succeed, but for the last, which has this exit status.
+        """
+        last = len(lines) - 1
+        return [self._command(line, status if number == last else 0, tail) for number, line in enumerate(lines)]
+
+    def _command(self, line: str, status: int, tail: int | None) -> str:
+        return self._known(f"$ {line} -> {status}, {tail}", lambda: self._printed(line, status, tail))
+
+    def _printed(self, line: str, status: int, tail: int | None) -> str:
+        printed = self._run(line, status).rstrip().splitlines()
+        left_out = max(0, len(printed) - tail) if tail is not None else 0
+        shown = "\n".join([*(["..."] if left_out else []), *printed[left_out:]])
+        for each in (str(self._path()), tempfile.gettempdir(), sys.prefix, str(Path.home())):
+            if len(each) > 1 and each in shown:
+                raise SessionError(f"{line}: a path of this machine, {each}, is in the output\n{shown}")
+        return shown
 
     def change(self, file: str, diff: str) -> None:
         """Change ``file``, as lines with ``-`` and ``+`` say."""
@@ -137,9 +147,6 @@ class Session:
         )
         if seen.returncode != status:
             raise SessionError(f"{line}: exit status {seen.returncode}, not {status}\n{seen.stdout}")
-        for each in (str(folder), tempfile.gettempdir(), sys.prefix, str(Path.home())):
-            if len(each) > 1 and each in seen.stdout:
-                raise SessionError(f"{line}: a path of this machine, {each}, is in the output\n{seen.stdout}")
         return seen.stdout
 
     def _changed(self, file: str, diff: str) -> str:

@@ -72,12 +72,11 @@ class Commands(_Block):
     def blocks(self, session: Session | None) -> list[nodes.Node]:
         """A block for all of it, as in a terminal."""
         lines = list(self.content)
-        outputs = session.commands(lines, self.options.get("exit", 0)) if session else [""] * len(lines)
-        text = ""
-        for line, output in zip(lines, outputs, strict=True):
-            shown = output.rstrip().splitlines()
-            left_out = max(0, len(shown) - self.options.get("tail", len(shown)))
-            text += "\n".join([f"$ {line}", *(["..."] if left_out else []), *shown[left_out:]]) + "\n"
+        outputs = [""] * len(lines)
+        if session:
+            outputs = session.commands(lines, self.options.get("exit", 0), self.options.get("tail"))
+        pairs = zip(lines, outputs, strict=True)
+        text = "\n".join(f"$ {line}\n{output}" if output else f"$ {line}" for line, output in pairs)
         return [nodes.literal_block(text, text, language="console", classes=["session"])]
 
 

@@ -13,7 +13,7 @@ from gen_tck.adapters.beam import otp
 from gen_tck.adapters.child import open_child
 from gen_tck.adapters.limits import Limits
 from gen_tck.adapters.program import Program
-from gen_tck.adapters.starting import Clock, Work, work_of
+from gen_tck.adapters.starting import Clock, Deadline, Work, work_of
 
 Eventually: TypeAlias = Callable[[Callable[[], object]], bool]
 STARVED = Work(0.0, busy=True)
@@ -41,6 +41,17 @@ class Machine:
             self.now, self.had = self.now + seconds / looks, self.had + had / looks
             seen = self.clock()
         return seen
+
+    def late(self, deadline: Deadline, seconds: float, *, busy: bool, had: float = 0.0, step: float = 0.02) -> float:
+        """How long the program is waited for, in steps of the wall clock, until it is too late; at most ``seconds``."""
+        self.busy, began = busy, self.now
+        while self.now - began < seconds and not deadline.passed():
+            self.now, self.had = self.now + step, self.had + had * step
+        return self.now - began
+
+    def deadline(self, seconds: float) -> Deadline:
+        """One of this machine's."""
+        return Deadline(1, seconds, work=lambda _: Work(self.had, self.busy), wall=lambda: self.now)
 
 
 @pytest.fixture
@@ -123,3 +134,33 @@ def test_vm_on_a_busy_machine_is_given_up(monkeypatch: pytest.MonkeyPatch, erl: 
     node = otp.open_otp("inet", erl, Limits(start=0.001))  # no VM is there so soon
     assert node.capabilities.name
     node.close()
+
+
+def test_starved_program_is_accused(machine: Machine) -> None:
+    assert machine.late(machine.deadline(5), 3600, busy=True) == pytest.approx(3600, abs=1)
+    assert machine.late(machine.deadline(5), 3600, busy=True, had=0.03) == pytest.approx(5 / 0.03, rel=0.05)
+
+
+def test_program_that_sleeps_or_computes_is_never_accused(machine: Machine) -> None:
+    assert machine.late(machine.deadline(5), 60, busy=False) == pytest.approx(5.5, abs=0.1)
+    assert machine.late(machine.deadline(5), 60, busy=True, had=1.0) == pytest.approx(5.5, abs=0.1)
+    assert machine.late(machine.deadline(0.5), 60, busy=False) == pytest.approx(0.55, abs=0.1)
+
+
+def test_kit_that_is_starved_itself_accuses(machine: Machine) -> None:
+    assert machine.late(machine.deadline(5), 3600, busy=False, step=3.0) > 200
+
+
+def test_program_is_looked_at_at_once() -> None:
+    looks: list[int] = []
+    now = [1.0]
+
+    def work(pid: int) -> Work:
+        looks.append(pid)
+        return Work(0.0, busy=False)
+
+    deadline = Deadline(1, 5, work=work, wall=lambda: now[0])
+    for _ in range(20):
+        assert not deadline.passed()
+        now[0] += 0.02
+    assert not looks

@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from gen_tck.adapters.child import ChildNode, open_child
+from gen_tck.adapters.child import ChildNode, StartedChild, Transport, open_child
 from gen_tck.adapters.interface import Node
 from gen_tck.adapters.limits import DEFAULTS
 from gen_tck.adapters.registry import find
+from gen_tck.adapters.restarting import RestartingNode
 from gen_tck.conformance.check.checking import NoAdapter, check, check_quickly
 from gen_tck.conformance.check.conversation import Conversation
 from gen_tck.conformance.check.exchange import Finding
-from gen_tck.conformance.check.exchanges import EXCHANGES, QUICK
-from tests.nodes.wrong_adapters import FAULTS
+from gen_tck.conformance.check.exchanges import ALL, EXCHANGES, QUICK
+from tests.nodes.wrong_adapters import FAULTS, SOUND
 
 PROGRAM = Path(__file__).parents[1] / "nodes" / "wrong_adapters.py"
 LIMITS = DEFAULTS.changed({"answer": 1})
@@ -28,7 +29,11 @@ LIMITS = DEFAULTS.changed({"answer": 1})
 
 def start(fault: str, folder: Path) -> Node:
     """The adapter with that fault."""
-    return open_child([sys.executable, str(PROGRAM), fault, str(folder / "mark")], limits=LIMITS)
+    words = [sys.executable, str(PROGRAM), fault, str(folder / "mark")]
+    kind = SOUND.get(fault) or FAULTS[fault][1]
+    if kind.restarts:
+        return RestartingNode(lambda: StartedChild(words, limits=LIMITS))
+    return open_child(words, limits=LIMITS)
 
 
 def found(fault: str, folder: Path) -> dict[str, Finding]:
@@ -48,6 +53,50 @@ def test_sound_adapter_is_accused(tmp_path: Path) -> None:
     seen = found("sound", tmp_path)
     assert list(seen) == [each.name for each in EXCHANGES]
     assert {each.verdict for each in seen.values()} == {"ok"}, seen
+
+
+@pytest.mark.parametrize(
+    ("fault", "way", "left_out", "instead"),
+    [
+        (
+            "sound-drains",
+            "look",
+            "its mailboxes can only be drained",
+            {"draining-removes-what-it-gives", "draining-during-a-call-loses-nothing"},
+        ),
+        ("sound-starts-anew", "clear", "it is started anew instead of a `clear`", {"a-spare-bears-to-wait"}),
+    ],
+)
+def test_sound_adapter_of_another_way_is_accused(
+    tmp_path: Path, fault: str, way: str, left_out: str, instead: set[str]
+) -> None:
+    seen = found(fault, tmp_path)
+    skipped = {each.name for each in EXCHANGES if each.way == way}
+    assert skipped
+    assert {name: each.saw for name, each in seen.items() if each.verdict != "ok"} == dict.fromkeys(skipped, left_out)
+    assert {*seen} == {each.name for each in EXCHANGES} | instead
+
+
+def test_node_without_a_spare_is_asked_for_one(tmp_path: Path) -> None:
+    words = [sys.executable, str(PROGRAM), "runs-alone", str(tmp_path / "mark")]
+    seen = list(check(lambda: RestartingNode(lambda: StartedChild(words, limits=LIMITS), spare=False)))
+    assert "a-spare-bears-to-wait" not in {each.exchange for each in seen}
+    assert {each.verdict for each in seen} == {"ok", "skipped"}
+
+
+@pytest.mark.parametrize("fault", ["sound-drains", "sound-starts-anew"])
+def test_quick_part_leaves_something_of_another_way(fault: str, tmp_path: Path) -> None:
+    node = start(fault, tmp_path)
+    assert check_quickly(node) is None
+    assert node.spawn().status() == "idle"
+    node.close()
+
+
+@pytest.mark.parametrize("transport", ["dial", "stdio"])
+def test_reference_that_drains_is_accused(transport: Transport) -> None:
+    served = [sys.executable, str(PROGRAM.with_name("served.py")), "--drain"]
+    seen = list(check(lambda: open_child(served, transport=transport)))
+    assert [each for each in seen if each.verdict == "broken"] == []
 
 
 def test_reference_behind_the_wire_is_accused() -> None:
@@ -81,19 +130,19 @@ def test_agent_is_accused(name: str) -> None:
 
 def test_mistakes_are_few() -> None:
     assert len(FAULTS) >= 30
-    assert {exchange for exchange, _ in FAULTS.values()} == {each.name for each in EXCHANGES}
+    assert {exchange for exchange, _ in FAULTS.values()} == {each.name for each in ALL}
 
 
 def test_protocol_says_something_else(checkout: Path) -> None:
     protocol = " ".join((checkout / "adapters" / "PROTOCOL.md").read_text().split())
-    missing = [each.name for each in EXCHANGES if " ".join(each.says.split()) not in protocol]
+    missing = [each.name for each in ALL if " ".join(each.says.split()) not in protocol]
     assert missing == []
 
 
 def test_exchange_needs_a_later_one() -> None:
-    names = [each.name for each in EXCHANGES]
+    names = [each.name for each in ALL]
     assert len(set(names)) == len(names)
-    for place, each in enumerate(EXCHANGES):
+    for place, each in enumerate(ALL):
         assert set(each.needs) <= set(names[:place]), each.name
     quick = [each.name for each in QUICK]
     for each in QUICK:
@@ -107,7 +156,9 @@ def test_quick_part_leaves_something(tmp_path: Path) -> None:
     node.close()
 
 
-@pytest.mark.parametrize("fault", ["drains-the-mailbox", "ends-at-an-unknown-request", "has-53-bits"])
+@pytest.mark.parametrize(
+    "fault", ["drains-the-mailbox", "ends-at-an-unknown-request", "has-53-bits", "gives-messages-again"]
+)
 def test_quick_part_overlooks_a_mistake(fault: str, tmp_path: Path) -> None:
     node = start(fault, tmp_path)
     broken = check_quickly(node)
@@ -172,8 +223,9 @@ def test_what_is_no_program_is_checked(tmp_path: Path) -> None:
     manifest = tmp_path / "again.toml"
     manifest.write_text((tmp_path / "node.toml").read_text() + 'restart = "at-clear"\n')
     done = gen_tck(tmp_path, "sound", "check", "./again.toml")
-    assert done.returncode == 2
-    assert done.stdout.startswith("./again.toml is started anew at each clear: check it without that line")
+    assert done.returncode == 0
+    assert "skipped  clear-closes-sockets: it is started anew instead of a `clear`\n" in done.stdout
+    assert "ok       a-spare-bears-to-wait\n" in done.stdout
     done = gen_tck(tmp_path, "no-such-fault", "check", "./node.toml")
     assert done.returncode == 2
     assert "ended before it dialled back" in done.stderr

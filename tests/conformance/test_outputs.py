@@ -263,6 +263,11 @@ def test_several_nodes_share_a_file(folder: Path) -> None:
     done = command("certify", "reference", "reference-loopback", *FEW, "--results", "out")
     assert done.return_value == 0, done.output
     names = {path.name for path in Path("out").iterdir()}
+    again = command("certify", "reference", *FEW, "--results", "new/")
+    assert again.return_value == 0, again.output
+    assert {path.name for path in Path("new").iterdir()} == {"reference.json", "reference.traces"}
+    assert "cannot be written" in str(command("certify", *nodes, "--results", "no/such/").exception)
+    assert "it is a file" in str(command("certify", *nodes, "--results", "new/reference.json/").exception)
     assert names == {f"{node}.{end}" for node in ("reference", "reference-loopback") for end in ("json", "traces")}
 
 

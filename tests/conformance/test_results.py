@@ -135,6 +135,7 @@ def test_shape_is_another(tmp_path: Path) -> None:
         ],
         "stale": [],
         "seconds": 1.235,
+        "ladder": None,
     }
 
 

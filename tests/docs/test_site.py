@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
 import re
 import shutil
 import subprocess
@@ -15,18 +17,22 @@ from urllib.parse import unquote
 
 import pytest
 
+from gen_tck.adapters import wire
+from gen_tck.adapters.limits import DEFAULTS
 from gen_tck.reference.driver import inet_drv
+from gen_tck.spec.calls import CALLS
 from gen_tck.spec.clause import CHAPTERS
 from gen_tck.spec.clauses import load
+from gen_tck.spec.profiles import PROFILES
 
 if any(find_spec(each) is None for each in ("sphinx", "myst_parser", "furo")):
     pytest.skip("Sphinx is not here (pip install 'gen-tck[docs]')", allow_module_level=True)
 
 
-def build(docs: Path, site: Path) -> subprocess.CompletedProcess[str]:
+def build(docs: Path, site: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Build the site as `tox -e docs` does."""
     command = [sys.executable, "-m", "sphinx", "-q", "-E", "-W", "--keep-going", "-b", "html", str(docs), str(site)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -88,11 +94,75 @@ def test_site_needs_a_network(site: Path) -> None:
         assert loaded == [], page.name
 
 
+def text_of(page: Path) -> str:
+    return unescape(re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8")))
+
+
+def test_way_to_certify_is_more_than_a_click_from_the_front_page(site: Path) -> None:
+    front = (site / "index.html").read_text(encoding="utf-8").split("<article")[1].split("</article")[0]
+    pages = [site / each for each in re.findall(r'href="([\w-]+\.html)', front)]
+    assert site / "certify.html" in pages
+    assert "gen-tck new" in text_of(site / "certify.html")
+
+
+def test_profile_or_call_or_helper_is_not_told_of(site: Path) -> None:
+    page = site / "profiles.html"
+    assert [each for each in PROFILES if f"profile-{each}" not in anchors(page)] == []
+    profiles, processes = text_of(page), text_of(site / "processes.html")
+    for each in CALLS.values():
+        signature = f"{each.module}:{each.name}({', '.join(each.arguments)})"
+        assert signature in (processes if each.is_helper else profiles), signature
+
+
+@pytest.mark.parametrize(
+    ("profile", "answer"),
+    [
+        ("essentials", "{error, timeout}"),
+        ("essentials", "{tcp_closed, Socket}"),
+        ("packets", "{error, emsgsize}"),
+        ("resets", "{tcp_error, Socket, econnreset}"),
+        ("port-command", "{inet_reply, Socket, ok}"),
+    ],
+)
+def test_answer_that_cases_see_is_not_told_of(site: Path, profile: str, answer: str) -> None:
+    page = (site / "profiles.html").read_text(encoding="utf-8")
+    section = page.split(f'<section id="profile-{profile}"')[1].split('<section id="profile-')[0]
+    assert answer in unescape(re.sub(r"<[^>]+>", "", section))
+
+
+def test_limit_is_not_told_of(site: Path) -> None:
+    known = anchors(site / "limits.html")
+    assert [each for each in DEFAULTS.as_dict() if f"limit-{each.replace('_', '-')}" not in known] == []
+    assert "67,108,864 bytes" in text_of(site / "limits.html")
+
+
+def test_schema_is_not_published(site: Path) -> None:
+    assert json.loads((site / "wire.schema.json").read_text(encoding="utf-8")) == wire.schema()
+
+
+def test_pages_on_adapters_do_not_lead_to_each_other(site: Path) -> None:
+    for page, others in {
+        "protocol": ("manifest", "limits", "profiles", "processes", "exchanges", "own"),
+        "manifest": ("protocol", "limits"),
+        "limits": ("manifest",),
+    }.items():
+        body = (site / f"{page}.html").read_text(encoding="utf-8").split("<article")[1].split("</article")[0]
+        assert [each for each in others if f'href="{each}.html' not in body] == [], page
+
+
+def test_tutorial_has_no_output(site: Path) -> None:
+    assert "CONFORMS to essentials (must" in text_of(site / "tutorial-python.html")
+    if shutil.which("node"):
+        assert "CONFORMS to essentials (must" in text_of(site / "tutorial-javascript.html")
+
+
 WRONG = {
     "{doc}`nowhere`": "unknown document",
     "```{nothing}\n```": "Unknown directive type",
     "#### Fourth level": "Non-consecutive header level",
     "{term}`no such word`": "term not in glossary",
+    "```{play}\nA is spawned\nA is ended\n```": "A is ended: it is idle",
+    "```{session}\n```\n\n```{commands}\nfalse\n```": "false: exit status 1, not 0",
 }
 
 
@@ -110,6 +180,18 @@ def test_wrong_page_goes_unnoticed(checkout: Path, tmp_path: Path) -> None:
     assert len(complaints) == len(WRONG), seen.stderr
     for number, complaint in enumerate(WRONG.values()):
         assert any(f"wrong{number}.md" in line and complaint in line for line in complaints), seen.stderr
+
+
+def test_tool_that_a_page_takes_is_missing(checkout: Path, tmp_path: Path) -> None:
+    """The page says so; where everything is to be tried the build fails."""
+    docs = tmp_path / "docs"
+    shutil.copytree(checkout / "docs", docs, ignore=shutil.ignore_patterns("*.md", "_build", "__pycache__"))
+    (docs / "index.md").write_text("# A page\n\n```{session} no-such-tool\n```\n\n```{commands}\ntrue\n```\n")
+    assert build(docs, tmp_path / "site", CI="").returncode == 0
+    assert "There was no no-such-tool where this page was made" in text_of(tmp_path / "site" / "index.html")
+    seen = build(docs, tmp_path / "ci", CI="true")
+    assert seen.returncode != 0
+    assert "there is no no-such-tool here" in seen.stderr
 
 
 def test_drawing_misses_a_change_of_life() -> None:

@@ -7,6 +7,7 @@ mailboxes, the calls that ``gen-tck check`` makes, and real sockets, in one even
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import selectors
@@ -47,6 +48,8 @@ class Adapter:
 
     profiles: tuple[str, ...] = ("essentials",)
     version = 1
+    restarts = False
+    """Whether it is started anew at each clear."""
 
     def __init__(self) -> None:
         self.selector = selectors.DefaultSelector()
@@ -69,10 +72,15 @@ class Adapter:
                 "name": "wrong-adapter",
                 "version": "1",
                 "profiles": list(self.profiles),
+                **self.further(),
             }
         )
         while True:
             self.turn(self.next_timeout())
+
+    def further(self) -> Json:
+        """What else is told in the handshake."""
+        return {}
 
     def turn(self, seconds: float | None) -> bool:
         """Wait for something, and see to it; whether there was something of a socket."""
@@ -309,6 +317,40 @@ class Adapter:
                 self.comes_back(each, {"returned": {"$t": [{"$a": "error"}, {"$a": "timeout"}]}})
 
 
+class Drains(Adapter):
+    """The right one, of mailboxes that can only be drained, and of those of idle processes."""
+
+    def further(self) -> Json:
+        return {"minor": 1, "capabilities": {"mailbox": "drain"}}
+
+    def do_mailbox(self, request: Json) -> Json | None:
+        raise Failed("mailboxes can only be drained")
+
+    def do_take(self, request: Json) -> Json | None:
+        process = self.process(request)
+        if process.call is not None:
+            return self.in_call(process)
+        return {"messages": self.drained(process)}
+
+    def in_call(self, process: Process) -> Json | None:
+        raise Failed("a call would lose its messages")
+
+    def drained(self, process: Process) -> list[Any]:
+        messages, process.mailbox = process.mailbox, []
+        return messages
+
+
+class StartsAnew(Adapter):
+    """The right one, which cannot clear."""
+
+    restarts = True
+
+    def do_clear(self, request: Json) -> Json | None:
+        raise Failed("it cannot clear")
+
+
+SOUND: dict[str, type[Adapter]] = {"sound": Adapter, "sound-drains": Drains, "sound-starts-anew": StartsAnew}
+"""The right ones."""
 FAULTS: dict[str, tuple[str, type[Adapter]]] = {}
 """Of each fault: the exchange that names it, and who has it."""
 
@@ -748,5 +790,62 @@ class outlives_its_connection(Adapter):  # noqa: N801
             time.sleep(60)
 
 
+# Mailboxes that can only be drained
+
+
+@fault("answers-each-request-once")
+class drains_with_ok(Drains):  # noqa: N801
+    def do_take(self, request: Json) -> Json | None:
+        super().do_take(request)
+        return {"ok": True}
+
+
+@fault("an-unknown-process-fails")
+class drains_an_unknown_process(Drains):  # noqa: N801
+    def do_take(self, request: Json) -> Json | None:
+        return super().do_take(request) if request["process"] in self.processes else {"messages": []}
+
+
+@fault("draining-removes-what-it-gives")
+class gives_messages_again(Drains):  # noqa: N801
+    def drained(self, process: Process) -> list[Any]:
+        return process.mailbox
+
+
+@fault("draining-removes-what-it-gives")
+class drains_one_message(Drains):  # noqa: N801
+    def drained(self, process: Process) -> list[Any]:
+        first, process.mailbox = process.mailbox[:1], process.mailbox[1:]
+        return first
+
+
+@fault("mailbox-is-oldest-first")
+class drains_what_stands_between_last(Drains):  # noqa: N801
+    def drained(self, process: Process) -> list[Any]:
+        messages = super().drained(process)
+        return [messages[0], messages[2], messages[1]] if len(messages) == 3 else messages
+
+
+@fault("draining-during-a-call-loses-nothing")
+class loses_what_comes_during_a_call(Drains):  # noqa: N801
+    def in_call(self, process: Process) -> Json | None:
+        process.mailbox = []
+        raise Failed("a call is under way")
+
+
+# Programs that are started anew
+
+
+@fault("a-spare-bears-to-wait")
+class runs_alone(StartsAnew):  # noqa: N801
+    def run(self) -> None:
+        self.mark = Path(sys.argv[2]).open("w")  # noqa: SIM115 - locked for as long as it runs
+        try:
+            fcntl.flock(self.mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            sys.exit("another is running")
+        super().run()
+
+
 if __name__ == "__main__":
-    (Adapter if sys.argv[1] == "sound" else FAULTS[sys.argv[1]][1])().run()
+    (SOUND.get(sys.argv[1]) or FAULTS[sys.argv[1]][1])().run()

@@ -187,12 +187,30 @@ def test_subcommand_is_another_tool(stage: Stage) -> None:
         == ask(*BARE, stage.tool, "--list")
         == (
             0,
-            "27  Debian trixie   not installed\n29  Debian sid      not installed\n",
+            "25  Debian bookworm not installed\n27  Debian trixie   not installed\n29  Debian sid      not installed\n",
             "",
         )
     )
     status, out, err = ask(*SUBCOMMAND, "24")
-    assert (status, out, err.splitlines()[-1]) == (2, "", "Error: OTP 24 is not one of 27, 29")
+
+    why = "Error: OTP 24 is not one of 25, 27, 29: the kit needs 25 or later"
+    assert (status, out, err.splitlines()[-1]) == (2, "", why)
+
+
+@pytest.mark.parametrize(
+    ("release", "why"),
+    [
+        ("24", "OTP 24 is not one of 25, 27, 29: the kit needs 25 or later"),
+        (
+            "26",
+            "OTP 26 is not one of 25, 27, 29, which Debian carries: "
+            "have it from elsewhere, and name its erl with --erl",
+        ),
+        ("twenty", "OTP twenty is not one of 25, 27, 29"),
+    ],
+)
+def test_release_that_debian_does_not_carry_is_looked_for(release: str, why: str) -> None:
+    assert otp_releases.Wanted(install=[release]).problem() == why
 
 
 @pytest.mark.parametrize("arguments", [["24"], ["--erl", "24"], []])

@@ -133,3 +133,20 @@ def test_bad_results_are_compared(make_run: MakeRun, command: Command, tmp_path:
 @pytest.mark.parametrize("arguments", [("x.json",), ("x.json", "x.json", "-o", "out")])
 def test_command_is_taken(command: Command, arguments: tuple[str, ...]) -> None:
     assert isinstance(command("compare", *arguments).exception, UsageError)
+
+
+def test_what_is_not_claimed_is_taken_for_a_difference(make_run: MakeRun, command: Command) -> None:
+    a = make_run((case(), None), (case(clause=OWNER), None), name="a", version="1")
+    b = make_run((case("unsupported"), None), (case(clause=OWNER), None), name="b", version="2")
+    text = command("compare", a, b).output
+    assert "0 of 2 clauses differ; 1 are not claimed by all\n" in text
+    assert MODES not in text
+    part = clauses.load()[MODES].profile
+    assert f"it 2: claimed in part: {part} (1 clause cannot be seen)" in " ".join(text.split())
+    assert cells(command("compare", a, b, "--all", "--html").output)[2] == [MODES, "pass", "unsupported"]
+    page = command("compare", a, b, "--html").output
+    assert f"<li><strong>it 2</strong>: claimed in part: {part} (1 clause cannot be seen)</li>" in page
+    assert "<li><strong>it 1</strong>: all is claimed</li>" in page
+    markdown = command("compare", a, b, "--markdown").output
+    assert "claimed in part" in markdown
+    assert "is claimed" not in command("compare", a, a).output

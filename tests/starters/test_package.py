@@ -41,7 +41,7 @@ def test_installed_node_is_not_known(python: Path) -> None:
     seen = gen_tck(python, "nodes")
     (line,) = [line for line in seen.stdout.splitlines() if line.startswith("python-sockets ")]
     assert "registered by python_sockets:start" in line
-    assert "ready: python-sockets 0.1 (essentials, packets, " in line
+    assert "ready: python-sockets 0.1 (core)" in line
 
 
 @pytest.mark.vm

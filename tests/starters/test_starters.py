@@ -46,6 +46,19 @@ class Starter:
 
 STARTERS = [
     Starter(
+        language="erlang",
+        tools=("erl",),
+        package="erlang-base",
+        sdk="gen_tck_node.erl",
+        adapter="my_node.erl",
+        comments=r"%.*",
+        undone="ownership/peername-answers",
+        file="my_node.erl",
+        before="call(inet, peername, [_Socket]) -> {error, enotsup}; % TO MEND: nothing does this call yet",
+        after="call(inet, peername, [Socket]) -> inet:peername(Socket);",
+        most_lines=40,
+    ),
+    Starter(
         language="python",
         tools=("python3",),
         package="python3",
@@ -56,6 +69,18 @@ STARTERS = [
         file="framing.py",
         before='end = buffer.find(b"\\n") + 1',
         after="end = buffer.find(options.line_delimiter) + 1",
+    ),
+    Starter(
+        language="javascript",
+        tools=("node",),
+        package="nodejs",
+        sdk="gen_tck_node.js",
+        adapter="adapter.js",
+        comments=r"(?m)^\s*//.*|/\*.*?\*/",
+        undone="receiving/line-delimiter-can-be-chosen",
+        file="sockets.js",
+        before="this.#input.indexOf(10) + 1",
+        after="this.#input.indexOf(this.line_delimiter) + 1",
     ),
     Starter(
         language="c",

@@ -69,8 +69,16 @@ export function bytes(data) {
 /** Parses a line. Integers that a number cannot hold are marked first, since JSON.parse would round them. */
 function parse(line) {
   if (!/\d{16}/.test(line)) return JSON.parse(line);
-  const marked = (found) => (found.startsWith('"') ? found : `{"$n":"${found}"}`);
-  return JSON.parse(line.replace(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g, marked));
+  let inText = false;
+  const pieces = line.split('"').map((piece) => {
+    if (inText) {
+      inText = /\\*$/.exec(piece)[0].length % 2 === 1; // that quote was escaped
+      return piece;
+    }
+    inText = true;
+    return piece.replace(/-?\d{16,}(?![\d.eE])/g, '{"$n":"$&"}');
+  });
+  return JSON.parse(pieces.join('"'));
 }
 
 function floatText({ value }) {
@@ -404,9 +412,12 @@ export class Node {
     const input = kit ?? process.stdin;
     let rest = "";
     input.setEncoding("utf8").on("data", (text) => {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop();
-      lines.forEach((line) => this.#request(line));
+      const [first, ...others] = text.split("\n");
+      rest += first;
+      for (const next of others) {
+        this.#request(rest);
+        rest = next;
+      }
     });
     for (const event of ["end", "error", "close"]) input.on(event, () => process.exit());
     this.#say(JSON.stringify(this.hello));

@@ -18,9 +18,10 @@ export class SocketError extends Error {
 function wait(timeout, signal, forget) {
   const request = {};
   request.promise = new Promise((resolve, reject) => {
+    const deadline = performance.now() + timeout;
     const over = () => {
       clearTimeout(request.timer);
-      request.timer = null;
+      request.over = true;
       signal?.removeEventListener("abort", abandon);
     };
     const abandon = () => {
@@ -28,17 +29,20 @@ function wait(timeout, signal, forget) {
       forget(request);
     };
     const expire = () => {
-      if (request.timer === null) return;
+      if (request.over) return;
       abandon();
       reject(new SocketError("timeout"));
     };
-    // What has arrived counts, also if the timer was first: the kernel is asked once more.
-    const expiring = () => setImmediate(() => setImmediate(expire));
+    const start = () => {
+      const left = Math.ceil(deadline - performance.now()); // timers may be early
+      // What has arrived counts, also if the timer was first: the kernel is asked once more.
+      if (left <= 0) setImmediate(() => setImmediate(expire));
+      else if (left <= LONGEST) request.timer = setTimeout(start, left);
+    };
     request.resolve = (value) => (over(), resolve(value));
     request.reject = (reason) => (over(), reject(new SocketError(reason)));
-    request.timer = timeout <= LONGEST ? setTimeout(expiring, timeout) : undefined;
     signal?.addEventListener("abort", abandon);
-    if (timeout === 0) expiring();
+    start();
   });
   return request;
 }

@@ -28,8 +28,13 @@ class Options:
 
     def changed(self, settings: dict[str, Term]) -> Options | None:
         """These with ``settings``; none if one of them is no option, or has no such value."""
-        if not all(name in VALUES and value in VALUES[name] for name, value in settings.items()):
+        if not all(_is_one(value, VALUES.get(name, ())) for name, value in settings.items()):
             return None
         if settings.get("packet") == "raw":
             settings = {**settings, "packet": 0}
         return replace(self, **settings)  # type: ignore[arg-type] # their values have just been looked at
+
+
+def _is_one(value: Term, values: tuple[Term, ...] | range) -> bool:
+    """Whether ``value`` is one of ``values``; of a range only a number: others are looked for one by one."""
+    return value in values if isinstance(values, tuple) else isinstance(value, int) and value in values

@@ -153,7 +153,7 @@ RULES: tuple[Rule, ...] = (
     Rule(calls(PORT_COMMAND), says("tcp_error"), "closing/reset-closes-a-half-open-socket"),
     Rule(calls(PORT_COMMAND), anything, "port_command/command-sends-its-data"),
     Rule(calls(PORT_CLOSE), outcome(*RECVS), "receiving/close-wakes-a-receive"),
-    Rule(calls(PORT_CLOSE), anything, "port_command/port-close-sends-what-was-queued"),
+    Rule(calls(PORT_CLOSE), anything, "port_command/port-close-sends-what-was-taken"),
     Rule(calls(SEND), says("tcp_error"), "sending/show-econnreset-names-the-reset"),
     Rule(calls(SEND), says("econnreset"), "sending/show-econnreset-names-the-reset"),
     Rule(calls(SEND), says("tcp_closed"), "sending/failed-send-keeps-the-close-for-the-owner"),

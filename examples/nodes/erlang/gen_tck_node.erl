@@ -15,6 +15,9 @@
 %%
 %% info() gives what the handshake tells, a list: {name, Text}, {version, Text}, {profiles, [Text]}, {calls, [Text]},
 %% and if you like {helpers, [Text]}, {homepage, Text} and {settle, "echo"}; each Text is a string.
+%%
+%% A process in a call is said to be waiting, never suspended: what VMs tell of that differs. So this is no way to claim
+%% port-command and system-monitor.
 -module(gen_tck_node).
 -export([serve/1]).
 -record(state, {node, kit, tag, calls, helpers, settler, relay, actors = [], events = 0}).

@@ -7,13 +7,13 @@ main() ->
     halt().
 
 info() ->
-    [{name, "beam-sockets"}, {version, "0.1"}, {profiles, ["core", "active-n"]},
-     {homepage, "https://www.erlang.org"},
+    [{name, "beam-sockets"}, {version, "0.1"}, {homepage, "https://www.erlang.org"},
+     {profiles, ["essentials", "packets", "modes-extra", "ownership-extra", "listeners", "sending-extra", "inspection",
+                 "active-n"]},
      {calls, ["gen_tcp:listen/2", "gen_tcp:accept/1", "gen_tcp:accept/2", "gen_tcp:connect/3", "gen_tcp:connect/4",
-              "gen_tcp:recv/2", "gen_tcp:recv/3", "gen_tcp:unrecv/2", "gen_tcp:send/2", "gen_tcp:shutdown/2",
-              "gen_tcp:close/1", "gen_tcp:controlling_process/2", "inet:setopts/2", "inet:getopts/2", "inet:port/1",
-              "inet:sockname/1", "inet:peername/1", "inet:getstat/1", "inet:getstat/2", "inet:info/1",
-              "inet:monitor/1", "inet:cancel_monitor/1"]}].
+              "gen_tcp:recv/2", "gen_tcp:recv/3", "gen_tcp:send/2", "gen_tcp:close/1", "gen_tcp:controlling_process/2",
+              "inet:setopts/2", "inet:getopts/2", "inet:port/1", "inet:sockname/1", "inet:peername/1",
+              "inet:getstat/1", "inet:getstat/2", "inet:info/1", "inet:monitor/1", "inet:cancel_monitor/1"]}].
 
 %% Transport: how lines come from the kit, and go to it. It waits at a port that it names in the environment.
 open() ->

@@ -78,6 +78,9 @@ export class Connection extends Settings {
   #input = NOTHING;
   /** That of the buffer in use, if a receive made it larger than `buffer`: it outlives the receive's timeout. */
   #bufferSize = 0;
+  /** What was read after that, and is put behind it when it is looked at: not each chunk, if many are needed. */
+  #chunks = [];
+  #needed = 0;
   #receiver = null;
   /** What ended the input: "fin", or the reason of a failure; it is told when somebody reads. */
   #end = null;
@@ -173,6 +176,7 @@ export class Connection extends Settings {
   /** Puts bytes in front of what has been read. */
   unreceive(data) {
     if (!this.#open) throw new SocketError("enotconn");
+    this.#gather();
     this.#input = Buffer.concat([data, this.#input]);
     this.#go();
   }
@@ -184,6 +188,7 @@ export class Connection extends Settings {
 
   /** Delivers what is complete as long as somebody wants it, then reads if somebody wants more. */
   #go() {
+    this.#gather();
     try {
       while (this.#open && this.#wanted()) {
         const length = this.#complete();
@@ -198,6 +203,7 @@ export class Connection extends Settings {
       return this.#fail(error.reason);
     }
     if (!this.#open || !this.#wanted()) return;
+    this.#needed = this.#lacking();
     if (this.#end === null && !this.#readEnded) this.#read();
     else if (this.#end === null || this.#end === "fin" || (isReset(this.#end) && !this.show_econnreset)) this.#finish();
     else this.#fail(isReset(this.#end) ? "econnreset" : this.#end);
@@ -219,9 +225,32 @@ export class Connection extends Settings {
       const chunk = this.#socket.read();
       this.received += chunk.length;
       this.packets++;
-      this.#input = this.#input.length === 0 ? chunk : Buffer.concat([this.#input, chunk]);
-      this.#go();
+      this.#chunks.push(chunk);
+      this.#needed -= chunk.length;
+      if (this.#needed > 0 && this.#wanted()) this.#socket.read(0);
+      else this.#go();
     });
+  }
+
+  #gather() {
+    if (this.#chunks.length > 0) this.#input = Buffer.concat([this.#input, ...this.#chunks.splice(0)]);
+    this.#needed = 0;
+  }
+
+  /** What was read and not delivered is lost. */
+  #dropInput() {
+    this.#input = NOTHING;
+    this.#chunks = [];
+    this.#needed = 0;
+  }
+
+  /** How many more bytes it takes until it is worth while to look again, as far as that is known. */
+  #lacking() {
+    const { packet } = this;
+    const available = this.#input.length;
+    if (packet === 0) return this.active === false ? (this.#receiver?.length ?? 0) - available : 0;
+    if (packet === "line" || available < packet) return 0;
+    return packet + this.#input.readUIntBE(0, packet) - available;
   }
 
   #deliver(data) {
@@ -270,7 +299,7 @@ export class Connection extends Settings {
     const reason = reset && this.show_econnreset ? "econnreset" : "closed";
     if (!this.#open) return new SocketError(reason);
     if (this.active === false) {
-      this.#input = NOTHING;
+      this.#dropInput();
       this.#answer((receiver) => receiver.reject("closed"));
       this.#pending.receive = reason;
       if (!isWaiting || this.#pending.send !== undefined) this.#pending.send = reason;
@@ -289,7 +318,7 @@ export class Connection extends Settings {
     this.output.release("timeout");
     if (!this.send_timeout_close || !this.#open) return;
     this.#disconnect();
-    this.#input = NOTHING;
+    this.#dropInput();
     this.#answer((receiver) => receiver.reject("closed"));
   }
 
@@ -337,7 +366,7 @@ export class Connection extends Settings {
   #finish() {
     if (!this.output.busy) this.#pending.send = "closed";
     this.#releaseSenders();
-    this.#input = NOTHING;
+    this.#dropInput();
     if (this.active === false) {
       this.#halfCloseOr(() => this.#disconnect());
       this.#answer((receiver) => receiver.reject("closed"));
@@ -352,7 +381,7 @@ export class Connection extends Settings {
   /** Reading failed, or what was read is no packet. */
   #fail(reason) {
     this.#releaseSenders();
-    this.#input = NOTHING;
+    this.#dropInput();
     if (this.#end !== null) this.#end = "fin"; // a reset is told once
     if (this.active === false) {
       this.#halfCloseOr(() => this.#disconnect());
@@ -421,6 +450,7 @@ export class Connection extends Settings {
 
   /** Bytes that nobody has read make a reset of it, as in the kernel. */
   #release() {
+    this.#gather();
     if (this.lingersNot || (this.#input.length > 0 && this.#end === null)) this.#socket.resetAndDestroy();
     else if (this.#socket.writableLength === 0) this.#socket.destroy();
     else this.#socket.destroySoon();

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import socket as system
-
 from connection import Connection
-from gen_tck_node import Node, Process, Raised, Term
+from gen_tck_node import Map, Node, Process, Raised, Reference, Term
 from listener import Listener, connect, listen
 from terms import a_length, a_socket, a_timeout, first_options, flat, host, name, settings
 
-node = Node(
-    "python-sockets", "0.1", ["essentials", "packets", "receiving-extra", "modes-extra", "ownership-extra", "listeners"]
-)
+node = Node("python-sockets", "0.1", ["core"])
 
 
 @node.offers("gen_tcp.listen/2")
@@ -62,6 +58,14 @@ def gen_tcp_close(process: Process, socket: Term) -> Term:
     return "ok"
 
 
+@node.offers("gen_tcp.shutdown/2")
+def gen_tcp_shutdown(process: Process, socket: Term, how: Term) -> Term:
+    found = a_socket(socket)
+    if how not in ("read", "write", "read_write"):
+        raise Raised("function_clause")
+    return found.shut_down(str(how)) if isinstance(found, Connection) else ("error", "enotconn")
+
+
 @node.offers("gen_tcp.controlling_process/2")
 def gen_tcp_controlling_process(process: Process, socket: Term, owner: Term) -> Term:
     found = a_socket(socket)
@@ -93,7 +97,7 @@ def inet_getopts(process: Process, socket: Term, names: list[str]) -> Term:
     found = a_socket(socket)
     if found.ended:
         return ("error", "einval")
-    told = {**vars(found.options), "recbuf": found.socket.getsockopt(system.SOL_SOCKET, system.SO_RCVBUF)}
+    told = found.options.told_of(found.socket, isinstance(found, Connection) and found.is_gone)
     return ("ok", [(each, told[each]) for each in names if each in told])
 
 
@@ -106,7 +110,9 @@ def inet_port(process: Process, socket: Term) -> Term:
 @node.offers("inet.sockname/1")
 def inet_sockname(process: Process, socket: Term) -> Term:
     found = a_socket(socket)
-    return ("error", "einval") if found.ended else name(found.socket.getsockname())
+    if found.ended:
+        return ("error", "einval")
+    return ("error", "closed") if isinstance(found, Connection) and found.is_gone else name(found.socket.getsockname())
 
 
 @node.offers("inet.peername/1")
@@ -114,7 +120,45 @@ def inet_peername(process: Process, socket: Term) -> Term:
     found = a_socket(socket)
     if found.ended or isinstance(found, Listener):
         return ("error", "einval" if found.ended else "enotconn")
-    return name(found.socket.getpeername())
+    if found.is_gone:
+        return ("error", "closed")
+    try:
+        return name(found.socket.getpeername())
+    except OSError:
+        return ("error", "enotconn")
+
+
+@node.offers("inet.getstat/1", "inet.getstat/2")
+def inet_getstat(process: Process, socket: Term, names: list[str] | None = None) -> Term:
+    found = a_socket(socket)
+    if found.ended:
+        return ("error", "einval")
+    counts = found.counts if isinstance(found, Connection) else {}
+    return ("ok", [(name, count) for name, count in counts.items() if names is None or name in names])
+
+
+@node.offers("inet.info/1")
+def inet_info(process: Process, socket: Term) -> Term:
+    found = a_socket(socket)
+    return Map([("states", ["closed"])] if found.ended else [("owner", found.owner), ("states", [])])
+
+
+@node.offers("inet.monitor/1")
+def inet_monitor(process: Process, socket: Term) -> Term:
+    found = a_socket(socket)
+    reference = Reference(found)
+    if found.ended:
+        process.send(("DOWN", reference, "port", found, "noproc"))
+    else:
+        found.monitors[reference] = process
+    return reference
+
+
+@node.offers("inet.cancel_monitor/1")
+def inet_cancel_monitor(process: Process, reference: Term) -> Term:
+    if not isinstance(reference, Reference) or reference.watched is None:
+        raise Raised("badarg")
+    return reference.watched.monitors.pop(reference, None) is not None
 
 
 if __name__ == "__main__":

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from framing import TooLong, cut, framed
 from gen_tck_node import READ, WRITE, Loop, Port, Process, Term, Waiting
 from options import Options
+
+_HOW = {"read": socket.SHUT_RD, "write": socket.SHUT_WR, "read_write": socket.SHUT_RDWR}
 
 
 @dataclass(eq=False)
@@ -34,6 +38,10 @@ class Stream:
     buffer: bytearray = field(default_factory=bytearray)
     is_over: bool = False
     """Whether the peer has ended it."""
+    is_told: bool = False
+    """Whether the owner knows that."""
+    was_reset: bool = False
+    reset_is_told: bool = False
     kept: int = 0
     """Bytes at its beginning that a receive had waited for, and left: they stay together."""
 
@@ -48,6 +56,11 @@ class Connection(Port):
         self._stream = Stream()
         self._receivers: deque[Receiver] = deque()
         self._senders: deque[Sender] = deque()
+        self._sending_is_over = False
+        self.is_gone = False
+        """Whether the connection is over, but for the socket's own owner."""
+        self.counts = dict.fromkeys(("recv_cnt", "recv_oct", "send_cnt", "send_oct", "send_pend"), 0)
+        options.apply(made)
         self._go_on()
 
     async def receive(self, length: int, timeout: Term) -> Term:
@@ -70,14 +83,35 @@ class Connection(Port):
     async def send(self, data: bytes) -> Term:
         """``ok`` when the operating system has taken it all; sends do not overtake each other."""
         packet = framed(data, self.options.packet)
-        if self.ended:
+        if self.ended or self._sending_is_over:
             return ("error", "closed")
         if packet is None:
             return ("error", "emsgsize")
-        sender = Sender(memoryview(packet), Waiting(self._loop))
+        sender = Sender(memoryview(packet), Waiting(self._loop, self.options.send_timeout))
         self._senders.append(sender)
         self._go_on()
-        return await sender.waiting  # type: ignore[no-any-return]
+        result: Term = await sender.waiting
+        if result != ("error", "timeout"):
+            return result
+        self._senders.remove(sender)
+        self._go_on()
+        if self.options.send_timeout_close == "true":
+            self.close()
+            return result
+        return ("error", ("timeout", bytes(sender.rest)))
+
+    def shut_down(self, how: str) -> Term:
+        """End a direction, ``read`` or ``write``, or both with ``read_write``."""
+        if self.ended:
+            return ("error", "closed")
+        try:
+            self.socket.shutdown(_HOW[how])
+        except OSError:
+            return ("error", "enotconn")
+        if how != "read":
+            self._end_sending("closed")
+        self._go_on()
+        return "ok"
 
     def unreceive(self, data: bytes) -> Term:
         """Put bytes back in front of what is to be received."""
@@ -89,8 +123,7 @@ class Connection(Port):
 
     def set(self, options: Options) -> None:
         """Change the options, and do what follows."""
-        if options.recbuf != self.options.recbuf:
-            options.apply(self.socket)
+        options.apply(self.socket)
         self.options = options
         self._go_on()
 
@@ -121,7 +154,8 @@ class Connection(Port):
         while self._write() or (self._lacks() > 0 and self._read()) or self._hand_over() or self._read():
             pass
         if not self.ended:
-            events = (READ if self._is_wanted() else 0) | (WRITE if self._senders else 0)
+            reads = self._is_wanted() and not self._stream.is_over
+            events = (READ if reads else 0) | (WRITE if self._senders else 0)
             self._loop.watch(self.socket, events, self._go_on)
 
     def _receiver(self) -> Receiver | None:
@@ -147,15 +181,30 @@ class Connection(Port):
             return False
         sender = self._senders[0]
         try:
-            sender.rest = sender.rest[self.socket.send(sender.rest) :]
+            sent = self.socket.send(sender.rest)
+            self.counts["send_oct"] += sent
+            sender.rest = sender.rest[sent:]
         except BlockingIOError:
             return False
-        except OSError:
-            sender.rest = sender.rest[:0]
-            sender.waiting.resolve(("error", "closed"))
+        except OSError:  # a reset, also where it is called EPIPE since the peer has ended its direction before
+            self._stream.was_reset = True
+            self._end_sending(self._reason())
+            return True
         if not sender.rest:
+            self.counts["send_cnt"] += 1
             self._senders.popleft().waiting.resolve("ok")
         return True
+
+    def _end_sending(self, reason: str) -> None:
+        """Nothing can be sent any more."""
+        self._sending_is_over = True
+        while self._senders:
+            self._senders.popleft().waiting.resolve(("error", reason))
+
+    def _reason(self) -> str:
+        """What a lost connection is called."""
+        stream, shown = self._stream, self.options.show_econnreset == "true"
+        return "econnreset" if shown and stream.was_reset and not stream.reset_is_told else "closed"
 
     def _read(self) -> bool:
         """Read some of what has come, if it is wanted; whether there was any."""
@@ -165,8 +214,10 @@ class Connection(Port):
             data = self.socket.recv(max(1, self._lacks() or self.options.buffer))
         except BlockingIOError:
             return False
-        except OSError:
+        except OSError as reason:
             data = b""
+            self._stream.was_reset |= reason.errno == errno.ECONNRESET
+        self.counts["recv_oct"] += len(data)
         self._stream.buffer += data
         self._stream.is_over = not data
         return True
@@ -183,10 +234,13 @@ class Connection(Port):
             return True
         self._stream.kept = min(self._stream.kept, len(self._stream.buffer))
         if packet is not None:
+            self.counts["recv_cnt"] += 1
             self._tell(receiver, self.options.shaped(packet))
-        elif self._stream.is_over:
-            self._tell_end(receiver, "closed")
-        return packet is not None or self._stream.is_over
+        elif self._stream.is_over and (receiver is not None or not self._stream.is_told):
+            self._tell_end(receiver, self._reason())
+        else:
+            return False
+        return True
 
     def _tell(self, receiver: Receiver | None, data: Term) -> None:
         if receiver is not None:
@@ -197,12 +251,30 @@ class Connection(Port):
         self.owner.send(self.options.told(self, data))
 
     def _tell_end(self, receiver: Receiver | None, reason: str) -> None:
+        """Tell of the end, or of a packet that is too long; and close, unless the other direction is to stay open."""
+        self._stream.reset_is_told |= reason == "econnreset"
         if receiver is not None:
             receiver.waiting.resolve(("error", reason))
-            if reason != "closed":
+            if reason == "emsgsize":
                 return
-        if self.options.active != "false":
+            self._stream.buffer.clear()  # what was too little
+        if self.options.active != "false" and not self._stream.is_told:
             if reason != "closed":
                 self.owner.send(("tcp_error", self, reason))
             self.owner.send(("tcp_closed", self))
-        self.close()
+            self._stream.is_told = True
+            self.options.active = "false"
+        if self.options.exit_on_close == "false" and reason != "emsgsize":
+            if self._stream.was_reset:
+                self._end_sending("closed")
+        elif receiver is None or self._stream.is_told:
+            self.close("econnreset" if reason == "econnreset" else "normal")
+        else:
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        """The peer's end was told to a receive: the connection is over, and the owner still to be told when it asks."""
+        self.is_gone = True
+        self._end_sending("closed")
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
