@@ -37,7 +37,7 @@ def test_memory_goes_wrong(copy: Path, tmp_path: Path) -> None:
     with (copy / "node.toml").open("a") as manifest:
         manifest.write(f'[environment]\nASAN_OPTIONS = "log_path={log}"\nUBSAN_OPTIONS = "log_path={log}"\n')
     for words in (["check"], ["certify", "--profile", "essentials", "--profile", "packets"]):
-        command = [sys.executable, "-m", "gen_tck", *words, str(copy / "node.toml")]
+        command: list[str] = [sys.executable, "-m", "gen_tck", *words, str(copy / "node.toml")]
         seen = subprocess.run(command, capture_output=True, text=True, check=False)
         assert not re.search("adapter-error|not-run|BREAKS", seen.stdout), seen.stdout
     assert not [each.read_text() for each in tmp_path.glob("sanitizer*")]
