@@ -138,11 +138,9 @@ class WireClient:
 
     def outcome(self, call: ChildCall) -> Outcome | None:
         """What comes of ``call`` within the limit ``answer``, if anything does."""
-        left = self.limits.answer
-        while call.outcome is None and left > 0:
-            slept = time.monotonic()
-            self.pump(min(left, _LONGEST_SLICE))
-            left -= min(time.monotonic() - slept, _LONGEST_SLICE)
+        deadline = Deadline(self.child.pid, self.limits.answer)
+        while call.outcome is None and not deadline.passed():
+            self.pump(LOOK_SECONDS)
         return call.outcome
 
     def forget_calls(self) -> None:

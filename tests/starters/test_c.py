@@ -24,7 +24,7 @@ def copy(folder: str, checkout: Path, tmp_path: Path) -> Path:
             pytest.fail(reason)
         pytest.skip(reason)
     shutil.copytree(checkout / folder, tmp_path / "node", ignore=shutil.ignore_patterns("build"))
-    make = ["make", "-C", tmp_path / "node", "CFLAGS=-O1 -g -Werror", "SANITIZE=address,undefined"]
+    make = ["make", "-C", str(tmp_path / "node"), "CFLAGS=-O1 -g -Werror", "SANITIZE=address,undefined"]
     built = subprocess.run(make, capture_output=True, text=True, check=False)
     assert (built.returncode, built.stderr) == (0, "")
     return tmp_path / "node"
@@ -37,7 +37,7 @@ def test_memory_goes_wrong(copy: Path, tmp_path: Path) -> None:
     with (copy / "node.toml").open("a") as manifest:
         manifest.write(f'[environment]\nASAN_OPTIONS = "log_path={log}"\nUBSAN_OPTIONS = "log_path={log}"\n')
     for words in (["check"], ["certify", "--profile", "essentials", "--profile", "packets"]):
-        command = [sys.executable, "-m", "gen_tck", *words, copy / "node.toml"]
+        command = [sys.executable, "-m", "gen_tck", *words, str(copy / "node.toml")]
         seen = subprocess.run(command, capture_output=True, text=True, check=False)
         assert not re.search("adapter-error|not-run|BREAKS", seen.stdout), seen.stdout
     assert not [each.read_text() for each in tmp_path.glob("sanitizer*")]
