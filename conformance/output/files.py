@@ -193,10 +193,17 @@ def read_json(path: Path, what: str) -> Any:
     except bounded.TooMuch as reason:
         told = "it is nested too deeply" if reason.limit == "nesting" else f"it has {reason.what}"
         raise FileError(f"{path}: {told}") from None
+    except (UnicodeDecodeError, msgspec.MsgspecError) as reason:
+        _check_text(path, content)  # versions of msgspec differ in how they say this
+        raise FileError(f"{path}: line {_line(content, str(reason))}: {reason}") from None
+
+
+def _check_text(path: Path, content: bytes) -> None:
+    """Raise :class:`FileError` for what is no text."""
+    try:
+        content.decode()
     except UnicodeDecodeError as reason:
         raise FileError(f"{path}: this is no text in UTF-8: {reason.reason}") from None
-    except msgspec.MsgspecError as reason:
-        raise FileError(f"{path}: line {_line(content, str(reason))}: {reason}") from None
 
 
 def _line(content: bytes, reason: str) -> int:
