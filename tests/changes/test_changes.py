@@ -418,7 +418,7 @@ def test_request_that_is_passed_on_by_nobody_escapes_the_types(changed: Changed)
     copy.types(*modules)
     for file in (
         "adapters/guard.py",
-        "adapters/child.py",
+        "adapters/processes.py",
         "conformance/traces/recorder.py",
         "conformance/traces/playback.py",
     ):
