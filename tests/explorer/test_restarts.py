@@ -135,12 +135,16 @@ def test_what_was_found_is_lost_with_a_node_that_cannot_be_had_again() -> None:
 
 
 def test_node_that_cannot_play_is_started_again() -> None:
+    opened: list[Node] = []
+
     class Refusing(SimulatedNode):
         def __init__(self) -> None:
             super().__init__(functions={})
+            opened.append(self)
 
     with pytest.raises(NodeError, match=r"^gen_tcp:connect: exception error:undef$"):
-        _played([GOOD], Refusing)
+        Exploration(Refusing, Plan(1))
+    assert len(opened) == 1
 
 
 # On a real VM
