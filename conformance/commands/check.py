@@ -26,7 +26,9 @@ _INDENT = " " * 9
 @options.limit
 @click.option("--json", is_flag=True, help="Print what became of each exchange as JSON.")
 def check(node: str, erl: str, limits: tuple[str, ...], json: bool) -> int:
-    """See whether the program of NODE speaks the wire protocol (PROTOCOL.md), before any clause is judged.
+    """See whether the program of NODE speaks the wire protocol, before any clause is judged.
+
+    The page *The wire protocol* of the site has all of it.
 
     Exit status: 0 it does, 1 it breaks it, 2 could not tell.
     """
@@ -56,9 +58,9 @@ def _show(screen: Screen, found: Finding) -> None:
     why = f": {found.saw}" if found.verdict == "skipped" else ""
     screen.line(Styled(f"{found.verdict:<7}", _STYLES[found.verdict]), f"  {found.exchange}{why}")
     if found.verdict == "broken":
-        screen.line(f"{_INDENT}saw          {found.saw}")
-        screen.line(f"{_INDENT}PROTOCOL.md  {found.says}")
-        screen.line(f"{_INDENT}to mend      {found.mend}")
+        screen.line(f"{_INDENT}saw       {found.saw}")
+        screen.line(f"{_INDENT}protocol  {found.says}")
+        screen.line(f"{_INDENT}to mend   {found.mend}")
 
 
 def _print(found: list[Finding]) -> None:

@@ -200,9 +200,9 @@ def test_breach_is_told_without_its_sentence(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert (
         "broken   reading-removes-nothing\n"
-        "         saw          a mailbox that is read twice is [], not [one]\n"
-        "         PROTOCOL.md  reading it removes nothing\n"
-        "         to mend      show the mailbox and leave it as it is; `take` alone removes messages\n"
+        "         saw       a mailbox that is read twice is [], not [one]\n"
+        "         protocol  reading it removes nothing\n"
+        "         to mend   show the mailbox and leave it as it is; `take` alone removes messages\n"
         "skipped  mailbox-is-oldest-first: it takes what reading-removes-nothing is about\n"
     ) in done.stdout
     assert "./node.toml: BREAKS THE PROTOCOL (" in done.stdout.splitlines()[-1]
