@@ -12,6 +12,7 @@ from gen_tck.adapters.bounded import TooMuch
 from gen_tck.adapters.client import WireClient
 from gen_tck.adapters.interface import Capabilities, NodeUnavailable
 from gen_tck.adapters.json_terms import WireError
+from gen_tck.adapters.program import FLUSH
 from gen_tck.adapters.starting import LOOK_SECONDS, Clock
 from gen_tck.spec.calls import CALLS, OUT_OF_SCOPE
 from gen_tck.spec.printable import MOST_SHOWN, shown
@@ -20,8 +21,6 @@ from gen_tck.spec.profiles import PROFILES, expand
 _HELPERS = frozenset({name for name, each in CALLS.items() if each.is_helper})
 _OLD_PLAYERS_DETAILS = frozenset({"backend", "erts", "release"})
 """What the details of the kit's agent said before it could say that it plays scripts."""
-FLUSH = "; did it flush what it wrote?"
-"""What is asked of a program that says nothing."""
 _STDIO_HINT = "; standard output is for the protocol alone: print to standard error"
 
 
@@ -87,8 +86,9 @@ def _first_line(client: WireClient) -> bytes:
             raise NodeUnavailable(f"{what} ended before the handshake ({child.ending()})")
         if clock() >= seconds:
             said = channel.unfinished
-            how = f"{said} bytes came without a newline" if said else f"it printed {child.output_tail()!r}"
-            raise NodeUnavailable(f"{what} sent no handshake in {seconds:g} s; {how}{FLUSH}")
+            words = child.output_tail()
+            how = f"{said} bytes came without a newline" if said else f"it printed {words!r}{'' if words else FLUSH}"
+            raise NodeUnavailable(f"{what} sent no handshake in {seconds:g} s; {how}")
         interrupts.check()
         channel.pump(LOOK_SECONDS)
     if len(line) > most:

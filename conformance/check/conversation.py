@@ -16,9 +16,9 @@ from msgspec import UNSET, UnsetType
 from gen_tck.adapters import interrupts, wire
 from gen_tck.adapters.bounded import TooMuch
 from gen_tck.adapters.child import ChildNode
-from gen_tck.adapters.handshake import FLUSH
 from gen_tck.adapters.interface import OverLimit
 from gen_tck.adapters.json_terms import WireError, from_json
+from gen_tck.adapters.program import FLUSH
 from gen_tck.adapters.restarting import RestartingNode
 from gen_tck.adapters.starting import LOOK_SECONDS, Clock
 from gen_tck.conformance.check import breaches
