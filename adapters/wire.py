@@ -189,7 +189,7 @@ def read_answer(line: bytes, limits: Limits = DEFAULTS, minor: int = 0) -> Answe
     try:
         answer = _strict_answer(line) if knows_all_of(minor) else _decode_answer(line)
     except (msgspec.MsgspecError, ValueError) as reason:
-        raise WireError(f"{shown(str(reason))}{_misspelt(line, Answer)}, in {_excerpt(line)}") from None
+        raise WireError(f"{_why(reason, line, Answer)}, in {_excerpt(line)}") from None
     if _of_what(answer).count(UNSET) < len(_WHATS) - 1:
         said = [name for name, each in zip(_WHATS, _of_what(answer), strict=True) if each is not UNSET]
         raise WireError(f"an answer says one thing, this one {' and '.join(said)}, in {_excerpt(line)}")
@@ -216,18 +216,19 @@ def read_hello(line: bytes, limits: Limits = DEFAULTS) -> Hello:
         hello = _decode_hello(line)
         return _decode_strict_hello(line) if knows_all_of(hello.minor) else hello
     except (msgspec.MsgspecError, ValueError) as reason:
-        raise WireError(f"{shown(str(reason))}{_misspelt(line, Hello)}, in {_excerpt(line)}") from None
+        raise WireError(f"{_why(reason, line, Hello)}, in {_excerpt(line)}") from None
 
 
-def _misspelt(line: bytes, kind: type[Struct]) -> str:
-    """A hint at a field in ``line`` that messages of this ``kind`` do not have; empty if there is none."""
-    known = kind.__struct_fields__
+def _why(reason: Exception, line: bytes, kind: type[Struct]) -> str:
+    """What is wrong with ``line``, and which field in it is none of such a message, if there is one."""
+    said, known = shown(str(reason)), kind.__struct_fields__
     with suppress(msgspec.MsgspecError, ValueError):
-        for name in msgspec.json.decode(line, type=dict[str, msgspec.Raw]):
-            if name not in known:
-                near = get_close_matches(name, known, 1) if len(name) < MOST_SHOWN else ()
-                return f"; there is no field `{shown(name)}`{f', did you mean `{near[0]}`?' if near else ''}"
-    return ""
+        unknown = [each for each in msgspec.json.decode(line, type=dict[str, msgspec.Raw]) if each not in known]
+        for name in unknown[:1]:
+            near = get_close_matches(name, known, 1) if len(name) < MOST_SHOWN else ()
+            said += "" if f"`{name}`" in said else f"; there is no field `{shown(name)}`"
+            said += f"; did you mean `{near[0]}`?" if near else ""
+    return said
 
 
 def _excerpt(line: bytes) -> str:

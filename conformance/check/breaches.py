@@ -21,9 +21,9 @@ NO_LINE = Breach(
 )
 """A line that is none of the protocol."""
 NO_TERM = Breach(
-    "| pid, port, reference   |",
-    "write terms as the table of terms has them: each an object with its tag, but for numbers and proper lists; the"
-    " number of a handle is a number, without quotation marks, and stands beside its `kind`",
+    "A term is written as its row says, wherever it stands.",
+    "write terms as the table of terms has them: each an object with its tag, but for numbers and proper lists; `$h` is"
+    " a number, without quotation marks, and stands beside its `kind`",
 )
 """What should be a term."""
 SILENT = Breach(

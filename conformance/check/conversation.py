@@ -158,7 +158,7 @@ class Conversation:
 
     def _take(self, line: bytes) -> None:
         try:
-            answer = wire.read_answer(line, self._client.limits)
+            answer = wire.read_answer(line, self._client.limits, self._client.minor)
         except (TooMuch, WireError) as reason:
             raise Broken(f"a line that is none of the protocol: {reason}", breaches.NO_LINE) from None
         if isinstance(answer.id, UnsetType):

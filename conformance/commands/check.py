@@ -71,8 +71,14 @@ def _print(found: list[Finding]) -> None:
 
 
 def _conclude(screen: Screen, node: str, found: list[Finding]) -> int:
+    from gen_tck.conformance.check.exchanges import not_yet_seen
+
     verdicts = [each.verdict for each in found]
     broken, skipped, ok = (verdicts.count(each) for each in ("broken", "skipped", "ok"))
     words = Styled("BREAKS THE PROTOCOL", "bold red") if broken else Styled("SPEAKS THE PROTOCOL", "bold green")
-    screen.line(Styled(node, "bold"), ": ", words, f" ({ok} exchanges ok, {broken} broken, {skipped} skipped)")
+    counts = f"{ok} exchanges ok, {broken} broken, {skipped} skipped"
+    unseen = [] if broken else not_yet_seen(found)
+    if unseen:
+        counts += f"; not yet seen, for want of sockets: {', '.join(unseen)}"
+    screen.line(Styled(node, "bold"), ": ", words, f" ({counts})")
     return 1 if broken else 0
