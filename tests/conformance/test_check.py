@@ -188,7 +188,7 @@ def test_what_to_mend_is_something_else(tmp_path: Path, fault: str, saw: str, me
     (tmp_path / "says_wrong.py").write_text(SAYS_WRONG)
     command = [sys.executable, str(tmp_path / "says_wrong.py"), fault]
     limits = DEFAULTS.changed({"answer": 0.5, "start": 0.5})
-    environment = {"PYTHONUNBUFFERED": None}
+    environment = {"PYTHONUNBUFFERED": ""}
     seen = check(lambda: open_child(command, environment, transport="stdio", limits=limits))
     try:
         broken = next(each for each in seen if each.verdict == "broken")
