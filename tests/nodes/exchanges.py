@@ -29,8 +29,8 @@ _INTRODUCTION = """\
 # Exchanges
 
 What the kit (`->`) and a node (`<-`) say to each other, line by line: {doc}`protocol` at work. These are real lines,
-between the kit and the reference over standard input and output; only ports and versions are replaced. Both sides may put
-blanks where JSON has them: these lines are to be parsed, not compared.
+between the kit and the reference over standard input and output; only ports and versions are replaced. Both sides may
+put blanks where JSON has them: these lines are to be parsed, not compared.
 """
 
 
@@ -188,9 +188,8 @@ def _draining(made: _Page, node: ChildNode, channel: _Tapped) -> None:
     _value(node, one.call("erlang", "send", _args(other.pid, ("a", 2.0))))
     node.settle()
     assert len(other.mailbox()) == 1
-    made.lines(
-        "A look takes all messages out, and asks whether the process lives. The kit tags floats; a node may.", channel
-    )
+    told = "A look takes all messages out, and asks whether the process lives. The kit tags floats; a node may."
+    made.lines(told, channel)
     other.take(1)
     assert other.mailbox() == ()
     made.lines("Taking is the kit's own affair; the next look asks for what is new.", channel)
