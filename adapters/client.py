@@ -31,6 +31,7 @@ from gen_tck.adapters.program import Program
 from gen_tck.adapters.starting import LOOK_SECONDS, Deadline
 from gen_tck.spec.terms import Term
 
+_LACKING = "; if it lacks that, leave it out of `calls` (or `helpers`), or write it"
 _EVENTS_SECONDS = 60.0
 """Events may come in bursts, and all at once when the kit stood still: so many seconds' worth of them."""
 
@@ -228,7 +229,7 @@ class WireClient:
         if answer.ended is not UNSET:
             return Ended(self.term(answer.ended))
         if not isinstance(answer.failed, UnsetType):
-            raise CallFailed(f"{self.what} could not make a call: {wire.describe(answer)}")
+            raise CallFailed(f"{self.what} could not make a call: {wire.describe(answer)}{_LACKING}")
         raise self.broke(f"a call's answer without `returned`, `raised` or `ended`: {wire.describe(answer)}")
 
 

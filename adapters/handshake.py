@@ -12,6 +12,7 @@ from gen_tck.adapters.bounded import TooMuch
 from gen_tck.adapters.client import WireClient
 from gen_tck.adapters.interface import Capabilities, NodeUnavailable
 from gen_tck.adapters.json_terms import WireError
+from gen_tck.adapters.program import FLUSH
 from gen_tck.adapters.starting import LOOK_SECONDS, Clock
 from gen_tck.spec.calls import CALLS, OUT_OF_SCOPE
 from gen_tck.spec.printable import MOST_SHOWN, shown
@@ -64,7 +65,8 @@ def _hello(client: WireClient, token: str | None) -> wire.Hello:
         raise client.over(f"its handshake: {reason.what}", reason.limit) from None
     except WireError as reason:
         # It quotes the line, which may have the token in it.
-        why = f"{reason}{_STDIO_HINT}" if token is None else str(reason).replace(token, "...")
+        hint = _STDIO_HINT if token is None and not line.lstrip().startswith(b"{") else ""
+        why = str(reason) + hint if token is None else str(reason).replace(token, "...")
         raise client.broke(f"its handshake: {why}") from None
     if hello.gen_tck != wire.VERSION:
         raise client.broke(f"it speaks version {hello.gen_tck}, this kit version {wire.VERSION}")
@@ -83,8 +85,10 @@ def _first_line(client: WireClient) -> bytes:
             child.check_output(what)
             raise NodeUnavailable(f"{what} ended before the handshake ({child.ending()})")
         if clock() >= seconds:
-            printed = f"it printed {child.output_tail()!r}"
-            raise NodeUnavailable(f"{what} sent no handshake in {seconds:g} s; {printed}")
+            said = channel.unfinished
+            words = child.output_tail()
+            how = f"{said} bytes came without a newline" if said else f"it printed {words!r}{'' if words else FLUSH}"
+            raise NodeUnavailable(f"{what} sent no handshake in {seconds:g} s; {how}")
         interrupts.check()
         channel.pump(LOOK_SECONDS)
     if len(line) > most:
@@ -147,9 +151,9 @@ def _leave_unknown_out(hello: wire.Hello) -> None:
 def _check_claims(client: WireClient, hello: wire.Hello) -> None:
     """Raise the error of a child that claims what does not exist: its author meant something else."""
     for kind, claimed, known, where in (
-        ("profile", expand(hello.profiles), PROFILES, "PROTOCOL.md has a table of them"),
-        ("call", hello.calls or (), {*CALLS, *OUT_OF_SCOPE}, "gen_tck.spec.calls has them all"),
-        ("helper", _listed(hello.helpers), _HELPERS, "gen_tck.spec.calls says which are helpers"),
+        ("profile", expand(hello.profiles), PROFILES, "gen-tck calls names them all"),
+        ("call", hello.calls or (), {*CALLS, *OUT_OF_SCOPE}, "gen-tck calls lists them all"),
+        ("helper", _listed(hello.helpers), _HELPERS, "gen-tck calls says which are helpers"),
     ):
         unknown = sorted(set(claimed) - set(known))
         if unknown:

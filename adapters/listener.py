@@ -18,7 +18,7 @@ from gen_tck.adapters import interrupts
 from gen_tck.adapters.channel import Channel
 from gen_tck.adapters.interface import NodeUnavailable, OverLimit
 from gen_tck.adapters.limits import DEFAULTS, Limits
-from gen_tck.adapters.program import Program
+from gen_tck.adapters.program import FLUSH, Program
 from gen_tck.adapters.starting import LOOK_SECONDS, Clock
 
 LOOPBACK = "127.0.0.1"
@@ -26,6 +26,7 @@ MOST_VISITORS = 64
 """So many may be about to say their first line; with one more, the one that has been silent longest must go."""
 _WORD = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 """What looks like a token."""
+_STDIO_HINT = '; a program that talks over standard output has `transport = "stdio"` in its manifest'
 _SHOWN = 60
 """Bytes of what a stranger said that are shown."""
 
@@ -79,9 +80,8 @@ class Listener:
                 program.check_output(what)
                 raise NodeUnavailable(f"{what} ended before {self._what()} ({program.ending()}){self._strangers()}")
             if not in_time and not self._visitors:
-                raise NodeUnavailable(
-                    f"{what} {self._what_not()}; it printed {program.output_tail()!r}{self._strangers()}"
-                )
+                words = program.output_tail()
+                raise NodeUnavailable(f"{what} {self._what_not()}; it printed {words!r}{self._hint(words)}")
             self._now = clock()
 
     def _wait(self, seconds: float) -> None:
@@ -137,6 +137,12 @@ class Listener:
     def _what_not(self) -> str:
         seconds = f"{self._limits.start:g} s"
         return f"sent no handshake in {seconds}" if self._dialled else f"did not dial back within {seconds}"
+
+    def _hint(self, words: str) -> str:
+        """What may be the matter with a program that printed ``words`` and did not say who it is."""
+        if self._dialled:
+            return self._strangers() or ("" if words else FLUSH)
+        return _STDIO_HINT if words.startswith("{") else ""
 
     def _strangers(self) -> str:
         """What is to be said of those that were turned away, if anything."""

@@ -17,8 +17,10 @@ from gen_tck.adapters import interrupts, keeper
 from gen_tck.adapters.interface import NodeUnavailable, OverLimit
 from gen_tck.adapters.limits import DEFAULTS
 
-_SHOWN = 300
-"""Characters of its last words that are shown."""
+_SHOWN = 1000
+"""Characters of its last words that are shown: some lines, since it is the first error of many that tells."""
+FLUSH = "; did it flush what it wrote?"
+"""What is asked of a program that says nothing."""
 
 
 class Program:
@@ -145,12 +147,13 @@ class Program:
         return self.status()
 
     def output_tail(self) -> str:
-        """The end of what it printed, on one line."""
+        """The end of what it printed, line by line."""
         try:
             tail = os.pread(self._words.fileno(), keeper.KEPT, 0)
         except (OSError, ValueError):
             return ""
-        words = " ".join(tail.decode("utf-8", "replace").split())
+        lines = (" ".join(each.split()) for each in tail.decode("utf-8", "replace").splitlines())
+        words = "\n".join(filter(None, lines))
         return words if len(words) <= _SHOWN else "..." + words[-_SHOWN:]
 
     def ending(self) -> str:
@@ -228,4 +231,4 @@ def _end(kept: subprocess.Popen[bytes], control: socket.socket, parent: int) -> 
     kept.wait()
 
 
-__all__ = ["Program"]
+__all__ = ["FLUSH", "Program"]

@@ -8,6 +8,8 @@ Terms in them are JSON as :mod:`~gen_tck.adapters.json_terms` has it.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from difflib import get_close_matches
 from operator import attrgetter
 from typing import Annotated, Any, Literal, TypeAlias, get_args
 
@@ -18,7 +20,7 @@ from gen_tck.adapters import bounded, json_terms
 from gen_tck.adapters.interface import Looking, Settling
 from gen_tck.adapters.json_terms import WireError
 from gen_tck.adapters.limits import DEFAULTS, Limits
-from gen_tck.spec.printable import shown
+from gen_tck.spec.printable import MOST_SHOWN, shown
 
 VERSION = 1
 MINOR = 1
@@ -187,7 +189,7 @@ def read_answer(line: bytes, limits: Limits = DEFAULTS, minor: int = 0) -> Answe
     try:
         answer = _strict_answer(line) if knows_all_of(minor) else _decode_answer(line)
     except (msgspec.MsgspecError, ValueError) as reason:
-        raise WireError(f"{shown(str(reason))}, in {_excerpt(line)}") from None
+        raise WireError(f"{_why(reason, line, Answer)}, in {_excerpt(line)}") from None
     if _of_what(answer).count(UNSET) < len(_WHATS) - 1:
         said = [name for name, each in zip(_WHATS, _of_what(answer), strict=True) if each is not UNSET]
         raise WireError(f"an answer says one thing, this one {' and '.join(said)}, in {_excerpt(line)}")
@@ -214,7 +216,19 @@ def read_hello(line: bytes, limits: Limits = DEFAULTS) -> Hello:
         hello = _decode_hello(line)
         return _decode_strict_hello(line) if knows_all_of(hello.minor) else hello
     except (msgspec.MsgspecError, ValueError) as reason:
-        raise WireError(f"{shown(str(reason))}, in {_excerpt(line)}") from None
+        raise WireError(f"{_why(reason, line, Hello)}, in {_excerpt(line)}") from None
+
+
+def _why(reason: Exception, line: bytes, kind: type[Struct]) -> str:
+    """What is wrong with ``line``, and which field in it is none of such a message, if there is one."""
+    said, known = shown(str(reason)), kind.__struct_fields__
+    with suppress(msgspec.MsgspecError, ValueError):
+        unknown = [each for each in msgspec.json.decode(line, type=dict[str, msgspec.Raw]) if each not in known]
+        for name in unknown[:1]:
+            near = get_close_matches(name, known, 1) if len(name) < MOST_SHOWN else ()
+            said += "" if f"`{name}`" in said else f"; there is no field `{shown(name)}`"
+            said += f"; did you mean `{near[0]}`?" if near else ""
+    return said
 
 
 def _excerpt(line: bytes) -> str:

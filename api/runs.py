@@ -46,9 +46,9 @@ def certify(
     """Run the tests on ``node`` (a name, or the path of a manifest) and say whether it conforms: its ``conclusion``.
 
     ``clauses`` are patterns such as ``ownership/*``; without any, all are meant, and so it is with ``profiles``; levels
-    are by default must and should. ``workers``: how many processes share the cases. ``limits``: as in PROTOCOL.md,
-    ``{"total": 600}`` seconds. ``strict``: take no notice of recorded deviations. ``check``: see whether it speaks
-    the protocol. ``results``: the file in which they are kept, with the traces of the cases beside it.
+    are by default must and should. ``workers``: how many processes share the cases. ``limits``: by the names of the
+    page *Limits*, ``{"total": 600}`` seconds. ``strict``: take no notice of recorded deviations. ``check``: see whether
+    it speaks the protocol. ``results``: the file in which they are kept, with the traces of the cases beside it.
 
     Raises ``CouldNotTell`` where there is no node, for arguments that make no sense, and where a run broke off. Results
     whose conclusion is COULD NOT TELL are returned like others.

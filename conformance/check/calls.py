@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from gen_tck.conformance.check.conversation import Broken, Conversation, Skipped, described, expect, expect_failed
+from gen_tck.conformance.check.breaches import Broken, Skipped
+from gen_tck.conformance.check.conversation import Conversation, described, expect, expect_failed
 from gen_tck.conformance.check.exchange import exchange
 from gen_tck.conformance.check.processes import NOBODY
 from gen_tck.spec.terms import Atom, Pid, Port, Term

@@ -8,7 +8,8 @@ from contextlib import suppress
 from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.interface import AdapterError, Capabilities, Node, NodeError, NodeUnavailable
 from gen_tck.adapters.restarting import RestartingNode
-from gen_tck.conformance.check.conversation import Broken, Conversation, Skipped
+from gen_tck.conformance.check.breaches import Breach, Broken, Skipped
+from gen_tck.conformance.check.conversation import Conversation
 from gen_tck.conformance.check.ending import CLAIMS_THE_SAME, SHAKES_HANDS
 from gen_tck.conformance.check.exchange import Exchange, Finding
 from gen_tck.conformance.check.exchanges import ENDS, QUICK, TALKS
@@ -133,7 +134,9 @@ def _played(exchange: Exchange, done: _Done, talk: Callable[[], Conversation]) -
         exchange.play(talk())
     except Skipped as reason:
         found = Finding(exchange.name, "skipped", str(reason))
-    except (Broken, NodeUnavailable, AdapterError) as reason:
+    except Broken as reason:
+        found = _broken(exchange, str(reason), reason.breach)
+    except (NodeUnavailable, AdapterError) as reason:
         found = _broken(exchange, str(reason))
     else:
         found = Finding(exchange.name, "ok")
@@ -141,5 +144,6 @@ def _played(exchange: Exchange, done: _Done, talk: Callable[[], Conversation]) -
     return found
 
 
-def _broken(exchange: Exchange, saw: str) -> Finding:
-    return Finding(exchange.name, "broken", saw, exchange.says, exchange.mend)
+def _broken(exchange: Exchange, saw: str, breach: Breach | None = None) -> Finding:
+    words = breach or exchange
+    return Finding(exchange.name, "broken", saw, words.says, words.mend)

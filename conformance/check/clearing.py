@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from gen_tck.conformance.check.conversation import Broken, Conversation, described, expect, expect_failed
+from gen_tck.conformance.check.breaches import Broken
+from gen_tck.conformance.check.conversation import Conversation, described, expect, expect_failed
 from gen_tck.conformance.check.exchange import exchange
 from gen_tck.conformance.check.waiting import begin_to_wait, connection, listener
 

@@ -18,22 +18,17 @@ from gen_tck.adapters.bounded import TooMuch
 from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.interface import OverLimit
 from gen_tck.adapters.json_terms import WireError, from_json
+from gen_tck.adapters.program import FLUSH
 from gen_tck.adapters.restarting import RestartingNode
 from gen_tck.adapters.starting import LOOK_SECONDS, Clock
+from gen_tck.conformance.check import breaches
+from gen_tck.conformance.check.breaches import Broken, Skipped
 from gen_tck.conformance.check.ways import ways_of
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.printable import shown
 from gen_tck.spec.terms import Pid, Term, show
 
 _ANSWERS = ("pid", "returned", "raised", "ended", "messages", "status", "ok", "failed")
-
-
-class Broken(Exception):
-    """The program broke the protocol; the message, one line, is what it said or did."""
-
-
-class Skipped(Exception):
-    """The exchange cannot be played with this program; the message, one line, says why."""
 
 
 class Conversation:
@@ -120,7 +115,8 @@ class Conversation:
     def until(self, condition: Callable[[], bool], complaint: str) -> None:
         """Take in what comes until ``condition()`` holds. Raises ``Broken(complaint)`` if it does not in time."""
         if not self.waited(condition):
-            raise Broken(complaint)
+            silent = not self._order
+            raise Broken(complaint + FLUSH if silent else complaint, breaches.SILENT if silent else None)
 
     def waited(self, condition: Callable[[], bool], seconds: float | None = None) -> bool:
         """The same, within ``seconds``: whether it came to hold.
@@ -162,9 +158,9 @@ class Conversation:
 
     def _take(self, line: bytes) -> None:
         try:
-            answer = wire.read_answer(line, self._client.limits)
+            answer = wire.read_answer(line, self._client.limits, self._client.minor)
         except (TooMuch, WireError) as reason:
-            raise Broken(f"a line that is none of the protocol: {reason}") from None
+            raise Broken(f"a line that is none of the protocol: {reason}", breaches.NO_LINE) from None
         if isinstance(answer.id, UnsetType):
             return  # an event
         if answer.id not in self._open:
@@ -267,7 +263,7 @@ class Conversation:
         try:
             return from_json(value)
         except WireError as reason:
-            raise Broken(str(reason)) from None
+            raise Broken(str(reason), breaches.NO_TERM) from None
 
 
 def _field(answer: wire.Answer, name: str, what: str) -> Any:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.check.conversation import Broken, Conversation
+from gen_tck.conformance.check.breaches import Broken
+from gen_tck.conformance.check.conversation import Conversation
 from gen_tck.conformance.check.exchange import Exchange, exchange
 
 SHAKES_HANDS = Exchange(
     "shakes-hands",
     "The program speaks first",
-    "send one line first, with the fields of the table and the token from GEN_TCK_TOKEN; claim what PROTOCOL.md lists",
+    "send one line first, and flush it: the fields of the table, and the token if GEN_TCK_TOKEN has one;"
+    " claim profiles that the protocol lists",
     lambda talk: None,
     (),
     quick=True,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from gen_tck.conformance.check import calls, clearing, ending, lines, processes, waiting
-from gen_tck.conformance.check.exchange import Exchange
+from gen_tck.conformance.check.exchange import Exchange, Finding
 from gen_tck.conformance.check.terms import TERMS
 
 TALKS: tuple[Exchange, ...] = (
@@ -56,3 +58,20 @@ EXCHANGES = tuple([each for each in ALL if each.way in (None, "look", "clear")])
 """Those for a program that clears, and whose mailboxes can be looked at."""
 QUICK = tuple([each for each in TALKS if each.quick])
 """Those that ``certify`` plays before anything else."""
+_WITH_SOCKETS: Mapping[str, tuple[Exchange, ...]] = {
+    "calls that wait": (
+        waiting.a_call_that_waits_blocks_nothing,
+        waiting.a_call_under_way_is_waiting,
+        waiting.a_call_comes_back_by_itself,
+        waiting.exit_ends_a_call,
+    ),
+    "what settle waits for": (waiting.settle_waits_for_the_results_of_calls, waiting.settle_waits_for_messages),
+    "sockets at clear": (clearing.clear_closes_sockets,),
+}
+"""What cannot be seen without sockets, and the exchanges that show it."""
+
+
+def not_yet_seen(found: Iterable[Finding]) -> list[str]:
+    """What nothing is known of, since exchanges about it were skipped: the hardest of the protocol may be among it."""
+    skipped = {each.exchange for each in found if each.verdict == "skipped"}
+    return [what for what, own in _WITH_SOCKETS.items() if any(each.name in skipped for each in own)]

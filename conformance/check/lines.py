@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.check.conversation import Broken, Conversation, expect, expect_failed
+from gen_tck.conformance.check.breaches import Broken
+from gen_tck.conformance.check.conversation import Conversation, expect, expect_failed
 from gen_tck.conformance.check.exchange import exchange
 from gen_tck.spec.terms import Atom
 

@@ -7,7 +7,8 @@ from typing import Any
 from msgspec import UNSET
 
 from gen_tck.adapters.json_terms import to_json
-from gen_tck.conformance.check.conversation import Broken, Conversation, described
+from gen_tck.conformance.check.breaches import Broken
+from gen_tck.conformance.check.conversation import Conversation, described
 from gen_tck.conformance.check.exchange import Exchange
 from gen_tck.spec.terms import Atom, Improper, List, Term, map_of, show, string
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec import UNSET
 
 from gen_tck.adapters.interface import Peer
+from gen_tck.conformance.check.breaches import Broken, Skipped
 from gen_tck.conformance.check.calls import ONE, send
-from gen_tck.conformance.check.conversation import Broken, Conversation, Skipped, described, expect
+from gen_tck.conformance.check.conversation import Conversation, described, expect
 from gen_tck.conformance.check.exchange import exchange
 from gen_tck.conformance.check.lines import KILL
 from gen_tck.spec.terms import Atom, List, Term

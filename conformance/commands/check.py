@@ -26,7 +26,9 @@ _INDENT = " " * 9
 @options.limit
 @click.option("--json", is_flag=True, help="Print what became of each exchange as JSON.")
 def check(node: str, erl: str, limits: tuple[str, ...], json: bool) -> int:
-    """See whether the program of NODE speaks the wire protocol (PROTOCOL.md), before any clause is judged.
+    """See whether the program of NODE speaks the wire protocol, before any clause is judged.
+
+    The page *The wire protocol* of the site has all of it.
 
     Exit status: 0 it does, 1 it breaks it, 2 could not tell.
     """
@@ -56,9 +58,9 @@ def _show(screen: Screen, found: Finding) -> None:
     why = f": {found.saw}" if found.verdict == "skipped" else ""
     screen.line(Styled(f"{found.verdict:<7}", _STYLES[found.verdict]), f"  {found.exchange}{why}")
     if found.verdict == "broken":
-        screen.line(f"{_INDENT}saw          {found.saw}")
-        screen.line(f"{_INDENT}PROTOCOL.md  {found.says}")
-        screen.line(f"{_INDENT}to mend      {found.mend}")
+        screen.line(f"{_INDENT}saw       {found.saw}")
+        screen.line(f"{_INDENT}protocol  {found.says}")
+        screen.line(f"{_INDENT}to mend   {found.mend}")
 
 
 def _print(found: list[Finding]) -> None:
@@ -69,8 +71,14 @@ def _print(found: list[Finding]) -> None:
 
 
 def _conclude(screen: Screen, node: str, found: list[Finding]) -> int:
+    from gen_tck.conformance.check.exchanges import not_yet_seen
+
     verdicts = [each.verdict for each in found]
     broken, skipped, ok = (verdicts.count(each) for each in ("broken", "skipped", "ok"))
     words = Styled("BREAKS THE PROTOCOL", "bold red") if broken else Styled("SPEAKS THE PROTOCOL", "bold green")
-    screen.line(Styled(node, "bold"), ": ", words, f" ({ok} exchanges ok, {broken} broken, {skipped} skipped)")
+    counts = f"{ok} exchanges ok, {broken} broken, {skipped} skipped"
+    unseen = [] if broken else not_yet_seen(found)
+    if unseen:
+        counts += f"; not yet seen, for want of sockets: {', '.join(unseen)}"
+    screen.line(Styled(node, "bold"), ": ", words, f" ({counts})")
     return 1 if broken else 0

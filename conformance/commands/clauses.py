@@ -47,41 +47,49 @@ def clauses(glob: str, json: bool) -> None:
 
 
 @click.command()
-@click.argument("clause", shell_complete=completion.clauses)
+@click.argument("clauses", metavar="CLAUSE...", nargs=-1, required=True, shell_complete=completion.clauses)
 @options.as_json
-def show(clause: str, json: bool) -> None:
-    """Print one CLAUSE whole; of a retired id, what became of it, and the clauses that stand for it."""
+def show(clauses: tuple[str, ...], json: bool) -> None:
+    """Print each CLAUSE whole; of a retired id, what became of it, and the clauses that stand for it."""
+    known = known_clauses()
+    wanted = {each: _standing_for(each, known) for each in clauses}
+    if json:
+        from gen_tck.conformance.commands.shapes import Shown
+
+        untested = dispositions(known)
+        told = "\n".join(became for became, _ in wanted.values() if became)
+        ids = dict.fromkeys(each for _, own in wanted.values() for each in own)
+        options.in_json(Shown(told, [_shape(known[each], _tests_of(each), untested.get(each)) for each in ids]))
+        return
+    parts: list[list[str]] = []
+    for became, own in wanted.values():
+        parts += [[became]] if became else []
+        parts += [list(_lines_with_tests(each, known)) for each in own]
+    for number, part in enumerate(parts):
+        for line in ["", *part] if number else part:
+            STDOUT.line(line)
+
+
+def _standing_for(clause: str, known: Mapping[str, Clause]) -> tuple[str, Sequence[str]]:
+    """What became of ``clause``, if it is retired, and the clauses that stand for it. Raises ``Failed``."""
     from gen_tck.spec.retired import successors, what_became_of
 
-    known = known_clauses()
     became = what_became_of(clause)
     if not became and clause not in known:
         from gen_tck.conformance.run.collection import nearest
 
         raise Failed(f"no clause is called {clause!r}: {nearest(clause, known)}")
-    wanted = successors(clause) if became else [clause]
-    if json:
-        from gen_tck.conformance.commands.shapes import Shown
-
-        untested = dispositions(known)
-        options.in_json(Shown(became, [_shape(known[each], _tests_of(each), untested.get(each)) for each in wanted]))
-        return
-    if became:
-        STDOUT.line(became)
-    for each in wanted:
-        if became:
-            STDOUT.line("")
-        _show(each, known)
+    return became, successors(clause) if became else [clause]
 
 
-def _show(clause: str, known: Mapping[str, Clause]) -> None:
-    for line in _lines_of(known[clause]):
-        STDOUT.line(line)
+def _lines_with_tests(clause: str, known: Mapping[str, Clause]) -> Iterator[str]:
+    """The same as :func:`_lines_of`, and its tests, or what there is in their place."""
+    yield from _lines_of(known[clause])
     for test in _tests_of(clause):
-        STDOUT.line(f"  {test.id}")
+        yield f"  {test.id}"
     disposition = dispositions(known).get(clause)
     if disposition is not None:
-        STDOUT.line(f"  {_in_place_of_a_test(disposition)}")
+        yield f"  {_in_place_of_a_test(disposition)}"
 
 
 def _tests_of(clause: str) -> Sequence[Listed]:
@@ -137,7 +145,8 @@ def _lines_of(found: Clause) -> Iterator[str]:
             yield f"  {name:<9}  {value}"
     words = f"\n{found.text}\n\nIntent: {found.intent}\n\n"
     if found.example:
-        words += f"Example (spec/EXAMPLES.md explains its words):\n\n{indent(found.example, '  ')}\n\n"
+        about = "Example (the page *The examples* of the site explains its words)"
+        words += f"{about}:\n\n{indent(found.example, '  ')}\n\n"
     yield from words.splitlines()
 
 

@@ -41,7 +41,7 @@ class _Language(click.ParamType):  # type: ignore[type-arg] # generic only in la
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         known = languages()
         if value not in known:
-            hint = "for any other, write what adapters/PROTOCOL.md says"
+            hint = "for any other, the page *In a language of your own* of the site says what to write"
             self.fail(f"there is no project in {value!r}: there are {', '.join(known)}; {hint}", param, ctx)
         return value
 

@@ -11,7 +11,9 @@ from gen_tck.conformance.output.streams import STDOUT
 
 __all__ = ["as_json", "erl", "in_json", "limit"]
 
-as_json = click.option("--json", is_flag=True, help="Print it as JSON (docs/json.md says in which shape).")
+as_json = click.option(
+    "--json", is_flag=True, help="Print it as JSON: the page *The command as JSON* of the site says in which shape."
+)
 
 erl = click.option("--erl", default="erl", show_default=True, metavar="COMMAND", help="What starts Erlang.")
 limit = click.option(
@@ -19,7 +21,7 @@ limit = click.option(
     "limits",
     multiple=True,
     metavar="NAME=VALUE",
-    help="What a node or a file may cost, as in PROTOCOL.md: total=600.",
+    help="What a node or a file may cost, by the names on the page *Limits* of the site: total=600.",
 )
 
 

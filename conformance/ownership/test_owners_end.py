@@ -8,7 +8,7 @@ from gen_tck.conformance.harness.expect import Inconclusive, Unexpected, describ
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.remote_peer import RemotePeer
 from gen_tck.conformance.harness.scenario import Scenario
-from gen_tck.conformance.sending.stall import FLOOD, MOST, is_timeout, slow, stalled, until_refused
+from gen_tck.conformance.sending.stall import FLOOD, is_timeout, slow, stalled, until_full
 from gen_tck.spec.terms import Atom, Term
 
 
@@ -169,8 +169,7 @@ def _dies_with_output(scenario: Scenario, mode: object) -> tuple[RemotePeer, byt
     owner = scenario.process("owner")
     socket, peer = slow(scenario, owner, send_timeout=1, active=mode)
     # Small blocks, until the peer's not reading stops them: whoever queues output has queued some by then.
-    most = MOST * len(FLOOD) // 2000  # as many bytes as anywhere else: the kernel may take a lot of them
-    count, refusal = until_refused(owner, socket, FLOOD[:2000], most)
+    count, refusal = until_full(owner, socket, FLOOD[:2000])
     if not is_timeout(refusal):
         raise Inconclusive(f"no send timed out, but one returned {describe(refusal)}")
     owner.kill()

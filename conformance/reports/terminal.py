@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import wrap
@@ -83,9 +83,8 @@ def show_results(screen: Screen, results: Results, clauses: Mapping[str, Clause]
     screen.line(f"{_count(results.cases, 'case')}, {_count(results.clauses, 'clause')}, {results.seconds:.1f} s")
     if results.voids:
         screen.line(f"{results.voids} times a case was played again: node or kit had stood still")
-    for case in results.cases:
-        if case.verdict in DETAILED:
-            _show_case(screen, results, case, clauses.get(case.clauses[0]), file)
+    for case, *others in _alike(results.cases):
+        _show_case(screen, results, case, clauses.get(case.clauses[0]), file, others)
     _show_blocked(screen, results.cases)
     _show_not_run(screen, results.cases)
     _show_deviations(screen, results.cases)
@@ -139,13 +138,28 @@ def _table(cases: Sequence[Case], verdicts: Sequence[Verdict], *, last: bool, de
     return table
 
 
-def _show_case(screen: Screen, results: Results, case: Case, clause: Clause | None, file: Path | None) -> None:
+def _alike(cases: Iterable[Case]) -> Iterable[list[Case]]:
+    """The cases that are shown one by one; those of a clause of which the same was seen together."""
+    found: dict[tuple[object, ...], list[Case]] = {}
+    for case in cases:
+        if case.verdict in DETAILED:
+            what = (case.verdict, case.clauses[0], case.expected, case.seen, case.message, case.waited is None)
+            evidence = (*what, "" if any(what[2:5]) else case.id)  # where nothing was seen nothing is alike
+            found.setdefault(evidence, []).append(case)
+    return found.values()
+
+
+def _show_case(
+    screen: Screen, results: Results, case: Case, clause: Clause | None, file: Path | None, others: Sequence[Case]
+) -> None:
     about = f" ({clause.level}, {clause.basis})" if clause is not None else ""
     if clause is not None and clause.level not in results.levels:
         about += ", which changes nothing"
     screen.line(Styled(case.verdict, STYLES[case.verdict]), "  ", Styled(case.clauses[0], "bold"), about)
     for line in case_lines(case, clause, how_to_run_again(results, case), how_to_replay(case, file)):
         screen.line(f"    {line}")
+    if others:
+        screen.line(f"    and also  {', '.join(each.name for each in others)}")
     screen.line()
 
 

@@ -13,7 +13,7 @@ import pytest
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.conformance.run import listing
 from gen_tck.spec.clause import Clause
-from gen_tck.spec.profiles import expand
+from gen_tck.spec.profiles import PROFILES, expand
 from gen_tck.spec.retired import what_became_of
 
 FOLDER = listing.FOLDER
@@ -91,10 +91,17 @@ def nearest(name: str, clauses: Iterable[str]) -> str:
     return f"did you mean {near[0]}?" if near else "gen-tck clauses lists them all"
 
 
+def profile_of(names: Iterable[str], clauses: Mapping[str, Clause]) -> str:
+    """The profile to which a case belongs that checks the clauses ``names``: of theirs, the one that is reached last.
+
+    Until that one is claimed, too, the case is unsupported.
+    """
+    return max((clauses[each].profile for each in names), key=PROFILES.index)
+
+
 def wanted(names: Iterable[str], clauses: Mapping[str, Clause], globs: Sequence[str], profiles: Sequence[str]) -> bool:
     """Whether a case that checks the clauses ``names`` is chosen by ``globs`` and ``profiles`` (empty: all are)."""
-    return any(
-        (not globs or any(fnmatchcase(each, glob) for glob in globs))
-        and (not profiles or clauses[each].profile in expand(profiles))
-        for each in names
+    names = list(names)
+    return (not globs or any(fnmatchcase(each, glob) for each in names for glob in globs)) and (
+        not profiles or profile_of(names, clauses) in expand(profiles)
     )

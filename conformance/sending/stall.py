@@ -62,17 +62,35 @@ def stalled(scenario: Scenario, owner: Actor, **options: object) -> Stall:
     raise Inconclusive(f"no sender got blocked: {len(given)} bytes were taken")
 
 
-def until_refused(sender: Actor, socket: Term, data: bytes, most: int = MOST) -> tuple[int, Term]:
-    """Send ``data`` again and again: the number of sends that returned ``ok``, and what the next one returned.
+def until_refused(sender: Actor, socket: Term, data: bytes) -> tuple[int, Term]:
+    """Send ``data`` on a dead connection again and again: how many sends returned ``ok``, and what the next one did.
 
-    After ``most`` that returned ``ok`` none will be refused.
+    After :data:`MOST` that returned ``ok`` none will be refused, which is a finding: nobody is there to take it.
     """
+    refused = _refused(sender, socket, data, MOST)
+    if refused is None:
+        raise Unexpected("a send to be refused", f"{MOST} sends that returned ok")
+    return refused
+
+
+def until_full(sender: Actor, socket: Term, data: bytes = FLOOD) -> tuple[int, Term]:
+    """The same to a peer that does not read, on a socket of which sends time out.
+
+    A connection that takes :data:`MOST` floods is not full: what is to be seen there cannot be set up.
+    """
+    refused = _refused(sender, socket, data, MOST * len(FLOOD) // len(data))
+    if refused is None:
+        raise Inconclusive(f"the connection was never full: {MOST * len(FLOOD)} bytes were taken")
+    return refused
+
+
+def _refused(sender: Actor, socket: Term, data: bytes, most: int) -> tuple[int, Term] | None:
     for count in range(most):
         result = sender.gen_tcp.send(socket, data)
         sender.waits.settle()  # after a refusal, too: what follows from it has happened before the next call
         if result != ok():
             return count, result
-    raise Unexpected("a send to be refused", f"{most} sends that returned ok")
+    return None
 
 
 @dataclass(frozen=True)
@@ -87,7 +105,7 @@ class TimeOut:
 
 def until_timeout(sender: Actor, socket: Term) -> TimeOut:
     """Send floods until a send times out. Fails on any other error."""
-    count, result = until_refused(sender, socket, FLOOD)
+    count, result = until_full(sender, socket)
     given = FLOOD * (count + 1)
     if result == error("timeout"):
         return TimeOut(given, None)

@@ -21,7 +21,7 @@ from gen_tck.conformance.harness.expect import (
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
 from gen_tck.conformance.harness.timers import LIMITS
-from gen_tck.conformance.sending.stall import END, FLOOD, Stall, is_timeout, slow, stalled, until_refused, until_timeout
+from gen_tck.conformance.sending.stall import END, FLOOD, Stall, is_timeout, slow, stalled, until_full, until_timeout
 from gen_tck.spec.terms import Atom, List
 
 SOON = 5
@@ -181,7 +181,7 @@ def test_zero_limit_means_none(scenario: Scenario) -> None:
 def test_timed_out_socket_gives_a_rest(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, _ = slow(scenario, owner, send_timeout=SOON, send_timeout_close=True)
-    _, result = until_refused(owner, socket, FLOOD)
+    _, result = until_full(owner, socket)
     expect(result, error("timeout"))
 
 
@@ -189,7 +189,7 @@ def test_timed_out_socket_gives_a_rest(scenario: Scenario) -> None:
 def test_timed_out_socket_stays_open(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = slow(scenario, owner, send_timeout=SOON, send_timeout_close=True)
-    count, _ = until_refused(owner, socket, FLOOD)
+    count, _ = until_full(owner, socket)
     seen, _ = peer.reads_to_the_end()
     if not (FLOOD * (count + 1)).startswith(seen):
         raise Unexpected("an unbroken beginning of the data", f"{len(seen)} bytes that are none", "bytes at the peer")
@@ -199,7 +199,7 @@ def test_timed_out_socket_stays_open(scenario: Scenario) -> None:
 def test_closed_socket_goes_on_sending(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, _ = slow(scenario, owner, send_timeout=SOON, send_timeout_close=True)
-    until_refused(owner, socket, FLOOD)
+    until_full(owner, socket)
     second = owner.gen_tcp.send(socket, END)
     scenario.varies(second, enotconn=error("enotconn"), closed=error("closed"))
     expect(owner.gen_tcp.send(socket, END), second)
@@ -209,7 +209,7 @@ def test_closed_socket_goes_on_sending(scenario: Scenario) -> None:
 def test_owner_is_told_something_else(scenario: Scenario) -> None:
     owner, sender = scenario.processes("owner", "sender")
     socket, _ = slow(scenario, owner, active=True, send_timeout=SOON, send_timeout_close=True)
-    until_refused(sender, socket, FLOOD)
+    until_full(sender, socket)
     scenario.settle()
     told = owner.mailbox()
     scenario.varies(List(told), told=[tcp_closed(socket)], untold=[])
@@ -221,7 +221,7 @@ def test_owner_is_told_something_else(scenario: Scenario) -> None:
 def test_activation_tells_something_else(scenario: Scenario, mode: object) -> None:
     owner, sender = scenario.processes("owner", "sender")
     socket, _ = slow(scenario, owner, active="once", send_timeout=SOON, send_timeout_close=True)
-    until_refused(sender, socket, FLOOD)
+    until_full(sender, socket)
     scenario.settle()
     told = owner.mailbox()
     owner.receives(*told)
@@ -238,5 +238,5 @@ def test_receiver_sleeps_on_a_closed_socket(scenario: Scenario) -> None:
     socket, _ = slow(scenario, owner, send_timeout=SOON, send_timeout_close=True)
     receiving = receiver.begin.gen_tcp.recv(socket, 0)
     receiving.is_blocked()
-    until_refused(owner, socket, FLOOD)
+    until_full(owner, socket)
     expect(receiving.result(), error("closed"))

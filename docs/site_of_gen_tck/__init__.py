@@ -13,6 +13,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Called by Sphinx."""
     # Not above: `stage` is used by tests where there is no Sphinx.
     from site_of_gen_tck.clauses import ChapterList, ClauseDirective, ClauseIndex, RetiredList
+    from site_of_gen_tck.closed import ClosedTable
     from site_of_gen_tck.deviations import DeviationList
     from site_of_gen_tck.house import FloorDrawing, FloorTable
     from site_of_gen_tck.limits import LimitList
@@ -30,6 +31,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         "chapters": ChapterList,
         "clause": ClauseDirective,
         "clauses": ClauseIndex,
+        "closed": ClosedTable,
         "commands": Commands,
         "deviations": DeviationList,
         "events": EventTable,

@@ -163,7 +163,7 @@ def _options(profile: str) -> list[nodes.Node]:
         [
             [link(kit.clauses()[each.clause], each.name, "chapters/")],
             [nodes.literal("", words(each.values))],
-            [nodes.literal("", show(term(each.default)))] if each.default is not None else plain(""),
+            _default(each),
             plain(_places(each)),
         ]
         for each in OPTIONS
@@ -184,6 +184,13 @@ def _options(profile: str) -> list[nodes.Node]:
     if framings:
         found.append(table(("Value of packet", "What it does"), framings, (40, 60), "lookup framings"))
     return found
+
+
+def _default(option: Option) -> list[nodes.Node]:
+    if option.default is not None:
+        return [nodes.literal("", show(term(option.default)))]
+    elsewhere = any(each.name == option.name and each.default is not None for each in OPTIONS)
+    return plain("" if elsewhere else "your own choice")
 
 
 def _places(option: Option) -> str:

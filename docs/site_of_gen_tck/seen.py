@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import gen_tck
+from gen_tck.conformance.run.collection import profile_of
 from gen_tck.conformance.traces import events as kinds
 from gen_tck.conformance.traces.events import AnyEvent
 from gen_tck.conformance.traces.file import Trace, read
@@ -48,8 +49,8 @@ def uses() -> Mapping[str, Use]:
     """By profile, in order. Raises ``RuntimeError`` if the reference does not conform, which fails the build."""
     found = {profile: Use() for profile in PROFILES}
     for trace in _traces():
-        clause = kit.clauses()[trace.header.clauses[0]]
-        _Case(found[clause.profile], clause.id).read(trace)
+        names = trace.header.clauses
+        _Case(found[profile_of(names, kit.clauses())], names[0]).read(trace)
     return found
 
 

@@ -131,7 +131,7 @@ def test_nobody_is_told_from_somebody_who_says_nothing(listener: Listener, aslee
 
 def test_somebody_who_says_nothing_is_told_from_nobody(listener: Listener, asleep: Program, dial: Dial) -> None:
     dial()
-    assert refusal(listener, asleep) == "it sent no handshake in 0.1 s; it printed ''"
+    assert refusal(listener, asleep) == "it sent no handshake in 0.1 s; it printed ''; did it flush what it wrote?"
 
 
 def test_greeting_without_an_end_is_kept_without_an_end(listener: Listener, asleep: Program, dial: Dial) -> None:

@@ -84,7 +84,7 @@ def test_garbage_is_waited_for(broken_erl: BrokenErl) -> None:
 
 def test_an_erl_that_fails_is_waited_for(broken_erl: BrokenErl) -> None:
     erl = broken_erl("import sys; print('{\"init terminating in do_boot\",'); sys.exit('{undef}}')")
-    printed = """'{"init terminating in do_boot", {undef}}'"""
+    printed = """'{"init terminating in do_boot",\\n{undef}}'"""
     assert _refusal(erl) == f"`{erl}` ended before it dialled back (exit status 1, it printed: {printed})"
 
 

@@ -77,7 +77,13 @@ def test_end_of_a_program_is_not_told(start: Start) -> None:
 
 def test_output_tail_of_a_program_come_before_its_end_and_are_missed(start: Start) -> None:
     program = start("print('a' * 100_000 + ' the end', flush=True); raise SystemExit(9)")
-    assert program.ending() == f"exit status 9, it printed: {'...' + ('a' * 292) + ' the end'!r}"
+    assert program.ending() == f"exit status 9, it printed: {'...' + ('a' * 992) + ' the end'!r}"
+
+
+def test_first_error_of_a_compiler_is_lost(start: Start) -> None:
+    lines = ["a.c:3:5: error: unknown type name 'foo'", *["  int many;"] * 20, "make: *** [all] Error 1"]
+    program = start(f"print({chr(10).join(lines)!r}); raise SystemExit(2)")
+    assert program.ending() == f"exit status 2, it printed: {chr(10).join(each.strip() for each in lines)!r}"
 
 
 @pytest.mark.parametrize(

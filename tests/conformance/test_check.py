@@ -12,14 +12,15 @@ from pathlib import Path
 import pytest
 
 from gen_tck.adapters.child import ChildNode, StartedChild, Transport, open_child
-from gen_tck.adapters.interface import Node
+from gen_tck.adapters.interface import Node, NodeUnavailable
 from gen_tck.adapters.limits import DEFAULTS
 from gen_tck.adapters.registry import find
 from gen_tck.adapters.restarting import RestartingNode
+from gen_tck.conformance.check.breaches import BREACHES
 from gen_tck.conformance.check.checking import NoAdapter, check, check_quickly
 from gen_tck.conformance.check.conversation import Conversation
 from gen_tck.conformance.check.exchange import Finding
-from gen_tck.conformance.check.exchanges import ALL, EXCHANGES, QUICK
+from gen_tck.conformance.check.exchanges import ALL, EXCHANGES, QUICK, not_yet_seen
 from tests.nodes.wrong_adapters import FAULTS, SOUND
 
 PROGRAM = Path(__file__).parents[1] / "nodes" / "wrong_adapters.py"
@@ -139,6 +140,66 @@ def test_protocol_says_something_else(checkout: Path) -> None:
     assert missing == []
 
 
+def test_breach_is_told_in_words_of_the_kits_own(checkout: Path) -> None:
+    protocol = " ".join((checkout / "adapters" / "PROTOCOL.md").read_text().split())
+    assert [each for each in BREACHES if each.says not in protocol] == []
+
+
+SAYS_WRONG = """
+import json, sys
+hello = {"gen_tck": 1, "minor": 1, "name": "wrong", "version": "1", "profiles": ["essentials"]}
+fault, number = sys.argv[1], 0
+
+def say(message):
+    sys.stdout.write(json.dumps(message) + "\\n")
+    if fault not in ("never-flushes", "forgets-to-flush") or (fault == "forgets-to-flush" and "gen_tck" in message):
+        sys.stdout.flush()
+
+if fault == "misspells":
+    hello["profile"] = hello.pop("profiles")
+say(hello)
+for line in sys.stdin:
+    request = json.loads(line)
+    number += 1
+    pid = {"$h": str(number) if fault == "quotes-handles" else number, "kind": "pid"}
+    pid = {"$H": number, "kind": "pid"} if fault == "has-another-tag" else pid
+    field = "pidd" if fault == "misspells-answers" else "pid"
+    say({"id": str(request["id"]) if fault == "quotes-ids" else request["id"], field: pid})
+"""
+
+
+@pytest.mark.parametrize(
+    ("fault", "saw", "mend"),
+    [
+        (
+            "misspells",
+            "missing required field `profiles`; there is no field `profile`; did you mean `profiles`?",
+            "fields",
+        ),
+        ("never-flushes", "sent no handshake in 0.5 s; it printed ''; did it flush what it wrote?", "flush"),
+        ("forgets-to-flush", "`spawn` was not answered in 0.5 s; did it flush what it wrote?", "flush it"),
+        ("quotes-ids", "Expected `int`, got `str` - at `$.id`", "`id` as the number"),
+        ("quotes-handles", "('1' is no number of a handle)", "`$h` is a number"),
+        ("has-another-tag", "is not a term of the protocol", "the table of terms"),
+        ("misspells-answers", "unknown field `pidd`; did you mean `pid`?", "the field of that request"),
+    ],
+)
+def test_what_to_mend_is_something_else(tmp_path: Path, fault: str, saw: str, mend: str) -> None:
+    (tmp_path / "says_wrong.py").write_text(SAYS_WRONG)
+    command = [sys.executable, str(tmp_path / "says_wrong.py"), fault]
+    limits = DEFAULTS.changed({"answer": 0.5, "start": 0.5})
+    environment = {"PYTHONUNBUFFERED": ""}
+    seen = check(lambda: open_child(command, environment, transport="stdio", limits=limits))
+    try:
+        broken = next(each for each in seen if each.verdict == "broken")
+        told = f"{broken.saw}; {broken.mend}"
+    except NodeUnavailable as reason:  # nobody to talk to: there is no exchange to be broken
+        told = f"{reason}; {mend}"
+    assert saw in told
+    assert mend in told
+    assert "standard error" not in told
+
+
 def test_exchange_needs_a_later_one() -> None:
     names = [each.name for each in ALL]
     assert len(set(names)) == len(names)
@@ -177,6 +238,7 @@ def test_what_is_not_claimed_is_asked_for(tmp_path: Path) -> None:
     seen = {each.exchange: each for each in check(partial)}
     assert {each.verdict for each in seen.values()} == {"ok", "skipped"}
     assert seen["a-call-that-waits-blocks-nothing"].saw == "it takes gen_tcp.listen/2, which the node does not claim"
+    assert not_yet_seen(seen.values()) == ["calls that wait", "what settle waits for", "sockets at clear"]
 
 
 def test_node_in_process_has_an_adapter() -> None:
@@ -200,9 +262,9 @@ def test_breach_is_told_without_its_sentence(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert (
         "broken   reading-removes-nothing\n"
-        "         saw          a mailbox that is read twice is [], not [one]\n"
-        "         PROTOCOL.md  reading it removes nothing\n"
-        "         to mend      show the mailbox and leave it as it is; `take` alone removes messages\n"
+        "         saw       a mailbox that is read twice is [], not [one]\n"
+        "         protocol  reading it removes nothing\n"
+        "         to mend   show the mailbox and leave it as it is; `take` alone removes messages\n"
         "skipped  mailbox-is-oldest-first: it takes what reading-removes-nothing is about\n"
     ) in done.stdout
     assert "./node.toml: BREAKS THE PROTOCOL (" in done.stdout.splitlines()[-1]

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from gen_tck.conformance.run import collection
 from gen_tck.conformance.run.listing import ListingError, about, by_clause, read
+from gen_tck.spec.clauses import load
+from gen_tck.spec.profiles import PROFILES
 
 COLLECT = """
 import json, os, sys
@@ -104,3 +107,16 @@ def test_unreadable_test_is_left_out(tmp_path: Path, decorator: str, complaint: 
 def test_broken_file_is_a_traceback(tmp_path: Path) -> None:
     with pytest.raises(ListingError, match=r"test_it.py:1: "):
         listed(tmp_path, "def test_a(:\n")
+
+
+def test_profile_cannot_be_seen_alone() -> None:
+    """With ``--profile`` each of its clauses has a case; what takes a later profile is not among them."""
+    clauses = load()
+    tested = {clause for case in read() for clause in case.clauses}
+    for profile in PROFILES:
+        own = [case for case in read() if collection.wanted(case.clauses, clauses, (), (profile,))]
+        names = {clause for case in own for clause in case.clauses}
+        assert {each for each in tested if clauses[each].profile == profile} <= names, profile
+        assert all(PROFILES.index(clauses[each].profile) <= PROFILES.index(profile) for each in names), profile
+    essentials = [case.clauses for case in read() if collection.wanted(case.clauses, clauses, (), ("essentials",))]
+    assert {clauses[each].profile for names in essentials for each in names} == {"essentials"}

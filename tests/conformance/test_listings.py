@@ -76,6 +76,15 @@ def test_clause_loses_something_on_its_way() -> None:
         assert bool(each.cases) != bool(each.untested)
 
 
+def test_second_clause_is_not_shown() -> None:
+    wanted = ["modes/active-is-taken", "closing/monitor-of-a-closed-socket", "modes/mode-is-taken"]
+    shown = listed(shapes.Shown, "show", *wanted)
+    became = "ownership/monitor-of-a-closed-socket-fires-at-once"
+    assert [each.id for each in shown.clauses] == [wanted[0], became, wanted[2]]
+    heads = [line for line in said("show", *wanted).splitlines() if line in (wanted[0], became, wanted[2])]
+    assert heads == [wanted[0], became, wanted[2]]
+
+
 def test_shown_clause_is_another_than_the_listed_one() -> None:
     (one,) = listed(shapes.Shown, "show", "modes/active-is-taken").clauses
     assert [one] == listed(list[shapes.ClauseShape], "clauses", "modes/active-is-taken")

@@ -119,6 +119,19 @@ def test_command_to_run_it_again_is_missing(verdict: Verdict) -> None:
     assert f"    again     {again}\n" in text
 
 
+def test_same_failure_is_shown_again_and_again() -> None:
+    """Of a clause alone, and only where something was seen: else nobody knows whether it is the same."""
+    seen = {"expected": "ok", "seen": "{error,einval}"}
+    names = ("test_a", "test_b", "test_c")
+    text = shown(*(case("fail", name=each, **seen) for each in names), case("fail", name="test_d", seen="ok"))
+    assert text.count("    saw       {error,einval}\n") == 1
+    assert "    and also  test_b, test_c\n\n" in text
+    assert text.count(f"fail  {BASE}") == 2
+    assert text.count("    test      ") == 2
+    unseen = shown(*(case("fail", name=each) for each in names))
+    assert unseen.count(f"fail  {BASE}") == 3
+
+
 def test_last_words_are_left_out() -> None:
     text = shown(case("kit-error", message="KeyError: 'x'\n  in y"))
     assert "    because   KeyError: 'x'\\x{a}  in y\n" in text

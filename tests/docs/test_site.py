@@ -19,6 +19,8 @@ import pytest
 
 from gen_tck.adapters import wire
 from gen_tck.adapters.limits import DEFAULTS
+from gen_tck.conformance.check.breaches import BREACHES
+from gen_tck.conformance.check.exchanges import ALL
 from gen_tck.reference.driver import inet_drv
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.clause import CHAPTERS
@@ -96,6 +98,35 @@ def test_site_needs_a_network(site: Path) -> None:
 
 def text_of(page: Path) -> str:
     return unescape(re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8")))
+
+
+FILES = re.compile(
+    r"(?<![\w/.-])(?:(?:docs|api|spec|reference|adapters|conformance|tests|examples|benchmarks|tools|starters)/"
+    r"[\w./*-]*\.\w+|(?!README)[A-Z]{4,}\.md|tox -e \w+|tests\.\w+)"
+)
+"""What only a clone of the repository has."""
+
+
+def test_page_names_a_file_that_its_reader_does_not_have(site: Path) -> None:
+    """But for the page on how the kit is built, and those that show its tests: a reader of these has a clone."""
+    named = []
+    for page in site.rglob("*.html"):
+        place = page.relative_to(site).as_posix()
+        article = page.read_text(encoding="utf-8").partition("<article")[2].partition("</article")[0]
+        if place != "architecture.html" and not place.startswith("tests/"):
+            named += [f"{place}: {each}" for each in FILES.findall(unescape(re.sub(r"<[^>]+>", "", article)))]
+    assert named == []
+
+
+def test_message_names_a_file_that_its_reader_does_not_have() -> None:
+    """The command's own words, help included; docstrings of functions that are no commands are nobody's."""
+    gen_tck = Path(sys.executable).with_name("gen-tck")
+    told = ""
+    for command in ("check", "certify", "new", "show", "clauses", "calls", "options", "explore", "judge", "replay"):
+        told += subprocess.run([gen_tck, command, "--help"], capture_output=True, text=True, check=True).stdout
+    told += " ".join(f"{each.mend} {each.name}" for each in ALL) + " ".join(each.mend for each in BREACHES)
+    told += subprocess.run([gen_tck, "show", "modes/once-delivers-one-message"], capture_output=True, text=True).stdout
+    assert [each for each in FILES.findall(told) if not each.startswith("conformance/")] == []
 
 
 def test_way_to_certify_is_more_than_a_click_from_the_front_page(site: Path) -> None:

@@ -58,7 +58,7 @@ class Numbers:
 
     def said(self, value: Term) -> Any:
         """A term for the kit."""
-        return self._shifted(to_json(value), self._given)
+        return self._shifted(to_json(value, tag_floats=True), self._given)
 
     def heard(self, value: Any) -> Term:
         """A term of the kit's. Raises ``WireError``."""
@@ -120,7 +120,7 @@ class Server:
         hello.minor = 1
         plays = "--plays-scripts" in sys.argv
         hello.capabilities = wire.Manners("echo" if ECHO else "exact", "drain" if DRAIN else "look", plays)
-        self._say(msgspec.to_builtins(hello))
+        self._say(_without_what_goes_without_saying(msgspec.to_builtins(hello)))
         while not self._kit.ended:
             while not self._something():
                 self._node.pump(0.0005)
@@ -217,6 +217,13 @@ class Server:
 
     def _say(self, message: Json) -> None:
         self._kit.send(json.dumps(message).encode() + b"\n")
+
+
+def _without_what_goes_without_saying(hello: Json) -> Json:
+    """``hello`` without fields that say nothing, so that worked exchanges show what a handshake needs."""
+    said = {name: each for name, each in hello.items() if each not in ("", None, {})}
+    said["capabilities"] = {name: each for name, each in hello["capabilities"].items() if each is not False}
+    return said
 
 
 def connection() -> socket.socket:

@@ -29,7 +29,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The limits of PROTOCOL.md: whatever passes one of them ends the program, with a line on standard error. */
+/* The limits of the protocol: whatever passes one of them ends the program, with a line on standard error. */
 #define GT_MAX_LINE 67108864
 #define GT_MAX_NESTING 200
 #define GT_MAX_VALUES 1000000

@@ -1,4 +1,4 @@
-%% The node's end of gen_tck's wire protocol (PROTOCOL.md, version 1.1), for any BEAM: copied, not changed.
+%% The node's end of gen_tck's wire protocol (version 1.1), for any BEAM: copied, not changed.
 %%
 %% It leans on as little as it can, as a small BEAM has little: processes, messages, monitors, the process dictionary,
 %% and a few functions of the modules erlang and lists (a test of the kit's has the list). What one VM does and another
