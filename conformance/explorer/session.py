@@ -15,11 +15,11 @@ from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.findings import assembling
 from gen_tck.conformance.explorer.findings import results as store
 from gen_tck.conformance.explorer.findings.exploration import MOST_SHRUNK, Exploration, Outcome
-from gen_tck.conformance.explorer.findings.known import known_of
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.playing import CannotExplore, explained
 from gen_tck.conformance.explorer.findings.recorded import CASE, case_of, keep_what_differs
 from gen_tck.conformance.explorer.findings.results import Found, Part, Results
+from gen_tck.conformance.explorer.findings.variants import all_known_of
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.places import NoPlace, places_of
 from gen_tck.conformance.explorer.play.player import IN_FLIGHT
@@ -107,7 +107,7 @@ def _explore(options: Options, entry: Entry, watch: Watch) -> Results:
     exploration = Exploration(entry.open, plan, in_flight=options.in_flight, progress=progress)
     try:
         if not options.strict:
-            exploration.known = known_of(entry, exploration.capabilities)
+            exploration.known = all_known_of(entry, exploration.capabilities)
         part = (
             _shards(options, exploration.left_out, watch)
             if options.workers
