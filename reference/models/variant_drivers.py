@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+from typing import Any, ClassVar
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.driver.inet_drv import CONNECTED, HALF_CLOSED, TABLE, TcpDriver
+from gen_tck.reference.driver.inet_drv import CONNECTED, HALF_CLOSED, TABLE, Actions, TcpDriver, Transition
+from gen_tck.reference.net.os_tcp import Direction, SocketError
 from gen_tck.reference.port import OpenPort
 from gen_tck.spec.terms import Atom, Pid, Reference, Term
 
@@ -20,6 +22,23 @@ class SocketPort(OpenPort):
         return (*message[:2], Atom("socket"), self.id, a.closed)
 
 
+class SilentPort(OpenPort):
+    """Its end is no signal to its owner."""
+
+    def close(self, reason: Term) -> None:
+        owner = self.vm.processes.get(self.owner)
+        if reason is a.normal and owner is not None and not self.closed:
+            owner.links.discard(self.id)
+            self.links.discard(self.owner)
+        super().close(reason)
+
+
+class ClosesSilently(TcpDriver):
+    """A close by whomever reaches no owner, be it one that traps exits."""
+
+    port_class = SilentPort
+
+
 class SocketGoesDown(TcpDriver):
     """What monitors tell of."""
 
@@ -29,13 +48,13 @@ class SocketGoesDown(TcpDriver):
 class ReceiverFirst(TcpDriver):
     """A receive that was there before the socket became active is served first, and told of the end."""
 
-    table = {
+    table: ClassVar[dict[Transition, Actions]] = {
         key: (
             ("serve_or_tell",)
             if key[0] in _OPEN and key[1:] == ("packet", True)
             else ("answer_closed", *actions)
             if key[0] in _OPEN and key[1:] == ("fin", True)
-            else ("answer_failure", *actions)
+            else ("answer_failure_or_end", *actions)
             if key[0] in _OPEN and key[1:] == ("failure", True)
             else actions
         )
@@ -48,6 +67,9 @@ class ReceiverFirst(TcpDriver):
         else:
             self.tell_packet(packet)
             self.count_packet(None)
+
+    def answer_failure_or_end(self, reason: Atom) -> None:
+        self.answer_failure(a.closed if self.vm.choose("what a receive is told of an active socket", 2) else reason)
 
 
 class BufferIsDropped(TcpDriver):
@@ -85,14 +107,17 @@ class LargeSendWaits(TcpDriver):
 
 
 class EmptySendFails(TcpDriver):
-    """Sending nothing fails as sending anything does."""
+    """Sending nothing asks the kernel, and fails as sending anything does."""
 
     def _write(self, caller: Pid, packet: bytes) -> None:
-        if packet or not self.write_ended:
-            super()._write(caller, packet)
-        else:
+        try:
+            if not packet:
+                self.socket.write(packet)
+        except SocketError as error:
             self.waiting_senders.append(caller)
-            self.handle("write_failure", a.closed)
+            self._write_failed(error)
+        else:
+            super()._write(caller, packet)
 
 
 class FailedSendIsAll(TcpDriver):
@@ -154,3 +179,57 @@ class BadPacketIsDropped(TcpDriver):
             self.answer_failure(detail)
         else:
             super().handle(event, detail)
+
+
+class ShutForReading(TcpDriver):
+    """It knows that it has shut down the direction from the peer."""
+
+    deaf = False
+
+    def shutdown(self, direction: Direction) -> None:
+        super().shutdown(direction)
+        self.deaf = self.deaf or direction != "write"
+
+
+class ShutdownStaysOpen(ShutForReading):
+    """The end that is one's own doing is told, and ends nothing, whatever ``exit_on_close`` says."""
+
+    def exit_or_half_close(self, detail: object) -> None:
+        if self.deaf:
+            self.state, self.read_stopped = HALF_CLOSED, True
+        else:
+            super().exit_or_half_close(detail)
+
+    def disconnect_or_half_close(self, detail: object) -> None:
+        if self.deaf:
+            self.state = HALF_CLOSED
+        else:
+            super().disconnect_or_half_close(detail)
+
+    def release_sender(self, detail: object) -> None:
+        if not self.deaf:
+            super().release_sender(detail)
+
+
+class NothingAfterShutdown(ShutForReading):
+    """After a shutdown for reading there is what had come before it, or before the next look, and nothing else."""
+
+    ended = False
+
+    def shutdown(self, direction: Direction) -> None:
+        first = direction != "write" and self.state in _OPEN and not self.deaf
+        if first and not self.vm.choose("when what comes after a shutdown is lost", 2):
+            self._take(keep=True)
+        super().shutdown(direction)
+
+    def _read(self, request: int = 0) -> None:
+        if self.deaf:
+            self._take(keep=not self.ended)
+        super()._read(request)
+
+    def _take(self, *, keep: bool) -> None:
+        self.ended = True
+        with contextlib.suppress(SocketError):
+            while data := self.socket.read(1 << 20):
+                if keep:
+                    self.input += data

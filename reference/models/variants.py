@@ -1,7 +1,7 @@
-"""Variants that clauses allow and the reference does not have: the reference with each of them.
+"""Variants that clauses allow and the reference does not have, and choices that no clause speaks of.
 
-What an implementation may choose is no fault of it. So that a script which shows such a choice is judged by what the
-clause allows, and by nothing wider, the choice is made in the reference: what was seen must be exactly what that does.
+What an implementation may choose is no fault of it. So that a script which shows such a choice is judged by what is
+allowed, and by nothing wider, the choice is made in the reference: what was seen must be exactly what that does.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from typing import Any, NamedTuple, TypeAlias
 
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.functions import FUNCTIONS
+from gen_tck.reference.models import open_drivers
 from gen_tck.reference.models import variant_calls as calls
 from gen_tck.reference.models import variant_drivers as drivers
 from gen_tck.reference.models.otp_inet import Model
 from gen_tck.reference.models.variant_calls import Change
 
 Name: TypeAlias = tuple[str, str]
-"""The id of a clause, and the name of one of its variants."""
+"""The id of a clause, and the name of one of its variants; or of the clause that is nearest, and of a choice."""
 
 
 class Variant(NamedTuple):
@@ -26,6 +27,8 @@ class Variant(NamedTuple):
     driver: type[TcpDriver] | None = None
     calls: Mapping[str, Change] = {}
     """What is made of functions, by ``module.name/arity``."""
+    open: str = ""
+    """Of a choice that no clause speaks of: what may be chosen."""
 
 
 def _of(change: Change, *names: str) -> Variant:
@@ -45,6 +48,7 @@ VARIANTS: dict[Name, Variant] = {
     ("ownership/transfer-after-the-end-was-read", "einval"): _of(calls.einval_when_lost, _TRANSFER),
     ("ownership/monitor-tells-of-the-close", "socket"): Variant(drivers.SocketGoesDown),
     ("ownership/monitor-of-a-closed-socket-fires-at-once", "nosock"): _of(calls.nosock, "inet.monitor/1"),
+    ("ownership/strangers-close-may-reach-a-trapping-owner", "silent"): Variant(drivers.ClosesSilently),
     ("ownership/listener-cannot-receive", "einval"): _of(calls.einval_of_a_listener, *_RECEIVES),
     ("sending/listener-cannot-send", "closed"): _of(calls.closed_of_a_listener, _SEND),
     # receiving
@@ -76,17 +80,48 @@ VARIANTS: dict[Name, Variant] = {
     ("closing/bad-packet-ends-the-connection", "stays_open"): Variant(drivers.BadPacketIsTold),
     ("closing/recv-after-a-bad-packet", "emsgsize"): Variant(drivers.BadPacketStays),
     ("closing/recv-after-a-bad-packet", "timeout"): Variant(drivers.BadPacketIsDropped),
+    ("closing/data-after-shutdown-read", "closed"): Variant(drivers.NothingAfterShutdown),
+    ("closing/shutdown-read-and-exit-on-close", "stays_open"): Variant(drivers.ShutdownStaysOpen),
+    # what no clause speaks of
+    ("sending/stalled-peer-blocks-the-sender", "later"): Variant(
+        open_drivers.SenderGoesOn,
+        open="after how much data a sender is blocked: a buffer may hold more than its option says",
+    ),
+    ("receiving/receives-what-is-available", "all"): Variant(
+        open_drivers.ReadsOn, open="whether what was read already goes together with what has come since"
+    ),
+    ("receiving/zero-timeout-polls", "to_the_end"): Variant(
+        open_drivers.PollLooksFurther, open="whether a poll that finds part of a packet looks for the end behind it"
+    ),
+    ("receiving/framing-may-change-during-a-receive", "at_once"): Variant(
+        open_drivers.FramingLooksAnew, open="whether a new framing looks at once at what has come, or when more comes"
+    ),
+    ("closing/bad-packet-ends-the-connection", "closes_whatever"): Variant(
+        open_drivers.BadPacketCloses, open="whether a bad packet closes a socket with {exit_on_close, false}, too"
+    ),
+    ("modes/leftover-of-a-receive-is-delivered", "at_once"): Variant(
+        open_drivers.LeftoverIsDelivered,
+        open="whether the bytes of a receive that ends on an active socket are a message at once, or with more",
+    ),
+    ("closing/exit-on-close-may-be-set-later", "too_late"): Variant(
+        open_drivers.TooLateToExit, open="whether {exit_on_close, true} that is set after the end still closes"
+    ),
 }
 """Those that a generated script can show. What several clauses say of one behaviour is here by one of them."""
 
-TOGETHER: tuple[tuple[Name, tuple[Name, ...]], ...] = (
-    (("receiving/second-receive", "queued"), (("receiving/length-in-packet-mode", "ignored"),)),
-    (
-        ("receiving/activation-during-a-receive", "receiver"),
-        (("receiving/buffer-of-an-expired-receive", "dropped"),),
-    ),
+_IGNORED: Name = ("receiving/length-in-packet-mode", "ignored")
+_RECEIVER: Name = ("receiving/activation-during-a-receive", "receiver")
+
+TOGETHER: tuple[tuple[Name, Name], ...] = (
+    (("receiving/second-receive", "queued"), _IGNORED),
+    (("closing/mode-of-a-half-open-socket", "passive"), _IGNORED),
+    (("closing/recv-after-a-bad-packet", "emsgsize"), _IGNORED),
+    (("closing/recv-after-a-bad-packet", "timeout"), _IGNORED),
+    (("closing/recv-after-the-end", "closed"), _IGNORED),
+    (_RECEIVER, ("receiving/buffer-of-an-expired-receive", "dropped")),
+    (_RECEIVER, ("receiving/framing-may-change-during-a-receive", "at_once")),
 )
-"""Variants that one step may show together with others."""
+"""Variants that one step may show together."""
 
 
 def model(names: Iterable[Name]) -> Model:

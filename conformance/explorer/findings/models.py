@@ -14,7 +14,6 @@ from gen_tck.conformance.explorer.play.beam import ordered
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.script import Changes
 
-
 MOST_TRIED = 16
 """Runs of a variant that are tried: there are dozens of variants."""
 
@@ -33,9 +32,7 @@ def has_variants(names: tuple[Name, ...], finding: Finding, part: Difference | N
     return _allows(oracle_with(*names), finding.report, part, shapes, MOST_TRIED)
 
 
-def _allows(
-    oracle: Oracle, report: Report, part: Difference | None, shapes: Set[Shape] | None, most: int
-) -> bool:
+def _allows(oracle: Oracle, report: Report, part: Difference | None, shapes: Set[Shape] | None, most: int) -> bool:
     """Whether a run of ``oracle`` shows what was seen, or ``part`` of it; then with no other differences than those of
     the ``shapes``, if they are given."""
     setting, steps = report.prediction.script

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from functools import cache
 
-from gen_tck.adapters.interface import Capabilities
+from gen_tck.adapters.interface import Capabilities, Returned
 from gen_tck.adapters.registry import Entry
+from gen_tck.conformance.explorer.findings.comparison import Calls, last_calls
+from gen_tck.conformance.explorer.findings.differences import Difference, Function, OutcomeDiffers
 from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.findings.known import KnownDifference, known_of
 from gen_tck.conformance.explorer.findings.legacy_key import LegacyKey
 from gen_tck.conformance.explorer.findings.models import has_variants
 from gen_tck.conformance.explorer.oracle.models import TOGETHER, VARIANTS, Name
+from gen_tck.conformance.explorer.script.script import Call
+from gen_tck.spec.terms import Atom
 
 
 class AllowedVariant(KnownDifference, kw_only=True, forbid_unknown_fields=True):
     """A variant that the clause allows anybody."""
 
-    together: tuple[Name, ...] = ()
-    """Other variants that a step shows together with it."""
+    others: tuple[Name, ...] = ()
+    """Variants that a step shows together with it."""
 
     @property
     def of_everybody(self) -> bool:
@@ -30,20 +34,58 @@ class AllowedVariant(KnownDifference, kw_only=True, forbid_unknown_fields=True):
     def fits(self, finding: Finding, key: LegacyKey, part: int | None = None) -> bool:
         """Whether ``finding``, or the one of its parts with this number, is this variant."""
         difference = None if part is None else finding.parts[part]
-        return has_variants(((self.clause, self.variant), *self.together), finding, difference)
+        return has_variants(((self.clause, self.variant), *self.others), finding, difference)
 
 
 @cache
 def of_everybody() -> tuple[KnownDifference, ...]:
     """All of them; those first that a step shows alone."""
     alone = [_allowed(name) for name in VARIANTS]
-    return (*alone, *[_allowed(name, others) for name, others in TOGETHER])
+    return (*alone, *[_allowed(name, other) for name, other in TOGETHER], _PART)
 
 
-def _allowed(name: Name, together: tuple[Name, ...] = ()) -> KnownDifference:
+class PartReceived(AllowedVariant, kw_only=True, forbid_unknown_fields=True):
+    """A receive of whatever there is gave the beginning of it."""
+
+    def fits(self, finding: Finding, key: LegacyKey, part: int | None = None) -> bool:
+        """Whether all that differs is that, on a socket without framing."""
+        differences = finding.parts if part is None else (finding.parts[part],)
+        script, step = finding.report.prediction.script, finding.report.step
+        steps = script.all_steps[: step + 1]
+        framed = script.setting.packet != 0 or any(isinstance(each, Call) and _frames(each) for each in steps)
+        calls = last_calls(steps)
+        return not framed and all(_is_part(each, calls) for each in differences)
+
+
+def _frames(call: Call) -> bool:
+    return call.function == "setopts" and any(
+        isinstance(each, tuple) and each[:1] == (_PACKET,) for each in call.args[1]
+    )
+
+
+def _is_part(difference: Difference, calls: Calls) -> bool:
+    match difference:
+        case OutcomeDiffers(
+            function=Function("gen_tcp", "recv"), allowed=Returned((_, bytes(whole))), seen=Returned((_, bytes(part)))
+        ):
+            whatever = calls[difference.actor].args[1:2] == (0,)
+            return whatever and bool(part) and whole.startswith(part)
+    return False
+
+
+_PACKET = Atom("packet")
+_PART = PartReceived(
+    clause="receiving/receives-what-is-available",
+    variant="part",
+    reason="no clause says it: whether a receive of whatever there is gives all of it, or what was read together",
+)
+
+
+def _allowed(name: Name, *others: Name) -> KnownDifference:
     clause, variant = name
-    reason = f"the clause allows this variant, {variant}"
-    return AllowedVariant(clause=clause, variant=variant, reason=reason, together=together)
+    choice = VARIANTS[name].open
+    reason = f"no clause says it: {choice}" if choice else f"the clause allows this variant, {variant}"
+    return AllowedVariant(clause=clause, variant=variant, reason=reason, others=others)
 
 
 def all_known_of(entry: Entry, capabilities: Capabilities) -> list[KnownDifference]:

@@ -1,6 +1,6 @@
 """What stands in a script for the handles of a node: names that mean the same on every node and in every run.
 
-A script says ``socket``; the node has a port, or whatever else it takes for one: that is what ``connect`` and ``listen``
+A script says ``socket``; the node has a port, or whatever else it takes for one: what ``connect`` and ``listen``
 returned. What is seen is told in names again: those of the script for what it knows, ``$pid``, ``$port`` and ``$ref``
 for all others. The numbers of asynchronous requests are told in the order in which they are met.
 """
@@ -21,7 +21,8 @@ _PLACES = {
     _ASYNC: 1,
     Atom("DOWN"): 3,
     **{
-        Atom(each): 1 for each in ("tcp", "tcp_closed", "tcp_error", "tcp_passive", "inet_reply", "EXIT", "ok", "monitor")
+        Atom(each): 1
+        for each in ("tcp", "tcp_closed", "tcp_error", "tcp_passive", "inet_reply", "EXIT", "ok", "monitor")
     },
 }
 """Where in a tuple, by what it begins with, a socket stands, whatever kind of term it is."""
