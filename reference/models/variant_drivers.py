@@ -123,11 +123,11 @@ class EmptySendFails(TcpDriver):
 class FailedSendIsAll(TcpDriver):
     """A send that fails after one's own shutdown fails, and nothing else happens."""
 
-    def _write(self, caller: Pid, packet: bytes) -> None:
-        if packet and self.write_ended:
-            self.reply(caller, (a.error, a.closed))
+    def _write_failed(self, error: SocketError) -> None:
+        if self.write_ended:
+            self._no_longer_busy((a.error, a.closed))
         else:
-            super()._write(caller, packet)
+            super()._write_failed(error)
 
 
 class HalfOpenIsPassive(TcpDriver):

@@ -118,6 +118,7 @@ TOGETHER: tuple[tuple[Name, Name], ...] = (
     (("closing/recv-after-a-bad-packet", "emsgsize"), _IGNORED),
     (("closing/recv-after-a-bad-packet", "timeout"), _IGNORED),
     (("closing/recv-after-the-end", "closed"), _IGNORED),
+    (("sending/empty-send-on-a-dead-connection", "closed"), ("sending/failed-send-closes-the-socket", "stays_open")),
     (_RECEIVER, ("receiving/buffer-of-an-expired-receive", "dropped")),
     (_RECEIVER, ("receiving/framing-may-change-during-a-receive", "at_once")),
 )
