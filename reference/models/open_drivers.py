@@ -7,16 +7,16 @@ import contextlib
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.inet_drv import CONNECTED, HALF_CLOSED, Request, TcpDriver
 from gen_tck.reference.net.os_tcp import SocketError
-from gen_tck.spec.terms import Atom, Pid, Term
+from gen_tck.spec.terms import Atom, Term
 
 _OPEN = (CONNECTED, HALF_CLOSED)
 
 
-class SenderGoesOn(TcpDriver):
-    """There is room for more than the watermarks say."""
+class KernelHasRoom(TcpDriver):
+    """The kernel takes more than the option says."""
 
-    def _become_busy(self, caller: Pid) -> None:
-        self.reply(caller, a.ok)
+    def _set_kernel_option(self, name: str, value: Term) -> None:
+        super()._set_kernel_option(name, 1 << 24 if name == "sndbuf" else value)
 
 
 class ReadsOn(TcpDriver):
@@ -74,7 +74,7 @@ class BadPacketCloses(TcpDriver):
 
 
 class LeftoverIsDelivered(TcpDriver):
-    """What was read for a receive that is gone becomes a message of an active mode at once."""
+    """What was read for a receive that is gone, or overtaken, becomes a message of an active mode at once."""
 
     def _forget_receive(self, request: Request) -> None:
         super()._forget_receive(request)
@@ -83,6 +83,11 @@ class LeftoverIsDelivered(TcpDriver):
     def receive_timeout(self) -> None:
         super().receive_timeout()
         self._deliver_rest()
+
+    def set_options(self, pairs: list[tuple[str, Term]]) -> None:
+        if self.active is a.false and any(name == "active" and value is not a.false for name, value in pairs):
+            self.bytes_wanted = 0
+        super().set_options(pairs)
 
     def _deliver_rest(self) -> None:
         if self.state in _OPEN and self.active is not a.false and self.receiving is None:

@@ -211,6 +211,19 @@ class ShutdownStaysOpen(ShutForReading):
             super().release_sender(detail)
 
 
+class ArrivedIsDiscarded(ShutForReading):
+    """A shutdown for reading discards what has come, or what of it was not read ahead."""
+
+    def shutdown(self, direction: Direction) -> None:
+        if direction != "write" and self.state in _OPEN:
+            with contextlib.suppress(SocketError):
+                while self.socket.read(1 << 20):
+                    pass
+            if not self.vm.choose("what a shutdown discards", 2):
+                self.drop_input(None)
+        super().shutdown(direction)
+
+
 class NothingAfterShutdown(ShutForReading):
     """After a shutdown for reading there is what had come before it, or before the next look, and nothing else."""
 

@@ -80,11 +80,12 @@ VARIANTS: dict[Name, Variant] = {
     ("closing/bad-packet-ends-the-connection", "stays_open"): Variant(drivers.BadPacketIsTold),
     ("closing/recv-after-a-bad-packet", "emsgsize"): Variant(drivers.BadPacketStays),
     ("closing/recv-after-a-bad-packet", "timeout"): Variant(drivers.BadPacketIsDropped),
+    ("closing/shutdown-read-and-what-had-arrived", "discarded"): Variant(drivers.ArrivedIsDiscarded),
     ("closing/data-after-shutdown-read", "closed"): Variant(drivers.NothingAfterShutdown),
     ("closing/shutdown-read-and-exit-on-close", "stays_open"): Variant(drivers.ShutdownStaysOpen),
     # what no clause speaks of
     ("sending/stalled-peer-blocks-the-sender", "later"): Variant(
-        open_drivers.SenderGoesOn,
+        open_drivers.KernelHasRoom,
         open="after how much data a sender is blocked: a buffer may hold more than its option says",
     ),
     ("receiving/receives-what-is-available", "all"): Variant(
@@ -101,7 +102,7 @@ VARIANTS: dict[Name, Variant] = {
     ),
     ("modes/leftover-of-a-receive-is-delivered", "at_once"): Variant(
         open_drivers.LeftoverIsDelivered,
-        open="whether the bytes of a receive that ends on an active socket are a message at once, or with more",
+        open="whether bytes that a receive waits or waited with are a message of an active mode at once, or with more",
     ),
     ("closing/exit-on-close-may-be-set-later", "too_late"): Variant(
         open_drivers.TooLateToExit, open="whether {exit_on_close, true} that is set after the end still closes"

@@ -11,14 +11,14 @@ from functools import cache
 from gen_tck.adapters.interface import Capabilities, Returned
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.findings.comparison import Calls, last_calls
-from gen_tck.conformance.explorer.findings.differences import Difference, Function, OutcomeDiffers
+from gen_tck.conformance.explorer.findings.differences import Difference, Function, MailboxDiffers, OutcomeDiffers
 from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.findings.known import KnownDifference, known_of
 from gen_tck.conformance.explorer.findings.legacy_key import LegacyKey
 from gen_tck.conformance.explorer.findings.models import has_variants
 from gen_tck.conformance.explorer.oracle.models import TOGETHER, VARIANTS, Name
-from gen_tck.conformance.explorer.script.script import Call
-from gen_tck.spec.terms import Atom
+from gen_tck.conformance.explorer.script.script import Call, Step
+from gen_tck.spec.terms import Atom, Term
 
 
 class AllowedVariant(KnownDifference, kw_only=True, forbid_unknown_fields=True):
@@ -54,7 +54,7 @@ class PartReceived(AllowedVariant, kw_only=True, forbid_unknown_fields=True):
         steps = script.all_steps[: step + 1]
         framed = script.setting.packet != 0 or any(isinstance(each, Call) and _frames(each) for each in steps)
         calls = last_calls(steps)
-        return not framed and all(_is_part(each, calls) for each in differences)
+        return not framed and all(_is_part(each, calls) or _begins(each, steps[-1]) for each in differences)
 
 
 def _frames(call: Call) -> bool:
@@ -73,7 +73,22 @@ def _is_part(difference: Difference, calls: Calls) -> bool:
     return False
 
 
-_PACKET = Atom("packet")
+def _begins(difference: Difference, step: Step) -> bool:
+    """Whether messages that ``step`` asked for by number give the beginning of what is there."""
+    if not isinstance(difference, MailboxDiffers) or not (isinstance(step, Call) and step.function == "setopts"):
+        return False
+    counted = any(isinstance(each, tuple) and each[0] is _ACTIVE and each[1] is not _TRUE for each in step.args[1])
+    return counted and all(map(_is_beginning, difference.allowed, difference.seen))
+
+
+def _is_beginning(allowed: Term, seen: Term) -> bool:
+    match allowed, seen:
+        case (tag, socket, bytes(whole)), (other, same, bytes(part)) if tag is other is _TCP and socket == same:
+            return bool(part) and whole.startswith(part)
+    return bool(allowed == seen)
+
+
+_ACTIVE, _PACKET, _TCP, _TRUE = Atom("active"), Atom("packet"), Atom("tcp"), Atom("true")
 _PART = PartReceived(
     clause="receiving/receives-what-is-available",
     variant="part",
