@@ -16,6 +16,7 @@ from gen_tck.conformance.explorer.findings.variants import all_known_of, of_ever
 from gen_tck.conformance.explorer.oracle.models import TOGETHER, VARIANTS, Name
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.script.text import parse
+from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.models.variants import model
 from gen_tck.spec.clauses import load
@@ -106,6 +107,27 @@ def test_wrong_data_pass_for_a_part(allowed: bytes, seen: bytes, known: bool) ->
     playing = Playing(lambda: SimulatedNode(Gives), lambda _: None)
     (finding,) = playing.findings([Oracle().predict(*parse(text))])
     assert bool(known_as(of_everybody(), finding)) == known
+    playing.close()
+
+
+class GivesTheRest(TcpDriver):
+    """What ``with_rest`` is, but that the rest here is never what is left."""
+
+    def reply_timeout(self, _: object) -> None:
+        self._no_longer_busy((a.error, (a.timeout, b"rest")))
+
+
+def test_rest_of_a_timed_out_send_is_held_against_a_node() -> None:
+    text = """
+        connect with [binary,{active,false},{sndbuf,16384},{send_timeout,250}], the peer reads nothing
+        owner: gen_tcp:send('$socket', '$bulk')
+        owner: gen_tcp:send('$socket', '$bulk')
+        350 ms pass
+    """
+    playing = Playing(lambda: SimulatedNode(GivesTheRest), lambda _: None)
+    (finding,) = playing.findings([Oracle().predict(*parse(text))])
+    (known,) = known_as(of_everybody(), finding)
+    assert known.variant == "with_rest"
     playing.close()
 
 

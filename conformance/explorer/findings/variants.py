@@ -12,12 +12,12 @@ from gen_tck.adapters.interface import Capabilities, Returned
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.findings.comparison import Calls, last_calls
 from gen_tck.conformance.explorer.findings.differences import Difference, Function, MailboxDiffers, OutcomeDiffers
-from gen_tck.conformance.explorer.findings.judge import Finding
+from gen_tck.conformance.explorer.findings.judge import Finding, judge
 from gen_tck.conformance.explorer.findings.known import KnownDifference, known_of
 from gen_tck.conformance.explorer.findings.legacy_key import LegacyKey
 from gen_tck.conformance.explorer.findings.models import has_variants
 from gen_tck.conformance.explorer.oracle.models import TOGETHER, VARIANTS, Name
-from gen_tck.conformance.explorer.script.script import Call, Step
+from gen_tck.conformance.explorer.script.script import Call, Change, Step
 from gen_tck.spec.terms import Atom, Term
 
 
@@ -41,7 +41,35 @@ class AllowedVariant(KnownDifference, kw_only=True, forbid_unknown_fields=True):
 def of_everybody() -> tuple[KnownDifference, ...]:
     """All of them; those first that a step shows alone."""
     alone = [_allowed(name) for name in VARIANTS]
-    return (*alone, *[_allowed(name, other) for name, other in TOGETHER], _PART)
+    return (*alone, *[_allowed(name, other) for name, other in TOGETHER], _REST, _PART)
+
+
+class TimeoutWithRest(AllowedVariant, kw_only=True, forbid_unknown_fields=True):
+    """A send that timed out returned what is left of its data, which is as much as happens to be left."""
+
+    def fits(self, finding: Finding, key: LegacyKey, part: int | None = None) -> bool:
+        """Whether it is as it should be but for that, or but for that its node lets large sends wait."""
+        seen = tuple(map(_without_rest, finding.report.seen))
+        if part is not None or seen == finding.report.seen:
+            return False
+        other = judge(finding.report._replace(seen=seen))
+        return other is None or has_variants((_WAITS,), other, None)
+
+
+def _without_rest(change: Change) -> Change:
+    match change:
+        case ("call", actor, ("returned", (error, (reason, bytes())))) if error is _ERROR and reason is _TIMEOUT:
+            return ("call", actor, ("returned", (_ERROR, _TIMEOUT)))
+    return change
+
+
+_ERROR, _TIMEOUT = Atom("error"), Atom("timeout")
+_WAITS: Name = ("sending/large-send-to-a-stalled-peer", "waits")
+_REST = TimeoutWithRest(
+    clause="sending/send-timeout-ends-a-blocked-send",
+    variant="with_rest",
+    reason="the clause allows this variant, with_rest",
+)
 
 
 class PartReceived(AllowedVariant, kw_only=True, forbid_unknown_fields=True):
