@@ -36,6 +36,8 @@ class Entry:
     """Where its known deviations are recorded; the file need not exist."""
     limits: Limits = DEFAULTS
     """What it may cost."""
+    built_in: bool = False
+    """Whether it is one of the kit's own, of which all that differs is recorded."""
 
 
 class UnknownNode(NodeUnavailable):
@@ -63,7 +65,7 @@ def known_nodes(*, erl: str = "erl", limits: Limits = DEFAULTS) -> list[Entry]:
     """The built-in nodes, then those that installed packages register, in order of name."""
 
     def built_in(name: str, description: str, start: Callable[[], Node], beside: str) -> Entry:
-        return Entry(name, description, start, _HERE / f"{beside}.deviations.toml", limits)
+        return Entry(name, description, start, _HERE / f"{beside}.deviations.toml", limits, True)
 
     known = [
         built_in("reference", "the reference on a simulated network", _open_reference, "reference"),

@@ -152,10 +152,14 @@ class OpenPort:
         self.vm.forget_name(self.id)
         self.signal_links(reason)
         for reference, watcher in self.monitored_by.items():
-            self.vm.send(watcher, (DOWN, reference, a.port, self.id, reason))
+            self.vm.send(watcher, self.down(reference, reason))
         self.driver.stop()
         self._resume()
         self._release_when_sent()
+
+    def down(self, reference: Reference, reason: Term) -> Term:
+        """What who monitors it is told when it closes."""
+        return (DOWN, reference, a.port, self.id, reason)
 
     def _release_when_sent(self) -> None:
         if self.driver.queued == 0:

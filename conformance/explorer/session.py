@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
 
 from gen_tck.adapters import interrupts, registry
 from gen_tck.adapters.interface import NodeError
@@ -14,12 +14,12 @@ from gen_tck.adapters.limits import settings
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.findings import assembling
 from gen_tck.conformance.explorer.findings import results as store
-from gen_tck.conformance.explorer.findings.exploration import MOST_SHRUNK, Exploration, Outcome
-from gen_tck.conformance.explorer.findings.known import known_of
+from gen_tck.conformance.explorer.findings.exploration import MOST_SHRUNK, SHRINK_SECONDS, Exploration, Outcome
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.playing import CannotExplore, explained
 from gen_tck.conformance.explorer.findings.recorded import CASE, case_of, keep_what_differs
 from gen_tck.conformance.explorer.findings.results import Found, Part, Results
+from gen_tck.conformance.explorer.findings.variants import all_known_of
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.places import NoPlace, places_of
 from gen_tck.conformance.explorer.play.player import IN_FLIGHT
@@ -34,8 +34,18 @@ from gen_tck.conformance.traces import evidence
 TRACES = Path("gen-tck-explore")
 """Where traces go without ``--results``."""
 
-Watch: TypeAlias = Callable[[int, int, int, float], None]
-"""Scripts done, unexplained groups, transitions covered, scripts a second."""
+
+@dataclass(frozen=True)
+class Watch:
+    """Who is told how far it is."""
+
+    played: Callable[[int, int, int, float], None] = lambda *_: None
+    """Scripts done, unexplained groups, transitions covered, scripts a second."""
+    then: Callable[[str, int, int], None] = lambda *_: None
+    """What is done when all have been played, of which group of findings, of how many."""
+
+
+NOBODY = Watch()
 
 
 @dataclass(frozen=True)
@@ -87,7 +97,7 @@ def check(options: Options) -> None:
             evidence.check(options.results.path)
 
 
-def explore(options: Options, watch: Watch = lambda *_: None) -> Results:
+def explore(options: Options, watch: Watch = NOBODY) -> Results:
     """Explore. Raises :class:`CannotExplore`."""
     check(options)
     try:
@@ -101,22 +111,22 @@ def explore(options: Options, watch: Watch = lambda *_: None) -> Results:
 def _explore(options: Options, entry: Entry, watch: Watch) -> Results:
     def progress(outcome: Outcome) -> None:
         rate = outcome.scripts / outcome.seconds if outcome.seconds else 0.0
-        watch(outcome.scripts, len(outcome.unexplained), len(outcome.coverage.transitions), rate)
+        watch.played(outcome.scripts, len(outcome.unexplained), len(outcome.coverage.transitions), rate)
 
     plan = options.plan
     exploration = Exploration(entry.open, plan, in_flight=options.in_flight, progress=progress)
     try:
         if not options.strict:
-            exploration.known = known_of(entry, exploration.capabilities)
+            exploration.known = all_known_of(entry, exploration.capabilities)
         part = (
             _shards(options, exploration.left_out, watch)
             if options.workers
             else assembling.part_of(exploration.run(), plan.first)
         )
-        _make_small(part, exploration)
+        _make_small(part, exploration, watch)
     finally:
         exploration.close()
-    _keep_traces(part, options, entry)
+    _keep_traces(part, options, entry, watch)
     results = assembling.assemble(
         part, plan, options.node, exploration.capabilities, exploration.left_out, exploration.known
     )
@@ -141,19 +151,24 @@ def _shards(options: Options, left_out: tuple[LeftOut, ...], watch: Watch) -> Pa
 
     def progress(part: Part) -> None:
         rate = part.scripts / part.seconds if part.seconds else 0.0
-        watch(part.scripts, len(part.unexplained), len(part.gone_through), rate)
+        watch.played(part.scripts, len(part.unexplained), len(part.gone_through), rate)
 
     return distribute(job, cut(plan.first, plan.end, len(places)), places, progress)
 
 
-def _make_small(part: Part, exploration: Exploration) -> None:
-    """Find the smallest script of each unexplained group; Ctrl-C leaves the rest as they are."""
+def _make_small(part: Part, exploration: Exploration, watch: Watch) -> None:
+    """Find the smallest script of each unexplained group while there is time; Ctrl-C leaves the rest as they are."""
     if part.interrupted:
         return
     oracle, before = Oracle(), len(exploration.outcome.ends)
+    until = time.monotonic() + SHRINK_SECONDS
+    large = part.unexplained[:MOST_SHRUNK]
     try:
-        for found in part.unexplained[:MOST_SHRUNK]:
-            smaller = exploration.smaller_than(found.report(oracle), found.holds)
+        for number, found in enumerate(large, 1):
+            if not _before(until):
+                break
+            watch.then("making small scripts of what is unexplained", number, len(large))
+            smaller = exploration.smaller_than(found.report(oracle), found.holds, partial(_before, until))
             if smaller is not None:
                 found.show(smaller)
     except KeyboardInterrupt:
@@ -163,10 +178,14 @@ def _make_small(part: Part, exploration: Exploration) -> None:
     part.node_ended += map(assembling.ended, exploration.outcome.ends[before:])
 
 
+def _before(until: float) -> bool:
+    return time.monotonic() < until
+
+
 # Traces
 
 
-def _keep_traces(part: Part, options: Options, entry: Entry) -> None:
+def _keep_traces(part: Part, options: Options, entry: Entry, watch: Watch) -> None:
     """Play the small script of each unexplained group once more, for its trace; not after Ctrl-C."""
     if part.interrupted or not part.unexplained or options.results == Target():
         return
@@ -176,6 +195,7 @@ def _keep_traces(part: Part, options: Options, entry: Entry) -> None:
     try:
         for number, found in enumerate(part.unexplained, 1):
             interrupts.check()
+            watch.then("keeping traces of what is unexplained", number, len(part.unexplained))
             path = folder / f"script-{options.plan.seed}-{number}.trace"
             if _keep_trace(path, found, options.plan.seed, entry):
                 found.trace = str(path.relative_to(beside))

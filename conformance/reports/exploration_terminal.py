@@ -25,11 +25,14 @@ def progress(screen: Screen, options: Options) -> Iterator[Watch]:
     """A bar for the exploration, gone when it is over."""
     with screen.bar(options.node, options.plan.end - options.plan.first) as bar:
 
-        def watch(scripts: int, unexplained: int, covered: int, rate: float) -> None:
+        def played(scripts: int, unexplained: int, covered: int, rate: float) -> None:
             found = f"{unexplained} unexplained" if unexplained else ""
             bar.update(scripts, told=f"{rate:.0f} scripts/s, {covered} transitions", alarm=found)
 
-        yield watch
+        def then(what: str, number: int, groups: int) -> None:
+            bar.update(number, total=groups, told=f"{what} (Ctrl-C: let that be)")
+
+        yield Watch(played, then)
 
 
 def show(screen: Screen, results: Results) -> None:

@@ -7,10 +7,13 @@ Arguments ``NAME=VALUE`` are further details that it claims of itself. ``--echo`
 It may have less than the reference, each a list of names with commas: ``--profiles=``, ``--calls=`` and ``--helpers=``
 are what it claims, ``--lacks=`` what it cannot be asked for whatever it claims, ``--refuses=`` the options (and
 framings) that are none to it.
+
+``--sockets=reference``, ``tuple``, ``map``, ``number``, ``binary``: what its sockets are instead of ports.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import socket
@@ -46,11 +49,23 @@ def _names(option: str) -> list[str] | None:
 LACKS, REFUSES = _names("lacks") or (), frozenset(_names("refuses") or ())
 
 
+SOCKETS = (_names("sockets") or ["port"])[0]
+OTHERS: dict[str, Callable[[int], Any]] = {
+    "reference": lambda number: {"$h": number, "kind": "ref"},
+    "tuple": lambda number: {"$t": [{"$a": "my_socket"}, {"$h": number, "kind": "ref"}]},
+    "map": lambda number: {"$m": [[{"$a": "socket"}, {"$h": number, "kind": "ref"}]]},
+    "number": lambda number: number + 3,
+    "binary": lambda number: {"$b": base64.b64encode(b"%d" % number).decode()},
+}
+"""What a socket is for the kit, by the number of the port that it is here."""
+
+
 class Numbers:
     """The numbers of handles as the kit has them, none twice: the reference counts anew when it is cleared."""
 
     def __init__(self) -> None:
         self._past = self._highest = 0
+        self._ports: dict[str, int] = {}
 
     def clear(self) -> None:
         """What was given out so far is not used again."""
@@ -58,11 +73,26 @@ class Numbers:
 
     def said(self, value: Term) -> Any:
         """A term for the kit."""
-        return self._shifted(to_json(value, tag_floats=True), self._given)
+        return self._other(self._shifted(to_json(value, tag_floats=True), self._given))
 
     def heard(self, value: Any) -> Term:
         """A term of the kit's. Raises ``WireError``."""
-        return from_json(self._shifted(value, self._own))
+        return from_json(self._shifted(self._port(value), self._own))
+
+    def _other(self, value: Any) -> Any:
+        """``value`` with sockets as the kit has them."""
+        if isinstance(value, dict) and value.get("kind") == "port" and SOCKETS in OTHERS:
+            other = OTHERS[SOCKETS](value["$h"])
+            self._ports[json.dumps(other)] = value["$h"]
+            return other
+        if isinstance(value, dict):
+            return {name: self._other(each) for name, each in value.items()}
+        return [self._other(each) for each in value] if isinstance(value, list) else value
+
+    def _port(self, value: Any) -> Any:
+        """``value``, the arguments of a call, with the socket that comes first as it is here."""
+        number = self._ports.get(json.dumps(value))
+        return value if number is None else {"$h": number, "kind": "port"}
 
     def _given(self, number: int) -> int:
         self._highest = max(self._highest, self._past + number)

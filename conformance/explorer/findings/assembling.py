@@ -89,7 +89,11 @@ def assemble(
         exploration=Asked(plan.seed, plan.depth, plan.scripts, plan.first, plan.end),
         coverage=covered(part, left_out),
         left_out=[*left_out],
-        unseen=[f"{each.clause}: {each.reason}" for each in known if (each.clause, each.reason) not in seen],
+        unseen=[
+            f"{each.clause}: {each.reason}"
+            for each in known
+            if not each.of_everybody and (each.clause, each.reason) not in seen
+        ],
     )
 
 

@@ -14,7 +14,7 @@ from gen_tck.conformance.explorer.findings.known import KnownDifference, known_a
 from gen_tck.conformance.explorer.findings.outcome import Group, Key, Outcome, Verdict
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.playing import Playing
-from gen_tck.conformance.explorer.findings.shrink import Same, shrink
+from gen_tck.conformance.explorer.findings.shrink import Same, always, shrink
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.generate.vocabulary import features
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
@@ -23,8 +23,9 @@ from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.play.restarts import End, GivenUp
 from gen_tck.conformance.explorer.script.offer import LeftOut
 
-MOST_SHRUNK = 40
-"""Groups of findings that are shrunk in one exploration; after that something is badly wrong anyway."""
+MOST_SHRUNK, SHRINK_SECONDS = 40, 60.0
+"""Groups of findings that are shrunk in one exploration, and how long that may take in all; after that something is
+badly wrong anyway. Those that are left are shown as they were found."""
 MOST_VOID = 3
 """Times that a script is played again, if it is too slow for its timeouts each time."""
 MOST_RESUMED = 3
@@ -216,26 +217,21 @@ class Exploration:
         group.count += 1
         return group
 
-    def shrink(self) -> None:
-        """Make the first finding of each unexplained group small."""
-        for group in self.outcome.unexplained[:MOST_SHRUNK]:
-            group.first = self.smaller(group.first)
-
     def smaller(self, finding: Finding) -> Finding:
         """The smallest finding of the same group that can be made of ``finding``. Raises :class:`GivenUp`."""
         return self.smaller_than(finding.report, lambda other: other.group == finding.group) or finding
 
-    def smaller_than(self, report: Report, same: Same) -> Finding | None:
+    def smaller_than(self, report: Report, same: Same, in_time: Callable[[], bool] = always) -> Finding | None:
         """The smallest finding that can be made of ``report``, and is the ``same``, and as unexplained as that.
 
-        ``None``: there is none. Raises :class:`GivenUp`.
+        ``None``: there is none, or none was found while it was ``in_time``. Raises :class:`GivenUp`.
         """
 
         def accept(other: Finding) -> bool:
             unexplained = self._playing.judge(other.report) is not None and not known_as(self.known, other)
             return same(other) and unexplained
 
-        return shrink(report, self._oracle, self._playing.player, accept)
+        return shrink(report, self._oracle, self._playing.player, accept, in_time)
 
 
 __all__ = ["Exploration", "Group", "Outcome", "Plan", "Player", "Verdict"]

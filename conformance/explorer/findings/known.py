@@ -70,6 +70,11 @@ class KnownDifference(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     script: str = ""
     sometimes: str = ""
 
+    @property
+    def of_everybody(self) -> bool:
+        """Whether it is no entry for a node, but known of whatever node."""
+        return False
+
     def parsed(self) -> Script:
         """The script. Raises ``ScriptTextError``, but not after :func:`load`."""
         return parse(self.script)

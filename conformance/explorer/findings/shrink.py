@@ -29,34 +29,53 @@ Same: TypeAlias = Callable[[Finding], bool]
 """Whether a finding will do for another: whether it is of its group, for one."""
 
 
-def shrink(report: Report, oracle: Oracle, player: Player, same: Same) -> Finding | None:
+def always() -> bool:
+    """There is all the time that it takes."""
+    return True
+
+
+def shrink(
+    report: Report, oracle: Oracle, player: Player, same: Same, in_time: Callable[[], bool] = always
+) -> Finding | None:
     """A finding with as few and as plain steps as can be made of those of ``report``, and which is the ``same``.
 
-    ``None``: ``report`` is as small as can be.
+    ``None``: ``report`` is as small as can be. When it is no longer ``in_time``, the smallest so far will do.
     """
     best = None
     for _ in range(MOST_ROUNDS):
-        candidates = [oracle.predict(setting, steps) for setting, steps in _simpler(report.prediction, report.step)]
-        better = _first(candidates, player, same, report.prediction)
+        simpler = _simpler(report.prediction, report.step, player.one_by_one)
+        candidates = [oracle.predict(setting, steps) for setting, steps in simpler]
+        better = _first(candidates, player, same, report.prediction, in_time)
         if better is None:
             return best
         best, report = better, better.report
+        if not in_time():
+            break
     return best
 
 
-def _first(candidates: list[Prediction], player: Player, accept: Same, best: Prediction) -> Finding | None:
+def _first(
+    candidates: list[Prediction], player: Player, accept: Same, best: Prediction, in_time: Callable[[], bool]
+) -> Finding | None:
     """The plainest of ``candidates`` that shows the difference, if it is plainer than ``best``."""
     order = {prediction.script: place for place, prediction in reversed(list(enumerate(candidates)))}
     order.pop(best.script, None)
+    plainer = [
+        prediction
+        for place, prediction in enumerate(candidates)
+        if order.get(prediction.script) == place and _weight(prediction) < _weight(best)
+    ]
+    plainer.sort(key=_weight)
     found: list[tuple[int, Finding]] = []
-    distinct = [prediction for place, prediction in enumerate(candidates) if order.get(prediction.script) == place]
-    for _, reports in player.play(distinct, isolated=True):
+    for _, reports in player.play(plainer, isolated=True):
         for report in reports:
             if report.late or report.refused:
                 continue
             other = judge(report)
-            if other is not None and accept(other) and _weight(other.report.prediction) < _weight(best):
+            if other is not None and accept(other):
                 found.append((order[report.prediction.script], other))
+        if player.one_by_one and (found or not in_time()):
+            break
     return min(found, key=lambda each: (_weight(each[1].report.prediction), each[0]))[1] if found else None
 
 
@@ -76,10 +95,14 @@ def _oddity(step: Step) -> int:
     return actor + numbers + (isinstance(step, Call) and SECOND in step.args)
 
 
-def _simpler(prediction: Prediction, last: int) -> Iterator[tuple[Setting, tuple[Step, ...]]]:
+def _simpler(prediction: Prediction, last: int, halves: bool) -> Iterator[tuple[Setting, tuple[Step, ...]]]:
+    """``halves``: also with much less at once, where each one costs time."""
     setting, steps = prediction.script
     if last + 1 < len(steps):
         yield setting, steps[: last + 1]
+    for size in (len(steps) // 2, len(steps) // 4) if halves else ():
+        for begin in range(0, len(steps) - 1, size) if size > 2 else ():
+            yield setting, steps[:begin] + steps[begin + size :]
     if len(steps) > 3:
         for index in range(len(steps) - 1):
             yield setting, steps[:index] + steps[index + 2 :]

@@ -27,6 +27,7 @@ from gen_tck.conformance.explorer.findings.recorded import (
     keep_what_differs,
     show_on,
 )
+from gen_tck.conformance.explorer.findings.variants import all_known_of
 from gen_tck.conformance.explorer.generate.vocabulary import features, in_words, left_out
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.beam import can_play
@@ -239,7 +240,7 @@ def look_at_script(
             lacking = lacking_for(script, subject.capabilities)
             if lacking:
                 prediction = _without(lacking, script, oracle)
-            known = known_of(entry, subject.capabilities)
+            known = all_known_of(entry, subject.capabilities)
             shown = show_on(subject, prediction, oracle, watch, entry.limits)
             if kept is not None:
                 keep(kept, shown, case_of(f"{CASE}given", shown.finding), subject)

@@ -6,9 +6,10 @@ from functools import cache
 
 from gen_tck.conformance.explorer.oracle.observed import ObservedNode
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
-from gen_tck.reference.models.otp_inet import MODELS
+from gen_tck.reference.models.otp_inet import MODELS, Model
+from gen_tck.reference.models.variants import TOGETHER, VARIANTS, Name, model
 
-__all__ = ["NAMES", "Modelled", "for_release", "oracle_of"]
+__all__ = ["NAMES", "TOGETHER", "VARIANTS", "Modelled", "Name", "for_release", "oracle_of", "oracle_with"]
 
 NAMES = tuple(MODELS)
 """What a model is called; with a number, it stands for that release and later ones."""
@@ -17,9 +18,9 @@ NAMES = tuple(MODELS)
 class Modelled(ObservedNode):
     """A model on the simulated network."""
 
-    def __init__(self, name: str) -> None:
-        """Raises ``KeyError`` for a ``name`` that is none of :data:`NAMES`."""
-        super().__init__(*MODELS[name])
+    def __init__(self, modelled: str | Model) -> None:
+        """Raises ``KeyError`` for a name that is none of :data:`NAMES`."""
+        super().__init__(*(MODELS[modelled] if isinstance(modelled, str) else modelled))
 
     def time_is_awaited(self) -> bool:
         """Always: who does not wait for the time in the model may have done so in the reference."""
@@ -28,8 +29,15 @@ class Modelled(ObservedNode):
 
 @cache
 def oracle_of(name: str) -> Oracle:
-    """What the model lets follow."""
+    """What the model lets follow. Raises ``KeyError`` for a ``name`` that is none of :data:`NAMES`."""
     return Oracle(lambda: Modelled(name))
+
+
+@cache
+def oracle_with(*names: Name) -> Oracle:
+    """What the reference with the variants of these ``names`` lets follow. Raises ``KeyError``."""
+    modelled = model(names)
+    return Oracle(lambda: Modelled(modelled))
 
 
 def for_release(name: str, release: str) -> str:

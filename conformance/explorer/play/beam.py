@@ -48,6 +48,8 @@ def can_play(node: Node) -> TypeGuard[ChildNode]:
 class Vm:
     """Workers in one VM."""
 
+    one_by_one = False
+
     def __init__(self, node: ChildNode, in_flight: int) -> None:
         self._node = node
         self._backend = Atom("socket" if node.capabilities.details["backend"] == "socket" else "inet")

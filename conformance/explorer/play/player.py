@@ -20,6 +20,10 @@ IN_FLIGHT = 96
 class Player(Protocol):
     """Plays scripts on one node."""
 
+    @property
+    def one_by_one(self) -> bool:
+        """Whether a script is only begun when the one before it is done: then it pays to ask for the best one first."""
+
     def play(
         self, scripts: Iterable[Prediction], *, isolated: bool = False, further: deque[Prediction] | None = None
     ) -> Iterator[tuple[Sequence[Prediction], list[Report]]]:
@@ -32,6 +36,8 @@ class Player(Protocol):
 
 class StepByStep:
     """Plays one script after the other through the interface of nodes."""
+
+    one_by_one = True
 
     def __init__(self, node: Node) -> None:
         self._node = node

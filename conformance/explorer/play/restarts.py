@@ -73,6 +73,11 @@ class Restarting:
             self.node.close()
             raise
 
+    @property
+    def one_by_one(self) -> bool:
+        """Whether its node plays one script after the other."""
+        return self._player.one_by_one
+
     def close(self) -> None:
         """End the node. Idempotent."""
         with contextlib.suppress(NodeError):  # nothing can be done about one that cannot even be ended in order

@@ -1,8 +1,8 @@
 """What stands in a script for the handles of a node: names that mean the same on every node and in every run.
 
-A script says ``socket``, the node has a port. What is seen is told in names again: those of the script for what it
-knows, ``$pid``, ``$port`` and ``$ref`` for all others. The numbers of asynchronous requests are told in the order in
-which they are met.
+A script says ``socket``; the node has a port, or whatever else it takes for one: what ``connect`` and ``listen``
+returned. What is seen is told in names again: those of the script for what it knows, ``$pid``, ``$port`` and ``$ref``
+for all others. The numbers of asynchronous requests are told in the order in which they are met.
 """
 
 from __future__ import annotations
@@ -15,6 +15,17 @@ _ASYNC, _OK = Atom("inet_async"), Atom("ok")
 _SOCKET_MODULE = Atom("$inet")
 """With what a socket begins that is no port but made with Erlang's module ``socket``."""
 _PID, _PORT, _REFERENCE, _NUMBER = Atom("$pid"), Atom("$port"), Atom("$ref"), Atom("$number")
+_PLAIN = frozenset([Atom, bytes, int, float])
+"""A socket may be a term of such a kind too, a number say, which elsewhere is no socket."""
+_PLACES = {
+    _ASYNC: 1,
+    Atom("DOWN"): 3,
+    **{
+        Atom(each): 1
+        for each in ("tcp", "tcp_closed", "tcp_error", "tcp_passive", "inet_reply", "EXIT", "ok", "monitor")
+    },
+}
+"""Where in a tuple, by what it begins with, a socket stands, whatever kind of term it is."""
 
 
 class Names:
@@ -25,6 +36,8 @@ class Names:
         self._names = names
         self._handles: dict[Term, Term] = {name: handle for handle, name in names.items()}
         self._handles[BULK] = BULK_DATA
+        kinds = frozenset(map(type, names))
+        self._kinds, self._some_are_plain = kinds - _PLAIN, not kinds.isdisjoint(_PLAIN)
         self._numbers: dict[int, int] = {}
         self._known_numbers: dict[int, int] = {}
 
@@ -66,16 +79,27 @@ class Names:
         kind = type(value)
         if kind is Atom or kind is bytes or kind is int:
             return value
+        if kind in self._kinds and value in self._names:
+            return self._names[value]
         if kind is Port or (kind is tuple and value and value[0] is _SOCKET_MODULE):
-            return self._names.get(value, _PORT)
+            return _PORT
+        if self._some_are_plain and kind is tuple:
+            value = self._with_plain(value)
         if kind is tuple or kind is List:
             if len(value) == 4 and value[0] is _ASYNC:
                 return (_ASYNC, self.normal(value[1]), self._number(value[2]), self.normal(value[3]))
             return kind([each if type(each) is Atom else self.normal(each) for each in value])
         if kind is Pid:
-            return self._names.get(value, _PID)
+            return _PID
         if kind is Improper:
             return Improper(tuple([self.normal(each) for each in value.heads]), self.normal(value.tail))
         if kind is Map:
             return Map({self.normal(key): self.normal(each) for key, each in value.pairs.items()})
         return _REFERENCE if kind is Reference else value
+
+    def _with_plain(self, value: tuple[Term, ...]) -> tuple[Term, ...]:
+        """``value`` with the name of the socket that stands in it, if that is a plain term."""
+        place = _PLACES.get(value[0], len(value)) if value and type(value[0]) is Atom else len(value)
+        if place >= len(value) or type(value[place]) not in _PLAIN or value[place] not in self._names:
+            return value
+        return (*value[:place], self._names[value[place]], *value[place + 1 :])

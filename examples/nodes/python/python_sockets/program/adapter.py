@@ -5,7 +5,7 @@ from __future__ import annotations
 from connection import Connection
 from gen_tck_node import Map, Node, Process, Raised, Reference, Term
 from listener import Listener, connect, listen
-from terms import a_length, a_socket, a_timeout, first_options, flat, host, name, settings
+from terms import a_length, a_socket, a_timeout, first_options, flat, host, name, no_connection, settings
 
 node = Node("python-sockets", "0.1", ["core"])
 
@@ -35,13 +35,13 @@ async def gen_tcp_connect(
 async def gen_tcp_recv(process: Process, socket: Term, length: Term, timeout: Term = "infinity") -> Term:
     found = a_socket(socket)
     wanted, limit = a_length(length), a_timeout(timeout)
-    return await found.receive(wanted, limit) if isinstance(found, Connection) else ("error", "enotconn")
+    return await found.receive(wanted, limit) if isinstance(found, Connection) else no_connection(found)
 
 
 @node.offers("gen_tcp.unrecv/2")
 def gen_tcp_unrecv(process: Process, socket: Term, data: Term) -> Term:
     found = a_socket(socket)
-    return found.unreceive(flat(data)) if isinstance(found, Connection) else ("error", "enotconn")
+    return found.unreceive(flat(data)) if isinstance(found, Connection) else no_connection(found)
 
 
 @node.offers("gen_tcp.send/2")
@@ -49,7 +49,7 @@ async def gen_tcp_send(process: Process, socket: Term, data: Term) -> Term:
     found = a_socket(socket)
     if found.ended:
         return ("error", "closed")
-    return await found.send(flat(data)) if isinstance(found, Connection) else ("error", "enotconn")
+    return await found.send(flat(data)) if isinstance(found, Connection) else no_connection(found)
 
 
 @node.offers("gen_tcp.close/1")
@@ -63,7 +63,7 @@ def gen_tcp_shutdown(process: Process, socket: Term, how: Term) -> Term:
     found = a_socket(socket)
     if how not in ("read", "write", "read_write"):
         raise Raised("function_clause")
-    return found.shut_down(str(how)) if isinstance(found, Connection) else ("error", "enotconn")
+    return found.shut_down(str(how)) if isinstance(found, Connection) else no_connection(found)
 
 
 @node.offers("gen_tcp.controlling_process/2")

@@ -15,6 +15,11 @@ def a_socket(term: Term) -> Connection | Listener:
     return term
 
 
+def no_connection(listener: Listener) -> Term:
+    """What a call that needs a connection returns for a listener."""
+    return ("error", "closed" if listener.ended else "enotconn")
+
+
 def a_length(term: Term) -> int:
     """A number of bytes."""
     if not isinstance(term, int) or term < 0:

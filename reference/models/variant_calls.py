@@ -1,0 +1,184 @@
+"""Calls as variants of clauses have them: each takes a function of the reference, and gives the other one.
+
+A connection is *lost* when it is gone and the socket is still there to be asked; a socket is *told* when it has told of
+the peer's end, and is half open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from gen_tck.reference import atoms as a
+from gen_tck.reference import prim_inet
+from gen_tck.reference.driver.inet_drv import CONNECTED, DISCONNECTED, HALF_CLOSED, LISTENING, TcpDriver
+from gen_tck.reference.functions import Function
+from gen_tck.reference.links import DOWN
+from gen_tck.reference.prim_inet import error, find
+from gen_tck.reference.vm import Process
+from gen_tck.spec.terms import Atom, Pid, Term
+
+Change: TypeAlias = Callable[[Function], Function]
+_When: TypeAlias = Callable[["TcpDriver | None", "tuple[Term, ...]"], bool]
+"""``(driver, further arguments)``: whether it is the situation of the clause; ``None``: the socket is closed."""
+
+_SOCKET = Atom("socket")
+
+
+def _answers(when: _When, instead: Term, before: Term = None) -> Change:
+    """A function that answers ``instead`` of ``before`` (of any error, without one)."""
+
+    def change(call: Function) -> Function:
+        async def changed(process: Process, socket: Term, *args: Term) -> Term:
+            found = find(process, socket)
+            so = when(None if found is None else found[1], args)
+            answer = await call(process, socket, *args)
+            is_meant = answer == before if before is not None else isinstance(answer, tuple) and answer[0] is a.error
+            return instead if so and is_meant else answer
+
+        return changed
+
+    return change
+
+
+def _refuses(when: _When, answer: Term) -> Change:
+    """A function that does nothing but answer."""
+
+    def change(call: Function) -> Function:
+        async def changed(process: Process, socket: Term, *args: Term) -> Term:
+            found = find(process, socket)
+            return answer if when(None if found is None else found[1], args) else await call(process, socket, *args)
+
+        return changed
+
+    return change
+
+
+def _closed(driver: TcpDriver | None, _: object) -> bool:
+    return driver is None
+
+
+def _lost(driver: TcpDriver | None, _: object) -> bool:
+    return driver is not None and driver.state is DISCONNECTED
+
+
+def _listens(driver: TcpDriver | None, _: object) -> bool:
+    return driver is not None and driver.state is LISTENING
+
+
+def _told(driver: TcpDriver | None, _: object) -> bool:
+    return driver is not None and driver.state is HALF_CLOSED and driver.told_closed
+
+
+def _sets_a_mode(args: tuple[Term, ...]) -> bool:
+    return any(isinstance(each, tuple) and each[:1] == (a.active,) for each in args[0])
+
+
+_CLOSED, _EINVAL, _ENOTCONN = error(a.closed), error(a.einval), error(a.enotconn)
+
+einval_when_closed = _answers(_closed, _EINVAL, _CLOSED)
+closed_when_closed = _answers(_closed, _CLOSED, _EINVAL)
+closed_when_lost = _answers(_lost, _CLOSED, _ENOTCONN)
+einval_for_an_error_when_lost = _answers(_lost, _EINVAL)
+einval_when_lost = _refuses(_lost, _EINVAL)
+einval_for_other_options_when_lost = _refuses(
+    lambda driver, args: _lost(driver, args) and not _sets_a_mode(args), _EINVAL
+)
+einval_when_told = _refuses(_told, _EINVAL)
+einval_for_modes_when_told = _refuses(lambda driver, args: _told(driver, args) and _sets_a_mode(args), _EINVAL)
+einval_of_a_listener = _answers(_listens, _EINVAL, _ENOTCONN)
+closed_of_a_listener = _answers(_listens, _CLOSED, _ENOTCONN)
+enotsup = _refuses(lambda driver, args: True, error(Atom("enotsup")))
+
+
+def strangers_may_not_name_it(call: Function) -> Function:
+    """A transfer by a stranger to the present owner is refused as any other."""
+
+    async def changed(process: Process, socket: Term, new_owner: Term) -> Term:
+        found = find(process, socket)
+        if found is not None and found[0].owner == new_owner != process.pid:
+            return error(a.not_owner)
+        return await call(process, socket, new_owner)
+
+    return changed
+
+
+def _has_the_message(process: Process, socket: Term) -> bool:
+    return find(process, socket) is None and (a.tcp_closed, socket) in process.mailbox
+
+
+def einval_with_the_message(call: Function) -> Function:
+    """A transfer by who has the message of the socket's end."""
+
+    async def changed(process: Process, socket: Term, new_owner: Term) -> Term:
+        return _EINVAL if _has_the_message(process, socket) else await call(process, socket, new_owner)
+
+    return changed
+
+
+def moves_the_message(call: Function) -> Function:
+    """A transfer by who has the message of the socket's end."""
+
+    async def changed(process: Process, socket: Term, new_owner: Term) -> Term:
+        if not _has_the_message(process, socket) or not isinstance(new_owner, Pid):
+            return await call(process, socket, new_owner)
+        process.mailbox.remove((a.tcp_closed, socket))
+        process.vm.send(new_owner, (a.tcp_closed, socket))
+        return a.ok
+
+    return changed
+
+
+def nosock(call: Function) -> Function:
+    """The monitor of a socket that is closed."""
+
+    async def changed(process: Process, socket: Term) -> Term:
+        reference = await call(process, socket)
+        for place, message in enumerate(process.mailbox):
+            if isinstance(message, tuple) and message[:2] == (DOWN, reference):
+                process.mailbox[place] = (DOWN, reference, _SOCKET, socket, Atom("nosock"))
+        return reference
+
+    return changed
+
+
+def ignores_lengths(call: Function) -> Function:
+    """A receive with a length where there is framing gives the next packet."""
+
+    async def changed(process: Process, socket: Term, length: Term, *timeout: Term) -> Term:
+        found = find(process, socket)
+        framed = found is not None and found[1].options["packet"] not in (0, a.raw)
+        return await call(process, socket, 0 if framed and isinstance(length, int) and length > 0 else length, *timeout)
+
+    return changed
+
+
+def queues(call: Function) -> Function:
+    """A receive behind a pending one waits; one without any time may give up at once."""
+
+    async def changed(process: Process, socket: Term, length: Term, *timeout: Term) -> Term:
+        found = find(process, socket)
+        if found is None or not _would_wait(found[1], length):
+            return await call(process, socket, length, *timeout)
+        if timeout[:1] == (0,) and not process.vm.choose("the timeout of a queued receive begins at once", 2):
+            return error(a.timeout)
+        return await process.receive(lambda _: None)
+
+    return changed
+
+
+def _would_wait(driver: TcpDriver, length: Term) -> bool:
+    framed = driver.options["packet"] not in (0, a.raw)
+    passive = driver.state in (CONNECTED, HALF_CLOSED) and driver.active is a.false
+    return passive and driver.receiving is not None and not (framed and length != 0)
+
+
+def keeps_the_message(call: Function) -> Function:
+    """Closing leaves the message of an end that came before."""
+
+    async def changed(process: Process, socket: Term) -> Term:
+        if find(process, socket) is None and (a.tcp_closed, socket) not in process.mailbox:
+            return await call(process, socket)
+        return await prim_inet.close(process, socket)
+
+    return changed
