@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, ClassVar
+from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.inet_drv import CONNECTED, HALF_CLOSED, TABLE, Actions, TcpDriver, Transition
@@ -12,6 +12,19 @@ from gen_tck.reference.port import OpenPort
 from gen_tck.spec.terms import Atom, Pid, Reference, Term
 
 _OPEN = (CONNECTED, HALF_CLOSED)
+
+
+def _receiver_first(transition: Transition, actions: Actions) -> Actions:
+    state, event, active = transition
+    if state not in _OPEN or not active:
+        return actions
+    if event == "packet":
+        return ("serve_or_tell",)
+    first = {"fin": "answer_closed", "failure": "answer_failure_or_end"}.get(event)
+    return actions if first is None else (first, *actions)
+
+
+_RECEIVER_FIRST = {transition: _receiver_first(transition, actions) for transition, actions in TABLE.items()}
 
 
 class SocketPort(OpenPort):
@@ -48,18 +61,7 @@ class SocketGoesDown(TcpDriver):
 class ReceiverFirst(TcpDriver):
     """A receive that was there before the socket became active is served first, and told of the end."""
 
-    table: ClassVar[dict[Transition, Actions]] = {
-        key: (
-            ("serve_or_tell",)
-            if key[0] in _OPEN and key[1:] == ("packet", True)
-            else ("answer_closed", *actions)
-            if key[0] in _OPEN and key[1:] == ("fin", True)
-            else ("answer_failure_or_end", *actions)
-            if key[0] in _OPEN and key[1:] == ("failure", True)
-            else actions
-        )
-        for key, actions in TABLE.items()
-    }
+    table = _RECEIVER_FIRST
 
     def serve_or_tell(self, packet: bytes) -> None:
         if self.receiving is not None:
@@ -92,18 +94,21 @@ class BufferIsDropped(TcpDriver):
 class LargeSendWaits(TcpDriver):
     """Who sends more than the kernel takes waits for room."""
 
+    _writing = False
+
     def _write(self, caller: Pid, packet: bytes) -> None:
-        replied: list[Term] = []
-        self.reply = lambda _, status: replied.append(status)  # type: ignore[method-assign]
+        self._writing = True
         try:
             super()._write(caller, packet)
         finally:
-            del self.reply  # type: ignore[method-assign]
-        if replied == [a.ok] and self.output:
+            self._writing = False
+
+    def reply(self, caller: Pid, status: Term) -> None:
+        if self._writing and status is a.ok and self.output:
+            self._writing = False
             self._become_busy(caller)
         else:
-            for status in replied:
-                self.reply(caller, status)
+            super().reply(caller, status)
 
 
 class EmptySendFails(TcpDriver):
