@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, ClassVar
+from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.inet_drv import CONNECTED, HALF_CLOSED, TABLE, Actions, TcpDriver, Transition
@@ -45,21 +45,24 @@ class SocketGoesDown(TcpDriver):
     port_class = SocketPort
 
 
+_RECEIVER_FIRST: dict[Transition, Actions] = {
+    key: (
+        ("serve_or_tell",)
+        if key[0] in _OPEN and key[1:] == ("packet", True)
+        else ("answer_closed", *actions)
+        if key[0] in _OPEN and key[1:] == ("fin", True)
+        else ("answer_failure_or_end", *actions)
+        if key[0] in _OPEN and key[1:] == ("failure", True)
+        else actions
+    )
+    for key, actions in TABLE.items()
+}
+
+
 class ReceiverFirst(TcpDriver):
     """A receive that was there before the socket became active is served first, and told of the end."""
 
-    table: ClassVar[dict[Transition, Actions]] = {
-        key: (
-            ("serve_or_tell",)
-            if key[0] in _OPEN and key[1:] == ("packet", True)
-            else ("answer_closed", *actions)
-            if key[0] in _OPEN and key[1:] == ("fin", True)
-            else ("answer_failure_or_end", *actions)
-            if key[0] in _OPEN and key[1:] == ("failure", True)
-            else actions
-        )
-        for key, actions in TABLE.items()
-    }
+    table = _RECEIVER_FIRST
 
     def serve_or_tell(self, packet: bytes) -> None:
         if self.receiving is not None:
@@ -92,18 +95,20 @@ class BufferIsDropped(TcpDriver):
 class LargeSendWaits(TcpDriver):
     """Who sends more than the kernel takes waits for room."""
 
+    writing = False
+
     def _write(self, caller: Pid, packet: bytes) -> None:
-        replied: list[Term] = []
-        self.reply = lambda _, status: replied.append(status)  # type: ignore[method-assign]
+        self.writing = True
         try:
             super()._write(caller, packet)
         finally:
-            del self.reply  # type: ignore[method-assign]
-        if replied == [a.ok] and self.output:
+            self.writing = False
+
+    def reply(self, caller: Pid, status: Term) -> None:
+        if self.writing and status is a.ok and self.output:
             self._become_busy(caller)
         else:
-            for status in replied:
-                self.reply(caller, status)
+            super().reply(caller, status)
 
 
 class EmptySendFails(TcpDriver):
