@@ -58,20 +58,6 @@ class SocketGoesDown(TcpDriver):
     port_class = SocketPort
 
 
-_RECEIVER_FIRST: dict[Transition, Actions] = {
-    key: (
-        ("serve_or_tell",)
-        if key[0] in _OPEN and key[1:] == ("packet", True)
-        else ("answer_closed", *actions)
-        if key[0] in _OPEN and key[1:] == ("fin", True)
-        else ("answer_failure_or_end", *actions)
-        if key[0] in _OPEN and key[1:] == ("failure", True)
-        else actions
-    )
-    for key, actions in TABLE.items()
-}
-
-
 class ReceiverFirst(TcpDriver):
     """A receive that was there before the socket became active is served first, and told of the end."""
 
