@@ -313,7 +313,7 @@ def _check(explore: Explore, results: dict[str, Any], scripts: int) -> None:
 def test_interrupt_loses_what_was_found(
     explore: Explore, eventually: Eventually, is_gone: Gone, workers: tuple[str, ...]
 ) -> None:
-    options = ("end-is-not-told", "--scripts", "1000000", *workers)
+    options = ("end-is-not-told", "--strict", "--scripts", "1000000", *workers)
     results = _interrupted(explore, eventually, is_gone, *options)
     _check(explore, results, 1_000_000)
     assert {group["verdict"] for group in results["groups"]} == {"unexplained"}
