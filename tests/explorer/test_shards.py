@@ -124,8 +124,8 @@ def test_worker_of_another_kit_plays_other_scripts() -> None:
 
 @pytest.mark.parametrize("node", ["end-is-not-told", "once-stays-armed"])
 def test_four_shards_find_something_else_than_one(explore: Explore, node: str) -> None:
-    whole = explore.results(node, "--scripts", "400")
-    parts = explore.results(node, "--scripts", "400", "-n", "4")
+    whole = explore.results(node, "--strict", "--scripts", "400")
+    parts = explore.results(node, "--strict", "--scripts", "400", "-n", "4")
     assert len(whole["groups"]) > 3
     assert _findings(parts) == _findings(whole)
     for name in ("played", "scripts", "steps", "resumed", "flaky", "gone_through", "coverage", "exploration"):
@@ -240,7 +240,7 @@ def test_node_that_always_dies_is_a_traceback(explore: Explore, workers: tuple[s
 
 
 def test_worker_that_crashes_loses_what_the_others_found(explore: Explore, eventually: Eventually) -> None:
-    process = explore.start("end-is-not-told", "--scripts", "2000", "-n", "2")
+    process = explore.start("end-is-not-told", "--strict", "--scripts", "2000", "-n", "2")
     assert eventually(explore.gets_on), explore.output()
     os.kill(min(_family(process.pid)), signal.SIGKILL)
     assert process.wait(PATIENCE) == 1, explore.output()
