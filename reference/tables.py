@@ -71,6 +71,24 @@ class Transition(NamedTuple):
     when: str
 
 
+class Edit(NamedTuple):
+    """Some rows are others."""
+
+    states: tuple[State, ...]
+    event: str
+    when: str
+    """The guard of the row that is meant, in each of the states."""
+    instead: tuple[Row, ...]
+    """The rows that stand in its place, in the same states whatever they say themselves; none: it is removed."""
+
+
+class Addition(NamedTuple):
+    """A row that is behind all others."""
+
+    machine: str
+    row: Row
+
+
 class TableError(Exception):
     """A table does not fit: whoever wrote it is wrong."""
 
@@ -142,6 +160,38 @@ def compiled(cls: type, tables: tuple[Table, ...]) -> Events:
                 transition = Transition(table.machine, state.value, row.event, row.when)
                 rows[state] = (*there, (guards, row.to, actions, transition))
     return events
+
+
+def edited(tables: tuple[Table, ...], *edits: Edit | Addition) -> tuple[Table, ...]:
+    """``tables`` with other rows. Raises :class:`TableError` for a row that is not there, or is edited twice."""
+    meant: dict[tuple[State, str, str], Edit] = {}
+    added: dict[str, tuple[Row, ...]] = {}
+    for edit in edits:
+        if isinstance(edit, Addition):
+            added[edit.machine] = (*added.get(edit.machine, ()), edit.row)
+            continue
+        for state in edit.states:
+            if meant.setdefault((state, edit.event, edit.when), edit) is not edit:
+                raise TableError(f"two edits of one row: {edit.event} while {state.value}, {edit.when or 'always'}")
+    made = tuple(
+        [table._replace(rows=(*_edited_rows(table.rows, meant), *added.pop(table.machine, ()))) for table in tables]
+    )
+    if added:
+        raise TableError(f"no such machine: {next(iter(added))}")
+    if meant:
+        state, event, when = next(iter(meant))
+        raise TableError(f"no such row to edit: {event} while {state.value}, {when or 'always'}")
+    return made
+
+
+def _edited_rows(rows: tuple[Row, ...], meant: dict[tuple[State, str, str], Edit]) -> Iterator[Row]:
+    for row in rows:
+        for state in row.states:
+            edit = meant.pop((state, row.event, row.when), None)
+            if edit is None:
+                yield row._replace(states=(state,))
+            else:
+                yield from [each._replace(states=(state,), event=row.event) for each in edit.instead]
 
 
 def guards_of(row: Row) -> tuple[str, ...]:
