@@ -205,7 +205,7 @@ def judgements(corpus: Path, out: Path) -> None:
                 yield {
                     "id": line["id"],
                     "differs": finding is not None,
-                    "step": None if finding is None else finding.report.step,
+                    "step": None if finding is None else finding.at.step,
                     "clause": None if finding is None else finding.clause,
                     "known": []
                     if finding is None
