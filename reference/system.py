@@ -76,10 +76,12 @@ class SimulatedSystem(System):
     def settle(self) -> bool:
         vm, network = self.vm, self.network
         for _ in range(SETTLING_TURNS):
-            if not (vm.run_queue or network.changes or vm.run_slow()):
+            if vm.run_queue:
+                vm.run()
+            elif network.changes:
+                network.turn()
+            elif not vm.run_slow():
                 return True
-            vm.run()
-            network.turn()
         return False
 
     def advance(self, milliseconds: int) -> None:

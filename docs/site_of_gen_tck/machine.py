@@ -17,9 +17,14 @@ from site_of_gen_tck.clauses import Row, plain, table
 
 EXITS = frozenset(["exit", "exit_for"])
 """Actions that end the port from within, whatever state the row leads to."""
-PLACES = {CONNECTED: (105, 250), HALF_CLOSED: (450, 50), DISCONNECTED: (450, 450), GONE: (820, 250)}
+PLACES: dict[State, tuple[int, int]] = {
+    CONNECTED: (105, 250),
+    HALF_CLOSED: (450, 50),
+    DISCONNECTED: (450, 450),
+    GONE: (820, 250),
+}
 """Where a state is drawn: the middle of its box, in pixels."""
-LABELS = {
+LABELS: dict[tuple[State, State], tuple[int, int, str]] = {
     (CONNECTED, HALF_CLOSED): (262, 110, "end"),
     (CONNECTED, DISCONNECTED): (250, 365, "end"),
     (CONNECTED, GONE): (200, 212, "start"),

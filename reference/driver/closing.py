@@ -1,15 +1,45 @@
-"""Shutdown: this side ends a direction; after queued output, if it ends its own."""
+"""The end by this side: of a direction (after queued output, if it is its own), and of the port."""
 
 from __future__ import annotations
 
+from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.fields import Fields, Refused
-from gen_tck.reference.driver.states import Queue, Writing
+from gen_tck.reference.driver.states import DISCONNECTED, GONE, LISTENING, OPEN, ConnectionState, Queue, Writing
 from gen_tck.reference.net.os_tcp import Direction, SocketError
 from gen_tck.reference.tables import Row, Table
 from gen_tck.spec.terms import Atom
 
 _SHUTDOWN = "inet_drv.c: tcp_inet_ctl; inet_drv.c: tcp_shutdown_error"
 _ANY = tuple(Writing)
+_STOPPED = "inet_drv.c: tcp_inet_stop; inet_drv.c: tcp_close_check"
+CLOSE_ROWS = (
+    # The port is closed: pending requests are told so; queued output is still flushed, unless lingering is 0.
+    Row(
+        (LISTENING,),
+        "closed",
+        ("refuse_acceptors",),
+        otp=_STOPPED,
+        clauses=("ownership/closing-a-listener-releases-acceptors",),
+    ),
+    Row(
+        OPEN,
+        "closed",
+        ("answer_closed", "forget_senders", "discard_output"),
+        when="close_discards",
+        otp=_STOPPED,
+        clauses=("closing/zero-linger-drops-pending-output",),
+    ),
+    Row(
+        OPEN,
+        "closed",
+        ("answer_closed", "forget_senders"),
+        otp=_STOPPED,
+        clauses=("receiving/close-wakes-a-receive", "closing/close-delivers-what-was-sent"),
+    ),
+    Row((DISCONNECTED,), "closed", ("answer_closed",), otp=_STOPPED),
+    # Nothing more is to be sent.
+    Row(tuple(ConnectionState), "released", ("close_descriptor",), GONE),
+)
 
 SHUTDOWN = Table(
     "shutdown",
@@ -55,8 +85,8 @@ SHUTDOWN = Table(
 )
 
 
-class Shutdown(Fields):
-    """What the rows of :data:`SHUTDOWN` do."""
+class Closing(Fields):
+    """What the rows of :data:`SHUTDOWN` do, and those of the connection when the port is closed."""
 
     def shutdown(self, direction: Direction) -> None:
         """Half-close. Raises :class:`Refused`."""
@@ -94,3 +124,16 @@ class Shutdown(Fields):
         direction, self.pending_shutdown = self.pending_shutdown, None
         if direction is not None:
             self.socket.shutdown(direction)
+
+    def close_discards(self, _: object = None) -> bool:
+        """Whether closing throws away what is queued: lingering is set to 0 seconds."""
+        return self.socket.get_option("linger") == (a.true, 0)
+
+    def stop(self) -> None:
+        """The port is closed."""
+        self.handle("closed")
+        self.watch()
+
+    def close_descriptor(self, _: object) -> None:
+        """The kernel's socket is no more."""
+        self.socket.close()

@@ -6,14 +6,13 @@ In which order the other machines do something about the end of the connection i
 from __future__ import annotations
 
 from gen_tck.reference import atoms as a
+from gen_tck.reference.driver.closing import CLOSE_ROWS
 from gen_tck.reference.driver.fields import Fields, Refused
 from gen_tck.reference.driver.states import (
     DISCONNECTED,
-    GONE,
     HALF_CLOSED,
     LISTENING,
     OPEN,
-    ConnectionState,
 )
 from gen_tck.reference.tables import Row, Table
 from gen_tck.spec.terms import Atom
@@ -22,8 +21,6 @@ _CLOSED = "inet_drv.c: tcp_recv_closed"
 _ERROR = "inet_drv.c: tcp_recv_error"
 _WRITE_ERROR = "inet_drv.c: tcp_send_or_shutdown_error"
 _ASKED = "inet_drv.c: tcp_inet_ctl"
-_STOPPED = "inet_drv.c: tcp_inet_stop; inet_drv.c: tcp_close_check"
-_STOP = ("answer_closed", "refuse_acceptors", "forget_senders")
 
 _END = (
     # The peer has ended its direction; a reset is told as the same, unless show_econnreset makes it a failure.
@@ -205,29 +202,7 @@ _REQUESTS = (
     Row(OPEN, "shutdown", ("end_direction",), otp=_ASKED),
 )
 
-_CLOSE = (
-    # The port is closed: pending requests are told so; queued output is still flushed, unless lingering is 0.
-    Row(
-        (LISTENING, *OPEN),
-        "closed",
-        (*_STOP, "discard_output"),
-        when="close_discards",
-        otp=_STOPPED,
-        clauses=("closing/zero-linger-drops-pending-output",),
-    ),
-    Row(
-        (LISTENING, *OPEN),
-        "closed",
-        _STOP,
-        otp=_STOPPED,
-        clauses=("receiving/close-wakes-a-receive", "ownership/closing-a-listener-releases-acceptors"),
-    ),
-    Row((DISCONNECTED,), "closed", (*_STOP, "discard_output"), otp=_STOPPED),
-    # Nothing more is to be sent.
-    Row(tuple(ConnectionState), "released", ("close_descriptor",), GONE),
-)
-
-CONNECTION = Table("connection", "state", _END + _REQUESTS + _CLOSE)
+CONNECTION = Table("connection", "state", _END + _REQUESTS + CLOSE_ROWS)
 
 
 class Connection(Fields):
@@ -238,10 +213,6 @@ class Connection(Fields):
     def send_timeout_close(self, _: object) -> bool:
         """Whether a timeout of a send ends the connection."""
         return self.options["send_timeout_close"] is a.true
-
-    def close_discards(self, _: object = None) -> bool:
-        """Whether closing throws away what is queued: lingering is set to 0 seconds."""
-        return self.socket.get_option("linger") == (a.true, 0)
 
     # What the owner is told
 
@@ -318,12 +289,3 @@ class Connection(Fields):
         """The same, for a reason."""
         self.handle("dropped")
         self.port.exit_by_driver(reason)
-
-    def stop(self) -> None:
-        """The port is closed."""
-        self.handle("closed")
-        self.watch()
-
-    def close_descriptor(self, _: object) -> None:
-        """The kernel's socket is no more."""
-        self.socket.close()

@@ -22,7 +22,9 @@ from gen_tck.reference.driver.states import (
     Acceptors,
     ConnectionState,
     Flow,
+    Mode,
     Queue,
+    Slot,
     Writing,
 )
 from gen_tck.reference.net.os_tcp import Direction, KernelSocket
@@ -73,6 +75,42 @@ class Fields(Machine):
     name = "tcp_inet"
     port_class: ClassVar[type[OpenPort]] = OpenPort
 
+    # connection
+    state: ConnectionState
+    pending_errors: dict[str, Atom]
+    """What the next ``receive`` or ``send`` has still to be told of a lost connection."""
+    told_closed: bool
+    # mode
+    mode: Mode
+    packets_left: int
+    """So many more are messages, in the mode that counts them."""
+    # input
+    input: bytearray
+    bytes_wanted: int
+    """Bytes that the input must have before it is looked at again; 0: look at whatever comes."""
+    buffer_size: int
+    """The size of the buffer in use; 0: none is. One made for a receive of so many bytes outlives its timeout."""
+    read_stopped: bool
+    """A half-closed socket that has told its end reads no more, until its mode is set to another active one."""
+    # receive slot
+    slot: Slot
+    receiving: Request | None
+    # acceptors
+    acceptors: Acceptors
+    accepting: deque[Request]
+    # send queue
+    queue: Queue
+    output: bytearray
+    when_flushed: list[Pid]
+    # flow
+    flow: Flow
+    waiting_senders: list[Pid]
+    """Who gets a reply when the port is no longer busy."""
+    send_timer: Timer | None
+    # shutdown
+    writing: Writing
+    pending_shutdown: Direction | None
+
     def __init__(
         self, port: OpenPort, vm: SocketVm, socket: KernelSocket, state: ConnectionState, options: dict[str, Any]
     ) -> None:
@@ -81,41 +119,27 @@ class Fields(Machine):
         self.socket = socket
         self.observer = vm.observer
         self.options = options
-        # connection
+        # Here, and not in the class, as Python is faster with what a class does not have.
         self.state = state
-        self.pending_errors: dict[str, Atom] = {}
-        """What the next ``receive`` or ``send`` has still to be told of a lost connection."""
+        self.pending_errors = {}
         self.told_closed = False
-        # mode
         self.mode = PASSIVE
         self.packets_left = 0
-        """So many more are messages, in the mode that counts them."""
-        # input
         self.input = bytearray()
-        self.bytes_wanted = 0
-        """Bytes that the input must have before it is looked at again; 0: look at whatever comes."""
-        self.buffer_size = 0
-        """The size of the buffer in use; 0: none is. One made for a receive of so many bytes outlives its timeout."""
+        self.bytes_wanted = self.buffer_size = 0
         self.read_stopped = False
-        """A half-closed socket that has told its end reads no more, until its mode is set to another active one."""
-        # receive slot
         self.slot = FREE
-        self.receiving: Request | None = None
-        # acceptors
+        self.receiving = None
         self.acceptors = Acceptors.NONE
-        self.accepting: deque[Request] = deque()
-        # send queue
+        self.accepting = deque()
         self.queue = Queue.EMPTY
         self.output = bytearray()
-        self.when_flushed: list[Pid] = []
-        # flow
+        self.when_flushed = []
         self.flow = Flow.READY
-        self.waiting_senders: list[Pid] = []
-        """Who gets a reply when the port is no longer busy."""
-        self.send_timer: Timer | None = None
-        # shutdown
+        self.waiting_senders = []
+        self.send_timer = None
         self.writing = Writing.OPEN
-        self.pending_shutdown: Direction | None = None
+        self.pending_shutdown = None
         self._references = 0 if state is LISTENING else 1
 
     @property

@@ -8,8 +8,9 @@ A socket is seven machines, each with a table of its own (:mod:`gen_tck.referenc
 * its **mode** (:mod:`~gen_tck.reference.driver.mode`): whether packets wait or are messages;
 * the **receive slot** (:mod:`~gen_tck.reference.driver.receiving`): one receive may wait;
 * its **acceptors** (:mod:`~gen_tck.reference.driver.accepting`), if it listens;
-* the **send queue** and the **flow** of senders (:mod:`~gen_tck.reference.driver.sending`);
-* the **shutdown** of its own direction (:mod:`~gen_tck.reference.driver.closing`).
+* the **send queue** (:mod:`~gen_tck.reference.driver.sending`);
+* the **flow** of senders (:mod:`~gen_tck.reference.driver.flow`);
+* the **shutdown** of its own direction (:mod:`~gen_tck.reference.driver.closing`, where closing the port is, too).
 
 What is no machine: input that is read and not delivered (:mod:`~gen_tck.reference.driver.input`), and options
 (:mod:`~gen_tck.reference.driver.settings`). All that is kept is in :mod:`~gen_tck.reference.driver.fields`.
@@ -28,11 +29,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from gen_tck.reference.driver.accepting import ACCEPTORS, Accepting
-from gen_tck.reference.driver.closing import SHUTDOWN, Shutdown
+from gen_tck.reference.driver.closing import SHUTDOWN, Closing
 from gen_tck.reference.driver.connection import CONNECTION, Connection
+from gen_tck.reference.driver.flow import FLOW
 from gen_tck.reference.driver.mode import MODE
 from gen_tck.reference.driver.receiving import RECEIVE_SLOT, ReceiveSlot
-from gen_tck.reference.driver.sending import FLOW, SEND_QUEUE, Sending
+from gen_tck.reference.driver.sending import SEND_QUEUE, Sending
 from gen_tck.reference.driver.settings import Settings
 from gen_tck.reference.driver.socket_vm import SocketVm
 from gen_tck.reference.driver.states import DISCONNECTED, LISTENING, OPEN, ConnectionState
@@ -41,7 +43,7 @@ from gen_tck.reference.port import OpenPort
 from gen_tck.reference.tables import Table
 
 
-class TcpDriver(Connection, Settings, ReceiveSlot, Accepting, Sending, Shutdown):
+class TcpDriver(Connection, Settings, ReceiveSlot, Accepting, Sending, Closing):
     """One TCP socket behind one port."""
 
     tables: ClassVar[tuple[Table, ...]] = (CONNECTION, MODE, RECEIVE_SLOT, ACCEPTORS, SEND_QUEUE, FLOW, SHUTDOWN)

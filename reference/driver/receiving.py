@@ -61,7 +61,6 @@ RECEIVE_SLOT = Table(
         ),
         # It is answered.
         Row((TAKEN,), "answer", ("answer_request",), FREE, otp="inet_drv.c: deq_async_w_tmo"),
-        Row((FREE,), "answer", ()),
         # It gets nothing in time: what was read so far is kept.
         Row(
             (TAKEN,),
@@ -175,7 +174,8 @@ class ReceiveSlot(Input, Mode):
 
     def answer(self, status: Term) -> None:
         """Answer the pending receive, if there is one."""
-        self.handle("answer", status)
+        if self.slot is TAKEN:
+            self.handle("answer", status)
 
     def answer_packet(self, packet: bytes) -> None:
         """It gets a packet."""

@@ -9,7 +9,7 @@ from gen_tck.reference.driver.fields import Request
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.states import HALF_CLOSED, OPEN, PASSIVE
 from gen_tck.reference.net.os_tcp import SocketError
-from gen_tck.reference.tables import Edit, Row, edited
+from gen_tck.reference.tables import Edit, Instead, edited
 from gen_tck.spec.terms import Atom, Term
 
 
@@ -75,8 +75,8 @@ class BadPacketCloses(TcpDriver):
             "failure",
             "is_active and exit_on_close",
             (
-                Row((), "", (*_told, "exit"), when="is_active and is_bad_packet"),
-                Row((), "", (*_told, "exit_for"), when="is_active and exit_on_close"),
+                Instead((*_told, "exit"), when="is_active and is_bad_packet"),
+                Instead((*_told, "exit_for"), when="is_active and exit_on_close"),
             ),
         ),
     )
@@ -117,9 +117,7 @@ class TooLateToExit(TcpDriver):
             "fin",
             "is_active and exit_on_close",
             (
-                Row(
-                    (),
-                    "",
+                Instead(
                     ("release_sender", "drop_input", "tell_closed", "stop_reading"),
                     when="is_active and exit_on_close",
                 ),

@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.fields import Refused
+from gen_tck.reference.driver.flow import Command
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.packet import BadPacket, framing, packet_length
 from gen_tck.reference.driver.receiving import Receive
-from gen_tck.reference.driver.sending import Command
-from gen_tck.reference.driver.states import (
-    COUNTED,
-    DISCONNECTED,
-    FREE,
-    HALF_CLOSED,
-    LISTENING,
-    ONCE,
-    OPEN,
-    PASSIVE,
-    TAKEN,
-    Writing,
-)
+from gen_tck.reference.driver.states import LISTENING, OPEN, PASSIVE
+from gen_tck.reference.models.otp_inet_rows import CLASSIC, LATEST
 from gen_tck.reference.net.os_tcp import Direction
 from gen_tck.reference.state_key import Namer, StateKey
-from gen_tck.reference.tables import Addition, Edit, Row, edited
 from gen_tck.spec.terms import Atom, Pid, Term
-
-_ACTIVE, _EXITS = "is_active", "exit_on_close"
-_STOP = ("answer_closed", "refuse_acceptors", "forget_senders")
-_TELL_FAILURE = ("release_blocked_sender", "drop_input", "tell_failure", "tell_closed")
 
 
 class ClassicDriver(TcpDriver):
@@ -39,125 +23,18 @@ class ClassicDriver(TcpDriver):
     earlier = True
     """Up to OTP 25: who has had an answer is told of a late timeout, and who waits of what another finds."""
 
-    tables = edited(
-        TcpDriver.tables,
-        # tcp_deliver: who becomes passive reads no more, a receive in the slot or not
-        Edit((ONCE,), "packet", "", (Row((), "", ("tell_packet", "unselect", "never_time_out"), PASSIVE),)),
-        Edit(
-            (COUNTED,),
-            "packet",
-            "is_last",
-            (Row((), "", ("tell_packet", "tell_passive", "unselect", "never_time_out"), PASSIVE, when="is_last"),),
-        ),
-        Edit(
-            (FREE,),
-            "ask",
-            "",
-            (Row((), "", ("number_request", "take_slot", "read_for_it", "begin_its_time", "select_for_it"), TAKEN),),
-        ),
-        # tcp_inet_ctl, TCP_REQ_RECV: a poll that fails goes on to want its length (i_remain), a timer ends that
-        Edit(
-            (TAKEN,),
-            "expired",
-            "",
-            (
-                Row((), "", ("answer_timeout",), FREE, when="is_poll"),
-                Row((), "", ("unselect", "want_anything", "answer_timeout"), FREE),
-            ),
-        ),
-        # desc_close_read: who has told of the end, or of a failure, reads no more
-        Edit(
-            OPEN,
-            "fin",
-            _ACTIVE,
-            (
-                Row(
-                    (),
-                    "",
-                    ("release_sender", "drop_input", "tell_closed", "stop_reading", "unselect"),
-                    HALF_CLOSED,
-                    when=_ACTIVE,
-                ),
-            ),
-        ),
-        Edit(
-            OPEN, "fin", "", (Row((), "", ("release_sender", "drop_input", "answer_closed", "unselect"), HALF_CLOSED),)
-        ),
-        Edit(
-            OPEN,
-            "failure",
-            _ACTIVE,
-            (Row((), "", (*_TELL_FAILURE, "stop_reading", "unselect"), HALF_CLOSED, when=_ACTIVE),),
-        ),
-        Edit(
-            OPEN,
-            "failure",
-            "",
-            (Row((), "", ("release_blocked_sender", "drop_input", "answer_failure", "unselect"), HALF_CLOSED),),
-        ),
-        # enq_async: nobody watches the process of a request
-        Edit((TAKEN,), "receiver_ended", "", (Row((), "", ()),)),
-        # tcp_push_buffer: the buffer has the size of what was put back
-        Edit(OPEN, "unrecv", "", (Row((), "", ("grow_buffer", "put_in_front", "deliver_what_was_put")),)),
-        # tcp_send_or_shutdown_error: who closes the descriptor stops its timers
-        Edit(
-            OPEN,
-            "write_failure",
-            _ACTIVE,
-            (
-                Row(
-                    (),
-                    "",
-                    ("tell_reset", "tell_closed", "reply_failure", "lose_connection", "never_time_out"),
-                    DISCONNECTED,
-                    when=_ACTIVE,
-                ),
-            ),
-        ),
-        # tcp_inet_send_timeout: the timeout of a send closes the descriptor, and leaves a receive to wait for ever
-        Edit(
-            OPEN,
-            "send_timeout",
-            "send_timeout_close",
-            (
-                Row(
-                    (),
-                    "",
-                    ("reply_timeout", "abandon_receive", "lose_connection", "drop_input"),
-                    DISCONNECTED,
-                    when="send_timeout_close",
-                ),
-            ),
-        ),
-        # tcp_inet_stop: who waits for the queue is not told, and what a closing port says reaches nobody;
-        # tcp_close_check looks at those of a connection only
-        Edit(
-            OPEN,
-            "closed",
-            "close_discards",
-            (Row((), "", ("forget_if_queued", *_STOP, "discard_output"), when="close_discards"),),
-        ),
-        Edit(OPEN, "closed", "", (Row((), "", ("forget_if_queued", *_STOP)),)),
-        Edit((DISCONNECTED,), "closed", "", (Row((), "", ("leave_slot", *_STOP, "discard_output")),)),
-        # desc_close_read, desc_close: a queue that is dropped leaves the flag that a shutdown is to follow it
-        Addition("shutdown", Row((Writing.ENDING,), "end", ("shut_down",))),
-        Addition("receive slot", Row((TAKEN,), "left", ("forget_receive",), FREE)),
-        Addition("receive slot", Row((FREE,), "left", ())),
-        Addition("receive slot", Row((FREE,), "expired", ())),
-    )
+    tables = CLASSIC
 
-    def __init__(self, *args: Any) -> None:
-        self.selected = False
-        """Whether it reads. It is a switch (``sock_select``), not a question of who wants to have something."""
-        self.caller = Pid(0)
-        """Of the last command."""
-        self.stumbled = False
-        """Whether it has found what is no packet, behind one that is."""
-        self.shut_after_queue = False
-        """Whether a shutdown had to wait for output to be sent."""
-        self.noted_end = False
-        """Whether it has noted that this side has ended its direction."""
-        super().__init__(*args)
+    selected = False
+    """Whether it reads. It is a switch (``sock_select``), not a question of who wants to have something."""
+    caller = Pid(0)
+    """Of the last command."""
+    stumbled = False
+    """Whether it has found what is no packet, behind one that is."""
+    shut_after_queue = False
+    """Whether a shutdown had to wait for output to be sent."""
+    noted_end = False
+    """Whether it has noted that this side has ended its direction."""
 
     def state_key(self, name: Namer) -> StateKey:
         own = (self.selected, name(self.caller), self.stumbled, self.shut_after_queue, self.noted_end)
@@ -361,33 +238,4 @@ class LaterDriver(ClassicDriver):
 class LatestDriver(LaterDriver):
     """The same from OTP 28 or 29 on: an active socket that the timeout of a send closes tells its owner."""
 
-    tables = edited(
-        ClassicDriver.tables,
-        Edit(
-            OPEN,
-            "send_timeout",
-            "send_timeout_close",
-            (
-                Row(
-                    (),
-                    "",
-                    ("reply_timeout", "tell_closed", "exit"),
-                    when="send_timeout_close and is_active and exit_on_close",
-                ),
-                Row(
-                    (),
-                    "",
-                    ("reply_timeout", "tell_closed", "lose_connection", "never_time_out"),
-                    DISCONNECTED,
-                    when="send_timeout_close and is_active",
-                ),
-                Row(
-                    (),
-                    "",
-                    ("reply_timeout", "abandon_receive", "lose_connection", "drop_input"),
-                    DISCONNECTED,
-                    when="send_timeout_close",
-                ),
-            ),
-        ),
-    )
+    tables = LATEST

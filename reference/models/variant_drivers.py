@@ -6,12 +6,12 @@ import contextlib
 from typing import Any
 
 from gen_tck.reference import atoms as a
+from gen_tck.reference.driver.flow import Command
 from gen_tck.reference.driver.inet_drv import TcpDriver
-from gen_tck.reference.driver.sending import Command
 from gen_tck.reference.driver.states import ALWAYS, COUNTED, DISCONNECTED, HALF_CLOSED, ONCE, OPEN, PASSIVE
 from gen_tck.reference.net.os_tcp import Direction, SocketError
 from gen_tck.reference.port import OpenPort
-from gen_tck.reference.tables import Edit, Row, edited
+from gen_tck.reference.tables import Edit, Instead, edited
 from gen_tck.spec.terms import Atom, Pid, Reference, Term
 
 
@@ -46,7 +46,7 @@ class SocketGoesDown(TcpDriver):
     port_class = SocketPort
 
 
-_SERVED = Row((), "", ("answer_packet",), when="has_receiver")
+_SERVED = Instead(("answer_packet",), when="has_receiver")
 _TELL_END = ("release_sender", "drop_input", "tell_closed")
 _TELL_FAILURE = ("release_blocked_sender", "drop_input", "tell_failure", "tell_closed")
 _EXITS, _ACTIVE = "is_active and exit_on_close", "is_active"
@@ -57,29 +57,27 @@ class ReceiverFirst(TcpDriver):
 
     tables = edited(
         TcpDriver.tables,
-        Edit((ALWAYS,), "packet", "", (_SERVED, Row((), "", ("tell_packet",)))),
-        Edit((ONCE,), "packet", "", (_SERVED, Row((), "", ("tell_packet",), PASSIVE))),
+        Edit((ALWAYS,), "packet", "", (_SERVED, Instead(("tell_packet",)))),
+        Edit((ONCE,), "packet", "", (_SERVED, Instead(("tell_packet",), PASSIVE))),
         Edit(
             (COUNTED,),
             "packet",
             "is_last",
-            (_SERVED, Row((), "", ("tell_packet", "tell_passive"), PASSIVE, when="is_last")),
+            (_SERVED, Instead(("tell_packet", "tell_passive"), PASSIVE, when="is_last")),
         ),
-        Edit(OPEN, "fin", _EXITS, (Row((), "", ("answer_closed", *_TELL_END, "exit"), when=_EXITS),)),
+        Edit(OPEN, "fin", _EXITS, (Instead(("answer_closed", *_TELL_END, "exit"), when=_EXITS),)),
         Edit(
             OPEN,
             "fin",
             _ACTIVE,
-            (Row((), "", ("answer_closed", *_TELL_END, "stop_reading"), HALF_CLOSED, when=_ACTIVE),),
+            (Instead(("answer_closed", *_TELL_END, "stop_reading"), HALF_CLOSED, when=_ACTIVE),),
         ),
-        Edit(
-            OPEN, "failure", _EXITS, (Row((), "", ("answer_failure_or_end", *_TELL_FAILURE, "exit_for"), when=_EXITS),)
-        ),
+        Edit(OPEN, "failure", _EXITS, (Instead(("answer_failure_or_end", *_TELL_FAILURE, "exit_for"), when=_EXITS),)),
         Edit(
             OPEN,
             "failure",
             _ACTIVE,
-            (Row((), "", ("answer_failure_or_end", *_TELL_FAILURE, "lose_connection"), DISCONNECTED, when=_ACTIVE),),
+            (Instead(("answer_failure_or_end", *_TELL_FAILURE, "lose_connection"), DISCONNECTED, when=_ACTIVE),),
         ),
     )
 
@@ -162,7 +160,7 @@ class HalfOpenIsPassive(TcpDriver):
             OPEN,
             "fin",
             _ACTIVE,
-            (Row((), "", (*_TELL_END, "stop_reading", "turn_passive"), HALF_CLOSED, when=_ACTIVE),),
+            (Instead((*_TELL_END, "stop_reading", "turn_passive"), HALF_CLOSED, when=_ACTIVE),),
         ),
     )
 
@@ -233,9 +231,9 @@ class ShutdownStaysOpen(ShutForReading):
             "fin",
             _EXITS,
             (
-                Row((), "", (*_TELL_END, "stop_reading"), HALF_CLOSED, when="is_active and is_deaf"),
-                Row((), "", ("release_sender", "drop_input", "answer_closed"), HALF_CLOSED, when="is_deaf"),
-                Row((), "", (*_TELL_END, "exit"), when=_EXITS),
+                Instead((*_TELL_END, "stop_reading"), HALF_CLOSED, when="is_active and is_deaf"),
+                Instead(("release_sender", "drop_input", "answer_closed"), HALF_CLOSED, when="is_deaf"),
+                Instead((*_TELL_END, "exit"), when=_EXITS),
             ),
         ),
         Edit(
@@ -243,10 +241,8 @@ class ShutdownStaysOpen(ShutForReading):
             "failure",
             "exit_on_close",
             (
-                Row((), "", ("release_blocked_sender", "drop_input", "answer_failure"), HALF_CLOSED, when="is_deaf"),
-                Row(
-                    (),
-                    "",
+                Instead(("release_blocked_sender", "drop_input", "answer_failure"), HALF_CLOSED, when="is_deaf"),
+                Instead(
                     ("release_blocked_sender", "drop_input", "lose_connection", "answer_failure"),
                     DISCONNECTED,
                     when="exit_on_close",

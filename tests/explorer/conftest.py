@@ -13,7 +13,7 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.states import CONNECTED, COUNTED, ONCE, PASSIVE, TAKEN
 from gen_tck.reference.port import OpenPort
-from gen_tck.reference.tables import Edit, Row, edited
+from gen_tck.reference.tables import Edit, Instead, edited
 from gen_tck.spec.terms import Term
 
 
@@ -36,13 +36,13 @@ class OwnersDeathDoesNotClose(TcpDriver):
 
 
 class OnceStaysArmed(TcpDriver):
-    tables = edited(TcpDriver.tables, Edit((ONCE,), "packet", "", (Row((), "", ("tell_packet",)),)))
+    tables = edited(TcpDriver.tables, Edit((ONCE,), "packet", "", (Instead(("tell_packet",)),)))
 
 
 class PassiveAfterNIsSilent(TcpDriver):
     tables = edited(
         TcpDriver.tables,
-        Edit((COUNTED,), "packet", "is_last", (Row((), "", ("tell_packet",), PASSIVE, when="is_last"),)),
+        Edit((COUNTED,), "packet", "is_last", (Instead(("tell_packet",), PASSIVE, when="is_last"),)),
     )
 
 
@@ -60,7 +60,7 @@ class EndIsNotTold(TcpDriver):
 class SecondReceiveReplacesTheFirst(TcpDriver):
     tables = edited(
         TcpDriver.tables,
-        Edit((TAKEN,), "ask", "", (Row((), "", ("number_request", "take_slot", "read_for_it", "begin_its_time")),)),
+        Edit((TAKEN,), "ask", "", (Instead(("number_request", "take_slot", "read_for_it", "begin_its_time")),)),
     )
 
 

@@ -12,7 +12,7 @@ from gen_tck.adapters.interface import NodeDied
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.states import ONCE
-from gen_tck.reference.tables import Edit, Row, edited
+from gen_tck.reference.tables import Edit, Instead, edited
 
 
 class EndIsNotTold(TcpDriver):
@@ -21,7 +21,7 @@ class EndIsNotTold(TcpDriver):
 
 
 class OnceStaysArmed(TcpDriver):
-    tables = edited(TcpDriver.tables, Edit((ONCE,), "packet", "", (Row((), "", ("tell_packet",)),)))
+    tables = edited(TcpDriver.tables, Edit((ONCE,), "packet", "", (Instead(("tell_packet",)),)))
 
 
 class Mortal(TcpDriver):

@@ -14,7 +14,7 @@ from gen_tck.reference.driver.receiving import Receive
 from gen_tck.reference.driver.states import COUNTED, ONCE, PASSIVE
 from gen_tck.reference.errors import ErlangError
 from gen_tck.reference.port import OpenPort
-from gen_tck.reference.tables import Edit, Row, edited
+from gen_tck.reference.tables import Edit, Instead, edited
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, Term
 
@@ -44,8 +44,8 @@ class OnceDeliversTwice(TcpDriver):
             "packet",
             "",
             (
-                Row((), "", ("tell_packet", "turn"), PASSIVE, when="is_second"),
-                Row((), "", ("tell_packet", "turn")),
+                Instead(("tell_packet", "turn"), PASSIVE, when="is_second"),
+                Instead(("tell_packet", "turn")),
             ),
         ),
     )
@@ -62,7 +62,7 @@ class OnceDeliversTwice(TcpDriver):
 class OnceIsNeverSpent(TcpDriver):
     """``once`` stays ``once`` after its message."""
 
-    tables = edited(TcpDriver.tables, Edit((ONCE,), "packet", "", (Row((), "", ("tell_packet",)),)))
+    tables = edited(TcpDriver.tables, Edit((ONCE,), "packet", "", (Instead(("tell_packet",)),)))
 
 
 class LengthIsIgnored(TcpDriver):
@@ -95,7 +95,7 @@ class PassiveAfterNIsSilent(TcpDriver):
 
     tables = edited(
         TcpDriver.tables,
-        Edit((COUNTED,), "packet", "is_last", (Row((), "", ("tell_packet",), PASSIVE, when="is_last"),)),
+        Edit((COUNTED,), "packet", "is_last", (Instead(("tell_packet",), PASSIVE, when="is_last"),)),
     )
 
 
