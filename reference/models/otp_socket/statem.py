@@ -1,0 +1,256 @@
+"""``gen_statem``, as far as ``gen_tcp_socket`` needs it: a process that handles one event after the other by a table.
+
+A row of the table is state × event × guard → actions in order, one next state. An action may *raise* a further event,
+which is handled before anything else; the replies of a call are sent when all of that is done. An event may be
+*postponed*: it comes again when the state has changed. A timeout of 0 comes before any message that has not been
+received.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from gen_tck.reference import atoms as a
+from gen_tck.reference.errors import ErlangError
+from gen_tck.reference.links import DOWN
+from gen_tck.reference.models.otp_socket.esock import ABORT, SELECT, SOCKET
+from gen_tck.reference.prim_inet import demonitor
+from gen_tck.reference.timers import Timer
+from gen_tck.reference.vm import Process
+from gen_tck.spec.terms import Atom, List, Pid, Reference, Term
+
+CALL, TIMEOUT, STOP = Atom("$gen_call"), Atom("$timeout"), Atom("$stop")
+SAME = None
+"""As next state: the present one."""
+BEFORE = "(before)"
+"""As next state: the one that was kept by :meth:`Statem.keep_state`."""
+ANY = "*"
+"""As event: any other."""
+NEWEST = 99
+"""As last release: it is still so."""
+
+From: TypeAlias = "tuple[Pid, Reference]"
+"""Who calls, and which call it is."""
+
+
+class Row(NamedTuple):
+    """One row of the table."""
+
+    states: tuple[str, ...]
+    event: str
+    guard: str
+    """The name of a method of the machine that takes the event; empty: always. The first row that fits is taken."""
+    actions: tuple[str, ...]
+    """Names of methods of the machine that take the event, in order."""
+    next: str | None
+    source: str
+    """The function of ``gen_tcp_socket.erl`` that says so, and of which of its clauses."""
+    clauses: tuple[str, ...] = ()
+    """The clauses of the specification that it keeps or breaks."""
+    since: int = 25
+    until: int = NEWEST
+
+
+Table: TypeAlias = "Mapping[tuple[str, str], Sequence[Row]]"
+"""Rows by state and event."""
+
+
+def flat(rows: Sequence[Row], release: int) -> Table:
+    """The table of one release."""
+    table: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        if row.since <= release <= row.until:
+            for state in row.states:
+                table.setdefault((state, row.event), []).append(row)
+    return table
+
+
+class Event(NamedTuple):
+    """What happened."""
+
+    name: str
+    caller: From | None
+    """Whom to reply to, if it is a call."""
+    detail: Any
+
+
+class Crashed(Exception):
+    """The server process crashes: a match that fails, or an action that is none."""
+
+
+class Statem:
+    """A process that runs a table. The process ends with ``reason`` when it stops."""
+
+    table: Table
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+        self.before = state
+        self.process: Process
+        self.stopped: Term | None = None
+        self.queue: deque[Event] = deque()
+        """Events that come before any message."""
+        self._raised: deque[Event] = deque()
+        self._postponed: list[Event] = []
+        self._replies: list[tuple[From, Term]] = []
+        self._timers: dict[str, Timer] = {}
+        self._changed = False
+
+    async def run(self, process: Process) -> None:
+        """Until it stops. Raises ``exit:Reason``."""
+        while self.stopped is None:
+            event = self.queue.popleft() if self.queue else self.event_of(await process.receive())
+            if event is not None:
+                self._handle(event)
+        self.terminate()
+        raise ErlangError("exit", self.stopped)
+
+    def _handle(self, event: Event) -> None:
+        self._changed = False
+        self._raised.append(event)
+        state, kept = self.state, self.kept()
+        try:
+            while self._raised:
+                self._pass(self._raised.popleft())
+        except Crashed as crash:
+            self._replies.clear()
+            self._raised.clear()
+            self.state = state
+            self.restore(kept)
+            self.stopped = (a.crash, str(crash))
+        self.flush_replies()
+        if self._changed:
+            self.queue.extendleft(reversed(self._postponed))
+            self._postponed.clear()
+
+    def _pass(self, event: Event) -> None:
+        for name in (event.name, ANY):
+            for row in self.table.get((self.state, name), ()):
+                if not row.guard or getattr(self, row.guard)(event):
+                    for action in row.actions:
+                        getattr(self, action)(event)
+                    if row.next is not SAME:
+                        self._enter(row.next)
+                    return
+        raise KeyError((self.state, event.name))
+
+    def _enter(self, state: str) -> None:
+        """From now on be in ``state``, in which what was postponed comes again."""
+        self.state = self.before if state is BEFORE else state
+        self._changed = True
+
+    def keep_state(self, event: Event) -> None:
+        """Remember the present state, to come back to it."""
+        self.before = self.state
+
+    def event_of(self, message: Term) -> Event | None:
+        """What a message is; ``None`` for one that means nothing (any more)."""
+        match message:
+            case (kind, (pid, tag), (str(name), *detail)) if kind is CALL:
+                return Event(name, (pid, tag), detail)
+            case (kind, socket, what, detail) if kind is SOCKET:
+                return Event("selected" if what is SELECT else "aborted", None, (socket, detail))
+            case (kind, str(name), timer) if kind is TIMEOUT:
+                return Event(name, None, None) if self._timers.get(name) is timer else None
+            case (kind, reason) if kind is STOP:
+                self.stopped = reason
+                return None
+            case (kind, reference, _, _, reason) if kind is DOWN:
+                return Event("down", None, (reference, reason))
+        return None
+
+    def kept(self) -> Any:
+        """What it knows: of an event in which it crashes nothing is remembered."""
+
+    def restore(self, kept: Any) -> None:
+        """Know what it knew when that was :meth:`kept`."""
+
+    # What actions do
+
+    def raises(self, name: str, detail: Any = None, caller: From | None = None) -> None:
+        """Handle this event next."""
+        self._raised.append(Event(name, caller, detail))
+
+    def reply(self, caller: From | None, answer: Term) -> None:
+        """Answer a call, when everything else is done."""
+        if caller is not None:
+            self._replies.append((caller, answer))
+
+    def flush_replies(self) -> None:
+        """Send the answers."""
+        for (pid, tag), answer in self._replies:
+            self.process.vm.send(pid, (tag, answer))
+        self._replies.clear()
+
+    def postpone(self, event: Event) -> None:
+        """Let it come again when the state has changed."""
+        self._postponed.append(event)
+
+    def start_timer(self, name: str, timeout: Term) -> None:
+        """Let the event ``name`` happen after ``timeout`` milliseconds; one that is under way is forgotten."""
+        self.cancel_timer(name)
+        if timeout is a.infinity:
+            return
+        if not isinstance(timeout, int) or timeout < 0:
+            raise Crashed("bad_action_from_state_function")
+        if timeout == 0:
+            self.queue.append(Event(name, None, None))
+            return
+
+        def expire() -> None:
+            self.process.deliver((TIMEOUT, name, timer))
+
+        timer = self._timers[name] = self.process.vm.timers.start(timeout, expire)
+
+    def cancel_timer(self, name: str) -> None:
+        """Forget the timer, be it that it has expired."""
+        timer = self._timers.pop(name, None)
+        if timer is not None:
+            timer.cancel()
+        self.queue = deque([each for each in self.queue if each.name != name or each.caller is not None])
+
+    def terminate(self) -> None:
+        """The last thing that is done."""
+        raise NotImplementedError
+
+
+async def call(process: Process, server: Pid, *request: Any) -> Term | None:
+    """``gen_statem:call/2``; ``None`` if there is no server, or it shuts down before it answers.
+
+    Raises ``exit:{Reason, {gen_statem, call, ...}}`` if it crashes.
+    """
+    vm = process.vm
+    if server not in vm.processes:
+        return None
+    tag = vm.monitor(process, server)
+    vm.send(server, (CALL, (process.pid, tag), request))
+
+    def select(message: Term) -> Term:
+        match message:
+            case (reference, answer) if reference == tag:
+                return (a.ok, answer)
+            case (down, reference, _, _, reason) if down is DOWN and reference == tag:
+                return (a.error, reason)
+        return None
+
+    kind, value = await process.receive(select)
+    demonitor(process, tag)
+    if kind is a.ok:
+        answer: Term = value
+        return answer
+    if value is a.noproc or (isinstance(value, tuple) and value[0] is a.shutdown):
+        return None
+    raise ErlangError("exit", (value, (Atom("gen_statem"), a.call, List())))
+
+
+async def stop(process: Process, server: Pid, reason: Term) -> None:
+    """``gen_statem:stop/3``: end the server, and wait for that."""
+    vm = process.vm
+    if server not in vm.processes:
+        return
+    tag = vm.monitor(process, server)
+    vm.send(server, (STOP, reason))
+    await process.receive(lambda m: True if isinstance(m, tuple) and m[:2] == (DOWN, tag) else None)
+    process.monitoring.pop(tag, None)
