@@ -13,23 +13,17 @@ from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption, is_loopb
 from gen_tck.reference.errors import ErlangError, OutOfScope, function_clause
 from gen_tck.reference.models.otp_socket import statem
 from gen_tck.reference.models.otp_socket.esock import ABORT, SOCKET, ESock, Failed, esock_of
-from gen_tck.reference.models.otp_socket.reading import Reading, Reading25
+from gen_tck.reference.models.otp_socket.reading import Reading
 from gen_tck.reference.models.otp_socket.server import CLOSED_SOCKET, error, named
-from gen_tck.reference.models.otp_socket.settings import READ_OPTIONS, WRITE_OPTIONS
-from gen_tck.reference.models.otp_socket.statem import flat
-from gen_tck.reference.models.otp_socket.table import ROWS
+from gen_tck.reference.models.otp_socket.settings import DEFAULTS
+from gen_tck.reference.models.otp_socket.states import ACCEPT, CONNECT
 from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.port import iodata
+from gen_tck.reference.tables import State
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term
 
 INFINITY = Atom("infinity")
-
-
-class Server25(Reading25):
-    """A server of OTP 25."""
-
-    table = flat(ROWS, 25)
 
 
 def parts(socket: Term) -> tuple[Pid, Reference]:
@@ -43,9 +37,11 @@ def parts(socket: Term) -> tuple[Pid, Reference]:
 class Backend:
     """The functions of one release."""
 
-    server: type[Reading] = Server25
     gone = a.closed
     """What a call answers when there is no server any more."""
+
+    def __init__(self, server: type[Reading]) -> None:
+        self.server = server
 
     async def call(self, process: Process, socket: Term, *request: Any) -> Term:
         """``gen_tcp_socket:call/2``: ask the server."""
@@ -61,17 +57,17 @@ class Backend:
         except BadOption:
             raise ErlangError("exit", a.badarg) from None
 
-    def start(self, process: Process, state: str, options: dict[str, Any]) -> Reading:
+    def start(self, process: Process, state: State, options: dict[str, Any]) -> Reading:
         """A new server of ``process``. OTP: gen_tcp_socket.erl: start_server/3"""
         vm = process.vm
         below = vm.spawn()
         server = self.server(below, process, state, options)
-        below.start(server.run(below))
+        below.start(server.run())
         return server
 
     def open(self, process: Process, kernel: Any, pairs: list[tuple[str, Term]]) -> Reading:
         """A server with a socket, and its options."""
-        server = self.start(process, "connect", {**WRITE_OPTIONS, **READ_OPTIONS})
+        server = self.start(process, CONNECT, dict(DEFAULTS))
         server.sock = ESock(process.vm, kernel)
         modes = [value for name, value in pairs if name == "active"] or [a.true]
         for name, value in [*(pair for pair in pairs if pair[0] != "active"), ("active", modes[-1])]:
@@ -119,7 +115,7 @@ class Backend:
             return inherited
         if timeout == 0:
             return error(a.timeout)
-        server = self.start(process, "accept", inherited[1])
+        server = self.start(process, ACCEPT, inherited[1])
         listener = esock_of(process.vm, inner)
         answer = await statem.call(process, server.process.pid, "accept", listener, timeout)
         if answer is not None and answer[0] is a.ok:

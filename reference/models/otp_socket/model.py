@@ -5,6 +5,10 @@ from __future__ import annotations
 from gen_tck.reference.functions import FUNCTIONS, Functions
 from gen_tck.reference.models.otp_socket import monitors
 from gen_tck.reference.models.otp_socket.calls import Backend
+from gen_tck.reference.models.otp_socket.calls27 import Backend27
+from gen_tck.reference.models.otp_socket.reading import Reading25
+from gen_tck.reference.models.otp_socket.reading27 import Reading27
+from gen_tck.reference.models.otp_socket.table import tables
 
 
 def functions(backend: Backend) -> Functions:
@@ -36,5 +40,28 @@ def functions(backend: Backend) -> Functions:
     }
 
 
-RELEASES: dict[int, Functions] = {25: functions(Backend())}
+class Server25(Reading25):
+    """A server of OTP 25."""
+
+    tables = tables(25)
+
+
+class Server27(Reading27):
+    """A server of OTP 27."""
+
+    tables = tables(27)
+
+
+class Server29(Server27):
+    """A server of OTP 29, which reads ahead."""
+
+    tables = tables(29)
+    read_ahead = True
+
+
+RELEASES: dict[int, Functions] = {
+    25: functions(Backend(Server25)),
+    27: functions(Backend27(Server27)),
+    29: functions(Backend27(Server29)),
+}
 """What can be called, by the release since which it is so."""

@@ -9,6 +9,7 @@ from gen_tck.reference.driver.packet import LINE, BadPacket, packet_length
 from gen_tck.reference.models.otp_socket.esock import Failed
 from gen_tck.reference.models.otp_socket.server import Server, error
 from gen_tck.reference.models.otp_socket.statem import Crashed, Event
+from gen_tck.reference.models.otp_socket.states import CLOSED, CLOSED_READ, CLOSED_READ_WRITE
 from gen_tck.spec.terms import Atom, Improper, List, Term
 
 COUNTED = (1, 2, 4)
@@ -118,9 +119,9 @@ class Reading(Server):
 
     def cancel_select(self, event: Event) -> None:
         """Do not wait for the kernel any more."""
-        if self.handle is not None:
-            self.socket.cancel(self.handle)
-            self.handle = None
+        if self.select_handle is not None:
+            self.socket.cancel(self.select_handle)
+            self.select_handle = None
 
 
 class Reading25(Reading):
@@ -313,11 +314,10 @@ class Reading25(Reading):
 
     def terminate(self) -> None:
         """Close, and answer who receives. OTP: gen_tcp_socket.erl: terminate/2"""
-        state = self.before if self.state == "transferring" else self.state
-        if self.sock is None or state == "closed":
+        if self.sock is None or self.state is CLOSED:
             return
         self.sock.close()
-        if state not in ("closed_read", "closed_read_write"):
+        if self.state not in (CLOSED_READ, CLOSED_READ_WRITE):
             self.cleanup(a.closed)
             self.flush_replies()
 

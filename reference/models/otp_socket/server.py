@@ -8,6 +8,8 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference.models.otp_socket.esock import ESock, Failed
 from gen_tck.reference.models.otp_socket.settings import Settings
 from gen_tck.reference.models.otp_socket.statem import Crashed, Event, From
+from gen_tck.reference.models.otp_socket.states import STEADY
+from gen_tck.reference.tables import State
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term
 
@@ -26,9 +28,9 @@ class Server(Settings):
     OTP: gen_tcp_socket.erl: init/1; gen_tcp_socket.erl: handle_event/4
     """
 
-    def __init__(self, process: Process, owner: Process, state: str, options: dict[str, Any]) -> None:
-        super().__init__(state)
-        self.process = process
+    def __init__(self, process: Process, owner: Process, state: State, options: dict[str, Any]) -> None:
+        super().__init__(process)
+        self.moving, self.state = STEADY, state
         self.vm = process.vm
         self.options = options
         self.owner = owner.pid
@@ -39,7 +41,7 @@ class Server(Settings):
         self.accepter: From | None = None
         self.heir: Pid | None = None
         """Who is to be the owner when the transfer is done."""
-        self.handle: Reference | None = None
+        self.select_handle: Reference | None = None
         """What it waits with: the handle of its last select."""
         self.buffer = b""
         """What was read and not delivered."""
@@ -79,8 +81,8 @@ class Server(Settings):
 
     def new_handle(self) -> Reference:
         """One for the next select."""
-        self.handle = Reference(self.vm.number())
-        return self.handle
+        self.select_handle = Reference(self.vm.number())
+        return self.select_handle
 
     # Guards
 
@@ -107,7 +109,7 @@ class Server(Settings):
     def is_current(self, event: Event) -> bool:
         """Whether it is what was waited for last."""
         detail = event.detail[1]
-        return self.handle is not None and (detail == self.handle or detail[:1] == (self.handle,))
+        return self.select_handle is not None and (detail == self.select_handle or detail[:1] == (self.select_handle,))
 
     def reads(self, event: Event) -> bool:
         """Whether reading is to be shut down."""
@@ -120,6 +122,10 @@ class Server(Settings):
     def both(self, event: Event) -> bool:
         """Whether both directions are to be shut down."""
         return event.detail[0] is a.read_write
+
+    def is_direction(self, event: Event) -> bool:
+        """Whether what is to be shut down is any direction."""
+        return event.detail[0] in (a.read, a.write, a.read_write)
 
     # Answers
 
@@ -198,8 +204,9 @@ class Server(Settings):
         if event.caller is not None:
             self.accepter = event.caller
             self.listener = event.detail[0]
-        assert self.listener is not None
         try:
+            if self.listener is None:
+                raise Failed(a.closed)
             accepted = self.listener.accept(self.process, self.new_handle())
         except Failed as failed:
             self.cancel_timer("accept_timeout")
@@ -222,8 +229,8 @@ class Server(Settings):
 
     def stop_accepting(self, event: Event) -> None:
         """Answer that nobody came in time."""
-        assert self.listener is not None and self.handle is not None
-        self.listener.cancel(self.handle)
+        assert self.listener is not None and self.select_handle is not None
+        self.listener.cancel(self.select_handle)
         self.reply(self.accepter, error(a.timeout))
 
     # The end
@@ -254,8 +261,9 @@ class Server(Settings):
         """No clause is there for it."""
         raise Crashed(event.name)
 
-    def ignore(self, event: Event) -> None:
+    def unexpected(self, event: Event) -> None:
         """A warning is logged."""
+        self.reply(event.caller, error(a.einval))
 
 
 def named(server: Pid, socket: ESock) -> Term:

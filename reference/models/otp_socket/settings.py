@@ -8,6 +8,7 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.options import KERNEL_OPTIONS, MAX_COUNT
 from gen_tck.reference.models.otp_socket.esock import ESock, Failed
 from gen_tck.reference.models.otp_socket.statem import Crashed, Event, Statem
+from gen_tck.reference.models.otp_socket.states import CLOSED, CLOSED_READ, CLOSED_READ_WRITE
 from gen_tck.spec.framings import framing_of
 from gen_tck.spec.terms import Atom, List, Pid, Term
 
@@ -29,6 +30,8 @@ READ_OPTIONS: dict[str, Any] = {
     "exit_on_close": a.true,
 }
 """The others that the server keeps. OTP: gen_tcp_socket.erl: server_read_opts/0"""
+DEFAULTS: dict[str, Any] = {**WRITE_OPTIONS, **READ_OPTIONS}
+"""What a socket starts with."""
 IGNORED = frozenset(["backlog", "high_msgq_watermark", "high_watermark", "low_msgq_watermark"])
 """Those that are accepted and mean nothing. OTP: gen_tcp_socket.erl: ignore_optname/1"""
 
@@ -109,8 +112,8 @@ class Settings(Statem):
     def is_read_only(self, name: str) -> bool:
         """Whether it cannot be had in the present state."""
         if name in self.write_options:
-            return self.state == "closed"
-        return self.state in ("closed", "closed_read", "closed_read_write")
+            return self.state is CLOSED
+        return self.state in (CLOSED, CLOSED_READ, CLOSED_READ_WRITE)
 
     def set_kept(self, name: str, value: Term) -> Atom | None:
         """Set one that the server keeps; why it is refused. Only two are looked at.

@@ -1,15 +1,13 @@
-"""``gen_statem``, as far as ``gen_tcp_socket`` needs it: a process that handles one event after the other by a table.
+"""``gen_statem``, as far as ``gen_tcp_socket`` needs it: a process that handles one event after the other by its tables.
 
-A row of the table is state × event × guard → actions in order, one next state. An action may *raise* a further event,
-which is handled before anything else; the replies of a call are sent when all of that is done. An event may be
-*postponed*: it comes again when the state has changed. A timeout of 0 comes before any message that has not been
-received.
+An action may *raise* an event, which is handled when the row is done, before anything else; the replies of a call are
+sent when all of that is done. An event may be *postponed*: it comes again when the state has changed. A timeout of 0 comes
+before any message that has not been received. Of an event in which the process crashes it remembers nothing.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from gen_tck.reference import atoms as a
@@ -17,54 +15,17 @@ from gen_tck.reference.errors import ErlangError
 from gen_tck.reference.links import DOWN
 from gen_tck.reference.models.otp_socket.esock import ABORT, SELECT, SOCKET
 from gen_tck.reference.prim_inet import demonitor
+from gen_tck.reference.tables import Machine, State
 from gen_tck.reference.timers import Timer
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, List, Pid, Reference, Term
 
 CALL, TIMEOUT, STOP = Atom("$gen_call"), Atom("$timeout"), Atom("$stop")
-SAME = None
-"""As next state: the present one."""
-BEFORE = "(before)"
-"""As next state: the one that was kept by :meth:`Statem.keep_state`."""
-ANY = "*"
-"""As event: any other."""
-NEWEST = 99
-"""As last release: it is still so."""
+OUTSIDE = frozenset(["get_server_opts", "down", "transfer", "transferred"])
+"""Events that are looked at while the socket is being handed over, too."""
 
 From: TypeAlias = "tuple[Pid, Reference]"
 """Who calls, and which call it is."""
-
-
-class Row(NamedTuple):
-    """One row of the table."""
-
-    states: tuple[str, ...]
-    event: str
-    guard: str
-    """The name of a method of the machine that takes the event; empty: always. The first row that fits is taken."""
-    actions: tuple[str, ...]
-    """Names of methods of the machine that take the event, in order."""
-    next: str | None
-    source: str
-    """The function of ``gen_tcp_socket.erl`` that says so, and of which of its clauses."""
-    clauses: tuple[str, ...] = ()
-    """The clauses of the specification that it keeps or breaks."""
-    since: int = 25
-    until: int = NEWEST
-
-
-Table: TypeAlias = "Mapping[tuple[str, str], Sequence[Row]]"
-"""Rows by state and event."""
-
-
-def flat(rows: Sequence[Row], release: int) -> Table:
-    """The table of one release."""
-    table: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        if row.since <= release <= row.until:
-            for state in row.states:
-                table.setdefault((state, row.event), []).append(row)
-    return table
 
 
 class Event(NamedTuple):
@@ -80,15 +41,17 @@ class Crashed(Exception):
     """The server process crashes: a match that fails, or an action that is none."""
 
 
-class Statem:
-    """A process that runs a table. The process ends with ``reason`` when it stops."""
+class Statem(Machine):
+    """A process that runs tables. It ends with :attr:`stopped` as its reason.
 
-    table: Table
+    ``gen_statem`` knows one machine; here :attr:`moving`, whether the socket is being handed over, is one of its own.
+    """
 
-    def __init__(self, state: str) -> None:
-        self.state = state
-        self.before = state
-        self.process: Process
+    moving: State
+    state: State
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
         self.stopped: Term | None = None
         self.queue: deque[Event] = deque()
         """Events that come before any message."""
@@ -98,52 +61,41 @@ class Statem:
         self._timers: dict[str, Timer] = {}
         self._changed = False
 
-    async def run(self, process: Process) -> None:
+    async def run(self) -> None:
         """Until it stops. Raises ``exit:Reason``."""
         while self.stopped is None:
-            event = self.queue.popleft() if self.queue else self.event_of(await process.receive())
+            event = self.queue.popleft() if self.queue else self.event_of(await self.process.receive())
             if event is not None:
-                self._handle(event)
+                self._happens(event)
         self.terminate()
         raise ErlangError("exit", self.stopped)
 
-    def _handle(self, event: Event) -> None:
+    def _happens(self, event: Event) -> None:
+        before, kept = (self.moving, self.state), self.kept()
         self._changed = False
-        self._raised.append(event)
-        state, kept = self.state, self.kept()
         try:
+            self.handle(event.name if event.name in OUTSIDE else "arrives", event)
             while self._raised:
-                self._pass(self._raised.popleft())
+                raised = self._raised.popleft()
+                self.handle(raised.name, raised)
         except Crashed as crash:
             self._replies.clear()
             self._raised.clear()
-            self.state = state
+            self.moving, self.state = before
             self.restore(kept)
             self.stopped = (a.crash, str(crash))
         self.flush_replies()
-        if self._changed:
+        if self._changed or before != (self.moving, self.state):
             self.queue.extendleft(reversed(self._postponed))
             self._postponed.clear()
 
-    def _pass(self, event: Event) -> None:
-        for name in (event.name, ANY):
-            for row in self.table.get((self.state, name), ()):
-                if not row.guard or getattr(self, row.guard)(event):
-                    for action in row.actions:
-                        getattr(self, action)(event)
-                    if row.next is not SAME:
-                        self._enter(row.next)
-                    return
-        raise KeyError((self.state, event.name))
+    def dispatch(self, event: Event) -> None:
+        """Do what there is to be done about it."""
+        self.handle(event.name, event)
 
-    def _enter(self, state: str) -> None:
-        """From now on be in ``state``, in which what was postponed comes again."""
-        self.state = self.before if state is BEFORE else state
+    def wait_anew(self, event: Event) -> None:
+        """The state is another one, though it is called the same: it waits for something else."""
         self._changed = True
-
-    def keep_state(self, event: Event) -> None:
-        """Remember the present state, to come back to it."""
-        self.before = self.state
 
     def event_of(self, message: Term) -> Event | None:
         """What a message is; ``None`` for one that means nothing (any more)."""
