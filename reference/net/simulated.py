@@ -89,9 +89,15 @@ class SimulatedSocket:
         return room
 
     def accept(self) -> SimulatedSocket | None:
+        if self.deaf:
+            raise SocketError("einval")
         return self.backlog.popleft() if self.backlog else None
 
     def shutdown(self, direction: Direction) -> None:
+        if self.backlog is not None and not self.deaf:  # who shuts down reading of a listener stops it
+            self.deaf = direction != "write"
+            self.changed()
+            return
         over = self.finishing and self.ended and not self.sending  # both directions have ended before
         if self.other is None or self.reset or over:
             raise SocketError("enotconn")
@@ -233,7 +239,7 @@ class SimulatedNetwork:
 
     def connect(self, address: Address, options: dict[str, Any]) -> SimulatedSocket:
         listener = self.listeners.get(address[1])
-        if listener is None or listener.backlog is None:
+        if listener is None or listener.backlog is None or listener.deaf:
             raise SocketError("econnrefused")
         here = SimulatedSocket(self, (HOST, self._port()), options)
         there = SimulatedSocket(self, listener.address, listener.options)

@@ -45,8 +45,7 @@ class Backend:
 
     async def call(self, process: Process, socket: Term, *request: Any) -> Term:
         """``gen_tcp_socket:call/2``: ask the server."""
-        answer = await statem.call(process, parts(socket)[0], *request)
-        return error(self.gone) if answer is None else answer
+        return await statem.call(process, parts(socket)[0], self.gone, *request)
 
     # Opening
 
@@ -68,7 +67,7 @@ class Backend:
     def open(self, process: Process, kernel: Any, pairs: list[tuple[str, Term]]) -> Reading:
         """A server with a socket, and its options."""
         server = self.start(process, CONNECT, dict(DEFAULTS))
-        server.sock = ESock(process.vm, kernel)
+        server.sock = server.esock(process.vm, kernel)
         modes = [value for name, value in pairs if name == "active"] or [a.true]
         for name, value in [*(pair for pair in pairs if pair[0] != "active"), ("active", modes[-1])]:
             server.set_option(name, value)
@@ -88,7 +87,7 @@ class Backend:
         except SocketError as reason:
             return error(Atom(reason.reason))
         server = self.open(process, kernel, pairs)
-        await statem.call(process, server.process.pid, "connect")
+        await statem.call(process, server.process.pid, self.gone, "connect")
         return (a.ok, server.named)
 
     async def listen(self, process: Process, port: Term, options: Term) -> Term:
@@ -101,7 +100,7 @@ class Backend:
         except SocketError as reason:
             return error(Atom(reason.reason))
         server = self.open(process, kernel, pairs)
-        await statem.call(process, server.process.pid, "listen")
+        await statem.call(process, server.process.pid, self.gone, "listen")
         return (a.ok, server.named)
 
     async def accept(self, process: Process, socket: Term, timeout: Term = INFINITY) -> Term:
@@ -117,11 +116,11 @@ class Backend:
             return error(a.timeout)
         server = self.start(process, ACCEPT, inherited[1])
         listener = esock_of(process.vm, inner)
-        answer = await statem.call(process, server.process.pid, "accept", listener, timeout)
-        if answer is not None and answer[0] is a.ok:
+        answer = await statem.call(process, server.process.pid, self.gone, "accept", listener, timeout)
+        if answer[0] is a.ok:
             return (a.ok, named(server.process.pid, server.socket))
         await statem.stop(process, server.process.pid, (a.shutdown, a.closed))
-        return error(a.closed) if answer is None else answer
+        return answer
 
     # Sending
 

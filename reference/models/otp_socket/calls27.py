@@ -62,8 +62,7 @@ class Backend27(Backend):
         server = parts(socket)[0]
         match options:
             case List(((a.active, mode),)):
-                answer = await statem.call(process, server, "setopt_active", mode)
-                return error(self.gone) if answer is None else answer
+                return await statem.call(process, server, self.gone, "setopt_active", mode)
         try:
             return await super().setopts(process, socket, options)
         except ErlangError as raised:

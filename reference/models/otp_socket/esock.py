@@ -59,6 +59,8 @@ class ESock:
         self.reference = Reference(vm.number())
         self.term: Term = (SOCKET, self.reference)
         self.closed = False
+        self.told = False
+        """Whether somebody waited when it was closed."""
         self.meta: dict[str, Any] = EMPTY
         """What ``gen_tcp_socket`` stores for those who send."""
         self.buffer = BUFFER
@@ -242,6 +244,7 @@ class ESock:
             return
         self.closed = True
         self._reading = self._writing = False
+        self.told = bool(self.readers or self.writers)
         for queue in (self.readers, self.writers):
             self._abort(queue, a.closed)
         self.kernel.close()

@@ -6,6 +6,8 @@ from gen_tck.reference.functions import FUNCTIONS, Functions
 from gen_tck.reference.models.otp_socket import monitors
 from gen_tck.reference.models.otp_socket.calls import Backend
 from gen_tck.reference.models.otp_socket.calls27 import Backend27
+from gen_tck.reference.models.otp_socket.esock import ESock
+from gen_tck.reference.models.otp_socket.esock27 import ESock27
 from gen_tck.reference.models.otp_socket.reading import Reading25
 from gen_tck.reference.models.otp_socket.reading27 import Reading27
 from gen_tck.reference.models.otp_socket.table import tables
@@ -50,12 +52,14 @@ class Server27(Reading27):
     """A server of OTP 27."""
 
     tables = tables(27)
+    esock = ESock27
 
 
 class Server29(Server27):
     """A server of OTP 29, which reads ahead."""
 
     tables = tables(29)
+    esock = ESock
     read_ahead = True
 
 

@@ -113,10 +113,6 @@ class Reading(Server):
         """Go on reading if the socket is active. OTP: gen_tcp_socket.erl: handle_connected/3"""
         self.raises("settled")
 
-    def look(self, event: Event) -> None:
-        """Look whether there is a packet. OTP: gen_tcp_socket.erl: handle_recv/3"""
-        self.raises("look")
-
     def cancel_select(self, event: Event) -> None:
         """Do not wait for the kernel any more."""
         if self.select_handle is not None:
@@ -126,6 +122,10 @@ class Reading(Server):
 
 class Reading25(Reading):
     """What OTP 25 does about it."""
+
+    def look(self, event: Event) -> None:
+        """Look whether there is a packet. OTP: gen_tcp_socket.erl: handle_recv/3"""
+        self.raises("look")
 
     def begin_receive(self, event: Event) -> None:
         """A receive: of a length that is there already, of a length, or of a packet.

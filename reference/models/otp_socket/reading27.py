@@ -29,7 +29,7 @@ class Reading27(Reading):
     def lacks_bytes(self, event: Event) -> bool:
         """Whether more has to be read before anything can be delivered."""
         assert self.length is not None
-        return len(self.buffer) < max(self.length, 1)
+        return len(event.detail) < max(self.length, 1)
 
     def has_framing_and_length(self, event: Event) -> bool:
         """Whether a length is asked for where there is framing."""
@@ -51,62 +51,59 @@ class Reading27(Reading):
         """Whether a failed send has found something out that nobody was told."""
         return self.delayed is not None
 
-    # Reading
+    # Reading: events carry what it has, which is kept when it is done with. A failure loses what was read since.
 
     def begin_receive(self, event: Event) -> None:
         """A receive. One that was forgotten stays so."""
         self.length, timeout = event.detail
         self.receiver = event.caller
         self.start_timer("recv_timeout", timeout)
-        self.raises("look")
+        self.look(event)
+
+    def look(self, event: Event) -> None:
+        """Look whether there is a packet. OTP: gen_tcp_socket.erl: handle_recv/4"""
+        self.raises("look", self.buffer)
 
     def read_more(self, event: Event) -> None:
         """Read until there is what is wanted."""
         assert self.length is not None
-        self._read_up_to(self.length)
+        self._read_up_to(self.length, event.detail)
 
-    def _read_up_to(self, wanted: int) -> None:
-        missing = max(0, wanted - len(self.buffer))
+    def _read_up_to(self, wanted: int, has: bytes) -> None:
+        missing = max(0, wanted - len(has))
         most = 0 if self.read_ahead and missing < self.socket.buffer else missing
         try:
             data = self.socket.receive(self.process, most, self.new_handle())
         except Failed as failed:
             self.raises("failed", failed.reason)
             return
-        if data is None:
-            self.raises("waits")
+        if data is not None and len(data) >= most:
+            self.raises("look", has + data)
             return
-        self.buffer += data
-        if len(data) < most:
-            self.raises("waits")
-        else:
-            self.raises("look")
+        self.buffer = has + (data or b"")
+        self.raises("waits")
 
     def cut(self, event: Event) -> None:
         """So many bytes, or all."""
-        length = self.length or len(self.buffer)
-        data, self.buffer = self.buffer[:length], self.buffer[length:]
-        self.raises("packet", data)
+        length = self.length or len(event.detail)
+        self.buffer = event.detail[length:]
+        self.raises("packet", event.detail[:length])
 
     def decode(self, event: Event) -> None:
         """The first packet, if it is there. OTP: gen_tcp_socket.erl: decode_packet/2"""
+        has: bytes = event.detail
         packet, limit = self.options["packet"], self.options["packet_size"]
         kind = LINE if packet is a.line else packet
         try:
-            length = packet_length(kind, bytearray(self.buffer), limit, limit, self.options["line_delimiter"])
+            length = packet_length(kind, bytearray(has), limit, limit, self.options["line_delimiter"])
         except BadPacket:
             self.raises("failed", a.emsgsize)
             return
-        if 0 < length <= len(self.buffer):
-            head = kind if kind in COUNTED else 0
-            data, self.buffer = self.buffer[head:length], self.buffer[length:]
-            self.raises("packet", data)
+        if 0 < length <= len(has):
+            self.buffer = has[length:]
+            self.raises("packet", has[kind if kind in COUNTED else 0 : length])
         else:
-            self._read_up_to(length or self._unknown(kind))
-
-    def _unknown(self, kind: Term) -> int:
-        """How much must be there before more can be said of the length of a packet."""
-        return max(len(self.buffer) + 1, kind if kind in COUNTED else 1)
+            self._read_up_to(length or max(len(has) + 1, kind if kind in COUNTED else 1), has)
 
     def delivered(self, data: bytes) -> Term:
         """What of a packet is delivered."""
@@ -119,10 +116,7 @@ class Reading27(Reading):
 
         OTP: gen_tcp_socket.erl: call_setopts/4
         """
-        delayed, self.delayed = self.delayed, None  # it is not looked at here
         self.reply(event.caller, self._set_all(event.detail[0]))
-        if self.delayed is None:
-            self.delayed = delayed
         assert self.sock is not None
         if not self.sock.closed:
             self.store()
@@ -148,7 +142,7 @@ class Reading27(Reading):
 
     def is_read_only(self, name: str) -> bool:
         """Only a closed socket has no options any more."""
-        return self.state is CLOSED and name != "active"
+        return self.state is CLOSED
 
     def mode_set(self, event: Event) -> None:
         """See what that means for reading. OTP: gen_tcp_socket.erl: handle_active/4"""

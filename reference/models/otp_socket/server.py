@@ -28,6 +28,9 @@ class Server(Settings):
     OTP: gen_tcp_socket.erl: init/1; gen_tcp_socket.erl: handle_event/4
     """
 
+    esock: type[ESock] = ESock
+    """What its socket is."""
+
     def __init__(self, process: Process, owner: Process, state: State, options: dict[str, Any]) -> None:
         super().__init__(process)
         self.moving, self.state = STEADY, state
@@ -83,6 +86,9 @@ class Server(Settings):
         """One for the next select."""
         self.select_handle = Reference(self.vm.number())
         return self.select_handle
+
+    def has_told(self) -> bool:
+        return self.sock is not None and self.sock.told
 
     # Guards
 
@@ -218,7 +224,7 @@ class Server(Settings):
             self.raises("accepts")
             return
         self.cancel_timer("accept_timeout")
-        self.sock = ESock(self.vm, accepted)
+        self.sock = self.esock(self.vm, accepted)
         self.store()
         self.raises("open", None, self.accepter)
 

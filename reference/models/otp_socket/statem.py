@@ -68,6 +68,9 @@ class Statem(Machine):
             if event is not None:
                 self._happens(event)
         self.terminate()
+        if self.has_told() and not self.process.vm.choose("a server ends at once", 2):
+            self.process.wake()
+            await self.process.give_way()  # ending takes longer than it takes those to call who were told
         raise ErlangError("exit", self.stopped)
 
     def _happens(self, event: Event) -> None:
@@ -163,19 +166,23 @@ class Statem(Machine):
             timer.cancel()
         self.queue = deque([each for each in self.queue if each.name != name or each.caller is not None])
 
+    def has_told(self) -> bool:
+        """Whether others may be about to call it because of what it did last."""
+        raise NotImplementedError
+
     def terminate(self) -> None:
         """The last thing that is done."""
         raise NotImplementedError
 
 
-async def call(process: Process, server: Pid, *request: Any) -> Term | None:
-    """``gen_statem:call/2``; ``None`` if there is no server, or it shuts down before it answers.
+async def call(process: Process, server: Pid, gone: Atom, *request: Any) -> Term:
+    """``gen_statem:call/2``. Without a server: ``{error, Gone}``; if it shuts down before it answers: ``{error, closed}``.
 
     Raises ``exit:{Reason, {gen_statem, call, ...}}`` if it crashes.
     """
     vm = process.vm
     if server not in vm.processes:
-        return None
+        return (a.error, gone)
     tag = vm.monitor(process, server)
     vm.send(server, (CALL, (process.pid, tag), request))
 
@@ -192,8 +199,8 @@ async def call(process: Process, server: Pid, *request: Any) -> Term | None:
     if kind is a.ok:
         answer: Term = value
         return answer
-    if value is a.noproc or (isinstance(value, tuple) and value[0] is a.shutdown):
-        return None
+    if isinstance(value, tuple) and value[0] is a.shutdown:
+        return (a.error, a.closed)
     raise ErlangError("exit", (value, (Atom("gen_statem"), a.call, List())))
 
 
