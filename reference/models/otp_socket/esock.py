@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
 
 from gen_tck.reference import atoms as a
@@ -214,6 +215,8 @@ class ESock:
                 queue.remove(waiting)
                 if was_first and queue:
                     self._select(queue)
+                    if queue is self.writers and self.vm.choose("a full kernel has room again", 2):
+                        self._ready(False)
                 elif was_first:
                     self._unselect(queue)
 
@@ -229,7 +232,7 @@ class ESock:
         while queue:
             waiting = queue.popleft()
             waiting.drop()
-            self._tell(waiting, ABORT, (waiting.handle, reason))
+            self.vm.now_or_late(partial(self._tell, waiting, ABORT, (waiting.handle, reason)))
 
     # The end
 
@@ -249,6 +252,17 @@ class ESock:
             self._abort(queue, a.closed)
         self.kernel.close()
         del self.vm.resources[self.reference]
+        if self._monitors:
+            if self.vm.choose("a closed socket is told of at once", 2):
+                self._tell_monitors()
+            else:
+                self.vm.spawn(self._registry)
+
+    async def _registry(self, registry: Process) -> None:
+        """It learns of the end by a message, and tells of it by another. OTP: socket_registry.erl: loop/1"""
+        self._tell_monitors()
+
+    def _tell_monitors(self) -> None:
         for reference, watcher, named in self._monitors:
             watcher.deliver((DOWN, reference, a.socket, named, a.closed))
 

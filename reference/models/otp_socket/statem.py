@@ -68,7 +68,7 @@ class Statem(Machine):
             if event is not None:
                 self._happens(event)
         self.terminate()
-        if self.has_told() and not self.process.vm.choose("a server ends at once", 2):
+        if self.has_told():
             self.process.wake()
             await self.process.give_way()  # ending takes longer than it takes those to call who were told
         raise ErlangError("exit", self.stopped)
