@@ -56,11 +56,8 @@ class Timers:
         """Fire the next timer, whose time it is; of those that are due at the same time that of number ``which``."""
         due = self.next_due()
         assert due is not None
-        entry = sorted(each for each in self._waiting if each[2].active and each[0] == due)[which] if which else None
-        if entry is None:
-            timer = heapq.heappop(self._waiting)[2]
-        else:
-            timer = entry[2]
+        now = sorted([each for each in self._waiting if each[0] == due and each[2].active])
+        timer = now[which][2]
         self.now = max(self.now, due)
         timer.active = False
         timer.action()

@@ -17,7 +17,7 @@ from gen_tck.reference.state_key import StateKey, content
 
 HOST = "127.0.0.1"
 ORDERS = ((True, False), (False, True), (True,))
-"""What can be told of a socket that can be read and written: reading, then writing; the reverse; or of writing later."""
+"""What is told of a socket that can be read and written: reading, then writing; the reverse; or of writing later."""
 A_FEW = 64
 """Bytes that a full socket may still take."""
 

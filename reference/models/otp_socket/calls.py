@@ -12,11 +12,12 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption, is_loopback, normal
 from gen_tck.reference.errors import ErlangError, OutOfScope, function_clause
 from gen_tck.reference.models.otp_socket import statem
-from gen_tck.reference.models.otp_socket.esock import ABORT, SOCKET, ESock, Failed, esock_of
+from gen_tck.reference.models.otp_socket.esock import ABORT, SOCKET, ESock, esock_of
 from gen_tck.reference.models.otp_socket.reading import Reading
 from gen_tck.reference.models.otp_socket.server import CLOSED_SOCKET, error, named
 from gen_tck.reference.models.otp_socket.settings import DEFAULTS
 from gen_tck.reference.models.otp_socket.states import ACCEPT, CONNECT
+from gen_tck.reference.models.otp_socket.waiting import Failed
 from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.port import iodata
 from gen_tck.reference.tables import State
@@ -57,7 +58,10 @@ class Backend:
             raise ErlangError("exit", a.badarg) from None
 
     def start(self, process: Process, state: State, options: dict[str, Any]) -> Reading:
-        """A new server of ``process``. OTP: gen_tcp_socket.erl: start_server/3"""
+        """A new server of ``process``.
+
+        OTP: gen_tcp_socket.erl: start_server/3
+        """
         vm = process.vm
         below = vm.spawn()
         server = self.server(below, process, state, options)
@@ -126,7 +130,7 @@ class Backend:
 
     async def send(self, process: Process, socket: Term, data: Term) -> Term:
         """OTP: gen_tcp_socket.erl: send/2; gen_tcp_socket.erl: send_result/4"""
-        server, inner = parts(socket)
+        inner = parts(socket)[1]
         sock = esock_of(process.vm, inner)
         if sock is None:
             return error(a.closed)
@@ -144,7 +148,10 @@ class Backend:
     async def send_failed(
         self, process: Process, socket: Term, data: bytes, meta: dict[str, Any], failed: Failed
     ) -> Term:
-        """What a send answers that failed. OTP: gen_tcp_socket.erl: send_result/4; gen_tcp_socket.erl: socket_send/3"""
+        """What a send answers that failed.
+
+        OTP: gen_tcp_socket.erl: send_result/4; gen_tcp_socket.erl: socket_send/3
+        """
         if failed.reason is a.timeout:
             if meta["send_timeout_close"] is a.true:
                 await self.close(process, socket)
@@ -165,7 +172,10 @@ class Backend:
         return await self.call(process, socket, "shutdown", how)
 
     async def close(self, process: Process, socket: Term) -> Term:
-        """Close, then end the server. OTP: gen_tcp_socket.erl: close_server/1"""
+        """Close, then end the server.
+
+        OTP: gen_tcp_socket.erl: close_server/1
+        """
         answer = await self.call(process, socket, "close")
         await statem.stop(process, parts(socket)[0], (a.shutdown, a.closed))
         return answer

@@ -8,8 +8,9 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference.errors import ErlangError, function_clause
 from gen_tck.reference.models.otp_socket import statem
 from gen_tck.reference.models.otp_socket.calls import INFINITY, Backend, parts
-from gen_tck.reference.models.otp_socket.esock import Failed, esock_of
+from gen_tck.reference.models.otp_socket.esock import esock_of
 from gen_tck.reference.models.otp_socket.server import error
+from gen_tck.reference.models.otp_socket.waiting import Failed
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import List, Term
 
@@ -30,7 +31,10 @@ class Backend27(Backend):
     async def send_failed(
         self, process: Process, socket: Term, data: bytes, meta: dict[str, Any], failed: Failed
     ) -> Term:
-        """A send that failed lets the server close the socket. OTP: gen_tcp_socket.erl: send_result/4"""
+        """A send that failed lets the server close the socket.
+
+        OTP: gen_tcp_socket.erl: send_result/4
+        """
         if failed.reason is a.timeout:
             if meta["send_timeout_close"] is a.true:
                 await self.close(process, socket)
@@ -42,7 +46,10 @@ class Backend27(Backend):
         return await self.call(process, socket, "send_error", reason)
 
     async def shutdown(self, process: Process, socket: Term, how: Term) -> Term:
-        """It is the caller who shuts down. OTP: gen_tcp_socket.erl: shutdown/2"""
+        """It is the caller who shuts down.
+
+        OTP: gen_tcp_socket.erl: shutdown/2
+        """
         sock = esock_of(process.vm, parts(socket)[1])
         if sock is None:
             return error(a.closed)
@@ -53,7 +60,10 @@ class Backend27(Backend):
         return a.ok
 
     async def close(self, process: Process, socket: Term) -> Term:
-        """Whatever the server says: ``ok``. OTP: gen_tcp_socket.erl: close_server/1"""
+        """Whatever the server says: ``ok``.
+
+        OTP: gen_tcp_socket.erl: close_server/1
+        """
         await super().close(process, socket)
         return a.ok
 

@@ -10,45 +10,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.links import DOWN
+from gen_tck.reference.models.otp_socket.waiting import Failed, Queue, Waiting
 from gen_tck.reference.net.os_tcp import Direction, KernelSocket, SocketError
 from gen_tck.reference.state_key import Namer, StateKey
 from gen_tck.reference.vm import Process, Vm
-from gen_tck.spec.terms import Atom, Pid, Reference, Term
+from gen_tck.spec.terms import Atom, Reference, Term
 
 SOCKET, SELECT, ABORT = Atom("$socket"), Atom("select"), Atom("abort")
 EMPTY: dict[str, Any] = {}
 BUFFER = 8192
 """Bytes that a receive of no certain length takes at once, unless the option ``{otp, rcvbuf}`` says otherwise."""
-
-
-class Failed(Exception):
-    """``{error, Reason}`` of a function of ``socket``; with what had been read or was left to write before, if any."""
-
-    def __init__(self, reason: Atom, data: bytes = b"") -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.data = data
-
-
-class Waiting:
-    """One process that waits for its turn, or for the kernel."""
-
-    def __init__(self, process: Process, handle: Reference, forget: Callable[[Waiting], None]) -> None:
-        self.process = process
-        self.handle = handle
-        process.at_end[self] = lambda: forget(self)
-
-    def drop(self) -> None:
-        """It waits no more."""
-        self.process.at_end.pop(self, None)
-
-
-Queue: TypeAlias = "deque[Waiting]"
-"""The current one first: only for that the kernel is watched."""
 
 
 class ESock:
@@ -135,7 +110,7 @@ class ESock:
 
         Whoever comes while another writes waits for its turn. A failure ends the turn of all.
 
-        OTP: prim_socket_nif.c: esock_send; unix_socket_syncio.c: send_check_writer; unix_socket_syncio.c: send_check_retry
+        OTP: prim_socket_nif.c: esock_send; unix_socket_syncio.c: send_check_writer
         """
         self._check()
         if self.writers and self.writers[0].process is not process:
@@ -237,12 +212,18 @@ class ESock:
     # The end
 
     def shutdown(self, direction: Direction) -> None:
-        """End one direction, or both. Raises :class:`Failed`. OTP: prim_socket_nif.c: esock_shutdown"""
+        """End one direction, or both. Raises :class:`Failed`.
+
+        OTP: prim_socket_nif.c: esock_shutdown
+        """
         self._check()
         self._asked(lambda: self.kernel.shutdown(direction))
 
     def close(self) -> None:
-        """Close: everybody who waits is told. Idempotent. OTP: prim_socket_nif.c: esock_close_do; socket.erl: close/1"""
+        """Close: everybody who waits is told. Idempotent.
+
+        OTP: prim_socket_nif.c: esock_close_do; socket.erl: close/1
+        """
         if self.closed:
             return
         self.closed = True
@@ -259,7 +240,10 @@ class ESock:
                 self.vm.spawn(self._registry)
 
     async def _registry(self, registry: Process) -> None:
-        """It learns of the end by a message, and tells of it by another. OTP: socket_registry.erl: loop/1"""
+        """It learns of the end by a message, and tells of it by another.
+
+        OTP: socket_registry.erl: loop/1
+        """
         self._tell_monitors()
 
     def _tell_monitors(self) -> None:
@@ -267,7 +251,10 @@ class ESock:
             watcher.deliver((DOWN, reference, a.socket, named, a.closed))
 
     def monitor(self, process: Process, reference: Reference, named: Term) -> None:
-        """Tell ``process`` of the end; the last one first. OTP: socket_registry.erl: do_monitor_socket/4"""
+        """Tell ``process`` of the end; the last one first.
+
+        OTP: socket_registry.erl: do_monitor_socket/4
+        """
         self._monitors.insert(0, (reference, process, named))
 
     def demonitor(self, reference: Reference) -> bool:
@@ -279,12 +266,18 @@ class ESock:
     # Options and names
 
     def set_option(self, name: str, value: Term) -> None:
-        """Set one that the kernel keeps. Raises :class:`Failed`. OTP: prim_socket_nif.c: esock_setopt"""
+        """Set one that the kernel keeps. Raises :class:`Failed`.
+
+        OTP: prim_socket_nif.c: esock_setopt
+        """
         self._check()
         self._asked(lambda: self.kernel.set_option(name, value))
 
     def get_option(self, name: str) -> Term:
-        """One that the kernel keeps. Raises :class:`Failed`. OTP: prim_socket_nif.c: esock_getopt"""
+        """One that the kernel keeps. Raises :class:`Failed`.
+
+        OTP: prim_socket_nif.c: esock_getopt
+        """
         self._check()
         return self._asked(lambda: self.kernel.get_option(name))
 
@@ -314,4 +307,4 @@ def esock_of(vm: Vm, reference: Term) -> ESock | None:
     return found if isinstance(found, ESock) else None
 
 
-__all__ = ["ABORT", "BUFFER", "SELECT", "SOCKET", "ESock", "Failed", "Pid", "esock_of"]
+__all__ = ["ABORT", "BUFFER", "SELECT", "SOCKET", "ESock", "esock_of"]

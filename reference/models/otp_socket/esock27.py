@@ -1,4 +1,4 @@
-"""A receive of a certain length in OTP 27: its buffer outlives it, and may be delivered with what is in it by chance."""
+"""A receive of a certain length in OTP 27: its buffer outlives it, and all of it may be delivered."""
 
 from __future__ import annotations
 

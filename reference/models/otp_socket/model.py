@@ -8,7 +8,7 @@ from gen_tck.reference.models.otp_socket.calls import Backend
 from gen_tck.reference.models.otp_socket.calls27 import Backend27
 from gen_tck.reference.models.otp_socket.esock import ESock
 from gen_tck.reference.models.otp_socket.esock27 import ESock27
-from gen_tck.reference.models.otp_socket.reading import Reading25
+from gen_tck.reference.models.otp_socket.reading25 import Reading25
 from gen_tck.reference.models.otp_socket.reading27 import Reading27
 from gen_tck.reference.models.otp_socket.table import tables
 

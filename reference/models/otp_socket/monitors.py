@@ -30,7 +30,10 @@ async def monitor(process: Process, socket: Term) -> Term:
 
 
 async def cancel_monitor(process: Process, reference: Term) -> Term:
-    """Forget a monitor; whether there was one. OTP: inet.erl: cancel_monitor/1"""
+    """Forget a monitor; whether there was one.
+
+    OTP: inet.erl: cancel_monitor/1
+    """
     if not isinstance(reference, Reference):
         raise badarg()
     known = any(each.demonitor(reference) for each in process.vm.resources.values() if isinstance(each, ESock))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.packet import LINE, BadPacket, packet_length
-from gen_tck.reference.models.otp_socket.esock import Failed
 from gen_tck.reference.models.otp_socket.reading import COUNTED, Reading, shaped
 from gen_tck.reference.models.otp_socket.server import error
 from gen_tck.reference.models.otp_socket.settings import READ_OPTIONS, WRITE_OPTIONS
-from gen_tck.reference.models.otp_socket.states import CLOSED, CLOSED_READ, RECV
 from gen_tck.reference.models.otp_socket.statem import Event
+from gen_tck.reference.models.otp_socket.states import CLOSED, CLOSED_READ, RECV
+from gen_tck.reference.models.otp_socket.waiting import Failed
 from gen_tck.spec.terms import Atom, Term
 
 PASSING = (a.timeout, a.emsgsize)
@@ -19,7 +21,7 @@ PASSING = (a.timeout, a.emsgsize)
 class Reading27(Reading):
     """What OTP 27 does about it."""
 
-    write_options = {**WRITE_OPTIONS, "exit_on_close": READ_OPTIONS["exit_on_close"]}
+    write_options: ClassVar[dict[str, Any]] = {**WRITE_OPTIONS, "exit_on_close": READ_OPTIONS["exit_on_close"]}
     ignored = Reading.ignored | {"low_watermark"}
     read_ahead = False
     """Whether it reads what there is if it wants less than its buffer takes."""
@@ -61,7 +63,10 @@ class Reading27(Reading):
         self.look(event)
 
     def look(self, event: Event) -> None:
-        """Look whether there is a packet. OTP: gen_tcp_socket.erl: handle_recv/4"""
+        """Look whether there is a packet.
+
+        OTP: gen_tcp_socket.erl: handle_recv/4
+        """
         self.raises("look", self.buffer)
 
     def read_more(self, event: Event) -> None:
@@ -90,7 +95,10 @@ class Reading27(Reading):
         self.raises("packet", event.detail[:length])
 
     def decode(self, event: Event) -> None:
-        """The first packet, if it is there. OTP: gen_tcp_socket.erl: decode_packet/2"""
+        """The first packet, if it is there.
+
+        OTP: gen_tcp_socket.erl: decode_packet/2
+        """
         has: bytes = event.detail
         packet, limit = self.options["packet"], self.options["packet_size"]
         kind = LINE if packet is a.line else packet
@@ -122,7 +130,10 @@ class Reading27(Reading):
             self.store()
 
     def set_mode(self, event: Event) -> None:
-        """Set the mode alone. OTP: gen_tcp_socket.erl: call_setopts_active/5"""
+        """Set the mode alone.
+
+        OTP: gen_tcp_socket.erl: call_setopts_active/5
+        """
         refused = self.set_active(event.detail[0])
         self.reply(event.caller, a.ok if refused is None else error(refused))
 
@@ -145,13 +156,19 @@ class Reading27(Reading):
         return self.state is CLOSED
 
     def mode_set(self, event: Event) -> None:
-        """See what that means for reading. OTP: gen_tcp_socket.erl: handle_active/4"""
+        """See what that means for reading.
+
+        OTP: gen_tcp_socket.erl: handle_active/4
+        """
         self.raises("mode_was_set")
 
     # The end
 
     def shown(self, reason: Atom) -> Atom:
-        """What is told of a failure. OTP: gen_tcp_socket.erl: curated_error_reason/2"""
+        """What is told of a failure.
+
+        OTP: gen_tcp_socket.erl: curated_error_reason/2
+        """
         if reason in (a.econnreset, a.econnaborted) and self.options["show_econnreset"] is not a.true:
             return a.closed
         return reason
@@ -202,7 +219,10 @@ class Reading27(Reading):
         self.raises("exit")
 
     def exit_if_set(self, event: Event) -> None:
-        """The same, with ``exit_on_close``. OTP: gen_tcp_socket.erl: exit_on_close/2"""
+        """The same, with ``exit_on_close``.
+
+        OTP: gen_tcp_socket.erl: exit_on_close/2
+        """
         if self.exits(event):
             self.raises("exit")
 
@@ -230,7 +250,10 @@ class Reading27(Reading):
         self.reply(event.caller, error(reason))
 
     def terminate(self) -> None:
-        """Close, and tell of it. OTP: gen_tcp_socket.erl: terminate/2; gen_tcp_socket.erl: handle_close/5"""
+        """Close, and tell of it.
+
+        OTP: gen_tcp_socket.erl: terminate/2; gen_tcp_socket.erl: handle_close/5
+        """
         if self.sock is None or self.state is CLOSED:
             return
         self.sock.close()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.models.otp_socket.esock import ESock, Failed
+from gen_tck.reference.models.otp_socket.esock import ESock
 from gen_tck.reference.models.otp_socket.settings import Settings
 from gen_tck.reference.models.otp_socket.statem import Crashed, Event, From
 from gen_tck.reference.models.otp_socket.states import STEADY
+from gen_tck.reference.models.otp_socket.waiting import Failed
 from gen_tck.reference.tables import State
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term
@@ -235,7 +236,8 @@ class Server(Settings):
 
     def stop_accepting(self, event: Event) -> None:
         """Answer that nobody came in time."""
-        assert self.listener is not None and self.select_handle is not None
+        assert self.listener is not None
+        assert self.select_handle is not None
         self.listener.cancel(self.select_handle)
         self.reply(self.accepter, error(a.timeout))
 

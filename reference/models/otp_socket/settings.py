@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.options import KERNEL_OPTIONS, MAX_COUNT
-from gen_tck.reference.models.otp_socket.esock import ESock, Failed
+from gen_tck.reference.models.otp_socket.esock import ESock
 from gen_tck.reference.models.otp_socket.statem import Crashed, Event, Statem
 from gen_tck.reference.models.otp_socket.states import CLOSED, CLOSED_READ, CLOSED_READ_WRITE
+from gen_tck.reference.models.otp_socket.waiting import Failed
 from gen_tck.spec.framings import framing_of
 from gen_tck.spec.terms import Atom, List, Pid, Term
 
@@ -42,7 +43,7 @@ class Settings(Statem):
     options: dict[str, Any]
     sock: ESock | None
     owner: Pid
-    write_options = WRITE_OPTIONS
+    write_options: ClassVar[dict[str, Any]] = WRITE_OPTIONS
     ignored = IGNORED
 
     def tell(self, *message: Term) -> None:

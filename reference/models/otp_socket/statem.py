@@ -1,8 +1,8 @@
-"""``gen_statem``, as far as ``gen_tcp_socket`` needs it: a process that handles one event after the other by its tables.
+"""``gen_statem``, as far as ``gen_tcp_socket`` needs it: a process that handles events, one after the other, by tables.
 
 An action may *raise* an event, which is handled when the row is done, before anything else; the replies of a call are
-sent when all of that is done. An event may be *postponed*: it comes again when the state has changed. A timeout of 0 comes
-before any message that has not been received. Of an event in which the process crashes it remembers nothing.
+sent when all of that is done. An event may be *postponed*: it comes again when the state has changed. A timeout of 0
+comes before any message that has not been received. Of an event in which the process crashes it remembers nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 from gen_tck.reference import atoms as a
 from gen_tck.reference.errors import ErlangError
 from gen_tck.reference.links import DOWN
-from gen_tck.reference.models.otp_socket.esock import ABORT, SELECT, SOCKET
+from gen_tck.reference.models.otp_socket.esock import SELECT, SOCKET
 from gen_tck.reference.prim_inet import demonitor
 from gen_tck.reference.tables import Machine, State
 from gen_tck.reference.timers import Timer
@@ -176,7 +176,7 @@ class Statem(Machine):
 
 
 async def call(process: Process, server: Pid, gone: Atom, *request: Any) -> Term:
-    """``gen_statem:call/2``. Without a server: ``{error, Gone}``; if it shuts down before it answers: ``{error, closed}``.
+    """``gen_statem:call/2``: without a server ``{error, Gone}``, of one that shuts down meanwhile ``{error, closed}``.
 
     Raises ``exit:{Reason, {gen_statem, call, ...}}`` if it crashes.
     """

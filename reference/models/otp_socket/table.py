@@ -1,9 +1,9 @@
 """The tables of a socket's server process: what it does about everything that can happen to it, by release.
 
-A socket that is not connected, or listens, is in the state ``connect``. A connected one is in ``connected`` while nothing
-is read, and in ``recv`` while somebody wants input and none is there: it reads for who called ``recv``, one after the
-other, or for the owner of an active socket. The end of input leads to ``closed_read``, or to ``closed``; OTP 25 knows
-``closed_read_write``, too. An accepted socket begins in ``accept``.
+A socket that is not connected, or listens, is in the state ``connect``. A connected one is in ``connected`` while
+nothing is read, and in ``recv`` while somebody wants input and none is there: it reads for who called ``recv``, one
+after the other, or for the owner of an active socket. The end of input leads to ``closed_read``, or to ``closed``; OTP
+25 knows ``closed_read_write``, too. An accepted socket begins in ``accept``.
 
 *look*, *packet*, *waits*, *settled* and *failed* are raised by actions: together they are what ``handle_recv`` and the
 functions that it calls do. While an owner sends on the messages that it has (*moving*), everything else waits.
@@ -107,9 +107,7 @@ SHUTTING_DOWN = (
     _row((*OPEN, *HALF), "shutdown", ("say_enotconn",), "handle_shutdown/3", until=25),
     _row(CLOSED, "shutdown", ("say_closed",), "handle_closed/4", until=25),
     _row(CLOSED_READ, "shut", ("ok",), EVENT, CLOSED_READ_WRITE, until=25),
-    _row(
-        READING, "shut", ("set_passive", "cancel_select", "fail_closed", "ok"), EVENT, CLOSED_READ, "reads", until=25
-    ),
+    _row(READING, "shut", ("set_passive", "cancel_select", "fail_closed", "ok"), EVENT, CLOSED_READ, "reads", until=25),
     _row(READING, "shut", ("set_passive", "cancel_select", "fail_closed", "ok"), EVENT, CLOSED_READ_WRITE, until=25),
 )
 """Shutting down a direction, which since OTP 27 the server has nothing to do with."""
@@ -175,12 +173,20 @@ RECEIVING = (
 
 FAILING = (
     _row(READING, "failed", ("drop_buffer", "fail"), "handle_recv_error/4", CLOSED_READ, "is_end", until=25),
-    _row(READING, "failed", ("drop_buffer", "fail", "close_socket"), "handle_recv_error/4", CLOSED, "is_reset", until=25),
+    _row(
+        READING, "failed", ("drop_buffer", "fail", "close_socket"), "handle_recv_error/4", CLOSED, "is_reset", until=25
+    ),
     _row(READING, "failed", ("drop_buffer", "fail"), "handle_recv_error/4", CONNECTED, "is_too_long", until=25),
     _row(READING, "failed", ("crash",), "handle_recv_error/4", until=25),
     _row(READING, "failed", ("fail",), "handle_recv_error/5", CONNECTED, "is_passing", since=27),
     _row(
-        READING, "failed", ("fail", "close_socket", "exit"), "handle_recv_error_exit_on_close/3", CLOSED, "exits", since=27
+        READING,
+        "failed",
+        ("fail", "close_socket", "exit"),
+        "handle_recv_error_exit_on_close/3",
+        CLOSED,
+        "exits",
+        since=27,
     ),
     _row(READING, "failed", ("fail",), "handle_recv_error_exit_on_close/3", CLOSED_READ, since=27),
     _row(RECV, "send_error", ("crash",), "handle_send_error/5", when="exits and is_waiting", since=27),
@@ -193,7 +199,12 @@ FAILING = (
         since=27,
     ),
     _row(
-        (CONNECT, CONNECTED, CLOSED_READ), "send_error", ("close_socket", "say_send_error"), "handle_send_error/5", CLOSED, since=27
+        (CONNECT, CONNECTED, CLOSED_READ),
+        "send_error",
+        ("close_socket", "say_send_error"),
+        "handle_send_error/5",
+        CLOSED,
+        since=27,
     ),
     _row(CLOSED, "send_error", ("say_closed",), "handle_closed/4", since=27),
 )
@@ -202,7 +213,9 @@ FAILING = (
 OTHERWISE = (
     _row(ALL, "selected", ("unexpected",), "handle_unexpected/4"),
     _row(ALL, "aborted", ("unexpected",), "handle_unexpected/4"),
-    _row(tuple(each for each in ALL if each is not ACCEPTING), "accept_timeout", ("unexpected",), "handle_unexpected/4"),
+    _row(
+        tuple(each for each in ALL if each is not ACCEPTING), "accept_timeout", ("unexpected",), "handle_unexpected/4"
+    ),
     _row(tuple(each for each in ALL if each is not RECV), "recv_timeout", ("unexpected",), "handle_unexpected/4"),
 )
 """What comes too late."""
