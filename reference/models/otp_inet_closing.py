@@ -1,9 +1,8 @@
 """How OTP's inet driver departs from the reference where it closes.
 
-A port that is closed and has output to send: until that is sent it is only closing.
-
-Its driver answers who asks it by a control request (``io.c: erts_port_control`` finds a port that is closing), but what
-it says to processes reaches nobody (``io.c: driver_send_term``): a receive is taken, and never answered.
+A port that is closed and has output to send is only closing until that is sent. Its driver answers who asks it by a
+control request (``io.c: erts_port_control`` finds a port that is closing), but what it says to processes reaches nobody
+(``io.c: driver_send_term``): a receive is taken, and never answered.
 """
 
 from __future__ import annotations

@@ -38,10 +38,8 @@ def test_field_is_forgotten(kind: type[TcpDriver]) -> None:
     assert isinstance(port, OpenPort)
     assert isinstance(port.driver, kind)
     keys = [inspect.getsource(vars(each)["state_key"]) for each in kind.__mro__ if "state_key" in vars(each)]
-    together = {table.state for table in kind.tables} | {
-        "packets_left",
-        *kind.own,
-    }  # the states, the mode as a term, departures' own
+    # Together in the key: the states, the mode as a term, and what departures have.
+    together = {table.state for table in kind.tables} | {"packets_left", *kind.own}
     fields = {name for each in kind.__mro__ for name, value in vars(each).items() if not _is_code(name, value)}
     left_out = {name for name in {*vars(port.driver), *fields} if f"self.{name}" not in "".join(keys)}
     assert left_out - together <= ELSEWHERE
