@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.functions import FUNCTIONS, Function, Functions
+from gen_tck.reference.port import OpenPort
 from gen_tck.reference.tables import AnyEdit, TableError, edited, in_words, rows_meant
 
 Change: TypeAlias = Callable[[Function], Function]
@@ -47,6 +48,8 @@ class Departure:
     edits: tuple[AnyEdit, ...] = ()
     driver: type[TcpDriver] | None = None
     """Actions, guards and functions that are others, and fields of its own with what they are at first."""
+    port: type[OpenPort] | None = None
+    """What of its port is otherwise."""
     functions: Mapping[str, Change] = field(default_factory=dict)
     """By ``module.name/arity``."""
     after: tuple[str, ...] = ()
@@ -70,9 +73,11 @@ def build(departures: Iterable[Departure]) -> Model:
             functions[name] = change(functions[name])
     # The first is the innermost: what several have is as far in as the first of them.
     parts = tuple(reversed(dict.fromkeys([each.driver for each in chosen if each.driver is not None])))
+    ports = tuple(reversed(dict.fromkeys([each.port for each in chosen if each.port is not None])))
     fields = [name for part in parts for name in own_fields(part)]
     names = {
         "tables": tables,
+        "port_class": type("DepartingPort", ports or (OpenPort,), {}),
         "own": tuple(dict.fromkeys(fields)),
         "__doc__": ", ".join([each.name for each in chosen]),
     }
@@ -108,8 +113,8 @@ def _changes(departure: Departure) -> Iterator[str]:
     for edit in departure.edits:
         for row in rows_meant(edit):
             yield in_words(row)
-    if departure.driver is not None:
-        for each in departure.driver.__mro__:
-            if not issubclass(TcpDriver, each):
-                yield from [name for name in vars(each) if hasattr(TcpDriver, name) and name not in _MADE]
+    for base, part in ((TcpDriver, departure.driver), (OpenPort, departure.port)):
+        for each in part.__mro__ if part is not None else ():
+            if not issubclass(base, each):
+                yield from [name for name in vars(each) if hasattr(base, name) and name not in _MADE]
     yield from departure.functions

@@ -121,8 +121,6 @@ LEFT = (
 class ClosingPortTellsNobody(SlotIsLeft):
     """``tcp_inet_stop``."""
 
-    port_class = LingeringPort
-
     def forget_if_queued(self, _: object) -> None:
         """With output to be sent, neither who waits for that nor who waits for input is told."""
         if self.output:
@@ -155,6 +153,7 @@ TELLS_NOBODY = Departure(
         *LEFT,
     ),
     driver=ClosingPortTellsNobody,
+    port=LingeringPort,
     functions=FUNCTIONS,
 )
 LOST = Departure(

@@ -7,11 +7,14 @@ from gen_tck.reference.driver.fields import Refused
 from gen_tck.reference.driver.flow import Command
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.states import DISCONNECTED, OPEN, Writing
+from gen_tck.reference.errors import badarg
 from gen_tck.reference.models.departure import Departure
 from gen_tck.reference.models.otp_inet_closing import LEFT, SlotIsLeft
 from gen_tck.reference.models.otp_inet_receiving import ReceiveTimers
 from gen_tck.reference.net.os_tcp import Direction
+from gen_tck.reference.port import OpenPort
 from gen_tck.reference.tables import Addition, Around, Edit, InFront, Instead, Row
+from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Pid
 
 _CLOSES = "send_timeout_close"
@@ -129,6 +132,31 @@ class SendTimeoutForgetsTheReceive(SlotIsLeft):
         self.leave_slot(None)
 
 
+_SUSPENDED, _, _QUEUED = range(3)
+
+
+class CallersGetThrough(OpenPort):
+    """``erl_port_task.c``: callers that a port lets go run on several schedulers."""
+
+    async def busy_again(self, caller: Process) -> None:
+        """Its command is executed all the same, or put aside until the port is free, and it not suspended."""
+        how = self.vm.choose("how a caller goes on while another makes the port busy", 3)
+        if how == _SUSPENDED:
+            await self.suspend(caller)
+        elif how == _QUEUED:
+            self.suspended.append(caller)
+            while any(each is caller for each in self.suspended):
+                await caller.give_way()
+            if self.closed:
+                raise badarg()
+
+
+THROUGH = Departure(
+    "otp-inet/callers-get-through-a-port-that-is-busy-again",
+    "of callers that a port lets go one may find it free before another has made it busy again, and is not suspended",
+    otp="erl_port_task.c: busy_wait_move_to_busy_queue",
+    port=CallersGetThrough,
+)
 RELEASED = Departure(
     "otp-inet/senders-are-released-whatever-exit-on-close-says",
     "when the end or a failure is found, senders that are held up are told so and the queue is dropped, though the "
@@ -231,4 +259,4 @@ TELLS = Departure(
     driver=ReceiveTimers,
     after=(FORGETS.name,),
 )
-SENDING = (RELEASED, CALLER, WAITING, TIMERS, LATE, NOTED, ASKED, DESCRIPTOR, FORGETS, TELLS)
+SENDING = (THROUGH, RELEASED, CALLER, WAITING, TIMERS, LATE, NOTED, ASKED, DESCRIPTOR, FORGETS, TELLS)

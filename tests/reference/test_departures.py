@@ -50,7 +50,7 @@ def test_departure_names_what_is_not_there() -> None:
 
 def test_departure_changes_nothing() -> None:
     for each in DEPARTURES.values():
-        assert each.edits or each.driver or each.functions, each.name
+        assert each.edits or each.driver or each.port or each.functions, each.name
 
 
 class Loud(TcpDriver):
