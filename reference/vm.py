@@ -13,7 +13,7 @@ from __future__ import annotations
 import types
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
-from typing import Any
+from typing import Any, Protocol
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.choices import Choose, in_any_order, usual
@@ -204,6 +204,16 @@ class Process:
         self.mailbox.clear()
 
 
+class Resource(Protocol):
+    """Something that is neither a process nor a port, and has to do with sockets."""
+
+    def state_key(self, name: Namer) -> StateKey:
+        """All of it that what happens next depends on, but for what the network knows."""
+
+    def awaits_kernel(self) -> bool:
+        """Whether it waits for the kernel to say that something can be read, or written."""
+
+
 class Vm(Links[Process]):
     """Processes and ports with what connects them, their timers, and whose turn it is."""
 
@@ -216,8 +226,8 @@ class Vm(Links[Process]):
         """``erlang:system_monitor``: who is told, and which options."""
         self.choose = choose
         """Decides what no rule does."""
-        self.resources: dict[Reference, object] = {}
-        """What native code keeps behind a reference (a *magic* one): sockets that are no ports."""
+        self.resources: dict[Reference, Resource] = {}
+        """What stands behind references, in an implementation whose sockets are no ports."""
         self.slow: list[Callable[[], None]] = []
         """What lets slow processes go on, when all else that can happen has happened."""
 

@@ -16,6 +16,7 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference.links import DOWN
 from gen_tck.reference.models.otp_socket.waiting import Failed, Queue, Waiting
 from gen_tck.reference.net.os_tcp import Direction, KernelSocket, SocketError
+from gen_tck.reference.net.simulated import SimulatedSocket
 from gen_tck.reference.state_key import Namer, StateKey
 from gen_tck.reference.vm import Process, Vm
 from gen_tck.spec.terms import Atom, Reference, Term
@@ -292,13 +293,18 @@ class ESock:
             raise Failed(Atom(error.reason)) from None
 
     def state_key(self, name: Namer) -> StateKey:
-        """All of it that what happens next depends on, but for what the network knows."""
+        kernel = self.kernel
+        ways = kernel.state_key() if isinstance(kernel, SimulatedSocket) else None
         return (
-            self.closed,
+            ways,
             tuple([name(each.process.pid) for each in self.readers]),
             tuple([name(each.process.pid) for each in self.writers]),
             tuple([name(each[1].pid) for each in self._monitors]),
+            (self.buffer, tuple(self.meta.values()), self.kernel.peeked),
         )
+
+    def awaits_kernel(self) -> bool:
+        return self._reading or self._writing
 
 
 def esock_of(vm: Vm, reference: Term) -> ESock | None:

@@ -10,6 +10,7 @@ from gen_tck.reference.models.otp_socket.settings import Settings
 from gen_tck.reference.models.otp_socket.statem import Crashed, Event, From
 from gen_tck.reference.models.otp_socket.states import STEADY
 from gen_tck.reference.models.otp_socket.waiting import Failed
+from gen_tck.reference.state_key import Namer, StateKey
 from gen_tck.reference.tables import State
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term
@@ -36,6 +37,7 @@ class Server(Settings):
         super().__init__(process)
         self.moving, self.state = STEADY, state
         self.vm = process.vm
+        self.vm.resources[Reference(self.vm.number())] = self
         self.options = options
         self.owner = owner.pid
         self.watch = self.vm.monitor(process, owner.pid)
@@ -90,6 +92,21 @@ class Server(Settings):
 
     def has_told(self) -> bool:
         return self.sock is not None and self.sock.told
+
+    def state_key(self, name: Namer) -> StateKey:
+        """All of it that what happens next depends on."""
+        waits = (self.receiver, self.accepter)
+        return (
+            (self.process.ended is None, self.moving.value, self.state.value, tuple(self.options.values())),
+            (self.buffer, self.undecoded, self.length, self.delayed),
+            tuple([None if each is None else name(each[0]) for each in waits]),
+            (name(self.owner), None if self.heir is None else name(self.heir)),
+            self.events_key(name),
+        )
+
+    def awaits_kernel(self) -> bool:
+        """What it waits for its socket does."""
+        return False
 
     # Guards
 

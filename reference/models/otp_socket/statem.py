@@ -15,6 +15,7 @@ from gen_tck.reference.errors import ErlangError
 from gen_tck.reference.links import DOWN
 from gen_tck.reference.models.otp_socket.esock import SELECT, SOCKET
 from gen_tck.reference.prim_inet import demonitor
+from gen_tck.reference.state_key import Namer, StateKey
 from gen_tck.reference.tables import Machine, State
 from gen_tck.reference.timers import Timer
 from gen_tck.reference.vm import Process
@@ -165,6 +166,11 @@ class Statem(Machine):
         if timer is not None:
             timer.cancel()
         self.queue = deque([each for each in self.queue if each.name != name or each.caller is not None])
+
+    def events_key(self, name: Namer) -> StateKey:
+        """What is still to be looked at."""
+        kept = [(each.name, None if each.caller is None else name(each.caller[0])) for each in self._postponed]
+        return tuple(kept), frozenset([each for each, timer in self._timers.items() if timer.active])
 
     def has_told(self) -> bool:
         """Whether others may be about to call it because of what it did last."""
