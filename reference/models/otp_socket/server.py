@@ -37,7 +37,8 @@ class Server(Settings):
         super().__init__(process)
         self.moving, self.state = STEADY, state
         self.vm = process.vm
-        self.vm.resources[Reference(self.vm.number())] = self
+        self.reference = Reference(self.vm.number())
+        self.vm.resources[self.reference] = self
         self.options = options
         self.owner = owner.pid
         self.watch = self.vm.monitor(process, owner.pid)
@@ -89,6 +90,9 @@ class Server(Settings):
         """One for the next select."""
         self.select_handle = Reference(self.vm.number())
         return self.select_handle
+
+    def ends(self) -> None:
+        del self.vm.resources[self.reference]
 
     def has_told(self) -> bool:
         return self.sock is not None and self.sock.told

@@ -72,6 +72,7 @@ class Statem(Machine):
         if self.has_told():
             self.process.wake()
             await self.process.give_way()  # ending takes longer than it takes those to call who were told
+        self.ends()
         raise ErlangError("exit", self.stopped)
 
     def _happens(self, event: Event) -> None:
@@ -171,6 +172,10 @@ class Statem(Machine):
         """What is still to be looked at."""
         kept = [(each.name, None if each.caller is None else name(each.caller[0])) for each in self._postponed]
         return tuple(kept), frozenset([each for each, timer in self._timers.items() if timer.active])
+
+    def ends(self) -> None:
+        """It is no more."""
+        raise NotImplementedError
 
     def has_told(self) -> bool:
         """Whether others may be about to call it because of what it did last."""
