@@ -30,7 +30,7 @@ class Prediction(NamedTuple):
     events: tuple[int, ...]
     """How many of those had been gone through before each step, and before the last looks."""
     quiet: frozenset[int]
-    """Steps after which a real node needs time to settle: something follows from them of which nothing is to be seen."""
+    """Steps after which a real node needs time to settle: something follows from them that is not to be seen."""
     number: int = -1
     """The number of the script in its exploration."""
     choice_points: tuple[ChoicePoint, ...] = ()
