@@ -10,7 +10,7 @@ from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption, is_loopback, normal
-from gen_tck.reference.errors import ErlangError, OutOfScope, function_clause
+from gen_tck.reference.errors import ErlangError, OutOfScope, badarg, function_clause
 from gen_tck.reference.models.otp_socket import statem
 from gen_tck.reference.models.otp_socket.esock import ABORT, SOCKET, ESock, esock_of
 from gen_tck.reference.models.otp_socket.reading import Reading
@@ -113,6 +113,8 @@ class Backend:
         OTP: gen_tcp_socket.erl: accept/2
         """
         inner = parts(socket)[1]
+        if not (timeout is a.infinity or (isinstance(timeout, int) and timeout >= 0)):
+            raise badarg()
         inherited = await self.call(process, socket, "get_server_opts")
         if inherited[0] is not a.ok:
             return inherited

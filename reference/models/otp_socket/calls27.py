@@ -51,6 +51,8 @@ class Backend27(Backend):
         OTP: gen_tcp_socket.erl: shutdown/2
         """
         sock = esock_of(process.vm, parts(socket)[1])
+        if how not in (a.read, a.write, a.read_write):
+            raise ErlangError("error", (a.invalid, (a.how, how)))
         if sock is None:
             return error(a.closed)
         try:

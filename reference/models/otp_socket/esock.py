@@ -172,8 +172,14 @@ class ESock:
         else:
             self._writing = False
         self.kernel.watch(self._reading, self._writing)
-        if queue:
+        if reading and self._writing:  # who writes has failed before who reads has closed
+            self.vm.spawn(self._tell_later)
+        elif queue:
             self._tell(queue[0], SELECT, queue[0].handle)
+
+    async def _tell_later(self, poller: Process) -> None:
+        if self.readers:
+            self._tell(self.readers[0], SELECT, self.readers[0].handle)
 
     def _tell(self, waiting: Waiting, kind: Atom, detail: Term) -> None:
         waiting.process.deliver((SOCKET, self.term, kind, detail))

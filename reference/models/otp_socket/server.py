@@ -247,6 +247,7 @@ class Server(Settings):
             return
         self.cancel_timer("accept_timeout")
         self.sock = self.esock(self.vm, accepted)
+        self.sock.buffer = self.listener.buffer
         self.store()
         self.raises("open", None, self.accepter)
 

@@ -60,7 +60,7 @@ class Statem(Machine):
         self._postponed: list[Event] = []
         self._replies: list[tuple[From, Term]] = []
         self._timers: dict[str, Timer] = {}
-        self._changed = False
+        self._changed = self._bad_action = False
 
     async def run(self) -> None:
         """Until it stops. Raises ``exit:Reason``."""
@@ -88,7 +88,10 @@ class Statem(Machine):
             self._raised.clear()
             self.moving, self.state = before
             self.restore(kept)
-            self.stopped = (a.crash, str(crash))
+            self.stopped = (Atom(str(crash)), List())
+        if self._bad_action:  # it knows what it knows since, but nobody is answered
+            self._replies.clear()
+            self.stopped = (a.bad_action_from_state_function, List())
         self.flush_replies()
         if self._changed or before != (self.moving, self.state):
             self.queue.extendleft(reversed(self._postponed))
@@ -151,7 +154,8 @@ class Statem(Machine):
         if timeout is a.infinity:
             return
         if not isinstance(timeout, int) or timeout < 0:
-            raise Crashed("bad_action_from_state_function")
+            self._bad_action = True
+            return
         if timeout == 0:
             self.queue.append(Event(name, None, None))
             return
