@@ -262,7 +262,7 @@ class Vm(Links[Process]):
 
     def discard(self) -> None:
         """Forget everything: then most of it is freed at once, and less is left for the garbage collector to find."""
-        for table in (self.processes, self.ports, self.resources, self.run_queue, self.slow, self.timers):
+        for table in (self.processes, self.ports, self.closing, self.resources, self.run_queue, self.slow, self.timers):
             table.clear()
 
     def state_key(self, name: Namer) -> StateKey:
