@@ -277,6 +277,9 @@ async def _send_all(process: Process, sock: ESock, data: bytes, timeout: Term) -
         try:
             written = sock.send(process, data, handle)
         except Failed as failed:
+            if failed.told and process.vm.choose("who is slow", 2):
+                process.wake()
+                await process.give_way()
             raise Failed(failed.reason, data if began else b"") from None
         if written is not None:
             data = data[written:]

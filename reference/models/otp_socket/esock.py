@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.links import DOWN
@@ -22,6 +22,7 @@ from gen_tck.reference.vm import Process, Vm
 from gen_tck.spec.terms import Atom, Reference, Term
 
 SOCKET, SELECT, ABORT = Atom("$socket"), Atom("select"), Atom("abort")
+T = TypeVar("T")
 EMPTY: dict[str, Any] = {}
 BUFFER = 8192
 """Bytes that a receive of no certain length takes at once, unless the option ``{otp, rcvbuf}`` says otherwise."""
@@ -124,8 +125,9 @@ class ESock:
         except SocketError as error:
             reason = Atom(error.reason)
             self._done(self.writers, process)
+            told = bool(self.writers)
             self._abort(self.writers, reason)
-            raise Failed(reason) from None
+            raise Failed(reason, told=told) from None
         if written == len(data):
             self._done(self.writers, process)
             return written
@@ -286,13 +288,14 @@ class ESock:
         OTP: prim_socket_nif.c: esock_getopt
         """
         self._check()
-        return self._asked(lambda: self.kernel.get_option(name))
+        value: Term = self._asked(lambda: self.kernel.get_option(name))
+        return value
 
     def _check(self) -> None:
         if self.closed:
             raise Failed(a.closed)
 
-    def _asked(self, request: Callable[[], Any]) -> Any:
+    def _asked(self, request: Callable[[], T]) -> T:
         try:
             return request()
         except SocketError as error:

@@ -52,7 +52,7 @@ class Server27(Reading27):
     """A server of OTP 27."""
 
     tables = tables(27)
-    esock = ESock27
+    esock: type[ESock] = ESock27
 
 
 class Server29(Server27):
