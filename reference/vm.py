@@ -13,12 +13,13 @@ from __future__ import annotations
 import types
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
-from typing import Any, Protocol
+from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.choices import Choose, in_any_order, usual
 from gen_tck.reference.errors import ErlangError
 from gen_tck.reference.links import DOWN, AnyPort, Links
+from gen_tck.reference.resources import Resource
 from gen_tck.reference.state_key import Namer, StateKey
 from gen_tck.reference.timers import Timer, Timers
 from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
@@ -202,16 +203,6 @@ class Process:
         for reference, target in self.monitoring.items():
             vm.drop_monitor(target, reference)
         self.mailbox.clear()
-
-
-class Resource(Protocol):
-    """Something that is neither a process nor a port, and has to do with sockets."""
-
-    def state_key(self, name: Namer) -> StateKey:
-        """All of it that what happens next depends on, but for what the network knows."""
-
-    def awaits_kernel(self) -> bool:
-        """Whether it waits for the kernel to say that something can be read, or written."""
 
 
 class Vm(Links[Process]):

@@ -151,9 +151,19 @@ def test_model_that_is_none_says_what_follows(tmp_path: Path, text: str, complai
         oracle_for(entry, CAPABILITIES)
 
 
-@pytest.mark.parametrize(("release", "model"), [("25", "classic"), ("27", "classic-26"), ("29", "classic-29")])
-def test_reference_says_what_follows_on_otp(release: str, model: str) -> None:
-    entry = next(each for each in known_nodes() if each.name == "otp")
+@pytest.mark.parametrize(
+    ("node", "release", "model"),
+    [
+        ("otp", "25", "classic"),
+        ("otp", "27", "classic-26"),
+        ("otp", "29", "classic-29"),
+        ("otp-socket", "25", "socket"),
+        ("otp-socket", "27", "socket-27"),
+        ("otp-socket", "29", "socket-29"),
+    ],
+)
+def test_reference_says_what_follows_on_otp(node: str, release: str, model: str) -> None:
+    entry = next(each for each in known_nodes() if each.name == node)
     capabilities = replace(CAPABILITIES, details={"release": release})
     assert oracle_for(entry, capabilities) is oracle_of(model)
     assert all(not each.steps and each.differs == "*" for each in known_of(entry, capabilities))

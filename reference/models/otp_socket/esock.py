@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.links import DOWN
+from gen_tck.reference.models.otp_socket.monitored import Monitored
 from gen_tck.reference.models.otp_socket.waiting import Failed, Queue, Waiting
 from gen_tck.reference.net.os_tcp import Direction, KernelSocket, SocketError
 from gen_tck.reference.net.simulated import SimulatedSocket
@@ -28,7 +28,7 @@ BUFFER = 8192
 """Bytes that a receive of no certain length takes at once, unless the option ``{otp, rcvbuf}`` says otherwise."""
 
 
-class ESock:
+class ESock(Monitored):
     """One socket of ``socket``; ``term`` is its handle."""
 
     def __init__(self, vm: Vm, kernel: KernelSocket) -> None:
@@ -45,7 +45,7 @@ class ESock:
         self.readers: Queue = deque()
         """Those who receive; on a listener, those who accept."""
         self.writers: Queue = deque()
-        self._monitors: list[tuple[Reference, Process, Term]] = []
+        super().__init__()
         self._writing = self._reading = False
         kernel.ready = self._ready
         vm.resources[self.reference] = self
@@ -242,35 +242,7 @@ class ESock:
             self._abort(queue, a.closed)
         self.kernel.close()
         del self.vm.resources[self.reference]
-        if self._monitors:
-            if self.vm.choose("a closed socket is told of at once", 2):
-                self._tell_monitors()
-            else:
-                self.vm.spawn(self._registry)
-
-    async def _registry(self, registry: Process) -> None:
-        """It learns of the end by a message, and tells of it by another.
-
-        OTP: socket_registry.erl: loop/1
-        """
-        self._tell_monitors()
-
-    def _tell_monitors(self) -> None:
-        for reference, watcher, named in self._monitors:
-            watcher.deliver((DOWN, reference, a.socket, named, a.closed))
-
-    def monitor(self, process: Process, reference: Reference, named: Term) -> None:
-        """Tell ``process`` of the end; the last one first.
-
-        OTP: socket_registry.erl: do_monitor_socket/4
-        """
-        self._monitors.insert(0, (reference, process, named))
-
-    def demonitor(self, reference: Reference) -> bool:
-        """Forget a monitor; whether there was one."""
-        before = len(self._monitors)
-        self._monitors = [each for each in self._monitors if each[0] != reference]
-        return len(self._monitors) < before
+        self.tell_monitors(self.vm)
 
     # Options and names
 
@@ -308,7 +280,7 @@ class ESock:
             ways,
             tuple([name(each.process.pid) for each in self.readers]),
             tuple([name(each.process.pid) for each in self.writers]),
-            tuple([name(each[1].pid) for each in self._monitors]),
+            tuple([name(each.pid) for each in self.monitored_by()]),
             (self.buffer, tuple(self.meta.values()), self.kernel.peeked),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gen_tck.reference import atoms as a
+from gen_tck.reference.models.otp_socket.answers import CLOSED_SOCKET, error, named
 from gen_tck.reference.models.otp_socket.esock import ESock
 from gen_tck.reference.models.otp_socket.settings import Settings
 from gen_tck.reference.models.otp_socket.statem import Crashed, Event, From
@@ -14,14 +15,6 @@ from gen_tck.reference.state_key import Namer, StateKey
 from gen_tck.reference.tables import State
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term
-
-CLOSED_SOCKET = Map({a.rstates: List((a.closed,)), a.wstates: List((a.closed,))})
-"""What ``info`` says of a closed one."""
-
-
-def error(reason: Term) -> Term:
-    """``{error, Reason}``."""
-    return (a.error, reason)
 
 
 class Server(Settings):
@@ -294,8 +287,3 @@ class Server(Settings):
     def unexpected(self, event: Event) -> None:
         """A warning is logged."""
         self.reply(event.caller, error(a.einval))
-
-
-def named(server: Pid, socket: ESock) -> Term:
-    """``{'$inet', gen_tcp_socket, {Server, Socket}}``."""
-    return (Atom("$inet"), a.gen_tcp_socket, (server, socket.term))
