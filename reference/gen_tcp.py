@@ -48,7 +48,7 @@ async def listen(process: Process, port: Term, options: Term) -> Term:
     """``{ok, ListenSocket}`` on 127.0.0.1; the caller is its controlling process.
 
     Errors: ``exit:badarg`` for options or a port number that are none, ``{error, eaddrinuse}`` for a port that is
-        taken.
+        taken. Out of scope: options that no clause speaks of.
     Clauses: ownership/listen-answers, ownership/listener-belongs-to-its-creator, modes/bad-mode-at-creation-is-refused,
         modes/last-mode-at-creation-rules
     OTP: gen_tcp:listen/2; inet_tcp.erl: listen/2

@@ -14,7 +14,7 @@ from gen_tck.spec.framings import FRAMINGS
 from gen_tck.spec.terms import Atom, List, Term
 from gen_tck.spec.values import Value, takes
 
-__all__ = ["OPTIONS", "Option", "Place", "asked", "named"]
+__all__ = ["OPTIONS", "OUT_OF_SCOPE", "Option", "Place", "asked", "named"]
 
 Place: TypeAlias = Literal["connect", "listen", "setopts", "getopts"]
 """A function that takes options, or tells them."""
@@ -85,6 +85,39 @@ OPTIONS: tuple[Option, ...] = (
     Option("linger", "resets", "modes/linger-is-taken", ((BOOLEAN, (range(65536),)),), (True, 0)),
 )
 """In the order of their profiles."""
+
+OUT_OF_SCOPE: dict[str, str] = {
+    "bind_to_device": "the network's interfaces",
+    "bit8": "what OTP takes and has no use for",
+    "debug": "the operating system's own records",
+    "dontroute": "the network beyond this machine",
+    "exclusiveaddruse": "operating systems other than Linux",
+    "fd": "descriptors of the operating system",
+    "ifaddr": "another word for ip, with more kinds of addresses",
+    "inet_backend": "which of OTP's implementations is used: a node is one of them",
+    "inet6": "IPv6",
+    "ipv6_v6only": "IPv6",
+    "keepcnt": "probes of an idle connection, which take minutes",
+    "keepidle": "probes of an idle connection, which take minutes",
+    "keepintvl": "probes of an idle connection, which take minutes",
+    "local": "sockets of the file system",
+    "netns": "network namespaces",
+    "nopush": "how the operating system cuts what is sent",
+    "pktoptions": "the headers of packets",
+    "raw": "options of the operating system, as bytes",
+    "read_ahead": "how OTP reads from the operating system",
+    "recvtclass": "the headers of packets",
+    "recvtos": "the headers of packets",
+    "recvttl": "the headers of packets",
+    "reuseport": "several listeners at one port",
+    "reuseport_lb": "several listeners at one port",
+    "tclass": "the headers of packets",
+    "tcp_module": "OTP's own modules",
+    "tos": "the headers of packets",
+    "ttl": "the headers of packets",
+    "user_timeout": "connections that are lost without a word, which takes long",
+}
+"""Options that OTP has, in some release, and no clause speaks of: what they are about."""
 
 _FLAGS = (Atom("binary"), Atom("list"))
 """Values of ``mode`` that stand for the option."""

@@ -17,6 +17,7 @@ from gen_tck.spec.calls import CALLS, Function
 from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.framings import FRAMINGS, Framing, framing_of
 from gen_tck.spec.options import OPTIONS, Option, asked, named
+from gen_tck.spec.scope import SETTINGS
 from gen_tck.spec.terms import Atom, Term
 
 ERRORS = "ownership/errors-are-atoms"
@@ -48,9 +49,6 @@ BASICS = (
     "sending/send-timeout-ends-a-blocked-send",
 )
 """The clauses that nearly everything leans on. The cases about one of them use earlier ones at most."""
-
-_SETTINGS = {"gen_tcp.connect": 2, "gen_tcp.listen": 1, "inet.setopts": 1}
-"""Which argument is a list of settings, counted from 0."""
 
 
 def used_in(trace: Trace) -> frozenset[str]:
@@ -133,8 +131,8 @@ class _Reader:
         self.foundations.add(call.clause)
         if function == "inet.getopts":
             self.foundations.update(option.clause for option in asked(args[1]))
-        elif function in _SETTINGS:
-            self.foundations.update(self._set(args[_SETTINGS[function]], function))
+        elif function in SETTINGS:
+            self.foundations.update(self._set(args[SETTINGS[function]], function))
 
     def _set(self, settings: Term, function: str) -> Iterator[str]:
         for option, value in named(settings):

@@ -7,6 +7,7 @@ from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.errors import OutOfScope
+from gen_tck.spec import scope
 from gen_tck.spec.framings import framing_of
 from gen_tck.spec.terms import Atom, List, Term
 
@@ -129,10 +130,20 @@ def _check_opening(name: str, value: Term) -> None:
         raise OutOfScope(f"an option {name} that is no address of loopback, or no length of a backlog")
 
 
+def refuse(outside: Iterable[str]) -> None:
+    """Raise :class:`OutOfScope` if there is anything to say of what is out of scope (:mod:`gen_tck.spec.scope`)."""
+    for each in filter(None, outside):
+        raise OutOfScope(each)
+
+
 def normal(options: Iterable[Term], *, opening: bool = False) -> list[tuple[str, Term]]:
-    """``options`` as pairs of a known name and a valid value. Raises :class:`BadOption` at the first that is not."""
+    """``options`` as pairs of a known name and a valid value.
+
+    Raises :class:`BadOption` at the first that is not; :class:`OutOfScope` if the specification leaves one of them out.
+    """
     if not isinstance(options, List):
         raise BadOption
+    refuse(map(scope.outside_setting, options))
     pairs: list[tuple[str, Term]] = []
     for option in options:
         if option in (a.binary, a.list):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gen_tck.spec import calls
+from gen_tck.spec import calls, framings, options
 from gen_tck.spec.clauses import load
 from gen_tck.spec.framings import FRAMINGS, framing_of
 from gen_tck.spec.options import OPTIONS, asked, named
@@ -31,6 +31,12 @@ def test_foundation_is_missing_or_of_another_profile() -> None:
 def test_clause_stands_for_two_calls() -> None:
     clauses = [each.clause for each in calls.CALLS.values() if not each.is_helper]
     assert len(set(clauses)) == len(clauses)
+
+
+def test_what_is_in_scope_is_called_out_of_it() -> None:
+    assert not calls.CALLS.keys() & calls.OUT_OF_SCOPE.keys()
+    assert not {each.name for each in OPTIONS} & options.OUT_OF_SCOPE.keys()
+    assert not {each.name for each in FRAMINGS} & framings.OUT_OF_SCOPE.keys()
 
 
 def test_helper_is_no_erlang() -> None:
