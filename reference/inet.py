@@ -7,6 +7,7 @@ from gen_tck.reference import prim_inet
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.options import BadOption, normal, refuse
 from gen_tck.reference.errors import OutOfScope, badarg, function_clause
+from gen_tck.reference.net.addresses import term_of
 from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.prim_inet import error, find, is_socket
@@ -16,7 +17,7 @@ from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term
 
 
 def _address(address: tuple[str, int]) -> Term:
-    return (tuple(int(part) for part in address[0].split(".")), address[1])
+    return (term_of(address[0]), address[1])
 
 
 def _find(process: Process, socket: Term) -> tuple[OpenPort, TcpDriver] | None:

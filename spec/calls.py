@@ -176,6 +176,11 @@ _ALL = [
         ),
     ),
     *_functions(
+        "opening",
+        "gen_tcp",
+        ("connect(Map, Options)", "opening/connect-to-a-map-answers", "open a connection to what a map says"),
+    ),
+    *_functions(
         "essentials",
         "erlang",
         ("exit(Reason)", "", "end the calling process"),
@@ -196,7 +201,7 @@ CALLS: dict[str, Function] = {str(each): each for each in _ALL}
 """By ``module.name/arity``."""
 
 ARGUMENTS: dict[str, str] = {
-    "Address": "`{127,0,0,1}`, the one address that tests connect to",
+    "Address": "`{127,0,0,1}`; to profiles of their own also other addresses of loopback, and the same as text",
     "Counters": "a list of what is counted: atoms such as `send_pend`",
     "Data": "bytes: a binary, or a list of bytes, binaries and such lists",
     "Events": "a list of `busy_port` and `busy_dist_port`",
@@ -207,6 +212,7 @@ ARGUMENTS: dict[str, str] = {
     "Kind": "`process` or `port`",
     "Length": "how many bytes, an integer; 0: as many as there are",
     "Listener": "a socket that `listen` made",
+    "Map": "`#{family => inet, addr => Address, port => Number}`; further calls of connect take one, too",
     "Message": "any term",
     "Name": "an atom",
     "Names": "a list of the names of options, atoms",

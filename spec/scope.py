@@ -11,12 +11,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gen_tck.spec import calls, framings, options
-from gen_tck.spec.terms import Atom, List, Term
+from gen_tck.spec.options import Place
+from gen_tck.spec.terms import Atom, List, Map, Term
 
-__all__ = ["SETTINGS", "outside", "outside_name", "outside_setting"]
+__all__ = ["outside", "outside_name", "outside_setting", "settings_of"]
 
-SETTINGS = {"gen_tcp.connect": 2, "gen_tcp.listen": 1, "inet.setopts": 1}
-"""Which argument of a function is a list of settings, counted from 0; the arity says no more."""
+_PLACES: dict[str, tuple[Place, int]] = {
+    "gen_tcp.connect/2": ("connect", 1),
+    "gen_tcp.connect/3": ("connect", 2),
+    "gen_tcp.connect/4": ("connect", 2),
+    "gen_tcp.listen/2": ("listen", 1),
+    "inet.setopts/2": ("setopts", 1),
+}
+
+
+def settings_of(call: str, args: Sequence[Term]) -> tuple[Place, Term] | None:
+    """The argument of ``call`` (``module.function/arity``) that is a list of settings, and what takes it there."""
+    place, at = _PLACES.get(call, (None, 0))
+    if place is None:
+        return None
+    return place, args[1 if isinstance(args[0], Map) else at]
 
 
 def outside(call: str, args: Sequence[Term]) -> str:
@@ -27,9 +41,9 @@ def outside(call: str, args: Sequence[Term]) -> str:
 
 
 def _arguments(call: str, args: Sequence[Term]) -> Iterator[str]:
-    at = SETTINGS.get(call.partition("/")[0])
-    if at is not None and at < len(args):
-        yield from filter(None, map(outside_setting, _elements(args[at])))
+    found = settings_of(call, args)
+    if found is not None:
+        yield from filter(None, map(outside_setting, _elements(found[1])))
     if call == "inet.getopts/2":
         yield from filter(None, map(outside_name, _elements(args[1])))
 

@@ -11,6 +11,8 @@ from typing import Literal, Protocol, TypeAlias
 
 Address: TypeAlias = tuple[str, int]
 Direction: TypeAlias = Literal["read", "write", "read_write"]
+BACKLOG = 5
+"""How many connections wait at a listener that does not say. Linux takes one more. (``inet_int.hrl``)"""
 Ready: TypeAlias = Callable[[bool], None]
 """Called with ``True`` when a watched socket can be read (or has ended), ``False`` when it can be written."""
 
@@ -24,7 +26,7 @@ class SocketError(Exception):
 
 
 class KernelSocket(Protocol):
-    """One non-blocking socket, listening or connected."""
+    """One non-blocking socket: listening, connected, or on its way to be."""
 
     address: Address
     """Its own address."""
@@ -32,6 +34,9 @@ class KernelSocket(Protocol):
     """The other end's address; ``None`` when listening."""
     ready: Ready | None
     """Is called when this can be read or written, as long as it is watched for that. Set it before watching."""
+
+    def is_connected(self) -> bool:
+        """Whether the connection is there by now; raises :class:`SocketError` if it will not be (``econnrefused``)."""
 
     def read(self, most: int) -> bytes | None:
         """At most ``most`` bytes; ``b""`` at the end of the stream; ``None`` if there is nothing yet."""
@@ -61,8 +66,11 @@ class KernelSocket(Protocol):
 class Kernel(Protocol):
     """Where sockets come from."""
 
-    def listen(self, port: int, options: dict[str, object]) -> KernelSocket:
-        """A listening socket on 127.0.0.1; port 0 lets the kernel choose."""
+    def listen(self, address: Address, options: dict[str, object], backlog: int = BACKLOG) -> KernelSocket:
+        """A listening socket; port 0 lets the kernel choose. Raises :class:`SocketError` (``eaddrinuse``)."""
 
-    def connect(self, address: Address, options: dict[str, object]) -> KernelSocket:
-        """A connected socket. Raises :class:`SocketError` (``econnrefused``)."""
+    def connect(self, address: Address, options: dict[str, object], source: Address | None = None) -> KernelSocket:
+        """A socket that is connected, or can be written when it is (:meth:`KernelSocket.is_connected`).
+
+        ``source``: its own address; the kernel chooses what is 0 there. Raises :class:`SocketError`.
+        """

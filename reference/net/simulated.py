@@ -12,10 +12,11 @@ from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.choices import Choose, usual
-from gen_tck.reference.net.os_tcp import Address, Direction, Ready, SocketError
+from gen_tck.reference.net.addresses import ANY, ANY_6, LOOPBACK, LOOPBACK_6, is_six
+from gen_tck.reference.net.os_tcp import BACKLOG, Address, Direction, Ready, SocketError
 from gen_tck.reference.state_key import StateKey, content
 
-HOST = "127.0.0.1"
+HOST = LOOPBACK
 A_FEW = 64
 """Bytes that a full socket may still take."""
 
@@ -30,6 +31,10 @@ class SimulatedSocket:
         self.other: SimulatedSocket | None = None
         self.options = {**DEFAULTS, **options}
         self.backlog: deque[SimulatedSocket] | None = None
+        self.limit = 0  # so many may wait in it, and one more
+        self.knocking: deque[SimulatedSocket] = deque()  # those for whom there is no room in it
+        self.door: SimulatedSocket | None = None  # where this one is knocking
+        self.refused = False
         self.ready: Ready | None = None
         self.received = bytearray()
         self.sending = bytearray()
@@ -50,6 +55,11 @@ class SimulatedSocket:
         )
 
     # Told by the driver
+
+    def is_connected(self) -> bool:
+        if self.refused:
+            raise SocketError("econnrefused")
+        return self.door is None
 
     def read(self, most: int) -> bytes | None:
         if self.received:
@@ -82,7 +92,12 @@ class SimulatedSocket:
         return room
 
     def accept(self) -> SimulatedSocket | None:
-        return self.backlog.popleft() if self.backlog else None
+        if not self.backlog:
+            return None
+        accepted = self.backlog.popleft()
+        if self.knocking:
+            self.network.establish(self.knocking.popleft(), self)
+        return accepted
 
     def shutdown(self, direction: Direction) -> None:
         over = self.finishing and self.ended and not self.sending  # both directions have ended before
@@ -111,10 +126,14 @@ class SimulatedSocket:
             return
         self.closed = True
         self._reading = self._writing = False
-        if self.backlog is not None:
-            del self.network.listeners[self.address[1]]
+        self.network.release(self)
+        if self.door is not None:
+            self.door.knocking.remove(self)
+        elif self.backlog is not None:
             for socket in self.backlog:
                 socket.abort()
+            for socket in self.knocking:
+                socket.refuse()
         elif self.received or self.options["linger"] == (a.true, 0):
             self.abort()
         else:
@@ -124,12 +143,24 @@ class SimulatedSocket:
     def abort(self) -> None:
         """Close with a reset."""
         self.closed = True
+        self.network.release(self)
         self.sending.clear()
         if self.other is not None and not self.other.closed:
             self.other.receive_reset()
         self.other = None
 
     # Told by the network
+
+    def takes(self, host: str) -> bool:
+        """Whether it listens at ``host``."""
+        return self.backlog is not None and self.address[0] in (host, ANY_6 if is_six(host) else ANY)
+
+    def is_in_the_way(self, other: SimulatedSocket) -> bool:
+        """Whether ``other`` cannot be bound to its port; it can if both reuse addresses and this does not listen."""
+        mine, its = self.address[0], other.address[0]
+        apart = is_six(mine) != is_six(its) or (mine != its and not {mine, its} & {ANY, ANY_6})
+        again = self.backlog is None and a.true is self.options["reuseaddr"] is other.options["reuseaddr"]
+        return not apart and not again
 
     def flow(self) -> None:
         """Move what fits to the other end, then the end of the stream."""
@@ -152,6 +183,11 @@ class SimulatedSocket:
         if self.finishing and not self.sending and not other.ended:
             other.ended = True
             other.changed()
+
+    def refuse(self) -> None:
+        """Nobody listens any more where it is knocking."""
+        self.door, self.refused = None, True
+        self.changed()
 
     def receive_reset(self) -> None:
         if self.reset:  # one ends the connection, and is told once
@@ -186,7 +222,9 @@ class SimulatedSocket:
         return bool(self.received or self.backlog or self.ended or self.reset or self.deaf)
 
     def _writable(self) -> bool:
-        return self.reset or len(self.sending) < self.options["sndbuf"]
+        if self.door is not None:
+            return False
+        return self.reset or self.refused or len(self.sending) < self.options["sndbuf"]
 
 
 DEFAULTS: dict[str, Any] = {
@@ -195,7 +233,6 @@ DEFAULTS: dict[str, Any] = {
     "nodelay": a.false,
     "keepalive": a.false,
     "reuseaddr": a.false,
-    "priority": 0,
     "linger": (a.false, 0),
 }
 
@@ -206,33 +243,65 @@ class SimulatedNetwork:
     def __init__(self, choose: Choose = usual) -> None:
         self.choose = choose
         """Decides what no rule does."""
-        self.listeners: dict[int, SimulatedSocket] = {}
+        self.bound: dict[int, list[SimulatedSocket]] = {}
+        """The sockets at each port that is in use."""
         self.changes: deque[SimulatedSocket] = deque()
         self._next_port = 40000
 
-    def _port(self) -> int:
-        self._next_port += 1
-        return self._next_port
-
-    def listen(self, port: int, options: dict[str, Any]) -> SimulatedSocket:
-        if port in self.listeners:
-            raise SocketError("eaddrinuse")
-        socket = SimulatedSocket(self, (HOST, port or self._port()), options)
-        socket.backlog = deque()
-        self.listeners[socket.address[1]] = socket
+    def listen(self, address: Address, options: dict[str, Any], backlog: int = BACKLOG) -> SimulatedSocket:
+        socket = self._bind(SimulatedSocket(self, address, options))
+        socket.backlog, socket.limit = deque(), backlog
         return socket
 
-    def connect(self, address: Address, options: dict[str, Any]) -> SimulatedSocket:
-        listener = self.listeners.get(address[1])
+    def connect(self, address: Address, options: dict[str, Any], source: Address | None = None) -> SimulatedSocket:
+        host, port = source or (ANY, 0)
+        if host in (ANY, ANY_6):  # it is the same machine
+            host = LOOPBACK_6 if is_six(address[0]) else LOOPBACK
+        if is_six(host) != is_six(address[0]):
+            raise SocketError("eafnosupport")
+        here = self._bind(SimulatedSocket(self, (host, port), options))
+        here.remote = address
+        listener = next((each for each in self.bound.get(address[1], ()) if each.takes(address[0])), None)
         if listener is None or listener.backlog is None:
+            here.close()
             raise SocketError("econnrefused")
-        here = SimulatedSocket(self, (HOST, self._port()), options)
-        there = SimulatedSocket(self, listener.address, listener.options)
-        here.other, there.other = there, here
-        here.remote, there.remote = there.address, here.address
+        if len(listener.backlog) > listener.limit:
+            here.door = listener
+            listener.knocking.append(here)
+        else:
+            self.establish(here, listener)
+        return here
+
+    def establish(self, here: SimulatedSocket, listener: SimulatedSocket) -> None:
+        """Connect ``here``; its other end waits in the backlog of ``listener``."""
+        if here.remote is None or listener.backlog is None:
+            raise ValueError("only who connects is established, and only at a listener")
+        there = SimulatedSocket(self, here.remote, listener.options)
+        self.bound[there.address[1]].append(there)
+        here.door, here.other, there.other, there.remote = None, there, here, here.address
         listener.backlog.append(there)
         listener.changed()
-        return here
+        here.changed()
+
+    def _bind(self, socket: SimulatedSocket) -> SimulatedSocket:
+        """Give it its port; one of its own if it has none. Raises :class:`SocketError`."""
+        host, port = socket.address
+        if port and any(each.is_in_the_way(socket) for each in self.bound.get(port, ())):
+            raise SocketError("eaddrinuse")
+        while not port or (port in self.bound and not socket.address[1]):
+            self._next_port += 1
+            port = self._next_port
+        socket.address = (host, port)
+        self.bound.setdefault(port, []).append(socket)
+        return socket
+
+    def release(self, socket: SimulatedSocket) -> None:
+        """It is closed, and in nobody's way any more."""
+        there = self.bound.get(socket.address[1], [])
+        if socket in there:
+            there.remove(socket)
+            if not there:
+                del self.bound[socket.address[1]]
 
     def turn(self) -> bool:
         """Tell every socket's driver what is ready; whether there was anything to look at."""
