@@ -262,3 +262,13 @@ class Node(Protocol):
 
     def close(self) -> None:
         """End the node and everything it started. Idempotent."""
+
+
+class Starting(Protocol):
+    """A node that was started and has not been waited for yet. Whoever has one finishes or ends it."""
+
+    def finish(self) -> Node:
+        """Wait until it is there. Raises ``NodeError``."""
+
+    def end(self) -> None:
+        """End it: nobody wants it any more."""

@@ -7,14 +7,14 @@ gives a :class:`~gen_tck.adapters.interface.Node`), or the path of a manifest ``
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gen_tck.adapters.interface import Node, NodeError, NodeUnavailable
+from gen_tck.adapters.interface import Node, NodeError, NodeUnavailable, Starting
 from gen_tck.adapters.limits import DEFAULTS, Limits, Settings
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class Entry:
     """What it may cost."""
     built_in: bool = False
     """Whether it is one of the kit's own, of which all that differs is recorded."""
+    begin: Callable[[], Starting] | None = None
+    """Start it and do not wait for it, where that saves time. Raises as :attr:`open`."""
 
 
 class UnknownNode(NodeUnavailable):
@@ -67,13 +69,16 @@ def known_nodes(*, erl: str = "erl", limits: Limits = DEFAULTS) -> list[Entry]:
     def built_in(name: str, description: str, start: Callable[[], Node], beside: str) -> Entry:
         return Entry(name, description, start, _HERE / f"{beside}.deviations.toml", limits, True)
 
+    def otp(name: str, description: str, backend: Backend) -> Entry:
+        begin = partial(_begin_otp, backend, erl, limits)
+        node = built_in(name, description, lambda: begin().finish(), f"beam/{name}")
+        return replace(node, begin=begin)
+
     known = [
         built_in("reference", "the reference on a simulated network", _open_reference, "reference"),
         built_in("reference-loopback", "the reference on loopback TCP", _open_loopback, "reference-loopback"),
-        built_in("otp", "Erlang/OTP, inet driver", lambda: _open_otp("inet", erl, limits), "beam/otp"),
-        built_in(
-            "otp-socket", "Erlang/OTP, socket backend", lambda: _open_otp("socket", erl, limits), "beam/otp-socket"
-        ),
+        otp("otp", "Erlang/OTP, inet driver", "inet"),
+        otp("otp-socket", "Erlang/OTP, socket backend", "socket"),
     ]
     taken = {entry.name for entry in known}
     registered = sorted(entry_points(group=GROUP), key=lambda point: point.name)
@@ -97,10 +102,10 @@ def _open_loopback() -> Node:
     return guard.GuardedNode(reference.open_loopback())
 
 
-def _open_otp(backend: Backend, erl: str, limits: Limits) -> Node:
+def _begin_otp(backend: Backend, erl: str, limits: Limits) -> Starting:
     from gen_tck.adapters import beam
 
-    return beam.open_otp(backend, erl, limits)
+    return beam.StartedVm(backend, erl, limits)
 
 
 def _registered(point: EntryPoint, limits: Limits) -> Entry:

@@ -40,7 +40,7 @@ LONGEST = 10.0
 """A wait is cut short that has not come to an end so many seconds after what is owed."""
 _REMEMBERED = 31
 _LONGEST_NAP = 0.002
-_SHORTEST_NAP = 0.00005
+_SHORTEST_NAP = 0.0002
 
 
 class Pace:

@@ -16,6 +16,7 @@ only says what is kept. Exit status: 0 if all is as it should be, 1 if not, 2 if
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -66,6 +67,7 @@ def main() -> int:
         options.load or ["idle", "busy"],
     )
     commands = {each: erl(each) for each in ("", *options.release)}
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # then nothing that was started outlives us
     try:
         for mode in modes:
             for job in [] if options.summary else bench.jobs(mode):

@@ -197,27 +197,42 @@ def speed_jobs(bench: Bench) -> list[Job]:
         "roots": (roots, bench.releases[0]),
     }
     return [
-        Job(f"speed/{name}/{number}", node, release, ("--no-check",) if name in SICK else ())
+        Job(f"speed/{name}/{number}{_PLAIN if plain else ''}", node, release, _unchecked(name), keeps=not plain)
         for number in range(bench.times(5))
         for name, (node, release) in nodes.items()
+        for plain in ((False,) if name in SICK else (True, False))
     ]
 
 
+_PLAIN = " plain"
+
+
+def _unchecked(name: str) -> tuple[str, ...]:
+    return ("--no-check",) if name in SICK else ()
+
+
 def speed(bench: Bench, jobs: list[Job]) -> Wrongs:
-    by_name: dict[str, list[Kept]] = {}
+    """What a case costs, beside the recorded misses: as a user runs it, and with results and traces."""
+    whole: dict[str, list[Kept]] = {}
+    plain: dict[str, list[Kept]] = {}
     for job, kept in bench.kept(jobs):
-        by_name.setdefault(job.key.split("/")[1], []).append(kept)
-    walls = {name: statistics.median(each.wall for each in runs) for name, runs in by_name.items()}
-    print(f"{'':<16}{'ms a case':>11}{'s a recorded miss':>19}{'s in all':>10}")
-    for name, runs in by_name.items():
+        (whole if job.keeps else plain).setdefault(job.key.split("/")[1], []).append(kept)
+    walls = {name: statistics.median(each.wall for each in runs) for name, runs in whole.items()}
+    print(f"{'':<16}{'ms a case':>11}{'with results':>14}{'s a recorded miss':>19}{'s in all':>10}")
+    for name, runs in whole.items():
         missed = [case.seconds for each in runs for case in each.cases if is_miss(case)]
-        beside = [beside_misses(each) for each in runs if each.cases]
-        one = f"{1000 * statistics.median(beside):.2f}" if beside else ""
         miss = f"{statistics.mean(missed):.3f}" if missed else ""
-        print(f"{name:<16}{one:>11}{miss:>19}{walls[name]:>10.2f}")
+        counted = [each for each in runs if each.cases]
+        with_results = _shown([beside_misses(each, each.seconds) for each in counted])
+        one = _shown([beside_misses(counted[0], each.seconds) for each in plain.get(name, ()) if counted])
+        print(f"{name:<16}{one:>11}{with_results:>14}{miss:>19}{walls[name]:>10.2f}")
     if {"good", "roots"} <= walls.keys():
         print(f"each of {len(ROOTS)} roots costs {(walls['roots'] - walls['good']) / len(ROOTS):.2f} s")
     yield from ()
+
+
+def _shown(seconds: list[float]) -> str:
+    return f"{1000 * statistics.median(seconds):.2f}" if seconds else ""
 
 
 def is_miss(case: Case) -> bool:
@@ -225,10 +240,10 @@ def is_miss(case: Case) -> bool:
     return case.verdict == "deviates" and case.waited is not None
 
 
-def beside_misses(kept: Kept) -> float:
-    """Seconds a case, without the recorded misses."""
+def beside_misses(kept: Kept, seconds: float) -> float:
+    """Of so many seconds for the cases of ``kept``, those a case without the recorded misses."""
     missed = [case.seconds for case in kept.cases if is_miss(case)]
-    return (kept.seconds - sum(missed)) / (len(kept.cases) - len(missed) or 1)
+    return (seconds - sum(missed)) / (len(kept.cases) - len(missed) or 1)
 
 
 MODES: dict[str, tuple[Callable[[Bench], list[Job]], Callable[[Bench, list[Job]], Wrongs]]] = {

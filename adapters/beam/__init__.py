@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from gen_tck.adapters.beam.kept import KeptModule, kept_module
-from gen_tck.adapters.beam.otp import open_otp
+from gen_tck.adapters.beam.otp import StartedVm, open_otp
 
-__all__ = ["KeptModule", "kept_module", "open_otp"]
+__all__ = ["KeptModule", "StartedVm", "kept_module", "open_otp"]

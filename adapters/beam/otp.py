@@ -97,27 +97,47 @@ def open_otp(backend: Backend, erl: str = "erl", limits: Limits = DEFAULTS) -> C
 
     Raises ``NodeUnavailable`` with one line if there is no such command, it is too old, or it does not come up.
     """
-    child, channel, token = start(backend, erl, limits)
-    node = ChildNode(child, channel, token, f"the Erlang VM `{erl}`", limits)
-    node.command = tuple(shlex.split(erl))
-    return node
+    return StartedVm(backend, erl, limits).finish()
 
 
-def start(backend: Backend, erl: str, limits: Limits = DEFAULTS) -> tuple[Program, Channel, str]:
-    """A VM that runs the agent, before its handshake, and the token that this will repeat. Raises as above."""
-    command = _command(erl)
-    listener = Listener(limits)
-    try:
-        child = _start(command, listener, backend, limits)
+class StartedVm:
+    """A VM that was started and has not been waited for yet. Whoever has one finishes or ends it."""
+
+    def __init__(self, backend: Backend, erl: str = "erl", limits: Limits = DEFAULTS) -> None:
+        """As :func:`open_otp`. Raises ``NodeUnavailable`` if it cannot be started."""
+        self._erl, self._limits = erl, limits
+        self._command = _command(erl)
+        self._listener = Listener(limits)
         try:
-            channel = listener.admit(child, f"`{erl}`")
-            _load_agent(channel, child, command, erl, limits.start)
+            self._child = _start(self._command, self._listener, backend, limits)
+        except BaseException:
+            self._listener.close()
+            raise
+
+    def finish(self) -> ChildNode:
+        """Wait until it is there and has shaken hands. Raises ``NodeError`` if it is not, or does that wrong."""
+        child, channel, token = self.connect()
+        node = ChildNode(child, channel, token, f"the Erlang VM `{self._erl}`", self._limits)
+        node.command = tuple(shlex.split(self._erl))
+        return node
+
+    def connect(self) -> tuple[Program, Channel, str]:
+        """The VM, which runs the agent, before its handshake, and the token that this will repeat. Raises as above."""
+        child, erl = self._child, self._erl
+        try:
+            channel = self._listener.admit(child, f"`{erl}`")
+            _load_agent(channel, child, self._command, erl, self._limits.start)
         except BaseException:
             child.end()
             raise
-    finally:
-        listener.close()
-    return child, channel, listener.token
+        finally:
+            self._listener.close()
+        return child, channel, self._listener.token
+
+    def end(self) -> None:
+        """End it, if nobody wants it any more."""
+        self._listener.close()
+        self._child.end()
 
 
 def _command(erl: str) -> list[str]:

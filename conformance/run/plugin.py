@@ -77,12 +77,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
-    """With workers: see that there is a node at all, while they start, and say it once if there is none."""
+    """Start a node, while cases are collected.
+
+    With workers: see that there is a node at all, while they start, and say it once if there is none.
+    """
     config = session.config
-    if has_workers(config) and RUN in config.stash and not config.option.collectonly:
+    if RUN in config.stash and not config.option.collectonly:
         run = config.stash[RUN]
-        run.capabilities = _start(run)
-        run.supervisor.close()
+        if has_workers(config):
+            run.capabilities = _start(run)
+            run.supervisor.close()
+        else:
+            run.supervisor.prepare()
     return (yield)
 
 

@@ -78,7 +78,7 @@ class Run:
             raise UsageError(str(reason)) from reason
         check_choice(self.clauses, self.options.clauses, self.options.profiles, self.options.levels)
         self.limits: Limits = self.entry.limits
-        self.supervisor = Supervisor(self.entry.open, self.limits)
+        self.supervisor = Supervisor(self.entry.open, self.limits, self.entry.begin)
         self.graph = Graph(self.clauses)
         self._deviations: Deviations | None = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
-from gen_tck.adapters.interface import AdapterError, Capabilities, Node, NodeError
+from gen_tck.adapters.interface import AdapterError, Capabilities, Node, NodeError, Starting
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.conformance.results.verdicts import NodeGivenUp
 
@@ -13,8 +13,12 @@ from gen_tck.conformance.results.verdicts import NodeGivenUp
 class Supervisor:
     """The place of a node: starts it when it is wanted, and again when it failed, up to a limit."""
 
-    def __init__(self, start: Callable[[], Node], limits: Limits = DEFAULTS) -> None:
-        self._start = start
+    def __init__(
+        self, start: Callable[[], Node], limits: Limits = DEFAULTS, begin: Callable[[], Starting] | None = None
+    ) -> None:
+        """``start()`` gives a node; ``begin()``, if there is a way, one that need not be waited for yet."""
+        self._start, self._begin = start, begin
+        self._begun: Starting | None = None
         self._limits = limits
         self._node: Node | None = None
         self._capabilities: Capabilities | None = None
@@ -22,6 +26,12 @@ class Supervisor:
         self._unanswered = 0
         self._in_a_row = 0
         self._given_up = ""
+
+    def prepare(self) -> None:
+        """A node will soon be wanted: let it start meanwhile, if it can. What is wrong with it is told then."""
+        if self._begin is not None and self._node is None and self._begun is None:
+            with contextlib.suppress(NodeError):
+                self._begun = self._begin()
 
     def begin(self, case: str) -> None:
         """The case with this id is the next."""
@@ -62,8 +72,9 @@ class Supervisor:
             raise AdapterError("started again, the node claims other profiles or calls than before")
 
     def _open(self) -> Node:
+        begun, self._begun = self._begun, None
         try:
-            return self._start()
+            return self._start() if begun is None else begun.finish()
         except NodeError:
             self._count()
             raise
@@ -112,6 +123,9 @@ class Supervisor:
 
     def close(self) -> None:
         """End the node. Idempotent."""
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            begun.end()
         node, self._node = self._node, None
         if node is not None:
             # There is nothing to be done about a node that cannot even be ended in order.

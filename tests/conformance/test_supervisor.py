@@ -136,3 +136,56 @@ def test_node_that_cannot_be_closed_breaks_the_run() -> None:
     supervisor = Supervisor(Stubborn)
     supervisor.node()
     supervisor.close()
+
+
+class Begun:
+    """A node that was started and has not been waited for."""
+
+    def __init__(self, starter: Starter) -> None:
+        self._starter = starter
+        self.finished = self.ended = 0
+
+    def finish(self) -> Node:
+        self.finished += 1
+        return self._starter()
+
+    def end(self) -> None:
+        self.ended += 1
+
+
+def test_node_that_is_prepared_is_the_first_one() -> None:
+    starter = Starter()
+    begun = Begun(starter)
+    supervisor = Supervisor(starter, begin=lambda: begun)
+    supervisor.prepare()
+    assert (starter.started, begun.finished) == (0, 0)
+    first = supervisor.node()
+    supervisor.prepare()
+    assert (starter.started, begun.finished) == (1, 1)
+    supervisor.failed()
+    assert supervisor.node() is not first
+    supervisor.close()
+    assert (starter.started, begun.finished, begun.ended) == (2, 1, 0)
+
+
+def test_node_that_is_prepared_in_vain_is_ended() -> None:
+    begun = Begun(Starter())
+    supervisor = Supervisor(Starter(), begin=lambda: begun)
+    supervisor.prepare()
+    supervisor.prepare()
+    supervisor.close()
+    supervisor.close()
+    assert (begun.finished, begun.ended) == (0, 1)
+
+
+def test_node_that_cannot_be_prepared_tells_why_when_it_is_wanted() -> None:
+    starter = Starter()
+    starter.refusing = True
+
+    def begin() -> Begun:
+        raise NodeUnavailable("gone")
+
+    supervisor = Supervisor(starter, begin=begin)
+    supervisor.prepare()
+    with pytest.raises(NodeUnavailable, match="gone"):
+        supervisor.node()

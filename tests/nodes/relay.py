@@ -70,7 +70,7 @@ def arguments() -> argparse.Namespace:
 
 def open_beam(erl: str, backend: otp.Backend) -> tuple[Program, Channel]:
     """An Erlang VM that runs the kit's agent, before its handshake."""
-    child, channel, _ = otp.start(backend, erl)
+    child, channel, _ = otp.StartedVm(backend, erl).connect()
     return child, channel
 
 

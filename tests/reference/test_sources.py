@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import gen_tck.reference
+from gen_tck.reference.tables import Table
 from gen_tck.spec import clauses, sources
 from gen_tck.spec.calls import CALLS
 
@@ -71,3 +75,19 @@ def test_what_is_named_is_not_there() -> None:
                 assert manual or (each.kind, each.file, each.name) in cited, (
                     f"{path.name}: {function.name} cites {each}"
                 )
+
+
+def tables() -> Iterator[Table]:
+    """All tables of the reference and its models."""
+    for module in pkgutil.walk_packages(gen_tck.reference.__path__, "gen_tck.reference."):
+        yield from [each for each in vars(importlib.import_module(module.name)).values() if isinstance(each, Table)]
+
+
+def test_row_names_what_is_not_there() -> None:
+    known = clauses.load()
+    cited = {(each.kind, each.file, each.name) for clause in known.values() for each in sources.parse(clause.source)}
+    for table in tables():
+        for row in table.rows:
+            assert set(row.clauses) <= set(known), f"{table.machine}: {row.event}"
+            for each in sources.parse(row.otp) if row.otp else []:
+                assert (each.kind, each.file, each.name) in cited, f"{table.machine}: {row.event} cites {each}"
