@@ -41,6 +41,10 @@ class Timers:
             heapq.heappop(self._waiting)
         return self._waiting[0][0] if self._waiting else None
 
+    def key(self) -> tuple[int, ...]:
+        """How soon each is due: part of the key of a state in which no two of them are told apart."""
+        return tuple(sorted([due - self.now for due, _, timer in self._waiting if timer.active]))
+
     def tell(self, now: int) -> None:
         """It is ``now``: fire what is due, in order."""
         self.now = max(self.now, now)

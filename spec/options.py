@@ -98,7 +98,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("backlog", "opening", "opening/backlog-bounds-who-waits", (range(1 << 31),), 3, 5, ("listen",)),
     Option("reuseaddr", "opening", "opening/reuseaddr-takes-a-port-again", BOOLEAN, True, False),
     Option("inet", "opening", "opening/inet-is-the-default", (), None, None, ("connect", "listen"), flag=True),
-    Option("inet6", "ipv6", "opening/inet6-listens-and-connects", (), None, None, ("connect", "listen"), flag=True),
+    Option("inet6", "opening", "opening/inet6-listens-and-connects", (), None, None, ("connect", "listen"), flag=True),
 )
 """In the order of their profiles."""
 

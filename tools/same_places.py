@@ -11,31 +11,11 @@ PLACES: dict[str, tuple[str, ...]] = {
         "gen_tck.conformance.explorer.generate.generate",
     ),
     "MODELS": ("gen_tck.adapters.beam.models", "gen_tck.reference.models.otp_inet"),
-    "ObservedNode": ("gen_tck.adapters.reference", "gen_tck.conformance.explorer.oracle.observed"),
-    "Modelled": ("gen_tck.conformance.explorer.oracle.models",),
     "Oracle": ("gen_tck.conformance.explorer.oracle", "gen_tck.conformance.explorer.oracle.oracle"),
-    "Report": ("gen_tck.conformance.explorer.judge", "gen_tck.conformance.explorer.play.report"),
-    "SimulatedNode": ("gen_tck.adapters.reference",),
-    "find": ("gen_tck.adapters.registry",),
-    "judge_in_all_orders": (
-        "gen_tck.conformance.explorer.judge",
-        "gen_tck.conformance.explorer.findings.judge",
-    ),
-    "load_settled": (
-        "gen_tck.conformance.explorer.settled:load",
-        "gen_tck.conformance.explorer.findings.known:load",
-    ),
     "PROFILES": ("gen_tck.spec.clauses", "gen_tck.spec.profiles"),
-    "load_clauses": ("gen_tck.spec.clauses:load",),
     "oracle_of": ("gen_tck.conformance.explorer.oracle.models",),
     "runs": ("gen_tck.conformance.explorer.oracle.search",),
     "parse": ("gen_tck.conformance.explorer.text", "gen_tck.conformance.explorer.script.text"),
-    "player": ("gen_tck.conformance.explorer.player", "gen_tck.conformance.explorer.play.player"),
-    "settles": (
-        "gen_tck.conformance.explorer.settled",
-        "gen_tck.conformance.explorer.findings.known",
-        "gen_tck.conformance.explorer.findings.known:known_as",
-    ),
     "terms": ("gen_tck.spec.terms:",),
 }
 """Each thing by the modules where a commit may have it, under its own name or the one after a colon."""

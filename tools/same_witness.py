@@ -2,9 +2,7 @@
 """What an installed kit says of a stored corpus, in a form that outlives moves of its code: see ``tools/same``.
 
     same_witness.py scripts CORPUS            draw the scripts of the corpus
-    same_witness.py reports CORPUS NAME       play them on a node (otp@27, fault:OnceIsNeverSpent), keep what differs
     same_witness.py predictions CORPUS OUT    what the reference and each model let follow from each script
-    same_witness.py judgements CORPUS OUT     what is known of each report, and where it first differs
     same_witness.py cases CORPUS OUT          the verdicts on the reference
     same_witness.py traces CORPUS OUT         the verdicts of stored traces, judged and replayed
 
@@ -15,9 +13,6 @@ writes is lines of JSON, ``{"id": ..., ...}``, in the order of the corpus.
 from __future__ import annotations
 
 import gzip
-import importlib
-import importlib.util
-import itertools
 import json
 import subprocess
 import sys
@@ -26,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from same_places import get
-from same_values import digest, plain, value_of
+from same_values import digest, plain
 
 DEPTH, SEED, SCRIPTS = 2, 1, 50_000
 BATCH = 96
@@ -77,71 +72,6 @@ def prediction_of(corpus: Path) -> Iterator[tuple[int, Any]]:
         yield line["id"], predicted(oracle, parse(line["script"]), line["id"])
 
 
-def reports(corpus: Path, name: str) -> None:
-    """Play all scripts on a node, and keep what differs, in whatever way."""
-    node = open_node(name)
-    release = node.capabilities.details.get("release", "")
-    prediction = (each for _, each in prediction_of(corpus))
-    # Those that set the system monitor have the machine to themselves and take long; a few of them do.
-    alone, most = itertools.count(), 150
-    some = (each for each in prediction if not each.script.alone or next(alone) < most)
-
-    def lines() -> Iterator[dict[str, Any]]:
-        for _, found in get("player")(node, BATCH).play(some):
-            for report in found:
-                yield {
-                    "id": f"{name}/{report.prediction.number}",
-                    "node": name.partition("@")[0],
-                    "release": release,
-                    "script": str(report.prediction.script),
-                    "number": report.prediction.number,
-                    "step": report.step,
-                    "seen": plain(report.seen),
-                    "late": report.late,
-                }
-
-    try:
-        count = write_lines(corpus / file_of(name), lines())
-        print(f"{name}: {count} reports", flush=True)
-    finally:
-        node.close()
-
-
-def file_of(name: str) -> str:
-    """The file of the reports of a node."""
-    return f"reports-{name.replace(':', '-')}.gz"
-
-
-def open_node(name: str) -> Any:
-    """``otp@27``: a node by its name, of a release; ``fault:NAME``: a fault planted in the reference's driver."""
-    kind, _, fault = name.partition(":")
-    if kind == "fault":
-        return get("SimulatedNode")(faults()[fault])
-    if kind == "model":
-        made = get("MODELS")[fault]
-        return made() if callable(made) else get("Modelled")(fault)
-    node, _, release = name.partition("@")
-    tool = [sys.executable, str(Path(__file__).with_name("otp-releases")), "--erl", release]
-    erl = subprocess.run(tool, capture_output=True, text=True, check=False).stdout.strip() if release else ""
-    return get("find")(node, erl=erl or "erl").open()
-
-
-def faults() -> dict[str, Any]:
-    """The drivers with a fault, of the zoo and of the explorer's tests."""
-    driver = importlib.import_module("gen_tck.reference.driver.inet_drv").TcpDriver
-    path = Path(__file__).resolve().parents[1] / "tests" / "zoo" / "wrong_nodes.py"
-    spec = importlib.util.spec_from_file_location("wrong_nodes", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return {
-        name: each
-        for name, each in vars(module).items()
-        if isinstance(each, type) and issubclass(each, driver) and each is not driver
-    }
-
-
 # What is said of it
 
 
@@ -180,43 +110,6 @@ def others(oracle: Any, usual: Any) -> Iterator[Any]:
         yield from oracle.branches(usual)
     else:
         yield from (run.prediction for run in get("runs")(oracle, usual))
-
-
-def judgements(corpus: Path, out: Path) -> None:
-    """For each report: whether what was seen is allowed after all, and what is recorded of it."""
-    oracle, parse, report_of = get("Oracle")(), get("parse"), get("Report")
-    clauses, records = get("load_clauses")(), dict[tuple[str, str], Any]()
-
-    def recorded(node: str, release: str) -> Any:
-        if (node, release) not in records:
-            entry = get("find")(node, erl="erl")
-            file = entry.deviations.with_name(entry.deviations.name.replace("deviations.toml", "scripts.toml"))
-            records[node, release] = get("load_settled")(file, release, clauses)
-        return records[node, release]
-
-    def lines() -> Iterator[dict[str, Any]]:
-        for path in sorted(corpus.glob("reports-*.gz")):
-            for line in read_lines(path):
-                prediction = oracle.again(*parse(line["script"]), line["number"])
-                report = report_of(prediction, line["step"], value_of(line["seen"]), line["late"])
-                finding = get("judge_in_all_orders")(report, oracle)
-                # What a planted fault shows is held against the records of OTP as well: none may fit it by chance.
-                nodes = [(line["node"], line["release"])] if line["release"] else [("otp", "25"), ("otp-socket", "29")]
-                yield {
-                    "id": line["id"],
-                    "differs": finding is not None,
-                    "step": None if finding is None else finding.report.step,
-                    "clause": None if finding is None else finding.clause,
-                    "known": []
-                    if finding is None
-                    else [
-                        [each.clause, each.reason]
-                        for node in nodes
-                        for each in get("settles")(recorded(*node), finding)
-                    ],
-                }
-
-    write_lines(out, lines())
 
 
 def cases(_corpus: Path, out: Path) -> None:
@@ -258,7 +151,6 @@ def traces(corpus: Path, out: Path) -> None:
 
 SAYS: dict[str, Callable[[Path, Path], None]] = {
     "predictions": predictions,
-    "judgements": judgements,
     "cases": cases,
     "traces": traces,
 }
@@ -269,8 +161,6 @@ def main() -> None:
     what, corpus, *rest = sys.argv[1:]
     if what == "scripts":
         scripts(Path(corpus))
-    elif what == "reports":
-        reports(Path(corpus), *rest)
     else:
         SAYS[what](Path(corpus), Path(rest[0]))
 

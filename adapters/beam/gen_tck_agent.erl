@@ -71,8 +71,8 @@ stop(Status) ->
 hello(Token, Backend) ->
     Profiles = case Backend of
                    inet -> [<<"core">>, <<"active-n">>, <<"async-recv">>, <<"port-command">>, <<"system-monitor">>,
-                            <<"opening">>, <<"ipv6">>];
-                   socket -> [<<"core">>, <<"active-n">>, <<"opening">>, <<"ipv6">>]
+                            <<"opening">>];
+                   socket -> [<<"core">>, <<"active-n">>, <<"opening">>]
                end,
     Name = case Backend of inet -> <<"otp">>; socket -> <<"otp-socket">> end,
     Release = erlang:system_info(otp_release),

@@ -13,29 +13,22 @@
 %% {Setting, [{Action, Changes}]}, and the last steps have been added already. Setting is {Options, Buffer, Second, Listen}:
 %% the options of connect, the peer's buffer if it is stalled, else 0, whether there is a second connection, and the
 %% options of listen, or none.
-%% Backend is inet or socket. Patience, in milliseconds, is what a change may take. Isolated is true or false: whether
-%% everything is looked at after every step. What differs is returned: [{Number, Step, Seen, Spent}], steps counted from 0.
-%% Step -1 means that the script could not begin. Spent is how many milliseconds the steps took that went as expected, the
-%% time not counted that they let pass: if it is much, a timeout of the script may have come too early.
-run(Batch, Backend, Patience, Isolated) ->
+%% Backend is inet or socket. Patience, in milliseconds, is what a change may take. What differs is returned, as
+%% {Number, Step}: the first step, counted from 0, after which not that was seen which was expected. Step -1, with a reason
+%% behind it, means that the script could not begin.
+%%
+%% If Record is true, nothing is expected. Each script is played to its end, everything is looked at after every step, and
+%% all is returned: {Number, [{Seen, Spent}]}, with cannot for a step that could not be done. Spent is how many milliseconds
+%% the step took, the time not counted that it let pass.
+run(Batch, Backend, Patience, Record) ->
     put(opened, []),
     Reports = [Report || {Number, Script} <- binary_to_term(Batch),
-                         Report <- in_time(Number, Script, Backend, Patience, Isolated, 5)],
+                         Report <- play(Number, Script, Backend, Patience, Record)],
     Reports ++ left_over(now_ms() + Patience).
-
-%% On a busy machine a timeout of 250 ms may come before the step that lets it pass. With care, a script that differs
-%% after its steps have taken long is played again.
-in_time(Number, Script, Backend, Patience, Isolated, Tries) ->
-    put(spent, 0),
-    Reports = [{Its, Step, Seen, get(spent)} || {Its, Step, Seen} <- play(Number, Script, Backend, Patience, Isolated)],
-    case Isolated andalso Tries > 0 andalso Reports =/= [] andalso get(spent) > 100 of
-        true -> in_time(Number, Script, Backend, Patience, Isolated, Tries - 1);
-        false -> Reports
-    end.
 
 %% All processes of a script have ended after it: then its sockets are gone, or they are told of as coming after its end.
 left_over(Deadline) ->
-    [{Number, Steps, [{status, 0, outlived}], 0}
+    [{Number, Steps, outlived}
      || {Number, Steps, Sockets} <- erase(opened), not lists:all(fun(Socket) -> goes(Socket, Deadline) end, Sockets)].
 
 goes(Socket, Deadline) ->
@@ -45,7 +38,7 @@ goes(Socket, Deadline) ->
            end,
     Gone orelse (now_ms() < Deadline andalso begin receive after 1 -> ok end, goes(Socket, Deadline) end).
 
-play(Number, {Setting, Steps}, Backend, Patience, Isolated) ->
+play(Number, {Setting, Steps}, Backend, Patience, Record) ->
     Script = make_ref(),
     Boss = self(),
     Actors = [spawn_monitor(fun() -> actor(Boss, Script, Index) end) || Index <- [0, 1, 2, 3]],
@@ -58,12 +51,15 @@ play(Number, {Setting, Steps}, Backend, Patience, Isolated) ->
         put(numbers, #{}),
         State = #{script => Script, pids => Pids, handles => maps:from_list(Handles),
                   names => maps:from_list([{Handle, Name} || {Name, Handle} <- Handles]), ends => Ends,
-                  patience => Patience, isolated => Isolated, monitors => Actors,
+                  patience => Patience, monitors => Actors,
                   busy => #{}, back => #{}, mailboxes => {[], [], [], []},
                   statuses => {running, running, running, running}},
-        steps(Steps, 0, Number, State)
+        case Record of
+            true -> [{Number, record(Steps, State)}];
+            false -> steps(Steps, 0, Number, State)
+        end
     catch
-        throw:{cannot_begin, Why} -> [{Number, -1, [{cannot_begin, Why}]}]
+        throw:{cannot_begin, Why} -> [{Number, -1, {cannot_begin, Why}}]
     after
         clean_up(Script, Actors),
         Watched = lists:any(fun({{call, _, erlang, system_monitor, _}, _}) -> true; (_) -> false end, Steps),
@@ -114,7 +110,7 @@ connect(Script, Owner, Backend, Options, Buffer, Name) ->
     case accepted(Listener, slices()) of
         {ok, Peer} ->
             put(Name, Peer),
-            {Name, #{socket => Socket, peer => Peer, reading => Buffer =:= 0, data => <<>>, sent => 0, finished => no,
+            {Name, #{socket => Socket, peer => Peer, reading => Buffer =:= 0, slow => Buffer > 0, data => <<>>, sent => 0, finished => no,
                      'end' => open, before_end => open}};
         {error, Reason} -> throw({cannot_begin, {accept, Reason}})
     end.
@@ -164,29 +160,43 @@ flush(Script) ->
 %% Steps
 
 steps([], Step, Number, State) ->
-    [{Number, Step, Seen} || Seen <- [seen([], State)], Seen =/= []];
+    {Seen, _} = observe_settled(1, State),
+    [{Number, Step} || Seen =/= []];
 steps([{Action, Changes} | Rest], Step, Number, State) ->
     case can(Action, State) of
-        false -> [{Number, Step, cannot}];
+        false -> [{Number, Step}];
         true ->
             Began = now_ms(),
             State1 = act(Action, State),
             Deadline = Began + maps:get(patience, State) + pause(Action),
             blocks(Action, Changes, Deadline, State1),
             arrives(Action, Changes, Deadline, State1),
-            case await(Changes, [], Deadline, State1) of
+            case await(Changes, Deadline, State1) of
                 {ok, State2} ->
                     noticed(Action, Deadline, State2),
                     timer:sleep(max(0, Began + pause(Action) - now_ms())),
-                    Right = looks_right(Changes, State2),
-                    put(spent, get(spent) + max(0, now_ms() - Began - pause(Action))),
-                    case Right of
-                        {true, State3} ->
-                            steps(Rest, Step + 1, Number, commit(Changes, State3));
-                        {{false, Seen}, _} -> [{Number, Step, Seen}]
-                    end;
-                {differs, Matched, State2} -> [{Number, Step, seen(Matched, State2)}]
+                    steps(Rest, Step + 1, Number, commit(Changes, State2));
+                differs -> [{Number, Step}]
             end
+    end.
+
+%% The same steps, whatever follows from them.
+record([], _) -> [];
+record([{Action, _} | Rest], State) ->
+    case can(Action, State) of
+        false -> [cannot | record(Rest, State)];
+        true ->
+            Began = now_ms(),
+            State1 = act(Action, State),
+            Deadline = Began + maps:get(patience, State) + pause(Action),
+            blocks(Action, [], Deadline, State1),
+            arrives(Action, [], Deadline, State1),
+            noticed(Action, Deadline, State1),
+            timer:sleep(max(0, Began + pause(Action) - now_ms())),
+            {Seen, State2} = observe_settled(2, State1),
+            Look = {Seen, max(0, now_ms() - Began - pause(Action))},
+            put(numbers, maps:get(met, State2)),
+            [Look | record(Rest, (commit(Seen, State2))#{back := #{}})]
     end.
 
 %% A call that is not to come back has begun only when its process waits: until then it has not been made.
@@ -283,14 +293,14 @@ real(Term, _) -> Term.
 
 %% Waiting for changes, in the order in which they stand.
 
-await([], _, _, State) -> {ok, State};
-await([settle | Rest], Matched, Deadline, State) ->
+await([], _, State) -> {ok, State};
+await([settle | Rest], Deadline, State) ->
     settle(State),
-    await(Rest, Matched, Deadline, State);
-await([Change | Rest], Matched, Deadline, State) ->
+    await(Rest, Deadline, State);
+await([Change | Rest], Deadline, State) ->
     case comes(Change, Deadline, 0, State) of
-        {true, State1} -> await(Rest, [Change | Matched], Deadline, State1);
-        {false, State1} -> {differs, Matched, State1}
+        {true, State1} -> await(Rest, Deadline, State1);
+        {false, _} -> differs
     end.
 
 comes({call, Actor, Outcome}, Deadline, _, State) ->
@@ -389,6 +399,7 @@ read_until(_, _, _, #{reading := false} = End) -> End;
 read_until(_, _, _, #{'end' := Ended} = End) when Ended =/= open -> End;
 read_until(Size, open, _, #{data := Data} = End) when byte_size(Data) >= Size -> End;
 read_until(Size, Wanted, Deadline, #{peer := Peer, data := Data} = End) ->
+    acknowledge(Peer),
     case socket:recv(Peer, 0, [], left(Deadline)) of
         {ok, More} -> read_until(Size, Wanted, Deadline, End#{data := <<Data/binary, More/binary>>});
         {error, timeout} -> End;
@@ -396,6 +407,9 @@ read_until(Size, Wanted, Deadline, #{peer := Peer, data := Data} = End) ->
         {error, closed} -> End#{'end' := fin};
         {error, _} -> End#{'end' := reset}
     end.
+
+%% What has come is acknowledged at once (TCP_QUICKACK): otherwise what is sent next in small pieces waits for it.
+acknowledge(Peer) -> _ = socket:setopt_native(Peer, {6, 12}, <<1:32/native>>).
 
 %% How many bytes a change speaks of at least.
 size_of(Data) -> lists:sum([case Each of {zeros, Lots} when is_integer(Lots) -> Lots * 131072; {zeros, some} -> 131072; _ -> byte_size(Each) end || Each <- Data]).
@@ -433,50 +447,70 @@ few_zeros(_, At, _) -> At.
 
 %% Looking at everything
 
-looks_right(_, #{isolated := false} = State) -> {true, State};
-looks_right(Changes, State) ->
-    Wanted = lists:sort([Each || Each <- Changes, Each =/= settle]),
-    {Seen, State1} = observe_settled(Changes, State),
-    case lists:sort(Seen) of
-        Wanted -> {true, State1#{back := #{}}};
-        _ -> {{false, Seen}, State1}
+%% What is there when it looks the same so many times more, each time settled.
+observe_settled(Quiet, State) ->
+    settle(State),
+    {Seen, State1} = observe(State),
+    look_again(Quiet, Quiet, Seen, State1, 300).
+
+look_again(0, _, Seen, State, _) -> {Seen, State};
+look_again(_, _, Seen, State, 0) -> {Seen, State};
+look_again(Left, Quiet, Before, State, Tries) ->
+    settle(State),
+    {Now, State1} = observe(State),
+    case flows(State1) of
+        no when Now =:= Before, Left =:= 1 -> {Now, State1};
+        no when Now =:= Before -> look_later(Left - 1, Quiet, Now, State1, Tries);
+        unknown when Now =:= Before -> look_later(min(Left, Quiet + 40) - 1, Quiet + 40, Now, State1, Tries);
+        unknown -> look_later(Quiet + 40, Quiet + 40, Now, State1, Tries);
+        _ -> look_later(Quiet, Quiet, Now, State1, Tries)
     end.
 
-seen(Matched, State) ->
-    {Seen, _} = observe_settled(Matched, State),
-    Seen.
+look_later(Left, Quiet, Seen, State, Tries) ->
+    receive after 1 -> ok end,
+    look_again(Left, Quiet, Seen, State, Tries - 1).
 
-observe_settled(Matched, State) ->
-    settle(State),
-    {First, State1} = observe(Matched, State),
-    look_again(First, Matched, State1, 100).
-
-look_again(Before, Matched, State, Tries) ->
-    settle(State),
-    case observe(Matched, State) of
-        {Before, State1} -> {Before, State1};
-        {Now, State1} when Tries =:= 0 -> {Now, State1};
-        {Now, State1} -> receive after 1 -> ok end, look_again(Now, Matched, State1, Tries - 1)
+%% Whether bytes are under way to a peer that reads: in the queue of a port, or in the kernel (TCP_INFO: unacknowledged
+%% packets at 24, bytes not sent at 144). Of a socket that is closed nobody knows.
+flows(#{ends := Ends}) ->
+    case lists:usort([flows_to(End) || End <- maps:values(Ends)]) of
+        [no] -> no;
+        All -> case lists:member(yes, All) of true -> yes; false -> unknown end
     end.
 
-%% All changes since the last commit. Matched are those found already: calls that came back are not found again.
-observe(Matched, Before) ->
+flows_to(#{reading := true, 'end' := open, socket := Socket, slow := Slow}) ->
+    case inet:getopts(Socket, [{raw, 6, 11, 192}]) of
+        {ok, [{raw, 6, 11, <<_:24/binary, Unacknowledged:32/native, _:116/binary, Unsent:32/native, _/binary>>}]} ->
+            case Unacknowledged + Unsent + queued(Socket) of 0 -> no; _ -> yes end;
+        _ when Slow -> unknown;
+        _ -> no
+    end;
+flows_to(_) -> no.
+
+queued(Socket) when is_port(Socket) ->
+    case erlang:port_info(Socket, queue_size) of {queue_size, Size} -> Size; undefined -> 0 end;
+queued(_) -> 0.
+
+%% All changes since the last commit.
+observe(Before) ->
     State = #{back := Back, pids := Pids, mailboxes := Mailboxes, statuses := Statuses, ends := Ends} = pump(Before),
-    Calls = [Each || {call, _, _} = Each <- Matched] ++ [{call, Actor, Outcome} || {Actor, Outcome} <- maps:to_list(Back)],
+    Calls = [{call, Actor, Outcome} || {Actor, Outcome} <- maps:to_list(Back)],
     Now = [case maps:is_key({ended, Actor}, State) of
                true -> ended;
                false -> status(element(Actor + 1, Pids))
            end || Actor <- [0, 1, 2, 3]],
     Ended = [{status, Actor, Status} || {Actor, Status} <- lists:zip([0, 1, 2, 3], Now),
                                         Status =/= element(Actor + 1, Statuses)],
+    Numbers = get(numbers), % a message may only pass by
     Mail = [{mailbox, Actor, Messages}
             || {Actor, Status} <- lists:zip([0, 1, 2, 3], Now), Status =/= ended,
                Messages <- [mailbox(element(Actor + 1, Pids), State)], Messages =/= element(Actor + 1, Mailboxes)],
+    Met = put(numbers, Numbers),
     At = now_ms(),
     Ends1 = maps:map(fun(_, End) -> read_until(1 bsl 40, fin, At, End) end, Ends),
     Read = [{Name, pieces(Data), End} || {Name, #{data := Data, 'end' := End, before_end := BeforeEnd}} <- maps:to_list(Ends1),
                                          Data =/= <<>> orelse End =/= BeforeEnd],
-    {Calls ++ Ended ++ Mail ++ Read, State#{ends := Ends1}}.
+    {Calls ++ Ended ++ Mail ++ Read, State#{ends := Ends1, met => Met}}.
 
 commit(Changes, State) -> lists:foldl(fun commit_one/2, State, Changes).
 

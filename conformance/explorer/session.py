@@ -168,7 +168,7 @@ def _make_small(part: Part, exploration: Exploration, watch: Watch) -> None:
             if not _before(until):
                 break
             watch.then("making small scripts of what is unexplained", number, len(large))
-            smaller = exploration.smaller_than(found.report(oracle), found.holds, partial(_before, until))
+            smaller = exploration.smaller_than(found.at(oracle), found.holds, partial(_before, until))
             if smaller is not None:
                 found.show(smaller)
     except KeyboardInterrupt:
@@ -206,7 +206,7 @@ def _keep_traces(part: Part, options: Options, entry: Entry, watch: Watch) -> No
 def _keep_trace(path: Path, found: Found, seed: int, entry: Entry) -> bool:
     """Play the script of ``found`` step by step and keep the trace; whether anything differed that way."""
     oracle = Oracle()
-    prediction = found.report(oracle).prediction
+    prediction = found.at(oracle).prediction
     node = entry.open()
     try:
         return keep_what_differs(path, prediction, node, oracle, partial(case_of, f"{CASE}{seed}:{prediction.number}"))

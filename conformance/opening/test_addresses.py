@@ -94,20 +94,20 @@ def test_inet_is_another_family(scenario: Scenario) -> None:
 NO_ADDRESSES = [(127, 0, 0), (127, 0, 0, 256), (127, 0, 0, -1), (127, 0, 0, 1, 0), (), 7, 1.5]
 
 
-@pytest.mark.parametrize("address", [*NO_ADDRESSES, b"127.0.0.1"], ids=str)
 @clause("opening/wrong-arguments-open-nothing")
-def test_what_is_no_address_is_connected_to(scenario: Scenario, address: object) -> None:
+def test_what_is_no_address_is_connected_to(scenario: Scenario) -> None:
     owner = scenario.process("owner")
-    result = owner.gen_tcp.connect(address, scenario.port(), [])
-    scenario.varies(refusal(result, "gen_tcp:connect/3"), raises="raises", error="error")
+    for address in (*NO_ADDRESSES, b"127.0.0.1"):
+        result = owner.gen_tcp.connect(address, scenario.port(), [])
+        scenario.varies(refusal(result, "gen_tcp:connect/3"), raises="raises", error="error")
 
 
-@pytest.mark.parametrize("address", [*NO_ADDRESSES, "foo"], ids=str)
 @clause("opening/wrong-arguments-open-nothing")
-def test_what_is_no_address_is_bound(scenario: Scenario, address: object) -> None:
+def test_what_is_no_address_is_bound(scenario: Scenario) -> None:
     owner = scenario.process("owner")
-    for result in (
-        owner.gen_tcp.connect(LOOPBACK, scenario.port(), [("ip", address)]),
-        owner.gen_tcp.listen(0, [("ip", LOOPBACK), ("ip", address)]),
-    ):
-        scenario.varies(refusal(result, f"{{ip,{address}}}"), raises="raises", error="error")
+    for address in (*NO_ADDRESSES, "foo"):
+        for result in (
+            owner.gen_tcp.connect(LOOPBACK, scenario.port(), [("ip", address)]),
+            owner.gen_tcp.listen(0, [("ip", LOOPBACK), ("ip", address)]),
+        ):
+            scenario.varies(refusal(result, f"{{ip,{address}}}"), raises="raises", error="error")

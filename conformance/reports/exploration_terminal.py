@@ -139,7 +139,7 @@ def summary(results: Results) -> str:
     rate = results.scripts / results.seconds if results.seconds else 0.0
     return (
         f"{results.scripts} scripts, {results.steps} steps in {results.seconds:.1f} s ({rate:.0f} scripts/s), "
-        f"{len(results.unexplained)} unexplained, {results.flaky} flaky"
+        f"{len(results.unexplained)} unexplained, {results.flaky} flaky, {results.inconclusive} inconclusive"
     )
 
 

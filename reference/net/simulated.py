@@ -14,6 +14,7 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference.choices import Choose, usual
 from gen_tck.reference.net.addresses import ANY, ANY_6, LOOPBACK, LOOPBACK_6, is_six
 from gen_tck.reference.net.os_tcp import BACKLOG, Address, Direction, Ready, SocketError
+from gen_tck.reference.net.ports import Ports
 from gen_tck.reference.state_key import StateKey, content
 
 HOST = LOOPBACK
@@ -126,7 +127,7 @@ class SimulatedSocket:
             return
         self.closed = True
         self._reading = self._writing = False
-        self.network.release(self)
+        self.network.ports.release(self)
         if self.door is not None:
             self.door.knocking.remove(self)
         elif self.backlog is not None:
@@ -143,7 +144,7 @@ class SimulatedSocket:
     def abort(self) -> None:
         """Close with a reset."""
         self.closed = True
-        self.network.release(self)
+        self.network.ports.release(self)
         self.sending.clear()
         if self.other is not None and not self.other.closed:
             self.other.receive_reset()
@@ -151,16 +152,13 @@ class SimulatedSocket:
 
     # Told by the network
 
-    def takes(self, host: str) -> bool:
-        """Whether it listens at ``host``."""
-        return self.backlog is not None and self.address[0] in (host, ANY_6 if is_six(host) else ANY)
+    @property
+    def listening(self) -> bool:
+        return self.backlog is not None
 
-    def is_in_the_way(self, other: SimulatedSocket) -> bool:
-        """Whether ``other`` cannot be bound to its port; it can if both reuse addresses and this does not listen."""
-        mine, its = self.address[0], other.address[0]
-        apart = is_six(mine) != is_six(its) or (mine != its and not {mine, its} & {ANY, ANY_6})
-        again = self.backlog is None and a.true is self.options["reuseaddr"] is other.options["reuseaddr"]
-        return not apart and not again
+    @property
+    def reuses(self) -> bool:
+        return self.options["reuseaddr"] is a.true
 
     def flow(self) -> None:
         """Move what fits to the other end, then the end of the stream."""
@@ -243,13 +241,11 @@ class SimulatedNetwork:
     def __init__(self, choose: Choose = usual) -> None:
         self.choose = choose
         """Decides what no rule does."""
-        self.bound: dict[int, list[SimulatedSocket]] = {}
-        """The sockets at each port that is in use."""
+        self.ports: Ports[SimulatedSocket] = Ports()
         self.changes: deque[SimulatedSocket] = deque()
-        self._next_port = 40000
 
     def listen(self, address: Address, options: dict[str, Any], backlog: int = BACKLOG) -> SimulatedSocket:
-        socket = self._bind(SimulatedSocket(self, address, options))
+        socket = self.ports.bind(SimulatedSocket(self, address, options))
         socket.backlog, socket.limit = deque(), backlog
         return socket
 
@@ -259,9 +255,9 @@ class SimulatedNetwork:
             host = LOOPBACK_6 if is_six(address[0]) else LOOPBACK
         if is_six(host) != is_six(address[0]):
             raise SocketError("eafnosupport")
-        here = self._bind(SimulatedSocket(self, (host, port), options))
+        here = self.ports.bind(SimulatedSocket(self, (host, port), options))
         here.remote = address
-        listener = next((each for each in self.bound.get(address[1], ()) if each.takes(address[0])), None)
+        listener = self.ports.listener(address)
         if listener is None or listener.backlog is None:
             here.close()
             raise SocketError("econnrefused")
@@ -277,31 +273,11 @@ class SimulatedNetwork:
         if here.remote is None or listener.backlog is None:
             raise ValueError("only who connects is established, and only at a listener")
         there = SimulatedSocket(self, here.remote, listener.options)
-        self.bound[there.address[1]].append(there)
+        self.ports.join(there)
         here.door, here.other, there.other, there.remote = None, there, here, here.address
         listener.backlog.append(there)
         listener.changed()
         here.changed()
-
-    def _bind(self, socket: SimulatedSocket) -> SimulatedSocket:
-        """Give it its port; one of its own if it has none. Raises :class:`SocketError`."""
-        host, port = socket.address
-        if port and any(each.is_in_the_way(socket) for each in self.bound.get(port, ())):
-            raise SocketError("eaddrinuse")
-        while not port or (port in self.bound and not socket.address[1]):
-            self._next_port += 1
-            port = self._next_port
-        socket.address = (host, port)
-        self.bound.setdefault(port, []).append(socket)
-        return socket
-
-    def release(self, socket: SimulatedSocket) -> None:
-        """It is closed, and in nobody's way any more."""
-        there = self.bound.get(socket.address[1], [])
-        if socket in there:
-            there.remove(socket)
-            if not there:
-                del self.bound[socket.address[1]]
 
     def turn(self) -> bool:
         """Tell every socket's driver what is ready; whether there was anything to look at."""

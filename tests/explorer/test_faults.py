@@ -7,11 +7,10 @@ import pytest
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.conformance.explorer.findings.attribution import NO_CLAUSE
 from gen_tck.conformance.explorer.findings.exploration import Exploration
-from gen_tck.conformance.explorer.findings.judge import judge
 from gen_tck.conformance.explorer.findings.plan import Plan
+from gen_tck.conformance.explorer.findings.playing import Playing
 from gen_tck.conformance.explorer.findings.shrink import shrink
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
-from gen_tck.conformance.explorer.play.player import StepByStep
 from gen_tck.conformance.explorer.script.script import Peer, Script, Setting
 from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.reference.driver.inet_drv import TcpDriver
@@ -29,7 +28,7 @@ def test_planted_fault_is_missed_or_stays_large(fault: type[TcpDriver]) -> None:
     exploration = Exploration(lambda: SimulatedNode(fault), Plan(SCRIPTS))
     outcome = exploration.run()
     assert outcome.unexplained
-    smallest = (exploration.smaller(group.first).report.prediction.script for group in outcome.unexplained)
+    smallest = (exploration.smaller(group.first).at.prediction.script for group in outcome.unexplained)
     assert any(len(script.steps) <= MOST_STEPS for script in smallest)
     assert {group.clause for group in outcome.unexplained} <= {*load(), NO_CLAUSE}
 
@@ -42,13 +41,13 @@ def test_finding_keeps_a_socket_that_it_does_not_need() -> None:
         second peer: fin
     """
     prediction = Oracle().predict(*parse(text))
-    player = StepByStep(SimulatedNode(EndIsNotTold))
-    ((_, [report]),) = player.play([prediction])
-    finding = judge(report)
+    playing = Playing(lambda: SimulatedNode(EndIsNotTold), lambda _: None)
+    (judged,) = playing.look([prediction])
+    finding = judged.finding
     assert finding is not None
-    small = shrink(finding.report, Oracle(), player, lambda other: other.group == finding.group)
+    small = shrink(finding.at, playing, lambda other: other.group == finding.group)
     assert small is not None
-    assert small.report.prediction.script == Script(Setting(active=Atom("true")), (Peer("fin"),))
+    assert small.at.prediction.script == Script(Setting(active=Atom("true")), (Peer("fin"),))
 
 
 def test_reference_differs_from_itself() -> None:

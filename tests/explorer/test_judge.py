@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.explorer.findings.judge import equal
+from gen_tck.conformance.explorer.oracle.agreement import equal
 
 RUNNING = ("status", 1, "running")
 

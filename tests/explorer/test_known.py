@@ -14,8 +14,8 @@ from gen_tck.conformance.explorer.findings.judge import Finding, judge
 from gen_tck.conformance.explorer.findings.known import KnownDifference, KnownDifferencesError, known_as, load
 from gen_tck.conformance.explorer.findings.legacy_key import legacy_key
 from gen_tck.conformance.explorer.findings.plan import Plan
+from gen_tck.conformance.explorer.oracle.admits import Impossible
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
-from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.script import OWNER, Changes, Setting, call
 from gen_tck.spec.clauses import load as load_clauses
 from gen_tck.spec.terms import Atom
@@ -83,7 +83,7 @@ def _two_differences() -> Finding:
     prediction = Oracle().predict(Setting(packet=4), [call(OWNER, "gen_tcp", "recv", 3, "infinity")])
     refused = ("call", OWNER, ("returned", (Atom("error"), Atom("closed"))))
     seen: Changes = (refused, ("mailbox", OWNER, ((Atom("tcp_passive"), Atom("$socket")),)))
-    finding = judge(Report(prediction, 0, seen))
+    finding = judge(Impossible(prediction, 0, seen))
     assert finding is not None
     return finding
 

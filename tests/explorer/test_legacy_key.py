@@ -23,8 +23,8 @@ from gen_tck.conformance.explorer.findings.differences import (
 )
 from gen_tck.conformance.explorer.findings.judge import judge
 from gen_tck.conformance.explorer.findings.legacy_key import cause_key, difference_key, legacy_key
+from gen_tck.conformance.explorer.oracle.admits import Impossible
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
-from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.script import Change, Changes
 from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.spec.term_text import read_all
@@ -280,7 +280,7 @@ def _ended(actor: int, reason: str) -> Change:
 def test_key_of_a_finding_is_another(
     text: str, step: int, seen: Changes, cause: str, differences: tuple[str, ...], lines: tuple[str, ...]
 ) -> None:
-    finding = judge(Report(Oracle().predict(*parse(text)), step, seen))
+    finding = judge(Impossible(Oracle().predict(*parse(text)), step, seen))
     assert finding is not None
     kind, parts, shown = legacy_key(finding)
     assert kind == f"{cause}: {'; '.join(differences)}"

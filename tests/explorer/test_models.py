@@ -6,11 +6,10 @@ import pytest
 
 from gen_tck.adapters.interface import Returned
 from gen_tck.conformance.explorer.findings.differences import DataDiffers, Function, OutcomeDiffers
-from gen_tck.conformance.explorer.findings.judge import judge
 from gen_tck.conformance.explorer.findings.models import shows
+from gen_tck.conformance.explorer.oracle.admits import Impossible
 from gen_tck.conformance.explorer.oracle.models import for_release
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
-from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.script import Changes
 from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.reference.models.otp_inet import MODELS
@@ -36,13 +35,13 @@ def _returns(reason: str) -> Changes:
 def test_fault_is_not_shown() -> None:
     prediction = _predict(KILLED)
     assert prediction.expected[2] == _returns("timeout")
-    assert shows("classic", Report(prediction, 2, _returns("ealready")), None)
+    assert shows("classic", Impossible(prediction, 2, _returns("ealready")), None)
 
 
 def test_something_else_is_taken_for_the_fault() -> None:
     prediction = _predict(KILLED)
-    assert not shows("classic", Report(prediction, 2, _returns("closed")), None)
-    assert not shows("classic", Report(prediction, 1, _returns("ealready")), None)
+    assert not shows("classic", Impossible(prediction, 2, _returns("closed")), None)
+    assert not shows("classic", Impossible(prediction, 1, _returns("ealready")), None)
 
 
 def test_part_is_taken_for_the_whole() -> None:
@@ -50,17 +49,9 @@ def test_part_is_taken_for_the_whole() -> None:
     both = (*_returns("ealready"), ("peer", (b"x",), "open"))
     recv = Function("gen_tcp", "recv")
     part = OutcomeDiffers(2, 0, recv, Returned((ERROR, Atom("timeout"))), Returned((ERROR, Atom("ealready"))))
-    assert not shows("classic", Report(prediction, 2, both), None)
-    assert shows("classic", Report(prediction, 2, both), part)
-    assert not shows("classic", Report(prediction, 2, both), DataDiffers(2, "peer", (), (b"x",)))
-
-
-def test_what_comes_a_step_late_is_not_shown() -> None:
-    prediction = _predict(
-        KILLED.replace("owner: gen_tcp:recv('$socket', 0, 0)", "peer: fin\nowner: inet:getopts('$socket', [active])")
-    )
-    late = (*prediction.expected[3], ("peer", (), "fin"))
-    assert shows("classic", Report(prediction, 3, late), None)
+    assert not shows("classic", Impossible(prediction, 2, both), None)
+    assert shows("classic", Impossible(prediction, 2, both), part)
+    assert not shows("classic", Impossible(prediction, 2, both), DataDiffers(2, "peer", (), (b"x",)))
 
 
 @pytest.mark.parametrize(
@@ -70,29 +61,3 @@ def test_what_comes_a_step_late_is_not_shown() -> None:
 def test_model_is_of_another_release(release: str, model: str) -> None:
     assert model in MODELS
     assert for_release("classic", release) == model
-
-
-AGAIN = """
-connect with [binary,{active,false},{sndbuf,16384},{send_timeout,250}], the peer reads nothing
-owner: gen_tcp:send('$socket', '$bulk')
-owner: gen_tcp:send('$socket', <<"xyz">>)
-trapper: erlang:port_command('$socket', <<"pf">>, [force])
-trapper: gen_tcp:send('$socket', '$bulk')
-350 ms pass
-"""
-
-
-@pytest.mark.parametrize("late", [0, 1, 2], ids=["in time", "late", "twice late"])
-def test_timeout_while_waited_for_is_no_part_of_the_fault(late: int) -> None:
-    prediction = _predict(AGAIN)
-    timeout = (Atom("inet_reply"), Atom("$socket"), (ERROR, Atom("timeout")))
-    answers = (timeout,) * (1 + late)
-    seen = (*prediction.expected[4][1:], ("mailbox", 2, answers))
-    assert prediction.expected[4][0] == _returns("timeout")[0]  # and that nobody has seen: it was waited for
-    assert shows("classic", Report(prediction, 4, seen), None)
-
-
-def test_timeout_that_comes_at_once_is_late() -> None:
-    prediction = _predict(AGAIN)
-    timeout = (Atom("inet_reply"), Atom("$socket"), (ERROR, Atom("timeout")))
-    assert judge(Report(prediction, 4, (*prediction.expected[4], ("mailbox", 2, (timeout,)))))

@@ -17,6 +17,7 @@ from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.play.beam import _reports
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.script import OWNER, Peer, Setting
+from gen_tck.conformance.explorer.script.trace import Look
 from gen_tck.spec.term_text import read_all
 from gen_tck.spec.terms import List, Term
 from tests.spec.terms import TERMS
@@ -25,12 +26,31 @@ TOLD = Oracle().predict(Setting(), [Peer("send", b"a")])
 SERVED = Path(__file__).parents[1] / "nodes" / "served.py"
 
 
+LOOK, LAST = "{[],0}", "{[{call,3,{returned,ok}}],0}"
+
+
 def test_report_of_the_player_is_refused() -> None:
+    assert _reports(read_all("[{0,1}]"), [TOLD]) == [Report(TOLD, 1)]
+    assert _reports(read_all("[{0,2,outlived}]"), [TOLD]) == [Report(TOLD, 2)]
+    assert _reports(read_all("[{0,1},{0,2,outlived}]"), [TOLD]) == [Report(TOLD, 1)]
+    assert _reports(read_all("[]"), [TOLD]) == []
+
+
+def test_recording_of_the_player_is_refused() -> None:
     seen = "{call,0,{returned,ok}},{call,1,{raised,error,x}},{mailbox,0,[a]},{peer,[<<1>>,{zeros,some},{zeros,2}],open}"
-    (report,) = _reports(read_all(f"[{{0,1,[{seen}],0}}]"), [TOLD])
-    assert isinstance(report, Report)
-    assert report.seen[0] == ("call", OWNER, ("returned", read_all("ok")))
-    assert report.seen[-1] == ("peer", (b"\1", ("zeros", "some"), ("zeros", 2)), "open")
+    (report,) = _reports(read_all(f"[{{0,[{{[{seen}],7}},cannot]}},{{0,2,outlived}}]"), [TOLD])
+    assert report.trace is not None
+    first, second, after = report.trace.looks
+    assert first is not None
+    assert first.spent == 7
+    assert first.changes[0] == ("call", OWNER, ("returned", read_all("ok")))
+    assert first.changes[-1] == ("peer", (b"\1", ("zeros", "some"), ("zeros", 2)), "open")
+    assert second is None
+    assert after == Look((("status", OWNER, "outlived"),))
+
+
+def _recorded(seen: str) -> str:
+    return f"[{{0,[{{[{seen}],0}},{LAST}]}}]"
 
 
 @pytest.mark.parametrize(
@@ -39,22 +59,28 @@ def test_report_of_the_player_is_refused() -> None:
         "ok",
         "[ok]",
         "[{0,0,[]}]",
-        "[{1,0,[],0}]",
-        "[{-1,0,[],0}]",
-        "[{0,9,[],0}]",
-        "[{0,0,ok,0}]",
-        "[{0,0,[],0.5}]",
-        "[{0,0,[ok],0}]",
-        "[{0,0,[{call,4,{returned,ok}}],0}]",
-        "[{0,0,[{call,0,{raised,error}}],0}]",
-        "[{0,0,[{call,0,ok}],0}]",
-        "[{0,0,[{mailbox,0,ok}],0}]",
-        "[{0,0,[{status,0,1}],0}]",
-        "[{0,0,[{'third peer',[],open}],0}]",
-        "[{0,0,[{peer,[{zeros,1.5}],open}],0}]",
-        "[{0,0,[{peer,[],gone}],0}]",
-        "[{0,-1,[{cannot_begin,hangs}],0}]",
-        "[{0,0,cannot,0}]",
+        "[{1,0}]",
+        "[{-1,0}]",
+        "[{0,9}]",
+        "[{0,0.5}]",
+        "[{0,0},{0,0}]",
+        "[{0,1,outlived}]",
+        "[{0,-1,{cannot_begin,hangs}}]",
+        f"[{{0,[{LOOK}]}}]",
+        f"[{{0,[{LOOK},{LAST},{LAST}]}}]",
+        f"[{{0,[{LOOK},ok]}}]",
+        f"[{{0,[{LOOK},{{[],-1}}]}}]",
+        f"[{{0,[{LOOK},{{ok,0}}]}}]",
+        f"[{{0,[{LOOK},{LAST}]}},{{0,1}}]",
+        _recorded("ok"),
+        _recorded("{call,4,{returned,ok}}"),
+        _recorded("{call,0,{raised,error}}"),
+        _recorded("{call,0,ok}"),
+        _recorded("{mailbox,0,ok}"),
+        _recorded("{status,0,1}"),
+        _recorded("{'third peer',[],open}"),
+        _recorded("{peer,[{zeros,1.5}],open}"),
+        _recorded("{peer,[],gone}"),
     ],
 )
 def test_report_that_is_none_is_believed(report: str) -> None:
@@ -63,7 +89,9 @@ def test_report_that_is_none_is_believed(report: str) -> None:
 
 
 @settings(max_examples=100, derandomize=True, deadline=None, database=None)
-@given(st.one_of(TERMS, st.tuples(st.just(0), st.integers(-1, 2), TERMS, st.just(0)).map(lambda each: List([each]))))
+@given(
+    st.one_of(TERMS, st.tuples(st.just(0), st.one_of(st.integers(-1, 2), TERMS), TERMS).map(lambda each: List([each])))
+)
 def test_odd_report_ends_in_a_traceback(value: Term) -> None:
     try:
         _reports(value, [TOLD])

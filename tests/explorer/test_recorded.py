@@ -66,7 +66,7 @@ def test_trace_of_a_finding_is_judged_as_another(fault: type[TcpDriver], tmp_pat
     oracle = Oracle()
     for group in outcome.unexplained[:5]:
         finding = group.first
-        trace = _recorded(SimulatedNode(fault), str(finding.report.prediction.script), tmp_path / "x.jsonl", oracle)
+        trace = _recorded(SimulatedNode(fault), str(finding.at.prediction.script), tmp_path / "x.jsonl", oracle)
         case = judge_trace(trace, oracle)
         assert (case.verdict, case.clauses, case.where) == ("fail", [finding.clause], words.kind(finding))
         assert (case.expected, case.seen) == (words.allowed(finding), words.seen(finding))

@@ -28,7 +28,7 @@ def _finding(text: str, *names: Name) -> Finding | None:
     """What the script ``text`` shows on a node that has the variants of these names."""
     playing = Playing(lambda: SimulatedNode(*model(names)), lambda _: None)
     try:
-        return next(playing.findings([Oracle().predict(*parse(text))]), None)
+        return next(playing.look([Oracle().predict(*parse(text))])).finding
     finally:
         playing.close()
 
@@ -85,7 +85,9 @@ class Loses(TcpDriver):
 
 def test_half_of_a_variant_passes_for_it() -> None:
     playing = Playing(lambda: SimulatedNode(Loses), lambda _: None)
-    (finding,) = playing.findings([Oracle().predict(*parse(LOST))])
+    (judged,) = playing.look([Oracle().predict(*parse(LOST))])
+    finding = judged.finding
+    assert finding is not None
     assert len(finding.parts) == 2  # neither the message nor tcp_passive, as it is when the receiver gets the data
     assert known_as(of_everybody(), finding) == []
     playing.close()
@@ -105,7 +107,9 @@ def test_wrong_data_pass_for_a_part(allowed: bytes, seen: bytes, known: bool) ->
         owner: gen_tcp:recv('$socket', 0, infinity)
     """
     playing = Playing(lambda: SimulatedNode(Gives), lambda _: None)
-    (finding,) = playing.findings([Oracle().predict(*parse(text))])
+    (judged,) = playing.look([Oracle().predict(*parse(text))])
+    finding = judged.finding
+    assert finding is not None
     assert bool(known_as(of_everybody(), finding)) == known
     playing.close()
 
@@ -125,7 +129,9 @@ def test_rest_of_a_timed_out_send_is_held_against_a_node() -> None:
         350 ms pass
     """
     playing = Playing(lambda: SimulatedNode(GivesTheRest), lambda _: None)
-    (finding,) = playing.findings([Oracle().predict(*parse(text))])
+    (judged,) = playing.look([Oracle().predict(*parse(text))])
+    finding = judged.finding
+    assert finding is not None
     (known,) = known_as(of_everybody(), finding)
     assert known.variant == "with_rest"
     playing.close()

@@ -19,15 +19,15 @@ from gen_tck.conformance.commands.cli import gen_tck
 from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.attribution import NO_CLAUSE
 from gen_tck.conformance.explorer.findings.exploration import Exploration
-from gen_tck.conformance.explorer.findings.judge import Finding, judge_in_all_orders
+from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.findings.known import KnownDifference, known_as, load
 from gen_tck.conformance.explorer.findings.plan import Plan
+from gen_tck.conformance.explorer.findings.playing import Playing
 from gen_tck.conformance.explorer.findings.reading import read as read_results
 from gen_tck.conformance.explorer.findings.recorded import case_of
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.models import Modelled
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
-from gen_tck.conformance.explorer.play.player import StepByStep
 from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.conformance.traces.file import read
 from gen_tck.reference.functions import FUNCTIONS
@@ -52,8 +52,7 @@ def _known() -> list[KnownDifference]:
 def _findings(node: Node, oracle: Oracle) -> Iterator[Finding | None]:
     """What the scripts of all that is known to differ of OTP show on ``node``."""
     prediction = [oracle.predict(*entry.parsed(), number) for number, entry in enumerate(_known())]
-    for _, reports in StepByStep(node).play(prediction):
-        yield from [judge_in_all_orders(each, oracle) for each in reports]
+    yield from [each.finding for each in Playing(lambda: node, lambda _: None, oracle=oracle).look(prediction)]
 
 
 def _verdicts() -> list[object]:
@@ -63,11 +62,11 @@ def _verdicts() -> list[object]:
         if finding is not None:
             case = case_of("script:1", finding)
             entries = [(each.clause, each.reason) for each in known_as(known, finding)]
-            said.append((finding.report.step, finding.group, entries, case.verdict, case.clauses, case.step))
+            said.append((finding.at.step, finding.group, entries, case.verdict, case.clauses, case.step))
     for fault in (EndIsNotTold, OnceStaysArmed):
         outcome = Exploration(partial(SimulatedNode, fault), Plan(150), [PLANTED, *known]).run()
         said += [
-            (key, each.verdict, each.clause, each.count, each.reason, each.first.report.prediction.number)
+            (key, each.verdict, each.clause, each.count, each.reason, each.first.at.prediction.number)
             for key, each in outcome.groups.items()
         ]
     return said

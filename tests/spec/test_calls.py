@@ -53,11 +53,11 @@ def test_value_is_taken_for_another() -> None:
 
 def test_option_is_not_recognised() -> None:
     settings = term(["list", ("mode", "binary"), ("active", 3), ("active", "once"), ("packet", 3), "foo", ("foo", 1)])
-    assert [each.clause for each, _ in named(settings)] == [
+    assert [each.clause for each, _ in named(settings, "setopts")] == [
         *("modes/mode-is-taken", "modes/mode-is-taken", "modes/count-is-taken", "modes/active-is-taken")
     ]
     assert [each.clause for each in asked(term(["active", "foo"]))] == ["modes/active-is-taken"]
-    assert list(named(Atom("undefined"))) == []
+    assert list(named(Atom("undefined"), "setopts")) == []
     assert list(asked(Atom("undefined"))) == []
     assert framing_of(3) is None
     assert [framing.name for value in (0, "raw", 4) if (framing := framing_of(term(value)))] == ["raw", "raw", "4"]

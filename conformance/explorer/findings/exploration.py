@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Node
-from gen_tck.conformance.explorer.findings.judge import Finding, follow
+from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.findings.known import KnownDifference, known_as
 from gen_tck.conformance.explorer.findings.outcome import Group, Key, Outcome, Verdict
 from gen_tck.conformance.explorer.findings.plan import Plan
-from gen_tck.conformance.explorer.findings.playing import Playing
+from gen_tck.conformance.explorer.findings.playing import Judged, Playing
 from gen_tck.conformance.explorer.findings.shrink import Same, always, shrink
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.generate.vocabulary import features
+from gen_tck.conformance.explorer.oracle.admits import Impossible, Inconclusive
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.player import IN_FLIGHT, Player
-from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.play.restarts import End, GivenUp
 from gen_tck.conformance.explorer.script.offer import LeftOut
 
 MOST_SHRUNK, SHRINK_SECONDS = 40, 60.0
 """Groups of findings that are shrunk in one exploration, and how long that may take in all; after that something is
 badly wrong anyway. Those that are left are shown as they were found."""
-MOST_VOID = 3
-"""Times that a script is played again, if it is too slow for its timeouts each time."""
 MOST_RESUMED = 3
-"""Times that one script is gone on with after a difference."""
+"""Times that one script is gone on with after a known difference."""
 ROUND, LEAST_ROUND = 20_000, 50
 """Scripts between two looks at what was found: what is unexplained is then tried again, alone and with patience."""
 ROUND_SECONDS = 15.0
@@ -123,28 +120,51 @@ class Exploration:
             yield oracle.predict(*generator.script(number), number)
 
     def _play(self, scripts: Iterator[Prediction]) -> list[Finding]:
-        """Play a round, ``scripts`` and what goes on after differences in them; the findings that are not known."""
+        """Play a round, ``scripts`` and what goes on after known differences in them; what is found and not known."""
         suspects: list[Finding] = []
-        further: deque[Prediction] = deque()
-        resumed: Counter[int] = Counter()
-        for batch, reports in self._playing.player.play(map(self._begun, scripts), further=further):
-            self._cover(batch, reports)
+        resumed = 0
+        differing = self._differing(map(self._begun, scripts))
+        for again in range(MOST_RESUMED + 1):
+            further: list[Prediction] = []
+            for judged in self._playing.look(differing):
+                finding = self._judged(judged)
+                if finding is not None and not self._is_known(finding):
+                    suspects.append(finding)
+                elif finding is not None and again < MOST_RESUMED and (rest := self._rest(finding)) is not None:
+                    further.append(rest)
+            if not further:
+                break
+            resumed += len(further)
+            differing = self._differing(further)
+        self.outcome.resumed += resumed
+        return suspects
+
+    def _differing(self, scripts: Iterable[Prediction]) -> list[Prediction]:
+        """Those of ``scripts`` that do not go as predicted, and are not refused."""
+        found: list[Prediction] = []
+        for batch, reports in self._playing.player.play(scripts):
+            other = {id(each.prediction) for each in reports}
+            for prediction in batch:
+                if id(prediction) not in other:
+                    self.outcome.coverage.add(prediction.transition_pairs)
             for report in reports:
                 if report.refused:
                     self.outcome.refuse(report)
-                    continue
-                finding = self._playing.judge(report)
-                if finding is not None and report.late:
-                    suspects.append(finding)
-                    continue  # void: what goes on after it would be of no more worth
-                if finding is not None and not self._is_known(finding):
-                    suspects.append(finding)
-                number = report.prediction.number
-                if resumed[number] < MOST_RESUMED and (rest := self._rest(report)) is not None:
-                    resumed[number] += 1
-                    further.append(rest)
-        self.outcome.resumed += resumed.total()
-        return suspects
+                else:
+                    found.append(report.prediction)
+        return found
+
+    def _judged(self, judged: Judged) -> Finding | None:
+        """Note what a script went through on the node, and whether it can be judged; what differs."""
+        answer = judged.answer
+        if isinstance(answer, Inconclusive):
+            self.outcome.inconclusive += 1
+            return None
+        gone = answer.prediction.transition_pairs
+        if isinstance(answer, Impossible):  # what comes after it, it has not gone through
+            gone = gone[: answer.prediction.events[answer.step]]
+        self.outcome.coverage.add(gone)
+        return judged.finding
 
     def _begun(self, prediction: Prediction) -> Prediction:
         self.outcome.scripts += 1
@@ -152,52 +172,29 @@ class Exploration:
         self.outcome.next_number = prediction.number + 1
         return prediction
 
-    def _cover(self, batch: Sequence[Prediction], reports: Sequence[Report]) -> None:
-        """Note what ``batch`` went through on the node: what comes after a difference it did not."""
-        went = {
-            id(each.prediction): each.prediction.events[min(each.step, len(each.prediction.events) - 1)]
-            for each in reversed(reports)
-        }
-        for prediction in batch:
-            self.outcome.coverage.add(prediction.transition_pairs[: went.get(id(prediction))])
-
-    def _rest(self, report: Report) -> Prediction | None:
-        """What to play next, so that one difference does not hide the rest of its script.
-
-        Where what was seen is allowed, the same script with what follows from that; else the script without the step
-        at which it differed.
-        """
-        prediction, step = report.prediction, report.step
+    def _rest(self, finding: Finding) -> Prediction | None:
+        """What to play next, so that a known difference does not hide the rest of its script: that without its step."""
+        prediction, step = finding.at.prediction, finding.at.step
         setting, steps = prediction.script
         if step >= len(steps):
             return None
-        branch = follow(report, self._oracle)
-        return branch or self._oracle.predict(setting, steps[:step] + steps[step + 1 :], prediction.number)
+        return self._oracle.predict(setting, steps[:step] + steps[step + 1 :], prediction.number)
 
     def _look_again(self, suspects: Sequence[Finding]) -> None:
-        """What is unexplained is played again, alone and with patience; then it counts.
-
-        What was too slow for its timeouts does not count, and is played again a few times.
-        """
+        """What is unexplained is played again; then it counts."""
         known = {each.first.group for each in self.outcome.unexplained}
         fresh: list[Prediction] = []
         for finding in suspects:
-            if finding.group in known and not finding.report.late:
+            if finding.group in known:
                 self._group(finding, "unexplained")
             else:
-                fresh.append(finding.report.prediction)
+                fresh.append(self._oracle.again(*finding.at.prediction.script, finding.at.prediction.number))
         confirmed = 0
-        again = fresh
-        for _ in range(MOST_VOID):
-            late: list[Prediction] = []
-            for finding in self._playing.findings(again):
-                if finding.report.late:
-                    late.append(finding.report.prediction)
-                    continue
+        for judged in self._playing.look(fresh):
+            if judged.finding is not None:
                 confirmed += 1
-                if not self._is_known(finding):
-                    self._group(finding, "unexplained")
-            again = late
+                if not self._is_known(judged.finding):
+                    self._group(judged.finding, "unexplained")
         self.outcome.flaky += len(fresh) - confirmed
 
     def _is_known(self, finding: Finding) -> bool:
@@ -212,26 +209,25 @@ class Exploration:
         group = self.outcome.groups.get(key)
         if group is None:
             group = self.outcome.groups[key] = Group(verdict, clause or finding.clause, 0, finding, reason)
-        elif finding.report.prediction.number < group.first.report.prediction.number:
+        elif finding.at.prediction.number < group.first.at.prediction.number:
             group.first = finding
         group.count += 1
         return group
 
     def smaller(self, finding: Finding) -> Finding:
         """The smallest finding of the same group that can be made of ``finding``. Raises :class:`GivenUp`."""
-        return self.smaller_than(finding.report, lambda other: other.group == finding.group) or finding
+        return self.smaller_than(finding.at, lambda other: other.group == finding.group) or finding
 
-    def smaller_than(self, report: Report, same: Same, in_time: Callable[[], bool] = always) -> Finding | None:
-        """The smallest finding that can be made of ``report``, and is the ``same``, and as unexplained as that.
+    def smaller_than(self, at: Impossible, same: Same, in_time: Callable[[], bool] = always) -> Finding | None:
+        """The smallest finding that can be made of what is wrong ``at`` a step, is the ``same``, and is not known.
 
         ``None``: there is none, or none was found while it was ``in_time``. Raises :class:`GivenUp`.
         """
 
         def accept(other: Finding) -> bool:
-            unexplained = self._playing.judge(other.report) is not None and not known_as(self.known, other)
-            return same(other) and unexplained
+            return same(other) and not known_as(self.known, other)
 
-        return shrink(report, self._oracle, self._playing.player, accept, in_time)
+        return shrink(at, self._playing, accept, in_time)
 
 
 __all__ = ["Exploration", "Group", "Outcome", "Plan", "Player", "Verdict"]

@@ -89,7 +89,7 @@ class KnownDifference(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         lines = iter(key.lines)
         if not all(any(_matches(each, line) for line in lines) for each in self.steps):
             return False
-        return not self.model or shows(self.model, finding.report, None if part is None else finding.parts[part])
+        return not self.model or shows(self.model, finding.at, None if part is None else finding.parts[part])
 
 
 def _matches(patterns: str | list[str], text: str) -> bool:

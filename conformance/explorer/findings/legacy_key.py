@@ -133,7 +133,7 @@ def _abstract(value: Term) -> str:
 
 
 def _lines(finding: Finding) -> tuple[str, ...]:
-    prediction, last = finding.report.prediction, finding.report.step
+    prediction, last = finding.at.prediction, finding.at.step
     calls: dict[int, Call] = {}
     lines = [str(prediction.script.setting)]
     for step, changes in zip(prediction.script.all_steps[: last + 1], prediction.expected, strict=False):

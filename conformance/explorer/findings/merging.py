@@ -23,7 +23,7 @@ def merged(parts: Sequence[Part]) -> Part:
     refusals: dict[str, Refused] = {}
     coverage = Coverage()
     for part in sorted(parts, key=lambda each: each.played):
-        for name in ("scripts", "steps", "seconds", "resumed", "flaky"):
+        for name in ("scripts", "steps", "seconds", "resumed", "inconclusive", "flaky"):
             setattr(whole, name, getattr(whole, name) + getattr(part, name))
         whole.interrupted |= part.interrupted
         whole.given_up = whole.given_up or part.given_up

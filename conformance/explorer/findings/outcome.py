@@ -49,8 +49,10 @@ class Outcome:
     seconds: float = 0.0
     resumed: int = 0
     """Times that a script which differed was gone on with."""
+    inconclusive: int = 0
+    """Scripts of which too much may be allowed to tell whether what was seen is."""
     flaky: int = 0
-    """Scripts that differed once and, tried again alone, did not, or were always too slow for their timeouts."""
+    """Scripts that differed once and, tried again, did not."""
     groups: dict[Key, Group] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
     next_number: int = 0

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from gen_tck.adapters.interface import Node, NodeError
 from gen_tck.adapters.limits import LimitError
-from gen_tck.conformance.explorer.findings.judge import Finding, judge_in_all_orders
+from gen_tck.conformance.explorer.findings.judge import Finding, judge
 from gen_tck.conformance.explorer.findings.known import KnownDifferencesError
 from gen_tck.conformance.explorer.generate.vocabulary import features, left_out
+from gen_tck.conformance.explorer.oracle.admits import Answer, Impossible, admits
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.beam import can_play
 from gen_tck.conformance.explorer.play.player import IN_FLIGHT
@@ -17,6 +19,7 @@ from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.play.restarts import End, Restarting
 from gen_tck.conformance.explorer.script.offer import LOOK, TRAP_EXITS, LeftOut, setting_needs
 from gen_tck.conformance.explorer.script.script import Setting
+from gen_tck.conformance.explorer.script.trace import ScriptTrace
 from gen_tck.conformance.output.files import FileError
 from gen_tck.spec.clauses import SpecError
 
@@ -37,8 +40,19 @@ def explained() -> Iterator[None]:
         raise CannotExplore(str(reason)) from reason
 
 
+class Judged(NamedTuple):
+    """What is said of a script that was played to its end."""
+
+    prediction: Prediction
+    """What was predicted of it."""
+    trace: ScriptTrace
+    answer: Answer
+    finding: Finding | None
+    """What differs, if what was seen is impossible."""
+
+
 class Playing:
-    """A node, which is started again when it ends, and the reference, which tells what it should do."""
+    """A node, which is started again when it ends, and the oracle, which tells what it should do."""
 
     def __init__(
         self,
@@ -69,18 +83,22 @@ class Playing:
         """End the node. Idempotent."""
         self.player.close()
 
-    def judge(self, report: Report) -> Finding | None:
-        """What of ``report`` the reference does not allow, in any order of what happens at once."""
-        return judge_in_all_orders(report, self.oracle)
-
-    def findings(self, scripts: Sequence[Prediction]) -> Iterator[Finding]:
-        """What differs in ``scripts``, each played alone and with patience. Raises ``GivenUp``."""
-        for _, reports in self.player.play(scripts, isolated=True):
+    def look(self, scripts: Iterable[Prediction]) -> Iterator[Judged]:
+        """Play ``scripts`` to their ends; what of each is allowed. Raises ``GivenUp``."""
+        for _, reports in self.player.play(scripts, record=True):
             for report in reports:
-                finding = None if report.refused else self.judge(report)
-                if finding is not None:
-                    yield finding
+                if not report.refused:
+                    yield self.judge(report)
 
-    def by_number(self, scripts: Sequence[Prediction]) -> dict[int, Finding]:
-        """The same by the numbers of the scripts. Raises ``GivenUp``."""
-        return {each.report.prediction.number: each for each in self.findings(scripts)}
+    def judge(self, report: Report) -> Judged:
+        """What the oracle says of ``report``, of which all was recorded."""
+        assert report.trace is not None
+        answer = admits(self.oracle, report.trace)
+        finding = None
+        if isinstance(answer, Impossible):
+            finding = judge(answer._replace(prediction=answer.prediction._replace(number=report.prediction.number)))
+        return Judged(report.prediction, report.trace, answer, finding)
+
+    def by_number(self, scripts: Sequence[Prediction]) -> dict[int, Judged]:
+        """What differs in ``scripts``, by their numbers. Raises ``GivenUp``."""
+        return {each.prediction.number: each for each in self.look(scripts) if each.finding is not None}

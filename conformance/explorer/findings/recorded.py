@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 
 from gen_tck.adapters import interrupts
@@ -13,11 +14,12 @@ from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.attribution import NO_CLAUSE
 from gen_tck.conformance.explorer.findings.judge import Finding, first_difference
+from gen_tck.conformance.explorer.oracle.admits import Impossible
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
-from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.runner import ScriptRunner, look
-from gen_tck.conformance.explorer.script.script import PEERS, Changes, Step
+from gen_tck.conformance.explorer.script.script import PEERS, Changes, Sleep, Step
 from gen_tck.conformance.explorer.script.text import ScriptTextError, parse
+from gen_tck.conformance.explorer.script.trace import Look, ScriptTrace
 from gen_tck.conformance.output import documents
 from gen_tck.conformance.output.targets import Target
 from gen_tck.conformance.results.outcomes import Place
@@ -67,10 +69,10 @@ def show_on(
             now = look(runner, step, wanted, waits)
             shown.seen.append(now)
             before = shown.finding
-            shown.finding = before or first_difference(prediction, oracle, shown.seen)
+            shown.finding = before or first_difference(oracle, seen_of(shown, waits))
             if before is None and shown.finding is not None:
                 said = words.allowed(shown.finding), words.seen(shown.finding)
-                recorder.differed(*said, _place(str(step), shown.finding.report))
+                recorder.differed(*said, _place(str(step), shown.finding.at))
             watch(step, wanted, now, shown.finding if before is None else None)
     finally:
         recorder.stop()
@@ -78,10 +80,26 @@ def show_on(
     return shown
 
 
-def _place(step: str, report: Report) -> Place:
+def seen_of(shown: Shown, real: bool) -> ScriptTrace:
+    """What was seen so far. ``real``: whether steps take time on the node's clock: as long as it takes to the next."""
+    script = shown.prediction.script
+    times = [each.at for each in shown.events if isinstance(each, kinds.Step)]
+    times.append(max([each.at for each in shown.events if isinstance(each, kinds.Done)], default=0.0))
+    took = [1000 * (after - before) if real else 0 for before, after in pairwise(times)]
+    pauses = [each.milliseconds if isinstance(each, Sleep) else 0 for each in script.all_steps]
+    return ScriptTrace(
+        script,
+        tuple(
+            None if seen is None else Look(seen, max(0, int(whole) - pause))
+            for seen, whole, pause in zip(shown.seen, took, pauses, strict=False)
+        ),
+    )
+
+
+def _place(step: str, at: Impossible) -> Place:
     """Where a difference was seen: whether a peer was to see an end, and saw none, is told apart."""
-    allowed = (*report.prediction.expected, ())[report.step]
-    wanted, seen = ({each[0]: each[2] for each in these if each[0] in PEERS} for these in (allowed, report.seen))
+    allowed = (*at.prediction.expected, ())[at.step]
+    wanted, seen = ({each[0]: each[2] for each in these if each[0] in PEERS} for these in (allowed, at.seen))
     still_open = any(end != "open" and seen.get(peer, "open") == "open" for peer, end in wanted.items())
     return Place(step, open=still_open)
 
@@ -118,7 +136,7 @@ def case_of(name: str, finding: Finding | None) -> Case:
     """The verdict on a script."""
     if finding is None:
         return Case(id=name, clauses=[], verdict="pass")
-    steps = finding.report.prediction.script.all_steps
+    steps = finding.at.prediction.script.all_steps
     return Case(
         id=name,
         clauses=[] if finding.clause == NO_CLAUSE else [finding.clause],
@@ -126,7 +144,7 @@ def case_of(name: str, finding: Finding | None) -> Case:
         expected=words.allowed(finding),
         seen=words.seen(finding),
         where=words.kind(finding),
-        step=str(steps[min(finding.report.step, len(steps) - 1)]),
+        step=str(steps[min(finding.at.step, len(steps) - 1)]),
     )
 
 
@@ -190,12 +208,12 @@ def judge_trace(trace: Trace, oracle: Oracle, limits: Limits = DEFAULTS) -> Case
     prediction = prediction_of(trace, oracle, limits)
     recording = _Recording(trace)
     runner = ScriptRunner(recording, prediction.script.setting)
-    seen: list[Changes | None] = []
+    shown = Shown(prediction, [], None, trace.events)
     for step, wanted in zip(prediction.script.all_steps, prediction.expected, strict=True):
         interrupts.check()
         recording.do(kinds.Step, step=str(step))
-        seen.append(look(runner, step, wanted, False))
-        finding = first_difference(prediction, oracle, seen)
+        shown.seen.append(look(runner, step, wanted, False))
+        finding = first_difference(oracle, seen_of(shown, recording.capabilities.clock == "real"))
         if finding is not None:
             return case_of(trace.header.case, finding)
     return case_of(trace.header.case, None)

@@ -18,8 +18,8 @@ from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.findings.looked import Looked
 from gen_tck.conformance.explorer.findings.numbers import missing
 from gen_tck.conformance.explorer.generate.coverage import Coverage
+from gen_tck.conformance.explorer.oracle.admits import Impossible
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
-from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.offer import LeftOut
 from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.conformance.output import documents
@@ -60,9 +60,9 @@ class Found(msgspec.Struct, kw_only=True):
     trace: str | None = None
     """The recorded trace, relative to the folder of the results; ``None`` if it does not show step by step."""
 
-    def report(self, oracle: Oracle) -> Report:
-        """The report, as if it had been made here; what was seen is known in words only."""
-        return Report(oracle.predict(*parse(self.whole), self.number), self.step, ())
+    def at(self, oracle: Oracle) -> Impossible:
+        """The step at which it differs, as if it had been found here; what was seen is known in words only."""
+        return Impossible(oracle.predict(*parse(self.whole), self.number), self.step, ())
 
     def holds(self, finding: Finding) -> bool:
         """Whether ``finding``, which is not known, is of this group: one that was found here has the same name."""
@@ -70,8 +70,8 @@ class Found(msgspec.Struct, kw_only=True):
 
     def show(self, finding: Finding) -> None:
         """Show it by ``finding`` from now on, which is of the same group."""
-        prediction = finding.report.prediction
-        self.script, self.whole, self.step = list(words.lines(finding)), str(prediction.script), finding.report.step
+        prediction = finding.at.prediction
+        self.script, self.whole, self.step = list(words.lines(finding)), str(prediction.script), finding.at.step
         self.allowed, self.seen = words.allowed(finding), words.seen(finding)
 
 
@@ -106,7 +106,9 @@ class Part(msgspec.Struct, kw_only=True):
     resumed: Count = 0
     """Times that a script which differed was gone on with."""
     flaky: Count = 0
-    """Scripts that differed once and, tried again alone, did not."""
+    """Scripts that differed once and, tried again, did not."""
+    inconclusive: Count = 0
+    """Scripts of which too much may be allowed to tell whether what was seen is."""
     interrupted: bool = False
     given_up: str = ""
     """Why it ended early, if the node was to blame."""

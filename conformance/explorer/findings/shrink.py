@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from gen_tck.conformance.explorer.findings.judge import Finding, judge
-from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
-from gen_tck.conformance.explorer.play.player import Player
-from gen_tck.conformance.explorer.play.report import Report
+from gen_tck.conformance.explorer.findings.judge import Finding
+from gen_tck.conformance.explorer.findings.playing import Playing
+from gen_tck.conformance.explorer.oracle.admits import Impossible
+from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.script.script import (
     OTHER,
     SECOND,
@@ -34,28 +34,26 @@ def always() -> bool:
     return True
 
 
-def shrink(
-    report: Report, oracle: Oracle, player: Player, same: Same, in_time: Callable[[], bool] = always
-) -> Finding | None:
-    """A finding with as few and as plain steps as can be made of those of ``report``, and which is the ``same``.
+def shrink(at: Impossible, playing: Playing, same: Same, in_time: Callable[[], bool] = always) -> Finding | None:
+    """The finding with the fewest and plainest steps that can be made of what is wrong ``at`` a step, and the ``same``.
 
-    ``None``: ``report`` is as small as can be. When it is no longer ``in_time``, the smallest so far will do.
+    ``None``: it is as small as can be. When it is no longer ``in_time``, the smallest so far will do.
     """
     best = None
     for _ in range(MOST_ROUNDS):
-        simpler = _simpler(report.prediction, report.step, player.one_by_one)
-        candidates = [oracle.predict(setting, steps) for setting, steps in simpler]
-        better = _first(candidates, player, same, report.prediction, in_time)
+        simpler = _simpler(at.prediction, at.step, playing.player.one_by_one)
+        candidates = [playing.oracle.predict(setting, steps) for setting, steps in simpler]
+        better = _first(candidates, playing, same, at.prediction, in_time)
         if better is None:
             return best
-        best, report = better, better.report
+        best, at = better, better.at
         if not in_time():
             break
     return best
 
 
 def _first(
-    candidates: list[Prediction], player: Player, accept: Same, best: Prediction, in_time: Callable[[], bool]
+    candidates: list[Prediction], playing: Playing, accept: Same, best: Prediction, in_time: Callable[[], bool]
 ) -> Finding | None:
     """The plainest of ``candidates`` that shows the difference, if it is plainer than ``best``."""
     order = {prediction.script: place for place, prediction in reversed(list(enumerate(candidates)))}
@@ -67,16 +65,13 @@ def _first(
     ]
     plainer.sort(key=_weight)
     found: list[tuple[int, Finding]] = []
-    for _, reports in player.play(plainer, isolated=True):
-        for report in reports:
-            if report.late or report.refused:
-                continue
-            other = judge(report)
-            if other is not None and accept(other):
-                found.append((order[report.prediction.script], other))
-        if player.one_by_one and (found or not in_time()):
+    one_by_one = playing.player.one_by_one
+    for judged in playing.look(plainer):
+        if judged.finding is not None and accept(judged.finding):
+            found.append((order[judged.prediction.script], judged.finding))
+        if one_by_one and (found or not in_time()):
             break
-    return min(found, key=lambda each: (_weight(each[1].report.prediction), each[0]))[1] if found else None
+    return min(found, key=lambda each: (_weight(each[1].at.prediction), each[0]))[1] if found else None
 
 
 def _weight(prediction: Prediction) -> tuple[int, int, int]:

@@ -58,7 +58,7 @@ def look_at_known(
         try:
             capabilities = looking.capabilities
             known = known_of(entry, capabilities)
-            looked = looking.look(known, hear)
+            looked = looking.look_at(known, hear)
         finally:
             looking.close()
         results = assembling.of_given(node, capabilities, looked)
@@ -76,7 +76,7 @@ class _Looking(Playing):
         self._ended: list[str] = []
         super().__init__(entry.open, lambda end: self._ended.append(end.why))
 
-    def look(self, known: Sequence[KnownDifference], hear: Callable[[Looked], None]) -> list[Looked]:
+    def look_at(self, known: Sequence[KnownDifference], hear: Callable[[Looked], None]) -> list[Looked]:
         """What the scripts of ``known`` show."""
         scripts = [self._predict(number, entry) for number, entry in enumerate(known)]
         found = self.by_number([each for each in scripts if isinstance(each, Prediction)])
@@ -84,7 +84,8 @@ class _Looking(Playing):
         for number, (entry, script) in enumerate(zip(known, scripts, strict=True)):
             verdict: tuple[Verdict, str]
             if isinstance(script, Prediction):
-                verdict = self._verdict(entry, known, script, found.get(number))
+                judged = found.get(number)
+                verdict = self._verdict(entry, known, script, judged and judged.finding)
             else:
                 verdict = "impossible", script
             looked.append(_looked(f"known:{number + 1}", entry, *verdict))
@@ -109,7 +110,8 @@ class _Looking(Playing):
         found: list[KnownDifference] = []
         for attempt in range(TRIES):
             if attempt:
-                finding = self.by_number([prediction]).get(prediction.number)
+                judged = self.by_number([prediction]).get(prediction.number)
+                finding = judged and judged.finding
             found = [] if finding is None else known_as(known, finding)
             if finding is not None and any(each is entry for each in found):
                 return "seen", words.kind(finding)
@@ -273,6 +275,7 @@ def _without(lacking: Sequence[LeftOut], script: Script, oracle: Oracle) -> Pred
 def _by_itself(entry: Entry, prediction: Prediction) -> Finding | None:
     playing = Playing(entry.open, lambda _: None)
     try:
-        return playing.by_number([prediction]).get(prediction.number)
+        judged = playing.by_number([prediction]).get(prediction.number)
+        return judged and judged.finding
     finally:
         playing.close()

@@ -49,10 +49,10 @@ class TimeoutWithRest(AllowedVariant, kw_only=True, forbid_unknown_fields=True):
 
     def fits(self, finding: Finding, key: LegacyKey, part: int | None = None) -> bool:
         """Whether it is as it should be but for that, or but for that its node lets large sends wait."""
-        seen = tuple(map(_without_rest, finding.report.seen))
-        if part is not None or seen == finding.report.seen:
+        seen = tuple(map(_without_rest, finding.at.seen))
+        if part is not None or seen == finding.at.seen:
             return False
-        other = judge(finding.report._replace(seen=seen))
+        other = judge(finding.at._replace(seen=seen))
         return other is None or has_variants((_WAITS,), other, None)
 
 
@@ -78,7 +78,7 @@ class PartReceived(AllowedVariant, kw_only=True, forbid_unknown_fields=True):
     def fits(self, finding: Finding, key: LegacyKey, part: int | None = None) -> bool:
         """Whether all that differs is that, on a socket without framing."""
         differences = finding.parts if part is None else (finding.parts[part],)
-        script, step = finding.report.prediction.script, finding.report.step
+        script, step = finding.at.prediction.script, finding.at.step
         steps = script.all_steps[: step + 1]
         framed = script.setting.packet != 0 or any(isinstance(each, Call) and _frames(each) for each in steps)
         calls = last_calls(steps)

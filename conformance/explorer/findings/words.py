@@ -68,7 +68,7 @@ def lines(finding: Finding) -> tuple[str, ...]:
 
     They are a script as they stand: ``text.parse`` passes over what follows ``=>``.
     """
-    prediction, last = finding.report.prediction, finding.report.step
+    prediction, last = finding.at.prediction, finding.at.step
     calls: dict[int, Call] = {}
     found = [str(prediction.script.setting)]
     for step, expected in zip(prediction.script.all_steps[: last + 1], prediction.expected, strict=False):
@@ -84,7 +84,7 @@ def in_words(changes: Changes, calls: Calls) -> str:
 
 
 def _calls(finding: Finding) -> Calls:
-    return last_calls(finding.report.prediction.script.all_steps[: finding.report.step + 1])
+    return last_calls(finding.at.prediction.script.all_steps[: finding.at.step + 1])
 
 
 def _change(change: Change, calls: Calls) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from gen_tck.adapters import interrupts
@@ -78,15 +79,22 @@ class Oracle:
         Raises :class:`~gen_tck.adapters.interface.NodeError` for one that begins with a setting, or goes on with a
         call, of which the reference does not say what follows.
         """
+        with self.running(setting, decisions) as (node, runner):
+            return self._predict(node, runner, setting, steps, number)
+
+    @contextmanager
+    def running(self, setting: Setting, decisions: tuple[int, ...]) -> Iterator[tuple[ObservedNode, ScriptRunner]]:
+        """A script in ``setting`` that has just begun, with the first ``decisions`` of its run. Raises as above."""
         node = self._node
         node.decisions.given = decisions
         try:
-            return self._predict(node, setting, steps, number)
+            yield node, ScriptRunner(node, setting)
         finally:
             node.clear()
 
-    def _predict(self, node: ObservedNode, setting: Setting, steps: Iterable[Step], number: int) -> Prediction:
-        runner = ScriptRunner(node, setting)
+    def _predict(
+        self, node: ObservedNode, runner: ScriptRunner, setting: Setting, steps: Iterable[Step], number: int
+    ) -> Prediction:
         met = node.decisions.met
         done: list[Step] = []
         expected: list[Changes] = []
@@ -102,12 +110,14 @@ class Oracle:
                 quiet.append(len(done))
             done.append(step)
             events.append(len(node.transition_pairs))
-            self._do(runner, step, expected)
+            runner.do(step)
+            expected.append(looked_at(runner))
             choices.append(len(met))
         events.append(len(node.transition_pairs))
         transition_pairs = tuple(node.transition_pairs)
         for look in last_looks(setting):
-            self._do(runner, look, expected)
+            runner.do(look)
+            expected.append(looked_at(runner))
             choices.append(len(met))
         silent = frozenset([each for each in quiet if not expected[each]]) if quiet else _NONE
         script = Script(setting, tuple(done))
@@ -115,11 +125,12 @@ class Oracle:
             script, tuple(expected), transition_pairs, tuple(events), silent, number, tuple(met), tuple(choices)
         )
 
-    def _do(self, runner: ScriptRunner, step: Step, expected: list[Changes]) -> None:
-        runner.do(step)
+
+def looked_at(runner: ScriptRunner) -> Changes:
+    """What has changed when all that can happen has happened."""
+    runner.node.settle()
+    while runner.read():  # reading makes room for more
         runner.node.settle()
-        while runner.read():  # reading makes room for more
-            runner.node.settle()
-        changes = runner.changes()
-        runner.commit(changes)
-        expected.append(changes)
+    changes = runner.changes()
+    runner.commit(changes)
+    return changes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from itertools import islice
 from typing import NamedTuple, TypeGuard
@@ -15,20 +15,17 @@ from gen_tck.adapters.processes import ChildProcess
 from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.play.encode import Encoder
 from gen_tck.conformance.explorer.play.report import Report
-from gen_tck.conformance.explorer.script.script import ACTORS, IN_TIME, PEERS, Change, Changes, Sleep
+from gen_tck.conformance.explorer.script.script import ACTORS, OWNER, PEERS, Change, Changes, Sleep
+from gen_tck.conformance.explorer.script.trace import Look, ScriptTrace, first_difference
 from gen_tck.spec.terms import Atom, List, Term, show
 
 MODULE = Atom("gen_tck_scripts")
 BATCH = 10
 """Scripts that one worker is given at a time; one in which time passes is given alone."""
 PATIENCE = 120
-MORE_PATIENCE = 500
-"""Milliseconds that an expected change may take, in a first run and in a careful one.
-
-In a careful one the short timeouts of a script may come while something is waited for that never comes.
-"""
-ISOLATED_WORKERS = 16
-"""Workers of a careful run: scripts with timeouts in them must not wait for each other."""
+"""Milliseconds that an expected change may take."""
+RECORDING_WORKERS = 16
+"""Workers that record: everything is looked at, again and again."""
 LOADING_SECONDS = 60.0
 
 
@@ -88,18 +85,17 @@ class Vm:
         return NodeDied(f"the node hangs: {how}, so it was ended")
 
     def play(
-        self, scripts: Iterable[Prediction], *, isolated: bool = False, further: deque[Prediction] | None = None
+        self, scripts: Iterable[Prediction], *, record: bool = False
     ) -> Iterator[tuple[Sequence[Prediction], list[Report]]]:
-        workers = self._workers[:ISOLATED_WORKERS] if isolated else self._workers
-        patience = MORE_PATIENCE if isolated else PATIENCE
-        waiting = Waiting(iter(scripts), len(workers), 1 if isolated else BATCH)
+        workers = self._workers[:RECORDING_WORKERS] if record else self._workers
+        waiting = Waiting(iter(scripts), len(workers), 1 if record else BATCH)
         idle = deque(workers)
         busy: list[UnderWay] = []
         while waiting.refill() or busy:
             while idle and (batch := waiting.take(bool(busy))):
                 worker = idle.popleft()
                 data = self._encoder.batch(list(enumerate(batch)))
-                args = (data, self._backend, patience, Atom("true" if isolated else "false"))
+                args = (data, self._backend, PATIENCE, Atom("true" if record else "false"))
                 busy.append(UnderWay(worker, worker.call(MODULE.name, "run", args), batch))
                 self._node.run_until(_always, 0.0)
             done = [each for each in busy if each.call.outcome is not None]
@@ -109,8 +105,6 @@ class Vm:
                 busy.remove(each)
                 idle.append(each.worker)
                 yield each.scripts, _reports(_value(each.call), each.scripts)
-                while further:
-                    waiting.add(further.popleft())
 
     def _wait(self, busy: Sequence[UnderWay]) -> None:
         """Until any of ``busy`` is done."""
@@ -190,25 +184,50 @@ def _no_player(how: str) -> AdapterError:
 def _reports(value: Term, batch: Sequence[Prediction]) -> list[Report]:
     if not isinstance(value, List):
         raise _no_player(f"asked for what differs it returned {show(value)}")
-    return [_report(each, batch) for each in value]
+    found: dict[int, Report] = {}
+    for each in value:
+        number, report = _report(each, batch, found)
+        found[number] = report
+    return list(found.values())
 
 
-def _report(value: Term, batch: Sequence[Prediction]) -> Report:
+def _report(value: Term, batch: Sequence[Prediction], found: Mapping[int, Report]) -> tuple[int, Report]:
+    """The number of a script in ``batch``, and what is said of it beside what was ``found``."""
     match value:
-        case (int(number), int(step), seen, int(spent)) if 0 <= number < len(batch):
-            prediction = batch[number]
+        case (int(number), *said) if 0 <= number < len(batch):
+            prediction, known = batch[number], found.get(number)
         case _:
             raise _no_player(f"it reports {show(value)}")
-    if step < 0:
-        raise NodeError(f"a script could not begin: {show(seen)}")
-    if seen is Atom("cannot"):
-        raise NodeError(
-            f"a step could not be done: number {step} of the script that begins {prediction.script.setting}"
-        )
-    if not isinstance(seen, List) or step > len(prediction.expected):
-        raise _no_player(f"it reports {show(value)}")
-    late = spent > IN_TIME and prediction.script.has_timeouts
-    return Report(prediction, step, ordered(_from_term(each) for each in seen), late)
+    looks = len(prediction.expected)
+    match said:
+        case [-1, why]:
+            raise NodeError(f"a script could not begin: {show(why)}")
+        case [int(step)] if known is None and 0 <= step <= looks:
+            return number, Report(prediction, step)
+        case [List() as seen] if known is None and len(seen) == looks:
+            return number, _recorded(prediction, tuple(map(_look, seen)))
+        case [int(step), Atom(name="outlived")] if step == looks and (known is None or known.trace is None):
+            return number, known or Report(prediction, looks)
+        case [int(step), Atom(name="outlived")] if step == looks and known is not None and known.trace is not None:
+            return number, _recorded(prediction, (*known.trace.looks[:looks], _OUTLIVED))
+    raise _no_player(f"it reports {show(value)}")
+
+
+_OUTLIVED = Look((("status", OWNER, "outlived"),))
+
+
+def _recorded(prediction: Prediction, looks: tuple[Look | None, ...]) -> Report:
+    trace = ScriptTrace(prediction.script, looks)
+    return Report(prediction, first_difference(trace, prediction.expected), trace)
+
+
+def _look(value: Term) -> Look | None:
+    match value:
+        case Atom(name="cannot"):
+            return None
+        case (List() as seen, int(spent)) if spent >= 0:
+            return Look(ordered(map(_from_term, seen)), spent)
+    raise _no_player(f"it reports {show(value)}")
 
 
 def _from_term(change: Term) -> Change:

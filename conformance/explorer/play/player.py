@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 from typing import Protocol
 
 from gen_tck.adapters.interface import CallFailed, Node
@@ -12,6 +10,7 @@ from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.play.beam import Vm, can_play
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.runner import Refused, play
+from gen_tck.conformance.explorer.script.trace import first_difference
 
 IN_FLIGHT = 96
 """Scripts under way at once in a node that plays by itself, unless told otherwise."""
@@ -25,12 +24,11 @@ class Player(Protocol):
         """Whether a script is only begun when the one before it is done: then it pays to ask for the best one first."""
 
     def play(
-        self, scripts: Iterable[Prediction], *, isolated: bool = False, further: deque[Prediction] | None = None
+        self, scripts: Iterable[Prediction], *, record: bool = False
     ) -> Iterator[tuple[Sequence[Prediction], list[Report]]]:
         """Play all ``scripts``; for one round after the other, what was in it and what differed.
 
-        ``isolated``: look at everything after every step, and wait longer. ``further``: who takes the rounds may add
-        scripts here meanwhile, which are then played, too.
+        ``record``: play each script to its end, whatever differs, and report all that was seen of each.
         """
 
 
@@ -44,24 +42,18 @@ class StepByStep:
         self._virtual = node.capabilities.clock == "virtual"
 
     def play(
-        self, scripts: Iterable[Prediction], *, isolated: bool = False, further: deque[Prediction] | None = None
+        self, scripts: Iterable[Prediction], *, record: bool = False
     ) -> Iterator[tuple[Sequence[Prediction], list[Report]]]:
-        further = deque() if further is None else further
-        for prediction in chain(scripts, _emptied(further)):
+        for prediction in scripts:
             try:
-                seen, late = play(self._node, prediction.script, prediction.expected, not self._virtual)
+                trace = play(self._node, prediction.script, prediction.expected, not self._virtual)
             except (CallFailed, Refused) as reason:  # that is an answer: the node lives, and is asked for other things
                 self._node.clear()
-                yield [prediction], [Report(prediction, 0, (), refused=str(reason))]
+                yield [prediction], [Report(prediction, refused=str(reason))]
                 continue
-            last = len(seen) - 1
-            differs = last >= 0 and seen[last] != prediction.expected[last]
-            yield [prediction], [Report(prediction, last, seen[last], late and not self._virtual)] if differs else []
-
-
-def _emptied(queue: deque[Prediction]) -> Iterator[Prediction]:
-    while queue:
-        yield queue.popleft()
+            step = first_difference(trace, prediction.expected)
+            differs = step < len(trace.looks)
+            yield [prediction], [Report(prediction, step, trace)] if differs or record else []
 
 
 def player(node: Node, in_flight: int) -> Player:

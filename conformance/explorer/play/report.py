@@ -1,23 +1,22 @@
-"""What is said of a script that a node did not play as the reference has it."""
+"""What is said of a script that was played."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from gen_tck.conformance.explorer.oracle.oracle import Prediction
-from gen_tck.conformance.explorer.script.script import Changes
+from gen_tck.conformance.explorer.script.trace import ScriptTrace
 
 __all__ = ["Report"]
 
 
 class Report(NamedTuple):
-    """A script that a node played another way than the reference."""
+    """A script that a node was seen to play another way than was predicted, or of which all was recorded."""
 
     prediction: Prediction
-    step: int
+    step: int = 0
     """The first step at which something differs; one more than the script has: something came after the end."""
-    seen: Changes
-    late: bool = False
-    """Whether the script has timeouts, and what it shows may only be that the steps before took too long."""
+    trace: ScriptTrace | None = None
+    """What was seen, if it was recorded."""
     refused: str = ""
     """Why the script could not be played, if the node refused something of it: then nothing of it was seen."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -99,30 +98,26 @@ class Restarting:
             return frozenset()
 
     def play(
-        self, scripts: Iterable[Prediction], *, isolated: bool = False, further: deque[Prediction] | None = None
+        self, scripts: Iterable[Prediction], *, record: bool = False
     ) -> Iterator[tuple[Sequence[Prediction], list[Report]]]:
         """Play ``scripts``; those that end the node are in no round. Raises :class:`GivenUp`."""
-        scripts, further = iter(scripts), deque() if further is None else further
-        while (end := (yield from self._until_it_ends(scripts, isolated, further))) is not None:
-            yield from self._find(end, isolated, further)
+        scripts = iter(scripts)
+        while (end := (yield from self._until_it_ends(scripts, record))) is not None:
+            yield from self._find(end, record)
 
     def _until_it_ends(
-        self, scripts: Iterator[Prediction], isolated: bool, further: deque[Prediction]
+        self, scripts: Iterator[Prediction], record: bool
     ) -> Generator[tuple[Sequence[Prediction], list[Report]], None, Ended | None]:
         """Play ``scripts``; how the node ended, if it did so before them. It is started again."""
         left: dict[int, Prediction] = {}
-        passed_on: deque[Prediction] = deque()
         try:
-            for batch, reports in self._player.play(_noted(scripts, left), isolated=isolated, further=passed_on):
+            for batch, reports in self._player.play(_noted(scripts, left), record=record):
                 for prediction in batch:
                     left.pop(id(prediction), None)
                 if not any(each.refused for each in reports):
                     self._in_a_row, self._played = 0, True
                 yield batch, reports
                 interrupts.check()
-                left.update((id(prediction), prediction) for prediction in further)
-                passed_on.extend(further)
-                further.clear()
         except OverLimit as reason:
             raise GivenUp(str(reason)) from reason  # no script is to blame
         except NodeError as reason:
@@ -132,19 +127,17 @@ class Restarting:
             return Ended(str(reason), list(left.values()))
         return None
 
-    def _find(
-        self, end: Ended, isolated: bool, further: deque[Prediction]
-    ) -> Iterator[tuple[Sequence[Prediction], list[Report]]]:
+    def _find(self, end: Ended, record: bool) -> Iterator[tuple[Sequence[Prediction], list[Report]]]:
         """Play what was under way when the node ended, in parts, to find the script that ends it."""
         before = self._ends
         size = -(-len(end.under_way) // PARTS)
         for start in range(0, len(end.under_way), max(1, size)):
             part = end.under_way[start : start + size]
-            again = yield from self._until_it_ends(iter(part), isolated, further)
+            again = yield from self._until_it_ends(iter(part), record)
             if again is not None and size == 1:
-                self._note(End(again.why, (again.under_way or part)[0]))  # itself, or what goes on after it
+                self._note(End(again.why, (again.under_way or part)[0]))
             elif again is not None:
-                yield from self._find(again, isolated, further)
+                yield from self._find(again, record)
         if self._ends == before:
             self._note(End(end.why, None))
 

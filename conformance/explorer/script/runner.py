@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
 from gen_tck.adapters.interface import Call as CallUnderWay
 from gen_tck.adapters.interface import Node, NodeError, Peer, Process, Returned
@@ -12,7 +11,6 @@ from gen_tck.conformance.explorer.script.names import Names
 from gen_tck.conformance.explorer.script.remote_peer import RemotePeer
 from gen_tck.conformance.explorer.script.script import (
     ACTORS,
-    IN_TIME,
     LISTENER,
     NAMES,
     OWNER,
@@ -32,6 +30,7 @@ from gen_tck.conformance.explorer.script.script import (
     Step,
 )
 from gen_tck.conformance.explorer.script.script import Peer as PeerStep
+from gen_tck.conformance.explorer.script.trace import Look, ScriptTrace
 from gen_tck.conformance.traces.recorder import Recorder
 from gen_tck.spec.terms import Atom, List, Term
 
@@ -240,42 +239,34 @@ def look(runner: ScriptRunner, step: Step, wanted: Changes, waits: bool) -> Chan
     return now
 
 
-class Played(NamedTuple):
-    """A script that was played up to its end or to the first difference."""
-
-    seen: tuple[Changes, ...]
-    """What was seen at each step; only the last may be something else than was expected."""
-    late: bool
-    """Whether the script has timeouts, and those of its steps that went as expected took too long for them."""
-
-
 def play(
     node: Node,
     script: Script,
     expected: tuple[Changes, ...],
     waits: bool,
     clock: Callable[[], float] = time.monotonic,
-) -> Played:
-    """Play ``script`` up to the first step at which not that is seen which is ``expected``.
+) -> ScriptTrace:
+    """Play ``script`` to its end, whatever differs.
 
-    ``expected`` ends with what the last looks see. ``clock``: seconds, as they pass for the node's timeouts.
+    ``expected`` ends with what the last looks see; it is waited for up to the first step at which it does not come.
+    ``clock``: seconds, as they pass for the node's timeouts; on a virtual clock a step takes none.
     """
     runner = ScriptRunner(node, script.setting)
-    seen: list[Changes] = []
-    spent = 0.0
+    looks: list[Look | None] = []
     try:
         for step, wanted in zip(script.all_steps, expected, strict=True):
             began = clock()
             now = look(runner, step, wanted, waits)
-            if now is None:
-                break  # cannot be: what was seen so far is as expected
-            seen.append(now)
-            if now != wanted:
-                break
-            spent += 1000 * (clock() - began) - (step.milliseconds if isinstance(step, Sleep) else 0)
+            spent = int(1000 * (clock() - began)) - (step.milliseconds if isinstance(step, Sleep) else 0)
+            looks.append(None if now is None else Look(now, max(0, spent) if _is_real(node) else 0))
+            waits = waits and now == wanted
     finally:
         runner.discard()
-    return Played(tuple(seen), script.has_timeouts and spent > IN_TIME)
+    return ScriptTrace(script, tuple(looks))
 
 
-__all__ = ["CannotBegin", "Played", "Refused", "ScriptRunner", "Sleep", "look", "play"]
+def _is_real(node: Node) -> bool:
+    return node.capabilities.clock == "real"
+
+
+__all__ = ["CannotBegin", "Refused", "ScriptRunner", "look", "play"]
