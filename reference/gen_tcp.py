@@ -83,9 +83,9 @@ async def connect(process: Process, address: Term, *args: Term) -> Term:
     """
     if isinstance(address, Map):
         address, port = _of_map(address)
+        options, timeout = (*args, a.infinity)[:2]
     else:
-        port, *args = args
-    options, timeout = (*args, a.infinity)[:2]
+        port, options, timeout = (*args, a.infinity)[:3]
     limit = _limit(timeout)
     found = _opening(options)
     host = _host(address, six=found.family is _INET6)

@@ -62,7 +62,8 @@ def test_timeout_of_zero_is_something_else(scenario: Scenario) -> None:
 @clause("opening/connect-timeout-is-a-number-or-infinity")
 def test_connect_waits_for_what_is_no_time(scenario: Scenario) -> None:
     owner = scenario.process("owner")
-    for timeout in (-1, "foo", 1.5, b"5", []):
+    no_times: tuple[object, ...] = (-1, "foo", 1.5, b"5", [])
+    for timeout in no_times:
         expect(owner.gen_tcp.connect(LOOPBACK, scenario.port(), [], timeout), raised("error", "badarg"))
 
 
