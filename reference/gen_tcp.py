@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference import inet, prim_inet
-from gen_tck.reference.driver.inet_drv import CONNECTED, LISTENING, ConnectionState, Machine, default_options
 from gen_tck.reference.driver.opening import Opening, is_port_number, opening
 from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption
+from gen_tck.reference.driver.settings import default_options
+from gen_tck.reference.driver.socket_vm import SocketVm
+from gen_tck.reference.driver.states import CONNECTED, LISTENING, ConnectionState
 from gen_tck.reference.errors import ErlangError, OutOfScope, badarg, function_clause
 from gen_tck.reference.net.addresses import host_of, is_ours, is_six, of_text
 from gen_tck.reference.net.os_tcp import KernelSocket, SocketError
@@ -15,9 +17,9 @@ from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, List, Map, Term
 
 
-def _machine(process: Process) -> Machine:
+def _machine(process: Process) -> SocketVm:
     vm = process.vm
-    if not isinstance(vm, Machine):
+    if not isinstance(vm, SocketVm):
         raise TypeError("only a VM with a kernel opens sockets: make it with gen_tck.reference.system")
     return vm
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from gen_tck.reference import atoms as a
 from gen_tck.spec.terms import Term
 
 RAW, LINE = 0, "line"
 LENGTH_LIMIT = 0x7FFFFFFF
+
+
+def framing(packet: Term) -> Term:
+    """The kind of framing that a value of the option ``packet`` stands for."""
+    return LINE if packet is a.line else RAW if packet is a.raw else packet
 
 
 class BadPacket(Exception):

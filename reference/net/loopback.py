@@ -45,11 +45,14 @@ class LoopbackSocket:
         self.address: Address = socket.getsockname()[:2]
         self.remote = remote
         self.ready: Ready | None = None
+        self.peeked = 0
         self._events = 0
         self._linger: tuple[Atom, int] = (a.false, 0)
 
     def is_connected(self) -> bool:
-        if not select.select([], [self.socket], [], 0)[1]:
+        poll = select.poll()  # which takes any number of a descriptor
+        poll.register(self.socket, select.POLLOUT)
+        if not poll.poll(0):
             return False
         with _failures():
             if code := self.socket.getsockopt(sockets.SOL_SOCKET, sockets.SO_ERROR):
@@ -60,6 +63,13 @@ class LoopbackSocket:
         with _failures():
             try:
                 return self.socket.recv(most)
+            except BlockingIOError:
+                return None
+
+    def peek(self, most: int) -> bytes | None:
+        with _failures():
+            try:
+                return self.socket.recv(most, sockets.MSG_PEEK)
             except BlockingIOError:
                 return None
 

@@ -7,12 +7,23 @@ Two things implement this: the simulated network (:mod:`gen_tck.reference.net.si
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
+
+from gen_tck.reference import atoms as a
 
 Address: TypeAlias = tuple[str, int]
 Direction: TypeAlias = Literal["read", "write", "read_write"]
 BACKLOG = 5
 """How many connections wait at a listener that does not say. Linux takes one more. (``inet_int.hrl``)"""
+DEFAULTS: dict[str, Any] = {
+    "recbuf": 131072,
+    "sndbuf": 131072,
+    "nodelay": a.false,
+    "keepalive": a.false,
+    "reuseaddr": a.false,
+    "linger": (a.false, 0),
+}
+"""What the options of a socket are on Linux, unless somebody sets them."""
 Ready: TypeAlias = Callable[[bool], None]
 """Called with ``True`` when a watched socket can be read (or has ended), ``False`` when it can be written."""
 
@@ -34,12 +45,17 @@ class KernelSocket(Protocol):
     """The other end's address; ``None`` when listening."""
     ready: Ready | None
     """Is called when this can be read or written, as long as it is watched for that. Set it before watching."""
+    peeked: int
+    """So many bytes were looked at and left: unless it is 0, only more than that can be read."""
 
     def is_connected(self) -> bool:
         """Whether the connection is there by now; raises :class:`SocketError` if it will not be (``econnrefused``)."""
 
     def read(self, most: int) -> bytes | None:
         """At most ``most`` bytes; ``b""`` at the end of the stream; ``None`` if there is nothing yet."""
+
+    def peek(self, most: int) -> bytes | None:
+        """As :meth:`read`, but what is read stays."""
 
     def write(self, data: bytes | bytearray) -> int:
         """The number of bytes taken, from the front of ``data``; 0 if none fits now."""

@@ -13,11 +13,13 @@ from typing import Any
 from gen_tck.reference import atoms as a
 from gen_tck.reference.choices import Choose, usual
 from gen_tck.reference.net.addresses import ANY, ANY_6, LOOPBACK, LOOPBACK_6, is_six
-from gen_tck.reference.net.os_tcp import BACKLOG, Address, Direction, Ready, SocketError
+from gen_tck.reference.net.os_tcp import BACKLOG, DEFAULTS, Address, Direction, Ready, SocketError
 from gen_tck.reference.net.ports import Ports
 from gen_tck.reference.state_key import StateKey, content
 
 HOST = LOOPBACK
+ORDERS = ((True, False), (False, True), (True,))
+"""What is told of a socket that can be read and written: reading, then writing; the reverse; or of writing later."""
 A_FEW = 64
 """Bytes that a full socket may still take."""
 
@@ -45,6 +47,7 @@ class SimulatedSocket:
         self.untold_reset = False
         self.deaf = False  # shut down for reading
         self.closed = False
+        self.peeked = 0
         self._reading = self._writing = self._listed = False
 
     def state_key(self) -> StateKey:
@@ -74,11 +77,15 @@ class SimulatedSocket:
             raise SocketError("econnreset")
         return b"" if self.ended or self.reset or self.deaf else None
 
+    def peek(self, most: int) -> bytes | None:
+        return bytes(self.received[:most]) if self.received else self.read(most)
+
     def write(self, data: bytes | bytearray) -> int:
         if self.finishing or self.reset or self.other is None:
-            raise SocketError("econnreset" if self.untold_reset else "epipe")
+            untold, self.untold_reset = self.untold_reset, False  # the error of a socket is told once
+            raise SocketError("econnreset" if untold else "epipe")
         taken = data[: self._room(len(data))]
-        if self.other.closed:  # nobody there: taken, and answered with a reset
+        if taken and self.other.closed:  # nobody there: taken, and answered with a reset
             self.receive_reset()
             return len(taken)
         self.sending += taken
@@ -93,6 +100,8 @@ class SimulatedSocket:
         return room
 
     def accept(self) -> SimulatedSocket | None:
+        if self.deaf:
+            raise SocketError("einval")
         if not self.backlog:
             return None
         accepted = self.backlog.popleft()
@@ -101,6 +110,10 @@ class SimulatedSocket:
         return accepted
 
     def shutdown(self, direction: Direction) -> None:
+        if self.backlog is not None and not self.deaf:  # who shuts down reading of a listener stops it
+            self.deaf = direction != "write"
+            self.changed()
+            return
         over = self.finishing and self.ended and not self.sending  # both directions have ended before
         if self.other is None or self.reset or over:
             raise SocketError("enotconn")
@@ -154,7 +167,7 @@ class SimulatedSocket:
 
     @property
     def listening(self) -> bool:
-        return self.backlog is not None
+        return self.backlog is not None and not self.deaf
 
     @property
     def reuses(self) -> bool:
@@ -205,8 +218,8 @@ class SimulatedSocket:
         """Say what is ready, if anybody wants to know."""
         self._listed = False
         both = self._reading and self._writing and self._readable() and self._writable()
-        writing_first = both and self.network.choose("writing first", 2)
-        for reading in (False, True) if writing_first else (True, False):
+        order = ORDERS[self.network.choose("reading or writing first", len(ORDERS)) if both else 0]
+        for reading in order:
             if self._reading and self._readable() if reading else self._writing and self._writable():
                 self._say(reading)
         if (self._reading and self._readable()) or (self._writing and self._writable()):
@@ -217,22 +230,14 @@ class SimulatedSocket:
             self.ready(reading)
 
     def _readable(self) -> bool:
+        if self.peeked:
+            return len(self.received) > self.peeked
         return bool(self.received or self.backlog or self.ended or self.reset or self.deaf)
 
     def _writable(self) -> bool:
         if self.door is not None:
             return False
-        return self.reset or self.refused or len(self.sending) < self.options["sndbuf"]
-
-
-DEFAULTS: dict[str, Any] = {
-    "recbuf": 131072,
-    "sndbuf": 131072,
-    "nodelay": a.false,
-    "keepalive": a.false,
-    "reuseaddr": a.false,
-    "linger": (a.false, 0),
-}
+        return self.reset or self.refused or self.finishing or len(self.sending) < self.options["sndbuf"]
 
 
 class SimulatedNetwork:
