@@ -21,6 +21,7 @@ DEFAULTS: dict[str, Any] = {
     "nodelay": a.false,
     "keepalive": a.false,
     "reuseaddr": a.false,
+    "rcvlowat": 1,
     "linger": (a.false, 0),
 }
 """What the options of a socket are on Linux, unless somebody sets them."""
