@@ -79,9 +79,9 @@ def build(departures: Iterable[Departure]) -> Model:
         "tables": tables,
         "port_class": type("DepartingPort", ports or (OpenPort,), {}),
         "own": tuple(dict.fromkeys(fields)),
-        "__doc__": ", ".join([each.name for each in chosen]),
+        "__doc__": ", ".join([each.reason for each in chosen]),
     }
-    return Model(type("Departing", parts or (TcpDriver,), names), functions)
+    return Model(type(" ".join([each.name for each in chosen]), parts or (TcpDriver,), names), functions)
 
 
 def own_fields(part: type[TcpDriver]) -> list[str]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from gen_tck.reference.models.departure import Departure, Model, build
 from gen_tck.reference.models.otp_inet import DEPARTURES as _OTP_INET
+from gen_tck.reference.models.planted import PLANTED
 
-DEPARTURES: dict[str, Departure] = {each.name: each for each in _OTP_INET}
+DEPARTURES: dict[str, Departure] = {each.name: each for each in (*_OTP_INET, *PLANTED)}
 """In the order in which they are put together."""
 
 

@@ -14,6 +14,7 @@ from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.states import ONCE, PASSIVE, TAKEN
 from gen_tck.reference.models.departure import Departure, build
 from gen_tck.reference.models.departures import DEPARTURES, model
+from gen_tck.reference.models.otp_inet import DEPARTURES as OTP_INET
 from gen_tck.reference.models.otp_inet import MODELS
 from gen_tck.reference.tables import Around, Edit, Instead, TableError
 from gen_tck.spec import clauses, sources
@@ -42,8 +43,8 @@ def test_departure_names_what_is_not_there() -> None:
     known = clauses.load()
     for each in DEPARTURES.values():
         assert set(each.clauses) <= set(known), each.name
-        assert each.otp
-        assert sources.parse(each.otp)
+        assert not each.otp or sources.parse(each.otp)
+        assert each.otp or each.name.startswith("planted/"), each.name
         assert set(each.after) <= set(DEPARTURES), each.name
         assert each.since is None or each.until is None or each.since <= each.until
 
@@ -125,5 +126,5 @@ def test_interaction_is_had_without_what_it_is_one_of() -> None:
 
 @pytest.mark.parametrize(("name", "release"), [("classic", 25), ("classic-26", 26), ("classic-29", 29)])
 def test_model_lacks_a_departure_of_its_release(name: str, release: int) -> None:
-    there = str(MODELS[name].driver.__doc__)
-    assert {each.name for each in DEPARTURES.values() if each.is_of(release)} == set(there.split(", "))
+    there = MODELS[name].driver.__name__.split()
+    assert there == [each.name for each in OTP_INET if each.is_of(release)]
