@@ -21,6 +21,7 @@ CHAPTERS = (
     "ownership",
     "modes",
     "receiving",
+    "framing",
     "sending",
     "closing",
     "async_recv",

@@ -70,8 +70,9 @@ stop(Status) ->
 
 hello(Token, Backend) ->
     Profiles = case Backend of
-                   inet -> [<<"core">>, <<"active-n">>, <<"async-recv">>, <<"port-command">>, <<"system-monitor">>];
-                   socket -> [<<"core">>, <<"active-n">>]
+                   inet -> [<<"core">>, <<"active-n">>, <<"async-recv">>, <<"port-command">>, <<"system-monitor">>,
+                            <<"framings">>, <<"http">>];
+                   socket -> [<<"core">>, <<"active-n">>, <<"framings">>, <<"http">>]
                end,
     Name = case Backend of inet -> <<"otp">>; socket -> <<"otp-socket">> end,
     Release = erlang:system_info(otp_release),

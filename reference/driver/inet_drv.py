@@ -33,6 +33,7 @@ from typing import Any, Protocol, TypeAlias
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.choices import Choose, usual
+from gen_tck.reference.driver.http import HEADERS_ONLY, HTTP, parse
 from gen_tck.reference.driver.options import DRIVER_OPTIONS, KERNEL_OPTIONS, MAX_COUNT, BadOption
 from gen_tck.reference.driver.packet import LINE, BadPacket, body, header, packet_length
 from gen_tck.reference.net.os_tcp import Address, Direction, Kernel, KernelSocket, SocketError
@@ -235,6 +236,8 @@ class TcpDriver:
         """Bytes that the input must have before it is looked at again; 0: look at whatever comes."""
         self.buffer_size = 0
         """The size of the buffer in use; 0: none is. One made for a receive of so many bytes outlives its timeout."""
+        self.http_headers = False
+        """Whether the next line of HTTP is a header: the line before it was one, or the first of a message."""
         self.output = bytearray()
         self.waiting_senders: list[Pid] = []
         """Who gets a reply when the port is no longer busy."""
@@ -327,7 +330,8 @@ class TcpDriver:
     def _packet_length(self) -> int:
         options = self.options
         kind = _framing(options["packet"])
-        return packet_length(kind, self.input, options["packet_size"], options["buffer"], options["line_delimiter"])
+        room, delimiter = options["buffer"], options["line_delimiter"]
+        return packet_length(kind, self.input, options["packet_size"], room, delimiter, headers=self.http_headers)
 
     def _deliver(self, length: int) -> None:
         """Deliver the first ``length`` bytes, and every further packet that is complete and has a taker."""
@@ -373,7 +377,8 @@ class TcpDriver:
     def tell_packet(self, packet: bytes) -> None:
         data = self._data(packet)
         port = self.options["deliver"] is a.port
-        self.tell((self.port.id, (a.data, data)) if port else (a.tcp, self.port.id, data))
+        name = a.http if self.options["packet"] in HTTP else a.tcp
+        self.tell((self.port.id, (a.data, data)) if port else (name, self.port.id, data))
 
     def count_packet(self, _: object) -> None:
         count = self.active if isinstance(self.active, int) else 0
@@ -405,7 +410,11 @@ class TcpDriver:
             self.pending_errors = dict.fromkeys(self.pending_errors, a.closed)
 
     def _data(self, packet: bytes) -> Term:
-        data = body(_framing(self.options["packet"]), packet)
+        kind = _framing(self.options["packet"])
+        if kind in HTTP:
+            said, self.http_headers = parse(packet, kind, self.http_headers or kind in HEADERS_ONLY)
+            return said
+        data = body(kind, packet)
         if self.options["mode"] is a.list:
             return List(data)
         head = self.options["header"]
@@ -936,6 +945,7 @@ class TcpDriver:
             tuple([name(pid) for pid in self.waiting_senders]),
             tuple([name(pid) for pid in self.when_flushed]),
             (self.send_timer is not None, self.pending_shutdown, self.write_ended, self.told_closed, self.read_stopped),
+            self.http_headers,
             tuple(sorted(self.pending_errors.items())),
             self.port.state_key(name),
         )
