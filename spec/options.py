@@ -1,7 +1,7 @@
 """The options of a socket: what each may be, what it is if nobody says anything, and where it may be named.
 
-``active`` stands twice, since ``{active, N}`` belongs to a profile of its own, and ``packet`` once for each profile that
-has framings, :mod:`gen_tck.spec.framings`.
+``active`` stands twice, since ``{active, N}`` belongs to a profile of its own, and ``packet`` once for each profile
+that has framings, :mod:`gen_tck.spec.framings`.
 """
 
 from __future__ import annotations
@@ -32,8 +32,6 @@ LIMIT: tuple[Value, ...] = ("infinity", range(1 << 32))
 
 def _framings(profile: str) -> tuple[Value, ...]:
     return tuple(value for each in FRAMINGS if each.profile == profile for value in each.values)
-
-
 
 
 @dataclass(frozen=True)

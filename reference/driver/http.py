@@ -1,4 +1,4 @@
-"""The framings ``http``, ``http_bin``, ``httph``, ``httph_bin``: lines of HTTP, parsed as ``erlang:decode_packet/3`` does.
+"""The framings of HTTP (``http``, ``http_bin``, ``httph``, ``httph_bin``): as ``erlang:decode_packet/3`` parses.
 
 A *start line* is a request or a response; what follows are headers, up to an empty line. ``httph`` and ``httph_bin``
 know headers only.

@@ -52,7 +52,7 @@ def packet_length(
 
 
 def _sizes(kind: Term, data: bytearray) -> tuple[int, int] | None:
-    """The bytes of the header and of what follows it; ``None`` if the header is not whole. Raises :class:`BadPacket`."""
+    """The bytes of the header, and of what follows; ``None`` if the header is not whole. Raises :class:`BadPacket`."""
     if kind not in SIZES:
         return None if len(data) < kind else (int(kind), int.from_bytes(data[:kind], "big"))
     try:
