@@ -48,6 +48,8 @@ class Links(Generic[P]):
     def __init__(self) -> None:
         self.processes: dict[Pid, P] = {}
         self.ports: dict[Port, AnyPort] = {}
+        self.closing: dict[Port, AnyPort] = {}
+        """Ports that are closed, where some implementation still finds them."""
         self.names: dict[Atom, Pid | Port] = {}
         self._numbers = 0
 

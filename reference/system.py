@@ -84,10 +84,13 @@ class SimulatedSystem(System):
     def advance(self, milliseconds: int) -> None:
         until = self.vm.timers.now + milliseconds
         self.settle()
-        while (due := self.vm.timers.next_due()) is not None and due <= until:
-            self.vm.timers.tell(due)
-            self.settle()
-        self.vm.timers.tell(until)
+        timers = self.vm.timers
+        while (due := timers.next_due()) is not None and due <= until:
+            several = timers.together()
+            timers.fire(self.vm.choose("whose time comes first", several) if several > 1 else 0)
+            if timers.next_due() != due or not self.vm.choose("what is due together happens at once", 2):
+                self.settle()
+        timers.tell(until)
 
 
 class LoopbackSystem(System):

@@ -49,9 +49,22 @@ class Timers:
         """It is ``now``: fire what is due, in order."""
         self.now = max(self.now, now)
         while (due := self.next_due()) is not None and due <= self.now:
-            timer = heapq.heappop(self._waiting)[2]
-            timer.active = False
-            timer.action()
+            self.fire()
+
+    def together(self) -> int:
+        """How many are due when the next one is."""
+        due = self.next_due()
+        return sum(timer.active and timer.due == due for _, _, timer in self._waiting)
+
+    def fire(self, which: int = 0) -> None:
+        """Fire the next timer, whose time it is; of those that are due at the same time that of number ``which``."""
+        due = self.next_due()
+        assert due is not None
+        now = sorted([each for each in self._waiting if each[0] == due and each[2].active])
+        timer = now[which][2]
+        self.now = max(self.now, due)
+        timer.active = False
+        timer.action()
 
     def clear(self) -> None:
         """Forget them all."""

@@ -216,6 +216,8 @@ class Vm(Links[Process]):
         """``erlang:system_monitor``: who is told, and which options."""
         self.choose = choose
         """Decides what no rule does."""
+        self.resources: dict[Reference, object] = {}
+        """What native code keeps behind a reference (a *magic* one): sockets that are no ports."""
         self.slow: list[Callable[[], None]] = []
         """What lets slow processes go on, when all else that can happen has happened."""
 
@@ -250,7 +252,7 @@ class Vm(Links[Process]):
 
     def discard(self) -> None:
         """Forget everything: then most of it is freed at once, and less is left for the garbage collector to find."""
-        for table in (self.processes, self.ports, self.run_queue, self.slow, self.timers):
+        for table in (self.processes, self.ports, self.closing, self.resources, self.run_queue, self.slow, self.timers):
             table.clear()
 
     def state_key(self, name: Namer) -> StateKey:

@@ -47,8 +47,8 @@ class Placed(Generic[S]):
     """``FILE:LINE``"""
 
 
-def tables(path: Path, name: str, kind: type[S]) -> list[Placed[S]]:
-    """The tables ``[[name]]`` of ``path``, which holds nothing else; none, if there is no such file.
+def tables(path: Path, name: str, kind: type[S], beside: Sequence[str] = ()) -> list[Placed[S]]:
+    """The tables ``[[name]]`` of ``path``, which holds nothing ``beside``; none, if there is no such file.
 
     Raises :class:`TomlError` with the line of the first that is no ``kind``.
     """
@@ -56,13 +56,25 @@ def tables(path: Path, name: str, kind: type[S]) -> list[Placed[S]]:
         text = _text(path)
     except FileNotFoundError:
         return []
-    return tables_in(text, name, kind, path)
+    return tables_in(text, name, kind, path, beside)
 
 
-def tables_in(text: str, name: str, kind: type[S], path: Path) -> list[Placed[S]]:
+def word(path: Path, name: str) -> str:
+    """What ``path`` has for ``name``; nothing, if it has none, or there is no such file. Raises :class:`TomlError`."""
+    try:
+        text = _text(path)
+    except FileNotFoundError:
+        return ""
+    found = _loads(text, path).get(name, "")
+    if not isinstance(found, str):
+        raise TomlError(f"{_place(path, text, name)}: {name} is no text")
+    return found
+
+
+def tables_in(text: str, name: str, kind: type[S], path: Path, beside: Sequence[str] = ()) -> list[Placed[S]]:
     """Those of ``text``, which is that of ``path``. Raises :class:`TomlError`."""
     document = _loads(text, path)
-    for other in document.keys() - {name}:
+    for other in document.keys() - {name, *beside}:
         raise TomlError(f"{_place(path, text, other)}: unknown table {other!r}: write [[{name}]]")
     found = document.get(name, [])
     if not isinstance(found, list):

@@ -543,9 +543,13 @@ status(Pid) ->
 
 outcome({returned, {ok, Number}}, _) when is_integer(Number) -> {returned, {ok, number(Number)}};
 outcome({returned, Value}, State) -> {returned, normal(Value, State)};
+outcome({raised, Class, {_, {gen_statem, call, _}}}, _) -> {raised, Class, '$crash'};
+outcome({raised, Class, {_, {gen_statem, call, _}}}, _) -> {raised, Class, '$crash'};
 outcome({raised, Class, Reason}, State) -> {raised, Class, normal(Reason, State)}.
 
 %% Terms with names for handles; numbers of requests in the order in which they are met.
+normal(Term, _) when is_binary(Term), byte_size(Term) >= 2048 -> '$lot'; % how much it is is the kernel's business
+normal(Term, _) when byte_size(Term) >= 2048 -> '$lot';
 normal(Term, _) when is_atom(Term); is_binary(Term); is_integer(Term) -> Term;
 normal(Socket, #{names := Names}) when is_port(Socket) -> maps:get(Socket, Names, '$port');
 normal({'$inet', _, _} = Socket, #{names := Names}) -> maps:get(Socket, Names, '$port');

@@ -12,10 +12,10 @@ from gen_tck.conformance.commands.errors import COULD_NOT_TELL
 from gen_tck.conformance.explorer.findings import assembling, words
 from gen_tck.conformance.explorer.findings import results as store
 from gen_tck.conformance.explorer.findings.judge import Finding
+from gen_tck.conformance.explorer.findings.known_scripts import look_at_known
 from gen_tck.conformance.explorer.findings.playing import CannotExplore, explained
 from gen_tck.conformance.explorer.findings.user_scripts import (
     Single,
-    look_at_known,
     look_at_script,
     read_script,
 )

@@ -19,7 +19,6 @@ from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.playing import CannotExplore, explained
 from gen_tck.conformance.explorer.findings.recorded import CASE, case_of, keep_what_differs
 from gen_tck.conformance.explorer.findings.results import Found, Part, Results
-from gen_tck.conformance.explorer.findings.variants import all_known_of
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.places import NoPlace, places_of
 from gen_tck.conformance.explorer.play.player import IN_FLIGHT
@@ -117,7 +116,7 @@ def _explore(options: Options, entry: Entry, watch: Watch) -> Results:
     exploration = Exploration(entry.open, plan, in_flight=options.in_flight, progress=progress)
     try:
         if not options.strict:
-            exploration.known = all_known_of(entry, exploration.capabilities)
+            exploration.know(entry)
         part = (
             _shards(options, exploration.left_out, watch)
             if options.workers
@@ -126,7 +125,7 @@ def _explore(options: Options, entry: Entry, watch: Watch) -> Results:
         _make_small(part, exploration, watch)
     finally:
         exploration.close()
-    _keep_traces(part, options, entry, watch)
+    _keep_traces(part, options, entry, exploration.oracle, watch)
     results = assembling.assemble(
         part, plan, options.node, exploration.capabilities, exploration.left_out, exploration.known
     )
@@ -160,7 +159,7 @@ def _make_small(part: Part, exploration: Exploration, watch: Watch) -> None:
     """Find the smallest script of each unexplained group while there is time; Ctrl-C leaves the rest as they are."""
     if part.interrupted:
         return
-    oracle, before = Oracle(), len(exploration.outcome.ends)
+    oracle, before = exploration.oracle, len(exploration.outcome.ends)
     until = time.monotonic() + SHRINK_SECONDS
     large = part.unexplained[:MOST_SHRUNK]
     try:
@@ -185,7 +184,7 @@ def _before(until: float) -> bool:
 # Traces
 
 
-def _keep_traces(part: Part, options: Options, entry: Entry, watch: Watch) -> None:
+def _keep_traces(part: Part, options: Options, entry: Entry, oracle: Oracle, watch: Watch) -> None:
     """Play the small script of each unexplained group once more, for its trace; not after Ctrl-C."""
     if part.interrupted or not part.unexplained or options.results == Target():
         return
@@ -197,19 +196,19 @@ def _keep_traces(part: Part, options: Options, entry: Entry, watch: Watch) -> No
             interrupts.check()
             watch.then("keeping traces of what is unexplained", number, len(part.unexplained))
             path = folder / f"script-{options.plan.seed}-{number}.trace"
-            if _keep_trace(path, found, options.plan.seed, entry):
+            if _keep_trace(path, found, options.plan.seed, entry, oracle):
                 found.trace = str(path.relative_to(beside))
     except KeyboardInterrupt:
         part.interrupted = True
 
 
-def _keep_trace(path: Path, found: Found, seed: int, entry: Entry) -> bool:
+def _keep_trace(path: Path, found: Found, seed: int, entry: Entry, oracle: Oracle) -> bool:
     """Play the script of ``found`` step by step and keep the trace; whether anything differed that way."""
-    oracle = Oracle()
     prediction = found.at(oracle).prediction
     node = entry.open()
     try:
-        return keep_what_differs(path, prediction, node, oracle, partial(case_of, f"{CASE}{seed}:{prediction.number}"))
+        name = f"{CASE}{seed}:{prediction.number}"
+        return keep_what_differs(path, prediction, node, oracle, lambda _, finding: case_of(name, finding))
     except NodeError:
         return False
     finally:

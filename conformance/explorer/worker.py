@@ -19,7 +19,6 @@ from gen_tck.conformance.explorer.findings.assembling import part_of
 from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.results import Part
-from gen_tck.conformance.explorer.findings.variants import all_known_of
 from gen_tck.conformance.explorer.script.offer import LeftOut
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ class Worker:
         entry = registry.find(job.node, erl=job.erl, limits=settings(job.limits))
         self._exploration = Exploration(entry.open, plan, in_flight=job.in_flight, left_out=job.left_out)
         if not job.strict:
-            self._exploration.known = all_known_of(entry, self._exploration.capabilities)
+            self._exploration.know(entry)
         return self._exploration.run()
 
     def close(self) -> None:

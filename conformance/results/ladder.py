@@ -90,15 +90,17 @@ def rungs(results: Results) -> Iterator[Rung]:
 
 def next_step(results: Results) -> Step | None:
     """The next step up; ``None`` if nothing more can be reached, or if this run does not tell."""
+    narrowed = False
     for profile in PROFILES:
         it = results.profiles.get(profile)
         if it is None or it.untested is None or (it.claimed != "no" and it.untested):
-            continue  # only some of its clauses were chosen
+            narrowed = True  # only some of its clauses were chosen
+            continue
         rung = _rung(profile, it, results)
         if rung.reached:
             continue
         if it.claimed == "no":
-            if profile in CORE:  # of the others an implementation may have no use
+            if profile in CORE and not narrowed:  # of the others an implementation may have no use
                 return Step(rung, unclaimed=True)
             continue
         failing = _failing(profile, results)

@@ -8,6 +8,7 @@ from typing import Any
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.inet_drv import CONNECTED, DISCONNECTED, HALF_CLOSED, LISTENING, Request, TcpDriver
 from gen_tck.reference.driver.packet import LINE, BadPacket, packet_length
+from gen_tck.reference.models.otp_inet_closing import LingeringPort
 from gen_tck.reference.state_key import Namer, StateKey
 from gen_tck.spec.terms import Atom, Pid, Term
 
@@ -15,6 +16,7 @@ from gen_tck.spec.terms import Atom, Pid, Term
 class ClassicDriver(TcpDriver):
     """The driver ``tcp_inet`` of Erlang/OTP 25 to 29 (``inet_drv.c``), with its faults."""
 
+    port_class = LingeringPort
     earlier = True
     """Up to OTP 25: who has had an answer is told of a late timeout, and who waits of what another finds."""
 

@@ -44,6 +44,7 @@ class LoopbackSocket:
         self.address: Address = socket.getsockname()
         self.remote = remote
         self.ready: Ready | None = None
+        self.peeked = 0
         self._events = 0
         self._linger: tuple[Atom, int] = (a.false, 0)
 
@@ -51,6 +52,13 @@ class LoopbackSocket:
         with _failures():
             try:
                 return self.socket.recv(most)
+            except BlockingIOError:
+                return None
+
+    def peek(self, most: int) -> bytes | None:
+        with _failures():
+            try:
+                return self.socket.recv(most, sockets.MSG_PEEK)
             except BlockingIOError:
                 return None
 

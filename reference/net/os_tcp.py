@@ -32,9 +32,14 @@ class KernelSocket(Protocol):
     """The other end's address; ``None`` when listening."""
     ready: Ready | None
     """Is called when this can be read or written, as long as it is watched for that. Set it before watching."""
+    peeked: int
+    """So many bytes were looked at and left: unless it is 0, only more than that can be read."""
 
     def read(self, most: int) -> bytes | None:
         """At most ``most`` bytes; ``b""`` at the end of the stream; ``None`` if there is nothing yet."""
+
+    def peek(self, most: int) -> bytes | None:
+        """As :meth:`read`, but what is read stays."""
 
     def write(self, data: bytes | bytearray) -> int:
         """The number of bytes taken, from the front of ``data``; 0 if none fits now."""

@@ -16,6 +16,8 @@ from gen_tck.reference.net.os_tcp import Address, Direction, Ready, SocketError
 from gen_tck.reference.state_key import StateKey, content
 
 HOST = "127.0.0.1"
+ORDERS = ((True, False), (False, True), (True,))
+"""What is told of a socket that can be read and written: reading, then writing; the reverse; or of writing later."""
 A_FEW = 64
 """Bytes that a full socket may still take."""
 
@@ -39,6 +41,7 @@ class SimulatedSocket:
         self.untold_reset = False
         self.deaf = False  # shut down for reading
         self.closed = False
+        self.peeked = 0
         self._reading = self._writing = self._listed = False
 
     def state_key(self) -> StateKey:
@@ -63,11 +66,15 @@ class SimulatedSocket:
             raise SocketError("econnreset")
         return b"" if self.ended or self.reset or self.deaf else None
 
+    def peek(self, most: int) -> bytes | None:
+        return bytes(self.received[:most]) if self.received else self.read(most)
+
     def write(self, data: bytes | bytearray) -> int:
         if self.finishing or self.reset or self.other is None:
-            raise SocketError("econnreset" if self.untold_reset else "epipe")
+            untold, self.untold_reset = self.untold_reset, False  # the error of a socket is told once
+            raise SocketError("econnreset" if untold else "epipe")
         taken = data[: self._room(len(data))]
-        if self.other.closed:  # nobody there: taken, and answered with a reset
+        if taken and self.other.closed:  # nobody there: taken, and answered with a reset
             self.receive_reset()
             return len(taken)
         self.sending += taken
@@ -82,9 +89,15 @@ class SimulatedSocket:
         return room
 
     def accept(self) -> SimulatedSocket | None:
+        if self.deaf:
+            raise SocketError("einval")
         return self.backlog.popleft() if self.backlog else None
 
     def shutdown(self, direction: Direction) -> None:
+        if self.backlog is not None and not self.deaf:  # who shuts down reading of a listener stops it
+            self.deaf = direction != "write"
+            self.changed()
+            return
         over = self.finishing and self.ended and not self.sending  # both directions have ended before
         if self.other is None or self.reset or over:
             raise SocketError("enotconn")
@@ -171,8 +184,8 @@ class SimulatedSocket:
         """Say what is ready, if anybody wants to know."""
         self._listed = False
         both = self._reading and self._writing and self._readable() and self._writable()
-        writing_first = both and self.network.choose("writing first", 2)
-        for reading in (False, True) if writing_first else (True, False):
+        order = ORDERS[self.network.choose("reading or writing first", len(ORDERS)) if both else 0]
+        for reading in order:
             if self._reading and self._readable() if reading else self._writing and self._writable():
                 self._say(reading)
         if (self._reading and self._readable()) or (self._writing and self._writable()):
@@ -183,10 +196,12 @@ class SimulatedSocket:
             self.ready(reading)
 
     def _readable(self) -> bool:
+        if self.peeked:
+            return len(self.received) > self.peeked
         return bool(self.received or self.backlog or self.ended or self.reset or self.deaf)
 
     def _writable(self) -> bool:
-        return self.reset or len(self.sending) < self.options["sndbuf"]
+        return self.reset or self.finishing or len(self.sending) < self.options["sndbuf"]
 
 
 DEFAULTS: dict[str, Any] = {
@@ -224,7 +239,7 @@ class SimulatedNetwork:
 
     def connect(self, address: Address, options: dict[str, Any]) -> SimulatedSocket:
         listener = self.listeners.get(address[1])
-        if listener is None or listener.backlog is None:
+        if listener is None or listener.backlog is None or listener.deaf:
             raise SocketError("econnrefused")
         here = SimulatedSocket(self, (HOST, self._port()), options)
         there = SimulatedSocket(self, listener.address, listener.options)

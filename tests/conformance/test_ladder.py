@@ -129,3 +129,8 @@ def test_results_without_a_ladder_show_one(tmp_path: Path) -> None:
     assert sources[0].results.ladder is None
     assert '<property name="ladder" value="" />' in junit.junit(sources)
     assert "**Ladder**" not in markdown.markdown(sources)
+
+
+def test_part_of_a_profile_leads_to_another() -> None:
+    others = [each for each in TESTED if each.profile != FIRST]
+    assert next_step(results_of(profiles=(FIRST,), chosen=[JUDGED[0], *others])) is None

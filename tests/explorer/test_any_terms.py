@@ -126,7 +126,7 @@ NODES: dict[str, tuple[Callable[[], Node], int]] = {
 @pytest.fixture(autouse=True)
 def nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading what is takes long."""
-    monkeypatch.setattr(given_scripts, "known_of", lambda *_: [])
+    monkeypatch.setattr(given_scripts, "all_known_of", lambda *_: [])
 
 
 @pytest.mark.parametrize("name", NODES)

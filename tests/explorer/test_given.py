@@ -15,7 +15,7 @@ from gen_tck.adapters import registry
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.adapters.registry import known_nodes
 from gen_tck.conformance.commands.cli import gen_tck
-from gen_tck.conformance.explorer.findings import user_scripts as given
+from gen_tck.conformance.explorer.findings import known_scripts as given
 from gen_tck.conformance.explorer.findings.known import KnownDifference, known_of, load
 from gen_tck.conformance.explorer.findings.reading import read
 from gen_tck.conformance.explorer.findings.results import schema

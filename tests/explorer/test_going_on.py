@@ -35,7 +35,7 @@ class WritingFirst(SimulatedNode):
     """Allowed to do so, as anybody is."""
 
     def choose(self, name: str, options: int) -> int:
-        return int(name == "writing first")
+        return int(name == "reading or writing first")
 
 
 RACE = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,18 @@ from gen_tck.adapters.registry import known_nodes
 from gen_tck.conformance.explorer.findings.attribution import RULES
 from gen_tck.conformance.explorer.findings.exploration import Exploration
 from gen_tck.conformance.explorer.findings.judge import Finding, judge
-from gen_tck.conformance.explorer.findings.known import KnownDifference, KnownDifferencesError, known_as, load
+from gen_tck.conformance.explorer.findings.known import (
+    KnownDifference,
+    KnownDifferencesError,
+    known_as,
+    known_of,
+    load,
+    oracle_for,
+)
 from gen_tck.conformance.explorer.findings.legacy_key import legacy_key
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.oracle.admits import Impossible
+from gen_tck.conformance.explorer.oracle.models import oracle_of
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.script.script import OWNER, Changes, Setting, call
 from gen_tck.spec.clauses import load as load_clauses
@@ -22,6 +31,7 @@ from gen_tck.spec.terms import Atom
 from tests.explorer.conftest import PassiveAfterNIsSilent
 
 CLAUSES = load_clauses()
+CAPABILITIES = SimulatedNode().capabilities
 
 
 def test_judge_names_a_clause_that_does_not_exist() -> None:
@@ -124,3 +134,30 @@ def test_part_of_a_difference_hides_the_rest_or_is_not_known(entries: list[Known
 def test_step_fits_none_of_its_patterns_and_is_known(steps: list[str | list[str]], count: int) -> None:
     entry = KnownDifference(clause="modes/active-by-default", steps=steps, reason="planted")
     assert len(known_as([entry], _two_differences())) == count
+
+
+def test_entry_without_patterns_fits_all_there_is() -> None:
+    assert known_as([KnownDifference(clause="modes/active-by-default", reason="planted")], _two_differences()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"), [('model = "m"', "m is no model"), ("model = 1", "1: model is no text")]
+)
+def test_model_that_is_none_says_what_follows(tmp_path: Path, text: str, complaint: str) -> None:
+    (tmp_path / "x.scripts.toml").write_text(text)
+    entry = next(each for each in known_nodes() if each.name == "otp")
+    entry = replace(entry, deviations=tmp_path / "x.deviations.toml")
+    with pytest.raises(KnownDifferencesError, match=complaint):
+        oracle_for(entry, CAPABILITIES)
+
+
+@pytest.mark.parametrize(("release", "model"), [("25", "classic"), ("27", "classic-26"), ("29", "classic-29")])
+def test_reference_says_what_follows_on_otp(release: str, model: str) -> None:
+    entry = next(each for each in known_nodes() if each.name == "otp")
+    capabilities = replace(CAPABILITIES, details={"release": release})
+    assert oracle_for(entry, capabilities) is oracle_of(model)
+    assert all(not each.steps and each.differs == "*" for each in known_of(entry, capabilities))
+
+
+def test_model_says_what_follows_on_another_node() -> None:
+    assert [oracle_for(each, CAPABILITIES) for each in known_nodes() if each.name != "otp"] == [None] * 3

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from gen_tck.adapters.interface import Returned
+from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.differences import DataDiffers, Function, OutcomeDiffers
 from gen_tck.conformance.explorer.findings.models import shows
 from gen_tck.conformance.explorer.oracle.admits import Impossible
-from gen_tck.conformance.explorer.oracle.models import for_release
+from gen_tck.conformance.explorer.oracle.models import for_release, oracle_of
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.script.script import Changes
 from gen_tck.conformance.explorer.script.text import parse
@@ -61,3 +62,50 @@ def test_part_is_taken_for_the_whole() -> None:
 def test_model_is_of_another_release(release: str, model: str) -> None:
     assert model in MODELS
     assert for_release("classic", release) == model
+
+
+CLOSING = """
+connect with [binary,{active,false},{sndbuf,16384},{send_timeout,250}CLOSES], the peer reads nothing
+owner: gen_tcp:send('$socket', '$bulk')
+other: gen_tcp:send('$socket', '$bulk')
+owner gets exit signal kill
+trapper: inet:setopts('$socket', [{active,2}])
+trapper: inet:setopts('$socket', [{active,false}])
+trapper: prim_inet:async_recv('$socket', 0, -1)
+trapper: prim_inet:async_recv('$socket', 0, 0)
+trapper: gen_tcp:recv('$socket', 0, 0)
+peer: send <<"a">>
+350 ms pass
+trapper: prim_inet:unrecv('$socket', <<"a">>)
+trapper: gen_tcp:close('$socket')
+"""
+
+
+@pytest.mark.parametrize("model", sorted(MODELS))
+def test_closing_port_of_otp_is_closed_to_everybody(model: str) -> None:
+    script = parse(CLOSING.replace("CLOSES", ""))
+    expected = oracle_of(model).predict(*script).expected
+    answers = [words.in_words(each, {}) for each in expected[3:]]
+    assert answers == [
+        "a call by trapper returned ok",
+        "a call by trapper returned ok",
+        "a call by trapper returned {ok,{'$number',1}}",
+        "a call by trapper returned {error,ealready}",
+        "a call by trapper returned {error,closed}",
+        "nothing",  # the receive is never answered
+        "nothing",
+        "a call by trapper returned ok",
+        "nothing",  # it waits for news of the queue
+        "a call by watcher returned {ok,[{active,false}]}",
+    ]
+
+
+@pytest.mark.parametrize("model", sorted(MODELS))
+def test_time_of_a_send_ends_with_its_port(model: str) -> None:
+    script = parse(CLOSING.replace("CLOSES", ",{send_timeout_close,true}"))
+    last = oracle_of(model).predict(*script).expected[-3:]
+    assert [words.in_words(each, {}) for each in last] == [
+        "a call by trapper returned {error,einval}",
+        "a call by trapper returned ok",
+        "a call by watcher returned {error,einval}",
+    ]

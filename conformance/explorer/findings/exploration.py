@@ -8,12 +8,14 @@ from itertools import islice
 
 from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Node
+from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.findings.judge import Finding
-from gen_tck.conformance.explorer.findings.known import KnownDifference, known_as
+from gen_tck.conformance.explorer.findings.known import KnownDifference, known_as, oracle_for
 from gen_tck.conformance.explorer.findings.outcome import Group, Key, Outcome, Verdict
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.playing import Judged, Playing
 from gen_tck.conformance.explorer.findings.shrink import Same, always, shrink
+from gen_tck.conformance.explorer.findings.variants import all_known_of
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.generate.vocabulary import features
 from gen_tck.conformance.explorer.oracle.admits import Impossible, Inconclusive
@@ -57,12 +59,28 @@ class Exploration:
         self.outcome = Outcome(next_number=plan.first)
         self._size = LEAST_ROUND
         self._playing = Playing(open_node, self._ended, in_flight, oracle)
-        self._oracle, self.capabilities = self._playing.oracle, self._playing.capabilities
+        self.capabilities = self._playing.capabilities
         try:
             self.left_out = tuple(left_out) if left_out is not None else self._playing.left_out()
         except BaseException:
             self.close()
             raise
+
+    def know(self, entry: Entry) -> None:
+        """Explore with what is known of the node: the model of it, or what is known to differ from the reference.
+
+        Raises :class:`~gen_tck.conformance.explorer.findings.known.KnownDifferencesError`, ``SpecError``.
+        """
+        model = oracle_for(entry, self.capabilities)
+        if model is None:
+            self.known = all_known_of(entry, self.capabilities)
+        else:
+            self._playing.oracle = model
+
+    @property
+    def oracle(self) -> Oracle:
+        """What says what follows from a step."""
+        return self._playing.oracle
 
     def close(self) -> None:
         """End the node. Idempotent."""
@@ -113,7 +131,7 @@ class Exploration:
         self.outcome.ends.append(end)
 
     def _scripts(self) -> Iterator[Prediction]:
-        plan, oracle = self._plan, self._oracle
+        plan, oracle = self._plan, self.oracle
         generator = Generator(plan.seed, features(self.left_out), plan.depth, plan.scripts)
         for number in range(plan.first, plan.end):
             interrupts.check()
@@ -178,7 +196,7 @@ class Exploration:
         setting, steps = prediction.script
         if step >= len(steps):
             return None
-        return self._oracle.predict(setting, steps[:step] + steps[step + 1 :], prediction.number)
+        return self.oracle.predict(setting, steps[:step] + steps[step + 1 :], prediction.number)
 
     def _look_again(self, suspects: Sequence[Finding]) -> None:
         """What is unexplained is played again; then it counts."""
@@ -188,7 +206,7 @@ class Exploration:
             if finding.group in known:
                 self._group(finding, "unexplained")
             else:
-                fresh.append(self._oracle.again(*finding.at.prediction.script, finding.at.prediction.number))
+                fresh.append(self.oracle.again(*finding.at.prediction.script, finding.at.prediction.number))
         confirmed = 0
         for judged in self._playing.look(fresh):
             if judged.finding is not None:

@@ -23,7 +23,8 @@ by an entry of its own: then ``differs`` fits the kind that it would have alone.
 clause that varies; without it the entry is a deviation. ``releases`` may be left out.
 
 Some faults change all that follows. ``model`` names the reference with such faults in it (see ``models``): then what
-was seen must be exactly what that does.
+was seen must be exactly what that does. Where all that is known of a node is in its model, the file names that once,
+before the first entry, and no entry has patterns: the model says what follows, instead of the reference.
 
 ``script`` is the shortest that shows it (see ``text``): ``gen-tck explore NODE --known`` plays it. Where the node
 does not show it every time, ``sometimes`` says why: ``sometimes = "a race between the two ends"``.
@@ -44,7 +45,8 @@ from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.findings.legacy_key import LegacyKey, legacy_key
 from gen_tck.conformance.explorer.findings.models import shows
-from gen_tck.conformance.explorer.oracle.models import NAMES, for_release
+from gen_tck.conformance.explorer.oracle.models import NAMES, for_release, oracle_of
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.script.script import Script
 from gen_tck.conformance.explorer.script.text import ScriptTextError, parse
 from gen_tck.spec import toml
@@ -84,6 +86,8 @@ class KnownDifference(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
         ``key``: that of ``finding``, which is made once for all entries.
         """
+        if not self.steps and self.differs == "*":
+            return False  # it is known by its model
         if not _matches(self.differs, key.kind if part is None else key.parts[part]):
             return False
         lines = iter(key.lines)
@@ -105,7 +109,7 @@ def _pattern(glob: str) -> re.Pattern[str]:
 def load(file: Path, release: str, clauses: Mapping[str, Clause]) -> list[KnownDifference]:
     """The entries of ``file`` for ``release``, none if there is no such file. Raises :class:`KnownDifferencesError`."""
     try:
-        placed = toml.tables(file, "known", KnownDifference)
+        placed = toml.tables(file, "known", KnownDifference, beside=["model"])
     except toml.TomlError as reason:
         raise KnownDifferencesError(str(reason)) from None
     for each in placed:
@@ -139,8 +143,30 @@ def _present(entry: KnownDifference, clauses: Mapping[str, Clause]) -> str:
 
 def known_of(entry: Entry, capabilities: Capabilities) -> list[KnownDifference]:
     """Those of a node, in the release that it is. Raises :class:`KnownDifferencesError`, ``SpecError``."""
-    file = entry.deviations.with_name(entry.deviations.name.replace("deviations.toml", "scripts.toml"))
-    return load(file, capabilities.details.get("release", ""), load_clauses())
+    return load(_file(entry), _release(capabilities), load_clauses())
+
+
+def oracle_for(entry: Entry, capabilities: Capabilities) -> Oracle | None:
+    """What says what follows on a node, in the release that it is: its model, if its file names one.
+
+    Raises :class:`KnownDifferencesError`.
+    """
+    file = _file(entry)
+    try:
+        model = toml.word(file, "model")
+    except toml.TomlError as reason:
+        raise KnownDifferencesError(str(reason)) from None
+    if model and model not in NAMES:
+        raise KnownDifferencesError(f"{file}: {model} is no model, which are {', '.join(NAMES)}")
+    return oracle_of(for_release(model, _release(capabilities))) if model else None
+
+
+def _file(entry: Entry) -> Path:
+    return entry.deviations.with_name(entry.deviations.name.replace("deviations.toml", "scripts.toml"))
+
+
+def _release(capabilities: Capabilities) -> str:
+    return capabilities.details.get("release", "")
 
 
 def known_as(entries: Sequence[KnownDifference], finding: Finding) -> list[KnownDifference]:

@@ -52,6 +52,8 @@ class Shown:
     """The first difference."""
     events: list[AnyEvent]
     """The trace."""
+    real: bool
+    """Whether steps take time on the node's clock."""
 
 
 def show_on(
@@ -59,8 +61,8 @@ def show_on(
 ) -> Shown:
     """Play a script on ``node`` to its end, whatever differs, within ``limits``. Raises :class:`NodeError`."""
     recorder = Recorder(node, limits)
-    shown = Shown(prediction, [], None, recorder.events)
     waits = node.capabilities.clock == "real"
+    shown = Shown(prediction, [], None, recorder.events, waits)
     runner = ScriptRunner(recorder, prediction.script.setting)
     try:
         for step, wanted in zip(prediction.script.all_steps, prediction.expected, strict=True):
@@ -69,7 +71,7 @@ def show_on(
             now = look(runner, step, wanted, waits)
             shown.seen.append(now)
             before = shown.finding
-            shown.finding = before or first_difference(oracle, seen_of(shown, waits))
+            shown.finding = before or first_difference(oracle, seen_of(shown))
             if before is None and shown.finding is not None:
                 said = words.allowed(shown.finding), words.seen(shown.finding)
                 recorder.differed(*said, _place(str(step), shown.finding.at))
@@ -80,12 +82,12 @@ def show_on(
     return shown
 
 
-def seen_of(shown: Shown, real: bool) -> ScriptTrace:
-    """What was seen so far. ``real``: whether steps take time on the node's clock: as long as it takes to the next."""
+def seen_of(shown: Shown) -> ScriptTrace:
+    """What was seen so far; a step takes as long as it is to the next."""
     script = shown.prediction.script
     times = [each.at for each in shown.events if isinstance(each, kinds.Step)]
     times.append(max([each.at for each in shown.events if isinstance(each, kinds.Done)], default=0.0))
-    took = [1000 * (after - before) if real else 0 for before, after in pairwise(times)]
+    took = [1000 * (after - before) if shown.real else 0 for before, after in pairwise(times)]
     pauses = [each.milliseconds if isinstance(each, Sleep) else 0 for each in script.all_steps]
     return ScriptTrace(
         script,
@@ -115,7 +117,7 @@ def show_until_it_differs(node: Node, prediction: Prediction, oracle: Oracle) ->
 
 
 def keep_what_differs(
-    path: Path, prediction: Prediction, node: Node, oracle: Oracle, case: Callable[[Finding], Case | None]
+    path: Path, prediction: Prediction, node: Node, oracle: Oracle, case: Callable[[Shown, Finding], Case | None]
 ) -> bool:
     """Play a script step by step for the trace of its difference: whether there is one, kept as ``path``.
 
@@ -123,7 +125,7 @@ def keep_what_differs(
     :class:`NodeError`, ``FileError``.
     """
     shown = show_until_it_differs(node, prediction, oracle)
-    verdict = None if shown.finding is None else case(shown.finding)
+    verdict = None if shown.finding is None else case(shown, shown.finding)
     if verdict is not None:
         keep(Target(path), shown, verdict, node)
     return verdict is not None
@@ -208,12 +210,12 @@ def judge_trace(trace: Trace, oracle: Oracle, limits: Limits = DEFAULTS) -> Case
     prediction = prediction_of(trace, oracle, limits)
     recording = _Recording(trace)
     runner = ScriptRunner(recording, prediction.script.setting)
-    shown = Shown(prediction, [], None, trace.events)
+    shown = Shown(prediction, [], None, trace.events, recording.capabilities.clock == "real")
     for step, wanted in zip(prediction.script.all_steps, prediction.expected, strict=True):
         interrupts.check()
         recording.do(kinds.Step, step=str(step))
         shown.seen.append(look(runner, step, wanted, False))
-        finding = first_difference(oracle, seen_of(shown, recording.capabilities.clock == "real"))
+        finding = first_difference(oracle, seen_of(shown))
         if finding is not None:
             return case_of(trace.header.case, finding)
     return case_of(trace.header.case, None)

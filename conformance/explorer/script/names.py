@@ -8,13 +8,16 @@ for all others. The numbers of asynchronous requests are told in the order in wh
 from __future__ import annotations
 
 from gen_tck.adapters.interface import Ended, Outcome, Raised, Returned
-from gen_tck.conformance.explorer.script.script import BULK, BULK_DATA, mapped
+from gen_tck.conformance.explorer.script.script import BULK, BULK_DATA, GREAT_LOT, mapped
 from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Port, Reference, Term
 
 _ASYNC, _OK = Atom("inet_async"), Atom("ok")
 _SOCKET_MODULE = Atom("$inet")
 """With what a socket begins that is no port but made with Erlang's module ``socket``."""
 _PID, _PORT, _REFERENCE, _NUMBER = Atom("$pid"), Atom("$port"), Atom("$ref"), Atom("$number")
+_LOT, _CRASH = Atom("$lot"), Atom("$crash")
+"""For so many bytes that how many they are is the kernel's business; for why a process crashed that had been called."""
+_CALLED = (Atom("gen_statem"), Atom("call"))
 _PLAIN = frozenset([Atom, bytes, int, float])
 """A socket may be a term of such a kind too, a number say, which elsewhere is no socket."""
 _PLACES = {
@@ -66,6 +69,8 @@ class Names:
                 return ("returned", (_OK, self._number(value[1])))  # the number of an asynchronous receive
             return ("returned", self.normal(value))
         if isinstance(outcome, Raised):
+            if _is_crash(outcome.reason):
+                return ("raised", outcome.kind, _CRASH)
             return ("raised", outcome.kind, self.normal(outcome.reason))
         assert isinstance(outcome, Ended)
         return ("ended", self.normal(outcome.reason))
@@ -77,7 +82,9 @@ class Names:
     def normal(self, value: Term) -> Term:
         """``value`` with names for handles."""
         kind = type(value)
-        if kind is Atom or kind is bytes or kind is int:
+        if kind is bytes:
+            return _LOT if len(value) >= GREAT_LOT else value
+        if kind is Atom or kind is int:
             return value
         if kind in self._kinds and value in self._names:
             return self._names[value]
@@ -103,3 +110,11 @@ class Names:
         if place >= len(value) or type(value[place]) not in _PLAIN or value[place] not in self._names:
             return value
         return (*value[:place], self._names[value[place]], *value[place + 1 :])
+
+
+def _is_crash(reason: Term) -> bool:
+    """Whether it is that of a call to a process which crashed meanwhile: it says where in the source, and the state."""
+    if not (type(reason) is tuple and len(reason) == 2):
+        return False
+    where = reason[1]
+    return type(where) is tuple and len(where) == 3 and where[:2] == _CALLED

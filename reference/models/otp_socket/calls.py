@@ -1,0 +1,305 @@
+"""``gen_tcp_socket``: what a process does that calls a function on a socket of this backend.
+
+Most ask the socket's server. Sending does not: it waits in the caller, for the kernel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gen_tck.reference import atoms as a
+from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption, is_loopback, normal
+from gen_tck.reference.errors import ErlangError, OutOfScope, function_clause
+from gen_tck.reference.models.otp_socket import statem
+from gen_tck.reference.models.otp_socket.esock import ABORT, SOCKET, ESock, esock_of
+from gen_tck.reference.models.otp_socket.reading import Reading
+from gen_tck.reference.models.otp_socket.server import CLOSED_SOCKET, error, named
+from gen_tck.reference.models.otp_socket.settings import DEFAULTS
+from gen_tck.reference.models.otp_socket.states import ACCEPT, CONNECT
+from gen_tck.reference.models.otp_socket.waiting import Failed
+from gen_tck.reference.net.os_tcp import SocketError
+from gen_tck.reference.port import iodata
+from gen_tck.reference.tables import State
+from gen_tck.reference.vm import Process
+from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term
+
+INFINITY = Atom("infinity")
+
+
+def parts(socket: Term) -> tuple[Pid, Reference]:
+    """The server and the inner socket of ``socket``. ``error:function_clause`` for what is none of this backend."""
+    match socket:
+        case (Atom(name="$inet"), a.gen_tcp_socket, (Pid() as server, (kind, Reference() as inner))) if kind is SOCKET:
+            return server, inner
+    raise function_clause()
+
+
+class Backend:
+    """The functions of one release."""
+
+    gone = a.closed
+    """What a call answers when there is no server any more."""
+
+    def __init__(self, server: type[Reading]) -> None:
+        self.server = server
+
+    async def call(self, process: Process, socket: Term, *request: Any) -> Term:
+        """``gen_tcp_socket:call/2``: ask the server."""
+        return await statem.call(process, parts(socket)[0], self.gone, *request)
+
+    # Opening
+
+    def options(self, given: Term) -> list[tuple[str, Term]]:
+        """Those that a socket is opened with. ``exit:badarg`` for those that are none."""
+        try:
+            return normal(given, opening=True)
+        except BadOption:
+            raise ErlangError("exit", a.badarg) from None
+
+    def start(self, process: Process, state: State, options: dict[str, Any]) -> Reading:
+        """A new server of ``process``.
+
+        OTP: gen_tcp_socket.erl: start_server/3
+        """
+        vm = process.vm
+        below = vm.spawn()
+        server = self.server(below, process, state, options)
+        below.start(server.run())
+        return server
+
+    def open(self, process: Process, kernel: Any, pairs: list[tuple[str, Term]]) -> Reading:
+        """A server with a socket, and its options."""
+        server = self.start(process, CONNECT, dict(DEFAULTS))
+        server.sock = server.esock(process.vm, kernel)
+        modes = [value for name, value in pairs if name == "active"] or [a.true]
+        for name, value in [*(pair for pair in pairs if pair[0] != "active"), ("active", modes[-1])]:
+            server.set_option(name, value)
+        server.store()
+        return server
+
+    async def connect(
+        self, process: Process, address: Term, port: Term, options: Term, timeout: Term = INFINITY
+    ) -> Term:
+        """OTP: gen_tcp_socket.erl: connect/4"""
+        if not is_loopback(address):
+            raise OutOfScope("an address other than {127,_,_,_}")
+        pairs = self.options(options)
+        host = ".".join(str(part) for part in address)
+        try:
+            kernel = process.vm.kernel.connect((host, port), kernel_options(pairs))  # type: ignore[attr-defined]
+        except SocketError as reason:
+            return error(Atom(reason.reason))
+        server = self.open(process, kernel, pairs)
+        await statem.call(process, server.process.pid, self.gone, "connect")
+        return (a.ok, server.named)
+
+    async def listen(self, process: Process, port: Term, options: Term) -> Term:
+        """OTP: gen_tcp_socket.erl: listen/2"""
+        pairs = self.options(options)
+        if not (isinstance(port, int) and 0 <= port <= 65535):
+            raise ErlangError("exit", a.badarg)
+        try:
+            kernel = process.vm.kernel.listen(port, kernel_options(pairs))  # type: ignore[attr-defined]
+        except SocketError as reason:
+            return error(Atom(reason.reason))
+        server = self.open(process, kernel, pairs)
+        await statem.call(process, server.process.pid, self.gone, "listen")
+        return (a.ok, server.named)
+
+    async def accept(self, process: Process, socket: Term, timeout: Term = INFINITY) -> Term:
+        """Start the server of the socket that is to come, in no more than ``timeout``, then let it accept.
+
+        OTP: gen_tcp_socket.erl: accept/2
+        """
+        inner = parts(socket)[1]
+        inherited = await self.call(process, socket, "get_server_opts")
+        if inherited[0] is not a.ok:
+            return inherited
+        if timeout == 0:
+            return error(a.timeout)
+        server = self.start(process, ACCEPT, inherited[1])
+        listener = esock_of(process.vm, inner)
+        answer = await statem.call(process, server.process.pid, self.gone, "accept", listener, timeout)
+        if answer[0] is a.ok:
+            return (a.ok, named(server.process.pid, server.socket))
+        await statem.stop(process, server.process.pid, (a.shutdown, a.closed))
+        return answer
+
+    # Sending
+
+    async def send(self, process: Process, socket: Term, data: Term) -> Term:
+        """OTP: gen_tcp_socket.erl: send/2; gen_tcp_socket.erl: send_result/4"""
+        inner = parts(socket)[1]
+        sock = esock_of(process.vm, inner)
+        if sock is None:
+            return error(a.closed)
+        meta = sock.meta
+        packet = meta["packet"]
+        raw = iodata(data)
+        if packet in (1, 2, 4):
+            raw = (len(raw) % 256**packet).to_bytes(packet, "big") + raw
+        try:
+            await _send_all(process, sock, raw, meta["send_timeout"])
+        except Failed as failed:
+            return await self.send_failed(process, socket, raw, meta, failed)
+        return a.ok
+
+    async def send_failed(
+        self, process: Process, socket: Term, data: bytes, meta: dict[str, Any], failed: Failed
+    ) -> Term:
+        """What a send answers that failed.
+
+        OTP: gen_tcp_socket.erl: send_result/4; gen_tcp_socket.erl: socket_send/3
+        """
+        if failed.reason is a.timeout:
+            if meta["send_timeout_close"] is a.true:
+                await self.close(process, socket)
+                return error(a.timeout)
+            return error((a.timeout, failed.data or data))
+        if failed.reason in (a.epipe, a.econnreset) or failed.data:
+            return error(a.econnreset if meta["show_econnreset"] is a.true else a.closed)
+        return error(failed.reason)
+
+    # The rest
+
+    async def recv(self, process: Process, socket: Term, length: Term, timeout: Term = INFINITY) -> Term:
+        """OTP: gen_tcp_socket.erl: recv/3"""
+        return await self.call(process, socket, "recv", length, timeout)
+
+    async def shutdown(self, process: Process, socket: Term, how: Term) -> Term:
+        """OTP: gen_tcp_socket.erl: shutdown/2"""
+        return await self.call(process, socket, "shutdown", how)
+
+    async def close(self, process: Process, socket: Term) -> Term:
+        """Close, then end the server.
+
+        OTP: gen_tcp_socket.erl: close_server/1
+        """
+        answer = await self.call(process, socket, "close")
+        await statem.stop(process, parts(socket)[0], (a.shutdown, a.closed))
+        return answer
+
+    async def controlling_process(self, process: Process, socket: Term, new_owner: Term) -> Term:
+        """OTP: gen_tcp_socket.erl: controlling_process/2; gen_tcp_socket.erl: controlling_process/3"""
+        parts(socket)
+        if not isinstance(new_owner, Pid):
+            raise function_clause()
+        answer = await self.call(process, socket, "transfer", new_owner)
+        if answer is not a.transfer:
+            return answer
+
+        def select(message: Term) -> Term:
+            match message:
+                case (a.tcp, its, _) | (a.tcp_closed, its) | (its, (a.data, _)) if its == socket:
+                    return message
+            return None
+
+        while (message := await process.receive(select, 0)) is not None:
+            process.vm.send(new_owner, message)
+        return await self.call(process, socket, "transferred")
+
+    async def setopts(self, process: Process, socket: Term, options: Term) -> Term:
+        """OTP: gen_tcp_socket.erl: setopts/2; gen_tcp_socket.erl: internalize_setopts/1"""
+        parts(socket)
+        if not isinstance(options, List):
+            raise function_clause()
+        return await self.call(process, socket, "setopts", self.pairs(options))
+
+    def pairs(self, options: Term) -> list[tuple[str, Term]]:
+        """Options as the server takes them. ``exit:badarg`` for what is none."""
+        pairs: list[tuple[str, Term]] = []
+        for option in options:
+            if option in (a.binary, a.list):
+                pairs.append(("mode", option))
+            elif type(option) is tuple and len(option) == 2 and isinstance(option[0], Atom):
+                pairs.append((option[0].name, option[1]))
+            else:
+                raise ErlangError("exit", a.badarg)
+        return pairs
+
+    async def getopts(self, process: Process, socket: Term, names: Term) -> Term:
+        """OTP: gen_tcp_socket.erl: getopts/2"""
+        parts(socket)
+        if not isinstance(names, List):
+            raise function_clause()
+        if not all(isinstance(each, Atom) for each in names):
+            raise ErlangError("exit", a.badarg)
+        return await self.call(process, socket, "getopts", [each.name for each in names])
+
+    async def getstat(self, process: Process, socket: Term, names: Term = List((a.send_pend,))) -> Term:
+        """OTP: gen_tcp_socket.erl: getstat/2"""
+        return await self.call(process, socket, "getstat", names)
+
+    async def info(self, process: Process, socket: Term) -> Term:
+        """OTP: gen_tcp_socket.erl: info/1"""
+        answer = await self.call(process, socket, "info")
+        return answer if isinstance(answer, Map) else CLOSED_SOCKET
+
+    async def sockname(self, process: Process, socket: Term) -> Term:
+        """OTP: gen_tcp_socket.erl: sockname/1"""
+        return self._address(process, socket, lambda kernel: kernel.address)
+
+    async def peername(self, process: Process, socket: Term) -> Term:
+        """OTP: gen_tcp_socket.erl: peername/1"""
+        return self._address(process, socket, lambda kernel: kernel.remote)
+
+    async def port(self, process: Process, socket: Term) -> Term:
+        """OTP: inet.erl: port/1"""
+        answer = await self.sockname(process, socket)
+        return (a.ok, answer[1][1]) if answer[0] is a.ok else answer
+
+    def _address(self, process: Process, socket: Term, which: Callable[[Any], Any]) -> Term:
+        sock = esock_of(process.vm, parts(socket)[1])
+        if sock is None:
+            return error(a.closed)
+        found = which(sock.kernel)
+        return error(a.enotconn) if found is None else (a.ok, (tuple(map(int, found[0].split("."))), found[1]))
+
+    async def unrecv(self, process: Process, socket: Term, data: Term) -> Term:
+        """OTP: gen_tcp_socket.erl: unrecv/2"""
+        parts(socket)
+        return error(a.enotsup)
+
+
+async def _send_all(process: Process, sock: ESock, data: bytes, timeout: Term) -> None:
+    """Write all of ``data``, waiting for room. Raises :class:`Failed`, with what is left if anything was written.
+
+    OTP: socket.erl: send_deadline/4; socket.erl: send_common_deadline_result/8
+    """
+    timers = process.vm.timers
+    deadline = timers.now + timeout if isinstance(timeout, int) else None
+    began = False
+    while True:
+        handle = Reference(process.vm.number())
+        try:
+            written = sock.send(process, data, handle)
+        except Failed as failed:
+            raise Failed(failed.reason, data if began else b"") from None
+        if written is not None:
+            data = data[written:]
+            began = began or bool(written)
+            if not data:
+                return
+
+        def select(message: Term, handle: Reference = handle) -> Term:
+            match message:
+                case (kind, _, _, detail) if kind is SOCKET and (detail == handle or detail[:1] == (handle,)):
+                    return message
+            return None
+
+        left = INFINITY if deadline is None else max(0, deadline - timers.now)
+        message = await process.receive(select, left)
+        if message is None:
+            sock.cancel(handle)
+            raise Failed(a.timeout, data if began else b"")
+        if message[2] is ABORT:
+            raise Failed(message[3][1], data if began else b"")
+
+
+def kernel_options(pairs: list[tuple[str, Term]]) -> dict[str, object]:
+    """What the kernel keeps of them."""
+    return {name: value for name, value in pairs if name in KERNEL_OPTIONS}
+
+
+__all__ = ["Backend", "parts"]

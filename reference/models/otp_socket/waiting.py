@@ -1,0 +1,36 @@
+"""Who waits for a socket of ``socket``, and how its functions fail."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import TypeAlias
+
+from gen_tck.reference.vm import Process
+from gen_tck.spec.terms import Atom, Reference
+
+
+class Failed(Exception):
+    """``{error, Reason}`` of a function of ``socket``; with what had been read or was left to write before, if any."""
+
+    def __init__(self, reason: Atom, data: bytes = b"") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.data = data
+
+
+class Waiting:
+    """One process that waits for its turn, or for the kernel."""
+
+    def __init__(self, process: Process, handle: Reference, forget: Callable[[Waiting], None]) -> None:
+        self.process = process
+        self.handle = handle
+        process.at_end[self] = lambda: forget(self)
+
+    def drop(self) -> None:
+        """It waits no more."""
+        self.process.at_end.pop(self, None)
+
+
+Queue: TypeAlias = "deque[Waiting]"
+"""The current one first: only for that the kernel is watched."""
