@@ -68,7 +68,7 @@ def line_length(data: bytearray, headers: bool, limit: int) -> int:
 
 def _may_go_on(data: bytearray, end: int, headers: bool) -> bool:
     """Whether a line that ends at ``end`` is a header that the next line may go on with."""
-    if not headers or data[:end] in (b"\n", b"\r\n"):
+    if not headers or bytes(data[:end]) in (b"\n", b"\r\n"):
         return False
     return end == len(data) or (end > 2 and data[end] in b" \t")
 
