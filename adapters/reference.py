@@ -25,7 +25,8 @@ from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.adapters.simulated import SimulatedPeers
 from gen_tck.reference import atoms as a
 from gen_tck.reference.choices import usual
-from gen_tck.reference.driver.inet_drv import Observer, TcpDriver
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.driver.socket_vm import Observer
 from gen_tck.reference.errors import ErlangError, OutOfScope
 from gen_tck.reference.functions import FUNCTIONS, Functions
 from gen_tck.reference.system import LoopbackSystem, SimulatedSystem, System

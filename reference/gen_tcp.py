@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference import inet, prim_inet
-from gen_tck.reference.driver.inet_drv import CONNECTED, LISTENING, ConnectionState, Machine, default_options
 from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption, is_loopback, normal
+from gen_tck.reference.driver.settings import default_options
+from gen_tck.reference.driver.socket_vm import SocketVm
+from gen_tck.reference.driver.states import CONNECTED, LISTENING, ConnectionState
 from gen_tck.reference.errors import ErlangError, OutOfScope, function_clause
 from gen_tck.reference.net.os_tcp import KernelSocket, SocketError
 from gen_tck.reference.prim_inet import error, find, is_socket
@@ -13,9 +15,9 @@ from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, Term
 
 
-def _machine(process: Process) -> Machine:
+def _machine(process: Process) -> SocketVm:
     vm = process.vm
-    if not isinstance(vm, Machine):
+    if not isinstance(vm, SocketVm):
         raise TypeError("only a VM with a kernel opens sockets: make it with gen_tck.reference.system")
     return vm
 

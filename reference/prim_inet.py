@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.driver.inet_drv import Refused, TcpDriver
+from gen_tck.reference.driver.fields import Refused
+from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.errors import ErlangError, function_clause
 from gen_tck.reference.links import DOWN
 from gen_tck.reference.port import OpenPort, find_port, iodata

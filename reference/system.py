@@ -22,7 +22,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from gen_tck.reference.choices import Choose, usual
-from gen_tck.reference.driver.inet_drv import Machine, Observer, TcpDriver
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.driver.socket_vm import Observer, SocketVm
 from gen_tck.reference.net.loopback import LoopbackKernel
 from gen_tck.reference.net.simulated import SimulatedNetwork
 from gen_tck.reference.vm import Body, Process
@@ -38,7 +39,7 @@ LONGEST_NAP = 0.001
 class System(ABC):
     """What the two have in common."""
 
-    vm: Machine
+    vm: SocketVm
 
     def spawn(self, body: Callable[[Process], Body] | None = None) -> Process:
         """A new process; it runs ``body(process)`` and ends when that is done, or is idle without a body."""
@@ -65,7 +66,7 @@ class SimulatedSystem(System):
     ) -> None:
         """``choose``: decides what no rule does. ``observer``: is told of all that happens to sockets."""
         self.network = SimulatedNetwork(choose)
-        self.vm = Machine(self.network, driver, choose, observer)
+        self.vm = SocketVm(self.network, driver, choose, observer)
 
     @property
     def busy(self) -> bool:
@@ -75,10 +76,12 @@ class SimulatedSystem(System):
     def settle(self) -> bool:
         vm, network = self.vm, self.network
         for _ in range(SETTLING_TURNS):
-            if not (vm.run_queue or network.changes or vm.run_slow()):
+            if vm.run_queue:
+                vm.run()
+            elif network.changes:
+                network.turn()
+            elif not vm.run_slow():
                 return True
-            vm.run()
-            network.turn()
         return False
 
     def advance(self, milliseconds: int) -> None:
@@ -98,7 +101,7 @@ class LoopbackSystem(System):
 
     def __init__(self, driver: type[TcpDriver] = TcpDriver, observer: Observer | None = None) -> None:
         self.kernel = LoopbackKernel()
-        self.vm = Machine(self.kernel, driver, observer=observer)
+        self.vm = SocketVm(self.kernel, driver, observer=observer)
 
     def turn(self, seconds: float = 0.0) -> bool:
         """Let the VM do what it can, waiting at most ``seconds`` for a socket; whether anything happened."""

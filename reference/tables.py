@@ -71,6 +71,32 @@ class Transition(NamedTuple):
     when: str
 
 
+class Instead(NamedTuple):
+    """What stands in the place of a row, for its states and its event."""
+
+    do: tuple[str, ...]
+    to: State | None = None
+    when: str = ""
+
+
+class Edit(NamedTuple):
+    """Some rows are others."""
+
+    states: tuple[State, ...]
+    event: str
+    when: str
+    """The guard of the row that is meant, in each of the states."""
+    instead: tuple[Instead, ...]
+    """Those that stand in its place, in their order; none: it is removed."""
+
+
+class Addition(NamedTuple):
+    """A row that is behind all others."""
+
+    machine: str
+    row: Row
+
+
 class TableError(Exception):
     """A table does not fit: whoever wrote it is wrong."""
 
@@ -92,7 +118,7 @@ class Observer(Protocol):
 
 Guard: TypeAlias = Callable[[Any, Any], bool]
 Action: TypeAlias = Callable[[Any, Any], None]
-Compiled: TypeAlias = tuple[tuple[Guard, ...], State | None, tuple[Action, ...], Transition]
+Compiled: TypeAlias = tuple[Guard | None, State | None, tuple[Action, ...], Transition]
 Events: TypeAlias = dict[str, tuple[Table, str, dict[State, tuple[Compiled, ...]]]]
 
 
@@ -101,7 +127,7 @@ class Machine:
 
     tables: ClassVar[tuple[Table, ...]] = ()
     events: ClassVar[Events] = {}
-    observer: Observer | None = None
+    observer: Observer | None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -111,11 +137,8 @@ class Machine:
         """Do what the table says about ``event``. Raises :class:`NotInTable`, and what the actions raise."""
         table, attribute, rows = self.events[event]
         state = getattr(self, attribute)
-        for guards, to, actions, transition in rows.get(state, ()):
-            for guard in guards:
-                if not guard(self, detail):
-                    break
-            else:
+        for guard, to, actions, transition in rows.get(state, ()):
+            if guard is None or guard(self, detail):
                 if self.observer is not None:
                     self.observer.passes(self, transition)
                 if to is not None:
@@ -134,14 +157,46 @@ def compiled(cls: type, tables: tuple[Table, ...]) -> Events:
             owner, _, rows = events.setdefault(row.event, (table, table.state, {}))
             if owner is not table:
                 raise TableError(f"{row.event} is an event of {owner.machine} and of {table.machine}")
-            guards, actions = _methods(cls, guards_of(row)), _methods(cls, row.do)
+            guard, actions = _guard(cls, guards_of(row)), _methods(cls, row.do)
             for state in row.states:
                 there = rows.get(state, ())
-                if there and (not there[-1][0] or row.when in [each[3].when for each in there]):
+                if there and (there[-1][0] is None or row.when in [each[3].when for each in there]):
                     raise TableError(f"{table.machine}: a row is never taken: {row.event} while {state.value}")
                 transition = Transition(table.machine, state.value, row.event, row.when)
-                rows[state] = (*there, (guards, row.to, actions, transition))
+                rows[state] = (*there, (guard, row.to, actions, transition))
     return events
+
+
+def edited(tables: tuple[Table, ...], *edits: Edit | Addition) -> tuple[Table, ...]:
+    """``tables`` with other rows. Raises :class:`TableError` for a row that is not there, or is edited twice."""
+    meant: dict[tuple[State, str, str], Edit] = {}
+    added: dict[str, tuple[Row, ...]] = {}
+    for edit in edits:
+        if isinstance(edit, Addition):
+            added[edit.machine] = (*added.get(edit.machine, ()), edit.row)
+            continue
+        for state in edit.states:
+            if meant.setdefault((state, edit.event, edit.when), edit) is not edit:
+                raise TableError(f"two edits of one row: {edit.event} while {state.value}, {edit.when or 'always'}")
+    made = tuple(
+        [table._replace(rows=(*_edited_rows(table.rows, meant), *added.pop(table.machine, ()))) for table in tables]
+    )
+    if added:
+        raise TableError(f"no such machine: {next(iter(added))}")
+    if meant:
+        state, event, when = next(iter(meant))
+        raise TableError(f"no such row to edit: {event} while {state.value}, {when or 'always'}")
+    return made
+
+
+def _edited_rows(rows: tuple[Row, ...], meant: dict[tuple[State, str, str], Edit]) -> Iterator[Row]:
+    for row in rows:
+        for state in row.states:
+            edit = meant.pop((state, row.event, row.when), None)
+            if edit is None:
+                yield row._replace(states=(state,))
+            else:
+                yield from [Row((state,), row.event, *each, otp=row.otp) for each in edit.instead]
 
 
 def guards_of(row: Row) -> tuple[str, ...]:
@@ -155,6 +210,17 @@ def transitions(*tables: Table) -> Iterator[Transition]:
         for row in table.rows:
             for state in row.states:
                 yield Transition(table.machine, state.value, row.event, row.when)
+
+
+def _guard(cls: type, names: tuple[str, ...]) -> Guard | None:
+    guards = _methods(cls, names)
+    if len(guards) < 2:
+        return guards[0] if guards else None
+
+    def all_hold(machine: Any, detail: Any) -> bool:
+        return all(guard(machine, detail) for guard in guards)
+
+    return all_hold
 
 
 def _methods(cls: type, names: tuple[str, ...]) -> tuple[Any, ...]:

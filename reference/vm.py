@@ -233,6 +233,9 @@ class Vm(Links[Process]):
         """Run every process that can, until none can."""
         while self.run_queue:
             able, self.run_queue = self.run_queue, deque()
+            if len(able) == 1:  # mostly
+                able[0].step()
+                continue
             for process in in_any_order(able, self.choose, "who runs first"):
                 process.step()
 

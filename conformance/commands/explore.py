@@ -18,7 +18,7 @@ _UNSAID = (ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP)
 @click.argument("node", default="reference", shell_complete=completion.nodes)
 @click.option(
     "--scripts",
-    type=click.IntRange(1, 100_000_000),
+    type=click.IntRange(1, 10_000_000_000),
     default=10_000,
     show_default=True,
     metavar="N",

@@ -95,6 +95,8 @@ def _show_drawn(screen: Screen, results: Results) -> None:
         screen.line(f"never reached: {'; '.join(covered.never_reached)}")
     if 0 < len(covered.pairs_never_reached) <= SHOWN:
         screen.line(f"pairs never reached: {'; '.join(covered.pairs_never_reached)}")
+    if results.outcomes:
+        screen.line(allowed_in_words(results))
     screen.line(f"{results.node.asked}: {summary(results)}")
     for command in to_go_on(results):
         screen.line(f"{'interrupted; ' if results.interrupted else ''}to go on: {command}")
@@ -141,6 +143,12 @@ def summary(results: Results) -> str:
         f"{results.scripts} scripts, {results.steps} steps in {results.seconds:.1f} s ({rate:.0f} scripts/s), "
         f"{len(results.unexplained)} unexplained, {results.flaky} flaky, {results.inconclusive} inconclusive"
     )
+
+
+def allowed_in_words(results: Results) -> str:
+    """How much is allowed."""
+    mean, most = results.allowed_on_average(), results.allowed_at_most(0.99)
+    return f"{mean:.3f} outcomes are allowed at a step on average, at most {most} at 99 steps of 100"
 
 
 def to_go_on(results: Results) -> list[str]:

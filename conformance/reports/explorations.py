@@ -149,7 +149,8 @@ def _drawn(results: Results) -> Iterator[str]:
     sign = "❌" if number or results.node_ended else "❔" if results.missing() else "✅"
     yield f"## {sign} {plain(_name(results))}: {number or 'nothing'} unexplained"
     yield ""
-    yield f"{plain(terminal.summary(results))}."
+    allowed = f"; {terminal.allowed_in_words(results)}" if results.outcomes else ""
+    yield f"{plain(terminal.summary(results))}{plain(allowed)}."
     yield ""
     if results.groups:
         yield from table(["verdict", "scripts", "clause", "what"], map(_row, results.groups))

@@ -17,7 +17,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     from site_of_gen_tck.deviations import DeviationList
     from site_of_gen_tck.house import FloorDrawing, FloorTable
     from site_of_gen_tck.limits import LimitList
-    from site_of_gen_tck.machine import EventTable, ModeTable, StateDiagram
+    from site_of_gen_tck.machine import EventTable, StateDiagram
     from site_of_gen_tck.plays import Play
     from site_of_gen_tck.profiles import ArgumentTable, HelperTable, ProfileList
     from site_of_gen_tck.starters import StarterList
@@ -39,7 +39,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         "floortable": FloorTable,
         "helpers": HelperTable,
         "limits": LimitList,
-        "modes": ModeTable,
         "play": Play,
         "profiles": ProfileList,
         "retired": RetiredList,

@@ -1,32 +1,30 @@
-"""The reference's transition table: as it stands, and drawn."""
+"""The reference's tables: as they stand, and that of the connection drawn."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from html import escape
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from gen_tck.reference.driver.inet_drv import (
-    AFTER_PACKET,
-    CONNECTED,
-    DISCONNECTED,
-    GONE,
-    HALF_CLOSED,
-    TABLE,
-    ConnectionState,
-)
-from gen_tck.spec.terms import show
+from gen_tck.reference.driver.connection import CONNECTION
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.driver.states import CONNECTED, DISCONNECTED, GONE, HALF_CLOSED
+from gen_tck.reference.tables import Row as TableRow
+from gen_tck.reference.tables import State, Table
 from site_of_gen_tck.clauses import Row, plain, table
 
-MODES = {False: "passive", True: "active"}
-ENDS = {"exit": GONE, "disconnect": DISCONNECTED, "half_close": HALF_CLOSED}
-"""What an action's name says about the state it leads to."""
-PLACES = {CONNECTED: (105, 250), HALF_CLOSED: (450, 50), DISCONNECTED: (450, 450), GONE: (820, 250)}
+EXITS = frozenset(["exit", "exit_for"])
+"""Actions that end the port from within, whatever state the row leads to."""
+PLACES: dict[State, tuple[int, int]] = {
+    CONNECTED: (105, 250),
+    HALF_CLOSED: (450, 50),
+    DISCONNECTED: (450, 450),
+    GONE: (820, 250),
+}
 """Where a state is drawn: the middle of its box, in pixels."""
-LABELS = {
+LABELS: dict[tuple[State, State], tuple[int, int, str]] = {
     (CONNECTED, HALF_CLOSED): (262, 110, "end"),
     (CONNECTED, DISCONNECTED): (250, 365, "end"),
     (CONNECTED, GONE): (200, 212, "start"),
@@ -38,31 +36,20 @@ LABELS = {
 WIDTH, HEIGHT, LINE = 130, 40, 15
 
 
-def moves(action: str) -> Iterator[tuple[ConnectionState, str]]:
-    """The states that an action may lead to, each with the option it takes: "E" is exit_on_close."""
-    name, told, _ = action.partition("_if_told")
-    whole, *other = name.split("_or_")
-    if whole in ENDS:
-        yield ENDS[whole], "T" if told else "E" if other else ""
-    if other and other[0] in ENDS:
-        yield ENDS[other[0]], "¬E"
+def arrows() -> dict[tuple[State, State], list[str]]:
+    """What may lead from one state of the connection to another."""
+    found: dict[tuple[State, State], dict[str, None]] = {}
+    for row in CONNECTION.rows:
+        to = GONE if EXITS.intersection(row.do) else row.to
+        for state in row.states:
+            if to is not None and to is not state and state in PLACES and row.event != "released":
+                found.setdefault((state, to), {})[label(row)] = None
+    return {ends: list(labels) for ends, labels in found.items()}
 
 
-def arrows() -> dict[tuple[ConnectionState, ConnectionState], list[str]]:
-    """What may lead from one state to another."""
-    found: dict[tuple[ConnectionState, ConnectionState], dict[str, set[bool]]] = {}
-    for (state, event, mode), actions in TABLE.items():
-        for action in actions:
-            for to, option in moves(action):
-                if to is not state:
-                    label = f"{event} ({option})" if option else event
-                    found.setdefault((state, to), {}).setdefault(label, set()).add(mode)
-    return {
-        ends: [
-            label if len(modes) == len(MODES) else f"{MODES[modes.pop()]}: {label}" for label, modes in labels.items()
-        ]
-        for ends, labels in found.items()
-    }
+def label(row: TableRow) -> str:
+    """An event with its guard."""
+    return f"{row.event} [{row.when}]" if row.when else row.event
 
 
 def drawing() -> str:
@@ -84,7 +71,7 @@ def drawing() -> str:
     )
 
 
-def _arrow(start: ConnectionState, end: ConnectionState, labels: list[str]) -> str:
+def _arrow(start: State, end: State, labels: list[str]) -> str:
     (x1, y1), (x2, y2) = _edge(start, end), _edge(end, start)
     x, y, anchor = LABELS[start, end]
     text = "".join(
@@ -94,7 +81,7 @@ def _arrow(start: ConnectionState, end: ConnectionState, labels: list[str]) -> s
     return f'<path d="M{x1:.0f},{y1:.0f} L{x2:.0f},{y2:.0f}" marker-end="url(#head)"/>{text}'
 
 
-def _edge(state: ConnectionState, towards: ConnectionState) -> tuple[float, float]:
+def _edge(state: State, towards: State) -> tuple[float, float]:
     """Where the line between the middles of two boxes leaves the first."""
     (x, y), (tx, ty) = PLACES[state], PLACES[towards]
     dx, dy = tx - x, ty - y
@@ -110,45 +97,35 @@ class StateDiagram(SphinxDirective):
         return [nodes.raw("", drawing(), format="html")]
 
 
-class ModeTable(SphinxDirective):
-    """What a packet does to each active mode."""
-
-    def run(self) -> list[nodes.Node]:
-        """Called by Sphinx."""
-        rows: list[Row] = []
-        for kind, after in AFTER_PACKET.items():
-            for count in (2, 1) if kind == "count" else (1,):
-                mode, told = after(count)
-                name = str(count) if kind == "count" else kind
-                rows.append([_code(name), _code(show(mode)), _code("{tcp_passive, Socket}") if told else _dash()])
-        return [table(("Mode", "after a packet", "also told"), rows, (30, 30, 40), "modes")]
-
-
 class EventTable(SphinxDirective):
-    """The transition table, a section for each event."""
+    """The tables of the machines, a section for each machine."""
 
     def run(self) -> list[nodes.Node]:
         """Called by Sphinx."""
-        sections: list[nodes.Node] = []
-        for event in dict.fromkeys(event for _, event, _ in TABLE):
-            section = nodes.section(ids=[f"event-{event.replace('_', '-')}"])
-            section += nodes.title("", "", nodes.literal("", event))
-            rows: list[Row] = [
-                [plain(state.value), *(_actions(TABLE.get((state, event, mode))) for mode in MODES)]
-                for state in ConnectionState
-                if any((state, event, mode) in TABLE for mode in MODES)
-            ]
-            section += table(("State", *MODES.values()), rows, (20, 40, 40), "events")
-            sections.append(section)
-        return sections
+        return [_section(each) for each in TcpDriver.tables]
 
 
-def _actions(actions: tuple[str, ...] | None) -> list[nodes.Node]:
-    if actions is None:
-        return plain("")
+def _section(machine: Table) -> nodes.Node:
+    section = nodes.section(ids=[f"machine-{machine.machine.replace(' ', '-')}"])
+    section += nodes.title("", "", nodes.Text(machine.machine))
+    rows: list[Row] = [
+        [
+            _code(row.event),
+            plain(", ".join([state.value for state in row.states])),
+            _words(*row.when.split()) if row.when else _dash(),
+            _words(*row.do),
+            plain(row.to.value) if row.to is not None else _dash(),
+        ]
+        for row in machine.rows
+    ]
+    section += table(("Event", "while", "if", "what is done", "then"), rows, (15, 20, 20, 30, 15), "events")
+    return section
+
+
+def _words(*words: str) -> list[nodes.Node]:
     spaced: list[nodes.Node] = []
-    for action in actions:
-        spaced += [nodes.literal("", action), nodes.Text(" ")]
+    for word in words:
+        spaced += [nodes.Text(word) if word == "and" else nodes.literal("", word), nodes.Text(" ")]
     return spaced or _dash()
 
 

@@ -11,6 +11,11 @@ RAW, LINE = 0, "line"
 LENGTH_LIMIT = 0x7FFFFFFF
 
 
+def framing(packet: Term) -> Term:
+    """The kind of framing that a value of the option ``packet`` stands for."""
+    return LINE if packet is a.line else RAW if packet is a.raw else packet
+
+
 class BadPacket(Exception):
     """A packet is longer than allowed, or than its header can say (``emsgsize``)."""
 

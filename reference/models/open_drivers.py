@@ -5,34 +5,35 @@ from __future__ import annotations
 import contextlib
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.driver.inet_drv import CONNECTED, HALF_CLOSED, Request, TcpDriver
+from gen_tck.reference.driver.fields import Request
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.driver.states import HALF_CLOSED, OPEN, PASSIVE
 from gen_tck.reference.net.os_tcp import SocketError
+from gen_tck.reference.tables import Edit, Instead, edited
 from gen_tck.spec.terms import Atom, Term
-
-_OPEN = (CONNECTED, HALF_CLOSED)
 
 
 class KernelHasRoom(TcpDriver):
     """The kernel takes more than the option says."""
 
-    def _set_kernel_option(self, name: str, value: Term) -> None:
-        super()._set_kernel_option(name, 1 << 24 if name == "sndbuf" else value)
+    def set_kernel_option(self, name: str, value: Term) -> None:
+        super().set_kernel_option(name, 1 << 24 if name == "sndbuf" else value)
 
 
 class ReadsOn(TcpDriver):
     """What was read and not handed over goes together with what has come since."""
 
-    def _read(self, request: int = 0) -> None:
+    def read(self, request: int = 0) -> None:
         if not request:
             self._read_on()
-        super()._read(request)
+        super().read(request)
 
     def deliver_what_is_there(self, direct: bool) -> None:
         self._read_on()
         super().deliver_what_is_there(direct)
 
     def _read_on(self) -> None:
-        if self.input and self.options["packet"] in (0, a.raw) and self.state in _OPEN:
+        if self.input and self.options["packet"] in (0, a.raw) and self.state in OPEN:
             with contextlib.suppress(SocketError):
                 self.input += self.socket.read(1 << 20) or b""
 
@@ -40,14 +41,14 @@ class ReadsOn(TcpDriver):
 class PollLooksFurther(TcpDriver):
     """A receive without time reads until there is nothing more."""
 
-    def receive_timeout(self) -> None:
+    def expire(self) -> None:
         if self.receiving is not None and self.receiving.timer is None:
             before = -1
             while self.receiving is not None and before < len(self.input):
                 before = len(self.input)
-                self._read()
+                self.read()
         if self.receiving is not None:
-            super().receive_timeout()
+            super().expire()
 
 
 class FramingLooksAnew(TcpDriver):
@@ -56,49 +57,70 @@ class FramingLooksAnew(TcpDriver):
     def set_options(self, pairs: list[tuple[str, Term]]) -> None:
         framing = self.options["packet"]
         given = [value for name, value in pairs if name == "packet"]
-        if given and given[-1] != framing and self._is_taken():
+        if given and given[-1] != framing and self.is_taken():
             self.bytes_wanted = 0
         super().set_options(pairs)
-        if given and given[-1] != framing and self.active is a.false and self.receiving is not None:
+        if given and given[-1] != framing and self.mode is PASSIVE and self.receiving is not None:
             self.deliver_what_is_there(False)
 
 
 class BadPacketCloses(TcpDriver):
     """A bad packet closes the socket of an active mode, whatever ``exit_on_close`` says."""
 
-    def exit_for_or_disconnect(self, reason: Atom) -> None:
-        if reason is a.emsgsize:
-            self.exit(a.normal)
-        else:
-            super().exit_for_or_disconnect(reason)
+    _told = ("release_blocked_sender", "drop_input", "tell_failure", "tell_closed")
+    tables = edited(
+        TcpDriver.tables,
+        Edit(
+            OPEN,
+            "failure",
+            "is_active and exit_on_close",
+            (
+                Instead((*_told, "exit"), when="is_active and is_bad_packet"),
+                Instead((*_told, "exit_for"), when="is_active and exit_on_close"),
+            ),
+        ),
+    )
+
+    def is_bad_packet(self, reason: Atom) -> bool:
+        """Whether what was read is no packet."""
+        return reason is a.emsgsize
 
 
 class LeftoverIsDelivered(TcpDriver):
     """What was read for a receive that is gone, or overtaken, becomes a message of an active mode at once."""
 
-    def _forget_receive(self, request: Request) -> None:
-        super()._forget_receive(request)
+    def receiver_ends(self, request: Request) -> None:
+        super().receiver_ends(request)
         self._deliver_rest()
 
-    def receive_timeout(self) -> None:
-        super().receive_timeout()
+    def expire(self) -> None:
+        super().expire()
         self._deliver_rest()
 
     def set_options(self, pairs: list[tuple[str, Term]]) -> None:
-        if self.active is a.false and any(name == "active" and value is not a.false for name, value in pairs):
+        if self.mode is PASSIVE and any(name == "active" and value is not a.false for name, value in pairs):
             self.bytes_wanted = 0
         super().set_options(pairs)
 
     def _deliver_rest(self) -> None:
-        if self.state in _OPEN and self.active is not a.false and self.receiving is None:
+        if self.state in OPEN and self.mode is not PASSIVE and self.receiving is None:
             self.deliver_what_is_there(False)
 
 
 class TooLateToExit(TcpDriver):
     """A socket that is half open stays so, whatever is made of ``exit_on_close``."""
 
-    def exit_or_half_close(self, detail: object) -> None:
-        if self.state is HALF_CLOSED:
-            self.read_stopped = True
-        else:
-            super().exit_or_half_close(detail)
+    tables = edited(
+        TcpDriver.tables,
+        Edit(
+            (HALF_CLOSED,),
+            "fin",
+            "is_active and exit_on_close",
+            (
+                Instead(
+                    ("release_sender", "drop_input", "tell_closed", "stop_reading"),
+                    when="is_active and exit_on_close",
+                ),
+            ),
+        ),
+    )

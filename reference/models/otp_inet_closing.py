@@ -33,7 +33,7 @@ class LingeringPort(OpenPort):
 
     def _send_timeout(self, driver: TcpDriver) -> None:
         if driver.queued and self.busy and driver.options["send_timeout_close"] is a.true:
-            driver.output.clear()
+            driver.handle("discarded")
             driver.release()
 
 

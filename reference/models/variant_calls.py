@@ -11,7 +11,8 @@ from typing import TypeAlias
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference import prim_inet
-from gen_tck.reference.driver.inet_drv import CONNECTED, DISCONNECTED, HALF_CLOSED, LISTENING, TcpDriver
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.driver.states import CONNECTED, DISCONNECTED, HALF_CLOSED, LISTENING
 from gen_tck.reference.functions import Function
 from gen_tck.reference.links import DOWN
 from gen_tck.reference.prim_inet import error, find

@@ -6,25 +6,13 @@ import contextlib
 from typing import Any
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.driver.inet_drv import CONNECTED, HALF_CLOSED, TABLE, Actions, TcpDriver, Transition
+from gen_tck.reference.driver.flow import Command
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.driver.states import ALWAYS, COUNTED, DISCONNECTED, HALF_CLOSED, ONCE, OPEN, PASSIVE
 from gen_tck.reference.net.os_tcp import Direction, SocketError
 from gen_tck.reference.port import OpenPort
+from gen_tck.reference.tables import Edit, Instead, edited
 from gen_tck.spec.terms import Atom, Pid, Reference, Term
-
-_OPEN = (CONNECTED, HALF_CLOSED)
-
-
-def _receiver_first(transition: Transition, actions: Actions) -> Actions:
-    state, event, active = transition
-    if state not in _OPEN or not active:
-        return actions
-    if event == "packet":
-        return ("serve_or_tell",)
-    first = {"fin": "answer_closed", "failure": "answer_failure_or_end"}.get(event)
-    return actions if first is None else (first, *actions)
-
-
-_RECEIVER_FIRST = {transition: _receiver_first(transition, actions) for transition, actions in TABLE.items()}
 
 
 class SocketPort(OpenPort):
@@ -58,31 +46,59 @@ class SocketGoesDown(TcpDriver):
     port_class = SocketPort
 
 
+_SERVED = Instead(("answer_packet",), when="has_receiver")
+_TELL_END = ("release_sender", "drop_input", "tell_closed")
+_TELL_FAILURE = ("release_blocked_sender", "drop_input", "tell_failure", "tell_closed")
+_EXITS, _ACTIVE = "is_active and exit_on_close", "is_active"
+
+
 class ReceiverFirst(TcpDriver):
     """A receive that was there before the socket became active is served first, and told of the end."""
 
-    table = _RECEIVER_FIRST
+    tables = edited(
+        TcpDriver.tables,
+        Edit((ALWAYS,), "packet", "", (_SERVED, Instead(("tell_packet",)))),
+        Edit((ONCE,), "packet", "", (_SERVED, Instead(("tell_packet",), PASSIVE))),
+        Edit(
+            (COUNTED,),
+            "packet",
+            "is_last",
+            (_SERVED, Instead(("tell_packet", "tell_passive"), PASSIVE, when="is_last")),
+        ),
+        Edit(OPEN, "fin", _EXITS, (Instead(("answer_closed", *_TELL_END, "exit"), when=_EXITS),)),
+        Edit(
+            OPEN,
+            "fin",
+            _ACTIVE,
+            (Instead(("answer_closed", *_TELL_END, "stop_reading"), HALF_CLOSED, when=_ACTIVE),),
+        ),
+        Edit(OPEN, "failure", _EXITS, (Instead(("answer_failure_or_end", *_TELL_FAILURE, "exit_for"), when=_EXITS),)),
+        Edit(
+            OPEN,
+            "failure",
+            _ACTIVE,
+            (Instead(("answer_failure_or_end", *_TELL_FAILURE, "lose_connection"), DISCONNECTED, when=_ACTIVE),),
+        ),
+    )
 
-    def serve_or_tell(self, packet: bytes) -> None:
-        if self.receiving is not None:
-            self.answer_packet(packet)
-        else:
-            self.tell_packet(packet)
-            self.count_packet(None)
+    def has_receiver(self, _: object) -> bool:
+        """Whether a receive waits."""
+        return self.receiving is not None
 
     def answer_failure_or_end(self, reason: Atom) -> None:
+        """What it is told of a failure may be the end of the connection."""
         self.answer_failure(a.closed if self.vm.choose("what a receive is told of an active socket", 2) else reason)
 
 
 class BufferIsDropped(TcpDriver):
     """The buffer of a receive is out of use when that has expired, or when an active mode takes over."""
 
-    def receive_timeout(self) -> None:
-        super().receive_timeout()
+    def expire(self) -> None:
+        super().expire()
         self._drop()
 
     def set_options(self, pairs: list[tuple[str, Term]]) -> None:
-        if self.state in _OPEN and any(name == "active" and value is not a.false for name, value in pairs):
+        if self.state in OPEN and any(name == "active" and value is not a.false for name, value in pairs):
             self._drop()
         super().set_options(pairs)
 
@@ -96,17 +112,17 @@ class LargeSendWaits(TcpDriver):
 
     _writing = False
 
-    def _write(self, caller: Pid, packet: bytes) -> None:
+    def write(self, command: Command) -> None:
         self._writing = True
         try:
-            super()._write(caller, packet)
+            super().write(command)
         finally:
             self._writing = False
 
     def reply(self, caller: Pid, status: Term) -> None:
         if self._writing and status is a.ok and self.output:
             self._writing = False
-            self._become_busy(caller)
+            self.fill((caller, b""))
         else:
             super().reply(caller, status)
 
@@ -114,41 +130,50 @@ class LargeSendWaits(TcpDriver):
 class EmptySendFails(TcpDriver):
     """Sending nothing asks the kernel, and fails as sending anything does."""
 
-    def _write(self, caller: Pid, packet: bytes) -> None:
+    def write(self, command: Command) -> None:
         try:
-            if not packet:
-                self.socket.write(packet)
+            if not command[1]:
+                self.socket.write(b"")
         except SocketError as error:
-            self.waiting_senders.append(caller)
-            self._write_failed(error)
+            self.wait_for_reply(command)
+            self.write_failed(error)
         else:
-            super()._write(caller, packet)
+            super().write(command)
 
 
 class FailedSendIsAll(TcpDriver):
     """A send that fails after one's own shutdown fails, and nothing else happens."""
 
-    def _write_failed(self, error: SocketError) -> None:
-        if self.write_ended:
-            self._no_longer_busy((a.error, a.closed))
+    def write_failed(self, error: SocketError) -> None:
+        if self.has_ended_writing():
+            self.handle("let_go", (a.error, a.closed))
         else:
-            super()._write_failed(error)
+            super().write_failed(error)
 
 
 class HalfOpenIsPassive(TcpDriver):
     """When the end was told, the mode is passive."""
 
-    def exit_or_half_close(self, detail: object) -> None:
-        super().exit_or_half_close(detail)
-        if self.state is HALF_CLOSED:
-            self.active = a.false
+    tables = edited(
+        TcpDriver.tables,
+        Edit(
+            OPEN,
+            "fin",
+            _ACTIVE,
+            (Instead((*_TELL_END, "stop_reading", "turn_passive"), HALF_CLOSED, when=_ACTIVE),),
+        ),
+    )
+
+    def turn_passive(self, _: object) -> None:
+        """It is no longer active."""
+        self.handle("set_false")
 
 
 class ReadAheadIsUnread(TcpDriver):
     """Closing with data that was read ahead and not received resets, as with data that was not read."""
 
     def release(self) -> None:
-        if self.input and self.state in _OPEN:
+        if self.input and self.state in OPEN:
             self.socket.set_option("linger", (a.true, 0))
         super().release()
 
@@ -157,9 +182,9 @@ class BadPacketIsTold(TcpDriver):
     """A bad packet is told to an active socket's owner, and makes it passive; that is all."""
 
     def handle(self, event: str, detail: Any = None) -> None:
-        if event == "failure" and detail is a.emsgsize and self.active is not a.false:
+        if event == "failure" and detail is a.emsgsize and self.mode is not PASSIVE:
             self.drop_input(None)
-            self.active = a.false
+            self.handle("set_false")
             self.tell_failure(detail)
         else:
             super().handle(event, detail)
@@ -169,7 +194,7 @@ class BadPacketStays(TcpDriver):
     """A receive is told of a bad packet, as is every further one; that is all."""
 
     def handle(self, event: str, detail: Any = None) -> None:
-        if event == "failure" and detail is a.emsgsize and self.active is a.false:
+        if event == "failure" and detail is a.emsgsize and self.mode is PASSIVE:
             self.answer_failure(detail)
         else:
             super().handle(event, detail)
@@ -179,7 +204,7 @@ class BadPacketIsDropped(TcpDriver):
     """A receive is told of a bad packet, which is gone then; that is all."""
 
     def handle(self, event: str, detail: Any = None) -> None:
-        if event == "failure" and detail is a.emsgsize and self.active is a.false:
+        if event == "failure" and detail is a.emsgsize and self.mode is PASSIVE:
             self.drop_input(None)
             self.answer_failure(detail)
         else:
@@ -199,17 +224,36 @@ class ShutForReading(TcpDriver):
 class ShutdownStaysOpen(ShutForReading):
     """The end that is one's own doing is told, and ends nothing, whatever ``exit_on_close`` says."""
 
-    def exit_or_half_close(self, detail: object) -> None:
-        if self.deaf:
-            self.state, self.read_stopped = HALF_CLOSED, True
-        else:
-            super().exit_or_half_close(detail)
+    tables = edited(
+        TcpDriver.tables,
+        Edit(
+            OPEN,
+            "fin",
+            _EXITS,
+            (
+                Instead((*_TELL_END, "stop_reading"), HALF_CLOSED, when="is_active and is_deaf"),
+                Instead(("release_sender", "drop_input", "answer_closed"), HALF_CLOSED, when="is_deaf"),
+                Instead((*_TELL_END, "exit"), when=_EXITS),
+            ),
+        ),
+        Edit(
+            OPEN,
+            "failure",
+            "exit_on_close",
+            (
+                Instead(("release_blocked_sender", "drop_input", "answer_failure"), HALF_CLOSED, when="is_deaf"),
+                Instead(
+                    ("release_blocked_sender", "drop_input", "lose_connection", "answer_failure"),
+                    DISCONNECTED,
+                    when="exit_on_close",
+                ),
+            ),
+        ),
+    )
 
-    def disconnect_or_half_close(self, detail: object) -> None:
-        if self.deaf:
-            self.state = HALF_CLOSED
-        else:
-            super().disconnect_or_half_close(detail)
+    def is_deaf(self, _: object) -> bool:
+        """Whether what comes from the peer has ended by one's own doing."""
+        return self.deaf
 
     def release_sender(self, detail: object) -> None:
         if not self.deaf:
@@ -220,7 +264,7 @@ class ArrivedIsDiscarded(ShutForReading):
     """A shutdown for reading discards what has come, or what of it was not read ahead."""
 
     def shutdown(self, direction: Direction) -> None:
-        if direction != "write" and self.state in _OPEN:
+        if direction != "write" and self.state in OPEN:
             with contextlib.suppress(SocketError):
                 while self.socket.read(1 << 20):
                     pass
@@ -235,15 +279,15 @@ class NothingAfterShutdown(ShutForReading):
     ended = False
 
     def shutdown(self, direction: Direction) -> None:
-        first = direction != "write" and self.state in _OPEN and not self.deaf
+        first = direction != "write" and self.state in OPEN and not self.deaf
         if first and not self.vm.choose("when what comes after a shutdown is lost", 2):
             self._take(keep=True)
         super().shutdown(direction)
 
-    def _read(self, request: int = 0) -> None:
+    def read(self, request: int = 0) -> None:
         if self.deaf:
             self._take(keep=not self.ended)
-        super()._read(request)
+        super().read(request)
 
     def _take(self, *, keep: bool) -> None:
         self.ended = True

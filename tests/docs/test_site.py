@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import re
@@ -21,7 +20,6 @@ from gen_tck.adapters import wire
 from gen_tck.adapters.limits import DEFAULTS
 from gen_tck.conformance.check.breaches import BREACHES
 from gen_tck.conformance.check.exchanges import ALL
-from gen_tck.reference.driver import inet_drv
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.clause import CHAPTERS
 from gen_tck.spec.clauses import load
@@ -223,19 +221,3 @@ def test_tool_that_a_page_takes_is_missing(checkout: Path, tmp_path: Path) -> No
     seen = build(docs, tmp_path / "ci", CI="true")
     assert seen.returncode != 0
     assert "there is no no-such-tool here" in seen.stderr
-
-
-def test_drawing_misses_a_change_of_life() -> None:
-    """The drawing reads an action's name for the state it leads to: only actions so named may change it."""
-    tree = ast.parse(Path(inet_drv.__file__).read_text(encoding="utf-8"))
-    actions = {action for actions in inet_drv.TABLE.values() for action in actions}
-    changing = {
-        function.name
-        for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef)
-        for node in ast.walk(function)
-        if re.fullmatch(r"self\.(state|exit\(\)|disconnect\(None\))", ast.unparse(node))
-        and (not isinstance(node, ast.Attribute) or isinstance(node.ctx, ast.Store))
-    }
-    named = {action for action in actions if re.search(r"\b(exit|disconnect)|half_close", action)}
-    assert named == actions & changing

@@ -10,8 +10,10 @@ import pytest
 from gen_tck.adapters.beam import open_otp
 from gen_tck.adapters.child import ChildNode
 from gen_tck.reference import atoms as a
-from gen_tck.reference.driver.inet_drv import AFTER_PACKET, TABLE, ConnectionState, TcpDriver
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.driver.states import CONNECTED, COUNTED, ONCE, PASSIVE, TAKEN
 from gen_tck.reference.port import OpenPort
+from gen_tck.reference.tables import Edit, Instead, edited
 from gen_tck.spec.terms import Term
 
 
@@ -34,17 +36,20 @@ class OwnersDeathDoesNotClose(TcpDriver):
 
 
 class OnceStaysArmed(TcpDriver):
-    after_packet = AFTER_PACKET | {"once": lambda count: (a.once, False)}
+    tables = edited(TcpDriver.tables, Edit((ONCE,), "packet", "", (Instead(("tell_packet",)),)))
 
 
 class PassiveAfterNIsSilent(TcpDriver):
-    after_packet = AFTER_PACKET | {"count": lambda count: (count - 1, False) if count > 1 else (a.false, False)}
+    tables = edited(
+        TcpDriver.tables,
+        Edit((COUNTED,), "packet", "is_last", (Instead(("tell_packet",), PASSIVE, when="is_last"),)),
+    )
 
 
 class TimeoutLosesBytes(TcpDriver):
-    def receive_timeout(self) -> None:
+    def expire(self) -> None:
         self.input.clear()
-        super().receive_timeout()
+        super().expire()
 
 
 class EndIsNotTold(TcpDriver):
@@ -53,21 +58,20 @@ class EndIsNotTold(TcpDriver):
 
 
 class SecondReceiveReplacesTheFirst(TcpDriver):
-    def begin_receive(self, detail: Any) -> None:
-        self.receiving = None
-        super().begin_receive(detail)
+    tables = edited(
+        TcpDriver.tables,
+        Edit((TAKEN,), "ask", "", (Instead(("number_request", "take_slot", "read_for_it", "begin_its_time")),)),
+    )
 
 
 class ActiveSocketMayReceive(TcpDriver):
-    table = TABLE | {
-        key: ("begin_receive",) for key in TABLE if key[0] is ConnectionState.CONNECTED and key[1] == "receive"
-    }
+    tables = edited(TcpDriver.tables, Edit((CONNECTED,), "receive", "is_active", ()))
 
 
 class CloseForgetsTheReceiver(TcpDriver):
-    def stop(self) -> None:
-        self.receiving = None
-        super().stop()
+    def answer_closed(self, _: object) -> None:
+        if not self.port.closed:
+            super().answer_closed(_)
 
 
 class EndIsToldAsAReset(TcpDriver):

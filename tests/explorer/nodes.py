@@ -10,8 +10,9 @@ _METADATA = f"Metadata-Version: 2.1\nName: {DISTRIBUTION}\nVersion: 1\n"
 _MODULE = """
 from gen_tck.adapters.interface import NodeDied
 from gen_tck.adapters.reference import SimulatedNode
-from gen_tck.reference import atoms as a
-from gen_tck.reference.driver.inet_drv import AFTER_PACKET, TcpDriver
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.driver.states import ONCE
+from gen_tck.reference.tables import Edit, Instead, edited
 
 
 class EndIsNotTold(TcpDriver):
@@ -20,7 +21,7 @@ class EndIsNotTold(TcpDriver):
 
 
 class OnceStaysArmed(TcpDriver):
-    after_packet = AFTER_PACKET | {"once": lambda count: (a.once, False)}
+    tables = edited(TcpDriver.tables, Edit((ONCE,), "packet", "", (Instead(("tell_packet",)),)))
 
 
 class Mortal(TcpDriver):

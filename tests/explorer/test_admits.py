@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gen_tck.conformance.explorer.oracle import admits as checker
-from gen_tck.conformance.explorer.oracle.admits import Admitted, Answer, Impossible, Inconclusive, admits
+from gen_tck.conformance.explorer.oracle.admits import Admitted, Answer, Impossible, Inconclusive, admits, outcomes
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.oracle.search import runs
 from gen_tck.conformance.explorer.script.script import OTHER, OWNER, SHORT, Changes
@@ -165,6 +165,21 @@ def test_too_many_runs_are_impossible(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     monkeypatch.setattr(checker, "MOST_LIVE", 0)
     assert isinstance(_asked(prediction, *prediction.expected[:6], wrong), Inconclusive)
+
+
+def test_what_is_allowed_is_not_counted() -> None:
+    assert outcomes(Oracle(), _predict(RECEIVE)) == (1, 1, 1, 1)
+    prediction = _predict(ORDER)
+    assert outcomes(Oracle(), prediction) == (1, 1, 2, 1, 1, 1)  # once it is known in which order, it stays so
+    others = {run.prediction.expected for run in runs(Oracle(), _predict(RACE))}
+    counted = outcomes(Oracle(), _predict(RACE))
+    assert counted is not None
+    assert counted[5] == len({each[5] for each in others}) > 2
+
+
+def test_too_many_runs_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checker, "MOST_RUNS", 1)
+    assert outcomes(Oracle(), _predict(RACE)) is None
 
 
 # Time

@@ -78,9 +78,9 @@ class Loses(TcpDriver):
         if self.receiving is None:
             super().tell_packet(packet)
 
-    def count_packet(self, detail: object) -> None:
+    def tell_passive(self, detail: object) -> None:
         if self.receiving is None:
-            super().count_packet(detail)
+            super().tell_passive(detail)
 
 
 def test_half_of_a_variant_passes_for_it() -> None:
@@ -118,7 +118,7 @@ class GivesTheRest(TcpDriver):
     """What ``with_rest`` is, but that the rest here is never what is left."""
 
     def reply_timeout(self, _: object) -> None:
-        self._no_longer_busy((a.error, (a.timeout, b"rest")))
+        self.handle("let_go", (a.error, (a.timeout, b"rest")))
 
 
 def test_rest_of_a_timed_out_send_is_held_against_a_node() -> None:

@@ -10,7 +10,7 @@ from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.generate.tours import known, tours, walked
 from gen_tck.conformance.explorer.generate.walk import SMALL, SMALL_SETTINGS, exhaustive
-from gen_tck.conformance.explorer.oracle.observed import TRANSITIONS, TransitionPair
+from gen_tck.conformance.explorer.oracle.observed import PAIRED, TransitionPair
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.script.offer import claimed, script_needs
 from gen_tck.conformance.explorer.script.script import Changes, Script, Setting, Step
@@ -54,7 +54,8 @@ def test_tours_miss_a_transition_or_pair_that_a_walk_goes_through() -> None:
         prediction = oracle.predict(*each)
         assert prediction.script == each
         assert covered.add(prediction.transition_pairs), f"run tools/tours: this goes nowhere new\n{each}"
-    assert covered.transitions == set(TRANSITIONS)
+    events = {each.event for each in covered.transitions}
+    assert events >= PAIRED  # that nothing else is missing, test_table.py shows
 
 
 def test_tours_are_not_what_the_walk_finds_today() -> None:
@@ -92,4 +93,4 @@ def test_pair_that_nothing_went_through_is_not_named() -> None:
     prediction = some.summary(known())
     assert prediction["of_pairs"] == len(known().pairs)
     assert len(prediction["pairs_never_reached"]) == len(known().pairs) - len(some.pairs)  # type: ignore[arg-type]
-    assert "receive while connected, passive, then send while connected, passive" in prediction["pairs_never_reached"]  # type: ignore[operator]
+    assert "receive while connected, then send while connected" in prediction["pairs_never_reached"]  # type: ignore[operator]

@@ -13,12 +13,10 @@ MOST_LINES = 300
 SCREEN = 40
 """Lines of a function, from ``def`` to its end."""
 MODULES = {
-    "reference/driver/inet_drv.py": "one machine and its table, to be read from one end to the other",
     "adapters/starters/python/gen_tck_node.py": "an SDK is one file, to be copied",
     "examples/nodes/python/python_sockets/program/gen_tck_node.py": "the same",
 }
 FUNCTIONS = {
-    "reference/driver/inet_drv.py:_table": "the table of the machine",
     "api/runs.py:certify": "all that can be asked of a run, as arguments",
     "conformance/commands/certify.py:certify": "all options of the command",
     "conformance/commands/explore.py:explore": "all options of the command",

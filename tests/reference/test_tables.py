@@ -35,6 +35,7 @@ class Room(Machine):
     def __init__(self) -> None:
         self.door = Door.SHUT
         self.light = Light.OFF
+        self.observer = None
         self.is_oiled = self.is_warm = False
         self.seen: list[object] = []
 

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.reference import atoms as a
-from gen_tck.reference.driver.inet_drv import AFTER_PACKET, Request, TcpDriver
+from gen_tck.reference.driver.fields import Request
+from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.options import BadOption
+from gen_tck.reference.driver.receiving import Receive
+from gen_tck.reference.driver.states import COUNTED, ONCE, PASSIVE
 from gen_tck.reference.errors import ErlangError
 from gen_tck.reference.port import OpenPort
+from gen_tck.reference.tables import Edit, Instead, edited
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, Term
 
@@ -33,27 +37,40 @@ class OnceDeliversTwice(TcpDriver):
     """``once`` lets a second message through."""
 
     first_is_through = False
+    tables = edited(
+        TcpDriver.tables,
+        Edit(
+            (ONCE,),
+            "packet",
+            "",
+            (
+                Instead(("tell_packet", "turn"), PASSIVE, when="is_second"),
+                Instead(("tell_packet", "turn")),
+            ),
+        ),
+    )
 
-    def count_packet(self, detail: object) -> None:
-        if self.active is a.once and not self.first_is_through:
-            self.first_is_through = True
-        else:
-            self.first_is_through = False
-            super().count_packet(detail)
+    def is_second(self, _: object) -> bool:
+        """Whether one is through."""
+        return self.first_is_through
+
+    def turn(self, _: object) -> None:
+        """One is through, or both are."""
+        self.first_is_through = not self.first_is_through
 
 
 class OnceIsNeverSpent(TcpDriver):
     """``once`` stays ``once`` after its message."""
 
-    after_packet = AFTER_PACKET | {"once": lambda count: (a.once, False)}
+    tables = edited(TcpDriver.tables, Edit((ONCE,), "packet", "", (Instead(("tell_packet",)),)))
 
 
 class LengthIsIgnored(TcpDriver):
     """A receive of so many bytes gives what there is."""
 
-    def begin_receive(self, detail: tuple[Request, int, int | None]) -> None:
-        request, _, timeout = detail
-        super().begin_receive((request, 0, timeout))
+    def ask_for_input(self, receive: Receive) -> None:
+        request, _, timeout = receive
+        super().ask_for_input((request, 0, timeout))
 
 
 class LingerIsRefused(TcpDriver):
@@ -68,15 +85,18 @@ class LingerIsRefused(TcpDriver):
 class TimeoutLosesBytes(TcpDriver):
     """What was read for a receive is thrown away when the receive times out."""
 
-    def receive_timeout(self) -> None:
+    def expire(self) -> None:
         self.input.clear()
-        super().receive_timeout()
+        super().expire()
 
 
 class PassiveAfterNIsSilent(TcpDriver):
     """The end of ``{active, N}`` is not told."""
 
-    after_packet = AFTER_PACKET | {"count": lambda count: (count - 1, False) if count > 1 else (a.false, False)}
+    tables = edited(
+        TcpDriver.tables,
+        Edit((COUNTED,), "packet", "is_last", (Instead(("tell_packet",), PASSIVE, when="is_last"),)),
+    )
 
 
 class EagerPort(OpenPort):
@@ -104,9 +124,9 @@ class StatefulRequest(Request):
 class AnswersAreFiveTuples(TcpDriver):
     """``inet_async`` messages have five elements."""
 
-    def begin_receive(self, detail: tuple[Request, int, int | None]) -> None:
-        detail[0].__class__ = StatefulRequest
-        super().begin_receive(detail)
+    def ask_for_input(self, receive: Receive) -> None:
+        receive[0].__class__ = StatefulRequest
+        super().ask_for_input(receive)
 
 
 class PatientPort(OpenPort):
@@ -143,7 +163,7 @@ class RaisedLowWatermarkEndsBusy(TcpDriver):
     def set_options(self, pairs: list[tuple[str, Term]]) -> None:
         super().set_options(pairs)
         if self.port.busy and len(self.output) <= self.options["low_watermark"]:
-            self._no_longer_busy(a.ok)
+            self.handle("let_go", a.ok)
 
 
 class RaisedHighWatermarkEndsBusy(TcpDriver):
@@ -152,17 +172,15 @@ class RaisedHighWatermarkEndsBusy(TcpDriver):
     def set_options(self, pairs: list[tuple[str, Term]]) -> None:
         super().set_options(pairs)
         if self.port.busy and len(self.output) < self.options["high_watermark"]:
-            self._no_longer_busy(a.ok)
+            self.handle("let_go", a.ok)
 
 
 class BusyOutlivesItsTimeout(TcpDriver):
     """When ``send_timeout`` is over its sender is answered, and the port stays busy."""
 
     def reply_timeout(self, _: object) -> None:
-        self._cancel_send_timer()
-        senders, self.waiting_senders = self.waiting_senders, []
-        for sender in senders:
-            self.reply(sender, (a.error, a.timeout))
+        self.end_their_time(None)
+        self.reply_waiting((a.error, a.timeout))
 
 
 class LatePort(OpenPort):

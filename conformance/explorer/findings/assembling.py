@@ -30,6 +30,7 @@ def part_of(outcome: Outcome, first: int) -> Part:
         steps=outcome.steps,
         seconds=outcome.seconds,
         resumed=outcome.resumed,
+        outcomes=[outcome.outcomes[each + 1] for each in range(max(outcome.outcomes, default=0))],
         inconclusive=outcome.inconclusive,
         flaky=max(0, outcome.flaky),
         interrupted=outcome.interrupted,

@@ -18,7 +18,7 @@ from gen_tck.conformance.explorer.findings.shrink import Same, always, shrink
 from gen_tck.conformance.explorer.findings.variants import all_known_of
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.generate.vocabulary import features
-from gen_tck.conformance.explorer.oracle.admits import Impossible, Inconclusive
+from gen_tck.conformance.explorer.oracle.admits import Impossible, Inconclusive, outcomes
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.player import IN_FLIGHT, Player
 from gen_tck.conformance.explorer.play.restarts import End, GivenUp
@@ -29,6 +29,8 @@ MOST_SHRUNK, SHRINK_SECONDS = 40, 60.0
 badly wrong anyway. Those that are left are shown as they were found."""
 MOST_RESUMED = 3
 """Times that one script is gone on with after a known difference."""
+ONE_IN = 50
+"""Of one in so many scripts it is counted how many outcomes are allowed at each step."""
 ROUND, LEAST_ROUND = 20_000, 50
 """Scripts between two looks at what was found: what is unexplained is then tried again, alone and with patience."""
 ROUND_SECONDS = 15.0
@@ -188,6 +190,8 @@ class Exploration:
         self.outcome.scripts += 1
         self.outcome.steps += len(prediction.script.steps)
         self.outcome.next_number = prediction.number + 1
+        if prediction.number % ONE_IN == 0:
+            self.outcome.outcomes.update(outcomes(self.oracle, prediction) or ())
         return prediction
 
     def _rest(self, finding: Finding) -> Prediction | None:

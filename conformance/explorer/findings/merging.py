@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 import msgspec
 
@@ -25,6 +26,7 @@ def merged(parts: Sequence[Part]) -> Part:
     for part in sorted(parts, key=lambda each: each.played):
         for name in ("scripts", "steps", "seconds", "resumed", "inconclusive", "flaky"):
             setattr(whole, name, getattr(whole, name) + getattr(part, name))
+        whole.outcomes = list(map(sum, zip_longest(whole.outcomes, part.outcomes, fillvalue=0)))
         whole.interrupted |= part.interrupted
         whole.given_up = whole.given_up or part.given_up
         whole.node_ended = by_number([*whole.node_ended, *part.node_ended])

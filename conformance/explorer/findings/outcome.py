@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -49,6 +50,8 @@ class Outcome:
     seconds: float = 0.0
     resumed: int = 0
     """Times that a script which differed was gone on with."""
+    outcomes: Counter[int] = field(default_factory=Counter)
+    """Of some of the scripts: by how many outcomes are allowed at a step, how many steps there were."""
     inconclusive: int = 0
     """Scripts of which too much may be allowed to tell whether what was seen is."""
     flaky: int = 0
@@ -68,7 +71,9 @@ class Outcome:
     def copy(self) -> Outcome:
         """A copy that does not change with this one."""
         groups = {key: replace(each) for key, each in self.groups.items()}
-        return replace(self, groups=groups, coverage=self.coverage.copy(), refused={**self.refused}, ends=[*self.ends])
+        copied = replace(self, groups=groups, coverage=self.coverage.copy(), refused={**self.refused})
+        copied.ends, copied.outcomes = [*self.ends], self.outcomes.copy()
+        return copied
 
     @property
     def unexplained(self) -> list[Group]:

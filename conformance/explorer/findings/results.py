@@ -8,6 +8,7 @@ to before another, can be explored anywhere, and the results of parts be put tog
 from __future__ import annotations
 
 import json
+from itertools import accumulate
 from typing import Any, Literal
 
 import msgspec
@@ -107,6 +108,8 @@ class Part(msgspec.Struct, kw_only=True):
     """Times that a script which differed was gone on with."""
     flaky: Count = 0
     """Scripts that differed once and, tried again, did not."""
+    outcomes: list[Count] = []
+    """Of some of the scripts, the numbers of steps at which one outcome is allowed, two, three ..."""
     inconclusive: Count = 0
     """Scripts of which too much may be allowed to tell whether what was seen is."""
     interrupted: bool = False
@@ -122,6 +125,16 @@ class Part(msgspec.Struct, kw_only=True):
     def unexplained(self) -> list[Found]:
         """The groups that are not known."""
         return [each for each in self.groups if each.verdict == "unexplained"]
+
+    def allowed_on_average(self) -> float:
+        """How many outcomes are allowed at a step, on average; 0 if no script was looked at."""
+        steps = sum(self.outcomes)
+        return sum(count * number for number, count in enumerate(self.outcomes, 1)) / steps if steps else 0.0
+
+    def allowed_at_most(self, share: float) -> int:
+        """How many outcomes are allowed at most at this ``share`` of the steps; 0 if no script was looked at."""
+        wanted = share * sum(self.outcomes)
+        return next((number for number, sofar in enumerate(accumulate(self.outcomes), 1) if sofar >= wanted), 0)
 
     def gone(self) -> Coverage:
         """What was gone through."""

@@ -10,9 +10,8 @@ Pair = tuple[Transition, Transition]
 
 
 def name(transition: Transition) -> str:
-    """A transition in words: ``packet while connected, active``."""
-    state, event, active = transition
-    return f"{event} while {state}, {'active' if active else 'passive'}"
+    """A transition in words: ``fin while connected, exit_on_close``."""
+    return f"{transition.event} while {transition.state}{', ' if transition.when else ''}{transition.when}"
 
 
 class Coverage:

@@ -24,7 +24,7 @@ from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction, looke
 from gen_tck.conformance.explorer.oracle.state import state
 from gen_tck.conformance.explorer.script.runner import ScriptRunner
 from gen_tck.conformance.explorer.script.script import Call, Changes, Sleep, Step
-from gen_tck.conformance.explorer.script.trace import ScriptTrace
+from gen_tck.conformance.explorer.script.trace import Look, ScriptTrace
 from gen_tck.reference.state_key import StateKey
 
 MOST_LIVE = 256
@@ -68,31 +68,62 @@ class _Run(NamedTuple):
     """Whether it came to a state in which another run had been: that goes on for it."""
 
 
+class _Search:
+    """A search through the runs of a model for one that shows what was seen: the best of them first."""
+
+    def __init__(self, model: Oracle, trace: ScriptTrace) -> None:
+        self.model, self.trace = model, trace
+        self.visited: defaultdict[int, set[StateKey]] = defaultdict(set)
+        """By step, the states that runs have come to which agree with what was seen up to there."""
+        self.complete = False
+        """Whether all were tried."""
+
+    def runs(self) -> Iterator[_Run]:
+        """Runs, until all were tried, or there are too many."""
+        waiting: list[tuple[int, int, int, tuple[int, ...]]] = [(0, 0, 0, ())]
+        order = count(1)
+        for _ in range(MOST_RUNS):
+            interrupts.check()
+            *_, given = heapq.heappop(waiting)
+            run = _run(self.model, self.trace, given, self.visited)
+            yield run
+            if any(len(each) > MOST_LIVE for each in self.visited.values()):
+                return
+            for decisions in _others(run, len(given)):
+                heapq.heappush(waiting, (-run.agreed, sum(map(bool, decisions)), next(order), decisions))
+            if not waiting:
+                self.complete = True
+                return
+
+
 def admits(model: Oracle, trace: ScriptTrace) -> Answer:
     """Whether a run of ``model`` shows ``trace``. Raises ``NodeError`` if the model does not say what follows."""
-    visited: defaultdict[int, set[StateKey]] = defaultdict(set)
+    search = _Search(model, trace)
     best: _Run | None = None
-    waiting: list[tuple[int, int, int, tuple[int, ...]]] = [(0, 0, 0, ())]
-    order = count(1)
-    for _ in range(MOST_RUNS):
-        if not waiting:
-            break
-        interrupts.check()
-        *_, given = heapq.heappop(waiting)
-        run = _run(model, trace, given, visited)
+    for run in search.runs():
         if run.agreed == len(trace.looks):
             return Admitted(run.prediction)
-        if any(len(each) > MOST_LIVE for each in visited.values()):
-            return Inconclusive(run.agreed)
         if not run.merged and (best is None or run.agreed > best.agreed):
             best = run
-        for decisions in _others(run, len(given)):
-            heapq.heappush(waiting, (-run.agreed, sum(map(bool, decisions)), next(order), decisions))
     assert best is not None
     seen = trace.seen(best.agreed)
-    if waiting or seen is None:
+    if not search.complete or seen is None:
         return Inconclusive(best.agreed)
     return Impossible(best.prediction, best.agreed, seen)
+
+
+def outcomes(model: Oracle, prediction: Prediction) -> tuple[int, ...] | None:
+    """For each step of a script, how many outcomes ``model`` allows there if before it all went as in ``prediction``.
+
+    ``None``: too many runs are possible.
+    """
+    looks = tuple([Look(each) for each in prediction.expected])
+    search = _Search(model, ScriptTrace(prediction.script, looks))
+    shown: list[set[Changes]] = [set() for _ in looks]
+    for run in search.runs():
+        for allowed, changes in zip(shown, run.prediction.expected, strict=False):
+            allowed.add(changes)
+    return tuple(map(len, shown)) if search.complete else None
 
 
 def _others(run: _Run, given: int) -> Iterator[tuple[int, ...]]:
@@ -170,4 +201,4 @@ def _clock(trace: ScriptTrace) -> list[tuple[int, int]]:
     ]
 
 
-__all__ = ["MOST_LIVE", "Admitted", "Answer", "Impossible", "Inconclusive", "admits"]
+__all__ = ["MOST_LIVE", "Admitted", "Answer", "Impossible", "Inconclusive", "admits", "outcomes"]

@@ -6,18 +6,20 @@ from typing import TypeAlias
 
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.reference.choices import Decisions
-from gen_tck.reference.driver.inet_drv import TABLE, TcpDriver
-from gen_tck.reference.driver.inet_drv import Transition as Key
+from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.functions import FUNCTIONS, Functions
+from gen_tck.reference.tables import Transition, transitions
 
-Transition: TypeAlias = tuple[str, str, bool]
-"""A transition of a socket: its state, the event, and whether it was active."""
+__all__ = ["TRANSITIONS", "ObservedNode", "Transition", "TransitionPair"]
+
 TransitionPair: TypeAlias = tuple[Transition | None, Transition]
 """A transition that a socket went through, after the one that it had gone through before."""
 
-TRANSITIONS: tuple[Transition, ...] = tuple((state.value, event, active) for state, event, active in TABLE)
-"""All that the reference's table speaks of."""
-_NAMED: dict[Key, Transition] = dict(zip(TABLE, TRANSITIONS, strict=True))
+TRANSITIONS: tuple[Transition, ...] = tuple(transitions(*TcpDriver.tables))
+"""All that the reference's tables speak of."""
+PAIRED = frozenset(["packet", "fin", "failure", "write_failure", "send_timeout", "receive", "activated", "send"])
+"""Events of which pairs are counted: what comes of a connection. All else that happens follows from one of them, or is
+asked for."""
 
 
 class ObservedNode(SimulatedNode):
@@ -36,11 +38,13 @@ class ObservedNode(SimulatedNode):
         """There is a new socket."""
         self.last[driver] = None
 
-    def passes(self, driver: TcpDriver, transition: Key) -> None:
+    def passes(self, machine: TcpDriver, transition: Transition) -> None:
         """A socket goes through a transition."""
-        now = _NAMED[transition]
-        self.transition_pairs.append((self.last[driver], now))
-        self.last[driver] = now
+        if transition.event in PAIRED:
+            self.transition_pairs.append((self.last[machine], transition))
+            self.last[machine] = transition
+        else:
+            self.transition_pairs.append((None, transition))
 
     def clear(self) -> None:
         self.transition_pairs.clear()

@@ -1,0 +1,120 @@
+"""Options of a socket that is there: set and asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gen_tck.reference import atoms as a
+from gen_tck.reference.driver.mode import Mode
+from gen_tck.reference.driver.options import DRIVER_OPTIONS, KERNEL_OPTIONS, BadOption
+from gen_tck.reference.driver.states import ALWAYS, DISCONNECTED, GONE, PASSIVE
+from gen_tck.spec.terms import Atom, List, Term
+
+
+class Settings(Mode):
+    """Setting and asking."""
+
+    def set_options(self, pairs: list[tuple[str, Term]]) -> None:
+        """Apply valid options in order, then act on what they changed. Raises :class:`BadOption`.
+
+        Clauses: modes/turning-active-delivers-what-waits, modes/packet-type-applies-to-what-waits,
+            closing/noticed-end-is-told-when-activated
+        OTP: inet_drv.c: inet_set_opts
+        """
+        before, packet = self.mode, self.options["packet"]
+        for name, value in pairs:
+            if name == "active":
+                self.set_active(value)
+            elif name in KERNEL_OPTIONS:
+                self.set_kernel_option(name, value)
+            else:
+                self.options[name] = _adjusted(name, value)
+                _adjust_partner(name, self.options)
+        if self.mode is not before:
+            self.read_stopped = False
+        same_framing = packet == self.options["packet"]
+        if self.state is DISCONNECTED:  # every active mode that is set finds the connection gone
+            news = any(name == "active" for name, _ in pairs)
+        else:
+            news = before is PASSIVE or not same_framing
+        if news and self.mode is not PASSIVE:
+            self.handle("activated", same_framing and self.mode is not ALWAYS)
+        self.watch()
+
+    def set_opening_options(self, pairs: list[tuple[str, Term]]) -> None:
+        """The same for the options that a socket is opened with. Raises :class:`BadOption`."""
+        self.set_options(pairs)
+        self.buffer_size = 0  # an active one has looked for input already, but nothing has been asked of it yet
+
+    def inherit_mode(self, listener: Settings) -> None:
+        """An accepted socket is passive as it is made; now it gets the mode of its listener."""
+        if listener.mode is not PASSIVE:
+            self.set_options([("active", listener.active)])
+
+    def pause(self) -> Term:
+        """Become passive without a word to anybody; the mode until now."""
+        mode = self.active
+        self.handle("set_false")
+        return mode
+
+    def go_on(self, mode: Term) -> None:
+        """Have the mode again that :meth:`pause` took away."""
+        if mode is not a.false:
+            self.set_active(mode)
+            self.handle("activated", mode is not a.true)
+            self.watch()
+
+    def set_kernel_option(self, name: str, value: Term) -> None:
+        """One that the operating system keeps."""
+        if self.state in (DISCONNECTED, GONE):
+            return
+        self.socket.set_option(name, value)
+        if name == "recbuf" and "buffer" not in self.options["explicit"]:
+            self.options["buffer"] = max(self.options["buffer"], value)
+
+    def get_options(self, names: Term) -> List:
+        """The values of those options that can be had now. Raises :class:`BadOption` for an unknown one.
+
+        Clauses: modes/getopts-answers, closing/kernel-options-after-a-noticed-end
+        OTP: inet_drv.c: inet_fill_opts
+        """
+        pairs = []
+        for name in names:
+            if not isinstance(name, Atom):
+                raise BadOption
+            if name is a.active:
+                pairs.append((name, self.active))
+            elif name.name in DRIVER_OPTIONS:
+                pairs.append((name, self.options[name.name]))
+            elif name.name in KERNEL_OPTIONS:
+                if self.state not in (DISCONNECTED, GONE):
+                    pairs.append((name, self.socket.get_option(name.name)))
+            else:
+                raise BadOption
+        return List(pairs)
+
+
+def default_options() -> dict[str, Any]:
+    """What a socket starts with."""
+    return dict(_DEFAULTS)
+
+
+_DEFAULTS: dict[str, Any] = {name: default for name, (default, _) in DRIVER_OPTIONS.items()} | {"explicit": frozenset()}
+
+
+def _adjusted(name: str, value: Term) -> Term:
+    if name.endswith("watermark") and not 0 <= value < 1 << 31:
+        return 0
+    return 0 if value is a.raw else value
+
+
+def _adjust_partner(name: str, options: dict[str, Any]) -> None:
+    """A high watermark is never below its low one: whichever was set pulls the other along."""
+    if name == "buffer":
+        options["explicit"] = options["explicit"] | {"buffer"}
+    elif name.startswith("high_"):
+        low = "low_" + name.removeprefix("high_")
+        options[low] = min(options[low], options[name])
+    elif name.startswith("low_"):
+        high = "high_" + name.removeprefix("low_")
+        options[high] = max(options[high], options[name])

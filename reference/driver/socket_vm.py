@@ -1,0 +1,42 @@
+"""A VM that can open sockets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from gen_tck.reference.choices import Choose, usual
+from gen_tck.reference.driver.states import ConnectionState
+from gen_tck.reference.net.os_tcp import Kernel, KernelSocket
+from gen_tck.reference.tables import Transition
+from gen_tck.reference.vm import Process, Vm
+
+if TYPE_CHECKING:
+    from gen_tck.reference.driver.inet_drv import TcpDriver
+
+
+class Observer(Protocol):
+    """Looks on. What it does must change nothing."""
+
+    def opened(self, driver: TcpDriver) -> None:
+        """There is a new socket."""
+
+    def passes(self, machine: TcpDriver, transition: Transition) -> None:
+        """A socket goes through a transition: nothing of it is done yet."""
+
+
+class SocketVm(Vm):
+    """A VM with a kernel to open sockets on, a driver to run them, and who looks on."""
+
+    def __init__(
+        self, kernel: Kernel, driver: type[TcpDriver], choose: Choose = usual, observer: Observer | None = None
+    ) -> None:
+        super().__init__(choose)
+        self.kernel = kernel
+        self.observer = observer
+        self._driver = driver
+
+    def attach(
+        self, owner: Process, socket: KernelSocket, state: ConnectionState, options: dict[str, Any]
+    ) -> TcpDriver:
+        """The driver of a new port of ``owner`` for ``socket``."""
+        return self._driver(self._driver.port_class(self, owner), self, socket, state, options)
