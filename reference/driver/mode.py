@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.fields import Fields
-from gen_tck.reference.driver.options import MAX_COUNT, BadOption
 from gen_tck.reference.driver.http import HEADERS_ONLY, HTTP, parse
+from gen_tck.reference.driver.options import MAX_COUNT, BadOption
 from gen_tck.reference.driver.packet import body, framing
 from gen_tck.reference.driver.states import ALWAYS, COUNTED, ONCE, PASSIVE
 from gen_tck.reference.driver.states import Mode as Modes
