@@ -44,14 +44,9 @@ def questions() -> list[Question]:
         lines += [b"GET %s HTTP/1.1\r\n" % uri for uri in (b"*", b"/a", b"http://h:81/p", b"https://h", b"a:b", b"ab")]
         lines += [b"".join(draw.choices(PIECES, k=draw.randrange(1, 9))) + b"\r\n-" for _ in range(600)]
         asked += [(kind, draw.choice((0, 0, 10, 30)), each) for each in lines]
-    heads: tuple[bytes, ...] = (
-        b"\x03\0\0\5",
-        b"GIOP\1\0\0\0\0\0\0\1",
-        b"GIOP\1\0\1\0\2\0\0\0",
-        b"\1\5\0\1\0\1\2\0",
-        b"\x80\0\0\3",
-    )
-    heads += (b"\x30\3", b"\x1f\x81\1\2", b"\4\x82\0\2", b"\4\x84\x7f\xff\xff\xff", b"\4\x80", b"\4\x85\0\0\0\0\1"]
+    heads = [b"\x03\0\0\5", b"GIOP\1\0\0\0\0\0\0\1", b"GIOP\1\0\1\0\2\0\0\0", b"\1\5\0\1\0\1\2\0"]
+    heads += [b"\x80\0\0\3", b"\x30\3", b"\x1f\x81\1\2", b"\4\x82\0\2", b"\4\x84\x7f\xff\xff\xff", b"\4\x80"]
+    heads += [b"\4\x85\0\0\0\0\1"]
     for kind in sorted(SIZES, key=str):
         for _ in range(400):
             data = bytearray(draw.choice(heads) + bytes(draw.randrange(6)))
