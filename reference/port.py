@@ -83,12 +83,13 @@ class OpenPort:
         if self.busy and not force:
             if nosuspend:
                 return False
-            await self._suspend(caller)
+            await self.suspend(caller)
         payload = iodata(data)
         self.driver.command(caller.pid, payload)
         return True
 
-    async def _suspend(self, caller: Process) -> None:
+    async def suspend(self, caller: Process) -> None:
+        """Until it is not busy any more. Raises ``error:badarg`` if it is closed meanwhile."""
         self.suspended.append(caller)
         caller.suspended_by = self
         self.vm.suspended(caller, self)
@@ -97,8 +98,12 @@ class OpenPort:
         caller.check_doom()
         if self.closed:
             raise badarg()
-        if self.busy:  # somebody resumed earlier made it busy again
-            await self._suspend(caller)
+        if self.busy:
+            await self.busy_again(caller)
+
+    async def busy_again(self, caller: Process) -> None:
+        """Somebody who was let go earlier has made it busy again."""
+        await self.suspend(caller)
 
     def forget(self, caller: AnyProcess) -> None:
         """A caller that it has suspended ends; it may have been let go already."""

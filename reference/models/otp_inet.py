@@ -13,7 +13,7 @@ from typing import NamedTuple
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.functions import FUNCTIONS, Function, Functions
 from gen_tck.reference.models import otp_inet_calls as calls
-from gen_tck.reference.models import otp_inet_closing
+from gen_tck.reference.models import otp_inet_port
 from gen_tck.reference.models.otp_inet_driver import ClassicDriver, LaterDriver, LatestDriver
 
 
@@ -27,7 +27,7 @@ class Model(NamedTuple):
 
 def _model(driver: type[TcpDriver], controlling_process: Function, send: Function) -> Model:
     functions = {"gen_tcp.controlling_process/2": controlling_process, "gen_tcp.send/2": send}
-    return Model(driver, FUNCTIONS | otp_inet_closing.FUNCTIONS | functions)
+    return Model(driver, FUNCTIONS | otp_inet_port.FUNCTIONS | functions)
 
 
 MODELS: dict[str, Model] = {

@@ -11,7 +11,7 @@ from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.packet import BadPacket, framing, packet_length
 from gen_tck.reference.driver.receiving import Receive
 from gen_tck.reference.driver.states import LISTENING, OPEN, PASSIVE
-from gen_tck.reference.models.otp_inet_closing import LingeringPort
+from gen_tck.reference.models.otp_inet_port import ClassicPort
 from gen_tck.reference.models.otp_inet_rows import CLASSIC, LATEST
 from gen_tck.reference.net.os_tcp import Direction
 from gen_tck.reference.state_key import Namer, StateKey
@@ -21,7 +21,7 @@ from gen_tck.spec.terms import Atom, Pid, Term
 class ClassicDriver(TcpDriver):
     """The driver ``tcp_inet`` of Erlang/OTP 25 to 29 (``inet_drv.c``), with its faults."""
 
-    port_class = LingeringPort
+    port_class = ClassicPort
     earlier = True
     """Up to OTP 25: who has had an answer is told of a late timeout, and who waits of what another finds."""
 

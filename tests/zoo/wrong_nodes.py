@@ -102,9 +102,9 @@ class PassiveAfterNIsSilent(TcpDriver):
 class EagerPort(OpenPort):
     """A port that tells of a suspension before it comes about, and then again."""
 
-    async def _suspend(self, caller: Process) -> None:
+    async def suspend(self, caller: Process) -> None:
         self.vm.suspended(caller, self)
-        await super()._suspend(caller)
+        await super().suspend(caller)
 
 
 class SuspensionIsToldTwice(TcpDriver):

@@ -1,7 +1,12 @@
-"""A port of OTP's inet driver that is closed and has output to send: until that is sent it is only closing.
+"""A port of OTP's inet driver: it may be busy and let somebody through, and closed and only closing.
 
-Its driver answers who asks it by a control request (``io.c: erts_port_control`` finds a port that is closing), but what
-it says to processes reaches nobody (``io.c: driver_send_term``): a receive is taken, and never answered.
+Callers that a port lets go run on several schedulers: one may find it free before another has made it busy again. Then
+its command is executed all the same, or is put aside until the port is free, without its caller being suspended
+(``erl_port_task.c: busy_wait_move_to_busy_queue``).
+
+A port that is closed and has output to send is only closing until that is sent. Its driver answers who asks it by a
+control request (``io.c: erts_port_control`` finds a port that is closing), but what it says to processes reaches nobody
+(``io.c: driver_send_term``): a receive is taken, and never answered.
 """
 
 from __future__ import annotations
@@ -12,14 +17,28 @@ from contextlib import contextmanager
 from gen_tck.reference import atoms as a
 from gen_tck.reference import gen_tcp, inet, prim_inet
 from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.errors import badarg
 from gen_tck.reference.functions import Function
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Port, Term
 
+_SUSPENDED, _, _QUEUED = range(3)
 
-class LingeringPort(OpenPort):
+
+class ClassicPort(OpenPort):
     """It can be found while it is closing, and the time of a send goes on (``inet_drv.c: tcp_inet_send_timeout``)."""
+
+    async def busy_again(self, caller: Process) -> None:
+        how = self.vm.choose("how a caller goes on while another makes the port busy", 3)
+        if how == _SUSPENDED:
+            await self.suspend(caller)
+        elif how == _QUEUED:
+            self.suspended.append(caller)
+            while any(each is caller for each in self.suspended):
+                await caller.give_way()
+            if self.closed:
+                raise badarg()
 
     def close(self, reason: Term) -> None:
         driver = self.driver
