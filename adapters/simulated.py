@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 from typing import Literal
 
 from gen_tck.adapters.interface import Peer, PeerEvent, PeerListener
@@ -24,8 +26,8 @@ class SimulatedPeers:
         options: dict[str, object] = {} if receive_buffer is None else {"recbuf": receive_buffer}
         try:
             return SimulatedPeer(self._network.connect((HOST, port), options))
-        except SocketError as error:
-            raise ConnectionRefusedError(error.reason) from None
+        except SocketError:
+            raise ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED)) from None
 
 
 class SimulatedPeerListener:

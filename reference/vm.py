@@ -19,6 +19,7 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference.choices import Choose, in_any_order, usual
 from gen_tck.reference.errors import ErlangError
 from gen_tck.reference.links import DOWN, AnyPort, Links
+from gen_tck.reference.resources import Resource
 from gen_tck.reference.state_key import Namer, StateKey
 from gen_tck.reference.timers import Timer, Timers
 from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
@@ -216,8 +217,8 @@ class Vm(Links[Process]):
         """``erlang:system_monitor``: who is told, and which options."""
         self.choose = choose
         """Decides what no rule does."""
-        self.resources: dict[Reference, object] = {}
-        """What native code keeps behind a reference (a *magic* one): sockets that are no ports."""
+        self.resources: dict[Reference, Resource] = {}
+        """What stands behind references, in an implementation whose sockets are no ports."""
         self.slow: list[Callable[[], None]] = []
         """What lets slow processes go on, when all else that can happen has happened."""
 

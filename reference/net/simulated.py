@@ -211,6 +211,7 @@ DEFAULTS: dict[str, Any] = {
     "keepalive": a.false,
     "reuseaddr": a.false,
     "priority": 0,
+    "rcvlowat": 1,
     "linger": (a.false, 0),
 }
 

@@ -6,11 +6,19 @@ from functools import cache
 
 from gen_tck.conformance.explorer.oracle.observed import ObservedNode
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
-from gen_tck.reference.models.otp_inet import MODELS, Model
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.models.otp_inet import MODELS as INET_MODELS
+from gen_tck.reference.models.otp_inet import Model
+from gen_tck.reference.models.otp_socket.model import MODELS as SOCKET_MODELS
 from gen_tck.reference.models.variants import TOGETHER, VARIANTS, Name, model
 
 __all__ = ["NAMES", "TOGETHER", "VARIANTS", "Modelled", "Name", "for_release", "oracle_of", "oracle_with"]
 
+MODELS: dict[str, Model] = {
+    **INET_MODELS,
+    **{name: Model(TcpDriver, functions) for name, functions in SOCKET_MODELS.items()},
+}
+"""A model of the socket backend has no use for the driver."""
 NAMES = tuple(MODELS)
 """What a model is called; with a number, it stands for that release and later ones."""
 

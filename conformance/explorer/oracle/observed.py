@@ -58,7 +58,10 @@ class ObservedNode(SimulatedNode):
 
     def input_is_awaited(self) -> bool:
         """Whether any socket of the reference reads what comes, or waits for room to write."""
-        return any(not driver.port.closed and driver.awaits_kernel() for driver in self.last)
+        others = self.system.vm.resources.values()
+        return any(not driver.port.closed and driver.awaits_kernel() for driver in self.last) or any(
+            each.awaits_kernel() for each in others
+        )
 
     def time_is_awaited(self) -> bool:
         """Whether anything would happen if only time passed."""

@@ -30,7 +30,7 @@ class Prediction(NamedTuple):
     events: tuple[int, ...]
     """How many of those had been gone through before each step, and before the last looks."""
     quiet: frozenset[int]
-    """Steps that something follows from of which nothing is to be seen: after them a real node needs time to settle."""
+    """Steps after which a real node needs time to settle: something follows from them that is not to be seen."""
     number: int = -1
     """The number of the script in its exploration."""
     choice_points: tuple[ChoicePoint, ...] = ()
@@ -101,6 +101,9 @@ class Oracle:
         events: list[int] = []
         choices: list[int] = []
         quiet: list[int] = []
+        ended: list[int] = []
+        resources = node.system.vm.resources
+        there = len(resources)
         for step in steps:
             if len(done) % _LOOK == _LOOK - 1:  # somebody's script, which may be as long as a book
                 interrupts.check()
@@ -113,13 +116,16 @@ class Oracle:
             runner.do(step)
             expected.append(looked_at(runner))
             choices.append(len(met))
+            if len(resources) < there:
+                ended.append(len(expected) - 1)
+            there = len(resources)
         events.append(len(node.transition_pairs))
         transition_pairs = tuple(node.transition_pairs)
         for look in last_looks(setting):
             runner.do(look)
             expected.append(looked_at(runner))
             choices.append(len(met))
-        silent = frozenset([each for each in quiet if not expected[each]]) if quiet else _NONE
+        silent = frozenset([*ended, *(each for each in quiet if not expected[each])]) if quiet or ended else _NONE
         script = Script(setting, tuple(done))
         return Prediction(
             script, tuple(expected), transition_pairs, tuple(events), silent, number, tuple(met), tuple(choices)

@@ -23,6 +23,7 @@ def state(node: ObservedNode, runner: ScriptRunner, calls: Mapping[int, Call]) -
     * Of each socket: its state, mode and options; the receive and the accepts that are asked for, and by whom; what it
       has read and queued; who waits for what to be sent; what it has still to tell; its port's owner and links, and
       whether that is busy or closed; what is under way to it and from it, and how that direction has ended.
+    * Of whatever else a model has sockets made of: all that it says of itself.
     * Of each peer: whether it can write and read, and whether it does.
     * How soon a timer is due, who is the system monitor, and which transition each socket went through last, as
       coverage counts pairs of them.
@@ -40,11 +41,12 @@ def state(node: ObservedNode, runner: ScriptRunner, calls: Mapping[int, Call]) -
         else:
             people.append((None if process.idle else calls[index], process.state_key(name)))
     sockets = [(driver.state_key(name), last, _ways(driver.socket)) for driver, last in node.last.items()]
+    others = [each.state_key(name) for each in vm.resources.values()]
     peers: list[StateKey] = []
     for end in runner.ends:
         assert isinstance(end.peer, SimulatedPeer)
         peers.append((end.reading, end.can_send, end.can_read, end.end, end.peer.socket.state_key()))
-    return (tuple(people), tuple(sockets), tuple(peers), vm.state_key(name))
+    return (tuple(people), tuple(sockets), tuple(others), tuple(peers), vm.state_key(name))
 
 
 def _ways(socket: KernelSocket) -> StateKey:

@@ -108,7 +108,7 @@ class Encoder:
             if encoded is None:
                 # The peers first: what they read makes room, and calls come back.
                 wanted = [_change(each) for each in sorted(changes, key=lambda each: each[0] not in PEERS)]
-                wanted = wanted or (["settle"] if index in quiet else [])
+                wanted += ["settle"] if index in quiet else []
                 encoded = kept[key] = encode((_action(step), wanted))
             parts.append(encoded)
         encoded = kept.get(setting)

@@ -10,11 +10,12 @@ from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption, is_loopback, normal
-from gen_tck.reference.errors import ErlangError, OutOfScope, function_clause
+from gen_tck.reference.errors import ErlangError, OutOfScope, badarg, function_clause
 from gen_tck.reference.models.otp_socket import statem
-from gen_tck.reference.models.otp_socket.esock import ABORT, SOCKET, ESock, esock_of
+from gen_tck.reference.models.otp_socket.answers import CLOSED_SOCKET, error, named
+from gen_tck.reference.models.otp_socket.esock import SOCKET, esock_of
 from gen_tck.reference.models.otp_socket.reading import Reading
-from gen_tck.reference.models.otp_socket.server import CLOSED_SOCKET, error, named
+from gen_tck.reference.models.otp_socket.sending import send_all
 from gen_tck.reference.models.otp_socket.settings import DEFAULTS
 from gen_tck.reference.models.otp_socket.states import ACCEPT, CONNECT
 from gen_tck.reference.models.otp_socket.waiting import Failed
@@ -113,6 +114,8 @@ class Backend:
         OTP: gen_tcp_socket.erl: accept/2
         """
         inner = parts(socket)[1]
+        if not (timeout is a.infinity or (isinstance(timeout, int) and timeout >= 0)):
+            raise badarg()
         inherited = await self.call(process, socket, "get_server_opts")
         if inherited[0] is not a.ok:
             return inherited
@@ -140,7 +143,7 @@ class Backend:
         if packet in (1, 2, 4):
             raw = (len(raw) % 256**packet).to_bytes(packet, "big") + raw
         try:
-            await _send_all(process, sock, raw, meta["send_timeout"])
+            await send_all(process, sock, raw, meta["send_timeout"])
         except Failed as failed:
             return await self.send_failed(process, socket, raw, meta, failed)
         return a.ok
@@ -260,41 +263,6 @@ class Backend:
         """OTP: gen_tcp_socket.erl: unrecv/2"""
         parts(socket)
         return error(a.enotsup)
-
-
-async def _send_all(process: Process, sock: ESock, data: bytes, timeout: Term) -> None:
-    """Write all of ``data``, waiting for room. Raises :class:`Failed`, with what is left if anything was written.
-
-    OTP: socket.erl: send_deadline/4; socket.erl: send_common_deadline_result/8
-    """
-    timers = process.vm.timers
-    deadline = timers.now + timeout if isinstance(timeout, int) else None
-    began = False
-    while True:
-        handle = Reference(process.vm.number())
-        try:
-            written = sock.send(process, data, handle)
-        except Failed as failed:
-            raise Failed(failed.reason, data if began else b"") from None
-        if written is not None:
-            data = data[written:]
-            began = began or bool(written)
-            if not data:
-                return
-
-        def select(message: Term, handle: Reference = handle) -> Term:
-            match message:
-                case (kind, _, _, detail) if kind is SOCKET and (detail == handle or detail[:1] == (handle,)):
-                    return message
-            return None
-
-        left = INFINITY if deadline is None else max(0, deadline - timers.now)
-        message = await process.receive(select, left)
-        if message is None:
-            sock.cancel(handle)
-            raise Failed(a.timeout, data if began else b"")
-        if message[2] is ABORT:
-            raise Failed(message[3][1], data if began else b"")
 
 
 def kernel_options(pairs: list[tuple[str, Term]]) -> dict[str, object]:

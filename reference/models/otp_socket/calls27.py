@@ -7,9 +7,9 @@ from typing import Any
 from gen_tck.reference import atoms as a
 from gen_tck.reference.errors import ErlangError, function_clause
 from gen_tck.reference.models.otp_socket import statem
+from gen_tck.reference.models.otp_socket.answers import error
 from gen_tck.reference.models.otp_socket.calls import INFINITY, Backend, parts
 from gen_tck.reference.models.otp_socket.esock import esock_of
-from gen_tck.reference.models.otp_socket.server import error
 from gen_tck.reference.models.otp_socket.waiting import Failed
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import List, Term
@@ -51,6 +51,8 @@ class Backend27(Backend):
         OTP: gen_tcp_socket.erl: shutdown/2
         """
         sock = esock_of(process.vm, parts(socket)[1])
+        if how not in (a.read, a.write, a.read_write):
+            raise ErlangError("error", (a.invalid, (a.how, how)))
         if sock is None:
             return error(a.closed)
         try:

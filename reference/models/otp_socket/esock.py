@@ -10,23 +10,25 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.links import DOWN
+from gen_tck.reference.models.otp_socket.monitored import Monitored
 from gen_tck.reference.models.otp_socket.waiting import Failed, Queue, Waiting
 from gen_tck.reference.net.os_tcp import Direction, KernelSocket, SocketError
+from gen_tck.reference.net.simulated import SimulatedSocket
 from gen_tck.reference.state_key import Namer, StateKey
 from gen_tck.reference.vm import Process, Vm
 from gen_tck.spec.terms import Atom, Reference, Term
 
 SOCKET, SELECT, ABORT = Atom("$socket"), Atom("select"), Atom("abort")
+T = TypeVar("T")
 EMPTY: dict[str, Any] = {}
 BUFFER = 8192
 """Bytes that a receive of no certain length takes at once, unless the option ``{otp, rcvbuf}`` says otherwise."""
 
 
-class ESock:
+class ESock(Monitored):
     """One socket of ``socket``; ``term`` is its handle."""
 
     def __init__(self, vm: Vm, kernel: KernelSocket) -> None:
@@ -43,7 +45,7 @@ class ESock:
         self.readers: Queue = deque()
         """Those who receive; on a listener, those who accept."""
         self.writers: Queue = deque()
-        self._monitors: list[tuple[Reference, Process, Term]] = []
+        super().__init__()
         self._writing = self._reading = False
         kernel.ready = self._ready
         vm.resources[self.reference] = self
@@ -123,8 +125,9 @@ class ESock:
         except SocketError as error:
             reason = Atom(error.reason)
             self._done(self.writers, process)
+            told = bool(self.writers)
             self._abort(self.writers, reason)
-            raise Failed(reason) from None
+            raise Failed(reason, told=told) from None
         if written == len(data):
             self._done(self.writers, process)
             return written
@@ -171,8 +174,14 @@ class ESock:
         else:
             self._writing = False
         self.kernel.watch(self._reading, self._writing)
-        if queue:
+        if reading and self._writing:  # who writes has failed before who reads has closed
+            self.vm.spawn(self._tell_later)
+        elif queue:
             self._tell(queue[0], SELECT, queue[0].handle)
+
+    async def _tell_later(self, poller: Process) -> None:
+        if self.readers:
+            self._tell(self.readers[0], SELECT, self.readers[0].handle)
 
     def _tell(self, waiting: Waiting, kind: Atom, detail: Term) -> None:
         waiting.process.deliver((SOCKET, self.term, kind, detail))
@@ -233,35 +242,7 @@ class ESock:
             self._abort(queue, a.closed)
         self.kernel.close()
         del self.vm.resources[self.reference]
-        if self._monitors:
-            if self.vm.choose("a closed socket is told of at once", 2):
-                self._tell_monitors()
-            else:
-                self.vm.spawn(self._registry)
-
-    async def _registry(self, registry: Process) -> None:
-        """It learns of the end by a message, and tells of it by another.
-
-        OTP: socket_registry.erl: loop/1
-        """
-        self._tell_monitors()
-
-    def _tell_monitors(self) -> None:
-        for reference, watcher, named in self._monitors:
-            watcher.deliver((DOWN, reference, a.socket, named, a.closed))
-
-    def monitor(self, process: Process, reference: Reference, named: Term) -> None:
-        """Tell ``process`` of the end; the last one first.
-
-        OTP: socket_registry.erl: do_monitor_socket/4
-        """
-        self._monitors.insert(0, (reference, process, named))
-
-    def demonitor(self, reference: Reference) -> bool:
-        """Forget a monitor; whether there was one."""
-        before = len(self._monitors)
-        self._monitors = [each for each in self._monitors if each[0] != reference]
-        return len(self._monitors) < before
+        self.tell_monitors(self.vm)
 
     # Options and names
 
@@ -279,26 +260,32 @@ class ESock:
         OTP: prim_socket_nif.c: esock_getopt
         """
         self._check()
-        return self._asked(lambda: self.kernel.get_option(name))
+        value: Term = self._asked(lambda: self.kernel.get_option(name))
+        return value
 
     def _check(self) -> None:
         if self.closed:
             raise Failed(a.closed)
 
-    def _asked(self, request: Callable[[], Any]) -> Any:
+    def _asked(self, request: Callable[[], T]) -> T:
         try:
             return request()
         except SocketError as error:
             raise Failed(Atom(error.reason)) from None
 
     def state_key(self, name: Namer) -> StateKey:
-        """All of it that what happens next depends on, but for what the network knows."""
+        kernel = self.kernel
+        ways = kernel.state_key() if isinstance(kernel, SimulatedSocket) else None
         return (
-            self.closed,
+            ways,
             tuple([name(each.process.pid) for each in self.readers]),
             tuple([name(each.process.pid) for each in self.writers]),
-            tuple([name(each[1].pid) for each in self._monitors]),
+            tuple([name(each.pid) for each in self.monitored_by()]),
+            (self.buffer, tuple(self.meta.values()), self.kernel.peeked),
         )
+
+    def awaits_kernel(self) -> bool:
+        return self._reading or self._writing
 
 
 def esock_of(vm: Vm, reference: Term) -> ESock | None:

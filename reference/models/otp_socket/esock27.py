@@ -39,6 +39,8 @@ class Chance(bytes):
 class ESock27(ESock):
     """What the NIF reads for a length stays in its buffer until it is enough, or somebody asks for less."""
 
+    chance: type[bytes] = Chance
+
     def __init__(self, vm: Vm, kernel: KernelSocket) -> None:
         super().__init__(vm, kernel)
         self.read_ahead = b""
@@ -56,7 +58,7 @@ class ESock27(ESock):
             taken = kept[: length or len(kept)]
             self.read_ahead = kept[len(taken) :]
             size, self.size = self.size, len(self.read_ahead)
-            return Chance(taken + bytes(size - length)) if length == len(kept) < size else taken
+            return self.chance(taken + bytes(size - length)) if length == len(kept) < size else taken
         data = super().receive(process, max(0, length - len(kept)), handle)
         if data is None or len(data) < length - len(kept):
             if length:

@@ -52,7 +52,7 @@ class Server27(Reading27):
     """A server of OTP 27."""
 
     tables = tables(27)
-    esock = ESock27
+    esock: type[ESock] = ESock27
 
 
 class Server29(Server27):
@@ -63,9 +63,9 @@ class Server29(Server27):
     read_ahead = True
 
 
-RELEASES: dict[int, Functions] = {
-    25: functions(Backend(Server25)),
-    27: functions(Backend27(Server27)),
-    29: functions(Backend27(Server29)),
+MODELS: dict[str, Functions] = {
+    "socket": functions(Backend(Server25)),
+    "socket-27": functions(Backend27(Server27)),
+    "socket-29": functions(Backend27(Server29)),
 }
-"""What can be called, by the release since which it is so."""
+"""What can be called, by the name of the model; with a number, from that release on."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.packet import LINE, BadPacket, packet_length
+from gen_tck.reference.models.otp_socket.answers import error
 from gen_tck.reference.models.otp_socket.reading import COUNTED, Reading
-from gen_tck.reference.models.otp_socket.server import error
 from gen_tck.reference.models.otp_socket.statem import Crashed, Event
 from gen_tck.reference.models.otp_socket.states import CLOSED, CLOSED_READ, CLOSED_READ_WRITE
 from gen_tck.reference.models.otp_socket.waiting import Failed

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.packet import LINE, BadPacket, packet_length
+from gen_tck.reference.models.otp_socket.answers import error
 from gen_tck.reference.models.otp_socket.reading import COUNTED, Reading, shaped
-from gen_tck.reference.models.otp_socket.server import error
 from gen_tck.reference.models.otp_socket.settings import READ_OPTIONS, WRITE_OPTIONS
 from gen_tck.reference.models.otp_socket.statem import Event
 from gen_tck.reference.models.otp_socket.states import CLOSED, CLOSED_READ, RECV

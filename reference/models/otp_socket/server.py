@@ -5,22 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from gen_tck.reference import atoms as a
+from gen_tck.reference.models.otp_socket.answers import CLOSED_SOCKET, error, named
 from gen_tck.reference.models.otp_socket.esock import ESock
 from gen_tck.reference.models.otp_socket.settings import Settings
 from gen_tck.reference.models.otp_socket.statem import Crashed, Event, From
 from gen_tck.reference.models.otp_socket.states import STEADY
 from gen_tck.reference.models.otp_socket.waiting import Failed
+from gen_tck.reference.state_key import Namer, StateKey
 from gen_tck.reference.tables import State
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term
-
-CLOSED_SOCKET = Map({a.rstates: List((a.closed,)), a.wstates: List((a.closed,))})
-"""What ``info`` says of a closed one."""
-
-
-def error(reason: Term) -> Term:
-    """``{error, Reason}``."""
-    return (a.error, reason)
 
 
 class Server(Settings):
@@ -36,6 +30,8 @@ class Server(Settings):
         super().__init__(process)
         self.moving, self.state = STEADY, state
         self.vm = process.vm
+        self.reference = Reference(self.vm.number())
+        self.vm.resources[self.reference] = self
         self.options = options
         self.owner = owner.pid
         self.watch = self.vm.monitor(process, owner.pid)
@@ -88,8 +84,26 @@ class Server(Settings):
         self.select_handle = Reference(self.vm.number())
         return self.select_handle
 
+    def ends(self) -> None:
+        del self.vm.resources[self.reference]
+
     def has_told(self) -> bool:
         return self.sock is not None and self.sock.told
+
+    def state_key(self, name: Namer) -> StateKey:
+        """All of it that what happens next depends on."""
+        waits = (self.receiver, self.accepter)
+        return (
+            (self.process.ended is None, self.moving.value, self.state.value, tuple(self.options.values())),
+            (self.buffer, self.undecoded, self.length, self.delayed),
+            tuple([None if each is None else name(each[0]) for each in waits]),
+            (name(self.owner), None if self.heir is None else name(self.heir)),
+            self.events_key(name),
+        )
+
+    def awaits_kernel(self) -> bool:
+        """What it waits for its socket does."""
+        return False
 
     # Guards
 
@@ -226,6 +240,7 @@ class Server(Settings):
             return
         self.cancel_timer("accept_timeout")
         self.sock = self.esock(self.vm, accepted)
+        self.sock.buffer = self.listener.buffer
         self.store()
         self.raises("open", None, self.accepter)
 
@@ -272,8 +287,3 @@ class Server(Settings):
     def unexpected(self, event: Event) -> None:
         """A warning is logged."""
         self.reply(event.caller, error(a.einval))
-
-
-def named(server: Pid, socket: ESock) -> Term:
-    """``{'$inet', gen_tcp_socket, {Server, Socket}}``."""
-    return (Atom("$inet"), a.gen_tcp_socket, (server, socket.term))

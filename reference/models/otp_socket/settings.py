@@ -37,6 +37,9 @@ DEFAULTS: dict[str, Any] = {**WRITE_OPTIONS, **READ_OPTIONS}
 IGNORED = frozenset(["backlog", "high_msgq_watermark", "high_watermark", "low_msgq_watermark"])
 """Those that are accepted and mean nothing. OTP: gen_tcp_socket.erl: ignore_optname/1"""
 
+KERNEL_NAMES = {"low_watermark": "rcvlowat"}
+"""Those that the kernel is asked for by another name. OTP: gen_tcp_socket.erl: socket_opts/0"""
+
 
 class Settings(Statem):
     """What a server does about options."""
@@ -86,7 +89,7 @@ class Settings(Statem):
     def set_option(self, name: str, value: Term) -> Atom | None:
         """Set one; why it is refused."""
         assert self.sock is not None
-        if name == "buffer" or name in KERNEL_OPTIONS or (name == "low_watermark" and name not in self.ignored):
+        if name == "buffer" or self.of_kernel(name):
             return self._set_kernel_option(name, value)
         if self.is_kept(name):
             if self.is_read_only(name):
@@ -102,10 +105,14 @@ class Settings(Statem):
                     return a.closed
                 self.sock.buffer = value
             else:
-                self.sock.set_option(name, value)
+                self.sock.set_option(KERNEL_NAMES.get(name, name), value)
         except Failed as failed:
             return failed.reason
         return None
+
+    def of_kernel(self, name: str) -> bool:
+        """Whether the kernel keeps it."""
+        return name in KERNEL_OPTIONS or (name in KERNEL_NAMES and name not in self.ignored)
 
     def is_kept(self, name: str) -> bool:
         """Whether the server keeps it."""
@@ -173,8 +180,8 @@ class Settings(Statem):
                 if name == "buffer":
                     if not self.sock.closed:
                         pairs.append((a.buffer, self.sock.buffer))
-                elif name in KERNEL_OPTIONS or (name == "low_watermark" and name not in self.ignored):
-                    pairs.append((Atom(name), self.sock.get_option(name)))
+                elif self.of_kernel(name):
+                    pairs.append((Atom(name), self.sock.get_option(KERNEL_NAMES.get(name, name))))
                 elif self.is_kept(name):
                     if self.is_read_only(name):
                         return (a.error, a.einval)

@@ -15,6 +15,7 @@ from gen_tck.reference.errors import ErlangError
 from gen_tck.reference.links import DOWN
 from gen_tck.reference.models.otp_socket.esock import SELECT, SOCKET
 from gen_tck.reference.prim_inet import demonitor
+from gen_tck.reference.state_key import Namer, StateKey
 from gen_tck.reference.tables import Machine, State
 from gen_tck.reference.timers import Timer
 from gen_tck.reference.vm import Process
@@ -52,6 +53,7 @@ class Statem(Machine):
 
     def __init__(self, process: Process) -> None:
         self.process = process
+        self.observer = None
         self.stopped: Term | None = None
         self.queue: deque[Event] = deque()
         """Events that come before any message."""
@@ -59,7 +61,7 @@ class Statem(Machine):
         self._postponed: list[Event] = []
         self._replies: list[tuple[From, Term]] = []
         self._timers: dict[str, Timer] = {}
-        self._changed = False
+        self._changed = self._bad_action = False
 
     async def run(self) -> None:
         """Until it stops. Raises ``exit:Reason``."""
@@ -71,6 +73,7 @@ class Statem(Machine):
         if self.has_told():
             self.process.wake()
             await self.process.give_way()  # ending takes longer than it takes those to call who were told
+        self.ends()
         raise ErlangError("exit", self.stopped)
 
     def _happens(self, event: Event) -> None:
@@ -86,7 +89,10 @@ class Statem(Machine):
             self._raised.clear()
             self.moving, self.state = before
             self.restore(kept)
-            self.stopped = (a.crash, str(crash))
+            self.stopped = (Atom(str(crash)), List())
+        if self._bad_action:  # it knows what it knows since, but nobody is answered
+            self._replies.clear()
+            self.stopped = (a.bad_action_from_state_function, List())
         self.flush_replies()
         if self._changed or before != (self.moving, self.state):
             self.queue.extendleft(reversed(self._postponed))
@@ -149,7 +155,8 @@ class Statem(Machine):
         if timeout is a.infinity:
             return
         if not isinstance(timeout, int) or timeout < 0:
-            raise Crashed("bad_action_from_state_function")
+            self._bad_action = True
+            return
         if timeout == 0:
             self.queue.append(Event(name, None, None))
             return
@@ -165,6 +172,15 @@ class Statem(Machine):
         if timer is not None:
             timer.cancel()
         self.queue = deque([each for each in self.queue if each.name != name or each.caller is not None])
+
+    def events_key(self, name: Namer) -> StateKey:
+        """What is still to be looked at."""
+        kept = [(each.name, None if each.caller is None else name(each.caller[0])) for each in self._postponed]
+        return tuple(kept), frozenset([each for each, timer in self._timers.items() if timer.active])
+
+    def ends(self) -> None:
+        """It is no more."""
+        raise NotImplementedError
 
     def has_told(self) -> bool:
         """Whether others may be about to call it because of what it did last."""

@@ -13,10 +13,12 @@ from gen_tck.spec.terms import Atom, Reference
 class Failed(Exception):
     """``{error, Reason}`` of a function of ``socket``; with what had been read or was left to write before, if any."""
 
-    def __init__(self, reason: Atom, data: bytes = b"") -> None:
+    def __init__(self, reason: Atom, data: bytes = b"", *, told: bool = False) -> None:
+        """``told``: whether others who waited were told the same."""
         super().__init__(reason)
         self.reason = reason
         self.data = data
+        self.told = told
 
 
 class Waiting:
