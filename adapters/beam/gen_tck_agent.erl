@@ -71,7 +71,7 @@ stop(Status) ->
 hello(Token, Backend) ->
     Profiles = case Backend of
                    inet -> [<<"core">>, <<"active-n">>, <<"async-recv">>, <<"port-command">>, <<"system-monitor">>,
-                            <<"framings">>, <<"http">>];
+                            <<"port-messages">>, <<"framings">>, <<"http">>];
                    socket -> [<<"core">>, <<"active-n">>, <<"framings">>, <<"http">>]
                end,
     Name = case Backend of inet -> <<"otp">>; socket -> <<"otp-socket">> end,
