@@ -75,7 +75,7 @@ class SocketBackend(SphinxDirective):
 
 def _row(each: Released) -> Row:
     row = each.row
-    function = [nodes.literal("", row.otp.removeprefix("gen_tcp_socket.erl: "))]
+    function: list[nodes.Node] = [nodes.literal("", row.otp.removeprefix("gen_tcp_socket.erl: "))]
     for clause in row.clauses:
         function += [nodes.Text(" "), link(kit.clauses()[clause], clause, "chapters/")]
     return [
