@@ -1,7 +1,8 @@
 """The nodes that can be certified, by name.
 
 A name is one of the built-in four, an entry point of the group ``gen_tck.nodes`` (a callable without arguments that
-gives a :class:`~gen_tck.adapters.interface.Node`), or the path of a manifest ``node.toml``.
+gives a :class:`~gen_tck.adapters.interface.Node`), or the path of a manifest ``node.toml``;
+``reference+CAUSE`` is the reference with a departure.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from gen_tck.adapters.beam.otp import Backend
 
 GROUP = "gen_tck.nodes"
+WITH = "+"
+"""Between the name of the reference and that of a departure."""
 _HERE = Path(__file__).parent
 
 
@@ -56,6 +59,8 @@ def find(name: str, *, erl: str = "erl", limits: Settings | None = None) -> Entr
     known = {entry.name: entry for entry in known_nodes(erl=erl, limits=DEFAULTS.changed(settings))}
     if name in known:
         return known[name]
+    if name.startswith(f"reference{WITH}"):
+        return replace(known["reference"], name=name, open=partial(_open_departing, name.split(WITH)[1:]))
     if name.endswith(".toml") or "/" in name:
         return _manifest(Path(name), settings)
     near = get_close_matches(name, known, 1)
@@ -94,6 +99,12 @@ def _open_reference() -> Node:
     from gen_tck.adapters import guard, reference
 
     return guard.GuardedNode(reference.open_simulated())
+
+
+def _open_departing(names: list[str]) -> Node:
+    from gen_tck.adapters import guard, reference
+
+    return guard.GuardedNode(reference.open_departing(names))
 
 
 def _open_loopback() -> Node:

@@ -1,7 +1,7 @@
 """Ports: an owner, links, a queue of output, and callers suspended while it is busy.
 
 What is the port? In the classic implementation the socket *is* a port: an instance of the linked-in driver
-``tcp_inet``. When is it busy? When its driver says so, see ``driver/inet_drv.py``: while it is busy, a
+``tcp_inet``. When is it busy? When its driver says so, see ``driver/flow.py``: while it is busy, a
 process that sends it a command is suspended, unless it asked not to be.
 """
 

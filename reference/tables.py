@@ -90,8 +90,32 @@ class Edit(NamedTuple):
     """Those that stand in its place, in their order; none: it is removed."""
 
 
+class Around(NamedTuple):
+    """Some rows do more."""
+
+    states: tuple[State, ...]
+    event: str
+    when: str
+    """The guard of the row that is meant, in each of the states."""
+    first: tuple[str, ...] = ()
+    """Actions before those of the row."""
+    last: tuple[str, ...] = ()
+    """Actions behind them."""
+
+
+class InFront(NamedTuple):
+    """Some rows are tried after others."""
+
+    states: tuple[State, ...]
+    event: str
+    when: str
+    """The guard of the row that is meant, in each of the states."""
+    rows: tuple[Instead, ...]
+    """Those that are tried before it."""
+
+
 class Addition(NamedTuple):
-    """A row that is behind all others."""
+    """A row that is behind all others, if it is not there already."""
 
     machine: str
     row: Row
@@ -167,36 +191,59 @@ def compiled(cls: type, tables: tuple[Table, ...]) -> Events:
     return events
 
 
-def edited(tables: tuple[Table, ...], *edits: Edit | Addition) -> tuple[Table, ...]:
+AnyEdit: TypeAlias = Edit | Around | InFront | Addition
+Meant: TypeAlias = tuple[State, str, str]
+"""A row, by its state, its event and its guard."""
+
+
+def rows_meant(edit: AnyEdit) -> Iterator[Meant]:
+    """The rows that are others by an edit."""
+    if not isinstance(edit, Addition):
+        for state in edit.states:
+            yield (state, edit.event, edit.when)
+
+
+def edited(tables: tuple[Table, ...], *edits: AnyEdit) -> tuple[Table, ...]:
     """``tables`` with other rows. Raises :class:`TableError` for a row that is not there, or is edited twice."""
-    meant: dict[tuple[State, str, str], Edit] = {}
+    meant: dict[Meant, Edit | Around | InFront] = {}
     added: dict[str, tuple[Row, ...]] = {}
     for edit in edits:
         if isinstance(edit, Addition):
-            added[edit.machine] = (*added.get(edit.machine, ()), edit.row)
+            there = [row for table in tables if table.machine == edit.machine for row in table.rows]
+            added[edit.machine] = (*added.get(edit.machine, ()), *([] if edit.row in there else [edit.row]))
             continue
-        for state in edit.states:
-            if meant.setdefault((state, edit.event, edit.when), edit) is not edit:
-                raise TableError(f"two edits of one row: {edit.event} while {state.value}, {edit.when or 'always'}")
+        for row in rows_meant(edit):
+            if meant.setdefault(row, edit) is not edit:
+                raise TableError(f"two edits of one row: {in_words(row)}")
     made = tuple(
         [table._replace(rows=(*_edited_rows(table.rows, meant), *added.pop(table.machine, ()))) for table in tables]
     )
     if added:
         raise TableError(f"no such machine: {next(iter(added))}")
     if meant:
-        state, event, when = next(iter(meant))
-        raise TableError(f"no such row to edit: {event} while {state.value}, {when or 'always'}")
+        raise TableError(f"no such row to edit: {in_words(next(iter(meant)))}")
     return made
 
 
-def _edited_rows(rows: tuple[Row, ...], meant: dict[tuple[State, str, str], Edit]) -> Iterator[Row]:
+def in_words(row: Meant) -> str:
+    """What a row is called where it is missed."""
+    state, event, when = row
+    return f"{event} while {state.value}, {when or 'always'}"
+
+
+def _edited_rows(rows: tuple[Row, ...], meant: dict[Meant, Edit | Around | InFront]) -> Iterator[Row]:
     for row in rows:
         for state in row.states:
             edit = meant.pop((state, row.event, row.when), None)
             if edit is None:
                 yield row._replace(states=(state,))
+            elif isinstance(edit, Around):
+                yield row._replace(states=(state,), do=(*edit.first, *row.do, *edit.last))
             else:
-                yield from [Row((state,), row.event, *each, otp=row.otp) for each in edit.instead]
+                others = edit.instead if isinstance(edit, Edit) else edit.rows
+                yield from [Row((state,), row.event, *each, otp=row.otp) for each in others]
+                if isinstance(edit, InFront):
+                    yield row._replace(states=(state,))
 
 
 def guards_of(row: Row) -> tuple[str, ...]:

@@ -44,6 +44,13 @@ if TYPE_CHECKING:
 @click.option("--results", type=to, metavar="FILE", help="Write the results to FILE (JSON; -: standard output).")
 @click.option("--html", type=to, metavar="FILE", help="Write a report for people to FILE.")
 @click.option("--junit", type=to, metavar="FILE", help="Write a report to FILE as JUnit XML.")
+@click.option(
+    "--with",
+    "departures",
+    multiple=True,
+    metavar="CAUSE",
+    help="The reference departs from the specification in this way.",
+)
 @click.option("--strict", is_flag=True, help="Take no notice of the recorded deviations.")
 @click.option("--update-deviations", is_flag=True, help="Record how the nodes fail now; reasons are left to you.")
 @click.option(
@@ -69,6 +76,7 @@ def certify(
     results: Target | None,
     html: Target | None,
     junit: Target | None,
+    departures: tuple[str, ...],
     strict: bool,
     update_deviations: bool,
     levels: tuple[str, ...],
@@ -83,12 +91,17 @@ def certify(
 
     For several nodes --results is a folder, in which each gets a file of its name. As DIR/ it is made if there is none.
     """
+    from gen_tck.adapters.registry import WITH
     from gen_tck.conformance.results.verdicts import JUDGED
     from gen_tck.conformance.run.options import Options
     from gen_tck.conformance.run.session import Run, UsageError
 
     configured: Sequence[str] | None = click.get_current_context().lookup_default("nodes")
-    nodes = nodes or tuple(configured or ("reference",))
+    nodes = nodes or (("reference",) if departures else tuple(configured or ("reference",)))
+    if departures:
+        if nodes != ("reference",):
+            raise click.UsageError("--with is of the reference alone")
+        nodes = (WITH.join(["reference", *departures]),)
     if strict and update_deviations:
         raise click.UsageError("--strict takes no notice of what --update-deviations writes: leave one of them out")
     if wire and (workers or not globs):

@@ -74,6 +74,8 @@ class Fields(Machine):
 
     name = "tcp_inet"
     port_class: ClassVar[type[OpenPort]] = OpenPort
+    own: ClassVar[tuple[str, ...]] = ()
+    """Fields that only a departure has (:mod:`gen_tck.reference.models.departure`), which are part of the state."""
 
     # connection
     state: ConnectionState
@@ -200,5 +202,6 @@ class Fields(Machine):
             tuple([name(pid) for pid in self.when_flushed]),
             (self.send_timer is not None, self.pending_shutdown, self.told_closed, self.read_stopped),
             tuple(sorted(self.pending_errors.items())),
+            tuple([name(getattr(self, each)) for each in self.own]),
             self.port.state_key(name),
         )

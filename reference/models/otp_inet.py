@@ -1,38 +1,80 @@
-"""Models of OTP's inet driver: the reference with the driver's faults, for what a recorded deviation lets follow.
+"""OTP's inet backend, by release: the reference with the departures of ``inet_drv.c``, ``inet.erl``, ``gen_tcp.erl``.
 
-Some faults change everything that comes after them: a slot that stays taken, a socket that stops reading. A pattern for
-all that would hide other faults. So the fault is modelled, and what is known to differ is exactly what it does.
-
-Each model stands for all recorded faults of its kind at once, as they meet in one script.
+Some faults change everything that comes after them: a slot that stays taken, a socket that stops reading. So each is
+modelled, and what is known to differ is exactly what it does.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from gen_tck.reference.driver.inet_drv import TcpDriver
-from gen_tck.reference.functions import FUNCTIONS, Function, Functions
+from gen_tck.reference.functions import Function
 from gen_tck.reference.models import otp_inet_calls as calls
-from gen_tck.reference.models import otp_inet_port
-from gen_tck.reference.models.otp_inet_driver import ClassicDriver, LaterDriver, LatestDriver
+from gen_tck.reference.models.departure import Change, Departure, Model, build
+from gen_tck.reference.models.otp_inet_closing import CLOSING
+from gen_tck.reference.models.otp_inet_receiving import RECEIVING
+from gen_tck.reference.models.otp_inet_sending import SENDING
+
+__all__ = ["DEPARTURES", "MODELS", "Model"]
 
 
-class Model(NamedTuple):
-    """How an implementation departs from the reference."""
-
-    driver: type[TcpDriver]
-    functions: Functions
-    """What can be called, by ``module.name/arity``."""
+def _is(function: Function) -> Change:
+    return lambda _: function
 
 
-def _model(driver: type[TcpDriver], controlling_process: Function, send: Function) -> Model:
-    functions = {"gen_tcp.controlling_process/2": controlling_process, "gen_tcp.send/2": send}
-    return Model(driver, FUNCTIONS | otp_inet_port.FUNCTIONS | functions)
+_TRANSFER, _SEND = "gen_tcp.controlling_process/2", "gen_tcp.send/2"
 
+CALLS = (
+    Departure(
+        "otp-inet/transfer-forwards-some-messages",
+        "a transfer forwards tcp, tcp_closed and answers, and no other message; what is done before it fails is done",
+        otp="inet.erl: tcp_controlling_process/2; inet.erl: tcp_sync_input/3",
+        clauses=(
+            "ownership/failed-transfer-keeps-the-messages",
+            "ownership/failed-transfer-keeps-the-mode",
+            "ownership/half-closed-socket-changes-owner",
+            "ownership/tcp-error-moves-to-the-heir",
+            "ownership/tcp-passive-moves-to-the-heir",
+        ),
+        until=25,
+        functions={_TRANSFER: _is(calls.controlling_process)},
+    ),
+    Departure(
+        "otp-inet/transfer-leaves-replies",
+        "the same, and replies that repeat the reference of their command are not known to it either",
+        otp="inet.erl: tcp_controlling_process/2; inet.erl: tcp_sync_input/3",
+        clauses=(
+            "ownership/failed-transfer-keeps-the-messages",
+            "ownership/failed-transfer-keeps-the-mode",
+            "ownership/half-closed-socket-changes-owner",
+            "ownership/tcp-error-moves-to-the-heir",
+            "ownership/tcp-passive-moves-to-the-heir",
+        ),
+        since=26,
+        functions={_TRANSFER: _is(calls.later_controlling_process)},
+    ),
+    Departure(
+        "otp-inet/send-takes-any-reply",
+        "a send takes any reply, and looks only after five seconds whether the port lives",
+        otp="gen_tcp.erl: send/2",
+        clauses=(
+            "ownership/owners-end-releases-senders",
+            "sending/close-releases-a-blocked-sender",
+        ),
+        until=25,
+        functions={_SEND: _is(calls.earlier_send)},
+    ),
+    Departure(
+        "otp-inet/send-waits-for-its-own-reply",
+        "a send waits for the reply to its own command, which may never come",
+        otp="gen_tcp.erl: send/2",
+        since=26,
+        functions={_SEND: _is(calls.later_send)},
+    ),
+)
+DEPARTURES = (*RECEIVING, *CLOSING, *SENDING, *CALLS)
+"""All of them, in their order."""
 
 MODELS: dict[str, Model] = {
-    "classic": _model(ClassicDriver, controlling_process=calls.controlling_process, send=calls.earlier_send),
-    "classic-26": _model(LaterDriver, controlling_process=calls.later_controlling_process, send=calls.later_send),
-    "classic-29": _model(LatestDriver, controlling_process=calls.later_controlling_process, send=calls.later_send),
+    name: build([each for each in DEPARTURES if each.is_of(release)])
+    for name, release in (("classic", 25), ("classic-26", 26), ("classic-29", 29))
 }
 """By the names that known differences use; with a number, from that release on."""

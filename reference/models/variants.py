@@ -14,7 +14,7 @@ from gen_tck.reference.functions import FUNCTIONS
 from gen_tck.reference.models import open_drivers
 from gen_tck.reference.models import variant_calls as calls
 from gen_tck.reference.models import variant_drivers as drivers
-from gen_tck.reference.models.otp_inet import Model
+from gen_tck.reference.models.departure import Model
 from gen_tck.reference.models.variant_calls import Change
 
 Name: TypeAlias = tuple[str, str]

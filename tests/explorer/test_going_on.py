@@ -15,7 +15,7 @@ from gen_tck.conformance.explorer.oracle import admits
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.oracle.search import runs
 from gen_tck.conformance.explorer.script.script import BULK, OTHER, OWNER, Peer, Setting, Step, call
-from tests.explorer.conftest import EndIsNotTold, PassiveAfterNIsSilent
+from tests.explorer.conftest import planted
 
 ONE = call(OWNER, "inet", "setopts", [("active", 1)])
 TWO_DIFFERENCES = (ONE, Peer("send", b"a"), call(OWNER, "inet", "setopts", [("active", True)]), Peer("fin"))
@@ -27,8 +27,7 @@ SILENT = KnownDifference(
 )
 
 
-class TwoFaults(PassiveAfterNIsSilent, EndIsNotTold):
-    """Both are wrong."""
+TwoFaults = planted("passive-after-n-is-silent", "end-is-not-told")
 
 
 class WritingFirst(SimulatedNode):

@@ -9,13 +9,13 @@ import pytest
 
 from gen_tck.reference import gen_tcp
 from gen_tck.reference.driver.inet_drv import TcpDriver
-from gen_tck.reference.models.otp_inet_driver import ClassicDriver
+from gen_tck.reference.models.otp_inet import MODELS
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.system import SimulatedSystem
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import List
 
-ELSEWHERE = {"vm", "socket", "_references", "observer", "tables", "events", "name", "earlier"}
+ELSEWHERE = {"vm", "socket", "_references", "observer", "tables", "events", "name", "own"}
 """The VM and the network have keys of their own, of the numbers of requests nothing depends, and some never change."""
 
 
@@ -29,7 +29,7 @@ def _is_code(name: str, value: object) -> bool:
     return name.startswith("__") or callable(value) or isinstance(value, (property, classmethod, staticmethod))
 
 
-@pytest.mark.parametrize("kind", [TcpDriver, ClassicDriver])
+@pytest.mark.parametrize("kind", [TcpDriver, MODELS["classic-29"].driver])
 def test_field_is_forgotten(kind: type[TcpDriver]) -> None:
     system = SimulatedSystem(kind)
     system.spawn(listen)
@@ -38,9 +38,10 @@ def test_field_is_forgotten(kind: type[TcpDriver]) -> None:
     assert isinstance(port, OpenPort)
     assert isinstance(port.driver, kind)
     keys = [inspect.getsource(vars(each)["state_key"]) for each in kind.__mro__ if "state_key" in vars(each)]
-    together = {table.state for table in kind.tables} | {"packets_left"}  # the states, and the mode as a term
+    # Together in the key: the states, the mode as a term, and what departures have.
+    together = {table.state for table in kind.tables} | {"packets_left", *kind.own}
     fields = {name for each in kind.__mro__ for name, value in vars(each).items() if not _is_code(name, value)}
     left_out = {name for name in {*vars(port.driver), *fields} if f"self.{name}" not in "".join(keys)}
     assert left_out - together <= ELSEWHERE
-    assert {"tables", "active"} <= set(re.findall(r"self\.(\w+)", "".join(keys)))
+    assert {"tables", "active", "own"} <= set(re.findall(r"self\.(\w+)", "".join(keys)))
     hash(port.driver.state_key(str))

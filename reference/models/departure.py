@@ -1,0 +1,120 @@
+"""Departures: how an implementation differs from the reference, each a small change of it as data, by its cause.
+
+A departure has other rows (:mod:`gen_tck.reference.tables`), other methods of named actions and guards, fields of its
+own, or other functions of ``gen_tcp`` and its like. A **model** is the reference with some of them, and is built once:
+then it runs as the reference does. Two departures that change the same row, method or function must say which comes
+first (:attr:`Departure.after`): a real interaction of two is a departure of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.functions import FUNCTIONS, Function, Functions
+from gen_tck.reference.port import OpenPort
+from gen_tck.reference.tables import AnyEdit, TableError, edited, in_words, rows_meant
+
+Change: TypeAlias = Callable[[Function], Function]
+"""What is made of a function."""
+
+
+class Model(NamedTuple):
+    """How an implementation departs from the reference."""
+
+    driver: type[TcpDriver]
+    functions: Functions
+    """What can be called, by ``module.name/arity``."""
+
+
+@dataclass(frozen=True)
+class Departure:
+    """One way to differ."""
+
+    name: str
+    """Whose it is, and its cause: ``otp-inet/slot-outlives-its-receiver``."""
+    reason: str
+    """What is otherwise."""
+    otp: str = ""
+    """What does it in OTP, in the forms of ``spec/sources.py``."""
+    clauses: tuple[str, ...] = ()
+    """Those that the reference with this departure alone fails; what builds on them is blocked. A test looks."""
+    since: int | None = None
+    """The first release that has it; ``None``: all that anybody ran."""
+    until: int | None = None
+    """The last release that has it."""
+    edits: tuple[AnyEdit, ...] = ()
+    driver: type[TcpDriver] | None = None
+    """Actions, guards and functions that are others, and fields of its own with what they are at first."""
+    port: type[OpenPort] | None = None
+    """What of its port is otherwise."""
+    functions: Mapping[str, Change] = field(default_factory=dict)
+    """By ``module.name/arity``."""
+    after: tuple[str, ...] = ()
+    """Departures that change the same, and go before."""
+    interaction: bool = False
+    """Whether it is only what those that go before do together."""
+
+    def is_of(self, release: int) -> bool:
+        """Whether a release has it."""
+        return (self.since is None or self.since <= release) and (self.until is None or release <= self.until)
+
+
+def build(departures: Iterable[Departure]) -> Model:
+    """The reference with ``departures``, in their order. Raises :class:`TableError` for two that do not go together."""
+    chosen = tuple(departures)
+    _check_order(chosen)
+    tables, functions = TcpDriver.tables, dict(FUNCTIONS)
+    for each in chosen:
+        tables = edited(tables, *each.edits)
+        for name, change in each.functions.items():
+            functions[name] = change(functions[name])
+    # The first is the innermost: what several have is as far in as the first of them.
+    parts = tuple(reversed(dict.fromkeys([each.driver for each in chosen if each.driver is not None])))
+    ports = tuple(reversed(dict.fromkeys([each.port for each in chosen if each.port is not None])))
+    fields = [name for part in parts for name in own_fields(part)]
+    names = {
+        "tables": tables,
+        "port_class": type("DepartingPort", ports or (OpenPort,), {}),
+        "own": tuple(dict.fromkeys(fields)),
+        "__doc__": ", ".join([each.reason for each in chosen]),
+    }
+    return Model(type(" ".join([each.name for each in chosen]), parts or (TcpDriver,), names), functions)
+
+
+def own_fields(part: type[TcpDriver]) -> list[str]:
+    """The fields that the driver of a departure declares."""
+    return [
+        name
+        for each in part.__mro__
+        if not issubclass(TcpDriver, each)
+        for name in vars(each).get("__annotations__", {})
+    ]
+
+
+def _check_order(departures: tuple[Departure, ...]) -> None:
+    changed: dict[Hashable, Departure] = {}
+    for each in departures:
+        for what in dict.fromkeys(_changes(each)):
+            before = changed.get(what)
+            if before is not None and before.name not in each.after:
+                raise TableError(f"{before.name} and {each.name} change the same: {what}")
+            changed[what] = each
+
+
+_MADE = {*vars(type("Part", (TcpDriver,), {})), "__annotations__", "__init_subclass__"}
+"""What every class has of its own."""
+
+
+def _changes(departure: Departure) -> Iterator[str]:
+    """What a departure changes: rows, methods and functions."""
+    for edit in departure.edits:
+        for row in rows_meant(edit):
+            yield in_words(row)
+    for base, part in ((TcpDriver, departure.driver), (OpenPort, departure.port)):
+        for each in part.__mro__ if part is not None else ():
+            if not issubclass(base, each):
+                yield from [name for name in vars(each) if hasattr(base, name) and name not in _MADE]
+    yield from departure.functions

@@ -1,0 +1,173 @@
+"""How OTP's inet driver departs from the reference where it closes.
+
+A port that is closed and has output to send is only closing until that is sent. Its driver answers who asks it by a
+control request (``io.c: erts_port_control`` finds a port that is closing), but what it says to processes reaches nobody
+(``io.c: driver_send_term``): a receive is taken, and never answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gen_tck.reference import atoms as a
+from gen_tck.reference import prim_inet
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.driver.states import DISCONNECTED, FREE, OPEN, TAKEN
+from gen_tck.reference.functions import Function
+from gen_tck.reference.models.departure import Change, Departure
+from gen_tck.reference.models.otp_inet_receiving import ReceiveTimers
+from gen_tck.reference.port import OpenPort
+from gen_tck.reference.tables import Addition, Around, Edit, Instead, Row
+from gen_tck.reference.vm import Process
+from gen_tck.spec.terms import Atom, Port, Term
+
+
+class LingeringPort(OpenPort):
+    """It can be found while it is closing, and the time of a send goes on (``inet_drv.c: tcp_inet_send_timeout``)."""
+
+    def close(self, reason: Term) -> None:
+        driver = self.driver
+        assert isinstance(driver, TcpDriver)
+        timer = driver.send_timer
+        super().close(reason)
+        if driver.queued:
+            self.vm.closing[self.id] = self
+            if timer is not None:
+                self.vm.timers.start(timer.due - self.vm.timers.now, lambda: self._send_timeout(driver))
+
+    def _send_timeout(self, driver: TcpDriver) -> None:
+        if driver.queued and self.busy and driver.options["send_timeout_close"] is a.true:
+            driver.handle("discarded")
+            driver.release()
+
+
+def _closing(process: Process, socket: Term) -> OpenPort | None:
+    """The port of ``socket``, if it is closing."""
+    port = process.vm.closing.get(socket) if isinstance(socket, Port) else None
+    return port if isinstance(port, OpenPort) and port.driver.queued else None
+
+
+@contextmanager
+def _found(process: Process, socket: Term) -> Iterator[Process]:
+    """While a request is made, a closing port is found; who makes it, or for that somebody whom no answer reaches."""
+    port, ports = _closing(process, socket), process.vm.ports
+    if port is None:
+        yield process
+        return
+    ports[port.id] = port
+    try:
+        yield Process(process.vm, process.pid)
+    finally:
+        ports.pop(port.id, None)
+
+
+def _asking(call: Function) -> Function:
+    async def asked(process: Process, socket: Term, *args: Term) -> Term:
+        with _found(process, socket) as caller:
+            return await call(caller, socket, *args)
+
+    return asked
+
+
+def _waits(call: Function) -> Function:
+    async def close(process: Process, socket: Term) -> Term:
+        """``prim_inet:close/1``: it finds output, and waits for news of it that a closing port cannot send.
+
+        It looks for itself every five seconds (``prim_inet.erl: close_pend_loop/3``).
+        """
+        until = process.vm.timers.now + prim_inet.CLOSE_LIMIT
+        while (port := _closing(process, socket)) is not None and process.vm.timers.now < until:
+            before = port.driver.queued
+            await process.receive(lambda _: None, prim_inet.CLOSE_STEP)
+            if port.driver.queued == before:
+                break
+        return await call(process, socket)
+
+    return close
+
+
+FUNCTIONS: dict[str, Change] = {
+    "inet.getopts/2": _asking,
+    "inet.setopts/2": _asking,
+    "inet.port/1": _asking,
+    "inet.sockname/1": _asking,
+    "inet.peername/1": _asking,
+    "prim_inet.async_recv/3": _asking,
+    "prim_inet.unrecv/2": _asking,
+    "gen_tcp.close/1": _waits,
+}
+"""What is made of calls, by ``module.name/arity``."""
+
+
+class SlotIsLeft(ReceiveTimers):
+    """A receive is forgotten that nobody has answered."""
+
+    def leave_slot(self, _: object) -> None:
+        """The receive is not known any more."""
+        self.handle("left")
+
+    def forget_receive(self, _: object) -> None:
+        """Nobody is told."""
+        self.receiving = None
+
+
+LEFT = (
+    Addition("receive slot", Row((TAKEN,), "left", ("forget_receive",), FREE)),
+    Addition("receive slot", Row((FREE,), "left", ())),
+)
+
+
+class ClosingPortTellsNobody(SlotIsLeft):
+    """``tcp_inet_stop``."""
+
+    def forget_if_queued(self, _: object) -> None:
+        """With output to be sent, neither who waits for that nor who waits for input is told."""
+        if self.output:
+            self.when_flushed.clear()
+            self.leave_slot(None)
+
+
+class ExitTellsNoCloser(TcpDriver):
+    """``driver_exit``."""
+
+    def exit_for(self, reason: Atom) -> None:
+        self.when_flushed.clear()
+        super().exit_for(reason)
+
+
+TELLS_NOBODY = Departure(
+    "otp-inet/closing-port-tells-nobody",
+    "until its output is sent a closed port is only closing: it can be asked, and what it says to processes reaches "
+    "nobody",
+    otp="inet_drv.c: tcp_inet_stop",
+    clauses=(
+        "async_recv/closing-port-refuses",
+        "closing/closed-socket-ends-a-waiting-close",
+        "ownership/dead-owners-output-holds-no-receiver",
+    ),
+    edits=(
+        Around(OPEN, "closed", "close_discards", first=("forget_if_queued",)),
+        Around(OPEN, "closed", "", first=("forget_if_queued",)),
+        Addition("receive slot", Row((FREE,), "expired", ())),
+        *LEFT,
+    ),
+    driver=ClosingPortTellsNobody,
+    port=LingeringPort,
+    functions=FUNCTIONS,
+)
+LOST = Departure(
+    "otp-inet/close-of-a-lost-connection-answers-nobody",
+    "those who wait are looked for only while there is a connection",
+    otp="inet_drv.c: tcp_close_check",
+    edits=(Edit((DISCONNECTED,), "closed", "", (Instead(("leave_slot",)),)), *LEFT),
+    driver=SlotIsLeft,
+)
+EXIT = Departure(
+    "otp-inet/exit-tells-no-closer",
+    "when the driver ends its port, who waits for the queue to close is not told",
+    otp="inet_drv.c: tcp_recv_closed",
+    clauses=("closing/closed-socket-ends-a-waiting-close",),
+    driver=ExitTellsNoCloser,
+)
+CLOSING = (LOST, TELLS_NOBODY, EXIT)

@@ -1,0 +1,262 @@
+"""How OTP's inet driver departs from the reference where it sends and shuts down."""
+
+from __future__ import annotations
+
+from gen_tck.reference import atoms as a
+from gen_tck.reference.driver.fields import Refused
+from gen_tck.reference.driver.flow import Command
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.driver.states import DISCONNECTED, OPEN, Writing
+from gen_tck.reference.errors import badarg
+from gen_tck.reference.models.departure import Departure
+from gen_tck.reference.models.otp_inet_closing import LEFT, SlotIsLeft
+from gen_tck.reference.models.otp_inet_receiving import ReceiveTimers
+from gen_tck.reference.net.os_tcp import Direction
+from gen_tck.reference.port import OpenPort
+from gen_tck.reference.tables import Addition, Around, Edit, InFront, Instead, Row
+from gen_tck.reference.vm import Process
+from gen_tck.spec.terms import Pid
+
+_CLOSES = "send_timeout_close"
+
+
+class SendersAreReleased(TcpDriver):
+    """``tcp_recv_closed``, ``tcp_recv_error``."""
+
+    def release_blocked_sender(self, _: object) -> None:
+        if self.port.busy:
+            self.handle("dropped")
+            self.handle("let_go", (a.error, a.closed))
+
+
+class OneCallerIsKnown(TcpDriver):
+    """``inet_reply``."""
+
+    caller: Pid = Pid(0)
+    """Of the last command."""
+
+    def command(self, caller: Pid, data: bytes) -> None:
+        self.waiting_senders.clear()
+        self.caller = caller
+        super().command(caller, data)
+
+
+class WaitingSenderIsTold(TcpDriver):
+    """``tcp_sendv``."""
+
+    def command(self, caller: Pid, data: bytes) -> None:
+        if self.pending_shutdown is not None and self.waiting_senders:
+            self.handle("write_failure", a.epipe)
+            self.watch()
+        else:
+            super().command(caller, data)
+
+
+class TimerOfEachFull(TcpDriver):
+    """``tcp_sendv``."""
+
+    def fill(self, command: Command) -> None:
+        again, timeout = self.send_timer is not None, self.options["send_timeout"]
+        super().fill(command)
+        if again and timeout is not a.infinity:
+            # It fires together with the first one, or when those have gone on whom that lets go.
+            late = 0 if self.vm.choose("two timeouts together", 2) else 1
+            self.vm.timers.start(timeout + late, lambda: self.second_timeout(not late))
+
+    def second_timeout(self, together: bool) -> None:
+        """A timer fires that was not cancelled with the first; or with it."""
+        if not self.port.closed and self.state in OPEN:
+            self.handle("send_timeout")
+            self.watch()
+
+
+class LateTimeoutAnswers(TimerOfEachFull, OneCallerIsKnown):
+    """``tcp_inet_send_timeout``."""
+
+    def second_timeout(self, together: bool) -> None:
+        counts = not self.port.closed and (together or self.state in OPEN)
+        if counts and not self.waiting_senders:
+            self.reply(self.caller, (a.error, a.timeout))
+        super().second_timeout(together)
+
+
+class EndIsNotNoted(TcpDriver):
+    """``tcp_inet_ctl``, ``TCP_REQ_SHUTDOWN``."""
+
+    noted_end: bool = False
+    """Whether it has noted that this side has ended its direction."""
+
+    def shut_down_as_noted(self, _: object) -> None:
+        self.noted_end = True
+        super().shut_down_as_noted(None)
+
+    def shut_down(self, direction: Direction) -> None:
+        try:
+            super().shut_down(direction)
+        except Refused:
+            self.noted_end = self.noted_end or direction != "read"
+            raise
+
+    def has_ended_writing(self) -> bool:
+        return self.noted_end
+
+
+class KernelIsNotAsked(TcpDriver):
+    """``tcp_sendv``."""
+
+    shut_after_queue: bool = False
+    """Whether a shutdown had to wait for output to be sent."""
+
+    def shut_down_as_noted(self, _: object) -> None:
+        self.shut_after_queue = True
+        super().shut_down_as_noted(None)
+
+    def write(self, command: Command) -> None:
+        if self.shut_after_queue:
+            self.wait_for_reply(command)
+            self.handle("write_failure", a.closed)
+        else:
+            super().write(command)
+
+
+class SendTimeoutForgetsTheReceive(SlotIsLeft):
+    """``tcp_inet_send_timeout``."""
+
+    def abandon_receive(self, _: object) -> None:
+        """Nobody ever answers it, unless it times out in the same millisecond."""
+        timer = self.receiving.timer if self.receiving is not None else None
+        together = timer is not None and timer.due == self.vm.timers.now
+        if together and self.vm.choose("which timeout comes first", 2):
+            self.answer((a.error, a.timeout))
+        self.never_time_out(None)
+        self.leave_slot(None)
+
+
+_SUSPENDED, _, _QUEUED = range(3)
+
+
+class CallersGetThrough(OpenPort):
+    """``erl_port_task.c``: callers that a port lets go run on several schedulers."""
+
+    async def busy_again(self, caller: Process) -> None:
+        """Its command is executed all the same, or put aside until the port is free, and it not suspended."""
+        how = self.vm.choose("how a caller goes on while another makes the port busy", 3)
+        if how == _SUSPENDED:
+            await self.suspend(caller)
+        elif how == _QUEUED:
+            self.suspended.append(caller)
+            while any(each is caller for each in self.suspended):
+                await caller.give_way()
+            if self.closed:
+                raise badarg()
+
+
+THROUGH = Departure(
+    "otp-inet/callers-get-through-a-port-that-is-busy-again",
+    "of callers that a port lets go one may find it free before another has made it busy again, and is not suspended",
+    otp="erl_port_task.c: busy_wait_move_to_busy_queue",
+    port=CallersGetThrough,
+)
+RELEASED = Departure(
+    "otp-inet/senders-are-released-whatever-exit-on-close-says",
+    "when the end or a failure is found, senders that are held up are told so and the queue is dropped, though the "
+    "socket stays open",
+    otp="inet_drv.c: tcp_recv_closed; inet_drv.c: tcp_recv_error",
+    clauses=("sending/fin-keeps-pending-output",),
+    # a queue that is dropped leaves the flag that a shutdown is to follow it
+    edits=(Addition("shutdown", Row((Writing.ENDING,), "end", ("shut_down",))),),
+    driver=SendersAreReleased,
+)
+CALLER = Departure(
+    "otp-inet/one-caller-is-known",
+    "the driver knows one caller, the last: earlier ones that wait for a reply get none",
+    otp="inet_drv.c: inet_reply_am",
+    clauses=("port_command/every-accepted-command-is-answered",),
+    driver=OneCallerIsKnown,
+)
+WAITING = Departure(
+    "otp-inet/waiting-sender-is-told-of-another",
+    "who waits for a reply gets the one to a command that comes after a shutdown",
+    otp="inet_drv.c: tcp_sendv",
+    until=25,
+    driver=WaitingSenderIsTold,
+    after=(CALLER.name,),
+)
+TIMERS = Departure(
+    "otp-inet/each-full-command-has-a-timer",
+    "each command that finds the port full sets a timer, of which only one is cancelled later",
+    otp="inet_drv.c: tcp_sendv",
+    driver=TimerOfEachFull,
+)
+LATE = Departure(
+    "otp-inet/late-timeout-answers-the-last-caller",
+    "who has had an answer is told of a late timeout as well",
+    otp="inet_drv.c: tcp_inet_send_timeout",
+    clauses=("port_command/every-accepted-command-is-answered",),
+    until=25,
+    driver=LateTimeoutAnswers,
+    after=(CALLER.name, WAITING.name, TIMERS.name),
+    interaction=True,
+)
+NOTED = Departure(
+    "otp-inet/own-end-is-not-noted",
+    "that it has ended its writing it notes only if that failed, or came after a queue",
+    otp="inet_drv.c: tcp_inet_ctl",
+    driver=EndIsNotNoted,
+)
+ASKED = Departure(
+    "otp-inet/kernel-is-not-asked-after-a-late-shutdown",
+    "after a shutdown that came after a queue the kernel is not asked any more, not even to send nothing",
+    otp="inet_drv.c: tcp_sendv",
+    driver=KernelIsNotAsked,
+    after=(NOTED.name,),
+)
+DESCRIPTOR = Departure(
+    "otp-inet/lost-connection-stops-the-time-of-a-receive",
+    "who closes the descriptor stops its timers: a receive that a socket had before it became active waits for ever",
+    otp="inet_drv.c: tcp_send_or_shutdown_error",
+    edits=(Around(OPEN, "write_failure", "is_active", last=("never_time_out",)),),
+    driver=ReceiveTimers,
+)
+FORGETS = Departure(
+    "otp-inet/send-timeout-forgets-the-receive",
+    "the timeout of a send closes the descriptor, and leaves a receive to wait for ever",
+    otp="inet_drv.c: tcp_inet_send_timeout",
+    clauses=("sending/send-timeout-close-wakes-a-receiver",),
+    edits=(
+        Edit(
+            OPEN,
+            "send_timeout",
+            _CLOSES,
+            (Instead(("reply_timeout", "abandon_receive", "lose_connection", "drop_input"), DISCONNECTED, _CLOSES),),
+        ),
+        *LEFT,
+    ),
+    driver=SendTimeoutForgetsTheReceive,
+)
+TELLS = Departure(
+    "otp-inet/send-timeout-tells-the-owner",
+    "an active socket that the timeout of a send closes tells its owner",
+    otp="inet_drv.c: tcp_inet_send_timeout",
+    since=29,
+    edits=(
+        InFront(
+            OPEN,
+            "send_timeout",
+            _CLOSES,
+            (
+                Instead(
+                    ("reply_timeout", "tell_closed", "exit"), None, "send_timeout_close and is_active and exit_on_close"
+                ),
+                Instead(
+                    ("reply_timeout", "tell_closed", "lose_connection", "never_time_out"),
+                    DISCONNECTED,
+                    "send_timeout_close and is_active",
+                ),
+            ),
+        ),
+    ),
+    driver=ReceiveTimers,
+    after=(FORGETS.name,),
+)
+SENDING = (THROUGH, RELEASED, CALLER, WAITING, TIMERS, LATE, NOTED, ASKED, DESCRIPTOR, FORGETS, TELLS)

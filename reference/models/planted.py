@@ -1,0 +1,260 @@
+"""Faults that no implementation is known to have: planted, to see that the tests find them. Each is a departure."""
+
+from __future__ import annotations
+
+from gen_tck.reference.driver.states import CONNECTED, COUNTED, ONCE, PASSIVE, TAKEN
+from gen_tck.reference.models.departure import Departure
+from gen_tck.reference.models.planted_parts import (
+    AnswersAreFiveTuples,
+    BusyOutlivesItsTimeout,
+    CloseForgetsTheReceiver,
+    EagerPort,
+    EndIsNotTold,
+    EndIsToldAsAReset,
+    LatePort,
+    LengthIsIgnored,
+    LingerIsRefused,
+    LooksAtTheHighWatermark,
+    LooksAtTheLowWatermark,
+    PatientPort,
+    RepliesToTheOwner,
+    TakesTurns,
+    TimeoutLosesBytes,
+    UnforcedPort,
+    UnlinkedPort,
+)
+from gen_tck.reference.tables import Edit, Instead
+
+_TWICE = (
+    Instead(("tell_packet", "turn"), PASSIVE, when="is_second"),
+    Instead(("tell_packet", "turn")),
+)
+_ASK = Instead(("number_request", "take_slot", "read_for_it", "begin_its_time"))
+
+PLANTED = (
+    Departure(
+        "planted/owners-death-does-not-close",
+        "the socket stays open when its owner ends",
+        clauses=(
+            "async_recv/caller-owns-the-accepted-socket",
+            "ownership/acceptor-owns-the-accepted-socket",
+            "ownership/listener-owners-end-releases-acceptors",
+            "ownership/listeners-end-leaves-accepted-sockets-open",
+            "ownership/owners-end-closes-the-socket",
+            "ownership/unaccepted-connections-are-reset",
+            "port_command/bad-message-is-an-exit-signal",
+            "port_command/closed-under-a-suspended-caller",
+        ),
+        port=UnlinkedPort,
+    ),
+    Departure(
+        "planted/once-delivers-twice",
+        "once lets a second message through",
+        clauses=(
+            "modes/accepted-socket-inherits-the-mode",
+            "modes/buffer-bounds-a-message",
+            "modes/once-delivers-one-message",
+            "modes/once-turns-passive-with-its-message",
+        ),
+        edits=(Edit((ONCE,), "packet", "", _TWICE),),
+        driver=TakesTurns,
+    ),
+    Departure(
+        "planted/once-is-never-spent",
+        "once stays once after its message",
+        clauses=(
+            "modes/accepted-socket-inherits-the-mode",
+            "modes/buffer-bounds-a-message",
+            "modes/once-delivers-one-message",
+            "modes/once-turns-passive-with-its-message",
+        ),
+        edits=(Edit((ONCE,), "packet", "", (Instead(("tell_packet",)),)),),
+    ),
+    Departure(
+        "planted/length-is-ignored",
+        "a receive of so many bytes gives what there is",
+        clauses=(
+            "async_recv/refused-request-leaves-the-first-alone",
+            "closing/half-open-recv-repeats-closed",
+            "receiving/exact-length",
+        ),
+        driver=LengthIsIgnored,
+    ),
+    Departure(
+        "planted/linger-is-refused",
+        "a documented option is none",
+        clauses=("modes/linger-is-taken",),
+        driver=LingerIsRefused,
+    ),
+    Departure(
+        "planted/timeout-loses-bytes",
+        "what was read for a receive is thrown away when that times out",
+        clauses=(
+            "modes/incomplete-packet-survives-turning-active",
+            "modes/packet-type-applies-to-what-waits",
+            "receiving/answers-only-the-caller",
+            "receiving/timeout-keeps-the-bytes",
+            "receiving/waits-for-the-end-of-a-line",
+        ),
+        driver=TimeoutLosesBytes,
+    ),
+    Departure(
+        "planted/passive-after-n-is-silent",
+        "the end of {active, N} is not told",
+        clauses=(
+            "closing/spent-count-is-told-when-armed-again",
+            "modes/accepted-socket-has-its-own-count",
+            "modes/count-delivers-its-number-of-messages",
+            "modes/count-is-of-packets",
+            "modes/counts-add-up",
+            "modes/last-counted-message-is-followed-by-tcp-passive",
+            "modes/leftover-of-a-receive-is-delivered",
+            "ownership/tcp-passive-moves-to-the-heir",
+            "ownership/transfer-keeps-the-count",
+            "sending/active-n-stalls-after-n-messages",
+        ),
+        edits=(Edit((COUNTED,), "packet", "is_last", (Instead(("tell_packet",), PASSIVE, when="is_last"),)),),
+    ),
+    Departure(
+        "planted/suspension-is-told-twice",
+        "the system monitor hears of each suspended process twice",
+        clauses=("system_monitor/told-once-for-each-suspension",),
+        port=EagerPort,
+    ),
+    Departure(
+        "planted/answers-are-five-tuples",
+        "inet_async messages have five elements",
+        clauses=(
+            "async_recv/answer-is-a-four-tuple",
+            "receiving/recv-answers",
+            "receiving/recv-with-a-timeout-answers",
+        ),
+        driver=AnswersAreFiveTuples,
+    ),
+    Departure(
+        "planted/nosuspend-suspends",
+        "a busy port suspends callers that asked not to be",
+        clauses=(
+            "port_command/message-without-suspension",
+            "port_command/nosuspend-returns-false",
+            "port_command/options-do-nothing-while-not-busy",
+            "system_monitor/nosuspend-is-not-told",
+        ),
+        port=PatientPort,
+    ),
+    Departure(
+        "planted/force-is-refused",
+        "no command goes through while the port is busy",
+        clauses=(
+            "port_command/force-goes-through",
+            "port_command/options-do-nothing-while-not-busy",
+        ),
+        port=UnforcedPort,
+    ),
+    Departure(
+        "planted/raised-low-watermark-ends-busy",
+        "a busy port looks at its low watermark as soon as that is set, though nothing has drained",
+        clauses=("port_command/setting-a-watermark-ends-no-busy",),
+        driver=LooksAtTheLowWatermark,
+    ),
+    Departure(
+        "planted/raised-high-watermark-ends-busy",
+        "a busy port looks at its high watermark as soon as that is set, though nothing has drained",
+        clauses=("port_command/setting-a-watermark-ends-no-busy",),
+        driver=LooksAtTheHighWatermark,
+    ),
+    Departure(
+        "planted/busy-outlives-its-timeout",
+        "when send_timeout is over its sender is answered, and the port stays busy",
+        clauses=(
+            "port_command/port-is-not-busy-after-a-send-timeout",
+            "sending/every-parallel-sender-times-out",
+        ),
+        driver=BusyOutlivesItsTimeout,
+    ),
+    Departure(
+        "planted/exit-signal-comes-after-badarg",
+        "a linked process finds its port closed before it is told",
+        clauses=(
+            "async_recv/exit-signal-comes-before-the-answer",
+            "port_command/exit-signal-comes-before-badarg",
+            "port_command/port-close-tells-who-is-linked",
+        ),
+        port=LatePort,
+    ),
+    Departure(
+        "planted/end-is-not-told",
+        "no tcp_closed comes",
+        clauses=("closing/active-owner-is-told-of-the-end",),
+        driver=EndIsNotTold,
+    ),
+    Departure(
+        "planted/second-receive-replaces-the-first",
+        "a receive takes the slot from the one that waits",
+        clauses=(
+            "async_recv/second-request-is-refused",
+            "receiving/second-receive",
+        ),
+        edits=(Edit((TAKEN,), "ask", "", (_ASK,)),),
+    ),
+    Departure(
+        "planted/active-socket-may-receive",
+        "a receive is taken whatever the mode",
+        clauses=("receiving/active-socket-refuses-receive",),
+        edits=(Edit((CONNECTED,), "receive", "is_active", ()),),
+    ),
+    Departure(
+        "planted/close-forgets-the-receiver",
+        "a close answers no receive",
+        clauses=(
+            "async_recv/activation-leaves-an-answer-owed",
+            "async_recv/close-by-anybody-answers-the-request",
+            "ownership/owners-end-releases-receivers",
+            "receiving/close-wakes-a-receive",
+            "receiving/end-of-an-activated-socket-ends-a-receive",
+            "receiving/second-receive-comes-back",
+        ),
+        driver=CloseForgetsTheReceiver,
+    ),
+    Departure(
+        "planted/end-is-told-as-a-reset",
+        "tcp_error comes before tcp_closed",
+        clauses=("closing/active-owner-is-told-of-the-end",),
+        driver=EndIsToldAsAReset,
+    ),
+    Departure(
+        "planted/replies-to-the-owner",
+        "the owner gets what a sender waits for",
+        clauses=(
+            "async_recv/closing-port-refuses",
+            "closing/dropped-output-ends-a-waiting-close",
+            "closing/reset-under-pending-output-is-a-message",
+            "ownership/blocked-sender-does-not-delay-a-transfer",
+            "ownership/non-owner-may-send",
+            "ownership/owners-end-releases-the-senders-behind",
+            "ownership/strangers-end-changes-nothing",
+            "ownership/unlinking-may-orphan-a-socket",
+            "port_command/any-process-may-command",
+            "port_command/message-is-answered-to-its-sender",
+            "port_command/reply-goes-to-the-caller",
+            "sending/active-socket-times-out-too",
+            "sending/bad-packet-and-a-blocked-sender",
+            "sending/blocked-send-hinders-no-other-call",
+            "sending/blocked-send-lets-messages-in",
+            "sending/blocked-sends-resume",
+            "sending/close-releases-a-blocked-sender",
+            "sending/close-releases-the-senders-behind",
+            "sending/every-parallel-sender-times-out",
+            "sending/failed-send-keeps-the-close-for-the-owner",
+            "sending/fin-releases-senders-of-an-active-socket",
+            "sending/leaves-no-message",
+            "sending/next-sender-is-told-of-lost-output",
+            "sending/noticed-fin-releases-senders-of-a-passive-socket",
+            "sending/reset-releases-a-blocked-sender",
+            "sending/reset-releases-senders-of-an-active-socket",
+            "sending/send-timeout-close-and-the-owner",
+            "sending/taken-data-outlives-its-sender",
+        ),
+        driver=RepliesToTheOwner,
+    ),
+)

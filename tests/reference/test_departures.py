@@ -1,0 +1,130 @@
+"""Departures: they break the clauses that they say, and do not go together unless they say how."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.driver.states import ONCE, PASSIVE, TAKEN
+from gen_tck.reference.models.departure import Departure, build
+from gen_tck.reference.models.departures import DEPARTURES, model
+from gen_tck.reference.models.otp_inet import DEPARTURES as OTP_INET
+from gen_tck.reference.models.otp_inet import MODELS
+from gen_tck.reference.tables import Around, Edit, Instead, TableError
+from gen_tck.spec import clauses, sources
+
+SCRIPT = Path(sys.executable).with_name("gen-tck")
+
+
+def certified(folder: Path, *causes: str) -> tuple[int, set[str]]:
+    """The exit status of the reference with departures, and the clauses that it fails."""
+    words = [word for cause in causes for word in ("--with", cause)]
+    file = folder / "results.json"
+    done = subprocess.run([SCRIPT, "certify", "reference", *words, "--results", file], capture_output=True, check=False)
+    cases = json.loads(file.read_bytes())["cases"]
+    return done.returncode, {clause for case in cases if case["verdict"] == "fail" for clause in case["clauses"]}
+
+
+@pytest.mark.vm
+@pytest.mark.parametrize("departure", DEPARTURES.values(), ids=lambda each: each.name.replace("/", " "))
+def test_departure_breaks_other_clauses_than_it_says(departure: Departure, tmp_path: Path) -> None:
+    status, failed = certified(tmp_path, departure.name)
+    assert failed == set(departure.clauses)
+    assert status == bool(failed)
+
+
+def test_departure_names_what_is_not_there() -> None:
+    known = clauses.load()
+    for each in DEPARTURES.values():
+        assert set(each.clauses) <= set(known), each.name
+        assert not each.otp or sources.parse(each.otp)
+        assert each.otp or each.name.startswith("planted/"), each.name
+        assert set(each.after) <= set(DEPARTURES), each.name
+        assert each.since is None or each.until is None or each.since <= each.until
+
+
+def test_departure_changes_nothing() -> None:
+    for each in DEPARTURES.values():
+        assert each.edits or each.driver or each.port or each.functions, each.name
+
+
+class Loud(TcpDriver):
+    """Tells of a packet twice."""
+
+    heard: int = 7
+
+    def tell_packet(self, packet: bytes) -> None:
+        super().tell_packet(packet)
+        super().tell_packet(packet)
+
+
+class Silent(TcpDriver):
+    """Tells of none."""
+
+    def tell_packet(self, packet: bytes) -> None:
+        """Nothing."""
+
+
+LOUD = Departure("test/loud", "it tells twice", driver=Loud)
+SILENT = Departure("test/silent", "it tells nothing", driver=Silent)
+STAYS = Departure("test/stays", "once stays", edits=(Edit((ONCE,), "packet", "", (Instead(("tell_packet",)),)),))
+MORE = Departure("test/more", "once tells more", edits=(Around((ONCE,), "packet", "", last=("tell_passive",)),))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "complaint"),
+    [
+        (LOUD, SILENT, "test/loud and test/silent change the same: tell_packet"),
+        (STAYS, MORE, "test/stays and test/more change the same: packet while active once, always"),
+    ],
+    ids=["method", "row"],
+)
+def test_departures_go_together_without_an_order(one: Departure, other: Departure, complaint: str) -> None:
+    with pytest.raises(TableError, match=complaint):
+        build([one, other])
+    build([one, replace(other, after=(one.name,))])
+
+
+def test_declared_order_is_not_kept() -> None:
+    (row,) = [
+        each
+        for table in build([STAYS, replace(MORE, after=(STAYS.name,))]).driver.tables
+        for each in table.rows
+        if each.event == "packet" and each.states == (ONCE,)
+    ]
+    assert (row.do, row.to) == (("tell_packet", "tell_passive"), None)
+    with pytest.raises(TableError, match="change the same"):
+        build([replace(MORE, after=(STAYS.name,)), STAYS])
+
+
+def test_row_that_is_not_there_is_edited() -> None:
+    with pytest.raises(TableError, match="no such row to edit: packet while taken, always"):
+        build([replace(STAYS, edits=(Edit((TAKEN,), "packet", "", ()),))])
+
+
+def test_field_of_a_departure_is_no_part_of_the_state() -> None:
+    assert build([LOUD]).driver.own == ("heard",)
+    assert build([SILENT]).driver.own == ()
+
+
+def test_reference_is_changed_by_its_models() -> None:
+    rows = [each for table in TcpDriver.tables for each in table.rows if each.event == "packet" and ONCE in each.states]
+    assert [(each.do, each.to) for each in rows] == [(("tell_packet",), PASSIVE)]
+
+
+def test_interaction_is_had_without_what_it_is_one_of() -> None:
+    driver = model(["otp-inet/late-timeout-answers-the-last-caller"]).driver
+    assert driver.own == ("caller",)
+    assert {"fill", "command"} <= {name for each in driver.__mro__ for name in vars(each)}
+
+
+@pytest.mark.parametrize(("name", "release"), [("classic", 25), ("classic-26", 26), ("classic-29", 29)])
+def test_model_lacks_a_departure_of_its_release(name: str, release: int) -> None:
+    there = MODELS[name].driver.__name__.split()
+    assert there == [each.name for each in OTP_INET if each.is_of(release)]
