@@ -61,7 +61,9 @@ def in_order(groups: Iterable[Found]) -> list[Found]:
 
 
 def covered(part: Part, left_out: Iterable[LeftOut]) -> Covered:
-    """How much of what a node has was gone through."""
+    """How much of what a node has was gone through; a model that is no change of the reference tells nothing of it."""
+    if part.scripts and not part.gone_through:
+        return Covered(0, 0, 0, 0, [], [])
     return msgspec.convert(part.gone().summary(known_tours(features(left_out))), Covered)
 
 

@@ -170,6 +170,10 @@ class Covered(msgspec.Struct):
 
     def in_words(self) -> str:
         """How much it was."""
+        if not self.of_transitions:
+            return (
+                "how much of the reference was gone through is not told: the model of the node has machines of its own"
+            )
         transitions = f"{self.transitions} of {self.of_transitions} transitions"
         return f"{transitions} and {self.pairs} of {self.of_pairs} known pairs gone through"
 
