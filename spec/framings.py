@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gen_tck.spec.terms import Term
 from gen_tck.spec.values import Value, takes
 
-__all__ = ["FRAMINGS", "Framing", "framing_of"]
+__all__ = ["FRAMINGS", "OUT_OF_SCOPE", "Framing", "framing_of"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,20 @@ FRAMINGS: tuple[Framing, ...] = (
     Framing("4", (range(4, 5),), "packets", "receiving/four-byte-header-is-taken", "at lengths of four bytes"),
     Framing("line", ("line",), "packets", "receiving/line-is-taken", "at the ends of lines"),
 )
+
+OUT_OF_SCOPE: dict[str, str] = {
+    "asn1": "values of ASN.1 in BER",
+    "cdr": "messages of CORBA's GIOP",
+    "fcgi": "records of FastCGI",
+    "http": "lines of HTTP, parsed",
+    "http_bin": "lines of HTTP, parsed",
+    "httph": "header fields of HTTP, parsed",
+    "httph_bin": "header fields of HTTP, parsed",
+    "ssl_tls": "records of TLS",
+    "sunrm": "records of Sun's RPC",
+    "tpkt": "packets of RFC 1006",
+}
+"""Values of the option ``packet`` that OTP takes and no clause speaks of: what they cut the stream into."""
 
 
 def framing_of(value: Term) -> Framing | None:
