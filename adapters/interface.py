@@ -50,6 +50,10 @@ class CallFailed(NodeError):
     """The adapter could not make a call, and says why: the situation that a case is about is not there."""
 
 
+class OutOfScope(CallFailed):
+    """A call was not made, as the specification says nothing of it; the message says of what."""
+
+
 @dataclass(frozen=True)
 class Returned:
     """A call that returned ``value``."""

@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 from gen_tck.adapters import interface, interrupts, waiting
 from gen_tck.adapters.interface import (
-    CallFailed,
     Capabilities,
     Ended,
     Network,
@@ -34,8 +33,8 @@ from gen_tck.reference.functions import FUNCTIONS, Functions
 from gen_tck.reference.system import LoopbackSystem, SimulatedSystem, System
 from gen_tck.reference.tables import TableError
 from gen_tck.reference.vm import Process
-from gen_tck.spec import profiles
-from gen_tck.spec.calls import OUT_OF_SCOPE
+from gen_tck.spec import profiles, scope
+from gen_tck.spec.calls import CALLS
 from gen_tck.spec.terms import Pid, Term
 
 PROFILES = frozenset(profiles.PROFILES)
@@ -57,9 +56,9 @@ class ReferenceCall:
 
     @property
     def outcome(self) -> Outcome | None:
-        """What came of it. Raises ``CallFailed`` if no clause says what does."""
+        """What came of it. Raises :class:`interface.OutOfScope` if no clause says what does."""
         if self.refused:
-            raise CallFailed(self.refused)
+            raise interface.OutOfScope(self.refused)
         if self.answer is None and self._process.ended is not None:
             return Ended(self._process.ended)
         return self.answer
@@ -82,9 +81,12 @@ class ReferenceProcess(interface.Process):
         call = ReferenceCall(self._process)
         name = f"{module}.{function}/{len(args)}"
         found = self._functions.get(name)
-        if name in OUT_OF_SCOPE:
-            call.refused = f"{name} is out of scope: {OUT_OF_SCOPE[name]}"
-        elif found is None:
+        outside = scope.outside(name, args)
+        if outside:
+            call.refused = outside
+        elif name not in CALLS:
+            call.refused = f"{name} is no call of the catalogue, gen-tck calls"
+        elif found is None:  # a model of a node that lacks it
             call.answer = Raised("error", a.undef)
         else:
             self._process.start(_run(call, name, found(self._process, *args)))

@@ -20,14 +20,18 @@ class SimulatedPeers:
 
     def listen(self, *, receive_buffer: int | None = None) -> PeerListener:
         options: dict[str, object] = {} if receive_buffer is None else {"recbuf": receive_buffer}
-        return SimulatedPeerListener(self._network.listen(0, options))
+        return SimulatedPeerListener(self._network.listen((HOST, 0), options, 128))
 
     def connect(self, port: int, *, receive_buffer: int | None = None) -> Peer:
         options: dict[str, object] = {} if receive_buffer is None else {"recbuf": receive_buffer}
         try:
-            return SimulatedPeer(self._network.connect((HOST, port), options))
+            socket = self._network.connect((HOST, port), options)
         except SocketError:
             raise ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED)) from None
+        if not socket.is_connected():
+            socket.close()
+            raise ConnectionError("timed out (is the subject's backlog full?)")
+        return SimulatedPeer(socket)
 
 
 class SimulatedPeerListener:

@@ -19,6 +19,7 @@ FUNCTIONS: dict[str, Function] = {
     "gen_tcp.listen/2": gen_tcp.listen,
     "gen_tcp.accept/1": gen_tcp.accept,
     "gen_tcp.accept/2": gen_tcp.accept,
+    "gen_tcp.connect/2": gen_tcp.connect,
     "gen_tcp.connect/3": gen_tcp.connect,
     "gen_tcp.connect/4": gen_tcp.connect,
     "gen_tcp.recv/2": gen_tcp.recv,

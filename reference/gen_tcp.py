@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference import inet, prim_inet
-from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption, is_loopback, normal
+from gen_tck.reference.driver.opening import Opening, is_port_number, opening
+from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption
 from gen_tck.reference.driver.settings import default_options
 from gen_tck.reference.driver.socket_vm import SocketVm
 from gen_tck.reference.driver.states import CONNECTED, LISTENING, ConnectionState
-from gen_tck.reference.errors import ErlangError, OutOfScope, function_clause
+from gen_tck.reference.errors import ErlangError, OutOfScope, badarg, function_clause
+from gen_tck.reference.net.addresses import host_of, is_ours, is_six, of_text
 from gen_tck.reference.net.os_tcp import KernelSocket, SocketError
 from gen_tck.reference.prim_inet import error, find, is_socket
 from gen_tck.reference.vm import Process
-from gen_tck.spec.terms import Atom, Term
+from gen_tck.spec.terms import Atom, List, Map, Term
 
 
 def _machine(process: Process) -> SocketVm:
@@ -22,9 +24,9 @@ def _machine(process: Process) -> SocketVm:
     return vm
 
 
-def _options(given: Term) -> list[tuple[str, Term]]:
+def _opening(options: Term, *, listening: bool = False) -> Opening:
     try:
-        return normal(given, opening=True)
+        return opening(options, listening=listening)
     except BadOption:
         raise ErlangError("exit", a.badarg) from None
 
@@ -36,7 +38,7 @@ def _kernel_options(pairs: list[tuple[str, Term]]) -> dict[str, object]:
 def _open(process: Process, socket: KernelSocket, state: ConnectionState, pairs: list[tuple[str, Term]]) -> Term:
     driver = _machine(process).attach(process, socket, state, default_options())
     try:
-        driver.set_opening_options(pairs)
+        driver.set_opening_options(_after_opening(pairs))
     except BadOption:
         driver.port.close(a.normal)
         raise ErlangError("exit", a.badarg) from None
@@ -47,48 +49,114 @@ def _open(process: Process, socket: KernelSocket, state: ConnectionState, pairs:
 
 
 async def listen(process: Process, port: Term, options: Term) -> Term:
-    """``{ok, ListenSocket}`` on 127.0.0.1; the caller is its controlling process.
+    """``{ok, ListenSocket}``; the caller is its controlling process.
 
     Errors: ``exit:badarg`` for options or a port number that are none, ``{error, eaddrinuse}`` for a port that is
-        taken.
+        taken. Out of scope: options and addresses that no clause speaks of.
     Clauses: ownership/listen-answers, ownership/listener-belongs-to-its-creator, modes/bad-mode-at-creation-is-refused,
-        modes/last-mode-at-creation-rules
+        modes/last-mode-at-creation-rules, opening/listener-is-at-its-address, opening/port-option-goes-first,
+        opening/taken-port-is-refused, opening/backlog-bounds-who-waits
     OTP: gen_tcp:listen/2; inet_tcp.erl: listen/2
     """
-    pairs = _options(options)
-    if not _is_port_number(port):
+    found = _opening(options, listening=True)
+    if not is_port_number(port):
         raise ErlangError("exit", a.badarg)
     try:
-        socket = _machine(process).kernel.listen(port, _kernel_options(pairs))
+        kernel = _machine(process).kernel
+        socket = kernel.listen(found.own(port), _kernel_options(found.settings), found.backlog)
     except SocketError as reason:
         return error(Atom(reason.reason))
-    return _open(process, socket, LISTENING, _after_opening(pairs))
+    return _open(process, socket, LISTENING, found.settings)
 
 
-async def connect(process: Process, address: Term, port: Term, options: Term, timeout: Term = Atom("infinity")) -> Term:
-    """``{ok, Socket}``; the caller is its controlling process.
+async def connect(process: Process, address: Term, *args: Term) -> Term:
+    """``connect(Address, Port, Options[, Timeout])``, or ``connect(Map, Options[, Timeout])``: ``{ok, Socket}``.
 
-    Errors: ``exit:badarg`` for options that are none, ``{error, econnrefused}`` where nobody listens. Out of scope:
-        addresses other than loopback, and arguments of other types.
+    The caller is its controlling process.
+
+    Errors: ``exit:badarg`` for options and addresses that are none, ``exit:function_clause`` for a number that is no
+        port's, ``error:badarg`` for a timeout that is none, ``{error, econnrefused}`` where nobody listens,
+        ``{error, timeout}``, ``{error, eaddrinuse}`` for a port of its own that is taken, ``{error, eafnosupport}`` for
+        an address of another family. Out of scope: addresses other than loopback, and names of hosts.
     Clauses: ownership/connect-answers, ownership/connect-with-a-timeout-answers, ownership/creator-owns-the-socket,
-        modes/active-by-default, modes/bad-mode-at-creation-is-refused, modes/last-mode-at-creation-rules
-    OTP: gen_tcp:connect/3; gen_tcp:connect/4; inet.erl: con_opt/3
+        modes/active-by-default, modes/bad-mode-at-creation-is-refused, modes/last-mode-at-creation-rules,
+        opening/connect-to-a-map-answers, opening/nobody-listens, opening/connect-times-out
+    OTP: gen_tcp:connect/2; gen_tcp:connect/3; gen_tcp:connect/4; inet.erl: con_opt/3
     """
-    if not (is_loopback(address) and _is_port_number(port)):
-        raise OutOfScope("an address other than {127,_,_,_}, or a port that is no number from 0 to 65535")
-    if not (timeout is a.infinity or (isinstance(timeout, int) and timeout >= 0)):
-        raise OutOfScope("a timeout that is none")
-    pairs = _options(options)
-    host = ".".join(str(part) for part in address)
+    if isinstance(address, Map):
+        address, port = _of_map(address)
+        options, timeout = (*args, a.infinity)[:2]
+    else:
+        port, options, timeout = (*args, a.infinity)[:3]
+    limit = _limit(timeout)
+    found = _opening(options)
+    host = _host(address, six=found.family is _INET6)
+    if not is_port_number(port):
+        raise ErlangError("exit", a.function_clause if isinstance(port, int | float | List) else a.badarg)
+    if host is None:
+        raise ErlangError("exit", a.badarg)
+    six = is_six(host)
+    if found.family is not None and six != (found.family is _INET6):
+        return error(a.eafnosupport)
+    source = found.own(six=six) if found.is_bound else None
     try:
-        socket = _machine(process).kernel.connect((host, port), _kernel_options(pairs))
+        socket = _machine(process).kernel.connect((host, port), _kernel_options(found.settings), source)
+        await _connected(process, socket, limit)
     except SocketError as reason:
         return error(Atom(reason.reason))
-    return _open(process, socket, CONNECTED, _after_opening(pairs))
+    return _open(process, socket, CONNECTED, found.settings)
 
 
-def _is_port_number(value: Term) -> bool:
-    return isinstance(value, int) and 0 <= value <= 65535
+_INET6 = Atom("inet6")
+
+
+def _of_map(address: Map) -> tuple[Term, Term]:
+    """Address and port of ``#{family => inet, addr => Address, port => Port}``."""
+    found = {key.name: value for key, value in address.pairs.items() if isinstance(key, Atom)}
+    if found.keys() != {"family", "addr", "port"} or found["family"] not in (a.inet, _INET6):
+        raise OutOfScope("a map that is no address of family inet or inet6 with addr and port")
+    return found["addr"], found["port"]
+
+
+def _limit(timeout: Term) -> int | None:
+    if timeout is a.infinity:
+        return None
+    if isinstance(timeout, int) and timeout >= 0:
+        if timeout >= 1 << 32:
+            raise OutOfScope("a timeout beyond 32 bits")
+        return timeout
+    raise badarg()
+
+
+def _host(address: Term, *, six: bool) -> str | None:
+    """``None`` for what is no address. Raises ``OutOfScope`` for other machines, and for names."""
+    host = host_of(address) if type(address) is tuple else None if six else of_text(address)
+    if host is None and isinstance(address, (Atom, List)):
+        raise OutOfScope("the name of a host")
+    if host is not None and not is_ours(host):
+        raise OutOfScope(f"{host}, which is no address of loopback,")
+    return host
+
+
+async def _connected(process: Process, socket: KernelSocket, limit: int | None) -> None:
+    """Wait until it is, ``limit`` milliseconds at most; it is closed if it will not be. Raises ``SocketError``."""
+    timer = None if limit is None else process.vm.timers.start(limit, process.wake)
+    socket.ready = lambda reading: process.wake()
+    try:
+        if limit == 0 and not process.vm.choose("a connection comes at once", 2):
+            raise SocketError("timeout")
+        while not socket.is_connected():
+            if timer is not None and not timer.active:
+                raise SocketError("timeout")
+            socket.watch(False, True)
+            await process.give_way()
+    except BaseException:
+        socket.close()
+        raise
+    finally:
+        if timer is not None:
+            timer.cancel()
+    socket.watch(False, False)
 
 
 def _after_opening(pairs: list[tuple[str, Term]]) -> list[tuple[str, Term]]:

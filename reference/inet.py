@@ -5,17 +5,19 @@ from __future__ import annotations
 from gen_tck.reference import atoms as a
 from gen_tck.reference import prim_inet
 from gen_tck.reference.driver.inet_drv import TcpDriver
-from gen_tck.reference.driver.options import BadOption, normal
+from gen_tck.reference.driver.options import BadOption, normal, refuse
 from gen_tck.reference.errors import OutOfScope, badarg, function_clause
+from gen_tck.reference.net.addresses import term_of
 from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.prim_inet import error, find, is_socket
 from gen_tck.reference.vm import Process
+from gen_tck.spec import scope
 from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term
 
 
 def _address(address: tuple[str, int]) -> Term:
-    return (tuple(int(part) for part in address[0].split(".")), address[1])
+    return (term_of(address[0]), address[1])
 
 
 def _find(process: Process, socket: Term) -> tuple[OpenPort, TcpDriver] | None:
@@ -28,7 +30,7 @@ async def setopts(process: Process, socket: Term, options: Term) -> Term:
     """Set options: all are checked before the first is applied.
 
     Errors: ``error:function_clause`` for what is no socket, ``{error, einval}`` for one that is closed and for options
-        that are none. Out of scope: options that are no list.
+        that are none. Out of scope: options that are no list, or that no clause speaks of.
     Clauses: modes/setopts-answers, modes/bad-option-in-a-list, modes/bad-mode-is-refused,
         modes/count-overflow-is-refused, closing/options-after-close, ownership/non-owner-may-set-options
     OTP: inet:setopts/2; prim_inet.erl: setopts/2; inet_drv.c: inet_set_opts
@@ -51,7 +53,7 @@ async def getopts(process: Process, socket: Term, names: Term) -> Term:
     """``{ok, [{Name, Value}]}`` or ``{error, einval}``.
 
     Errors: ``error:function_clause`` for what is no socket or no list, ``{error, einval}`` for a socket that is closed
-        and for an option that is none.
+        and for an option that is none. Out of scope: options that no clause speaks of.
     Clauses: modes/getopts-answers, closing/options-after-close, closing/kernel-options-after-a-noticed-end,
         ownership/non-owner-may-ask
     OTP: inet:getopts/2; prim_inet.erl: getopts/2; inet_drv.c: inet_fill_opts
@@ -61,6 +63,7 @@ async def getopts(process: Process, socket: Term, names: Term) -> Term:
     found = find(process, socket)
     if found is None:
         return error(a.einval)
+    refuse(map(scope.outside_name, names))
     try:
         return (a.ok, found[1].get_options(names))
     except BadOption:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from gen_tck.spec.calls import CALLS, OUT_OF_SCOPE
-from gen_tck.spec.options import OPTIONS
-from gen_tck.spec.terms import Atom, List, Pid, Reference, Term, show
+from gen_tck.spec.options import ADDRESSES, OPTIONS
+from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term, show
+from gen_tck.spec.values import takes
 
 __all__ = ["OWN_NAMES", "RULES", "NotAdmitted", "check"]
 
@@ -77,20 +78,23 @@ def _flag(value: Term) -> str:
 
 
 def _loopback(value: Term) -> str:
-    if type(value) is tuple and len(value) == 4 and value[0] == 127 and all(_is_byte(each) for each in value):
+    if takes(ADDRESSES, value):
         return ""
     return "the one address is that of this machine, {127,0,0,1}"
 
 
-def _is_byte(value: Term) -> bool:
-    return type(value) is int and 0 <= value <= 255
+def _address(value: Term) -> str:
+    """No word, which would be the name of a host, to be looked up."""
+    return _loopback(Atom("localhost") if isinstance(value, Atom) else value)
 
 
-_FLAGS = frozenset(map(Atom, ("binary", "list", "inet")))
-_OPTIONS = frozenset(Atom(each.name) for each in OPTIONS) | frozenset(
-    map(Atom, ("backlog", "priority", "reuseaddr", "foo"))  # foo: tests need one that there is not
-)
-_IP = Atom("ip")
+def _map(value: Term) -> str:
+    return _address(value.pairs.get(Atom("addr"), value) if isinstance(value, Map) else value)
+
+
+_FLAGS = frozenset(map(Atom, ("binary", "list"))) | frozenset(Atom(each.name) for each in OPTIONS if each.flag)
+_OPTIONS = frozenset(Atom(each.name) for each in OPTIONS) | {Atom("foo")}  # tests need one that there is not
+_IP = frozenset(map(Atom, ("ip", "ifaddr")))
 
 
 def _options(value: Term) -> str:
@@ -102,14 +106,14 @@ def _options(value: Term) -> str:
             continue
         if not (type(each) is tuple and len(each) == 2 and each[0] in _OPTIONS):
             return f"{_in_short(each)} is no option of the catalogue, spec/options.py"
-        if each[0] is _IP and _loopback(each[1]):
+        if each[0] in _IP and _loopback(each[1]):
             return f"{_in_short(each)}: {_loopback(each[1])}"
     return ""
 
 
 def _listening_options(value: Term) -> str:
     why = _options(value)
-    if not why and all(type(each) is not tuple or each[0] is not _IP for each in value):
+    if not why and all(type(each) is not tuple or each[0] not in _IP for each in value):
         return "options without {ip,{127,0,0,1}}, which would listen to other machines"
     return why
 
@@ -131,8 +135,9 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "gen_tcp.listen/2": (_anything, _listening_options),
     "gen_tcp.accept/1": (_socket,),
     "gen_tcp.accept/2": (_socket, _anything),
-    "gen_tcp.connect/3": (_loopback, _anything, _options),
-    "gen_tcp.connect/4": (_loopback, _anything, _options, _anything),
+    "gen_tcp.connect/2": (_map, _options),
+    "gen_tcp.connect/3": (_address, _anything, _options),
+    "gen_tcp.connect/4": (_address, _anything, _options, _anything),
     "gen_tcp.recv/2": (_socket, _anything),
     "gen_tcp.recv/3": (_socket, _anything, _anything),
     "gen_tcp.send/2": (_socket, _anything),

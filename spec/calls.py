@@ -176,6 +176,11 @@ _ALL = [
         ),
     ),
     *_functions(
+        "opening",
+        "gen_tcp",
+        ("connect(Map, Options)", "opening/connect-to-a-map-answers", "open a connection to what a map says"),
+    ),
+    *_functions(
         "essentials",
         "erlang",
         ("exit(Reason)", "", "end the calling process"),
@@ -196,7 +201,7 @@ CALLS: dict[str, Function] = {str(each): each for each in _ALL}
 """By ``module.name/arity``."""
 
 ARGUMENTS: dict[str, str] = {
-    "Address": "`{127,0,0,1}`, the one address that tests connect to",
+    "Address": "`{127,0,0,1}`; to profiles of their own also other addresses of loopback, and the same as text",
     "Counters": "a list of what is counted: atoms such as `send_pend`",
     "Data": "bytes: a binary, or a list of bytes, binaries and such lists",
     "Events": "a list of `busy_port` and `busy_dist_port`",
@@ -207,6 +212,7 @@ ARGUMENTS: dict[str, str] = {
     "Kind": "`process` or `port`",
     "Length": "how many bytes, an integer; 0: as many as there are",
     "Listener": "a socket that `listen` made",
+    "Map": "`#{family => inet, addr => Address, port => Number}`; further calls of connect take one, too",
     "Message": "any term",
     "Name": "an atom",
     "Names": "a list of the names of options, atoms",
@@ -225,7 +231,33 @@ ARGUMENTS: dict[str, str] = {
 }
 """What the arguments of calls are, by their names. Tests hand over others, too, to see them refused."""
 
-OUT_OF_SCOPE = {"erlang.open_port/2": "ports that are no sockets"}
+OUT_OF_SCOPE: dict[str, str] = {
+    "erlang.open_port/2": "ports that are no sockets",
+    "erlang.port_call/3": "drivers that take calls: that of sockets takes none",
+    "erlang.port_control/3": "what OTP's own driver and its Erlang part say to each other",
+    "erlang.demonitor/2": "monitors of Erlang at large; demonitor/1 is a helper of the tests",
+    "erlang.suspend_process/1": "processes of Erlang at large",
+    "erlang.resume_process/1": "processes of Erlang at large",
+    "file.sendfile/2": "files",
+    "file.sendfile/5": "files",
+    "gen_tcp.fdopen/2": "descriptors of the operating system",
+    "inet.getaddr/2": "the names of hosts",
+    "inet.gethostbyname/1": "the names of hosts",
+    "inet.getfd/1": "descriptors of the operating system",
+    "inet.getif/0": "the network's interfaces",
+    "inet.getifaddrs/0": "the network's interfaces",
+    "inet.i/0": "what a shell prints",
+    "inet.ntoa/1": "addresses as text",
+    "inet.parse_address/1": "addresses as text",
+    "inet.tcp_module/1": "OTP's own modules",
+    "inet_db.register_socket/2": "OTP's own modules",
+    "inet_db.unregister_socket/1": "OTP's own modules",
+    "prim_inet.close/1": "OTP's own modules; gen_tcp:close/1 is in",
+    "prim_inet.getopts/2": "OTP's own modules; inet:getopts/2 is in",
+    "prim_inet.recv/3": "OTP's own modules; gen_tcp:recv/3 is in",
+    "prim_inet.send/2": "OTP's own modules; gen_tcp:send/2 is in",
+    "prim_inet.setopts/2": "OTP's own modules; inet:setopts/2 is in",
+}
 """Calls that the catalogue does not have although it has their neighbours: what they are about. The kit makes none."""
 
 TELL_ADDRESSES = frozenset(["inet.peername/1", "inet.port/1", "inet.sockname/1"])

@@ -18,6 +18,7 @@ CHOOSERS = ("implementation", "situation")
 """Who chooses among the variants of a clause: an implementation, once and for all, or the situation, each time."""
 
 CHAPTERS = (
+    "opening",
     "ownership",
     "modes",
     "receiving",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gen_tck.spec.terms import Term
 from gen_tck.spec.values import Value, takes
 
-__all__ = ["FRAMINGS", "Framing", "framing_of"]
+__all__ = ["FRAMINGS", "OUT_OF_SCOPE", "Framing", "framing_of"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,11 @@ FRAMINGS: tuple[Framing, ...] = (
     Framing("httph", ("httph",), "http", "framing/httph-is-taken", "at headers of HTTP, parsed, with strings"),
     Framing("httph_bin", ("httph_bin",), "http", "framing/httph-bin-is-taken", "at headers of HTTP, with binaries"),
 )
+
+OUT_OF_SCOPE: dict[str, str] = {
+    "ssl_tls": "records of TLS",
+}
+"""Values of the option ``packet`` that OTP takes and no clause speaks of: what they cut the stream into."""
 
 
 def framing_of(value: Term) -> Framing | None:

@@ -14,7 +14,7 @@ from gen_tck.spec.framings import FRAMINGS
 from gen_tck.spec.terms import Atom, List, Term
 from gen_tck.spec.values import Value, takes
 
-__all__ = ["OPTIONS", "Option", "Place", "asked", "named"]
+__all__ = ["ADDRESSES", "OPTIONS", "OUT_OF_SCOPE", "Option", "Place", "asked", "named"]
 
 Place: TypeAlias = Literal["connect", "listen", "setopts", "getopts"]
 """A function that takes options, or tells them."""
@@ -28,6 +28,13 @@ SIZE: tuple[Value, ...] = (range(1, 1 << 31),)
 SIZE_OR_ZERO: tuple[Value, ...] = (range(1 << 31),)
 BYTE: tuple[Value, ...] = (range(256),)
 LIMIT: tuple[Value, ...] = ("infinity", range(1 << 32))
+_ZERO: tuple[Value, ...] = (range(1),)
+ADDRESSES: tuple[Value, ...] = (
+    ((range(127, 128),), BYTE, BYTE, BYTE),
+    (*(_ZERO,) * 7, (range(1, 2),)),
+    "loopback",
+)
+"""Those of this machine alone."""
 
 
 def _framings(profile: str) -> tuple[Value, ...]:
@@ -51,6 +58,8 @@ class Option:
     """What it is if nobody says anything; ``None`` if nobody knows."""
     places: tuple[Place, ...] = EVERYWHERE
     """Where it may be named, and whether ``getopts`` tells it."""
+    flag: bool = False
+    """Whether it is an atom that stands alone."""
     exact: bool = True
     """Whether ``getopts`` tells what was set, to the letter: systems round the sizes of buffers."""
 
@@ -88,19 +97,62 @@ OPTIONS: tuple[Option, ...] = (
     Option("exit_on_close", "half-open", "modes/exit-on-close-is-taken", BOOLEAN, False, True),
     Option("show_econnreset", "resets", "modes/show-econnreset-is-taken", BOOLEAN, True, False),
     Option("linger", "resets", "modes/linger-is-taken", ((BOOLEAN, (range(65536),)),), (True, 0)),
+    Option("ip", "opening", "opening/connects-from-its-address", ADDRESSES, (127, 0, 0, 2), None, ("connect",)),
+    Option("ifaddr", "opening", "opening/ifaddr-says-the-same", ADDRESSES, (127, 0, 0, 2), None, ("connect", "listen")),
+    Option("port", "opening", "opening/connects-from-its-port", (range(65536),), 0, None, ("connect", "listen")),
+    Option("backlog", "opening", "opening/backlog-bounds-who-waits", (range(1 << 31),), 3, 5, ("listen",)),
+    Option("reuseaddr", "opening", "opening/reuseaddr-takes-a-port-again", BOOLEAN, True, False),
+    Option("inet", "opening", "opening/inet-is-the-default", (), None, None, ("connect", "listen"), flag=True),
+    Option("inet6", "opening", "opening/inet6-listens-and-connects", (), None, None, ("connect", "listen"), flag=True),
 )
 """In the order of their profiles."""
+
+OUT_OF_SCOPE: dict[str, str] = {
+    "bind_to_device": "the network's interfaces",
+    "bit8": "what OTP takes and has no use for",
+    "debug": "the operating system's own records",
+    "dontroute": "the network beyond this machine",
+    "exclusiveaddruse": "operating systems other than Linux",
+    "fd": "descriptors of the operating system",
+    "inet_backend": "which of OTP's implementations is used: a node is one of them",
+    "ipv6_v6only": "IPv6",
+    "keepcnt": "probes of an idle connection, which take minutes",
+    "keepidle": "probes of an idle connection, which take minutes",
+    "keepintvl": "probes of an idle connection, which take minutes",
+    "local": "sockets of the file system",
+    "netns": "network namespaces",
+    "nopush": "how the operating system cuts what is sent",
+    "pktoptions": "the headers of packets",
+    "priority": "the order in which the operating system sends",
+    "raw": "options of the operating system, as bytes",
+    "read_ahead": "how OTP reads from the operating system",
+    "recvtclass": "the headers of packets",
+    "recvtos": "the headers of packets",
+    "recvttl": "the headers of packets",
+    "reuseport": "several listeners at one port",
+    "reuseport_lb": "several listeners at one port",
+    "tclass": "the headers of packets",
+    "tcp_module": "OTP's own modules",
+    "tos": "the headers of packets",
+    "ttl": "the headers of packets",
+    "user_timeout": "connections that are lost without a word, which takes long",
+}
+"""Options that OTP has, in some release, and no clause speaks of: what they are about."""
 
 _FLAGS = (Atom("binary"), Atom("list"))
 """Values of ``mode`` that stand for the option."""
 
 
-def named(settings: Term) -> Iterator[tuple[Option, Term]]:
-    """The options that a list of settings names with a value that they may have, each with its value."""
+def named(settings: Term, place: Place) -> Iterator[tuple[Option, Term]]:
+    """The options that a list of settings at ``place`` names with a value that they may have, each with its value.
+
+    The value of one that is an atom alone is that atom.
+    """
     for each in settings if isinstance(settings, List) else ():
-        name, value = (Atom("mode"), each) if each in _FLAGS else each if _is_pair(each) else (None, None)
+        name, value = (Atom("mode"), each) if each in _FLAGS else each if _is_pair(each) else (each, each)
         for option in OPTIONS:
-            if name is Atom(option.name) and takes(option.values, value):
+            taken = value is name if option.flag else takes(option.values, value)
+            if name is Atom(option.name) and place in option.places and taken:
                 yield option, value
 
 

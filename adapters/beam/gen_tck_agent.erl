@@ -71,8 +71,8 @@ stop(Status) ->
 hello(Token, Backend) ->
     Profiles = case Backend of
                    inet -> [<<"core">>, <<"active-n">>, <<"async-recv">>, <<"port-command">>, <<"system-monitor">>,
-                            <<"port-messages">>, <<"framings">>, <<"http">>];
-                   socket -> [<<"core">>, <<"active-n">>, <<"framings">>, <<"http">>]
+                            <<"opening">>, <<"port-messages">>, <<"framings">>, <<"http">>];
+                   socket -> [<<"core">>, <<"active-n">>, <<"opening">>, <<"framings">>, <<"http">>]
                end,
     Name = case Backend of inet -> <<"otp">>; socket -> <<"otp-socket">> end,
     Release = erlang:system_info(otp_release),
@@ -197,7 +197,7 @@ do(Do, _, _, _) ->
 %% What may be called: the catalogue, spec/calls.py, against which tests hold this table.
 
 calls(gen_tcp) ->
-    [{listen, 2}, {accept, 1}, {accept, 2}, {connect, 3}, {connect, 4}, {recv, 2}, {recv, 3}, {unrecv, 2}, {send, 2},
+    [{listen, 2}, {accept, 1}, {accept, 2}, {connect, 2}, {connect, 3}, {connect, 4}, {recv, 2}, {recv, 3}, {unrecv, 2}, {send, 2},
      {shutdown, 2}, {close, 1}, {controlling_process, 2}];
 calls(inet) ->
     [{setopts, 2}, {getopts, 2}, {port, 1}, {sockname, 1}, {peername, 1}, {getstat, 1}, {getstat, 2}, {info, 1},

@@ -57,7 +57,7 @@ class _BegunFunction:
     def __call__(self, *args: object) -> Pending:
         terms = [term_of(each.pid if isinstance(each, Actor) else each) for each in args]
         name, waits = f"{self._module}.{self._function}/{len(terms)}", self._actor.waits
-        waits.check_offered(name)
+        waits.check_offered(name, terms)
         waits.owe(owed_by(name, terms))
         what = f"{self._module}:{self._function}({', '.join(show(each) for each in terms)}) by {self._actor.name}"
         return self._actor.start(self._module, self._function, terms, what)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from gen_tck.adapters.interface import Node, Waited
 from gen_tck.conformance.harness.expect import Inconclusive, Unexpected, Unsupported
 from gen_tck.conformance.results.outcomes import Place
-from gen_tck.spec.calls import CALLS, OUT_OF_SCOPE
+from gen_tck.spec import scope
+from gen_tck.spec.calls import CALLS
+from gen_tck.spec.terms import Term
 
 # A failure is reported at the line of the test that expected something, not in here.
 __tracebackhide__ = True
@@ -22,13 +24,15 @@ class Waits:
         self._stops = node.stops
         self._owed = 0.0
 
-    def check_offered(self, call: str) -> None:
+    def check_offered(self, call: str, args: Sequence[Term]) -> None:
         """Raise :class:`Unsupported` if the node does not offer ``call`` (``module.function/arity``).
 
-        ``ValueError`` if it is not in the catalogue: implementers must be able to read there what they are asked for.
+        The same if no clause speaks of it, or of what it is given. ``ValueError`` if it is not in the catalogue:
+        implementers must be able to read there what they are asked for.
         """
-        if call in OUT_OF_SCOPE:
-            raise ValueError(f"{call} is out of scope: {OUT_OF_SCOPE[call]}")
+        outside = scope.outside(call, args)
+        if outside:
+            raise Unsupported(outside)
         if call not in CALLS:
             raise ValueError(f"{call} is not in the catalogue of calls, spec/calls.py")
         calls = self.node.capabilities.calls

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, get_args
 
 import msgspec
 
-from gen_tck.adapters.interface import AdapterError, CallFailed, NodeError, NodeUnavailable
+from gen_tck.adapters.interface import AdapterError, CallFailed, NodeError, NodeUnavailable, OutOfScope
 from gen_tck.conformance.results.amounts import Count, Seconds
 from gen_tck.conformance.results.outcomes import Inconclusive, Unexpected, Unsupported
 from gen_tck.spec.exhaustive import assert_never
@@ -171,6 +171,8 @@ def judge(case: Case, reason: BaseException) -> None:
         case.verdict = "not-run"
     elif isinstance(reason, (AdapterError, NodeUnavailable)):
         case.verdict = "adapter-error"
+    elif isinstance(reason, OutOfScope):
+        case.verdict = "unsupported"
     elif isinstance(reason, CallFailed):
         case.verdict = "inconclusive"
     elif isinstance(reason, NodeError):

@@ -16,7 +16,8 @@ from gen_tck.conformance.traces.file import Trace
 from gen_tck.spec.calls import CALLS, Function
 from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.framings import FRAMINGS, Framing, framing_of
-from gen_tck.spec.options import OPTIONS, Option, asked, named
+from gen_tck.spec.options import OPTIONS, Option, Place, asked, named
+from gen_tck.spec.scope import settings_of
 from gen_tck.spec.terms import Atom, Term
 
 ERRORS = "ownership/errors-are-atoms"
@@ -48,9 +49,6 @@ BASICS = (
     "sending/send-timeout-ends-a-blocked-send",
 )
 """The clauses that nearly everything leans on. The cases about one of them use earlier ones at most."""
-
-_SETTINGS = {"gen_tcp.connect": 2, "gen_tcp.listen": 1, "inet.setopts": 1}
-"""Which argument is a list of settings, counted from 0."""
 
 
 def used_in(trace: Trace) -> frozenset[str]:
@@ -93,7 +91,7 @@ class _Reader:
         match event:
             case kinds.Call():
                 self._calls[event.call] = event
-                self._called(f"{event.module}.{event.function}", event.args)
+                self._called(f"{event.module}.{event.function}/{len(event.args)}", event.args)
             case kinds.Finish() | kinds.Close() | kinds.Reset():
                 self._did.add("peer ended")
             case kinds.Spawn() | kinds.Take() | kinds.Exit() | kinds.Settle() | kinds.Advance() | kinds.Wait():
@@ -127,28 +125,29 @@ class _Reader:
                 assert_never(event)
 
     def _called(self, function: str, args: tuple[Term, ...]) -> None:
-        call = CALLS.get(f"{function}/{len(args)}")
+        call = CALLS.get(function)
         if call is None or call.is_helper:
             return
         self.foundations.add(call.clause)
-        if function == "inet.getopts":
+        settings = settings_of(function, args)
+        if function == "inet.getopts/2":
             self.foundations.update(option.clause for option in asked(args[1]))
-        elif function in _SETTINGS:
-            self.foundations.update(self._set(args[_SETTINGS[function]], function))
+        elif settings is not None:
+            self.foundations.update(self._set(*settings))
 
-    def _set(self, settings: Term, function: str) -> Iterator[str]:
-        for option, value in named(settings):
+    def _set(self, place: Place, settings: Term) -> Iterator[str]:
+        for option, value in named(settings, place):
             framing = framing_of(value) if option.name == "packet" else None
             if framing is not None:
                 yield framing.clause
                 self._framings.add(framing.name)
             # What a framing's clause says of connect is all that is needed there.
-            if framing is None or function != "gen_tcp.connect":
+            if framing is None or place != "connect":
                 yield option.clause
             if option.name == "exit_on_close" and value is Atom("false"):
                 self._did.add("half open")
             if option.name == "active":
-                self._basics.update(_of_mode(value, function))
+                self._basics.update(_of_mode(value, place))
 
     def _returned(self, function: str, args: tuple[Term, ...], value: Term) -> None:
         match function, value:
@@ -202,11 +201,11 @@ class _Reader:
         return seen
 
 
-def _of_mode(mode: Term, function: str) -> Iterator[str]:
+def _of_mode(mode: Term, place: Place) -> Iterator[str]:
     """The basics that setting a mode leans on."""
     if mode is Atom("once"):
         yield "modes/once-delivers-one-message"
     if isinstance(mode, int) and mode > 0:
         yield "modes/count-delivers-its-number-of-messages"
-    if function == "inet.setopts" and mode is not Atom("false"):
+    if place == "setopts" and mode is not Atom("false"):
         yield "modes/turning-active-delivers-what-waits"

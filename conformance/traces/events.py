@@ -276,10 +276,11 @@ class Compared(Seen, omit_defaults=True):
 
 
 class NodeFailed(Seen):
-    """The node died, its adapter broke the protocol or could not make a call; the last line before the verdict."""
+    """The node died, its adapter broke the protocol or could not make a call, or it is out of scope; the last line
+    before the verdict."""
 
     node_failed: str
-    kind: Literal["died", "adapter", "call"] = "died"
+    kind: Literal["died", "adapter", "call", "scope"] = "died"
 
 
 Answer: TypeAlias = CameBack | RaisedSeen | EndedSeen

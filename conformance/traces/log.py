@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Literal
 
-from gen_tck.adapters.interface import AdapterError, CallFailed, NodeError, OverLimit
+from gen_tck.adapters.interface import AdapterError, CallFailed, NodeError, OutOfScope, OverLimit
 from gen_tck.adapters.limits import Limits
 from gen_tck.conformance.results.outcomes import Place
 from gen_tck.conformance.traces import events as kinds
@@ -82,8 +82,10 @@ class Log:
         self.record(kinds.Compared(at=self.now(), expect=wanted, seen=seen, where=place.words, ok=False, looked=looked))
 
 
-def _how(reason: NodeError) -> Literal["died", "adapter", "call"]:
+def _how(reason: NodeError) -> Literal["died", "adapter", "call", "scope"]:
     """How a node failed, by the word for it in a trace."""
     if isinstance(reason, AdapterError):
         return "adapter"
+    if isinstance(reason, OutOfScope):
+        return "scope"
     return "call" if isinstance(reason, CallFailed) else "died"

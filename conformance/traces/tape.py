@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias, TypeVar
 
-from gen_tck.adapters.interface import AdapterError, CallFailed, NodeDied, NodeError, Outcome, PeerEvent
+from gen_tck.adapters.interface import AdapterError, CallFailed, NodeDied, NodeError, Outcome, OutOfScope, PeerEvent
 from gen_tck.conformance.traces import events as kinds
 from gen_tck.conformance.traces.data import unpack
 from gen_tck.conformance.traces.event_facts import outcome_of, peer_of
@@ -24,7 +24,12 @@ Fact = TypeVar("Fact", bound=kinds.FactSeen)
 Shown: TypeAlias = AtProcess | AtPeer | Compared
 """What a node showed, and what a test made of it."""
 
-FAILURES: dict[str, type[NodeError]] = {"died": NodeDied, "adapter": AdapterError, "call": CallFailed}
+FAILURES: dict[str, type[NodeError]] = {
+    "died": NodeDied,
+    "adapter": AdapterError,
+    "call": CallFailed,
+    "scope": OutOfScope,
+}
 """How a node fails, by the word for it in a trace."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.errors import OutOfScope
+from gen_tck.spec import scope
 from gen_tck.spec.framings import framing_of
 from gen_tck.spec.terms import Atom, List, Term
 
@@ -37,12 +38,6 @@ def _from_one(value: Term) -> bool:
 def _byte(value: Term) -> bool:
     if isinstance(value, int) and not 0 <= value <= 255:
         raise OutOfScope("a delimiter that is no byte")
-    return isinstance(value, int)
-
-
-def _priority(value: Term) -> bool:
-    if isinstance(value, int) and not 0 <= value <= 6:
-        raise OutOfScope("a priority other than 0 to 6")
     return isinstance(value, int)
 
 
@@ -108,46 +103,33 @@ KERNEL_OPTIONS: dict[str, Check] = {
     "keepalive": _boolean,
     "linger": _linger,
     "reuseaddr": _boolean,
-    "priority": _priority,
 }
 
-# What only opening a socket understands; accepted there, and of no consequence on loopback.
-OPENING_OPTIONS = frozenset(["ip", "ifaddr", "port", "backlog"])
-OPENING_FLAGS = frozenset(["inet"])
+
+def refuse(outside: Iterable[str]) -> None:
+    """Raise :class:`OutOfScope` if there is anything to say of what is out of scope (:mod:`gen_tck.spec.scope`)."""
+    for each in filter(None, outside):
+        raise OutOfScope(each)
 
 
-def is_loopback(address: Term) -> bool:
-    """Whether ``address`` is one of this machine's own, ``{127,_,_,_}``: the reference knows no other."""
-    numbers = type(address) is tuple and len(address) == 4 and all(isinstance(each, int) for each in address)
-    return numbers and address[0] == 127 and all(0 <= each <= 255 for each in address)
+def normal(options: Iterable[Term]) -> list[tuple[str, Term]]:
+    """``options`` as pairs of a known name and a valid value.
 
-
-def _check_opening(name: str, value: Term) -> None:
-    """Raise :class:`OutOfScope` unless ``value`` is one of no consequence."""
-    fine = isinstance(value, int) and value >= 0 if name == "backlog" else name != "port" and is_loopback(value)
-    if not fine:
-        raise OutOfScope(f"an option {name} that is no address of loopback, or no length of a backlog")
-
-
-def normal(options: Iterable[Term], *, opening: bool = False) -> list[tuple[str, Term]]:
-    """``options`` as pairs of a known name and a valid value. Raises :class:`BadOption` at the first that is not."""
+    Raises :class:`BadOption` at the first that is not; :class:`OutOfScope` if the specification leaves one of them out.
+    """
     if not isinstance(options, List):
         raise BadOption
-    pairs: list[tuple[str, Term]] = []
-    for option in options:
-        if option in (a.binary, a.list):
-            pairs.append(("mode", option))
-        elif isinstance(option, Atom) and opening and option.name in OPENING_FLAGS:
-            continue
-        elif type(option) is tuple and len(option) == 2 and isinstance(option[0], Atom):
-            name = option[0].name
-            if opening and name in OPENING_OPTIONS:
-                _check_opening(name, option[1])
-                continue
-            check = DRIVER_OPTIONS[name][1] if name in DRIVER_OPTIONS else KERNEL_OPTIONS.get(name)
-            if check is None or not check(option[1]):
-                raise BadOption
-            pairs.append((name, option[1]))
-        else:
-            raise BadOption
-    return pairs
+    refuse(map(scope.outside_setting, options))
+    return [setting(each) for each in options]
+
+
+def setting(option: Term) -> tuple[str, Term]:
+    """One of them. Raises :class:`BadOption`."""
+    if option in (a.binary, a.list):
+        return "mode", option
+    if type(option) is tuple and len(option) == 2 and isinstance(option[0], Atom):
+        name = option[0].name
+        check = DRIVER_OPTIONS[name][1] if name in DRIVER_OPTIONS else KERNEL_OPTIONS.get(name)
+        if check is not None and check(option[1]):
+            return name, option[1]
+    raise BadOption

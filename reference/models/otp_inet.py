@@ -10,6 +10,7 @@ from gen_tck.reference.functions import Function
 from gen_tck.reference.models import otp_inet_calls as calls
 from gen_tck.reference.models.departure import Change, Departure, Model, build
 from gen_tck.reference.models.otp_inet_closing import CLOSING
+from gen_tck.reference.models.otp_inet_formats import FORMATS
 from gen_tck.reference.models.otp_inet_receiving import RECEIVING
 from gen_tck.reference.models.otp_inet_sending import SENDING
 
@@ -70,7 +71,7 @@ CALLS = (
         functions={_SEND: _is(calls.later_send)},
     ),
 )
-DEPARTURES = (*RECEIVING, *CLOSING, *SENDING, *CALLS)
+DEPARTURES = (*RECEIVING, *CLOSING, *SENDING, *FORMATS, *CALLS)
 """All of them, in their order."""
 
 MODELS: dict[str, Model] = {

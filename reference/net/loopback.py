@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import select
 import selectors
 import socket as sockets
 import struct
 from collections.abc import Iterator
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.net.os_tcp import Address, Direction, Ready, SocketError
+from gen_tck.reference.errors import OutOfScope
+from gen_tck.reference.net.addresses import ANY, ANY_6, LOOPBACK, LOOPBACK_6, is_ours, is_six
+from gen_tck.reference.net.os_tcp import BACKLOG, Address, Direction, Ready, SocketError
 from gen_tck.spec.terms import Atom
 
-HOST = "127.0.0.1"
 HOW = {"read": sockets.SHUT_RD, "write": sockets.SHUT_WR, "read_write": sockets.SHUT_RDWR}
 NAMES = {
     "recbuf": (sockets.SOL_SOCKET, sockets.SO_RCVBUF),
@@ -21,7 +23,6 @@ NAMES = {
     "nodelay": (sockets.IPPROTO_TCP, sockets.TCP_NODELAY),
     "keepalive": (sockets.SOL_SOCKET, sockets.SO_KEEPALIVE),
     "reuseaddr": (sockets.SOL_SOCKET, sockets.SO_REUSEADDR),
-    "priority": (sockets.SOL_SOCKET, 12),  # SO_PRIORITY
 }
 FLAGS = frozenset(["nodelay", "keepalive", "reuseaddr"])
 
@@ -41,12 +42,22 @@ class LoopbackSocket:
         socket.setblocking(False)
         self.kernel = kernel
         self.socket = socket
-        self.address: Address = socket.getsockname()
+        self.address: Address = socket.getsockname()[:2]
         self.remote = remote
         self.ready: Ready | None = None
         self.peeked = 0
         self._events = 0
         self._linger: tuple[Atom, int] = (a.false, 0)
+
+    def is_connected(self) -> bool:
+        poll = select.poll()  # which takes any number of a descriptor
+        poll.register(self.socket, select.POLLOUT)
+        if not poll.poll(0):
+            return False
+        with _failures():
+            if code := self.socket.getsockopt(sockets.SOL_SOCKET, sockets.SO_ERROR):
+                raise OSError(code, "")
+        return True
 
     def read(self, most: int) -> bytes | None:
         with _failures():
@@ -72,7 +83,8 @@ class LoopbackSocket:
     def accept(self) -> LoopbackSocket | None:
         with _failures():
             try:
-                return self.kernel.adopt(*self.socket.accept())
+                socket, remote = self.socket.accept()
+                return self.kernel.adopt(socket, remote[:2])
             except BlockingIOError:
                 return None
 
@@ -122,25 +134,34 @@ class LoopbackKernel:
         return ours
 
     @contextlib.contextmanager
-    def _new(self, options: dict[str, object]) -> Iterator[sockets.socket]:
-        """A socket to open; it is closed if that fails."""
+    def _new(self, host: str, options: dict[str, object]) -> Iterator[sockets.socket]:
+        """A socket to open at, or to, ``host``; it is closed if that fails."""
+        if not is_ours(host):
+            raise OutOfScope(f"{host}, which is no address of loopback,")
         with _failures(), contextlib.ExitStack() as closing:
-            socket = closing.enter_context(sockets.socket(sockets.AF_INET, sockets.SOCK_STREAM))
+            family = sockets.AF_INET6 if is_six(host) else sockets.AF_INET
+            socket = closing.enter_context(sockets.socket(family, sockets.SOCK_STREAM))
             for name, value in options.items():
                 if name in NAMES:
                     socket.setsockopt(*NAMES[name], int(value is a.true) if name in FLAGS else int(str(value)))
             yield socket
             closing.pop_all()
 
-    def listen(self, port: int, options: dict[str, object]) -> LoopbackSocket:
-        with self._new(options) as socket:
-            socket.bind((HOST, port))
-            socket.listen()
+    def listen(self, address: Address, options: dict[str, object], backlog: int = BACKLOG) -> LoopbackSocket:
+        with self._new(address[0], options) as socket:
+            socket.bind(address)
+            socket.listen(backlog)
             return self.adopt(socket)
 
-    def connect(self, address: Address, options: dict[str, object]) -> LoopbackSocket:
-        with self._new(options) as socket:
-            socket.connect(address)
+    def connect(self, address: Address, options: dict[str, object], source: Address | None = None) -> LoopbackSocket:
+        with self._new(address[0], options) as socket:
+            if source is not None:
+                host = LOOPBACK_6 if is_six(address[0]) else LOOPBACK
+                socket.bind((host if source[0] in (ANY, ANY_6) else source[0], source[1]))
+            socket.setblocking(False)
+            code = socket.connect_ex(address)
+            if code not in (0, errno.EINPROGRESS):
+                raise OSError(code, "")
             return self.adopt(socket, address)
 
     def watch(self, socket: LoopbackSocket, before: int, now: int) -> None:

@@ -7,10 +7,24 @@ Two things implement this: the simulated network (:mod:`gen_tck.reference.net.si
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
+
+from gen_tck.reference import atoms as a
 
 Address: TypeAlias = tuple[str, int]
 Direction: TypeAlias = Literal["read", "write", "read_write"]
+BACKLOG = 5
+"""How many connections wait at a listener that does not say. Linux takes one more. (``inet_int.hrl``)"""
+DEFAULTS: dict[str, Any] = {
+    "recbuf": 131072,
+    "sndbuf": 131072,
+    "nodelay": a.false,
+    "keepalive": a.false,
+    "reuseaddr": a.false,
+    "rcvlowat": 1,
+    "linger": (a.false, 0),
+}
+"""What the options of a socket are on Linux, unless somebody sets them."""
 Ready: TypeAlias = Callable[[bool], None]
 """Called with ``True`` when a watched socket can be read (or has ended), ``False`` when it can be written."""
 
@@ -24,7 +38,7 @@ class SocketError(Exception):
 
 
 class KernelSocket(Protocol):
-    """One non-blocking socket, listening or connected."""
+    """One non-blocking socket: listening, connected, or on its way to be."""
 
     address: Address
     """Its own address."""
@@ -34,6 +48,9 @@ class KernelSocket(Protocol):
     """Is called when this can be read or written, as long as it is watched for that. Set it before watching."""
     peeked: int
     """So many bytes were looked at and left: unless it is 0, only more than that can be read."""
+
+    def is_connected(self) -> bool:
+        """Whether the connection is there by now; raises :class:`SocketError` if it will not be (``econnrefused``)."""
 
     def read(self, most: int) -> bytes | None:
         """At most ``most`` bytes; ``b""`` at the end of the stream; ``None`` if there is nothing yet."""
@@ -66,8 +83,11 @@ class KernelSocket(Protocol):
 class Kernel(Protocol):
     """Where sockets come from."""
 
-    def listen(self, port: int, options: dict[str, object]) -> KernelSocket:
-        """A listening socket on 127.0.0.1; port 0 lets the kernel choose."""
+    def listen(self, address: Address, options: dict[str, object], backlog: int = BACKLOG) -> KernelSocket:
+        """A listening socket; port 0 lets the kernel choose. Raises :class:`SocketError` (``eaddrinuse``)."""
 
-    def connect(self, address: Address, options: dict[str, object]) -> KernelSocket:
-        """A connected socket. Raises :class:`SocketError` (``econnrefused``)."""
+    def connect(self, address: Address, options: dict[str, object], source: Address | None = None) -> KernelSocket:
+        """A socket that is connected, or can be written when it is (:meth:`KernelSocket.is_connected`).
+
+        ``source``: its own address; the kernel chooses what is 0 there. Raises :class:`SocketError`.
+        """

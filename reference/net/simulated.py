@@ -12,10 +12,12 @@ from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.choices import Choose, usual
-from gen_tck.reference.net.os_tcp import Address, Direction, Ready, SocketError
+from gen_tck.reference.net.addresses import ANY, ANY_6, LOOPBACK, LOOPBACK_6, is_six
+from gen_tck.reference.net.os_tcp import BACKLOG, DEFAULTS, Address, Direction, Ready, SocketError
+from gen_tck.reference.net.ports import Ports
 from gen_tck.reference.state_key import StateKey, content
 
-HOST = "127.0.0.1"
+HOST = LOOPBACK
 ORDERS = ((True, False), (False, True), (True,))
 """What is told of a socket that can be read and written: reading, then writing; the reverse; or of writing later."""
 A_FEW = 64
@@ -32,6 +34,10 @@ class SimulatedSocket:
         self.other: SimulatedSocket | None = None
         self.options = {**DEFAULTS, **options}
         self.backlog: deque[SimulatedSocket] | None = None
+        self.limit = 0  # so many may wait in it, and one more
+        self.knocking: deque[SimulatedSocket] = deque()  # those for whom there is no room in it
+        self.door: SimulatedSocket | None = None  # where this one is knocking
+        self.refused = False
         self.ready: Ready | None = None
         self.received = bytearray()
         self.sending = bytearray()
@@ -53,6 +59,11 @@ class SimulatedSocket:
         )
 
     # Told by the driver
+
+    def is_connected(self) -> bool:
+        if self.refused:
+            raise SocketError("econnrefused")
+        return self.door is None
 
     def read(self, most: int) -> bytes | None:
         if self.received:
@@ -91,7 +102,12 @@ class SimulatedSocket:
     def accept(self) -> SimulatedSocket | None:
         if self.deaf:
             raise SocketError("einval")
-        return self.backlog.popleft() if self.backlog else None
+        if not self.backlog:
+            return None
+        accepted = self.backlog.popleft()
+        if self.knocking:
+            self.network.establish(self.knocking.popleft(), self)
+        return accepted
 
     def shutdown(self, direction: Direction) -> None:
         if self.backlog is not None and not self.deaf:  # who shuts down reading of a listener stops it
@@ -124,10 +140,14 @@ class SimulatedSocket:
             return
         self.closed = True
         self._reading = self._writing = False
-        if self.backlog is not None:
-            del self.network.listeners[self.address[1]]
+        self.network.ports.release(self)
+        if self.door is not None:
+            self.door.knocking.remove(self)
+        elif self.backlog is not None:
             for socket in self.backlog:
                 socket.abort()
+            for socket in self.knocking:
+                socket.refuse()
         elif self.received or self.options["linger"] == (a.true, 0):
             self.abort()
         else:
@@ -137,12 +157,21 @@ class SimulatedSocket:
     def abort(self) -> None:
         """Close with a reset."""
         self.closed = True
+        self.network.ports.release(self)
         self.sending.clear()
         if self.other is not None and not self.other.closed:
             self.other.receive_reset()
         self.other = None
 
     # Told by the network
+
+    @property
+    def listening(self) -> bool:
+        return self.backlog is not None and not self.deaf
+
+    @property
+    def reuses(self) -> bool:
+        return self.options["reuseaddr"] is a.true
 
     def flow(self) -> None:
         """Move what fits to the other end, then the end of the stream."""
@@ -165,6 +194,11 @@ class SimulatedSocket:
         if self.finishing and not self.sending and not other.ended:
             other.ended = True
             other.changed()
+
+    def refuse(self) -> None:
+        """Nobody listens any more where it is knocking."""
+        self.door, self.refused = None, True
+        self.changed()
 
     def receive_reset(self) -> None:
         if self.reset:  # one ends the connection, and is told once
@@ -201,19 +235,9 @@ class SimulatedSocket:
         return bool(self.received or self.backlog or self.ended or self.reset or self.deaf)
 
     def _writable(self) -> bool:
-        return self.reset or self.finishing or len(self.sending) < self.options["sndbuf"]
-
-
-DEFAULTS: dict[str, Any] = {
-    "recbuf": 131072,
-    "sndbuf": 131072,
-    "nodelay": a.false,
-    "keepalive": a.false,
-    "reuseaddr": a.false,
-    "priority": 0,
-    "rcvlowat": 1,
-    "linger": (a.false, 0),
-}
+        if self.door is not None:
+            return False
+        return self.reset or self.refused or self.finishing or len(self.sending) < self.options["sndbuf"]
 
 
 class SimulatedNetwork:
@@ -222,33 +246,43 @@ class SimulatedNetwork:
     def __init__(self, choose: Choose = usual) -> None:
         self.choose = choose
         """Decides what no rule does."""
-        self.listeners: dict[int, SimulatedSocket] = {}
+        self.ports: Ports[SimulatedSocket] = Ports()
         self.changes: deque[SimulatedSocket] = deque()
-        self._next_port = 40000
 
-    def _port(self) -> int:
-        self._next_port += 1
-        return self._next_port
-
-    def listen(self, port: int, options: dict[str, Any]) -> SimulatedSocket:
-        if port in self.listeners:
-            raise SocketError("eaddrinuse")
-        socket = SimulatedSocket(self, (HOST, port or self._port()), options)
-        socket.backlog = deque()
-        self.listeners[socket.address[1]] = socket
+    def listen(self, address: Address, options: dict[str, Any], backlog: int = BACKLOG) -> SimulatedSocket:
+        socket = self.ports.bind(SimulatedSocket(self, address, options))
+        socket.backlog, socket.limit = deque(), backlog
         return socket
 
-    def connect(self, address: Address, options: dict[str, Any]) -> SimulatedSocket:
-        listener = self.listeners.get(address[1])
-        if listener is None or listener.backlog is None or listener.deaf:
+    def connect(self, address: Address, options: dict[str, Any], source: Address | None = None) -> SimulatedSocket:
+        host, port = source or (ANY, 0)
+        if host in (ANY, ANY_6):  # it is the same machine
+            host = LOOPBACK_6 if is_six(address[0]) else LOOPBACK
+        if is_six(host) != is_six(address[0]):
+            raise SocketError("eafnosupport")
+        here = self.ports.bind(SimulatedSocket(self, (host, port), options))
+        here.remote = address
+        listener = self.ports.listener(address)
+        if listener is None or listener.backlog is None:
+            here.close()
             raise SocketError("econnrefused")
-        here = SimulatedSocket(self, (HOST, self._port()), options)
-        there = SimulatedSocket(self, listener.address, listener.options)
-        here.other, there.other = there, here
-        here.remote, there.remote = there.address, here.address
+        if len(listener.backlog) > listener.limit:
+            here.door = listener
+            listener.knocking.append(here)
+        else:
+            self.establish(here, listener)
+        return here
+
+    def establish(self, here: SimulatedSocket, listener: SimulatedSocket) -> None:
+        """Connect ``here``; its other end waits in the backlog of ``listener``."""
+        if here.remote is None or listener.backlog is None:
+            raise ValueError("only who connects is established, and only at a listener")
+        there = SimulatedSocket(self, here.remote, listener.options)
+        self.ports.join(there)
+        here.door, here.other, there.other, there.remote = None, there, here, here.address
         listener.backlog.append(there)
         listener.changed()
-        return here
+        here.changed()
 
     def turn(self) -> bool:
         """Tell every socket's driver what is ready; whether there was anything to look at."""

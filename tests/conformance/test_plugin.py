@@ -155,6 +155,28 @@ def test_call_outside_the_catalogue_is_let_through(kit: Kit) -> None:
     assert case.message == "ValueError: gen_tcp.receive/1 is not in the catalogue of calls, spec/calls.py"
 
 
+@pytest.mark.parametrize(
+    ("call", "what"),
+    [
+        ("file.sendfile(1, 2)", "file.sendfile/2 is out of scope: files"),
+        ("inet.setopts(1, [('raw', 6, 1, b'')])", "the option raw is out of scope: options of the operating system"),
+        ("erlang.monotonic_time('second')", "the reference does not say what erlang.monotonic_time/1 does: a unit of"),
+    ],
+)
+def test_what_is_out_of_scope_is_an_error(kit: Kit, call: str, what: str) -> None:
+    kit.write(
+        test_it=f"""
+        @clause("modes/base")
+        def test_odd_call(scenario):
+            scenario.process("owner").{call}
+        """
+    )
+    kit.run(node=SimulatedNode)
+    (case,) = kit.results().cases
+    assert case.verdict == "unsupported"
+    assert case.message.startswith(what)
+
+
 def test_variant_that_the_clause_does_not_name_is_recorded(kit: Kit) -> None:
     kit.write(
         test_it="""

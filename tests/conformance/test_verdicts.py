@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.adapters.interface import AdapterError, CallFailed, NodeDied, NodeUnavailable
+from gen_tck.adapters.interface import AdapterError, CallFailed, NodeDied, NodeUnavailable, OutOfScope
 from gen_tck.conformance.harness.expect import Inconclusive, Unexpected, Unsupported
 from gen_tck.conformance.results.verdicts import VERDICTS, Case, NodeGivenUp, Verdict, conclude, judge, weightiest
 from gen_tck.spec.clause import Clause
@@ -51,6 +51,7 @@ def case(slugs: str, verdict: Verdict = "fail", name: str = "test_it") -> Case:
         (AdapterError("two pids"), "adapter-error", "", "", "two pids"),
         (NodeUnavailable("it does not come up again"), "adapter-error", "", "", "it does not come up again"),
         (CallFailed("no such handle"), "inconclusive", "", "", "no such handle"),
+        (OutOfScope("the option raw"), "unsupported", "", "", "the option raw"),
         (AssertionError("1 == 2\nmore"), "fail", "the test's assertion to hold", "1 == 2", ""),
         (Inconclusive("no connection"), "inconclusive", "", "", "no connection"),
         (Unsupported("no inet.monitor/1"), "unsupported", "", "", "no inet.monitor/1"),

@@ -12,7 +12,7 @@ from gen_tck.conformance.explorer.oracle.search import MOST_RUNS, runs
 from gen_tck.conformance.explorer.script.script import OTHER, TRAPPER, Sleep
 from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.reference.choices import Decisions, in_any_order, usual
-from gen_tck.reference.net.simulated import SimulatedNetwork
+from gen_tck.reference.net.simulated import HOST, SimulatedNetwork
 from gen_tck.spec.terms import Atom
 
 OK, ERROR = Atom("ok"), Atom("error")
@@ -143,7 +143,7 @@ def test_sockets_of_a_dead_owner_close_in_one_order_only() -> None:
 def test_full_kernel_takes_nothing() -> None:
     decisions = Decisions([1])
     network = SimulatedNetwork(decisions)
-    here = network.connect(network.listen(0, {"recbuf": 10}).address, {"sndbuf": 10})
+    here = network.connect(network.listen((HOST, 0), {"recbuf": 10}).address, {"sndbuf": 10})
     assert here.write(bytes(100)) == 10
     assert here.write(bytes(100)) == 10  # where there is room for a part, no more is taken
     assert here.write(b"abc") == 3

@@ -32,6 +32,7 @@ from gen_tck.reference.functions import FUNCTIONS
 from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.framings import framing_of
 from gen_tck.spec.options import named
+from gen_tck.spec.scope import settings_of
 from gen_tck.spec.terms import Atom, Term
 
 Json = dict[str, Any]
@@ -115,15 +116,14 @@ async def sleep(process: Any, _time: object) -> None:
 
 
 OFFERED = {name: each for name, each in {**FUNCTIONS, "timer.sleep/1": sleep}.items() if name not in LACKS}
-_SETTINGS = {"connect": 2, "listen": 1, "setopts": 1}
-"""Which argument of a function has options in it."""
 
 
-def _refused(function: str, args: list[Term]) -> bool:
+def _refused(call: str, args: list[Term]) -> bool:
     """Whether a call names an option that is none here."""
-    if not REFUSES or len(args) <= _SETTINGS.get(function, 9):
+    found = settings_of(call, args) if REFUSES else None
+    if found is None:
         return False
-    settings = [(option.name, value) for option, value in named(args[_SETTINGS[function]])]
+    settings = [(option.name, value) for option, value in named(found[1], found[0])]
     framings = [framing_of(value) for name, value in settings if name == "packet"]
     return not REFUSES.isdisjoint([*(name for name, _ in settings), *(each.name for each in framings if each)])
 
@@ -223,7 +223,7 @@ class Server:
                 raise WireError("there is no such call")
             if process.status() == "ended":
                 return {"ended": self._numbers.said(Atom("noproc"))}
-            if _refused(request["function"], args):
+            if _refused(f"{request['module']}.{request['function']}/{len(args)}", args):
                 return {"returned": to_json((Atom("error"), Atom("einval")))}
             self._calls[request["id"]] = process.call(request["module"], request["function"], args)
             return None

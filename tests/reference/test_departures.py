@@ -128,3 +128,24 @@ def test_interaction_is_had_without_what_it_is_one_of() -> None:
 def test_model_lacks_a_departure_of_its_release(name: str, release: int) -> None:
     there = MODELS[name].driver.__name__.split()
     assert there == [each.name for each in OTP_INET if each.is_of(release)]
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (
+            ("reference", "--with", "otp-inet/slot-outlives-its-reciever"),
+            "did you mean 'otp-inet/slot-outlives-its-receiver'?",
+        ),
+        (("otp", "--with", "otp-inet/slot-outlives-its-receiver"), "--with is of the reference alone"),
+        (
+            ("--with", "otp-inet/send-takes-any-reply", "--with", "otp-inet/send-waits-for-its-own-reply"),
+            "do not go together: otp-inet/send-takes-any-reply and otp-inet/send-waits-for-its-own-reply",
+        ),
+    ],
+    ids=["name", "node", "together"],
+)
+def test_departure_that_cannot_be_had_is_certified(words: tuple[str, ...], complaint: str) -> None:
+    done = subprocess.run([SCRIPT, "certify", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert complaint in " ".join((done.stdout + done.stderr).split())

@@ -18,6 +18,7 @@ from gen_tck.reference.vm import Process, Vm
 from gen_tck.spec.terms import term
 
 PASSIVE = term(["binary", ("active", False)])
+HERE = term(["binary", ("active", False), ("ip", (127, 0, 0, 1))])
 ROOMS_ABOVE = ("gen_tck.adapters", "gen_tck.conformance")
 
 
@@ -30,7 +31,7 @@ def system(request: pytest.FixtureRequest) -> Iterator[System]:
 
 async def serve(self: Process, announce: Callable[[int], None]) -> None:
     """Echo what one client sends."""
-    _, listener = await gen_tcp.listen(self, 0, PASSIVE)
+    _, listener = await gen_tcp.listen(self, 0, HERE)
     _, port = await inet.port(self, listener)
     announce(port)
     _, socket = await gen_tcp.accept(self, listener)
@@ -104,7 +105,7 @@ def test_system_without_rest_settles() -> None:
     system = SimulatedSystem(Restless)
     system.spawn(listen)
     assert system.settle()
-    ((port, listener),) = system.network.listeners.items()
+    ((port, (listener,)),) = system.network.ports.used.items()
     listener.watch(True, False)
     assert system.settle()
     system.network.connect((HOST, port), {})

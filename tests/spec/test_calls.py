@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gen_tck.spec import calls
+from gen_tck.spec import calls, framings, options
 from gen_tck.spec.clauses import load
 from gen_tck.spec.framings import FRAMINGS, framing_of
 from gen_tck.spec.options import OPTIONS, asked, named
@@ -33,6 +33,12 @@ def test_clause_stands_for_two_calls() -> None:
     assert len(set(clauses)) == len(clauses)
 
 
+def test_what_is_in_scope_is_called_out_of_it() -> None:
+    assert not calls.CALLS.keys() & calls.OUT_OF_SCOPE.keys()
+    assert not {each.name for each in OPTIONS} & options.OUT_OF_SCOPE.keys()
+    assert not {each.name for each in FRAMINGS} & framings.OUT_OF_SCOPE.keys()
+
+
 def test_helper_is_no_erlang() -> None:
     assert {each.module for each in calls.CALLS.values() if each.is_helper} == {"erlang"}
 
@@ -47,11 +53,11 @@ def test_value_is_taken_for_another() -> None:
 
 def test_option_is_not_recognised() -> None:
     settings = term(["list", ("mode", "binary"), ("active", 3), ("active", "once"), ("packet", 3), "foo", ("foo", 1)])
-    assert [each.clause for each, _ in named(settings)] == [
+    assert [each.clause for each, _ in named(settings, "setopts")] == [
         *("modes/mode-is-taken", "modes/mode-is-taken", "modes/count-is-taken", "modes/active-is-taken")
     ]
     assert [each.clause for each in asked(term(["active", "foo"]))] == ["modes/active-is-taken"]
-    assert list(named(Atom("undefined"))) == []
+    assert list(named(Atom("undefined"), "setopts")) == []
     assert list(asked(Atom("undefined"))) == []
     assert framing_of(3) is None
     assert [framing.name for value in (0, "raw", 4) if (framing := framing_of(term(value)))] == ["raw", "raw", "4"]

@@ -254,7 +254,7 @@ def test_broken_clause_is_missed_a_second_time(problems: Read) -> None:
 
 def test_chapter_of_unknown_name_is_overlooked(problems: Read) -> None:
     (complaint,) = problems(mode=GOOD)
-    assert complaint.startswith("mode.md:1: no chapter is called 'mode'; the chapters are ownership, modes,")
+    assert complaint.startswith("mode.md:1: no chapter is called 'mode'; the chapters are opening, ownership,")
 
 
 @pytest.mark.parametrize(

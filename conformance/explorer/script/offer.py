@@ -15,7 +15,8 @@ from gen_tck.adapters.interface import Capabilities
 from gen_tck.conformance.explorer.script.script import LISTENER, NAMES, TRAPPER, Call, Exit, Setting, Step
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.framings import FRAMINGS, framing_of
-from gen_tck.spec.options import OPTIONS, Option, asked, named
+from gen_tck.spec.options import OPTIONS, Option, Place, asked, named
+from gen_tck.spec.scope import settings_of
 from gen_tck.spec.terms import Atom, Term
 
 Kind: TypeAlias = Literal["call", "option", "framing"]
@@ -93,8 +94,6 @@ CONNECT, TRAP_EXITS = _call("gen_tcp.connect/3"), _call("erlang.process_flag/2")
 LOOK = _call("inet.getopts/2")
 """With it scripts end."""
 LISTEN, COUNTS = _call("gen_tcp.listen/2"), Feature("option", "active, N")
-_SETTINGS = {"gen_tcp.connect/3": 2, "gen_tcp.listen/2": 1, "inet.setopts/2": 1}
-"""Calls that name options with values, and which of their arguments does."""
 
 
 def claimed(capabilities: Capabilities) -> Features:
@@ -137,15 +136,16 @@ def _needs(step: Step) -> Iterator[Feature]:
             yield LISTEN
         kind, name = call_feature(step)
         yield Feature(kind, name)
-        if name in _SETTINGS:
-            yield from of_options(step.args[_SETTINGS[name]])
+        settings = settings_of(name, step.args)
+        if settings is not None:
+            yield from of_options(*settings)
         elif name == "inet.getopts/2":
             yield from map(_option, asked(step.args[1]))
 
 
-def of_options(settings: Term) -> Iterator[Feature]:
+def of_options(place: Place, settings: Term) -> Iterator[Feature]:
     """What a list of options with values asks for."""
-    for option, value in named(settings):
+    for option, value in named(settings, place):
         yield _option(option)
         framing = framing_of(value) if option.name == "packet" else None
         if framing is not None:
@@ -154,7 +154,7 @@ def of_options(settings: Term) -> Iterator[Feature]:
 
 def setting_needs(setting: Setting) -> Features:
     """What a node must have to begin a script in ``setting``."""
-    return frozenset([CONNECT, *of_options(setting.options()), *([LISTEN] if setting.listening else [])])
+    return frozenset([CONNECT, *of_options("connect", setting.options()), *([LISTEN] if setting.listening else [])])
 
 
 def script_needs(setting: Setting, steps: Iterable[Step]) -> Features:

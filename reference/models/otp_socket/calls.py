@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption, is_loopback, normal
+from gen_tck.reference.driver.opening import Opening, opening
+from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption
 from gen_tck.reference.errors import ErlangError, OutOfScope, badarg, function_clause
 from gen_tck.reference.models.otp_socket import statem
 from gen_tck.reference.models.otp_socket.answers import CLOSED_SOCKET, error, named
@@ -19,6 +20,7 @@ from gen_tck.reference.models.otp_socket.sending import send_all
 from gen_tck.reference.models.otp_socket.settings import DEFAULTS
 from gen_tck.reference.models.otp_socket.states import ACCEPT, CONNECT
 from gen_tck.reference.models.otp_socket.waiting import Failed
+from gen_tck.reference.net.addresses import host_of, is_ours, term_of
 from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.port import iodata
 from gen_tck.reference.tables import State
@@ -51,10 +53,10 @@ class Backend:
 
     # Opening
 
-    def options(self, given: Term) -> list[tuple[str, Term]]:
+    def options(self, given: Term, *, listening: bool = False) -> Opening:
         """Those that a socket is opened with. ``exit:badarg`` for those that are none."""
         try:
-            return normal(given, opening=True)
+            return opening(given, listening=listening)
         except BadOption:
             raise ErlangError("exit", a.badarg) from None
 
@@ -83,28 +85,33 @@ class Backend:
         self, process: Process, address: Term, port: Term, options: Term, timeout: Term = INFINITY
     ) -> Term:
         """OTP: gen_tcp_socket.erl: connect/4"""
-        if not is_loopback(address):
+        host = host_of(address)
+        if host is None or not is_ours(host):
             raise OutOfScope("an address other than {127,_,_,_}")
-        pairs = self.options(options)
-        host = ".".join(str(part) for part in address)
+        found = self.options(options)
+        where, source = (host, port), found.own() if found.is_bound else None
         try:
-            kernel = process.vm.kernel.connect((host, port), kernel_options(pairs))  # type: ignore[attr-defined]
+            kernel = process.vm.kernel.connect(where, kernel_options(found.settings), source)  # type: ignore[attr-defined]
         except SocketError as reason:
             return error(Atom(reason.reason))
-        server = self.open(process, kernel, pairs)
+        if not kernel.is_connected():
+            kernel.close()
+            raise OutOfScope("connecting where there is no room in the backlog")
+        server = self.open(process, kernel, found.settings)
         await statem.call(process, server.process.pid, self.gone, "connect")
         return (a.ok, server.named)
 
     async def listen(self, process: Process, port: Term, options: Term) -> Term:
         """OTP: gen_tcp_socket.erl: listen/2"""
-        pairs = self.options(options)
+        found = self.options(options, listening=True)
         if not (isinstance(port, int) and 0 <= port <= 65535):
             raise ErlangError("exit", a.badarg)
         try:
-            kernel = process.vm.kernel.listen(port, kernel_options(pairs))  # type: ignore[attr-defined]
+            where, settings = found.own(port), kernel_options(found.settings)
+            kernel = process.vm.kernel.listen(where, settings, found.backlog)  # type: ignore[attr-defined]
         except SocketError as reason:
             return error(Atom(reason.reason))
-        server = self.open(process, kernel, pairs)
+        server = self.open(process, kernel, found.settings)
         await statem.call(process, server.process.pid, self.gone, "listen")
         return (a.ok, server.named)
 
@@ -257,7 +264,7 @@ class Backend:
         if sock is None:
             return error(a.closed)
         found = which(sock.kernel)
-        return error(a.enotconn) if found is None else (a.ok, (tuple(map(int, found[0].split("."))), found[1]))
+        return error(a.enotconn) if found is None else (a.ok, (term_of(found[0]), found[1]))
 
     async def unrecv(self, process: Process, socket: Term, data: Term) -> Term:
         """OTP: gen_tcp_socket.erl: unrecv/2"""

@@ -1,0 +1,95 @@
+"""How OTP's inet backend departs from the reference where numbers and messages are put into their forms."""
+
+from __future__ import annotations
+
+from gen_tck.reference import atoms as a
+from gen_tck.reference.driver.flow import Command
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.driver.packet import framing
+from gen_tck.reference.functions import Function
+from gen_tck.reference.models.departure import Departure
+from gen_tck.reference.models.otp_inet_closing import LEFT, TELLS_NOBODY, SlotIsLeft
+from gen_tck.reference.models.otp_inet_receiving import STOPS, SWITCH
+from gen_tck.reference.vm import Process
+from gen_tck.spec.terms import Term
+
+_WORD = 1 << 32
+_RECEIVES = ("gen_tcp.recv/2", "gen_tcp.recv/3", "prim_inet.async_recv/3")
+
+
+class HeaderWraps(TcpDriver):
+    """``tcp_sendv``."""
+
+    def offer(self, command: Command) -> None:
+        caller, data = command
+        size = framing(self.options["packet"])
+        if size in (1, 2) and len(data) >= 1 << 8 * size:
+            header = (len(data) % (1 << 8 * size)).to_bytes(size, "big")
+            self.handle("packet_out", (caller, header + data))
+        else:
+            super().offer(command)
+
+
+class ReceiveIsToldAsAMessage(SlotIsLeft):
+    """``tcp_reply_data``."""
+
+    def answer_packet(self, packet: bytes) -> None:
+        request = self.receiving
+        if request is not None and self.options["deliver"] is a.port:
+            request.drop()
+            self.leave_slot(None)
+            request.caller.deliver((self.port.id, (a.data, self.data(packet))))
+        super().answer_packet(packet)
+
+
+def _cuts_length(call: Function) -> Function:
+    async def cut(process: Process, socket: Term, length: Term, *timeout: Term) -> Term:
+        if isinstance(length, int) and length >= 0:
+            length %= _WORD
+            length = 0 if length >= _WORD // 2 else length  # it is read as a signed number
+        return await call(process, socket, length, *timeout)
+
+    return cut
+
+
+def _cuts_timeout(call: Function) -> Function:
+    async def cut(process: Process, socket: Term, length: Term, *timeout: Term) -> Term:
+        given = [each % _WORD if isinstance(each, int) and each >= 0 else each for each in timeout]
+        return await call(process, socket, length, *given)
+
+    return cut
+
+
+WRAPS = Departure(
+    "otp-inet/length-in-the-header-wraps",
+    "the length of a packet is put into the one or two bytes of its header without a check",
+    otp="inet_drv.c: tcp_sendv",
+    clauses=("sending/packet-beyond-its-header-is-refused",),
+    driver=HeaderWraps,
+)
+MESSAGE = Departure(
+    "otp-inet/deliver-port-answers-a-receive-with-a-message",
+    "with {deliver, port} a receive is answered with a message in the form of a port's, which nobody waits for",
+    otp="inet_drv.c: tcp_reply_data",
+    clauses=("modes/deliver-port-leaves-receives-alone",),
+    edits=LEFT,
+    driver=ReceiveIsToldAsAMessage,
+    after=(SWITCH.name, STOPS.name),
+)
+LENGTH = Departure(
+    "otp-inet/length-is-cut-to-32-bits",
+    "the length of a receive is sent to the driver as 32 bits, and read as a signed number: a negative one is zero",
+    otp="prim_inet.erl: async_recv/3",
+    clauses=("async_recv/length-is-not-cut-to-32-bits", "receiving/length-is-not-cut-to-32-bits"),
+    functions=dict.fromkeys(_RECEIVES, _cuts_length),
+    after=(TELLS_NOBODY.name,),
+)
+TIMEOUT = Departure(
+    "otp-inet/timeout-is-cut-to-32-bits",
+    "the timeout of a receive is sent to the driver as 32 bits",
+    otp="prim_inet.erl: enc_time/1",
+    clauses=("async_recv/timeout-is-not-cut-to-32-bits", "receiving/timeout-is-not-cut-to-32-bits"),
+    functions=dict.fromkeys(_RECEIVES, _cuts_timeout),
+    after=(TELLS_NOBODY.name, LENGTH.name),
+)
+FORMATS = (WRAPS, MESSAGE, LENGTH, TIMEOUT)

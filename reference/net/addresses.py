@@ -1,0 +1,58 @@
+"""Addresses: terms of Erlang's, and the texts by which the network knows hosts."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from gen_tck.spec.terms import Atom, List, Term
+
+__all__ = ["ANY", "ANY_6", "LOOPBACK", "LOOPBACK_6", "host_of", "is_ours", "is_six", "of_text", "term_of"]
+
+LOOPBACK, LOOPBACK_6 = "127.0.0.1", "::1"
+ANY, ANY_6 = "0.0.0.0", "::"
+"""Every address of the machine, to a listener; to who connects, the one that the system chooses."""
+
+_WORDS = {Atom("loopback"): (LOOPBACK, LOOPBACK_6), Atom("any"): (ANY, ANY_6)}
+
+
+def host_of(address: Term, *, six: bool = False) -> str | None:
+    """The host that a tuple of 4 bytes or of 8 numbers stands for, or ``any`` or ``loopback``; ``None`` for no address.
+
+    ``six``: the words stand for addresses of IPv6.
+    """
+    if isinstance(address, Atom):
+        words = _WORDS.get(address)
+        return words[six] if words else None
+    if type(address) is not tuple or not all(isinstance(each, int) for each in address):
+        return None
+    if len(address) == 4 and all(0 <= each <= 255 for each in address):
+        return str(ipaddress.IPv4Address(bytes(address)))
+    if len(address) == 8 and all(0 <= each <= 65535 for each in address):
+        return str(ipaddress.IPv6Address(b"".join(each.to_bytes(2, "big") for each in address)))
+    return None
+
+
+def of_text(text: Term) -> str | None:
+    """The host that a string such as ``"127.0.0.1"`` stands for; ``None`` if it is no address of IPv4."""
+    if not isinstance(text, List) or not all(isinstance(each, int) and 0 <= each < 128 for each in text):
+        return None
+    try:
+        return str(ipaddress.IPv4Address(bytes(text).decode()))
+    except ValueError:
+        return None
+
+
+def is_ours(host: str) -> bool:
+    """Whether it is an address of loopback: the specification knows no other machine."""
+    return ipaddress.ip_address(host).is_loopback
+
+
+def is_six(host: str) -> bool:
+    """Whether it is an address of IPv6."""
+    return ":" in host
+
+
+def term_of(host: str) -> Term:
+    """The tuple that stands for ``host``."""
+    packed = ipaddress.ip_address(host).packed
+    return tuple(packed) if len(packed) == 4 else tuple(packed[at] << 8 | packed[at + 1] for at in range(0, 16, 2))

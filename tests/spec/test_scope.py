@@ -1,0 +1,38 @@
+"""What the specification leaves out is told from what nobody knows."""
+
+from __future__ import annotations
+
+import pytest
+
+from gen_tck.spec.scope import outside
+from gen_tck.spec.terms import term
+
+
+@pytest.mark.parametrize(
+    ("call", "args", "wanted"),
+    [
+        ("erlang.open_port/2", [1, []], "erlang.open_port/2 is out of scope: ports that are no sockets"),
+        ("gen_tcp.connect/3", [1, 2, ["binary", ("raw", 6, 1, b"")]], "the option raw is out of scope: "),
+        ("gen_tcp.connect/4", [1, 2, [("active", True), ("tos", 3)], 5], "the option tos is out of scope: "),
+        ("gen_tcp.listen/2", [0, ["local"]], "the option local is out of scope: "),
+        ("inet.setopts/2", [1, [("packet", "http_bin")]], "the framing http_bin is out of scope: lines of HTTP"),
+        ("inet.getopts/2", [1, ["active", ("raw", 6, 1, 4)]], "the option raw is out of scope: "),
+    ],
+)
+def test_what_is_left_out_is_not_named(call: str, args: list[object], wanted: str) -> None:
+    assert outside(call, term(args)).startswith(wanted)
+
+
+@pytest.mark.parametrize(
+    ("call", "args"),
+    [
+        ("inet.setopts/2", [1, [("foo", 1), "foo", ("packet", 3), ("packet", "foo"), 5, (), ("active", "raw")]]),
+        ("inet.setopts/2", [1, "raw"]),
+        ("inet.getopts/2", [1, ["packet", "foo", 7]]),
+        ("gen_tcp.connect/3", [1, 2, [("mode", "list")]]),
+        ("gen_tcp.send/2", [1, [("raw", 1)]]),
+        ("inet.i/5", []),
+    ],
+)
+def test_what_is_wrong_is_called_left_out(call: str, args: list[object]) -> None:
+    assert outside(call, term(args)) == ""
