@@ -20,6 +20,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     from site_of_gen_tck.machine import EventTable, StateDiagram
     from site_of_gen_tck.plays import Play
     from site_of_gen_tck.profiles import ArgumentTable, HelperTable, ProfileList
+    from site_of_gen_tck.socket_backend import SocketBackend
     from site_of_gen_tck.starters import StarterList
     from site_of_gen_tck.terms import TermTable
     from site_of_gen_tck.tests import pages
@@ -44,6 +45,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         "retired": RetiredList,
         "session": Begin,
         "shown": Shown,
+        "socketbackend": SocketBackend,
         "starters": StarterList,
         "states": StateDiagram,
         "terms": TermTable,

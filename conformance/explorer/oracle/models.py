@@ -12,7 +12,7 @@ from gen_tck.reference.models.otp_inet import Model
 from gen_tck.reference.models.otp_socket.model import MODELS as SOCKET_MODELS
 from gen_tck.reference.models.variants import TOGETHER, VARIANTS, Name, model
 
-__all__ = ["NAMES", "TOGETHER", "VARIANTS", "Modelled", "Name", "for_release", "oracle_of", "oracle_with"]
+__all__ = ["MODELS", "NAMES", "TOGETHER", "VARIANTS", "Modelled", "Name", "for_release", "oracle_of", "oracle_with"]
 
 MODELS: dict[str, Model] = {
     **INET_MODELS,

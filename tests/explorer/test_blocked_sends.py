@@ -1,0 +1,62 @@
+"""What comes of a send that had to wait is judged, and so is all that comes behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from gen_tck.conformance.explorer.findings.exploration import Exploration
+from gen_tck.conformance.explorer.findings.plan import Plan
+from gen_tck.conformance.explorer.oracle.models import MODELS, Modelled, oracle_of
+from gen_tck.reference import atoms as a
+from gen_tck.reference.functions import Function
+from gen_tck.reference.vm import Process
+from gen_tck.spec.terms import Term
+
+SEND = "gen_tcp.send/2"
+SCRIPTS = 500
+
+
+class _Ending:
+    """A call that waits ends in ``{error, closed}``, though it should end in ``ok``."""
+
+    def __init__(self, call: Any) -> None:
+        self._call = call
+
+    def __await__(self) -> Generator[Any, Any, Term]:
+        waited, steps = False, self._call.__await__()
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                return (a.error, a.closed) if waited and end.value is a.ok else end.value
+            waited = True
+            yield step
+
+
+def _ends_in_an_error(send: Function) -> Function:
+    async def changed(process: Process, *args: Term) -> Term:
+        return await _Ending(send(process, *args))
+
+    return changed
+
+
+@pytest.mark.parametrize("name", [each for each in MODELS if each.startswith("socket")])
+def test_blocked_sends_of_the_socket_backend_end_in_an_error(name: str) -> None:
+    model = MODELS[name]
+    mutant = model._replace(functions={**model.functions, SEND: _ends_in_an_error(model.functions[SEND])})
+    exploration = Exploration(lambda: Modelled(mutant), Plan(SCRIPTS), oracle=oracle_of(name))
+    groups = exploration.run().unexplained
+    exploration.close()
+    assert any(each.clause.startswith("sending/") for each in groups)
+
+
+@pytest.mark.parametrize("name", [each for each in MODELS if each.startswith("socket")])
+def test_model_differs_from_itself(name: str) -> None:
+    exploration = Exploration(lambda: Modelled(name), Plan(SCRIPTS), oracle=oracle_of(name))
+    outcome = exploration.run()
+    exploration.close()
+    assert not outcome.groups
+    assert outcome.inconclusive == 0
