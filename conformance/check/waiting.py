@@ -10,7 +10,7 @@ from gen_tck.conformance.check.calls import ONE, send
 from gen_tck.conformance.check.conversation import Conversation, described, expect
 from gen_tck.conformance.check.exchange import exchange
 from gen_tck.conformance.check.lines import KILL
-from gen_tck.spec.terms import Atom, List, Term
+from gen_tck.spec.terms import Atom, List, Term, term
 
 _LISTEN, _ACCEPT, _PORT = "gen_tcp.listen/2", "gen_tcp.accept/2", "inet.port/1"
 _INFINITY = Atom("infinity")
@@ -34,7 +34,7 @@ def _value(talk: Conversation, process: int, call: str, *args: Term) -> Term:
 
 def listener(talk: Conversation, process: int) -> Term:
     """A listening socket of ``process``, whose connections are active and give binaries."""
-    return _value(talk, process, _LISTEN, 0, List([Atom("binary"), (Atom("active"), Atom("true"))]))
+    return _value(talk, process, _LISTEN, 0, List(map(term, ("binary", ("active", True), ("ip", (127, 0, 0, 1))))))
 
 
 def begin_to_wait(talk: Conversation, timeout: Term = _INFINITY) -> tuple[int, int]:
