@@ -35,6 +35,7 @@ async def send(process: Process, to: Term, message: Term, *options: Term) -> Ter
     Errors: ``error:badarg`` for a name that is not registered, for what nothing can be sent to, and for options that
         are none. A message that a port does not take is no error of this call. Out of scope: other nodes.
     Clauses: port_command/send-with-options-answers, port_command/command-may-be-a-message,
+        port_command/close-message-is-answered, port_command/connect-message-names-another-owner,
         port_command/message-names-the-owner, port_command/bad-message-is-an-exit-signal,
         port_command/message-to-a-closed-port-is-nothing, port_command/message-suspends-its-sender,
         port_command/message-without-suspension
@@ -77,10 +78,10 @@ async def _signal_port(process: Process, target: Port, message: Term, nosuspend:
                         _bad_signal(process, port)
                     return True
                 case a.close:
-                    port.close(a.normal)
+                    port.close_by_message()
                     return True
-                case (a.connect, pid) if pid in process.vm.processes:
-                    port.connect(pid)
+                case (a.connect, Pid() as pid):
+                    port.connect_by_message(pid)
                     return True
     _bad_signal(process, port)
     return True

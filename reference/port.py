@@ -48,6 +48,8 @@ class OpenPort:
         self.suspended: list[Process] = []
         self.busy = False
         self.closed = False
+        self.close_is_answered = False
+        """Whether its end is told to the owner, who asked for it by a message."""
         self.driver: Driver
         vm.ports[self.id] = self
         vm.link(owner.pid, self.id)
@@ -55,7 +57,13 @@ class OpenPort:
     def state_key(self, name: Namer) -> StateKey:
         """All of it that what happens next depends on, but for its driver's fields."""
         return (
-            (self.closed, self.busy, name(self.owner), frozenset([name(pid) for pid in self.links])),
+            (
+                self.closed,
+                self.busy,
+                self.close_is_answered,
+                name(self.owner),
+                frozenset([name(pid) for pid in self.links]),
+            ),
             tuple([name(process.pid) for process in self.suspended]),
             tuple([name(pid) for pid in self.monitored_by.values()]),
         )
@@ -133,6 +141,30 @@ class OpenPort:
         """
         self.owner = new_owner
         self.vm.link(new_owner, self.id)
+
+    def connect_by_message(self, new_owner: Pid) -> None:
+        """``{Owner, {connect, New}}``: another owner, alive or not, and not linked; the old one is told.
+
+        Clauses: port_command/connect-message-names-another-owner, port_command/connect-message-links-nobody
+        OTP: io.c: port_sig_connect
+        """
+        former, self.owner = self.owner, new_owner
+        self.vm.send(former, (self.id, a.connected))
+
+    def close_by_message(self) -> None:
+        """``{Owner, close}``: the owner is told when all is sent that was to be sent.
+
+        Clauses: port_command/close-message-is-answered, port_command/closed-comes-when-all-is-sent
+        OTP: io.c: port_sig_close; io.c: terminate_port
+        """
+        self.close_is_answered = True
+        self.close(a.normal)
+
+    def released(self) -> None:
+        """The driver has nothing more to do for it."""
+        if self.close_is_answered:
+            self.close_is_answered = False
+            self.vm.send(self.owner, (self.id, a.closed))
 
     def exit_signal(self, reason: Term) -> None:
         """Any exit signal closes the port, ``normal`` too.

@@ -51,7 +51,8 @@ async def port_connect(process: Process, name_or_port: Term, pid: Term) -> Term:
     """Give a port another owner, linked; the old owner stays linked.
 
     Errors: ``error:badarg`` for what is no open port, and for who is no living process.
-    Clauses: port_command/port-connect-answers, port_command/port-connect-hands-the-port-over
+    Clauses: port_command/port-connect-answers, port_command/port-connect-hands-the-port-over,
+        port_command/port-connect-keeps-the-link, port_command/port-connect-takes-a-living-process
     OTP: erlang:port_connect/2; io.c: erts_port_connect
     """
     port = _open_port(process, name_or_port)

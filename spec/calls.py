@@ -158,11 +158,6 @@ _ALL = [
         ("port_connect(Socket, Pid)", "port_command/port-connect-answers", "make another process the owner of a port"),
         ("port_info(Socket)", "port_command/port-info-answers", "describe a port"),
         ("port_info(Socket, Item)", "port_command/port-info-of-an-item-answers", "describe a port in one respect"),
-        (
-            "send(To, Message, Flags)",
-            "port_command/send-with-options-answers",
-            "send a message, not suspended (nosuspend) by a busy port",
-        ),
     ),
     *_functions(
         "system-monitor",
@@ -173,6 +168,15 @@ _ALL = [
             "system_monitor(Pid, Events)",
             "system_monitor/setting-for-a-process-answers",
             "change the settings of the system monitor, naming the process it tells",
+        ),
+    ),
+    *_functions(
+        "port-messages",
+        "erlang",
+        (
+            "send(To, Message, Flags)",
+            "port_command/send-with-options-answers",
+            "send a message, not suspended (nosuspend) by a busy port",
         ),
     ),
     *_functions(

@@ -22,6 +22,7 @@ CHAPTERS = (
     "ownership",
     "modes",
     "receiving",
+    "framing",
     "sending",
     "closing",
     "async_recv",

@@ -31,19 +31,19 @@ FRAMINGS: tuple[Framing, ...] = (
     Framing("2", (range(2, 3),), "packets", "receiving/two-byte-header-is-taken", "at lengths of two bytes"),
     Framing("4", (range(4, 5),), "packets", "receiving/four-byte-header-is-taken", "at lengths of four bytes"),
     Framing("line", ("line",), "packets", "receiving/line-is-taken", "at the ends of lines"),
+    Framing("asn1", ("asn1",), "framings", "framing/asn1-is-taken", "at values of ASN.1 in BER"),
+    Framing("tpkt", ("tpkt",), "framings", "framing/tpkt-is-taken", "at packets of RFC 1006"),
+    Framing("cdr", ("cdr",), "framings", "framing/cdr-is-taken", "at messages of CORBA's GIOP"),
+    Framing("sunrm", ("sunrm",), "framings", "framing/sunrm-is-taken", "at fragments of Sun's records"),
+    Framing("fcgi", ("fcgi",), "framings", "framing/fcgi-is-taken", "at records of FastCGI"),
+    Framing("http", ("http",), "http", "framing/http-is-taken", "at lines of HTTP, parsed, with strings"),
+    Framing("http_bin", ("http_bin",), "http", "framing/http-bin-is-taken", "at lines of HTTP, parsed, with binaries"),
+    Framing("httph", ("httph",), "http", "framing/httph-is-taken", "at headers of HTTP, parsed, with strings"),
+    Framing("httph_bin", ("httph_bin",), "http", "framing/httph-bin-is-taken", "at headers of HTTP, with binaries"),
 )
 
 OUT_OF_SCOPE: dict[str, str] = {
-    "asn1": "values of ASN.1 in BER",
-    "cdr": "messages of CORBA's GIOP",
-    "fcgi": "records of FastCGI",
-    "http": "lines of HTTP, parsed",
-    "http_bin": "lines of HTTP, parsed",
-    "httph": "header fields of HTTP, parsed",
-    "httph_bin": "header fields of HTTP, parsed",
     "ssl_tls": "records of TLS",
-    "sunrm": "records of Sun's RPC",
-    "tpkt": "packets of RFC 1006",
 }
 """Values of the option ``packet`` that OTP takes and no clause speaks of: what they cut the stream into."""
 

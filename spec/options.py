@@ -1,7 +1,7 @@
 """The options of a socket: what each may be, what it is if nobody says anything, and where it may be named.
 
-``active`` stands twice, since ``{active, N}`` belongs to a profile of its own. What ``packet`` may be are the framings,
-:mod:`gen_tck.spec.framings`.
+``active`` stands twice, since ``{active, N}`` belongs to a profile of its own, and ``packet`` once for each profile
+that has framings, :mod:`gen_tck.spec.framings`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ ADDRESSES: tuple[Value, ...] = (
     "loopback",
 )
 """Those of this machine alone."""
-PACKET = tuple(value for each in FRAMINGS for value in each.values)
+
+
+def _framings(profile: str) -> tuple[Value, ...]:
+    return tuple(value for each in FRAMINGS if each.profile == profile for value in each.values)
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,9 @@ OPTIONS: tuple[Option, ...] = (
     Option("header", "modes-extra", "modes/header-is-taken", SIZE_OR_ZERO, 2, 0),
     Option("nodelay", "inspection", "modes/nodelay-is-taken", BOOLEAN, True, False),
     Option("keepalive", "inspection", "modes/keepalive-is-taken", BOOLEAN, True, False),
-    Option("packet", "packets", "modes/packet-is-taken", PACKET, "raw", 0, exact=False),
+    Option("packet", "packets", "modes/packet-is-taken", _framings("packets"), "raw", 0, exact=False),
+    Option("packet", "framings", "modes/packet-of-a-protocol-is-taken", _framings("framings"), "tpkt", 0),
+    Option("packet", "http", "modes/packet-of-http-is-taken", _framings("http"), "http", 0),
     Option("packet_size", "packets", "modes/packet-size-is-taken", SIZE_OR_ZERO, 100),
     Option("line_delimiter", "packets", "modes/line-delimiter-is-taken", BYTE, 0, 10, NOT_OF_LISTENERS),
     Option("delay_send", "sending-extra", "modes/delay-send-is-taken", BOOLEAN, True, False),

@@ -20,7 +20,17 @@ CORE = (
 )
 """The profiles that ``core`` stands for, in the order in which they can be reached: each needs no later one."""
 
-PROFILES = (*CORE, "active-n", "async-recv", "port-command", "system-monitor", "opening")
+PROFILES = (
+    *CORE,
+    "active-n",
+    "async-recv",
+    "port-command",
+    "system-monitor",
+    "port-messages",
+    "opening",
+    "framings",
+    "http",
+)
 """The parts of the specification that an implementation may claim one by one."""
 
 

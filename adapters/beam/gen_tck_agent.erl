@@ -71,8 +71,8 @@ stop(Status) ->
 hello(Token, Backend) ->
     Profiles = case Backend of
                    inet -> [<<"core">>, <<"active-n">>, <<"async-recv">>, <<"port-command">>, <<"system-monitor">>,
-                            <<"opening">>];
-                   socket -> [<<"core">>, <<"active-n">>, <<"opening">>]
+                            <<"opening">>, <<"port-messages">>, <<"framings">>, <<"http">>];
+                   socket -> [<<"core">>, <<"active-n">>, <<"opening">>, <<"framings">>, <<"http">>]
                end,
     Name = case Backend of inet -> <<"otp">>; socket -> <<"otp-socket">> end,
     Release = erlang:system_info(otp_release),

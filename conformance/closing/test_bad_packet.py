@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from gen_tck.conformance.harness.actor import Actor
-from gen_tck.conformance.harness.expect import Unexpected, error, expect, ok, tcp, tcp_closed, tcp_error
+from gen_tck.conformance.harness.bad_packets import reports
+from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_closed, tcp_error
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
-from gen_tck.spec.terms import Term, show
 
 TOO_LONG = b"\0\0\0\x64abc"
 """The header of a packet of 100 bytes, and its first three."""
@@ -25,19 +24,6 @@ BAD = pytest.mark.parametrize(
     ],
     ids=["packet_size", "2GB", "4GB", "line"],
 )
-
-
-def reports(scenario: Scenario, owner: Actor, socket: Term, *before: Term) -> None:
-    """Expect the messages ``before``, then the report of a bad packet. Whether it ends the connection is left open."""
-    told = (*before, tcp_error(socket, "emsgsize"))
-    if not scenario.wait_while(lambda: len(owner.mailbox()) < len(told)):
-        raise Unexpected(messages(told), messages(owner.mailbox()), owner.messages)
-    scenario.settle()  # it has told all there is to tell
-    owner.receives(*told, *([tcp_closed(socket)] if tcp_closed(socket) in owner.mailbox() else []))
-
-
-def messages(mailbox: tuple[Term, ...]) -> str:
-    return ", ".join(show(each) for each in mailbox) or "no message"
 
 
 @clause("closing/bad-packet-is-told-to-the-owner")

@@ -94,6 +94,8 @@ class Fields(Machine):
     """The size of the buffer in use; 0: none is. One made for a receive of so many bytes outlives its timeout."""
     read_stopped: bool
     """A half-closed socket that has told its end reads no more, until its mode is set to another active one."""
+    http_headers: bool
+    """Whether the next line of HTTP is a header: the line before it was one, or the first of a message."""
     # receive slot
     slot: Slot
     receiving: Request | None
@@ -130,6 +132,7 @@ class Fields(Machine):
         self.input = bytearray()
         self.bytes_wanted = self.buffer_size = 0
         self.read_stopped = False
+        self.http_headers = False
         self.slot = FREE
         self.receiving = None
         self.acceptors = Acceptors.NONE
@@ -201,6 +204,7 @@ class Fields(Machine):
             tuple([name(pid) for pid in self.waiting_senders]),
             tuple([name(pid) for pid in self.when_flushed]),
             (self.send_timer is not None, self.pending_shutdown, self.told_closed, self.read_stopped),
+            self.http_headers,
             tuple(sorted(self.pending_errors.items())),
             tuple([name(getattr(self, each)) for each in self.own]),
             self.port.state_key(name),

@@ -58,7 +58,8 @@ class Input(Fields):
         """The length of the first packet, 0 if that cannot be told yet. Raises :class:`BadPacket`."""
         options = self.options
         kind = framing(options["packet"])
-        return packet_length(kind, self.input, options["packet_size"], options["buffer"], options["line_delimiter"])
+        room, delimiter = options["buffer"], options["line_delimiter"]
+        return packet_length(kind, self.input, options["packet_size"], room, delimiter, headers=self.http_headers)
 
     def deliver(self, length: int) -> None:
         """Deliver the first ``length`` bytes, and every further packet that is complete and has a taker.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.fields import Fields
+from gen_tck.reference.driver.http import HEADERS_ONLY, HTTP, parse
 from gen_tck.reference.driver.options import MAX_COUNT, BadOption
 from gen_tck.reference.driver.packet import body, framing
 from gen_tck.reference.driver.states import ALWAYS, COUNTED, ONCE, PASSIVE
@@ -127,7 +128,8 @@ class Mode(Fields):
         """The owner gets it."""
         data = self.data(packet)
         port = self.options["deliver"] is a.port
-        self.tell((self.port.id, (a.data, data)) if port else (a.tcp, self.port.id, data))
+        name = a.http if self.options["packet"] in HTTP else a.tcp
+        self.tell((self.port.id, (a.data, data)) if port else (name, self.port.id, data))
 
     def tell_passive(self, _: object) -> None:
         """``tcp_passive``."""
@@ -136,10 +138,15 @@ class Mode(Fields):
     def data(self, packet: bytes) -> Term:
         """What of a packet is delivered, in the form that the options ask for.
 
-        Clauses: modes/mode-applies-to-what-waits, modes/header-comes-as-list-elements
+        Clauses: modes/mode-applies-to-what-waits, modes/header-comes-as-list-elements,
+            framing/http-gives-strings-or-binaries
         OTP: inet_drv.c: tcp_message; inet_drv.c: inet_async_data
         """
-        data = body(framing(self.options["packet"]), packet)
+        kind = framing(self.options["packet"])
+        if kind in HTTP:
+            said, self.http_headers = parse(packet, kind, self.http_headers or kind in HEADERS_ONLY)
+            return said
+        data = body(kind, packet)
         if self.options["mode"] is a.list:
             return List(data)
         head = self.options["header"]

@@ -212,3 +212,4 @@ class Sending(Flow):
     def release(self) -> None:
         """Nothing more is to be sent."""
         self.handle("released")
+        self.port.released()

@@ -72,7 +72,8 @@ class BufferHasASize(TcpDriver):
     def packet_length(self) -> int:
         options, room = self.options, self.buffer_size or self.options["buffer"]
         kind = framing(options["packet"])
-        length = packet_length(kind, self.input, options["packet_size"], room, options["line_delimiter"])
+        size, delimiter = options["packet_size"], options["line_delimiter"]
+        length = packet_length(kind, self.input, size, room, delimiter, headers=self.http_headers)
         if not length and len(self.input) >= room:
             raise BadPacket
         return length

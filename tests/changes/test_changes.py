@@ -124,16 +124,16 @@ def test_option_that_the_reference_lacks_is_overlooked(changed: Changed) -> None
 
 def test_framing_is_not_taken(changed: Changed) -> None:
     copy = changed("framing")
-    told = copy.gen_tck("certify", "reference", "reference-loopback", "--clause", "receiving/tpkt-*")
-    assert told.count(": CONFORMS in 2 clauses of packets (must 2 of 2)") == 2
+    told = copy.gen_tck("certify", "reference", "reference-loopback", "--clause", "framing/ssl-tls-*")
+    assert told.count(": CONFORMS in 2 clauses of framings (must 2 of 2)") == 2
 
 
 def test_framing_without_a_clause_is_overlooked(changed: Changed) -> None:
     copy = changed("framing")
-    copy.edit("spec/chapters/receiving.md", ":::{clause} tpkt-is-taken\n", ":::{clause} tpkt-is-had\n")
-    copy.edit("spec/chapters/receiving.md", ":builds-on: receiving/tpkt-is-taken\n", "")
+    copy.edit("spec/chapters/framing.md", ":::{clause} ssl-tls-is-taken\n", ":::{clause} ssl-tls-is-had\n")
+    copy.edit("spec/chapters/framing.md", ":builds-on: framing/ssl-tls-is-taken\n", "")
     told = copy.pytest("tests/spec/test_calls.py", "-k", "foundation", status=1)
-    assert "KeyError: 'receiving/tpkt-is-taken'" in told
+    assert "KeyError: 'framing/ssl-tls-is-taken'" in told
 
 
 def test_profile_cannot_be_claimed(changed: Changed) -> None:

@@ -63,9 +63,16 @@ def _call(name: str) -> Feature:
     return Feature("call", name)
 
 
+_OF_A_PROFILE = {
+    ("active", "active-n"): "active, N",
+    ("packet", "framings"): "packet of a protocol",
+    ("packet", "http"): "packet of HTTP",
+}
+"""What options are called that have values of profiles of their own."""
+
+
 def _option(option: Option) -> Feature:
-    numbers = option.name == "active" and option.profile == "active-n"
-    return Feature("option", "active, N" if numbers else option.name)
+    return Feature("option", _OF_A_PROFILE.get((option.name, option.profile), option.name))
 
 
 _PROFILES: dict[Feature, str] = {

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.options import KERNEL_OPTIONS, MAX_COUNT
+from gen_tck.reference.errors import OutOfScope
 from gen_tck.reference.models.otp_socket.esock import ESock
 from gen_tck.reference.models.otp_socket.statem import Crashed, Event, Statem
 from gen_tck.reference.models.otp_socket.states import CLOSED, CLOSED_READ, CLOSED_READ_WRITE
@@ -130,8 +131,11 @@ class Settings(Statem):
         """
         if name == "active":
             return self.set_active(value)
-        if name == "packet" and framing_of(value) is None:
+        framing = framing_of(value)
+        if name == "packet" and framing is None:
             return a.einval
+        if name == "packet" and framing is not None and framing.profile != "packets":
+            raise OutOfScope(f"the framing {framing.name}, in this model")
         self.options[name] = value
         return None
 
