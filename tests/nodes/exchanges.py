@@ -129,7 +129,9 @@ def _calls(made: _Page, node: ChildNode, channel: _Tapped) -> None:
     made.lines("The node introduces itself.", channel)
     owner = node.spawn()
     made.lines("The kit has a process made, and calls in it.", channel)
-    listener = _value(node, owner.call("gen_tcp", "listen", _args(0, ["binary", ("active", False)])))[1]
+    listener = _value(
+        node, owner.call("gen_tcp", "listen", _args(0, ["binary", ("active", False), ("ip", (127, 0, 0, 1))]))
+    )[1]
     port = _value(node, owner.call("inet", "port", [listener]))[1]
     made.port(port)
     made.lines("A socket is a handle of the node's own. Ports are real ones, on 127.0.0.1.", channel)
