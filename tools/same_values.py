@@ -35,25 +35,6 @@ def plain(value: Any) -> Any:
     return repr(value)
 
 
-def value_of(given: Any) -> Any:
-    """The value that :func:`plain` made this of: of what changes are made of."""
-    terms = get("terms")
-    if isinstance(given, list):
-        return tuple([value_of(each) for each in given])
-    if isinstance(given, dict):
-        ((kind, inner),) = given.items()
-        if kind == "a":
-            return terms.Atom(inner)
-        if kind == "b":
-            return base64.b64decode(inner)
-        if kind == "l":
-            return terms.List([value_of(each) for each in inner])
-        if kind == "m":
-            return terms.Map({value_of(key): value_of(each) for key, each in inner})
-        raise ValueError(f"cannot read {given}")
-    return given
-
-
 def digest(value: Any) -> str:
     """Stands for ``value``."""
     return blake2b(json.dumps(value, sort_keys=True).encode(), digest_size=12).hexdigest()

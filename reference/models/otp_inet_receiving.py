@@ -140,7 +140,7 @@ class ReadsOn(TcpDriver):
 
     def read(self, request: int = 0) -> None:
         self.delivered = False
-        known, before = request or self.bytes_wanted, len(self.input)
+        known, before = request or self.bytes_wanted or self._length_of_input(), len(self.input)
         super().read(request)
         while not known and not self.delivered and len(self.input) > before and self._wants_more():
             known, before = self.bytes_wanted, len(self.input)
@@ -149,6 +149,12 @@ class ReadsOn(TcpDriver):
     def deliver(self, length: int) -> None:
         self.delivered = True
         super().deliver(length)
+
+    def _length_of_input(self) -> int:
+        """That of the packet whose beginning has been read before, or put back; 0: not known yet."""
+        with contextlib.suppress(BadPacket):
+            return self.packet_length() if self.input else 0
+        return 0
 
     def _wants_more(self) -> bool:
         return self.state in OPEN and (self.mode is not PASSIVE or self.receiving is not None)

@@ -109,3 +109,18 @@ def test_time_of_a_send_ends_with_its_port(model: str) -> None:
         "a call by trapper returned ok",
         "a call by watcher returned {error,einval}",
     ]
+
+
+PUT_BACK = """
+connect with [binary,{active,false},{packet,1}]
+owner: gen_tcp:unrecv('$socket', <<"un">>)
+owner: gen_tcp:shutdown('$socket', read)
+peer: send <<1>>
+owner: gen_tcp:recv('$socket', 0, 0)
+"""
+
+
+@pytest.mark.parametrize("model", ["classic", "classic-26", "classic-29"])
+def test_length_that_is_known_from_what_was_put_back_is_not(model: str) -> None:
+    """The driver looks no further behind part of a packet whose length it knows: it does not find the end."""
+    assert oracle_of(model).predict(*parse(PUT_BACK)).expected[3] == _returns("timeout")

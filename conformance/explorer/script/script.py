@@ -36,12 +36,6 @@ SHORT = 250
 """Milliseconds after which a call with a short timeout gives up: a receive, an accept, a send."""
 PAUSE = 350
 """Milliseconds that a sleep lets pass: more than :data:`SHORT`."""
-IN_TIME = 2 * SHORT - PAUSE
-"""Milliseconds that the steps of a script may take in all, its pauses not counted.
-
-If they take longer, a timeout of :data:`SHORT` may pass before the pause in which it is to pass, or, if it began anew
-during one pause, before the next.
-"""
 
 
 class Setting(NamedTuple):
