@@ -84,12 +84,12 @@ class ReferenceProcess(interface.Process):
         outside = scope.outside(name, args)
         if outside:
             call.refused = outside
-        elif name not in CALLS:
-            call.refused = f"{name} is no call of the catalogue, gen-tck calls"
-        elif found is None:  # a model of a node that lacks it
+        elif found is not None:
+            self._process.start(_run(call, name, found(self._process, *args)))
+        elif name in CALLS:  # a model of a node that lacks it
             call.answer = Raised("error", a.undef)
         else:
-            self._process.start(_run(call, name, found(self._process, *args)))
+            call.refused = f"{name} is no call of the catalogue, gen-tck calls"
         return call
 
     def mailbox(self) -> tuple[Term, ...]:

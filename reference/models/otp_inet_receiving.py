@@ -27,8 +27,7 @@ class ReceiveTimers(TcpDriver):
 class ReadingIsASwitch(TcpDriver):
     """``sock_select``."""
 
-    selected: bool = False
-    """Whether it reads."""
+    selected: bool = False  # whether it reads
 
     def wants_input(self) -> bool:
         if self.state is LISTENING:
