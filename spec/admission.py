@@ -8,6 +8,7 @@ begins with :data:`OWN_NAMES`. :data:`RULES` has a rule for each argument of eac
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -84,8 +85,17 @@ def _loopback(value: Term) -> str:
 
 
 def _address(value: Term) -> str:
-    """No word, which would be the name of a host, to be looked up."""
+    """No word, and no text but an address: that would be the name of a host, to be looked up."""
+    if isinstance(value, List):
+        return _loopback(tuple(map(int, match.groups())) if (match := _IN_TEXT.fullmatch(_text(value))) else value)
     return _loopback(Atom("localhost") if isinstance(value, Atom) else value)
+
+
+_IN_TEXT = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})", re.ASCII)
+
+
+def _text(value: List) -> str:
+    return "".join([chr(each) if isinstance(each, int) and 0 < each < 128 else "?" for each in value])
 
 
 def _map(value: Term) -> str:

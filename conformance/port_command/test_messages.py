@@ -159,7 +159,7 @@ def test_close_by_a_message_is_not_answered(scenario: Scenario, sender: str) -> 
     expect(owner.erlang.port_info(socket, "connected"), "undefined")
 
 
-@clause("port_command/close-message-is-answered")
+@clause("port_command/exit-signal-comes-before-closed")
 def test_answer_overtakes_the_exit_signal(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     owner.erlang.process_flag("trap_exit", True)

@@ -44,6 +44,8 @@ PLANTED = (
             "ownership/unaccepted-connections-are-reset",
             "port_command/bad-message-is-an-exit-signal",
             "port_command/closed-under-a-suspended-caller",
+            "port_command/connect-message-links-nobody",
+            "port_command/port-connect-keeps-the-link",
         ),
         port=UnlinkedPort,
     ),
@@ -103,6 +105,7 @@ PLANTED = (
         "the end of {active, N} is not told",
         clauses=(
             "closing/spent-count-is-told-when-armed-again",
+            "framing/http-lines-are-messages",
             "modes/accepted-socket-has-its-own-count",
             "modes/count-delivers-its-number-of-messages",
             "modes/count-is-of-packets",
@@ -177,6 +180,7 @@ PLANTED = (
         "a linked process finds its port closed before it is told",
         clauses=(
             "async_recv/exit-signal-comes-before-the-answer",
+            "opening/failed-opening-leaves-nothing",
             "port_command/exit-signal-comes-before-badarg",
             "port_command/port-close-tells-who-is-linked",
         ),

@@ -29,6 +29,8 @@ def test_call_has_no_rules() -> None:
         ("gen_tcp", "connect", [(8, 8, 8, 8), 80, []], "gen_tcp:connect/3, argument 1: the one address is that of"),
         ("gen_tcp", "connect", ["example.org", 80, []], "argument 1: the one address"),
         ("gen_tcp", "connect", [string("example.org"), 80, [], 1], "argument 1: the one address"),
+        ("gen_tcp", "connect", [string("8.8.8.8"), 80, []], "argument 1: the one address"),
+        ("gen_tcp", "connect", [string("127.0.0.1.example.org"), 80, []], "argument 1: the one address"),
         ("gen_tcp", "connect", [("local", b"/run/x"), 0, []], "argument 1: the one address"),
         ("gen_tcp", "connect", [(127, 0, 0, 1), 80, [("fd", 1)]], "{fd,1} is no option of the catalogue"),
         ("gen_tcp", "connect", [(127, 0, 0, 1), 80, ["local"]], "local is no option"),
@@ -81,6 +83,7 @@ def test_file_may_call_what_is_not_its_own(module: str, function: str, args: lis
     [
         ("gen_tcp:connect", "[{127,0,0,1}, 4711, [binary,{active,false},{ip,{127,0,0,2}}], infinity]"),
         ("gen_tcp:connect", "[{127,0,0,1}, 65536, []]"),
+        ("gen_tcp:connect", '["127.0.0.1", 4711, []]'),
         ("gen_tcp:connect", "[{0,0,0,0,0,0,0,1}, 1, [inet6,{ip,loopback},{ifaddr,{127,9,9,9}}]]"),
         ("gen_tcp:connect", "[#{family => inet, addr => {127,0,0,1}, port => 1}, [{port,80}]]"),
         ("gen_tcp:listen", "[0, [{ip,{127,0,0,1}},{backlog,5}]]"),
