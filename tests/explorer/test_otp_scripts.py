@@ -139,11 +139,13 @@ def test_step_that_cannot_be_done_is_recorded_as_done(otp: ChildNode) -> None:
 
 def test_time_of_a_step_is_not_recorded(otp: ChildNode) -> None:
     prediction = _predict(call(OWNER, "gen_tcp", "recv", 0, 250), Sleep())
-    ((_, [recorded]),) = Vm(otp, 1).play([prediction], record=True)
-    assert recorded.trace is not None
-    looks = [each for each in recorded.trace.looks if each is not None]
-    assert [each.changes for each in looks] == [*prediction.expected]
-    assert min(each.spent for each in looks) < SHORT  # the pause is not counted
+    quickest = SHORT
+    for _, [recorded] in Vm(otp, 10).play([prediction] * 10, record=True):
+        assert recorded.trace is not None
+        looks = [each for each in recorded.trace.looks if each is not None]
+        assert [each.changes for each in looks] == [*prediction.expected]
+        quickest = min(quickest, *(each.spent for each in looks))
+    assert quickest < SHORT  # the pause is not counted, in none of so many, however busy the machine is
 
 
 def test_socket_that_outlives_its_script_is_not_seen(otp: ChildNode) -> None:
