@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from inspect import get_annotations
 from typing import NamedTuple, TypeAlias
 
 from gen_tck.reference.driver.inet_drv import TcpDriver
@@ -86,12 +87,7 @@ def build(departures: Iterable[Departure]) -> Model:
 
 def own_fields(part: type[TcpDriver]) -> list[str]:
     """The fields that the driver of a departure declares."""
-    return [
-        name
-        for each in part.__mro__
-        if not issubclass(TcpDriver, each)
-        for name in vars(each).get("__annotations__", {})
-    ]
+    return [name for each in part.__mro__ if not issubclass(TcpDriver, each) for name in get_annotations(each)]
 
 
 def _check_order(departures: tuple[Departure, ...]) -> None:
@@ -104,8 +100,12 @@ def _check_order(departures: tuple[Departure, ...]) -> None:
             changed[what] = each
 
 
-_MADE = {*vars(type("Part", (TcpDriver,), {})), "__annotations__", "__init_subclass__"}
-"""What every class has of its own."""
+_MADE = frozenset(vars(type("Part", (TcpDriver,), {})))
+
+
+def _is_own(name: str) -> bool:
+    """Whether it is more than what every class is given as it is made; which names those are is Python's matter."""
+    return name == "__init__" or not (name in _MADE or (name.startswith("__") and name.endswith("__")))
 
 
 def _changes(departure: Departure) -> Iterator[str]:
@@ -116,5 +116,5 @@ def _changes(departure: Departure) -> Iterator[str]:
     for base, part in ((TcpDriver, departure.driver), (OpenPort, departure.port)):
         for each in part.__mro__ if part is not None else ():
             if not issubclass(base, each):
-                yield from [name for name in vars(each) if hasattr(base, name) and name not in _MADE]
+                yield from [name for name in vars(each) if hasattr(base, name) and _is_own(name)]
     yield from departure.functions
