@@ -23,18 +23,20 @@ def _is(function: Function) -> Change:
 
 _TRANSFER, _SEND = "gen_tcp.controlling_process/2", "gen_tcp.send/2"
 
+_FORWARDED = (
+    "ownership/failed-transfer-keeps-the-messages",
+    "ownership/failed-transfer-keeps-the-mode",
+    "ownership/half-closed-socket-changes-owner",
+    "ownership/tcp-error-moves-to-the-heir",
+    "ownership/tcp-passive-moves-to-the-heir",
+)
+
 CALLS = (
     Departure(
         "otp-inet/transfer-forwards-some-messages",
         "a transfer forwards tcp, tcp_closed and answers, and no other message; what is done before it fails is done",
         otp="inet.erl: tcp_controlling_process/2; inet.erl: tcp_sync_input/3",
-        clauses=(
-            "ownership/failed-transfer-keeps-the-messages",
-            "ownership/failed-transfer-keeps-the-mode",
-            "ownership/half-closed-socket-changes-owner",
-            "ownership/tcp-error-moves-to-the-heir",
-            "ownership/tcp-passive-moves-to-the-heir",
-        ),
+        clauses=_FORWARDED,
         until=25,
         functions={_TRANSFER: _is(calls.controlling_process)},
     ),
@@ -42,13 +44,7 @@ CALLS = (
         "otp-inet/transfer-leaves-replies",
         "the same, and replies that repeat the reference of their command are not known to it either",
         otp="inet.erl: tcp_controlling_process/2; inet.erl: tcp_sync_input/3",
-        clauses=(
-            "ownership/failed-transfer-keeps-the-messages",
-            "ownership/failed-transfer-keeps-the-mode",
-            "ownership/half-closed-socket-changes-owner",
-            "ownership/tcp-error-moves-to-the-heir",
-            "ownership/tcp-passive-moves-to-the-heir",
-        ),
+        clauses=_FORWARDED,
         since=26,
         functions={_TRANSFER: _is(calls.later_controlling_process)},
     ),
