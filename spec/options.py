@@ -107,6 +107,10 @@ OPTIONS: tuple[Option, ...] = (
 )
 """In the order of their profiles."""
 
+_BY_NAME: dict[Atom, list[Option]] = {Atom(each.name): [] for each in OPTIONS}
+for _option in OPTIONS:
+    _BY_NAME[Atom(_option.name)].append(_option)
+
 OUT_OF_SCOPE: dict[str, str] = {
     "bind_to_device": "the network's interfaces",
     "bit8": "what OTP takes and has no use for",
@@ -150,18 +154,16 @@ def named(settings: Term, place: Place) -> Iterator[tuple[Option, Term]]:
     """
     for each in settings if isinstance(settings, List) else ():
         name, value = (Atom("mode"), each) if each in _FLAGS else each if _is_pair(each) else (each, each)
-        for option in OPTIONS:
+        for option in _BY_NAME.get(name, ()) if isinstance(name, Atom) else ():
             taken = value is name if option.flag else takes(option.values, value)
-            if name is Atom(option.name) and place in option.places and taken:
+            if place in option.places and taken:
                 yield option, value
 
 
 def asked(names: Term) -> Iterator[Option]:
     """The options that a list of names asks for; of those that stand twice the first."""
     for each in names if isinstance(names, List) else ():
-        found = next((option for option in OPTIONS if each is Atom(option.name)), None)
-        if found is not None:
-            yield found
+        yield from _BY_NAME.get(each, ())[:1] if isinstance(each, Atom) else ()
 
 
 def _is_pair(setting: Term) -> bool:

@@ -23,6 +23,7 @@ _PLACES: dict[str, tuple[Place, int]] = {
     "gen_tcp.listen/2": ("listen", 1),
     "inet.setopts/2": ("setopts", 1),
 }
+_ASKS = "inet.getopts/2"
 
 
 def settings_of(call: str, args: Sequence[Term]) -> tuple[Place, Term] | None:
@@ -37,14 +38,14 @@ def outside(call: str, args: Sequence[Term]) -> str:
     """What of ``call`` (``module.function/arity``) with ``args`` is out of scope, and why; empty if nothing is."""
     if call in calls.OUT_OF_SCOPE:
         return f"{call} is out of scope: {calls.OUT_OF_SCOPE[call]}"
-    return next(_arguments(call, args), "")
+    return next(_arguments(call, args), "") if call in _PLACES or call == _ASKS else ""
 
 
 def _arguments(call: str, args: Sequence[Term]) -> Iterator[str]:
     found = settings_of(call, args)
     if found is not None:
         yield from filter(None, map(outside_setting, _elements(found[1])))
-    if call == "inet.getopts/2":
+    if call == _ASKS:
         yield from filter(None, map(outside_name, _elements(args[1])))
 
 

@@ -64,6 +64,8 @@ def _found(process: Process, socket: Term) -> Iterator[Process]:
 
 def _asking(call: Function) -> Function:
     async def asked(process: Process, socket: Term, *args: Term) -> Term:
+        if not process.vm.closing:  # mostly
+            return await call(process, socket, *args)
         with _found(process, socket) as caller:
             return await call(caller, socket, *args)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 from gen_tck.spec.terms import Atom, List, Term
 
@@ -26,7 +27,7 @@ def host_of(address: Term, *, six: bool = False) -> str | None:
     if type(address) is not tuple or not all(isinstance(each, int) for each in address):
         return None
     if len(address) == 4 and all(0 <= each <= 255 for each in address):
-        return str(ipaddress.IPv4Address(bytes(address)))
+        return ".".join(map(str, address))
     if len(address) == 8 and all(0 <= each <= 65535 for each in address):
         return str(ipaddress.IPv6Address(b"".join(each.to_bytes(2, "big") for each in address)))
     return None
@@ -42,6 +43,7 @@ def of_text(text: Term) -> str | None:
         return None
 
 
+@lru_cache(maxsize=64)
 def is_ours(host: str) -> bool:
     """Whether it is an address of loopback: the specification knows no other machine."""
     return ipaddress.ip_address(host).is_loopback

@@ -7,6 +7,7 @@ calls, it does not say which options it takes; whoever plays scripts finds that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -152,6 +153,7 @@ def of_options(place: Place, settings: Term) -> Iterator[Feature]:
             yield Feature("framing", framing.name)
 
 
+@cache  # of a few hundred settings
 def setting_needs(setting: Setting) -> Features:
     """What a node must have to begin a script in ``setting``."""
     return frozenset([CONNECT, *of_options("connect", setting.options()), *([LISTEN] if setting.listening else [])])
