@@ -21,16 +21,22 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
+from gen_tck.adapters import registry
+from gen_tck.adapters.interface import NodeError
+from gen_tck.conformance.explorer.findings.exploration import Exploration
+from gen_tck.conformance.explorer.findings.outcome import Outcome
+from gen_tck.conformance.explorer.findings.plan import Plan
+
 MUTATE = Path(__file__).with_name("mutate.escript")
 SHARES = {"gen_tcp_socket": ("otp-socket", 16), "inet": ("otp", 7), "prim_inet": ("otp", 7)}
 """Module -> the node that uses it, and how many of thirty mutants are of it."""
-STAGES = (500, 2000, 10_000)
-"""It is looked for something unexplained after so many scripts; then the rest need not be played."""
 REACHING = 2000
 """Scripts that are played to see where scripts come."""
 SECONDS = 600
@@ -80,24 +86,65 @@ class Kept(msgspec.Struct):
     what: str
     found: int
     """After so many scripts something unexplained had been seen; 0: never."""
-    status: int
     said: str
+    """What was seen first."""
     seconds: float
+
+
+class Seen(Exception):
+    """There is something to see: after so many scripts, and what."""
+
+    def __init__(self, scripts: int, what: str) -> None:
+        super().__init__(scripts, what)
+        self.scripts, self.what = scripts, what
+
+
+def explore(node: str, erl: str, scripts: int, seed: int) -> tuple[int, str]:
+    """After so many scripts there was something unexplained, or the node had ended; 0: never. And what it was."""
+    began = time.monotonic()
+
+    def look(outcome: Outcome) -> None:
+        if outcome.unexplained:
+            raise Seen(outcome.scripts, str(outcome.unexplained[0].first))
+        if outcome.ends:
+            raise Seen(outcome.scripts, "the node ended")
+        if time.monotonic() - began > SECONDS:
+            raise Seen(outcome.scripts, f"not done after {SECONDS} s")
+
+    try:
+        entry = registry.find(node, erl=erl)
+        exploration = Exploration(entry.open, Plan(scripts, seed), progress=look)
+        try:
+            exploration.know(entry)
+            given_up = exploration.run().given_up
+        finally:
+            exploration.close()
+    except Seen as seen:
+        return seen.scripts, seen.what
+    except NodeError as reason:
+        return 1, str(reason)
+    return (1, given_up) if given_up else (0, "")
 
 
 class Bench:
     """What is kept, and how it is made."""
 
-    def __init__(self, folder: Path, workers: int, scripts: int, seed: int) -> None:
+    def __init__(self, folder: Path, scripts: int, seed: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._workers, self._scripts, self._seed = folder.resolve(), workers, scripts, seed
+        self._folder, self._scripts, self._seed = folder.resolve(), scripts, seed
         self._file = folder / "mutants.jsonl"
         lines = self._file.read_bytes().splitlines() if self._file.exists() else []
-        self.done = [msgspec.json.decode(line, type=Kept) for line in lines]
+        self._done = [msgspec.json.decode(line, type=Kept) for line in lines]
 
     def kept(self, site: Site) -> Kept | None:
         """What came of the mutant at ``site``, if it has been explored; site 0 is the module unchanged."""
-        return next((each for each in self.done if (each.module, each.number) == site[:2]), None)
+        return next((each for each in self._done if (each.module, each.number) == site[:2]), None)
+
+    def keep(self, kept: Kept) -> None:
+        """Keep it for good."""
+        self._done.append(kept)
+        with self._file.open("ab") as file:
+            file.write(msgspec.json.encode(kept) + b"\n")
 
     def reached(self, module: str) -> list[Site]:
         """The places of ``module`` in clauses to which scripts come."""
@@ -106,7 +153,7 @@ class Bench:
             beam, part = self._folder / f"{module}.counting.beam", file.with_suffix(".part")
             escript("count", beam_of(module), beam)
             counted = _COUNT.format(reached=part) + _LOAD.format(beam=beam, module=module)
-            self._explore(SHARES[module][0], self._erl(f"{module}.counting", counted), REACHING)
+            explore(SHARES[module][0], self._erl(f"{module}.counting", counted), REACHING, self._seed)
             part.replace(file)
         clauses = set(map(int, file.read_text().strip("[]").split(",")))
         lines = [line.split("\t") for line in escript("sites", beam_of(module)).splitlines()]
@@ -114,7 +161,7 @@ class Bench:
         return [each for each in sites if each.clause in clauses]
 
     def explore(self, site: Site) -> Kept:
-        """Explore the mutant at ``site``, and keep what comes of it."""
+        """Explore the mutant at ``site``."""
         name = f"{site.module}.{site.number}"
         beam = self._folder / f"{name}.beam"
         if site.number:
@@ -122,36 +169,18 @@ class Bench:
         else:
             shutil.copy(beam_of(site.module), beam)
         erl = self._erl(name, _LOAD.format(beam=beam, module=site.module))
-        began, found, status, said = time.monotonic(), 0, 0, ""
-        for most in [*(each for each in STAGES if each < self._scripts), self._scripts]:
-            status, said = self._explore(SHARES[site.module][0], erl, most)
-            if status:
-                found = most
-                break
+        began = time.monotonic()
+        found, said = explore(SHARES[site.module][0], erl, self._scripts, self._seed)
         seconds = round(time.monotonic() - began, 1)
-        kept = Kept(site.module, site.number, site.line, site.operator, site.what, found, status, said, seconds)
-        self.done.append(kept)
-        with self._file.open("ab") as file:
-            file.write(msgspec.json.encode(kept) + b"\n")
-        return kept
+        return Kept(site.module, site.number, site.line, site.operator, site.what, found, said, seconds)
 
-    def _explore(self, node: str, erl: Path, scripts: int) -> tuple[int, str]:
-        words = ["explore", node, "--erl", str(erl), "--scripts", str(scripts), "--seed", str(self._seed)]
-        command = [str(Path(sys.executable).with_name("gen-tck")), *words, "-n", str(self._workers)]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
-        except subprocess.TimeoutExpired:
-            return 3, f"not done after {SECONDS} s"
-        lines = (done.stdout + done.stderr).strip().splitlines()
-        return done.returncode, lines[-1] if lines else ""
-
-    def _erl(self, name: str, load: str) -> Path:
+    def _erl(self, name: str, load: str) -> str:
         """A command that starts Erlang with something loaded before the agent."""
         command, text = self._folder / f"{name}.erl.sh", self._folder / f"{name}.eval"
         text.write_text(load)
         command.write_text(f'#!/bin/sh\nexec erl -eval "$(cat {text})" "$@"\n')
         command.chmod(0o755)
-        return command
+        return str(command)
 
 
 def escript(*words: object) -> str:
@@ -193,6 +222,14 @@ def drawn(bench: Bench, count: int, seed: int) -> Iterator[Site]:
         yield from draw(bench.reached(module), round(count * share / 30), seed)
 
 
+def show(kept: Kept) -> None:
+    """A line for each."""
+    after = f"found within {kept.found}" if kept.found else "not found"
+    first = kept.said.partition("\n")[0]
+    place = f"{kept.module}:{kept.line}"
+    print(f"{after:<20} {place:<22} {kept.operator:<12} {kept.what[:60]:<62}{kept.seconds:6.1f} s  {first}", flush=True)
+
+
 def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -200,31 +237,28 @@ def main() -> int:
     parser.add_argument("--mutants", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scripts", type=int, default=10_000)
-    parser.add_argument("-n", dest="workers", type=int, default=2)
+    parser.add_argument("-n", dest="workers", type=int, default=2, help="so many mutants at a time")
     parser.add_argument("--summary", action="store_true", help="run nothing")
     options = parser.parse_args()
-    bench = Bench(options.keep, options.workers, options.scripts, options.seed)
-    mutants = found = missing = wrong = 0
-    for site in drawn(bench, options.mutants, options.seed):
-        kept = bench.kept(site)
-        if kept is None and options.summary:
-            missing += 1
-            continue
-        kept = kept or bench.explore(site)
-        after = f"found within {kept.found}" if kept.found else "not found"
-        place = f"{kept.module}:{kept.line}"
-        print(
-            f"{after:<20} {place:<22} {kept.operator:<12} {kept.what[:60]:<62}{kept.seconds:6.1f} s  {kept.said}",
-            flush=True,
-        )
-        if site.number:
-            mutants, found = mutants + 1, found + bool(kept.found)
-        else:
-            wrong += bool(kept.found)
-    print(f"{found} of {mutants} mutants found, {missing} not explored yet")
+    bench = Bench(options.keep, options.scripts, options.seed)
+    sites = list(drawn(bench, options.mutants, options.seed))
+    missing = [site for site in sites if bench.kept(site) is None]
+    if not options.summary:
+        with ProcessPoolExecutor(options.workers, get_context("spawn")) as pool:
+            for done in as_completed([pool.submit(bench.explore, site) for site in missing]):
+                bench.keep(done.result())
+                show(done.result())
+    kept = [(site, kept) for site in sites if (kept := bench.kept(site)) is not None]
+    if options.summary:
+        for _, each in kept:
+            show(each)
+    mutants = [each for site, each in kept if site.number]
+    found = sum(each.found > 0 for each in mutants)
+    wrong = sum(each.found > 0 for site, each in kept if not site.number)
+    print(f"{found} of {len(mutants)} mutants found, {len(sites) - len(kept)} not explored yet")
     if wrong:
         print(f"{wrong} of the unchanged modules show something: what is found of their mutants says nothing")
-    return 1 if wrong or 10 * found < 9 * mutants else 2 if missing else 0
+    return 1 if wrong or 10 * found < 9 * len(mutants) else 2 if len(kept) < len(sites) else 0
 
 
 if __name__ == "__main__":
