@@ -20,8 +20,8 @@ from gen_tck.reference.state_key import StateKey, content
 HOST = LOOPBACK
 ORDERS = ((True, False), (False, True), (True,))
 """What is told of a socket that can be read and written: reading, then writing; the reverse; or of writing later."""
-A_FEW = 64
-"""Bytes that a full socket may still take."""
+PORTION = 8192
+"""Bytes that a full socket takes at once if it takes any."""
 
 
 class SimulatedSocket:
@@ -84,7 +84,7 @@ class SimulatedSocket:
         if self.finishing or self.reset or self.other is None:
             untold, self.untold_reset = self.untold_reset, False  # the error of a socket is told once
             raise SocketError("econnreset" if untold else "epipe")
-        taken = data[: self._room(len(data))]
+        taken = data[: self._room()]
         if taken and self.other.closed:  # nobody there: taken, and answered with a reset
             self.receive_reset()
             return len(taken)
@@ -92,12 +92,17 @@ class SimulatedSocket:
         self.flow()
         return len(taken)
 
-    def _room(self, wanted: int) -> int:
-        room: int = max(0, self.options["sndbuf"] - len(self.sending))
-        if room < wanted <= A_FEW:
-            # It says that it has room only when a good part is free.
-            return wanted if self.network.choose("a full kernel takes a few bytes", 2) else room
-        return room
+    def _room(self) -> int:
+        """How much it takes.
+
+        Linux doubles what is set (socket(7)). The other half gets filled as the other end acknowledges, which it does a
+        little late: then a full socket takes some more, though it does not say so.
+        """
+        room: int = self.options["sndbuf"] - len(self.sending)
+        if room > 0:
+            return room
+        more = min(PORTION, room + self.options["sndbuf"])
+        return more if more > 0 and self.network.choose("a full kernel takes some more", 2) else 0
 
     def accept(self) -> SimulatedSocket | None:
         if self.deaf:

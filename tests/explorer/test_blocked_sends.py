@@ -9,7 +9,10 @@ import pytest
 
 from gen_tck.conformance.explorer.findings.exploration import Exploration
 from gen_tck.conformance.explorer.findings.plan import Plan
+from gen_tck.conformance.explorer.findings.words import in_words
 from gen_tck.conformance.explorer.oracle.models import MODELS, Modelled, oracle_of
+from gen_tck.conformance.explorer.oracle.search import runs
+from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.reference import atoms as a
 from gen_tck.reference.functions import Function
 from gen_tck.reference.vm import Process
@@ -60,3 +63,30 @@ def test_model_differs_from_itself(name: str) -> None:
     exploration.close()
     assert not outcome.groups
     assert outcome.inconclusive == 0
+
+
+FULL = """
+connect with [binary,{active,false},{packet,4},{sndbuf,16384},{send_timeout,250}], the peer reads nothing
+other: gen_tcp:send('$socket', '$bulk')
+other gets exit signal kill
+trapper: gen_tcp:send('$socket', '$bulk')
+350 ms pass
+"""
+IN_TURN = """
+connect with [binary,{active,false},{packet,4},{sndbuf,16384},{send_timeout,250}], the peer reads nothing
+other: gen_tcp:send('$socket', '$bulk')
+trapper: gen_tcp:send('$socket', '$bulk')
+other gets exit signal kill
+350 ms pass
+"""
+
+
+@pytest.mark.parametrize("script", [FULL, IN_TURN], ids=["later", "in turn"])
+@pytest.mark.parametrize(("name", "rest"), [("socket", {"'$lot'"}), ("socket-27", {"'$lot'", "['$lot']"})])
+def test_rest_of_what_a_full_kernel_took_is_always_all(name: str, rest: set[str], script: str) -> None:
+    """A full kernel takes a part of a great lot, or nothing: since OTP 27 what is left shows which."""
+    oracle = oracle_of(name)
+    found = [run.prediction.expected[3] for run in runs(oracle, oracle.predict(*parse(script)))]
+    assert {in_words(each, {}) for each in found} == {
+        f"a call by trapper returned {{error,{{timeout,{each}}}}}" for each in rest
+    }

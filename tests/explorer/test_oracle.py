@@ -140,14 +140,17 @@ def test_sockets_of_a_dead_owner_close_in_one_order_only() -> None:
     assert len(_at(Oracle().predict(*parse(TWO_SOCKETS)), 2)) == 2
 
 
-def test_full_kernel_takes_nothing() -> None:
-    decisions = Decisions([1])
+MORE = ("a full kernel takes some more", 2)
+
+
+def test_full_kernel_takes_more_than_twice_as_much() -> None:
+    decisions = Decisions([1, 0, 1])
     network = SimulatedNetwork(decisions)
     here = network.connect(network.listen((HOST, 0), {"recbuf": 10}).address, {"sndbuf": 10})
     assert here.write(bytes(100)) == 10
     assert here.write(bytes(100)) == 10  # where there is room for a part, no more is taken
-    assert here.write(b"abc") == 3
-    assert decisions.met == [("a full kernel takes a few bytes", 2, 1)]
+    assert [here.write(each) for each in (b"abc", b"def", bytes(100), b"ghi")] == [3, 0, 7, 0]
+    assert decisions.met == [(*MORE, 1), (*MORE, 0), (*MORE, 1)]  # and when there is no room at all nobody asks
 
 
 def test_some_order_is_never_chosen() -> None:
