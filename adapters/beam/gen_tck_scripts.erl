@@ -24,19 +24,20 @@ run(Batch, Backend, Patience, Record) ->
     put(opened, []),
     Reports = [Report || {Number, Script} <- binary_to_term(Batch),
                          Report <- play(Number, Script, Backend, Patience, Record)],
-    Reports ++ left_over(now_ms() + Patience).
+    Reports ++ left_over(Patience).
 
 %% All processes of a script have ended after it: then its sockets are gone, or they are told of as coming after its end.
-left_over(Deadline) ->
+%% What is counted is how often we looked, not how late it is: without a processor nothing ends.
+left_over(Looks) ->
     [{Number, Steps, outlived}
-     || {Number, Steps, Sockets} <- erase(opened), not lists:all(fun(Socket) -> goes(Socket, Deadline) end, Sockets)].
+     || {Number, Steps, Sockets} <- erase(opened), not lists:all(fun(Socket) -> goes(Socket, Looks) end, Sockets)].
 
-goes(Socket, Deadline) ->
+goes(Socket, Looks) ->
     Gone = case Socket of
                {'$inet', _, {Server, _}} -> not is_process_alive(Server);
                _ -> erlang:port_info(Socket, id) =:= undefined
            end,
-    Gone orelse (now_ms() < Deadline andalso begin receive after 1 -> ok end, goes(Socket, Deadline) end).
+    Gone orelse (Looks > 0 andalso begin receive after 1 -> ok end, goes(Socket, Looks - 1) end).
 
 play(Number, {Setting, Steps}, Backend, Patience, Record) ->
     Script = make_ref(),
@@ -55,7 +56,7 @@ play(Number, {Setting, Steps}, Backend, Patience, Record) ->
                   busy => #{}, back => #{}, mailboxes => {[], [], [], []},
                   statuses => {running, running, running, running}},
         case Record of
-            true -> [{Number, record(Steps, State)}];
+            true -> [{Number, record(Steps, now_ms(), State)}];
             false -> steps(Steps, 0, Number, State)
         end
     catch
@@ -180,11 +181,11 @@ steps([{Action, Changes} | Rest], Step, Number, State) ->
             end
     end.
 
-%% The same steps, whatever follows from them.
-record([], _) -> [];
-record([{Action, _} | Rest], State) ->
+%% The same steps, whatever follows from them. Each begins where the one before it ended, so that no time is lost between.
+record([], _, _) -> [];
+record([{Action, _} | Rest], Before, State) ->
     case can(Action, State) of
-        false -> [cannot | record(Rest, State)];
+        false -> [cannot | record(Rest, Before, State)];
         true ->
             Began = now_ms(),
             State1 = act(Action, State),
@@ -194,9 +195,9 @@ record([{Action, _} | Rest], State) ->
             noticed(Action, Deadline, State1),
             timer:sleep(max(0, Began + pause(Action) - now_ms())),
             {Seen, State2} = observe_settled(2, State1),
-            Look = {Seen, max(0, now_ms() - Began - pause(Action))},
+            Now = now_ms(),
             put(numbers, maps:get(met, State2)),
-            [Look | record(Rest, (commit(Seen, State2))#{back := #{}})]
+            [{Seen, max(0, Now - Before - pause(Action))} | record(Rest, Now, (commit(Seen, State2))#{back := #{}})]
     end.
 
 %% A call that is not to come back has begun only when its process waits: until then it has not been made.
@@ -255,8 +256,9 @@ can({call, Actor, _, _, _}, #{busy := Busy, statuses := Statuses}) ->
 can(_, _) -> true.
 
 act({call, Actor, Module, Function, Args}, #{script := Script, pids := Pids, busy := Busy} = State) ->
-    element(Actor + 1, Pids) ! {Script, call, Module, Function, real(Args, State)},
-    State#{busy := Busy#{Actor => true}};
+    Real = real(Args, State),
+    element(Actor + 1, Pids) ! {Script, call, Module, Function, Real},
+    State#{busy := Busy#{Actor => {Function, lists:sublist(Real, 1)}}};
 act({exit, Actor, Reason}, #{pids := Pids} = State) ->
     exit(element(Actor + 1, Pids), Reason),
     State;
@@ -470,22 +472,23 @@ look_later(Left, Quiet, Seen, State, Tries) ->
     receive after 1 -> ok end,
     look_again(Left, Quiet, Seen, State, Tries - 1).
 
-%% Whether bytes are under way to a peer that reads: in the queue of a port, or in the kernel (TCP_INFO: unacknowledged
-%% packets at 24, bytes not sent at 144). Of a socket that is closed nobody knows.
-flows(#{ends := Ends}) ->
-    case lists:usort([flows_to(End) || End <- maps:values(Ends)]) of
+%% Whether bytes are under way to a peer that reads: in the queue of a port, in the kernel (TCP_INFO: unacknowledged
+%% packets at 24, bytes not sent at 144), or with somebody who sends. Of a socket that is closed nobody knows.
+flows(#{ends := Ends, busy := Busy}) ->
+    case lists:usort([flows_to(End, maps:values(Busy)) || End <- maps:values(Ends)]) of
         [no] -> no;
         All -> case lists:member(yes, All) of true -> yes; false -> unknown end
     end.
 
-flows_to(#{reading := true, 'end' := open, socket := Socket, slow := Slow}) ->
+flows_to(#{reading := true, 'end' := open, socket := Socket, slow := Slow}, Calls) ->
+    Sent = lists:member({send, [Socket]}, Calls),
     case inet:getopts(Socket, [{raw, 6, 11, 192}]) of
         {ok, [{raw, 6, 11, <<_:24/binary, Unacknowledged:32/native, _:116/binary, Unsent:32/native, _/binary>>}]} ->
-            case Unacknowledged + Unsent + queued(Socket) of 0 -> no; _ -> yes end;
+            case Unacknowledged + Unsent + queued(Socket) of 0 when not Sent -> no; _ -> yes end;
         _ when Slow -> unknown;
         _ -> no
     end;
-flows_to(_) -> no.
+flows_to(_, _) -> no.
 
 queued(Socket) when is_port(Socket) ->
     case erlang:port_info(Socket, queue_size) of {queue_size, Size} -> Size; undefined -> 0 end;
@@ -544,7 +547,6 @@ status(Pid) ->
 outcome({returned, {ok, Number}}, _) when is_integer(Number) -> {returned, {ok, number(Number)}};
 outcome({returned, Value}, State) -> {returned, normal(Value, State)};
 outcome({raised, Class, {_, {gen_statem, call, _}}}, _) -> {raised, Class, '$crash'};
-outcome({raised, Class, {_, {gen_statem, call, _}}}, _) -> {raised, Class, '$crash'};
 outcome({raised, Class, Reason}, State) -> {raised, Class, normal(Reason, State)}.
 
 %% Terms with names for handles; numbers of requests in the order in which they are met.
@@ -573,14 +575,15 @@ number(Number) ->
     end.
 
 %% Settling: bytes through a connection of our own travel the way of all others, so that news of what came before them
-%% has left the kernel; then each socket answers a question, which it does when it has done what it has to do; and then
-%% nobody in a call has anything to do any more. This never decides whether something that is expected comes, only how
+%% has left the kernel; then each socket answers a question, which it does when it has done what it has to do, and the
+%% process that knows who monitors a socket has nothing to do; and then nobody in a call has anything to do any more. This never decides whether something that is expected comes, only how
 %% soon we stop looking for more.
 
 settle(#{handles := Handles, pids := Pids, busy := Busy, patience := Patience}) ->
     leave_the_kernel(),
     Deadline = now_ms() + Patience,
     [answers(Socket, Deadline) || Socket <- maps:values(Handles), not is_pid(Socket)],
+    [wait_until_waiting(Registry, Deadline) || Registry <- [whereis(socket_registry)], is_pid(Registry)],
     [wait_until_waiting(element(Actor + 1, Pids), Deadline) || Actor <- maps:keys(Busy)].
 
 answers({'$inet', _, {Server, _}}, Deadline) -> wait_until_waiting(Server, Deadline);

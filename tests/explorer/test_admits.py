@@ -206,6 +206,21 @@ def test_timeout_comes_early_whatever_the_time(step: int, spent: int, right: boo
         assert answer.step == step
 
 
+IN_TURN = f"""
+connect with [binary,{{active,false}}], and a second time
+owner: gen_tcp:recv('$socket', 0, {SHORT})
+other: gen_tcp:recv('$second', 0, {SHORT})
+trapper: inet:getopts('$socket', [active])
+second peer: send <<"abc">>
+"""
+
+
+def test_timeout_takes_a_later_one_with_it() -> None:
+    prediction = _predict(IN_TURN)
+    looks = ((), (), (*TIMED_OUT, *prediction.expected[2]), _returned(OTHER, (OK, b"abc")))
+    assert isinstance(_asked(prediction, *looks, spent={0: 100, 1: 100, 2: 100}), Admitted)
+
+
 def test_timeout_of_a_slow_step_has_to_come_early() -> None:
     assert isinstance(_asked(_predict(TIMED), spent={0: 2 * SHORT}), Admitted)
 

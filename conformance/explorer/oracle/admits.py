@@ -182,11 +182,19 @@ def _do(node: ObservedNode, runner: ScriptRunner, step: Step, before: int, after
 
 
 def _early(node: ObservedNode, latest: int) -> None:
-    """Timers that are due by ``latest`` may fire."""
+    """Timers that are due by ``latest`` may fire: one after the other, or some at once.
+
+    The clock of the model stays where it is: those that began in several steps are due together on it, and were not.
+    """
     timers = node.system.vm.timers
+    now = timers.now
     while (due := timers.next_due()) is not None and due <= latest and node.choose("a timeout comes early", 2):
-        timers.tell(due)
-        node.settle()
+        several = timers.together()
+        timers.fire(node.choose("whose time comes first", several) if several > 1 else 0)
+        timers.now = now
+        if several == 1 or not node.choose("what is due together happens at once", 2):
+            node.settle()
+    node.settle()
 
 
 def _clock(trace: ScriptTrace) -> list[tuple[int, int]]:
