@@ -199,8 +199,8 @@ class ESock(Monitored):
                 queue.remove(waiting)
                 if was_first and queue:
                     self._select(queue)
-                    if queue is self.writers:
-                        self._ready(False)  # a full kernel may have room by now: it tries
+                    if queue is self.writers and self.vm.choose("a full kernel has room again", 2):
+                        self._ready(False)
                 elif was_first:
                     self._unselect(queue)
 
