@@ -66,7 +66,7 @@ class Options:
 
 def status(results: Results) -> int:
     """The exit status: 0 nothing unexplained, 1 something, 2 could not tell."""
-    if results.interrupted:
+    if results.interrupted or results.kit_errors:
         return 2
     if results.unexplained or results.node_ended:
         return 1

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.looked import Looked
-from gen_tck.conformance.explorer.findings.results import Ended, Found, Results
+from gen_tck.conformance.explorer.findings.results import Ended, Found, KitErrors, Results
 from gen_tck.conformance.explorer.generate.vocabulary import in_words
 from gen_tck.conformance.explorer.session import Options, Watch
 from gen_tck.conformance.output.screen import Screen, Styled
@@ -83,6 +83,8 @@ def _show_drawn(screen: Screen, results: Results) -> None:
         _show_group(screen, found, whole=number < SHOWN, traced=not results.interrupted)
     for end in results.node_ended:
         screen.line(Styled("the node had to be started again:", "red"), f" {end_in_words(results, end)}")
+    for each in results.kit_errors:
+        screen.line(Styled("kit-error:", "red"), f" {kit_error_in_words(results, each)}")
     if results.given_up:
         screen.line(Styled("ended early:", "red"), f" {results.given_up}")
     for sentence in results.stale():
@@ -121,6 +123,13 @@ def end_in_words(results: Results, end: Ended) -> str:
     if end.number is None:
         return f"{end.why} (a smaller form of a script: {'; '.join(end.script.splitlines())})"
     return f"{end.why} (script {results.exploration.seed}:{end.number})"
+
+
+def kit_error_in_words(results: Results, each: KitErrors) -> str:
+    """How the kit stumbles, over how many scripts, and the first of them."""
+    scripts = "1 script" if each.count == 1 else f"{each.count} scripts"
+    first = f"{results.exploration.seed}:{each.number}"
+    return f"{scripts} could not be judged, the first is {first}: {each.why} ({'; '.join(each.script.splitlines())})"
 
 
 def left_out_in_words(results: Results) -> Iterator[str]:

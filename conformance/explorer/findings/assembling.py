@@ -15,7 +15,16 @@ from gen_tck.conformance.explorer.findings.known import KnownDifference
 from gen_tck.conformance.explorer.findings.looked import Looked
 from gen_tck.conformance.explorer.findings.merging import by_number, covered, in_order
 from gen_tck.conformance.explorer.findings.plan import Plan
-from gen_tck.conformance.explorer.findings.results import Asked, Covered, Ended, Found, Part, Refused, Results
+from gen_tck.conformance.explorer.findings.results import (
+    Asked,
+    Covered,
+    Ended,
+    Found,
+    KitErrors,
+    Part,
+    Refused,
+    Results,
+)
 from gen_tck.conformance.explorer.play.restarts import End
 from gen_tck.conformance.explorer.script.offer import LeftOut
 from gen_tck.conformance.results.file import Kit, NodeFacts
@@ -39,7 +48,9 @@ def part_of(outcome: Outcome, first: int) -> Part:
         refused=[
             Refused(why, each.scripts, each.first.number, str(each.first.script))
             for why, each in outcome.refused.items()
-            for why, each in outcome.refused.items()
+        ],
+        kit_errors=[
+            KitErrors(why, each.scripts, each.number, str(each.first)) for why, each in outcome.kit_errors.items()
         ],
         groups=in_order(map(_found, outcome.groups.values())),
         gone_through=outcome.coverage.followers(),

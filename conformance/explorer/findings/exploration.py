@@ -13,16 +13,17 @@ from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.findings.known import KnownDifference, known_as, oracle_for
 from gen_tck.conformance.explorer.findings.outcome import Group, Key, Outcome, Verdict
 from gen_tck.conformance.explorer.findings.plan import Plan
-from gen_tck.conformance.explorer.findings.playing import Judged, Playing
+from gen_tck.conformance.explorer.findings.playing import Judged, Playing, Stumbled
 from gen_tck.conformance.explorer.findings.shrink import Same, always, shrink
 from gen_tck.conformance.explorer.findings.variants import all_known_of
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.generate.vocabulary import features
 from gen_tck.conformance.explorer.oracle.admits import Impossible, Inconclusive, outcomes
-from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, OracleError, Prediction
 from gen_tck.conformance.explorer.play.player import IN_FLIGHT, Player
 from gen_tck.conformance.explorer.play.restarts import End, GivenUp
 from gen_tck.conformance.explorer.script.offer import LeftOut
+from gen_tck.conformance.explorer.script.script import Script
 
 MOST_SHRUNK, SHRINK_SECONDS = 40, 60.0
 """Groups of findings that are shrunk in one exploration, and how long that may take in all; after that something is
@@ -137,13 +138,24 @@ class Exploration:
         generator = Generator(plan.seed, features(self.left_out), plan.depth, plan.scripts)
         for number in range(plan.first, plan.end):
             interrupts.check()
-            yield oracle.predict(*generator.script(number), number)
+            setting, steps = generator.script(number)
+            self.outcome.scripts += 1
+            self.outcome.next_number = number + 1
+            try:
+                prediction = oracle.predict(setting, steps, number)
+                if number % ONE_IN == 0:
+                    self.outcome.outcomes.update(outcomes(oracle, prediction) or ())
+            except OracleError as reason:
+                self.outcome.stumble(str(reason), number, Script(setting, tuple(steps)))
+                continue
+            self.outcome.steps += len(prediction.script.steps)
+            yield prediction
 
     def _play(self, scripts: Iterator[Prediction]) -> list[Finding]:
         """Play a round, ``scripts`` and what goes on after known differences in them; what is found and not known."""
         suspects: list[Finding] = []
         resumed = 0
-        differing = self._differing(map(self._begun, scripts))
+        differing = self._differing(scripts)
         for again in range(MOST_RESUMED + 1):
             further: list[Prediction] = []
             for judged in self._playing.look(differing):
@@ -177,6 +189,9 @@ class Exploration:
     def _judged(self, judged: Judged) -> Finding | None:
         """Note what a script went through on the node, and whether it can be judged; what differs."""
         answer = judged.answer
+        if isinstance(answer, Stumbled):
+            self._stumbled(judged.prediction, answer.why)
+            return None
         if isinstance(answer, Inconclusive):
             self.outcome.inconclusive += 1
             return None
@@ -186,13 +201,8 @@ class Exploration:
         self.outcome.coverage.add(gone)
         return judged.finding
 
-    def _begun(self, prediction: Prediction) -> Prediction:
-        self.outcome.scripts += 1
-        self.outcome.steps += len(prediction.script.steps)
-        self.outcome.next_number = prediction.number + 1
-        if prediction.number % ONE_IN == 0:
-            self.outcome.outcomes.update(outcomes(self.oracle, prediction) or ())
-        return prediction
+    def _stumbled(self, prediction: Prediction, why: str) -> None:
+        self.outcome.stumble(why, prediction.number, prediction.script)
 
     def _rest(self, finding: Finding) -> Prediction | None:
         """What to play next, so that a known difference does not hide the rest of its script: that without its step."""
@@ -200,7 +210,11 @@ class Exploration:
         setting, steps = prediction.script
         if step >= len(steps):
             return None
-        return self.oracle.predict(setting, steps[:step] + steps[step + 1 :], prediction.number)
+        try:
+            return self.oracle.predict(setting, steps[:step] + steps[step + 1 :], prediction.number)
+        except OracleError as reason:
+            self._stumbled(prediction, str(reason))
+            return None
 
     def _look_again(self, suspects: Sequence[Finding]) -> None:
         """What is unexplained is played again; then it counts."""
@@ -211,13 +225,16 @@ class Exploration:
                 self._group(finding, "unexplained")
             else:
                 fresh.append(self.oracle.again(*finding.at.prediction.script, finding.at.prediction.number))
-        confirmed = 0
+        steady = 0
         for judged in self._playing.look(fresh):
+            if isinstance(judged.answer, Stumbled):
+                steady += 1
+                self._stumbled(judged.prediction, judged.answer.why)
             if judged.finding is not None:
-                confirmed += 1
+                steady += 1
                 if not self._is_known(judged.finding):
                     self._group(judged.finding, "unexplained")
-        self.outcome.flaky += len(fresh) - confirmed
+        self.outcome.flaky += len(fresh) - steady
 
     def _is_known(self, finding: Finding) -> bool:
         entries = known_as(self.known, finding)

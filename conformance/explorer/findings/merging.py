@@ -9,7 +9,16 @@ import msgspec
 
 from gen_tck.conformance.explorer.findings.exploration import Verdict
 from gen_tck.conformance.explorer.findings.numbers import runs
-from gen_tck.conformance.explorer.findings.results import Asked, Covered, Ended, Found, Part, Refused, Results
+from gen_tck.conformance.explorer.findings.results import (
+    Asked,
+    Covered,
+    Ended,
+    Found,
+    KitErrors,
+    Part,
+    Refused,
+    Results,
+)
 from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.generate.tours import known as known_tours
 from gen_tck.conformance.explorer.generate.vocabulary import features
@@ -22,6 +31,7 @@ def merged(parts: Sequence[Part]) -> Part:
     whole = Part(played=runs(each for part in parts for each in part.played))
     groups: dict[tuple[Verdict, str, str], Found] = {}
     refusals: dict[str, Refused] = {}
+    stumbles: dict[str, KitErrors] = {}
     coverage = Coverage()
     for part in sorted(parts, key=lambda each: each.played):
         for name in ("scripts", "steps", "seconds", "resumed", "inconclusive", "flaky"):
@@ -34,11 +44,13 @@ def merged(parts: Sequence[Part]) -> Part:
         for refused in part.refused:
             before = refusals.setdefault(refused.why, msgspec.structs.replace(refused, count=0))
             before.count += refused.count
+        for stumbled in part.kit_errors:
+            stumbles.setdefault(stumbled.why, msgspec.structs.replace(stumbled, count=0)).count += stumbled.count
         for group in part.groups:
             key = (group.verdict, group.clause, group.kind)
             known = groups.get(key)
             groups[key] = group if known is None else _both(known, group)
-    whole.refused = [*refusals.values()]
+    whole.refused, whole.kit_errors = [*refusals.values()], [*stumbles.values()]
     whole.groups = in_order(groups.values())
     whole.gone_through = coverage.followers()
     return whole

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -11,10 +12,11 @@ from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.play.restarts import End
+from gen_tck.conformance.explorer.script.script import Script
 
 Verdict = Literal["unexplained", "deviates", "varies"]
-MOST_REFUSALS = 20
-"""So many reasons are told why scripts could not be played; what is refused for others is counted with the first."""
+MOST_REASONS = 20
+"""So many reasons are told why scripts could not be played, or judged; what has others is counted with the first."""
 
 
 @dataclass
@@ -41,6 +43,15 @@ class Refusal(NamedTuple):
     first: Prediction
 
 
+class KitError(NamedTuple):
+    """Scripts over which the oracle stumbles in one way."""
+
+    scripts: int
+    number: int
+    """The number of the first of them."""
+    first: Script
+
+
 @dataclass
 class Outcome:
     """What an exploration found, so far."""
@@ -63,6 +74,8 @@ class Outcome:
     interrupted: bool = False
     refused: dict[str, Refusal] = field(default_factory=dict)
     """The scripts that could not be played because the node refused something of them, by its words."""
+    kit_errors: dict[str, KitError] = field(default_factory=dict)
+    """The scripts of which the kit itself cannot say what follows, by how it stumbles."""
     ends: list[End] = field(default_factory=list)
     """The times that the node had to be started again."""
     given_up: str = ""
@@ -72,7 +85,7 @@ class Outcome:
         """A copy that does not change with this one."""
         groups = {key: replace(each) for key, each in self.groups.items()}
         copied = replace(self, groups=groups, coverage=self.coverage.copy(), refused={**self.refused})
-        copied.ends, copied.outcomes = [*self.ends], self.outcomes.copy()
+        copied.ends, copied.outcomes, copied.kit_errors = [*self.ends], self.outcomes.copy(), {**self.kit_errors}
         return copied
 
     @property
@@ -82,10 +95,21 @@ class Outcome:
 
     def refuse(self, report: Report) -> None:
         """Note a script that could not be played."""
-        why = report.refused
-        if why not in self.refused and len(self.refused) >= MOST_REFUSALS:
-            why = next(iter(self.refused))  # it says something else each time
+        why = _reason(report.refused, self.refused)
         known = self.refused.get(why)
         self.refused[why] = (
             Refusal(1, report.prediction) if known is None else known._replace(scripts=known.scripts + 1)
         )
+
+    def stumble(self, why: str, number: int, script: Script) -> None:
+        """Note a script over which the oracle stumbles."""
+        why = _reason(why, self.kit_errors)
+        known = self.kit_errors.get(why)
+        self.kit_errors[why] = (
+            KitError(1, number, script) if known is None else known._replace(scripts=known.scripts + 1)
+        )
+
+
+def _reason(why: str, told: Mapping[str, object]) -> str:
+    """``why``, or a reason that was ``told`` before, if they are something else each time."""
+    return why if why in told or len(told) < MOST_REASONS else next(iter(told))

@@ -12,7 +12,7 @@ from gen_tck.conformance.explorer.findings.judge import Finding, judge
 from gen_tck.conformance.explorer.findings.known import KnownDifferencesError
 from gen_tck.conformance.explorer.generate.vocabulary import features, left_out
 from gen_tck.conformance.explorer.oracle.admits import Answer, Impossible, admits
-from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, OracleError, Prediction
 from gen_tck.conformance.explorer.play.beam import can_play
 from gen_tck.conformance.explorer.play.player import IN_FLIGHT
 from gen_tck.conformance.explorer.play.report import Report
@@ -36,8 +36,14 @@ def explained() -> Iterator[None]:
     """Raise :class:`CannotExplore` for whatever keeps scripts from being played, or what they show from being kept."""
     try:
         yield
-    except (LimitError, NodeError, KnownDifferencesError, SpecError, FileError) as reason:
+    except (LimitError, NodeError, OracleError, KnownDifferencesError, SpecError, FileError) as reason:
         raise CannotExplore(str(reason)) from reason
+
+
+class Stumbled(NamedTuple):
+    """The oracle stumbles over what was seen: the kit is at fault, and nothing is said of the node."""
+
+    why: str
 
 
 class Judged(NamedTuple):
@@ -46,7 +52,7 @@ class Judged(NamedTuple):
     prediction: Prediction
     """What was predicted of it."""
     trace: ScriptTrace
-    answer: Answer
+    answer: Answer | Stumbled
     finding: Finding | None
     """What differs, if what was seen is impossible."""
 
@@ -93,8 +99,11 @@ class Playing:
     def judge(self, report: Report) -> Judged:
         """What the oracle says of ``report``, of which all was recorded."""
         assert report.trace is not None
-        answer = admits(self.oracle, report.trace)
         finding = None
+        try:
+            answer = admits(self.oracle, report.trace)
+        except OracleError as reason:
+            return Judged(report.prediction, report.trace, Stumbled(str(reason)), None)
         if isinstance(answer, Impossible):
             finding = judge(answer._replace(prediction=answer.prediction._replace(number=report.prediction.number)))
         return Judged(report.prediction, report.trace, answer, finding)

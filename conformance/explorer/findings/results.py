@@ -96,6 +96,16 @@ class Refused(msgspec.Struct):
     script: str
 
 
+class KitErrors(msgspec.Struct):
+    """Scripts over which the kit's oracle stumbles: it cannot say what follows, and nothing is said of the node."""
+
+    why: str
+    count: Count
+    number: Count
+    """The number of the first of them."""
+    script: str
+
+
 class Part(msgspec.Struct, kw_only=True):
     """What was found in some of the scripts of an exploration."""
 
@@ -117,6 +127,7 @@ class Part(msgspec.Struct, kw_only=True):
     """Why it ended early, if the node was to blame."""
     node_ended: list[Ended] = []
     refused: list[Refused] = []
+    kit_errors: list[KitErrors] = []
     groups: list[Found] = []
     gone_through: dict[str, list[str]] = {}
     """The transitions of the reference that were gone through on the node, each with those that followed it."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TypeAlias
 
 from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.findings.playing import Playing
 from gen_tck.conformance.explorer.oracle.admits import Impossible
-from gen_tck.conformance.explorer.oracle.oracle import Prediction
+from gen_tck.conformance.explorer.oracle.oracle import Oracle, OracleError, Prediction
 from gen_tck.conformance.explorer.script.script import (
     OTHER,
     SECOND,
@@ -42,7 +43,7 @@ def shrink(at: Impossible, playing: Playing, same: Same, in_time: Callable[[], b
     best = None
     for _ in range(MOST_ROUNDS):
         simpler = _simpler(at.prediction, at.step, playing.player.one_by_one)
-        candidates = [playing.oracle.predict(setting, steps) for setting, steps in simpler]
+        candidates = [*_predicted(simpler, playing.oracle)]
         better = _first(candidates, playing, same, at.prediction, in_time)
         if better is None:
             return best
@@ -50,6 +51,13 @@ def shrink(at: Impossible, playing: Playing, same: Same, in_time: Callable[[], b
         if not in_time():
             break
     return best
+
+
+def _predicted(scripts: Iterator[tuple[Setting, tuple[Step, ...]]], oracle: Oracle) -> Iterator[Prediction]:
+    """Those of ``scripts`` over which the oracle does not stumble."""
+    for setting, steps in scripts:
+        with suppress(OracleError):
+            yield oracle.predict(setting, steps)
 
 
 def _first(

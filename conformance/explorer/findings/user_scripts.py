@@ -114,7 +114,7 @@ def look_at_script(
             by_itself = _by_itself(entry, prediction) if can_play(subject) else shown.finding
         finally:
             subject.close()
-    return Single(shown, _known(shown, known, model), by_itself, subject.capabilities, lacking)
+        return Single(shown, _known(shown, known, model), by_itself, subject.capabilities, lacking)
 
 
 def _known(shown: Shown, known: Sequence[KnownDifference], model: Oracle | None) -> list[KnownDifference]:

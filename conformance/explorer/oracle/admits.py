@@ -97,7 +97,10 @@ class _Search:
 
 
 def admits(model: Oracle, trace: ScriptTrace) -> Answer:
-    """Whether a run of ``model`` shows ``trace``. Raises ``NodeError`` if the model does not say what follows."""
+    """Whether a run of ``model`` shows ``trace``.
+
+    Raises ``NodeError`` if the model does not say what follows; ``OracleError``.
+    """
     search = _Search(model, trace)
     best: _Run | None = None
     for run in search.runs():
@@ -115,7 +118,7 @@ def admits(model: Oracle, trace: ScriptTrace) -> Answer:
 def outcomes(model: Oracle, prediction: Prediction) -> tuple[int, ...] | None:
     """For each step of a script, how many outcomes ``model`` allows there if before it all went as in ``prediction``.
 
-    ``None``: too many runs are possible.
+    ``None``: too many runs are possible. Raises as above.
     """
     looks = tuple([Look(each) for each in prediction.expected])
     search = _Search(model, ScriptTrace(prediction.script, looks))

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from gen_tck.adapters import interrupts
+from gen_tck.adapters.interface import NodeError
 from gen_tck.conformance.explorer.oracle.observed import ObservedNode, TransitionPair
 from gen_tck.conformance.explorer.script.runner import ScriptRunner
 from gen_tck.conformance.explorer.script.script import Changes, Peer, Script, Setting, Sleep, Step, last_looks
@@ -17,6 +18,10 @@ _LOOK = 100
 """After so many steps it looks whether they are still wanted; no script that was drawn has as many."""
 CACHED = 2000
 """So many predictions are kept; then all of them are forgotten."""
+
+
+class OracleError(Exception):
+    """The oracle stumbles over a script: the kit is at fault, and has nothing to say of it. The message says how."""
 
 
 class Prediction(NamedTuple):
@@ -77,7 +82,7 @@ class Oracle:
 
         ``decisions``: what is done at the first choice points that it comes to; at all others, what is usual.
         Raises :class:`~gen_tck.adapters.interface.NodeError` for one that begins with a setting, or goes on with a
-        call, of which the reference does not say what follows.
+        call, of which the reference does not say what follows; :class:`OracleError`.
         """
         with self.running(setting, decisions) as (node, runner):
             return self._predict(node, runner, setting, steps, number)
@@ -89,6 +94,10 @@ class Oracle:
         node.decisions.given = decisions
         try:
             yield node, ScriptRunner(node, setting)
+        except NodeError:
+            raise
+        except Exception as reason:  # whatever it is, it is this script's alone
+            raise OracleError(f"{type(reason).__name__}: {reason}") from reason
         finally:
             node.clear()
 
