@@ -53,6 +53,9 @@ forward(Channel, Agent) ->
 serve(Channel, Token, Backend) ->
     receive {'$gen_tck', ready, _Reader} -> ok end,
     put(tag, make_ref()),
+    %% Addresses that are texts are looked up inside the VM: who waits for a program of the operating system
+    %% (inet_gethost) cannot be told from who waits for ever.
+    ok = inet_db:set_lookup([file]),
     try
         {Settler, Servers} = start_settler(Backend),
         send(Channel, hello(Token, Backend)),

@@ -9,7 +9,7 @@ import pytest
 from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.interface import Outcome, Peer, Returned
 from gen_tck.adapters.processes import ChildProcess
-from gen_tck.spec.terms import Atom, Term, string
+from gen_tck.spec.terms import Atom, List, Term, string
 from tests.adapters.beyond import beyond, calculation
 
 pytestmark = pytest.mark.vm
@@ -65,6 +65,17 @@ def test_settling_ends_before_a_chain_of_events_does(otp: ChildNode, outcome: Ru
         sending = sender.call("gen_tcp", "send", [near.value[1], b"ab"])
         otp.settle()
         assert (sending.outcome, receiving.outcome) == (Returned(OK), Returned((OK, b"ab")))
+
+
+def test_settling_ends_before_an_address_in_text_is_looked_up(otp: ChildNode, outcome: Run) -> None:
+    """It is looked up inside the VM: for a program of the operating system no settling waits."""
+    process, listener = otp.spawn(), otp.network.listen()
+    connecting = process.call("gen_tcp", "connect", [string("127.0.0.1"), listener.port, List()])
+    otp.settle()
+    listener.close()
+    assert isinstance(connecting.outcome, Returned)
+    asked = outcome(otp, process, "erlang", "whereis", Atom("inet_gethost_native"))
+    assert asked == Returned(Atom("undefined"))
 
 
 def test_settling_ends_before_a_long_calculation_does(otp: ChildNode) -> None:
