@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 class Observer(Protocol):
     """Looks on. What it does must change nothing."""
 
-    def opened(self, driver: TcpDriver) -> None:
-        """There is a new socket."""
+    def opened(self, machine: Any) -> None:
+        """There is a new socket: what is made of its machines."""
 
-    def passes(self, machine: TcpDriver, transition: Transition) -> None:
+    def passes(self, machine: Any, transition: Transition) -> None:
         """A socket goes through a transition: nothing of it is done yet."""
 
 

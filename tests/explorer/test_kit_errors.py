@@ -19,9 +19,8 @@ from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.script.script import OWNER, Peer, Script, Setting, Step, call
 from gen_tck.conformance.explorer.session import status
 from gen_tck.conformance.reports.exploration_terminal import kit_error_in_words
-from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.states import CONNECTED
-from gen_tck.reference.tables import NotInTable
+from gen_tck.reference.tables import Machine, NotInTable
 from gen_tck.spec.terms import Atom
 from tests.explorer.conftest import EndIsNotTold
 from tests.explorer.test_going_on import RACE, WritingFirst
@@ -33,7 +32,7 @@ WHY = "NotInTable: planted: no row for failure while connected"
 
 
 class StumblesOverResets(ObservedNode):
-    def passes(self, machine: TcpDriver, transition: Transition) -> None:
+    def passes(self, machine: Machine, transition: Transition) -> None:
         if transition.event == "failure":
             raise NotInTable("planted", CONNECTED, transition.event)
         super().passes(machine, transition)

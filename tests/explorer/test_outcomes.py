@@ -5,11 +5,15 @@ from __future__ import annotations
 import pytest
 
 from gen_tck.adapters.reference import SimulatedNode
-from gen_tck.conformance.explorer.findings.assembling import part_of
+from gen_tck.conformance.explorer.findings.assembling import assemble, part_of
+from gen_tck.conformance.explorer.findings.contradictions import contradictions
 from gen_tck.conformance.explorer.findings.exploration import Exploration
-from gen_tck.conformance.explorer.findings.merging import covered, merged
+from gen_tck.conformance.explorer.findings.merging import merged
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.results import Part
+from gen_tck.conformance.explorer.generate.coverage import name
+from gen_tck.conformance.explorer.generate.tours import known
+from gen_tck.conformance.explorer.oracle.models import Modelled, oracle_of, rows_of
 
 
 def test_parts_are_counted_one_by_one() -> None:
@@ -21,11 +25,23 @@ def test_parts_are_counted_one_by_one() -> None:
     assert (Part().allowed_on_average(), Part().allowed_at_most(0.99)) == (0.0, 0)
 
 
-def test_model_with_machines_of_its_own_reaches_nothing_of_the_reference() -> None:
-    told = covered(Part(scripts=100), ())
-    assert told.never_reached == []
-    assert told.in_words().endswith("the model of the node has machines of its own")
-    assert covered(Part(), ()).of_transitions > 0
+@pytest.mark.parametrize("model", ["socket", "socket-27", "socket-29"])
+def test_model_with_machines_of_its_own_is_counted_by_the_rows_of_the_reference(model: str) -> None:
+    plan = Plan(60)
+    exploration = Exploration(lambda: Modelled(model), plan, oracle=oracle_of(model))
+    results = assemble(part_of(exploration.run(), 0), plan, "otp-socket", exploration.capabilities)
+    assert results.model == merged([Part(), results]).model == model
+    assert results.gone_through == merged([results, Part()]).gone_through
+    names = {name(each) for each in rows_of(model)}
+    assert "recv while recv" in results.gone_through or "recv while connected" in results.gone_through
+    assert set(results.gone_through) < names
+    assert names == {*results.gone_through, *results.coverage.never_reached, *results.coverage.out_of_reach}
+    assert list(contradictions(results)) == []
+
+
+def test_tours_do_not_go_through_most_of_a_model() -> None:
+    for model in ("socket", "socket-27", "socket-29"):
+        assert len(known(model=model).transitions) > len(rows_of(model)) / 2, "run tools/tours --of-sockets"
 
 
 def test_nothing_is_counted() -> None:

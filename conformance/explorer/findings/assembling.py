@@ -53,6 +53,7 @@ def part_of(outcome: Outcome, first: int) -> Part:
             KitErrors(why, each.scripts, each.number, str(each.first)) for why, each in outcome.kit_errors.items()
         ],
         groups=in_order(map(_found, outcome.groups.values())),
+        model=outcome.model,
         gone_through=outcome.coverage.followers(),
     )
 

@@ -16,6 +16,7 @@ from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.playing import Judged, Playing, Stumbled
 from gen_tck.conformance.explorer.findings.shrink import Same, always, shrink
 from gen_tck.conformance.explorer.findings.variants import all_known_of
+from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.generate.vocabulary import features
 from gen_tck.conformance.explorer.oracle.admits import Impossible, Inconclusive, outcomes
@@ -59,9 +60,9 @@ class Exploration:
         self._plan = plan
         self.known = known
         self._progress = progress
-        self.outcome = Outcome(next_number=plan.first)
         self._size = LEAST_ROUND
         self._playing = Playing(open_node, self._ended, in_flight, oracle)
+        self.outcome = self._nothing()
         self.capabilities = self._playing.capabilities
         try:
             self.left_out = tuple(left_out) if left_out is not None else self._playing.left_out()
@@ -79,6 +80,12 @@ class Exploration:
             self.known = all_known_of(entry, self.capabilities)
         else:
             self._playing.oracle = model
+        self.outcome = self._nothing()
+
+    def _nothing(self) -> Outcome:
+        """What is found before anything is."""
+        name, rows = self.oracle.name, self.oracle.rows
+        return Outcome(coverage=Coverage(rows), model=name, next_number=self._plan.first)
 
     @property
     def oracle(self) -> Oracle:
@@ -92,7 +99,7 @@ class Exploration:
     def go_on(self, plan: Plan) -> Outcome:
         """Explore another part on the same node; what was found in it alone."""
         self._plan = plan
-        self.outcome = Outcome(next_number=plan.first)
+        self.outcome = self._nothing()
         return self.run()
 
     def run(self) -> Outcome:

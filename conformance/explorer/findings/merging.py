@@ -22,6 +22,7 @@ from gen_tck.conformance.explorer.findings.results import (
 from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.generate.tours import known as known_tours
 from gen_tck.conformance.explorer.generate.vocabulary import features
+from gen_tck.conformance.explorer.oracle.models import rows_of
 from gen_tck.conformance.explorer.script.offer import LeftOut
 from gen_tck.conformance.results.file import ResultsError
 
@@ -32,7 +33,8 @@ def merged(parts: Sequence[Part]) -> Part:
     groups: dict[tuple[Verdict, str, str], Found] = {}
     refusals: dict[str, Refused] = {}
     stumbles: dict[str, KitErrors] = {}
-    coverage = Coverage()
+    whole.model = max((part.model for part in parts), default="")
+    coverage = Coverage(rows_of(whole.model))
     for part in sorted(parts, key=lambda each: each.played):
         for name in ("scripts", "steps", "seconds", "resumed", "inconclusive", "flaky"):
             setattr(whole, name, getattr(whole, name) + getattr(part, name))
@@ -73,10 +75,8 @@ def in_order(groups: Iterable[Found]) -> list[Found]:
 
 
 def covered(part: Part, left_out: Iterable[LeftOut]) -> Covered:
-    """How much of what a node has was gone through; a model that is no change of the reference tells nothing of it."""
-    if part.scripts and not part.gone_through:
-        return Covered(0, 0, 0, 0, [], [])
-    return msgspec.convert(part.gone().summary(known_tours(features(left_out))), Covered)
+    """How much of what a node has was gone through."""
+    return msgspec.convert(part.gone().summary(known_tours(features(left_out), part.model)), Covered)
 
 
 def put_together(known: Sequence[tuple[str, Results]]) -> Results:

@@ -69,6 +69,8 @@ class Outcome:
     """Scripts that differed once and, tried again, did not."""
     groups: dict[Key, Group] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
+    model: str = ""
+    """The model whose rows were gone through, if they are none of the reference's."""
     next_number: int = 0
     """The number of the script to go on with."""
     interrupted: bool = False

@@ -20,6 +20,7 @@ from gen_tck.conformance.explorer.findings.looked import Looked
 from gen_tck.conformance.explorer.findings.numbers import missing
 from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.oracle.admits import Impossible
+from gen_tck.conformance.explorer.oracle.models import rows_of
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.script.offer import LeftOut
 from gen_tck.conformance.explorer.script.text import parse
@@ -129,8 +130,10 @@ class Part(msgspec.Struct, kw_only=True):
     refused: list[Refused] = []
     kit_errors: list[KitErrors] = []
     groups: list[Found] = []
+    model: str = ""
+    """The model whose transitions are counted, if that has machines of its own; empty for the reference's."""
     gone_through: dict[str, list[str]] = {}
-    """The transitions of the reference that were gone through on the node, each with those that followed it."""
+    """The transitions of either that were gone through on the node, each with those that followed it."""
 
     @property
     def unexplained(self) -> list[Found]:
@@ -149,7 +152,7 @@ class Part(msgspec.Struct, kw_only=True):
 
     def gone(self) -> Coverage:
         """What was gone through."""
-        return Coverage.of(self.gone_through)
+        return Coverage.of(self.gone_through, rows_of(self.model))
 
 
 class Asked(msgspec.Struct):
@@ -166,7 +169,7 @@ class Asked(msgspec.Struct):
 
 
 class Covered(msgspec.Struct):
-    """How much of the reference was gone through on the node."""
+    """How much of the reference, or of the node's model, was gone through on the node."""
 
     transitions: Count
     of_transitions: Count
@@ -181,10 +184,6 @@ class Covered(msgspec.Struct):
 
     def in_words(self) -> str:
         """How much it was."""
-        if not self.of_transitions:
-            return (
-                "how much of the reference was gone through is not told: the model of the node has machines of its own"
-            )
         transitions = f"{self.transitions} of {self.of_transitions} transitions"
         return f"{transitions} and {self.pairs} of {self.of_pairs} known pairs gone through"
 

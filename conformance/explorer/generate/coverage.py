@@ -1,4 +1,4 @@
-"""Which of the reference's transitions, and which pairs of them, scripts have gone through."""
+"""Which transitions of the reference or of a model, and which pairs of them, scripts have gone through."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ def name(transition: Transition) -> str:
 class Coverage:
     """What has been gone through. A pair is of transitions that follow each other on one socket."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: tuple[Transition, ...] = TRANSITIONS) -> None:
+        """``rows``: all that the tables of the machines speak of."""
+        self.rows = rows
         self.transitions: set[Transition] = set()
         self.pairs: set[Pair] = set()
         self._known: set[TransitionPair] = set()
@@ -38,10 +40,10 @@ class Coverage:
         return set(transition_pairs) - self._known
 
     @classmethod
-    def of(cls, followers: Mapping[str, Sequence[str]]) -> Coverage:
-        """What :meth:`followers` tells. Names that the table does not have are left out."""
-        made = cls()
-        known = {name(each): each for each in TRANSITIONS}
+    def of(cls, followers: Mapping[str, Sequence[str]], rows: tuple[Transition, ...] = TRANSITIONS) -> Coverage:
+        """What :meth:`followers` tells. Names that are of none of the ``rows`` are left out."""
+        made = cls(rows)
+        known = {name(each): each for each in rows}
         for one, others in followers.items():
             if one in known:
                 made.transitions.add(known[one])
@@ -57,7 +59,7 @@ class Coverage:
 
     def copy(self) -> Coverage:
         """A copy that does not change with this one."""
-        made = Coverage()
+        made = Coverage(self.rows)
         made.merge(self)
         return made
 
@@ -67,13 +69,13 @@ class Coverage:
         self.pairs |= other.pairs
 
     def missing(self) -> list[str]:
-        """The transitions of the table that nothing went through, in words."""
-        return [name(each) for each in TRANSITIONS if each not in self.transitions]
+        """The transitions of the tables that nothing went through, in words."""
+        return [name(each) for each in self.rows if each not in self.transitions]
 
     def summary(self, known: Coverage) -> dict[str, object]:
         """For the results. ``known``: what the scripts that are known can go through; more may turn up."""
         there = known.transitions | self.transitions
-        out_of_reach = [name(each) for each in TRANSITIONS if each not in there]
+        out_of_reach = [name(each) for each in self.rows if each not in there]
         return {
             "transitions": len(self.transitions),
             "of_transitions": len(there),

@@ -1,5 +1,7 @@
 """Tours: for every transition of the reference, and every pair of them known, a shortest script that goes through it.
 
+What the models of OTP's socket backend can go through is shown by scripts of their own, in ``tours_socket.txt``.
+
 The scripts stand in ``tours.txt``, as finding them takes long: ``tools/tours`` writes it. Those of at most
 :data:`DEPTH` steps come from a walk over the states of the reference, with an alphabet for each setting; what only
 random scripts went through follows, without the steps that it does not need.
@@ -13,6 +15,7 @@ from importlib import resources
 
 from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.generate.walk import walk
+from gen_tck.conformance.explorer.oracle.models import oracle_of
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.script.offer import EVERYTHING, Features, script_needs
 from gen_tck.conformance.explorer.script.script import (
@@ -34,7 +37,7 @@ from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.spec.terms import Atom
 
 DEPTH = 5
-FILE = "tours.txt"
+FILE, SOCKET_FILE = "tours.txt", "tours_socket.txt"
 
 _SEND = call(OWNER, "gen_tcp", "send", b"xyz")
 _RECEIVE = call(OTHER, "gen_tcp", "recv", 0, "infinity")
@@ -91,20 +94,26 @@ def walked(depth: int) -> list[Script]:
 @cache
 def tours() -> tuple[Script, ...]:
     """All tours."""
-    text = resources.files("gen_tck.conformance.explorer.generate").joinpath(FILE).read_text("utf-8")
+    return _read(FILE)
+
+
+@cache
+def _read(file: str) -> tuple[Script, ...]:
+    text = resources.files("gen_tck.conformance.explorer.generate").joinpath(file).read_text("utf-8")
     return tuple([parse(each) for each in text.split("\n\n") if each.strip()])
 
 
 @cache
-def tours_with(features: Features) -> tuple[Script, ...]:
+def tours_with(features: Features, file: str = FILE) -> tuple[Script, ...]:
     """The tours on which a node can be sent that has ``features``."""
-    return tuple([each for each in tours() if features.issuperset(script_needs(*each))])
+    return tuple([each for each in _read(file) if features.issuperset(script_needs(*each))])
 
 
 @cache
-def known(features: Features = EVERYTHING) -> Coverage:
-    """The transitions and the pairs that those tours go through."""
-    oracle, covered = Oracle(), Coverage()
-    for each in tours_with(features):
+def known(features: Features = EVERYTHING, model: str = "") -> Coverage:
+    """The transitions and the pairs that tours go through, in the reference or in a ``model`` of other machines."""
+    oracle = oracle_of(model) if model else Oracle()
+    covered = Coverage(oracle.rows)
+    for each in tours_with(features, SOCKET_FILE if model else FILE):
         covered.add(oracle.predict(*each).transition_pairs)
     return covered

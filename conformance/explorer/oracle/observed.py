@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.reference.choices import Decisions
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.functions import FUNCTIONS, Functions
-from gen_tck.reference.tables import Transition, transitions
+from gen_tck.reference.tables import Machine, Transition, transitions
 
 __all__ = ["TRANSITIONS", "ObservedNode", "Transition", "TransitionPair"]
 
@@ -20,6 +20,9 @@ TRANSITIONS: tuple[Transition, ...] = tuple(transitions(*TcpDriver.tables))
 PAIRED = frozenset(["packet", "fin", "failure", "write_failure", "send_timeout", "receive", "activated", "send"])
 """Events of which pairs are counted: what comes of a connection. All else that happens follows from one of them, or is
 asked for."""
+PAIRED_OF_SERVERS = frozenset(["recv", "packet", "waits", "failed", "aborted", "recv_timeout", "send_error"])
+"""The same of the servers of the socket backend."""
+_PAIRED = PAIRED | PAIRED_OF_SERVERS
 
 
 class ObservedNode(SimulatedNode):
@@ -30,25 +33,32 @@ class ObservedNode(SimulatedNode):
         """The transitions of all sockets since the last ``clear``, oldest first."""
         self.last: dict[TcpDriver, Transition | None] = {}
         """All sockets since the last ``clear``, oldest first, also those that are closed, and where each went last."""
+        self._others: dict[Machine, Transition | None] = {}
+        """Those that a model has made of machines of its own."""
         self.decisions = Decisions()
         """Those since the last ``clear``: whoever begins gives the first of them."""
         super().__init__(driver, functions, observer=self)
 
-    def opened(self, driver: TcpDriver) -> None:
+    def opened(self, machine: Machine) -> None:
         """There is a new socket."""
-        self.last[driver] = None
+        if isinstance(machine, TcpDriver):
+            self.last[machine] = None
+        else:
+            self._others[machine] = None
 
-    def passes(self, machine: TcpDriver, transition: Transition) -> None:
+    def passes(self, machine: Machine, transition: Transition) -> None:
         """A socket goes through a transition."""
-        if transition.event in PAIRED:
-            self.transition_pairs.append((self.last[machine], transition))
-            self.last[machine] = transition
+        if transition.event in _PAIRED:
+            last: dict[Any, Transition | None] = self.last if machine in self.last else self._others
+            self.transition_pairs.append((last[machine], transition))
+            last[machine] = transition
         else:
             self.transition_pairs.append((None, transition))
 
     def clear(self) -> None:
         self.transition_pairs.clear()
         self.last.clear()
+        self._others.clear()
         self.decisions = Decisions()
         super().clear()
 

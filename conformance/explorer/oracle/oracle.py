@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import NodeError
-from gen_tck.conformance.explorer.oracle.observed import ObservedNode, TransitionPair
+from gen_tck.conformance.explorer.oracle.observed import TRANSITIONS, ObservedNode, Transition, TransitionPair
 from gen_tck.conformance.explorer.script.runner import ScriptRunner
 from gen_tck.conformance.explorer.script.script import Changes, Peer, Script, Setting, Sleep, Step, last_looks
 from gen_tck.reference.choices import ChoicePoint
@@ -52,8 +52,15 @@ class Prediction(NamedTuple):
 class Oracle:
     """The reference on a simulated machine, which needs no time."""
 
-    def __init__(self, make: Callable[[], ObservedNode] = ObservedNode) -> None:
+    def __init__(
+        self,
+        make: Callable[[], ObservedNode] = ObservedNode,
+        name: str = "",
+        rows: tuple[Transition, ...] = TRANSITIONS,
+    ) -> None:
+        """``name``: of the model whose ``rows`` its sockets go through, if they are none of the reference's."""
         self._make = make
+        self.name, self.rows = name, rows
         self._made: ObservedNode | None = None
         self._cache: dict[tuple[Setting, tuple[Step, ...], int, tuple[int, ...]], Prediction] = {}
 

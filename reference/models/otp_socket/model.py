@@ -8,6 +8,7 @@ from gen_tck.reference.models.otp_socket.calls import Backend
 from gen_tck.reference.models.otp_socket.calls27 import Backend27
 from gen_tck.reference.models.otp_socket.esock import ESock
 from gen_tck.reference.models.otp_socket.esock27 import ESock27
+from gen_tck.reference.models.otp_socket.reading import Reading
 from gen_tck.reference.models.otp_socket.reading25 import Reading25
 from gen_tck.reference.models.otp_socket.reading27 import Reading27
 from gen_tck.reference.models.otp_socket.table import tables
@@ -62,6 +63,9 @@ class Server29(Server27):
     esock = ESock
     read_ahead = True
 
+
+SERVERS: dict[str, type[Reading]] = {"socket": Server25, "socket-27": Server27, "socket-29": Server29}
+"""What runs a socket, by the name of the model; with a number, from that release on."""
 
 MODELS: dict[str, Functions] = {
     "socket": functions(Backend(Server25)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gen_tck.reference import atoms as a
+from gen_tck.reference.driver.socket_vm import SocketVm
 from gen_tck.reference.models.otp_socket.answers import CLOSED_SOCKET, error, named
 from gen_tck.reference.models.otp_socket.esock import ESock
 from gen_tck.reference.models.otp_socket.settings import Settings
@@ -29,9 +30,13 @@ class Server(Settings):
     def __init__(self, process: Process, owner: Process, state: State, options: dict[str, Any]) -> None:
         super().__init__(process)
         self.moving, self.state = STEADY, state
-        self.vm = process.vm
+        vm = process.vm
+        assert isinstance(vm, SocketVm)
+        self.vm, self.observer = vm, vm.observer
         self.reference = Reference(self.vm.number())
         self.vm.resources[self.reference] = self
+        if vm.observer is not None:
+            vm.observer.opened(self)
         self.options = options
         self.owner = owner.pid
         self.watch = self.vm.monitor(process, owner.pid)

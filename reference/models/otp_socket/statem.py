@@ -53,7 +53,6 @@ class Statem(Machine):
 
     def __init__(self, process: Process) -> None:
         self.process = process
-        self.observer = None
         self.stopped: Term | None = None
         self.queue: deque[Event] = deque()
         """Events that come before any message."""
