@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from gen_tck.reference.models.otp_socket.reading import Reading
 from gen_tck.reference.models.otp_socket.rows import Released
 from gen_tck.reference.models.otp_socket.table import OWNERSHIP, SERVER
 from gen_tck.spec import clauses, sources
@@ -32,6 +33,11 @@ def test_function_of_a_row_is_not_there(otp: tuple[int, frozenset[str]]) -> None
         if each.since <= release <= each.until:
             [source] = sources.parse(each.row.otp)
             assert source.name in functions, each.row
+
+
+def test_server_is_made_that_does_not_say_how_it_ends() -> None:
+    with pytest.raises(TypeError, match=r"abstract method '?terminate"):
+        Reading()  # type: ignore[abstract, call-arg]
 
 
 @pytest.mark.parametrize("each", ROWS, ids=lambda each: f"{each.row.event}-{each.since}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 from gen_tck.reference import atoms as a
@@ -50,9 +51,9 @@ class Settings(Statem):
     write_options: ClassVar[dict[str, Any]] = WRITE_OPTIONS
     ignored = IGNORED
 
+    @abstractmethod
     def tell(self, *message: Term) -> None:
         """Send ``{Tag, Socket, ...}`` to the owner."""
-        raise NotImplementedError
 
     def store(self) -> None:
         """Let those who send know what they need."""

@@ -7,6 +7,7 @@ comes before any message that has not been received. Of an event in which the pr
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from typing import Any, NamedTuple, TypeAlias
 
@@ -42,7 +43,7 @@ class Crashed(Exception):
     """The server process crashes: a match that fails, or an action that is none."""
 
 
-class Statem(Machine):
+class Statem(Machine, ABC):
     """A process that runs tables. It ends with :attr:`stopped` as its reason.
 
     ``gen_statem`` knows one machine; here :attr:`moving`, whether the socket is being handed over, is one of its own.
@@ -121,9 +122,11 @@ class Statem(Machine):
                 return Event("down", None, (reference, reason))
         return None
 
+    @abstractmethod
     def kept(self) -> Any:
         """What it knows: of an event in which it crashes nothing is remembered."""
 
+    @abstractmethod
     def restore(self, kept: Any) -> None:
         """Know what it knew when that was :meth:`kept`."""
 
@@ -177,17 +180,17 @@ class Statem(Machine):
         kept = [(each.name, None if each.caller is None else name(each.caller[0])) for each in self._postponed]
         return tuple(kept), frozenset([each for each, timer in self._timers.items() if timer.active])
 
+    @abstractmethod
     def ends(self) -> None:
         """It is no more."""
-        raise NotImplementedError
 
+    @abstractmethod
     def has_told(self) -> bool:
         """Whether others may be about to call it because of what it did last."""
-        raise NotImplementedError
 
+    @abstractmethod
     def terminate(self) -> None:
         """The last thing that is done."""
-        raise NotImplementedError
 
 
 async def call(process: Process, server: Pid, gone: Atom, *request: Any) -> Term:
