@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from gen_tck.conformance.explorer.oracle.admits import Admitted, Impossible, admits
 from gen_tck.conformance.explorer.oracle.agreement import equal
-
-RUNNING = ("status", 1, "running")
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.script.text import parse
+from gen_tck.conformance.explorer.script.trace import Look, ScriptTrace
 
 
 def _read(*pieces: object, end: str = "reset") -> tuple[object, ...]:
@@ -37,7 +39,23 @@ def test_stream_without_a_reset_is_cut() -> None:
     assert not equal((whole,), (_read(b"ab", end="fin"),), stalled=True)
 
 
-def test_those_let_go_at_once_write_in_one_order_only() -> None:
-    allowed = (RUNNING, _read(b"abcxyz"))
-    assert equal(allowed, (RUNNING, _read(b"xyz")), stalled=True)
-    assert not equal(allowed, (RUNNING, _read(b"xyzz")), stalled=True)
+LET_GO = """
+connect with [binary,{active,true},{sndbuf,16384},{send_timeout,infinity}], the peer reads nothing
+owner: gen_tcp:send('$socket', '$bulk')
+other: gen_tcp:send('$socket', <<"-">>)
+owner: gen_tcp:send('$socket', <<"abc">>)
+trapper: gen_tcp:send('$socket', <<"xyz">>)
+peer: read
+"""
+
+
+@pytest.mark.parametrize(("read", "right"), [(b"-abcxyz", True), (b"-xyzabc", True), (b"-abxyzc", False)])
+def test_those_let_go_at_once_write_in_any_order(read: bytes, right: bool) -> None:
+    oracle = Oracle()
+    prediction = oracle.predict(*parse(LET_GO))
+    *before, reading, last = prediction.expected
+    *answers, stream = reading
+    assert stream == _read(("zeros", 1), b"-abcxyz", end="open")
+    looks = [Look(each) for each in (*before, (*answers, _read(("zeros", 1), read, end="open")), last)]
+    answer = admits(oracle, ScriptTrace(prediction.script, tuple(looks)))
+    assert isinstance(answer, Admitted if right else Impossible)
