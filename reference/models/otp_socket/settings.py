@@ -132,11 +132,12 @@ class Settings(Statem):
         """
         if name == "active":
             return self.set_active(value)
-        framing = framing_of(value)
-        if name == "packet" and framing is None:
-            return a.einval
-        if name == "packet" and framing is not None and framing.profile != "packets":
-            raise OutOfScope(f"the framing {framing.name}, in this model")
+        if name == "packet":
+            framing = framing_of(value)
+            if framing is None:
+                return a.einval
+            if framing.profile != "packets":
+                raise OutOfScope(f"the framing {framing.name}, in this model")
         self.options[name] = value
         return None
 
