@@ -5,8 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Coroutine, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Coroutine, Sequence
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -15,7 +14,6 @@ from gen_tck.adapters.interface import (
     Capabilities,
     Ended,
     Network,
-    NodeUnavailable,
     Outcome,
     Raised,
     Returned,
@@ -31,7 +29,6 @@ from gen_tck.reference.driver.socket_vm import Observer
 from gen_tck.reference.errors import ErlangError, OutOfScope
 from gen_tck.reference.functions import FUNCTIONS, Functions
 from gen_tck.reference.system import LoopbackSystem, SimulatedSystem, System
-from gen_tck.reference.tables import TableError
 from gen_tck.reference.vm import Process
 from gen_tck.spec import profiles, scope
 from gen_tck.spec.calls import CALLS
@@ -274,21 +271,6 @@ class LoopbackNode(ReferenceNode):
 def open_simulated() -> SimulatedNode:
     """A reference node on a simulated network."""
     return SimulatedNode()
-
-
-def open_departing(names: Collection[str]) -> SimulatedNode:
-    """The same with departures. Raises ``NodeUnavailable`` for a name that none has, and for some that conflict."""
-    from gen_tck.reference.models import departures
-
-    unknown = [name for name in names if name not in departures.DEPARTURES]
-    if unknown:
-        near = get_close_matches(unknown[0], departures.DEPARTURES, 1)
-        known = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(departures.DEPARTURES)}"
-        raise NodeUnavailable(f"no departure is called {unknown[0]!r}: {known}")
-    try:
-        return SimulatedNode(*departures.model(names))
-    except TableError as reason:
-        raise NodeUnavailable(f"these departures do not go together: {reason}") from reason
 
 
 def open_loopback() -> LoopbackNode:

@@ -2,12 +2,12 @@
 
 A name is one of the built-in four, an entry point of the group ``gen_tck.nodes`` (a callable without arguments that
 gives a :class:`~gen_tck.adapters.interface.Node`), or the path of a manifest ``node.toml``;
-``reference+CAUSE`` is the reference with a departure.
+``reference+CAUSE`` is the reference with a departure, ``model:otp-27`` the model of a release of OTP.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 GROUP = "gen_tck.nodes"
 WITH = "+"
 """Between the name of the reference and that of a departure."""
+MODEL = "model:"
+"""Before the name of a node and a release."""
 _HERE = Path(__file__).parent
 
 
@@ -41,6 +43,8 @@ class Entry:
     """What it may cost."""
     built_in: bool = False
     """Whether it is one of the kit's own, of which all that differs is recorded."""
+    model: str = ""
+    """Whose model says what it does, if there is one: ``otp-inet``."""
     begin: Callable[[], Starting] | None = None
     """Start it and do not wait for it, where that saves time. Raises as :attr:`open`."""
 
@@ -61,11 +65,22 @@ def find(name: str, *, erl: str = "erl", limits: Settings | None = None) -> Entr
         return known[name]
     if name.startswith(f"reference{WITH}"):
         return replace(known["reference"], name=name, open=partial(_open_departing, name.split(WITH)[1:]))
+    if name.startswith(MODEL):
+        return _model(name, known)
     if name.endswith(".toml") or "/" in name:
         return _manifest(Path(name), settings)
     near = get_close_matches(name, known, 1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     raise UnknownNode(f"no node is called {name!r}: {hint}known are {', '.join(known)}, or the path of a node.toml")
+
+
+def _model(name: str, known: Mapping[str, Entry]) -> Entry:
+    """The model of a built-in node, of which all is recorded that is of that node."""
+    node, _, release = name.removeprefix(MODEL).rpartition("-")
+    if node not in known or not known[node].model or not release.isdecimal():
+        there = [f"{MODEL}{each.name}-RELEASE" for each in known.values() if each.model]
+        raise UnknownNode(f"no model is called {name!r}: known are {', '.join(there)}")
+    return replace(known[node], name=name, open=partial(_open_model, node, int(release)), begin=None)
 
 
 def known_nodes(*, erl: str = "erl", limits: Limits = DEFAULTS) -> list[Entry]:
@@ -77,7 +92,7 @@ def known_nodes(*, erl: str = "erl", limits: Limits = DEFAULTS) -> list[Entry]:
     def otp(name: str, description: str, backend: Backend) -> Entry:
         begin = partial(_begin_otp, backend, erl, limits)
         node = built_in(name, description, lambda: begin().finish(), f"beam/{name}")
-        return replace(node, begin=begin)
+        return replace(node, begin=begin, model=f"otp-{backend}")
 
     known = [
         built_in("reference", "the reference on a simulated network", _open_reference, "reference"),
@@ -102,9 +117,15 @@ def _open_reference() -> Node:
 
 
 def _open_departing(names: list[str]) -> Node:
-    from gen_tck.adapters import guard, reference
+    from gen_tck.adapters import guard, modelled
 
-    return guard.GuardedNode(reference.open_departing(names))
+    return guard.GuardedNode(modelled.open_departing(names))
+
+
+def _open_model(node: str, release: int) -> Node:
+    from gen_tck.adapters import guard, modelled
+
+    return guard.GuardedNode(modelled.open_model(node, release))
 
 
 def _open_loopback() -> Node:

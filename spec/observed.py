@@ -22,7 +22,7 @@ import msgspec
 
 from gen_tck.spec import toml
 
-__all__ = ["BREAKS", "FILE", "KEEPS", "NodeSeen", "Observed", "load"]
+__all__ = ["BREAKS", "FILE", "KEEPS", "NodeSeen", "Observed", "load", "releases"]
 
 FILE = Path(__file__).with_name("observed.toml")
 KEEPS, BREAKS = "keeps", "breaks"
@@ -52,3 +52,9 @@ class Observed(msgspec.Struct, forbid_unknown_fields=True):
 def load(file: Path = FILE) -> Observed:
     """What ``file`` says. Raises ``TomlError``, ``FileNotFoundError``."""
     return toml.table(file, Observed)
+
+
+def releases(node: str) -> list[int]:
+    """The releases in which ``node`` was looked at, the oldest first. Of others nobody knows."""
+    named = [name.rpartition("-") for name in load().nodes]
+    return sorted([int(release) for name, _, release in named if name == node])

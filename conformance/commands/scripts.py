@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from gen_tck.adapters import interrupts
 from gen_tck.conformance.commands.errors import COULD_NOT_TELL
 from gen_tck.conformance.explorer.findings import assembling, words
 from gen_tck.conformance.explorer.findings import results as store
+from gen_tck.conformance.explorer.findings.departing import Showing
 from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.findings.known_scripts import look_at_known
 from gen_tck.conformance.explorer.findings.playing import CannotExplore, explained
@@ -30,9 +32,18 @@ from gen_tck.spec import inputs
 
 def known(screen: Screen, node: str, erl: str, limits: Sequence[str], results: Target | None) -> int:
     """Play what is known to differ and say what of it is seen; the exit status. Raises ``CannotExplore``."""
-    found = look_at_known(node, erl, limits, results, lambda looked: show_looked(screen, looked))
+    found = look_at_known(
+        node, erl, limits, results, partial(_show_releases, screen), lambda looked: show_looked(screen, looked)
+    )
     screen.line(given_in_words(found))
     return 0 if all(each.right for each in found.given) else 1
+
+
+def _show_releases(screen: Screen, showing: Showing) -> None:
+    """Say so if nobody ran the release."""
+    if showing.is_guess:
+        runs = ", ".join(map(str, showing.runs))
+        screen.line(f"not run on OTP {showing.release}, but on {runs}: what it is said to depart in is a guess")
 
 
 def text_of(script: str) -> str:
@@ -123,7 +134,7 @@ def _verdict_lines(single: Single) -> list[str]:
     lines = ["", "as the reference has it"]
     if finding is not None:
         lines = ["", f"differs from the reference: {words.headline(finding)}"]
-        lines += [f"known: {each.clause}: {each.reason}" for each in single.known]
+        lines += [f"known: {each.name}: {each.reason}" for each in single.known]
         lines += [] if single.known else ["not known"]
     if by_itself is not None and (finding is None or by_itself.group != finding.group):
         lines.append(

@@ -12,7 +12,7 @@ from gen_tck.conformance.explorer.generate.vocabulary import in_words
 from gen_tck.conformance.explorer.session import Options, Watch
 from gen_tck.conformance.output.screen import Screen, Styled
 
-_OF_GIVEN = {"seen": "green", "not seen": "red", "differs": "red", "impossible": "red"}
+_OF_GIVEN = {"seen": "green", "not seen": "red", "differs": "red", "impossible": "red", "no script": "yellow"}
 STYLES = {"unexplained": "red", "deviates": "yellow", "varies": "green"}
 MOST_OUT = 3
 """Transitions out of reach that are named."""
@@ -52,7 +52,9 @@ def show_looked(screen: Screen, looked: Looked) -> None:
     """Print what a given script showed."""
     style = "yellow" if looked.right and looked.verdict != "seen" else _OF_GIVEN[looked.verdict]
     screen.line(Styled(f"{looked.verdict:>10}", style), f"  {name_of(looked)}: {looked.reason or looked.words}")
-    if looked.verdict == "seen":
+    for clause in looked.clauses:
+        screen.line(f"            breaks {clause}")
+    if looked.verdict in ("seen", "no script"):
         return
     if looked.right:
         if looked.sometimes:
@@ -64,14 +66,16 @@ def show_looked(screen: Screen, looked: Looked) -> None:
 
 def name_of(looked: Looked) -> str:
     """The clause that it is about, if any."""
-    name = looked.clause or looked.name
+    name = looked.departure or looked.clause or looked.name
     return f"{name} ({looked.variant})" if looked.variant else name
 
 
 def given_in_words(results: Results) -> str:
     """How many of the given scripts showed what they should."""
-    right = sum(each.right for each in results.given)
-    return f"{results.node.asked}: {right} of {len(results.given)} {_what(results.given)} as recorded"
+    played = [each for each in results.given if each.verdict != "no script"]
+    right, rest = sum(each.right for each in played), len(results.given) - len(played)
+    unshown = f"; no script shows {rest} more" if rest else ""
+    return f"{results.node.asked}: {right} of {len(played)} {_what(results.given)} as recorded{unshown}"
 
 
 def _what(given: Sequence[Looked]) -> str:

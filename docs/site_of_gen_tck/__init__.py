@@ -16,6 +16,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     from site_of_gen_tck.closed import ClosedTable
     from site_of_gen_tck.deviations import DeviationList
     from site_of_gen_tck.house import FloorDrawing, FloorTable
+    from site_of_gen_tck.inet_backend import InetBackend
     from site_of_gen_tck.limits import LimitList
     from site_of_gen_tck.machine import EventTable, StateDiagram
     from site_of_gen_tck.plays import Play
@@ -39,6 +40,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         "floors": FloorDrawing,
         "floortable": FloorTable,
         "helpers": HelperTable,
+        "inetbackend": InetBackend,
         "limits": LimitList,
         "play": Play,
         "profiles": ProfileList,

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 from pathlib import Path
 
-import tomlkit
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 import gen_tck.adapters.beam as beam
+from gen_tck.conformance.explorer.findings import witnesses
+from gen_tck.conformance.results import deviations
 from gen_tck.reference.models.otp_socket import table as model
 from gen_tck.reference.models.otp_socket import table_reading as reading
 from gen_tck.reference.models.otp_socket.rows import Released
+from gen_tck.spec import observed
 from site_of_gen_tck import kit
 from site_of_gen_tck.clauses import Row, link, plain, table
+from site_of_gen_tck.inet_backend import scripts
 
-KNOWN = Path(str(beam.__file__)).with_name("otp-socket.scripts.toml")
-RELEASES = (25, 27, 29)
+RECORDED = Path(str(beam.__file__)).with_name("otp-socket.deviations.toml")
+RELEASES = tuple(observed.releases("otp-socket"))
 """Those that the model was held against; of others nothing is known."""
 PARTS: tuple[tuple[str, Sequence[Released]], ...] = (
     ("Whose it is", model.OWNERSHIP),
@@ -38,7 +40,8 @@ class SocketBackend(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Called by Sphinx."""
-        self.env.note_dependency(str(KNOWN))
+        for each in (RECORDED, witnesses.FILE):
+            self.env.note_dependency(str(each))
         rows = nodes.section(ids=["rows"])
         rows += nodes.title("", "The tables")
         for title, part in PARTS:
@@ -54,23 +57,22 @@ class SocketBackend(SphinxDirective):
     def _departures(self) -> nodes.Node:
         section = nodes.section(ids=["departures"])
         section += nodes.title("", "Clause by clause")
-        known = tomlkit.parse(KNOWN.read_text()).unwrap()["known"]
-        order = {each: number for number, each in enumerate(kit.clauses())}
-        known.sort(key=lambda each: order[each["clause"]])
-        for clause, entries in groupby(known, key=lambda each: each["clause"]):
-            section += nodes.paragraph("", "", nodes.strong("", "", link(kit.clauses()[clause], clause, "chapters/")))
-            section += nodes.bullet_list("", *(self._departure(each) for each in entries))
+        recorded = deviations.load(RECORDED, kit.clauses(), deviations.names_of_tests(kit.TESTS))
+        for name, clause in kit.clauses().items():
+            reasons = [each for each in recorded if each.clause == name]
+            shown = list(scripts("otp-socket", name))
+            if not reasons and not shown:
+                continue
+            section += nodes.paragraph("", "", nodes.strong("", "", link(clause, name, "chapters/")))
+            listed = nodes.bullet_list()
+            for each in reasons:
+                listed += nodes.list_item(
+                    "", nodes.paragraph("", f"OTP {', '.join(each.releases or [])}: {each.reason}")
+                )
+            for releases, block in shown:
+                listed += nodes.list_item("", nodes.paragraph("", f"OTP {releases}, by this script:"), block)
+            section += listed
         return section
-
-    def _departure(self, entry: dict[str, object]) -> nodes.Node:
-        releases = entry.get("releases")
-        where = f"OTP {', '.join(map(str, releases))}" if isinstance(releases, list) else "all releases"
-        text = nodes.paragraph("", f"{where}: ")
-        if "variant" in entry:
-            text += [nodes.emphasis("", str(entry["variant"])), nodes.Text(", ")]
-        text += nodes.Text(str(entry["reason"]))
-        script = nodes.literal_block("", str(entry["script"]).strip())
-        return nodes.list_item("", text, script)
 
 
 def _row(each: Released) -> Row:

@@ -72,8 +72,7 @@ def build(departures: Iterable[Departure]) -> Model:
         tables = edited(tables, *each.edits)
         for name, change in each.functions.items():
             functions[name] = change(functions[name])
-    # The first is the innermost: what several have is as far in as the first of them.
-    parts = tuple(reversed(dict.fromkeys([each.driver for each in chosen if each.driver is not None])))
+    parts = _outermost_first([each.driver for each in chosen if each.driver is not None])
     ports = tuple(reversed(dict.fromkeys([each.port for each in chosen if each.port is not None])))
     fields = [name for part in parts for name in own_fields(part)]
     names = {
@@ -83,6 +82,24 @@ def build(departures: Iterable[Departure]) -> Model:
         "__doc__": ", ".join([each.reason for each in chosen]),
     }
     return Model(type(" ".join([each.name for each in chosen]), parts or (TcpDriver,), names), functions)
+
+
+def without(departures: Iterable[Departure], cause: Departure) -> list[Departure]:
+    """``departures`` but for ``cause``, and for what is only something that it does together with others."""
+    off = {cause.name}
+    left = []
+    for each in departures:
+        if each.name in off or (each.interaction and not off.isdisjoint(each.after)):
+            off.add(each.name)
+        else:
+            left.append(each)
+    return left
+
+
+def _outermost_first(parts: Iterable[type[TcpDriver]]) -> tuple[type[TcpDriver], ...]:
+    """Each once: the first is the innermost, and what others are made of is further in than the first of them."""
+    there = list(parts)
+    return tuple(reversed(dict.fromkeys([base for part in there for base in reversed(part.__mro__) if base in there])))
 
 
 def own_fields(part: type[TcpDriver]) -> list[str]:

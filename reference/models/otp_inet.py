@@ -6,6 +6,8 @@ modelled, and what is known to differ is exactly what it does.
 
 from __future__ import annotations
 
+from functools import cache
+
 from gen_tck.reference.functions import Function
 from gen_tck.reference.models import otp_inet_calls as calls
 from gen_tck.reference.models.departure import Change, Departure, Model, build
@@ -13,8 +15,6 @@ from gen_tck.reference.models.otp_inet_closing import CLOSING
 from gen_tck.reference.models.otp_inet_formats import FORMATS
 from gen_tck.reference.models.otp_inet_receiving import RECEIVING
 from gen_tck.reference.models.otp_inet_sending import SENDING
-
-__all__ = ["DEPARTURES", "MODELS", "Model"]
 
 
 def _is(function: Function) -> Change:
@@ -70,8 +70,13 @@ CALLS = (
 DEPARTURES = (*RECEIVING, *CLOSING, *SENDING, *FORMATS, *CALLS)
 """All of them, in their order."""
 
-MODELS: dict[str, Model] = {
-    name: build([each for each in DEPARTURES if each.is_of(release)])
-    for name, release in (("classic", 25), ("classic-26", 26), ("classic-29", 29))
-}
-"""By the names that known differences use; with a number, from that release on."""
+
+def departures_of(release: int) -> list[Departure]:
+    """Those that a release has."""
+    return [each for each in DEPARTURES if each.is_of(release)]
+
+
+@cache
+def model(release: int) -> Model:
+    """The model of a release."""
+    return build(departures_of(release))

@@ -157,8 +157,9 @@ def explored(said: str = HOSTILE) -> Explored:
 
 def given(verdict: Any, said: str) -> Looked:
     """What a given script showed, in words of the node's."""
-    words = dict.fromkeys(("name", "clause", "reason", "variant", "script", "words", "sometimes", "trace"), said)
-    return Looked(verdict=verdict, **words)
+    names = ("name", "clause", "departure", "reason", "variant", "script", "words", "sometimes", "trace")
+    words: dict[str, Any] = dict.fromkeys(names, said)
+    return Looked(verdict=verdict, clauses=[said], **words)
 
 
 @pytest.mark.parametrize("tty", [False, True])

@@ -10,12 +10,13 @@ import pytest
 from gen_tck.conformance.explorer.findings.exploration import Exploration
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.words import in_words
-from gen_tck.conformance.explorer.oracle.models import MODELS, Modelled, oracle_of
+from gen_tck.conformance.explorer.oracle.models import Modelled, model_of, oracle_of
 from gen_tck.conformance.explorer.oracle.search import runs
 from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.reference import atoms as a
 from gen_tck.reference.functions import Function
 from gen_tck.reference.vm import Process
+from gen_tck.spec.observed import releases
 from gen_tck.spec.terms import Term
 
 SEND = "gen_tcp.send/2"
@@ -46,19 +47,21 @@ def _ends_in_an_error(send: Function) -> Function:
     return changed
 
 
-@pytest.mark.parametrize("name", [each for each in MODELS if each.startswith("socket")])
-def test_blocked_sends_of_the_socket_backend_end_in_an_error(name: str) -> None:
-    model = MODELS[name]
+@pytest.mark.parametrize("release", releases("otp-socket"))
+def test_blocked_sends_of_the_socket_backend_end_in_an_error(release: int) -> None:
+    model = model_of("otp-socket", release)
     mutant = model._replace(functions={**model.functions, SEND: _ends_in_an_error(model.functions[SEND])})
-    exploration = Exploration(lambda: Modelled(mutant), Plan(SCRIPTS), oracle=oracle_of(name))
+    exploration = Exploration(lambda: Modelled(mutant), Plan(SCRIPTS), oracle=oracle_of("otp-socket", release))
     groups = exploration.run().unexplained
     exploration.close()
     assert any(each.clause.startswith("sending/") for each in groups)
 
 
-@pytest.mark.parametrize("name", [each for each in MODELS if each.startswith("socket")])
-def test_model_differs_from_itself(name: str) -> None:
-    exploration = Exploration(lambda: Modelled(name), Plan(SCRIPTS), oracle=oracle_of(name))
+@pytest.mark.parametrize("release", releases("otp-socket"))
+def test_model_differs_from_itself(release: int) -> None:
+    exploration = Exploration(
+        lambda: Modelled(model_of("otp-socket", release)), Plan(SCRIPTS), oracle=oracle_of("otp-socket", release)
+    )
     outcome = exploration.run()
     exploration.close()
     assert not outcome.groups
@@ -82,10 +85,10 @@ other gets exit signal kill
 
 
 @pytest.mark.parametrize("script", [FULL, IN_TURN], ids=["later", "in turn"])
-@pytest.mark.parametrize(("name", "rest"), [("socket", {"'$lot'"}), ("socket-27", {"'$lot'", "['$lot']"})])
-def test_rest_of_what_a_full_kernel_took_is_always_all(name: str, rest: set[str], script: str) -> None:
+@pytest.mark.parametrize(("release", "rest"), [(25, {"'$lot'"}), (27, {"'$lot'", "['$lot']"})])
+def test_rest_of_what_a_full_kernel_took_is_always_all(release: int, rest: set[str], script: str) -> None:
     """A full kernel takes a part of a great lot, or nothing: since OTP 27 what is left shows which."""
-    oracle = oracle_of(name)
+    oracle = oracle_of("otp-socket", release)
     found = [run.prediction.expected[3] for run in runs(oracle, oracle.predict(*parse(script)))]
     assert {in_words(each, {}) for each in found} == {
         f"a call by trapper returned {{error,{{timeout,{each}}}}}" for each in rest

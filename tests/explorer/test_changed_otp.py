@@ -7,7 +7,7 @@ import shlex
 from gen_tck.adapters.beam import open_otp
 from gen_tck.conformance.explorer.findings.exploration import Exploration
 from gen_tck.conformance.explorer.findings.plan import Plan
-from gen_tck.conformance.explorer.oracle.models import for_release, oracle_of
+from gen_tck.conformance.explorer.oracle.models import oracle_of
 
 SCRIPTS = 10_000
 CHANGE = """
@@ -44,7 +44,7 @@ code:unstick_mod(gen_tcp_socket),
 def test_blocked_send_ends_as_if_it_were_closed(erl: str) -> None:
     changed = f"{erl} -eval {shlex.quote(CHANGE)}"
     node = open_otp("socket", changed)
-    oracle = oracle_of(for_release("socket", node.capabilities.details["release"]))
+    oracle = oracle_of("otp-socket", int(node.capabilities.details["release"]))
     node.close()
     exploration = Exploration(lambda: open_otp("socket", changed), Plan(SCRIPTS), oracle=oracle)
     found = False

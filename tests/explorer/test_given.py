@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,16 @@ from jsonschema import Draft202012Validator
 
 from gen_tck.adapters import registry
 from gen_tck.adapters.reference import SimulatedNode
-from gen_tck.adapters.registry import known_nodes
 from gen_tck.conformance.commands.cli import gen_tck
-from gen_tck.conformance.explorer.findings import known_scripts as given
-from gen_tck.conformance.explorer.findings.known import KnownDifference, known_of, load
+from gen_tck.conformance.explorer.findings import departing, witnesses
+from gen_tck.conformance.explorer.findings.known import KnownDifference, known_of
 from gen_tck.conformance.explorer.findings.reading import read
 from gen_tck.conformance.explorer.findings.results import schema
-from gen_tck.conformance.explorer.findings.user_scripts import first_that_cannot_be
-from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.oracle.models import departures_of
 from gen_tck.conformance.results.file import ResultsError
-from gen_tck.spec import toml
-from gen_tck.spec.clauses import load as load_clauses
+from gen_tck.reference.models.departure import build
+from gen_tck.reference.models.departures import DEPARTURES
+from gen_tck.spec.profiles import PROFILES
 from tests.explorer.conftest import EndIsNotTold
 
 pytestmark = pytest.mark.vm
@@ -138,12 +138,12 @@ def test_nonsense_is_accepted(arguments: list[str], complaint: str) -> None:
 
 
 def _entry(**fields: Any) -> KnownDifference:
-    return KnownDifference(**{"clause": CLAUSE, "reason": "planted", "differs": DIFFERS, "script": TOLD, **fields})
+    return KnownDifference(**{"clause": CLAUSE, "reason": "planted", "script": TOLD, **fields})
 
 
 @pytest.fixture
 def settle(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    return lambda *entries: monkeypatch.setattr(given, "known_of", lambda *_: list(entries))
+    return lambda *entries: monkeypatch.setattr(departing, "known_of", lambda *_: list(entries))
 
 
 @pytest.mark.usefixtures("faulty")
@@ -171,32 +171,25 @@ def test_known_difference_that_is_there_is_not_seen(tmp_path: Path, settle: Call
 
 @pytest.mark.usefixtures("faulty")
 @pytest.mark.parametrize(
-    ("entry", "others", "words"),
+    ("entry", "words"),
     [
-        (_entry(script=RIGHT), [], ["  not seen", "all was as the reference has it"]),
-        (_entry(differs="*tcp_error*"), [], ["   differs", f"{CLAUSE}: {DIFFERS}"]),
-        (
-            _entry(),
-            [_entry(reason="first", differs="*tcp_closed*")],
-            ["   differs", f"it is taken for {CLAUSE}: first"],
-        ),
+        (_entry(script=RIGHT), ["  not seen", "nothing differed"]),
         (
             _entry(script=f"{TOLD}owner gets exit signal kill\nowner: gen_tcp:close('$socket')"),
-            [],
             ["impossible", "cannot be done when its turn comes: owner: gen_tcp:close('$socket')"],
         ),
     ],
-    ids=["not there", "other", "other's", "cannot be"],
+    ids=["not there", "cannot be"],
 )
 def test_known_difference_that_is_not_there_is_seen(
-    entry: KnownDifference, others: list[KnownDifference], words: list[str], settle: Callable[..., None]
+    entry: KnownDifference, words: list[str], settle: Callable[..., None]
 ) -> None:
-    settle(*others, entry)
+    settle(entry)
     status, output = _run("explore", "reference", "--known")
     assert status == 1
     for each in (*words, *entry.script.splitlines()):
         assert each in output
-    assert output.endswith(f"reference: {len(others)} of {len(others) + 1} known differences are as recorded\n")
+    assert output.endswith("reference: 0 of 1 known differences are as recorded\n")
 
 
 @pytest.mark.usefixtures("faulty")
@@ -273,14 +266,60 @@ def test_what_is_seen_sometimes_has_to_be_seen(settle: Callable[..., None]) -> N
     )
 
 
-@pytest.mark.usefixtures("faulty")
-def test_what_is_seen_sometimes_may_not_be_taken_for_another(settle: Callable[..., None]) -> None:
-    settle(_entry(reason="first"), _entry(sometimes="a race"))
-    status, output = _run("explore", "reference", "--known")
+# A model of the node
+
+
+@pytest.fixture
+def modelled(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Have ``otp`` be a release of its model, with departures off."""
+
+    def be(release: int, *off: str) -> None:
+        departures = [each for each in departures_of("otp-inet", release) if each.name not in off]
+        opened = SimulatedNode(*build(departures))
+        details = {**opened.capabilities.details, "release": str(release)}
+        opened.capabilities = replace(opened.capabilities, profiles=frozenset(PROFILES), details=details)
+        entry = replace(registry.find("otp"), open=lambda: opened)
+        monkeypatch.setattr(registry, "find", lambda *_, **__: entry)
+
+    return be
+
+
+SLOT = "otp-inet/slot-outlives-its-receiver"
+
+
+def test_departure_that_is_there_is_not_seen(modelled: Callable[..., None]) -> None:
+    modelled(25)
+    status, output = _run("explore", "otp", "--known")
     assert status == 0, output
-    assert "this time, as it may be: a race" in output
-    settle(_entry(differs="*tcp_error*", sometimes="a race"))
-    assert _run("explore", "reference", "--known")[0] == 1
+    lines = output.splitlines()
+    place = lines.index(f"      seen  {SLOT}: {DEPARTURES[SLOT].reason}")
+    assert lines[place + 1 : place + 3] == [f"            breaks {each}" for each in DEPARTURES[SLOT].clauses]
+    assert " no script  otp-inet/length-in-the-header-wraps: " in output
+
+
+def test_departure_that_is_gone_is_seen(modelled: Callable[..., None]) -> None:
+    modelled(25, SLOT)
+    status, output = _run("explore", "otp", "--known")
+    assert status == 1
+    assert [line for line in output.splitlines() if line.startswith("  not seen")] == [
+        f"  not seen  {SLOT}: {DEPARTURES[SLOT].reason}"
+    ]
+
+
+def test_release_that_nobody_ran_is_not_told(modelled: Callable[..., None]) -> None:
+    modelled(30)
+    status, output = _run("explore", "otp", "--known")
+    assert status == 0, output
+    assert output.startswith("not run on OTP 30, but on 25, 27, 29: ")
+
+
+@pytest.mark.parametrize("off", [(), ("otp-inet/one-caller-is-known",)], ids=["there", "something else is gone"])
+def test_departure_behind_a_difference_is_not_named(modelled: Callable[..., None], off: tuple[str, ...]) -> None:
+    modelled(25, *off)
+    (witness,) = [each for each in witnesses.load() if each.shows == SLOT and 25 in each.releases]
+    status, output = _run("explore", "otp", "--script", "-", text=witness.script)
+    assert status == 1
+    assert f"known: {SLOT}: {DEPARTURES[SLOT].reason}" in output
 
 
 # The files
@@ -292,22 +331,6 @@ def test_what_is_known_of_a_node_of_ones_own_is_not_found(tmp_path: Path) -> Non
     (tmp_path / "scripts.toml").write_text(entry)
     (found,) = known_of(registry.find(str(tmp_path / "node.toml")), SimulatedNode().capabilities)
     assert (found.reason, found.script) == ("why", TOLD)
-
-
-def _files() -> list[Path]:
-    files = [each.deviations.with_name(each.deviations.name.replace("deviations", "scripts")) for each in known_nodes()]
-    return sorted({each for each in files if each.exists()})
-
-
-@pytest.mark.parametrize("file", _files(), ids=lambda file: file.name)
-def test_script_of_an_entry_cannot_be_played(file: Path) -> None:
-    releases = {each for entry in toml.read(file)["known"] for each in entry.get("releases", ["25"])}
-    oracle = Oracle()
-    for release in releases:
-        for entry in load(file, release, load_clauses()):
-            script = entry.parsed()
-            prediction = oracle.predict(script.setting, script.steps)
-            assert first_that_cannot_be(script, prediction) is None, entry
 
 
 @pytest.mark.parametrize("node", ["otp", "otp-socket"])

@@ -8,8 +8,9 @@ from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.conformance.explorer.findings import exploration as explore
 from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome
-from gen_tck.conformance.explorer.findings.known import KnownDifference
+from gen_tck.conformance.explorer.findings.known import SeenBefore
 from gen_tck.conformance.explorer.findings.plan import Plan
+from gen_tck.conformance.explorer.findings.playing import Playing
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle import admits
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
@@ -19,15 +20,17 @@ from tests.explorer.conftest import planted
 
 ONE = call(OWNER, "inet", "setopts", [("active", 1)])
 TWO_DIFFERENCES = (ONE, Peer("send", b"a"), call(OWNER, "inet", "setopts", [("active", True)]), Peer("fin"))
-SILENT = KnownDifference(
-    clause="modes/last-counted-message-is-followed-by-tcp-passive",
-    steps=["peer: send *"],
-    differs="peer: send*no {tcp_passive,*",
-    reason="planted",
-)
-
-
 TwoFaults = planted("passive-after-n-is-silent", "end-is-not-told")
+
+
+def _silence() -> SeenBefore:
+    """What the first of the two faults shows."""
+    playing = Playing(lambda: SimulatedNode(TwoFaults), lambda _: None)
+    (judged,) = playing.look([Oracle().predict(Setting(), TWO_DIFFERENCES[:2])])
+    return SeenBefore("modes/last-counted-message-is-followed-by-tcp-passive", "planted", shown=judged.finding)
+
+
+SILENT = _silence()
 
 
 class WritingFirst(SimulatedNode):

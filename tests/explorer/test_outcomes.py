@@ -13,7 +13,8 @@ from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.results import Part
 from gen_tck.conformance.explorer.generate.coverage import name
 from gen_tck.conformance.explorer.generate.tours import known
-from gen_tck.conformance.explorer.oracle.models import Modelled, oracle_of, rows_of
+from gen_tck.conformance.explorer.oracle.models import Modelled, model_of, oracle_of, rows_of
+from gen_tck.spec.observed import releases
 
 
 def test_parts_are_counted_one_by_one() -> None:
@@ -25,10 +26,12 @@ def test_parts_are_counted_one_by_one() -> None:
     assert (Part().allowed_on_average(), Part().allowed_at_most(0.99)) == (0.0, 0)
 
 
-@pytest.mark.parametrize("model", ["socket", "socket-27", "socket-29"])
-def test_model_with_machines_of_its_own_is_counted_by_the_rows_of_the_reference(model: str) -> None:
+@pytest.mark.parametrize("release", releases("otp-socket"))
+def test_model_with_machines_of_its_own_is_counted_by_the_rows_of_the_reference(release: int) -> None:
     plan = Plan(60)
-    exploration = Exploration(lambda: Modelled(model), plan, oracle=oracle_of(model))
+    model = f"otp-socket-{release}"
+    made = model_of("otp-socket", release)
+    exploration = Exploration(lambda: Modelled(made), plan, oracle=oracle_of("otp-socket", release))
     results = assemble(part_of(exploration.run(), 0), plan, "otp-socket", exploration.capabilities)
     assert results.model == merged([Part(), results]).model == model
     assert results.gone_through == merged([results, Part()]).gone_through
@@ -40,7 +43,7 @@ def test_model_with_machines_of_its_own_is_counted_by_the_rows_of_the_reference(
 
 
 def test_tours_do_not_go_through_most_of_a_model() -> None:
-    for model in ("socket", "socket-27", "socket-29"):
+    for model in [f"otp-socket-{each}" for each in releases("otp-socket")]:
         assert len(known(model=model).transitions) > len(rows_of(model)) / 2, "run tools/tours --of-sockets"
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from gen_tck.adapters import registry
-from gen_tck.adapters.interface import Capabilities
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.conformance.explorer.findings.exploration import Exploration
 from gen_tck.conformance.explorer.findings.judge import Finding
-from gen_tck.conformance.explorer.findings.known import KnownDifference, known_as
+from gen_tck.conformance.explorer.findings.known import Explanation, known_as
+from gen_tck.conformance.explorer.findings.learning import all_known_of
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.playing import Playing
-from gen_tck.conformance.explorer.findings.variants import all_known_of, of_everybody
+from gen_tck.conformance.explorer.findings.variants import of_everybody
 from gen_tck.conformance.explorer.oracle.models import TOGETHER, VARIANTS, Name
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.script.text import parse
@@ -33,7 +35,7 @@ def _finding(text: str, *names: Name) -> Finding | None:
         playing.close()
 
 
-def _named(entries: list[KnownDifference]) -> list[Name]:
+def _named(entries: list[Explanation]) -> list[Name]:
     return [(each.clause, each.variant) for each in entries]
 
 
@@ -137,15 +139,20 @@ def test_rest_of_a_timed_out_send_is_held_against_a_node() -> None:
     playing.close()
 
 
-NOTHING = Capabilities("any", "1", frozenset(), "real", details={"release": "25"})
+def _known_of(name: str) -> list[Explanation]:
+    playing = Playing(SimulatedNode, lambda _: None)
+    try:
+        return all_known_of(registry.find(name), playing)
+    finally:
+        playing.close()
 
 
 @pytest.mark.parametrize("name", ["otp", "otp-socket", "reference", "reference-loopback"])
 def test_own_nodes_are_excused_by_variants(name: str) -> None:
-    assert not any(each.of_everybody for each in all_known_of(registry.find(name), NOTHING))
+    assert _known_of(name) == []
 
 
-def test_manifest_has_no_variants(tmp_path_factory: pytest.TempPathFactory) -> None:
-    manifest = tmp_path_factory.mktemp("node") / "node.toml"
+def test_manifest_has_no_variants(tmp_path: Path) -> None:
+    manifest = tmp_path / "node.toml"
     manifest.write_text('command = ["./none"]\n')
-    assert all_known_of(registry.find(str(manifest)), NOTHING) == [*of_everybody()]
+    assert _known_of(str(manifest)) == [*of_everybody()]

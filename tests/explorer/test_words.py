@@ -14,57 +14,56 @@ from click.testing import CliRunner
 from gen_tck.adapters import registry
 from gen_tck.adapters.interface import Node
 from gen_tck.adapters.reference import SimulatedNode
-from gen_tck.adapters.registry import find
 from gen_tck.conformance.commands.cli import gen_tck
-from gen_tck.conformance.explorer.findings import words
+from gen_tck.conformance.explorer.findings import witnesses, words
 from gen_tck.conformance.explorer.findings.attribution import NO_CLAUSE
 from gen_tck.conformance.explorer.findings.exploration import Exploration
 from gen_tck.conformance.explorer.findings.judge import Finding
-from gen_tck.conformance.explorer.findings.known import KnownDifference, known_as, load
+from gen_tck.conformance.explorer.findings.known import SeenBefore, known_as
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.playing import Playing
 from gen_tck.conformance.explorer.findings.reading import read as read_results
 from gen_tck.conformance.explorer.findings.recorded import case_of
 from gen_tck.conformance.explorer.generate.generate import Generator
-from gen_tck.conformance.explorer.oracle.models import Modelled
+from gen_tck.conformance.explorer.oracle.models import Modelled, model_of
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.conformance.traces.file import read
 from gen_tck.reference.functions import FUNCTIONS
 from gen_tck.reference.vm import Process
-from gen_tck.spec.clauses import load as load_clauses
 from gen_tck.spec.terms import Atom, Term
 from tests.explorer.conftest import EndIsNotTold, OnceStaysArmed
 
-RELEASE, MODEL = "25", "classic"
-PLANTED = KnownDifference(
-    clause="closing/active-owner-is-told-of-the-end", differs="peer: *: no {tcp_closed,SOCKET}", reason="planted"
-)
+RELEASE = 25
+TOLD = "connect with [binary,{active,true}]\npeer: fin\n"
 
 
-def _known() -> list[KnownDifference]:
-    """What is known to differ of OTP."""
-    entry = find("otp")
-    file = entry.deviations.with_name(entry.deviations.name.replace("deviations", "scripts"))
-    return load(file, RELEASE, load_clauses())
+def _planted() -> SeenBefore:
+    """An end that is not told."""
+    (finding,) = _shown(SimulatedNode(EndIsNotTold), Oracle(), [TOLD])
+    return SeenBefore("closing/active-owner-is-told-of-the-end", "planted", shown=finding)
 
 
 def _findings(node: Node, oracle: Oracle) -> Iterator[Finding | None]:
     """What the scripts of all that is known to differ of OTP show on ``node``."""
-    prediction = [oracle.predict(*entry.parsed(), number) for number, entry in enumerate(_known())]
-    yield from [each.finding for each in Playing(lambda: node, lambda _: None, oracle=oracle).look(prediction)]
+    yield from _shown(node, oracle, [each.script for each in witnesses.load() if RELEASE in each.releases])
+
+
+def _shown(node: Node, oracle: Oracle, scripts: list[str]) -> list[Finding | None]:
+    prediction = [oracle.predict(*parse(script), number) for number, script in enumerate(scripts)]
+    return [each.finding for each in Playing(lambda: node, lambda _: None, oracle=oracle).look(prediction)]
 
 
 def _verdicts() -> list[object]:
     """All that is said of scripts on a model of OTP and on faulty nodes, but for the words."""
-    oracle, known, said = Oracle(), _known(), list[object]()
-    for finding in _findings(Modelled(MODEL), oracle):
+    oracle, known, said = Oracle(), [_planted()], list[object]()
+    for finding in _findings(Modelled(model_of("otp-inet", RELEASE)), oracle):
         if finding is not None:
             case = case_of("script:1", finding)
             entries = [(each.clause, each.reason) for each in known_as(known, finding)]
             said.append((finding.at.step, finding.group, entries, case.verdict, case.clauses, case.step))
     for fault in (EndIsNotTold, OnceStaysArmed):
-        outcome = Exploration(partial(SimulatedNode, fault), Plan(150), [PLANTED, *known]).run()
+        outcome = Exploration(partial(SimulatedNode, fault), Plan(150), known).run()
         said += [
             (key, each.verdict, each.clause, each.count, each.reason, each.first.at.prediction.number)
             for key, each in outcome.groups.items()
@@ -86,7 +85,7 @@ def test_verdict_hangs_on_words(monkeypatch: pytest.MonkeyPatch) -> None:
     before = _verdicts()
     _silence(monkeypatch)
     assert _verdicts() == before
-    finding = next(filter(None, _findings(Modelled(MODEL), Oracle())))
+    finding = next(filter(None, _findings(Modelled(model_of("otp-inet", RELEASE)), Oracle())))
     assert case_of("script:1", finding).where == words.kind(finding) == "x"
     prediction = str(before)  # or nothing is shown here
     assert all(each in prediction for each in ("planted", "unexplained", "fail"))

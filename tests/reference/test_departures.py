@@ -12,10 +12,10 @@ import pytest
 
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.states import ONCE, PASSIVE, TAKEN
-from gen_tck.reference.models.departure import Departure, build
+from gen_tck.reference.models.departure import Departure, build, without
 from gen_tck.reference.models.departures import DEPARTURES, model
 from gen_tck.reference.models.otp_inet import DEPARTURES as OTP_INET
-from gen_tck.reference.models.otp_inet import MODELS
+from gen_tck.reference.models.otp_inet import model as model_of
 from gen_tck.reference.tables import Around, Edit, Instead, TableError
 from gen_tck.spec import clauses, sources
 
@@ -124,10 +124,24 @@ def test_interaction_is_had_without_what_it_is_one_of() -> None:
     assert {"fill", "command"} <= {name for each in driver.__mro__ for name in vars(each)}
 
 
-@pytest.mark.parametrize(("name", "release"), [("classic", 25), ("classic-26", 26), ("classic-29", 29)])
-def test_model_lacks_a_departure_of_its_release(name: str, release: int) -> None:
-    there = MODELS[name].driver.__name__.split()
+@pytest.mark.parametrize("release", [25, 26, 29])
+def test_model_lacks_a_departure_of_its_release(release: int) -> None:
+    there = model_of(release).driver.__name__.split()
     assert there == [each.name for each in OTP_INET if each.is_of(release)]
+
+
+def test_interaction_stays_without_what_it_is_one_of() -> None:
+    every = [each for each in OTP_INET if each.is_of(25)]
+    caller = next(each for each in every if each.name == "otp-inet/one-caller-is-known")
+    left = {each.name for each in every} - {each.name for each in without(every, caller)}
+    assert left == {"otp-inet/one-caller-is-known", "otp-inet/late-timeout-answers-the-last-caller"}
+
+
+@pytest.mark.parametrize("release", [25, 27, 29])
+def test_departure_cannot_be_switched_off(release: int) -> None:
+    every = [each for each in OTP_INET if each.is_of(release)]
+    for each in every:
+        assert each.name not in build(without(every, each)).driver.__name__.split()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from gen_tck.reference import gen_tcp
 from gen_tck.reference.driver.inet_drv import TcpDriver
-from gen_tck.reference.models.otp_inet import MODELS
+from gen_tck.reference.models.otp_inet import model
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.system import SimulatedSystem
 from gen_tck.reference.vm import Process
@@ -29,7 +29,7 @@ def _is_code(name: str, value: object) -> bool:
     return name.startswith("__") or callable(value) or isinstance(value, (property, classmethod, staticmethod))
 
 
-@pytest.mark.parametrize("kind", [TcpDriver, MODELS["classic-29"].driver])
+@pytest.mark.parametrize("kind", [TcpDriver, model(29).driver])
 def test_field_is_forgotten(kind: type[TcpDriver]) -> None:
     system = SimulatedSystem(kind)
     system.spawn(listen)

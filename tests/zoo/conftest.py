@@ -1,10 +1,9 @@
-"""Registers the zoo, and models of implementations, as an installed package would register its nodes."""
+"""Registers the zoo as an installed package would register its nodes."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,13 +13,8 @@ from typing import Any
 
 import pytest
 
-from gen_tck.adapters import beam
-
 HERE = Path(__file__).parent
 ZOO = run_path(str(HERE / "wrong_nodes.py"))["ZOO"]
-RELEASES = (25, 27, 29)
-"""Of the models of OTP's socket backend."""
-RECORDED = Path(beam.__file__).with_name("otp-socket.deviations.toml")
 SEEDS = (1, 2, 5)
 """Of the nodes ``garbled-1``, ``garbled-2``..., which garble a tenth, a fiftieth and a third of what they pass on."""
 
@@ -33,10 +27,6 @@ def certify(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[int
     package.mkdir()
     (package / "METADATA").write_text("Metadata-Version: 2.1\nName: gen-tck-zoo\nVersion: 1\n")
     lines = [f"{name} = wrong_nodes:open_{name.replace('-', '_')}" for name in ZOO]
-    for release in RELEASES:
-        lines.append(f"model-of-otp-socket-{release} = models:open_otp_socket_{release}")
-        shutil.copy(RECORDED, folder / f"model-of-otp-socket-{release}.deviations.toml")
-    shutil.copy(HERE / "models.py", folder)
     lines += [f"garbled-{seed} = garbled:open_{seed}" for seed in SEEDS]
     (package / "entry_points.txt").write_text("[gen_tck.nodes]\n" + "\n".join(lines) + "\n")
     known = filter(None, [os.environ.get("PYTHONPATH")])

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
+from gen_tck.spec.observed import releases
+
 Certify = Callable[..., tuple[int, dict[str, Any]]]
 
 
-@pytest.mark.parametrize("release", [25, 27, 29])
-def test_model_deviates_otherwise_than_otp(certify: Certify, release: int) -> None:
-    status, results = certify(f"model-of-otp-socket-{release}")
+@pytest.mark.parametrize("name", [f"{node}-{release}" for node in ("otp", "otp-socket") for release in releases(node)])
+def test_model_deviates_otherwise_than_otp(certify: Certify, name: str) -> None:
+    status, results = certify(f"model:{name}")
     verdicts = {case["verdict"] for case in results["cases"]}
     assert status == 0
     assert not results["stale"]
-    assert verdicts == {"pass", "varies", "deviates", "unsupported"}
+    assert verdicts <= {"pass", "varies", "deviates", "unsupported"}
+    assert "deviates" in verdicts

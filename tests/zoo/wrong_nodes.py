@@ -5,7 +5,7 @@ They are entry points of the group ``gen_tck.nodes`` (see ``conftest.py``), so t
 
 from __future__ import annotations
 
-from gen_tck.adapters.reference import open_departing
+from gen_tck.adapters.modelled import open_departing
 from gen_tck.reference.models.planted import PLANTED
 
 ZOO = {each.name.removeprefix("planted/"): each.name for each in PLANTED}

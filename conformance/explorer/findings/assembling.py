@@ -11,7 +11,7 @@ import msgspec
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.exploration import Group, Outcome
-from gen_tck.conformance.explorer.findings.known import KnownDifference
+from gen_tck.conformance.explorer.findings.known import Explanation
 from gen_tck.conformance.explorer.findings.looked import Looked
 from gen_tck.conformance.explorer.findings.merging import by_number, covered, in_order
 from gen_tck.conformance.explorer.findings.plan import Plan
@@ -92,7 +92,7 @@ def assemble(
     asked: str,
     capabilities: Capabilities,
     left_out: Sequence[LeftOut] = (),
-    known: Sequence[KnownDifference] = (),
+    known: Sequence[Explanation] = (),
 ) -> Results:
     """The results of an exploration of the node that was asked for as ``asked``, of which ``known`` are known."""
     seen = {(each.clause, each.reason) for each in part.groups}

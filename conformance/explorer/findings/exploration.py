@@ -10,12 +10,12 @@ from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Node
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.findings.judge import Finding
-from gen_tck.conformance.explorer.findings.known import KnownDifference, known_as, oracle_for
+from gen_tck.conformance.explorer.findings.known import Explanation, known_as, oracle_for
+from gen_tck.conformance.explorer.findings.learning import all_known_of
 from gen_tck.conformance.explorer.findings.outcome import Group, Key, Outcome, Verdict
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.playing import Judged, Playing, Stumbled
 from gen_tck.conformance.explorer.findings.shrink import Same, always, shrink
-from gen_tck.conformance.explorer.findings.variants import all_known_of
 from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.generate.vocabulary import features
@@ -49,7 +49,7 @@ class Exploration:
         self,
         open_node: Callable[[], Node],
         plan: Plan,
-        known: Sequence[KnownDifference] = (),
+        known: Sequence[Explanation] = (),
         *,
         in_flight: int = IN_FLIGHT,
         progress: Progress = lambda _: None,
@@ -77,7 +77,7 @@ class Exploration:
         """
         model = oracle_for(entry, self.capabilities)
         if model is None:
-            self.known = all_known_of(entry, self.capabilities)
+            self.known = all_known_of(entry, self._playing)
         else:
             self._playing.oracle = model
         self.outcome = self._nothing()

@@ -1,51 +1,38 @@
-"""Differences that are known: recorded deviations of a node, and variants that a clause allows.
+"""What is known to differ of a node.
 
-They live beside the adapter in ``NAME.scripts.toml``::
+Of the kit's own nodes that is what their models do. Whoever has another node writes it down beside its adapter, in
+``NAME.scripts.toml``, or ``scripts.toml`` beside a manifest::
 
     [[known]]
-    clause = "receiving/killed-receiver-leaves-its-place"
-    steps = ["*recv*", "other gets exit signal kill*ended killed*"]
-    differs = "*ealready*"
-    releases = ["25", "27", "29"]
+    clause = "ownership/tcp-passive-moves-to-the-heir"
+    releases = ["25", "27"]
     reason = "why it does so, and how one knows"
     script = '''
     connect with [binary,{active,false}]
-    other: gen_tcp:recv('$socket', 0, infinity)
-    other gets exit signal kill
-    owner: gen_tcp:recv('$socket', 0, infinity)
+    owner: inet:setopts('$socket', [{active,-1}])
+    owner: gen_tcp:controlling_process('$socket', '$other')
     '''
 
-``steps`` are patterns (``*`` stands for anything) that lines of the script must fit, in this order, not necessarily one
-after the other; the first line is the setting, and each line ends with what the reference lets follow. ``differs`` is a
-pattern for the kind of the finding. Both are held against its ``legacy_key``, not against what people are told. A list
-of patterns in place of one means: any of them. Where a step differs in more than one thing, each of them may be known
-by an entry of its own: then ``differs`` fits the kind that it would have alone. ``variant`` names the variant of a
-clause that varies; without it the entry is a deviation. ``releases`` may be left out.
-
-Some faults change all that follows. ``model`` names the reference with such faults in it (see ``models``): then what
-was seen must be exactly what that does. Where all that is known of a node is in its model, the file names that once,
-before the first entry, and no entry has patterns: the model says what follows, instead of the reference.
-
-``script`` is the shortest that shows it (see ``text``): ``gen-tck explore NODE --known`` plays it. Where the node
-does not show it every time, ``sometimes`` says why: ``sometimes = "a race between the two ends"``.
+``script`` is the shortest that shows it (see ``text``). It is played before an exploration: what differs there is
+known wherever the same differs after the same cause. ``gen-tck explore NODE --known`` says whether anything differs
+still; where the node does not show it every time, ``sometimes`` says why. ``variant`` names the variant of a clause
+that varies; without it the entry is a deviation. ``releases`` may be left out.
 """
 
 from __future__ import annotations
 
-import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from fnmatch import translate
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.adapters.registry import Entry
+from gen_tck.conformance.explorer.findings.differences import shape_of
 from gen_tck.conformance.explorer.findings.judge import Finding
-from gen_tck.conformance.explorer.findings.legacy_key import LegacyKey, legacy_key
-from gen_tck.conformance.explorer.findings.models import shows
-from gen_tck.conformance.explorer.oracle.models import NAMES, for_release, oracle_of
+from gen_tck.conformance.explorer.oracle.models import oracle_of
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.script.script import Script
 from gen_tck.conformance.explorer.script.text import ScriptTextError, parse
@@ -60,56 +47,24 @@ class KnownDifferencesError(Exception):
 
 
 class KnownDifference(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """One known difference."""
+    """One known difference, as it is written down."""
 
     clause: str
     reason: str
-    steps: list[str | list[str]] = []
-    differs: str | list[str] = "*"
-    model: str = ""
     variant: str = ""
     releases: list[str] | None = None
-    script: str = ""
+    script: str
     sometimes: str = ""
-
-    @property
-    def of_everybody(self) -> bool:
-        """Whether it is no entry for a node, but known of whatever node."""
-        return False
 
     def parsed(self) -> Script:
         """The script. Raises ``ScriptTextError``, but not after :func:`load`."""
         return parse(self.script)
 
-    def fits(self, finding: Finding, key: LegacyKey, part: int | None = None) -> bool:
-        """Whether ``finding``, or the one of its parts with this number, is this difference.
-
-        ``key``: that of ``finding``, which is made once for all entries.
-        """
-        if not self.steps and self.differs == "*":
-            return False  # it is known by its model
-        if not _matches(self.differs, key.kind if part is None else key.parts[part]):
-            return False
-        lines = iter(key.lines)
-        if not all(any(_matches(each, line) for line in lines) for each in self.steps):
-            return False
-        return not self.model or shows(self.model, finding.at, None if part is None else finding.parts[part])
-
-
-def _matches(patterns: str | list[str], text: str) -> bool:
-    return any(_pattern(each).match(text) for each in ([patterns] if isinstance(patterns, str) else patterns))
-
-
-@cache
-def _pattern(glob: str) -> re.Pattern[str]:
-    # Brackets are Erlang's lists here, not sets of characters.
-    return re.compile(translate(re.sub(r"\[", "[[]", glob)))
-
 
 def load(file: Path, release: str, clauses: Mapping[str, Clause]) -> list[KnownDifference]:
     """The entries of ``file`` for ``release``, none if there is no such file. Raises :class:`KnownDifferencesError`."""
     try:
-        placed = toml.tables(file, "known", KnownDifference, beside=["model"])
+        placed = toml.tables(file, "known", KnownDifference)
     except toml.TomlError as reason:
         raise KnownDifferencesError(str(reason)) from None
     for each in placed:
@@ -119,13 +74,8 @@ def load(file: Path, release: str, clauses: Mapping[str, Clause]) -> list[KnownD
             raise KnownDifferencesError(f"{place}: it names {entry.clause}, which is no clause")
         if entry.variant and entry.variant not in clauses[entry.clause].variants:
             raise KnownDifferencesError(f"{place}: {entry.clause} names no variant {entry.variant!r}")
-        if entry.model and entry.model not in NAMES:
-            raise KnownDifferencesError(f"{place}: {entry.model} is no model, which are {', '.join(NAMES)}")
-        entry.model = for_release(entry.model, release)
         if not entry.reason.strip():
             raise KnownDifferencesError(f"{place}: {entry.clause} gives no reason")
-        if not entry.script.strip():
-            raise KnownDifferencesError(f"{place}: {entry.clause} gives no script")
         try:
             entry.parsed()
         except ScriptTextError as reason:
@@ -143,50 +93,70 @@ def _present(entry: KnownDifference, clauses: Mapping[str, Clause]) -> str:
 
 def known_of(entry: Entry, capabilities: Capabilities) -> list[KnownDifference]:
     """Those of a node, in the release that it is. Raises :class:`KnownDifferencesError`, ``SpecError``."""
-    return load(_file(entry), _release(capabilities), load_clauses())
+    file = entry.deviations.with_name(entry.deviations.name.replace("deviations.toml", "scripts.toml"))
+    return load(file, capabilities.details.get("release", ""), load_clauses())
+
+
+def release_of(capabilities: Capabilities) -> int | None:
+    """The number of the release that a node is; ``None`` if it says none."""
+    release = capabilities.details.get("release", "")
+    return int(release) if release.isdecimal() else None
 
 
 def oracle_for(entry: Entry, capabilities: Capabilities) -> Oracle | None:
-    """What says what follows on a node, in the release that it is: its model, if its file names one.
-
-    Raises :class:`KnownDifferencesError`.
-    """
-    file = _file(entry)
-    try:
-        model = toml.word(file, "model")
-    except toml.TomlError as reason:
-        raise KnownDifferencesError(str(reason)) from None
-    if model and model not in NAMES:
-        raise KnownDifferencesError(f"{file}: {model} is no model, which are {', '.join(NAMES)}")
-    return oracle_of(for_release(model, _release(capabilities))) if model else None
+    """What says what follows on a node, in the release that it is: its model, if there is one."""
+    release = release_of(capabilities)
+    return oracle_of(entry.model, release) if entry.model and release is not None else None
 
 
-def _file(entry: Entry) -> Path:
-    return entry.deviations.with_name(entry.deviations.name.replace("deviations.toml", "scripts.toml"))
+# What a finding is known as
 
 
-def _release(capabilities: Capabilities) -> str:
-    return capabilities.details.get("release", "")
+@dataclass(frozen=True)
+class Explanation(ABC):
+    """What findings are known as."""
+
+    clause: str
+    reason: str
+    variant: str = ""
+    """Of a clause that varies; without it they are deviations."""
+
+    @property
+    def of_everybody(self) -> bool:
+        """Whether it is nothing of one node, but known of whatever node."""
+        return False
+
+    @abstractmethod
+    def fits(self, finding: Finding, part: int | None = None) -> bool:
+        """Whether ``finding``, or the one of its parts with this number, is this difference."""
 
 
-def known_as(entries: Sequence[KnownDifference], finding: Finding) -> list[KnownDifference]:
-    """Those of ``entries`` that ``finding`` is known as: one for each part, or else one for all of it; perhaps none."""
-    key, parts = legacy_key(finding), range(len(finding.parts))
+@dataclass(frozen=True)
+class SeenBefore(Explanation):
+    """The same differs, after the same cause, as in the script of an entry."""
+
+    shown: Finding | None = None
+    """What differs there; ``None``: nothing does."""
+
+    def fits(self, finding: Finding, part: int | None = None) -> bool:
+        """Whether it is that."""
+        if self.shown is None:
+            return False
+        parts = finding.parts if part is None else (finding.parts[part],)
+        known = self.shown.cause, *map(shape_of, self.shown.parts)
+        return (finding.cause, *map(shape_of, parts)) == known
+
+
+def known_as(explanations: Sequence[Explanation], finding: Finding) -> list[Explanation]:
+    """Those that ``finding`` is known as: one for each part, or else one for all of it; perhaps none."""
+    parts = range(len(finding.parts))
     if len(parts) > 1:
-        found = [each for each in (_first(entries, finding, key, part) for part in parts) if each is not None]
+        found = [each for each in (_first(explanations, finding, part) for part in parts) if each is not None]
         if len(found) == len(parts):
             return list({id(each): each for each in found}.values())
-    whole = _first(entries, finding, key, None)
+    whole = _first(explanations, finding, None)
     return [] if whole is None else [whole]
 
 
-def _first(
-    entries: Sequence[KnownDifference], finding: Finding, key: LegacyKey, part: int | None
-) -> KnownDifference | None:
-    return next((each for each in entries if each.fits(finding, key, part)), None)
-
-
-def unseen(entries: Iterable[KnownDifference], seen: Iterable[KnownDifference]) -> list[KnownDifference]:
-    """The entries that nothing was an instance of."""
-    known = {id(each) for each in seen}
-    return [each for each in entries if id(each) not in known]
+def _first(explanations: Iterable[Explanation], finding: Finding, part: int | None) -> Explanation | None:
+    return next((each for each in explanations if each.fits(finding, part)), None)

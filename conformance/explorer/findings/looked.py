@@ -6,9 +6,9 @@ from typing import Literal
 
 import msgspec
 
-Verdict = Literal["seen", "not seen", "differs", "impossible"]
-"""``seen``: as recorded. ``not seen``: as the reference has it. ``differs``: in another way, or as recorded by another
-entry. ``impossible``: not all steps of the script can be done."""
+Verdict = Literal["seen", "not seen", "differs", "impossible", "no script"]
+"""``seen``: as recorded. ``not seen``: as it is where nothing departs. ``differs``: in another way. ``impossible``: not
+all steps of the script can be done. ``no script``: none shows it; the tests of its clauses do."""
 
 
 class Looked(msgspec.Struct, kw_only=True):
@@ -18,6 +18,10 @@ class Looked(msgspec.Struct, kw_only=True):
     """By which its trace is known: ``known:2``, or ``given`` for one from a file."""
     clause: str
     """Empty if no clause speaks of it, or nothing differs."""
+    departure: str = ""
+    """What it shows, if the model of the node is made of departures."""
+    clauses: list[str] = []
+    """Those that the departure breaks."""
     reason: str = ""
     """Why it is a known difference."""
     variant: str = ""
@@ -33,4 +37,6 @@ class Looked(msgspec.Struct, kw_only=True):
     @property
     def right(self) -> bool:
         """Whether it is as recorded; where nothing is, as the reference has it."""
-        return self.verdict == "seen" or (self.verdict == "not seen" and bool(self.sometimes or not self.reason))
+        return self.verdict in ("seen", "no script") or (
+            self.verdict == "not seen" and bool(self.sometimes or not self.reason)
+        )

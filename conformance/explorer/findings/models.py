@@ -1,4 +1,4 @@
-"""What the model of an implementation lets follow: what a known difference that names it allows is exactly that."""
+"""What the reference with variants lets follow: a finding that is known as them is exactly that."""
 
 from __future__ import annotations
 
@@ -9,18 +9,13 @@ from gen_tck.conformance.explorer.findings.differences import Difference, Shape,
 from gen_tck.conformance.explorer.findings.judge import Finding, judge
 from gen_tck.conformance.explorer.oracle.admits import Impossible
 from gen_tck.conformance.explorer.oracle.agreement import equal
-from gen_tck.conformance.explorer.oracle.models import Name, oracle_of, oracle_with
-from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
-from gen_tck.conformance.explorer.oracle.search import MOST_RUNS, runs
+from gen_tck.conformance.explorer.oracle.models import Name, oracle_with
+from gen_tck.conformance.explorer.oracle.oracle import Prediction
+from gen_tck.conformance.explorer.oracle.search import runs
 from gen_tck.conformance.explorer.script.script import Changes
 
 MOST_TRIED = 16
 """Runs of a variant that are tried: there are dozens of variants."""
-
-
-def shows(model: str, at: Impossible, part: Difference | None) -> bool:
-    """Whether what was seen is what ``model`` does; or that ``part`` of it."""
-    return _allows(oracle_of(model), at, part, None, MOST_RUNS)
 
 
 def has_variants(names: tuple[Name, ...], finding: Finding, part: Difference | None) -> bool:
@@ -29,12 +24,7 @@ def has_variants(names: tuple[Name, ...], finding: Finding, part: Difference | N
     The variants of a part may bring about other parts of the finding, too, but nothing besides.
     """
     shapes = frozenset(map(shape_of, finding.parts))
-    return _allows(oracle_with(*names), finding.at, part, shapes, MOST_TRIED)
-
-
-def _allows(oracle: Oracle, at: Impossible, part: Difference | None, shapes: Set[Shape] | None, most: int) -> bool:
-    """Whether a run of ``oracle`` shows what was seen, or ``part`` of it; then with no other differences than those of
-    the ``shapes``, if they are given."""
+    oracle, at = oracle_with(*names), finding.at
     setting, steps = at.prediction.script
     steps = steps[: at.step + 1]
     prediction = oracle.again(setting, steps)
@@ -45,11 +35,11 @@ def _allows(oracle: Oracle, at: Impossible, part: Difference | None, shapes: Set
     def agrees(number: int, changes: Changes) -> bool:
         return number >= step or equal(changes, expected[number], stalled)
 
-    tried = islice(runs(oracle, prediction, agrees), most)
+    tried = islice(runs(oracle, prediction, agrees), MOST_TRIED)
     return any(_shows(run.prediction, at, part, shapes) for run in tried)
 
 
-def _shows(prediction: Prediction, at: Impossible, part: Difference | None, shapes: Set[Shape] | None) -> bool:
+def _shows(prediction: Prediction, at: Impossible, part: Difference | None, shapes: Set[Shape]) -> bool:
     expected, stalled = at.prediction.expected, at.prediction.script.setting.stalled
     before = zip(prediction.expected[: at.step], expected[: at.step], strict=True)
     if not all(equal(one, other, stalled) for one, other in before):
@@ -58,4 +48,4 @@ def _shows(prediction: Prediction, at: Impossible, part: Difference | None, shap
     if rest is None or part is None:
         return rest is None
     left = set(map(shape_of, rest.parts))
-    return shape_of(part) not in left and (shapes is None or left <= shapes)
+    return shape_of(part) not in left and left <= shapes

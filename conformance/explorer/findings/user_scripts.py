@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gen_tck.adapters import registry
 from gen_tck.adapters.interface import Capabilities
@@ -12,7 +14,8 @@ from gen_tck.adapters.limits import parse as limits_of
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.judge import Finding
-from gen_tck.conformance.explorer.findings.known import KnownDifference, known_as, oracle_for
+from gen_tck.conformance.explorer.findings.known import known_as, oracle_for, release_of
+from gen_tck.conformance.explorer.findings.learning import all_known_of
 from gen_tck.conformance.explorer.findings.looked import Looked
 from gen_tck.conformance.explorer.findings.playing import CannotExplore, Playing, explained
 from gen_tck.conformance.explorer.findings.recorded import (
@@ -24,9 +27,9 @@ from gen_tck.conformance.explorer.findings.recorded import (
     seen_of,
     show_on,
 )
-from gen_tck.conformance.explorer.findings.variants import all_known_of
 from gen_tck.conformance.explorer.generate.vocabulary import features, in_words, left_out
-from gen_tck.conformance.explorer.oracle.admits import Admitted, admits
+from gen_tck.conformance.explorer.oracle.admits import Admitted, Impossible, admits
+from gen_tck.conformance.explorer.oracle.models import departures_of, oracle_without
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.beam import can_play
 from gen_tck.conformance.explorer.script.offer import LeftOut, fitted, needs, script_needs, setting_needs
@@ -47,13 +50,27 @@ def first_that_cannot_be(script: Script, prediction: Prediction) -> str | None:
     return None
 
 
+class Reason(NamedTuple):
+    """What a difference is known as."""
+
+    clause: str
+    reason: str
+    variant: str = ""
+    departure: str = ""
+
+    @property
+    def name(self) -> str:
+        """The departure, or else the clause."""
+        return self.departure or self.clause
+
+
 @dataclass
 class Single:
     """What a script from a file showed."""
 
     shown: Shown
-    known: list[KnownDifference]
-    """The entries that settle the first difference."""
+    known: list[Reason]
+    """What the first difference is known as."""
     by_itself: Finding | None
     """What differs when the node plays it by itself; the same as step by step on a node that cannot."""
     capabilities: Capabilities
@@ -72,6 +89,7 @@ class Single:
         return Looked(
             name="given",
             clause=known.clause if known else finding.clause if finding else "",
+            departure=known.departure if known else "",
             reason=known.reason if known else "",
             variant=known.variant if known else "",
             script=text.strip(),
@@ -107,25 +125,35 @@ def look_at_script(
             lacking = lacking_for(script, subject.capabilities)
             if lacking:
                 prediction = _without(lacking, script, oracle)
-            known, model = all_known_of(entry, subject.capabilities), oracle_for(entry, subject.capabilities)
             shown = show_on(subject, prediction, oracle, watch, entry.limits)
             if kept is not None:
                 keep(kept, shown, case_of(f"{CASE}given", shown.finding), subject)
             by_itself = _by_itself(entry, prediction) if can_play(subject) else shown.finding
         finally:
             subject.close()
-        return Single(shown, _known(shown, known, model), by_itself, subject.capabilities, lacking)
+        known = _known(shown, entry, subject.capabilities)
+        return Single(shown, known, by_itself, subject.capabilities, lacking)
 
 
-def _known(shown: Shown, known: Sequence[KnownDifference], model: Oracle | None) -> list[KnownDifference]:
-    """What of ``known`` the first difference is; where there is a model of the node, whether that shows all of it."""
-    if shown.finding is None:
+def _known(shown: Shown, entry: Entry, capabilities: Capabilities) -> list[Reason]:
+    """What the first difference is known as; where there is a model of the node, whether that shows all of it."""
+    finding, release = shown.finding, release_of(capabilities)
+    if finding is None:
         return []
-    if model is None:
-        return known_as(known, shown.finding)
-    modelled = isinstance(admits(model, seen_of(shown)), Admitted)
-    reason = "the model of the node does the same"
-    return [KnownDifference(clause=shown.finding.clause, reason=reason)] if modelled else []
+    model = oracle_for(entry, capabilities)
+    if model is None or release is None:
+        with _alone(entry) as playing:
+            found = known_as(all_known_of(entry, playing), finding)
+        return [Reason(each.clause, each.reason, each.variant) for each in found]
+    trace = seen_of(shown)
+    if not isinstance(admits(model, trace), Admitted):
+        return []
+    needed = [
+        Reason(finding.clause, each.reason, departure=each.name)
+        for each in departures_of(entry.model, release)
+        if isinstance(admits(oracle_without(release, each.name), trace), Impossible)
+    ]
+    return needed or [Reason(finding.clause, "the model of the node does the same")]
 
 
 def lacking_for(script: Script, capabilities: Capabilities) -> list[LeftOut]:
@@ -147,10 +175,17 @@ def _without(lacking: Sequence[LeftOut], script: Script, oracle: Oracle) -> Pred
     return prediction
 
 
-def _by_itself(entry: Entry, prediction: Prediction) -> Finding | None:
+@contextmanager
+def _alone(entry: Entry) -> Iterator[Playing]:
+    """The node of ``entry``, for as long as it is needed."""
     playing = Playing(entry.open, lambda _: None)
     try:
-        judged = playing.by_number([prediction]).get(prediction.number)
-        return judged and judged.finding
+        yield playing
     finally:
         playing.close()
+
+
+def _by_itself(entry: Entry, prediction: Prediction) -> Finding | None:
+    with _alone(entry) as playing:
+        judged = playing.by_number([prediction]).get(prediction.number)
+        return judged and judged.finding

@@ -1,27 +1,27 @@
 """What clauses allow anybody: the variants that the reference does not have, known of every node but the kit's own.
 
-Those have entries that say for each release what varies and why. Nobody has written such entries for a stranger's node,
-and nobody has to: a variant is no fault. What was seen must be exactly what the reference with that variant does.
+Those have models that say for each release what varies. Nobody has written a model of a stranger's node, and nobody has
+to: a variant is no fault. What was seen must be exactly what the reference with that variant does.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
-from gen_tck.adapters.interface import Capabilities, Returned
-from gen_tck.adapters.registry import Entry
+from gen_tck.adapters.interface import Returned
 from gen_tck.conformance.explorer.findings.comparison import Calls, last_calls
 from gen_tck.conformance.explorer.findings.differences import Difference, Function, MailboxDiffers, OutcomeDiffers
 from gen_tck.conformance.explorer.findings.judge import Finding, judge
-from gen_tck.conformance.explorer.findings.known import KnownDifference, known_of
-from gen_tck.conformance.explorer.findings.legacy_key import LegacyKey
+from gen_tck.conformance.explorer.findings.known import Explanation
 from gen_tck.conformance.explorer.findings.models import has_variants
 from gen_tck.conformance.explorer.oracle.models import TOGETHER, VARIANTS, Name
 from gen_tck.conformance.explorer.script.script import Call, Change, Step
 from gen_tck.spec.terms import Atom, Term
 
 
-class AllowedVariant(KnownDifference, kw_only=True, forbid_unknown_fields=True):
+@dataclass(frozen=True)
+class AllowedVariant(Explanation):
     """A variant that the clause allows anybody."""
 
     others: tuple[Name, ...] = ()
@@ -31,23 +31,24 @@ class AllowedVariant(KnownDifference, kw_only=True, forbid_unknown_fields=True):
     def of_everybody(self) -> bool:
         return True
 
-    def fits(self, finding: Finding, key: LegacyKey, part: int | None = None) -> bool:
+    def fits(self, finding: Finding, part: int | None = None) -> bool:
         """Whether ``finding``, or the one of its parts with this number, is this variant."""
         difference = None if part is None else finding.parts[part]
         return has_variants(((self.clause, self.variant), *self.others), finding, difference)
 
 
 @cache
-def of_everybody() -> tuple[KnownDifference, ...]:
+def of_everybody() -> tuple[Explanation, ...]:
     """All of them; those first that a step shows alone."""
     alone = [_allowed(name) for name in VARIANTS]
     return (*alone, *[_allowed(name, other) for name, other in TOGETHER], _REST, _PART)
 
 
-class TimeoutWithRest(AllowedVariant, kw_only=True, forbid_unknown_fields=True):
+@dataclass(frozen=True)
+class TimeoutWithRest(AllowedVariant):
     """A send that timed out returned what is left of its data, which is as much as happens to be left."""
 
-    def fits(self, finding: Finding, key: LegacyKey, part: int | None = None) -> bool:
+    def fits(self, finding: Finding, part: int | None = None) -> bool:
         """Whether it is as it should be but for that, or but for that its node lets large sends wait."""
         seen = tuple(map(_without_rest, finding.at.seen))
         if part is not None or seen == finding.at.seen:
@@ -72,10 +73,11 @@ _REST = TimeoutWithRest(
 )
 
 
-class PartReceived(AllowedVariant, kw_only=True, forbid_unknown_fields=True):
+@dataclass(frozen=True)
+class PartReceived(AllowedVariant):
     """A receive of whatever there is gave the beginning of it."""
 
-    def fits(self, finding: Finding, key: LegacyKey, part: int | None = None) -> bool:
+    def fits(self, finding: Finding, part: int | None = None) -> bool:
         """Whether all that differs is that, on a socket without framing."""
         differences = finding.parts if part is None else (finding.parts[part],)
         script, step = finding.at.prediction.script, finding.at.step
@@ -124,17 +126,8 @@ _PART = PartReceived(
 )
 
 
-def _allowed(name: Name, *others: Name) -> KnownDifference:
+def _allowed(name: Name, *others: Name) -> Explanation:
     clause, variant = name
     choice = VARIANTS[name].open
     reason = f"no clause says it: {choice}" if choice else f"the clause allows this variant, {variant}"
-    return AllowedVariant(clause=clause, variant=variant, reason=reason, others=others)
-
-
-def all_known_of(entry: Entry, capabilities: Capabilities) -> list[KnownDifference]:
-    """What is known of a node: its own entries, then what clauses allow everybody.
-
-    Raises :class:`~gen_tck.conformance.explorer.findings.known.KnownDifferencesError`, ``SpecError``.
-    """
-    own = known_of(entry, capabilities)
-    return own if entry.built_in else [*own, *of_everybody()]
+    return AllowedVariant(clause, reason, variant, others)

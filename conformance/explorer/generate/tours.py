@@ -15,8 +15,7 @@ from importlib import resources
 
 from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.generate.walk import walk
-from gen_tck.conformance.explorer.oracle.models import oracle_of
-from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.oracle.models import oracle_named
 from gen_tck.conformance.explorer.script.offer import EVERYTHING, Features, script_needs
 from gen_tck.conformance.explorer.script.script import (
     BULK,
@@ -112,8 +111,8 @@ def tours_with(features: Features, file: str = FILE) -> tuple[Script, ...]:
 @cache
 def known(features: Features = EVERYTHING, model: str = "") -> Coverage:
     """The transitions and the pairs that tours go through, in the reference or in a ``model`` of other machines."""
-    oracle = oracle_of(model) if model else Oracle()
+    oracle = oracle_named(model)
     covered = Coverage(oracle.rows)
-    for each in tours_with(features, SOCKET_FILE if model else FILE):
+    for each in tours_with(features, SOCKET_FILE if oracle.name else FILE):
         covered.add(oracle.predict(*each).transition_pairs)
     return covered

@@ -2,48 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
-from gen_tck.conformance.explorer.oracle.observed import TRANSITIONS, ObservedNode, Transition
+from gen_tck.conformance.explorer.oracle.observed import ObservedNode, Transition
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.reference.driver.inet_drv import TcpDriver
-from gen_tck.reference.models.otp_inet import MODELS as INET_MODELS
-from gen_tck.reference.models.otp_inet import Model
-from gen_tck.reference.models.otp_socket.model import MODELS as SOCKET_MODELS
-from gen_tck.reference.models.otp_socket.model import SERVERS
+from gen_tck.reference.models import otp_inet
+from gen_tck.reference.models.departure import Departure, Model, build, without
+from gen_tck.reference.models.otp_socket import model as otp_socket
 from gen_tck.reference.models.variants import TOGETHER, VARIANTS, Name, model
 from gen_tck.reference.tables import transitions
 
 __all__ = [
-    "MODELS",
-    "NAMES",
+    "FAMILIES",
     "TOGETHER",
     "VARIANTS",
+    "Departure",
     "Modelled",
     "Name",
-    "for_release",
+    "departures_of",
+    "model_of",
+    "oracle_named",
     "oracle_of",
     "oracle_with",
+    "oracle_without",
     "rows_of",
 ]
 
-MODELS: dict[str, Model] = {
-    **INET_MODELS,
-    **{name: Model(TcpDriver, functions) for name, functions in SOCKET_MODELS.items()},
+FAMILIES: dict[str, Callable[[int], Model]] = {
+    "otp-inet": otp_inet.model,
+    "otp-socket": lambda release: Model(TcpDriver, otp_socket.model(release)),  # which has no use for the driver
 }
-"""A model of the socket backend has no use for the driver."""
-ROWS = {name: tuple(transitions(*server.tables)) for name, server in SERVERS.items()}
-"""The rows of the models whose machines are their own."""
-NAMES = tuple(MODELS)
-"""What a model is called; with a number, it stands for that release and later ones."""
+"""The models of an implementation, by its name: what makes that of a release."""
+_DIGITS = 4
+"""No release has as many: a name may come from a stranger's results."""
 
 
 class Modelled(ObservedNode):
     """A model on the simulated network."""
 
-    def __init__(self, modelled: str | Model) -> None:
-        """Raises ``KeyError`` for a name that is none of :data:`NAMES`."""
-        super().__init__(*(MODELS[modelled] if isinstance(modelled, str) else modelled))
+    def __init__(self, modelled: Model) -> None:
+        super().__init__(*modelled)
 
     def time_is_awaited(self) -> bool:
         """Always: who does not wait for the time in the model may have done so in the reference."""
@@ -51,15 +51,46 @@ class Modelled(ObservedNode):
 
 
 @cache
-def oracle_of(name: str) -> Oracle:
-    """What the model lets follow. Raises ``KeyError`` for a ``name`` that is none of :data:`NAMES`."""
-    own = ROWS.get(name)
-    return Oracle(lambda: Modelled(name)) if own is None else Oracle(lambda: Modelled(name), name, own)
+def model_of(family: str, release: int) -> Model:
+    """The model of an implementation in ``release``. Raises ``KeyError`` for a name that is none of the families."""
+    return FAMILIES[family](release)
+
+
+@cache
+def oracle_of(family: str, release: int) -> Oracle:
+    """What it lets follow. Raises ``KeyError``."""
+
+    def make() -> ObservedNode:
+        return Modelled(model_of(family, release))
+
+    if family != "otp-socket":
+        return Oracle(make)
+    return Oracle(make, f"{family}-{release}", tuple(transitions(*otp_socket.server(release).tables)))
+
+
+def oracle_named(name: str) -> Oracle:
+    """The model with machines of its own that has this :attr:`Oracle.name`; the reference for any other name."""
+    family, _, release = name.rpartition("-")
+    own = family == "otp-socket" and release.isdecimal() and len(release) < _DIGITS
+    return oracle_of(family, int(release)) if own else Oracle()
 
 
 def rows_of(name: str) -> tuple[Transition, ...]:
-    """All that the tables of a model speak of whose machines are its own; those of the reference for any other."""
-    return ROWS.get(name, TRANSITIONS)
+    """All that the tables of that speak of."""
+    return oracle_named(name).rows
+
+
+def departures_of(family: str, release: int) -> list[Departure]:
+    """What its model is made of: none, if it is a machine of its own."""
+    return otp_inet.departures_of(release) if family == "otp-inet" else []
+
+
+@cache
+def oracle_without(release: int, name: str) -> Oracle:
+    """What the model of OTP's inet backend would let follow without the departure of that ``name``."""
+    departures = departures_of("otp-inet", release)
+    off = build(without(departures, next(each for each in departures if each.name == name)))
+    return Oracle(lambda: Modelled(off))
 
 
 @cache
@@ -67,10 +98,3 @@ def oracle_with(*names: Name) -> Oracle:
     """What the reference with the variants of these ``names`` lets follow. Raises ``KeyError``."""
     modelled = model(names)
     return Oracle(lambda: Modelled(modelled))
-
-
-def for_release(name: str, release: str) -> str:
-    """The name of the variant of a model for ``release``."""
-    later = [int(each.rpartition("-")[2]) for each in NAMES if each.startswith(f"{name}-")] if name else []
-    fitting = [each for each in later if release.isdigit() and each <= int(release)]
-    return f"{name}-{max(fitting)}" if fitting else name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from gen_tck.reference.functions import FUNCTIONS, Functions
 from gen_tck.reference.models.otp_socket import monitors
 from gen_tck.reference.models.otp_socket.calls import Backend
@@ -46,30 +48,34 @@ def functions(backend: Backend) -> Functions:
 class Server25(Reading25):
     """A server of OTP 25."""
 
-    tables = tables(25)
-
 
 class Server27(Reading27):
     """A server of OTP 27."""
 
-    tables = tables(27)
     esock: type[ESock] = ESock27
 
 
 class Server29(Server27):
     """A server of OTP 29, which reads ahead."""
 
-    tables = tables(29)
     esock = ESock
     read_ahead = True
 
 
-SERVERS: dict[str, type[Reading]] = {"socket": Server25, "socket-27": Server27, "socket-29": Server29}
-"""What runs a socket, by the name of the model; with a number, from that release on."""
+class ZeroedSocket(ESock27):
+    """Bytes of chance are zeros here: a model lets any follow, a node has to say which they are."""
 
-MODELS: dict[str, Functions] = {
-    "socket": functions(Backend(Server25)),
-    "socket-27": functions(Backend27(Server27)),
-    "socket-29": functions(Backend27(Server29)),
-}
-"""What can be called, by the name of the model; with a number, from that release on."""
+    chance = bytes
+
+
+def server(release: int, *, zeroed: bool = False) -> type[Reading]:
+    """The server of a release."""
+    made: type[Reading] = Server25 if release < 27 else Server27 if release < 29 else Server29
+    esock = ZeroedSocket if zeroed and made.esock is ESock27 else made.esock
+    return type(made.__name__, (made,), {"tables": tables(release), "esock": esock, "__doc__": made.__doc__})
+
+
+@cache
+def model(release: int, *, zeroed: bool = False) -> Functions:
+    """What can be called in a release; ``zeroed``: bytes of chance are zeros."""
+    return functions((Backend if release < 27 else Backend27)(server(release, zeroed=zeroed)))

@@ -1,0 +1,52 @@
+"""The scripts that show how the models of known implementations depart: ``witnesses.toml``, which a command writes.
+
+Of a model that is made of departures there is one for each that scripts can show: with that departure switched off,
+the model lets something else follow. Of one that is a machine of its own there is one for each clause: the reference
+lets something else follow, and by its rules it is this clause that speaks of that. ``tools/witnesses`` finds them and
+makes them small.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+
+from gen_tck.conformance.explorer.findings.judge import Finding, first_difference
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.script.script import Script
+from gen_tck.conformance.explorer.script.text import parse
+from gen_tck.conformance.explorer.script.trace import Look, ScriptTrace
+from gen_tck.spec import toml
+
+FILE = Path(str(resources.files("gen_tck.conformance.explorer.findings") / "witnesses.toml"))
+
+
+class Witness(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A script that shows a departure."""
+
+    model: str
+    """Whose: ``otp-inet``."""
+    shows: str
+    """The name of the departure; of a model without departures, the clause."""
+    releases: tuple[int, ...]
+    """In which models it shows it."""
+    script: str
+
+    def parsed(self) -> Script:
+        """The script."""
+        return parse(self.script)
+
+
+@cache
+def load(file: Path = FILE) -> tuple[Witness, ...]:
+    """All of them. Raises ``TomlError``."""
+    return tuple([each.value for each in toml.tables(file, "witness", Witness)])
+
+
+def difference(model: Oracle, other: Oracle, script: Script) -> Finding | None:
+    """What ``other`` does not let follow from ``script``, as it goes usually in ``model``; ``None`` if it does."""
+    prediction = model.predict(*script)
+    return first_difference(other, ScriptTrace(prediction.script, tuple(map(Look, prediction.expected))))
