@@ -36,7 +36,8 @@ def known(screen: Screen, node: str, erl: str, limits: Sequence[str], results: T
         node, erl, limits, results, partial(_show_releases, screen), lambda looked: show_looked(screen, looked)
     )
     screen.line(given_in_words(found))
-    return 0 if all(each.right for each in found.given) else 1
+    wrong = {each.verdict for each in found.given if not each.right}
+    return 0 if not wrong else COULD_NOT_TELL if wrong == {"inconclusive"} else 1
 
 
 def _show_releases(screen: Screen, showing: Showing) -> None:

@@ -12,7 +12,14 @@ from gen_tck.conformance.explorer.generate.vocabulary import in_words
 from gen_tck.conformance.explorer.session import Options, Watch
 from gen_tck.conformance.output.screen import Screen, Styled
 
-_OF_GIVEN = {"seen": "green", "not seen": "red", "differs": "red", "impossible": "red", "no script": "yellow"}
+_OF_GIVEN = {
+    "seen": "green",
+    "not seen": "red",
+    "differs": "red",
+    "impossible": "red",
+    "inconclusive": "yellow",
+    "no script": "yellow",
+}
 STYLES = {"unexplained": "red", "deviates": "yellow", "varies": "green"}
 MOST_OUT = 3
 """Transitions out of reach that are named."""

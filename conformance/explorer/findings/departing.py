@@ -46,6 +46,11 @@ class Shows:
         """What is otherwise in ``trace``, if anything is."""
         return first_difference(self.other, trace)
 
+    def is_undecided(self, trace: ScriptTrace) -> bool:
+        """Whether nothing is otherwise in ``trace`` only because its steps took time: with a timer before its time."""
+        quick = trace._replace(looks=tuple([None if each is None else each._replace(spent=0) for each in trace.looks]))
+        return self.difference(quick) is not None
+
     def is_shown(self, trace: ScriptTrace) -> bool:
         """Whether what is otherwise in ``trace`` is all as the model has it; any difference will do without one."""
         return self.model is None or isinstance(admits(self.model, trace), Admitted)

@@ -33,6 +33,9 @@ from gen_tck.conformance.output.targets import Target
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.conformance.traces import evidence
 
+PATIENCE = 20
+"""Times that a script is played on a node that is too slow for its timeouts."""
+
 
 def look_at_known(
     node: str,
@@ -111,17 +114,28 @@ class _Looking(Playing):
     def _verdict(self, each: Shows, prediction: Prediction, judged: Judged | None) -> tuple[Verdict, str]:
         """``judged``: how it went when all were played; if it was not shown, the script is played alone."""
         self._ended.clear()
-        for attempt in range(TRIES):
-            if attempt:
-                judged = self._judged([prediction]).get(prediction.number)
-            finding = None if judged is None else each.difference(judged.trace)
-            if judged is not None and finding is not None and each.is_shown(judged.trace):
-                return "seen", words.kind(finding)
-        if judged is None:
-            return "not seen", f"the node ended: {self._ended[-1]}" if self._ended else "the node refused it"
-        if finding is None:
-            return "not seen", "nothing differed"
-        return "differs", words.headline(judged.finding or finding)
+        said = _said(each, judged)
+        tries = 1
+        while said[0] != "seen" and tries < (PATIENCE if said[0] == "inconclusive" else TRIES):
+            said = _said(each, self._judged([prediction]).get(prediction.number))
+            tries += 1
+        if said[0] == "not seen" and self._ended:
+            return "not seen", f"the node ended: {self._ended[-1]}"
+        return said
+
+
+def _said(each: Shows, judged: Judged | None) -> tuple[Verdict, str]:
+    """What there is to say of a script that was played once."""
+    if judged is None:
+        return "not seen", "the node refused it"
+    finding = each.difference(judged.trace)
+    if finding is None:
+        if each.is_undecided(judged.trace):
+            return "inconclusive", "the node was so slow that a timer may have gone off early"
+        return "not seen", "nothing differed"
+    if each.is_shown(judged.trace):
+        return "seen", words.kind(finding)
+    return "differs", words.headline(judged.finding or finding)
 
 
 def _keep_traces(looked: Sequence[Looked], known: Sequence[Shows], entry: Entry, file: Path) -> None:

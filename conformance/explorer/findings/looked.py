@@ -6,9 +6,10 @@ from typing import Literal
 
 import msgspec
 
-Verdict = Literal["seen", "not seen", "differs", "impossible", "no script"]
+Verdict = Literal["seen", "not seen", "differs", "impossible", "inconclusive", "no script"]
 """``seen``: as recorded. ``not seen``: as it is where nothing departs. ``differs``: in another way. ``impossible``: not
-all steps of the script can be done. ``no script``: none shows it; the tests of its clauses do."""
+all steps of the script can be done. ``inconclusive``: steps took so long that timers may have gone off between them.
+``no script``: none shows it; the tests of its clauses do."""
 
 
 class Looked(msgspec.Struct, kw_only=True):
