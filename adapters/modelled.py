@@ -16,9 +16,9 @@ from gen_tck.spec.profiles import CORE, PROFILES
 
 def open_departing(names: Collection[str]) -> SimulatedNode:
     """The same with departures. Raises ``NodeUnavailable`` for a name that none has, and for some that conflict."""
-    unknown = [name for name in names if name not in departures.DEPARTURES]
+    unknown = [name for name in names if name not in departures.ALL]
     if unknown:
-        near = get_close_matches(unknown[0], departures.DEPARTURES, 1)
+        near = get_close_matches(unknown[0], departures.ALL, 1)
         known = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(departures.DEPARTURES)}"
         raise NodeUnavailable(f"no departure is called {unknown[0]!r}: {known}")
     try:

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     "departures",
     multiple=True,
     metavar="CAUSE",
-    help="The reference departs from the specification in this way.",
+    help="The reference departs from the specification in this way, or has the variant CLAUSE=VARIANT.",
 )
 @click.option("--strict", is_flag=True, help="Take no notice of the recorded deviations.")
 @click.option("--update-deviations", is_flag=True, help="Record how the nodes fail now; reasons are left to you.")

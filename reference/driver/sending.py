@@ -39,7 +39,7 @@ SEND_QUEUE = Table(
         ),
         Row((_QUEUED,), "packet_out", ("append_packet", "reply_ok"), otp=_SENDV),
         # The kernel has not taken all of one.
-        Row((_EMPTY,), "left_over", ("append",), _QUEUED, otp=_SENDV),
+        Row((_EMPTY,), "left_over", ("append_packet", "reply_ok"), _QUEUED, otp=_SENDV),
         # The kernel takes more; it has taken some.
         Row((_QUEUED,), "writable", ("write_queue",), otp=_OUTPUT),
         Row(
@@ -136,8 +136,9 @@ class Sending(Flow):
             self.write_failed(error)
             return
         if written < len(packet):
-            self.handle("left_over", packet[written:])
-        self.reply(caller, a.ok)
+            self.handle("left_over", (caller, packet[written:]))
+        else:
+            self.reply_ok(command)
 
     def write_queue(self, _: object) -> None:
         """The kernel takes of the queue what it can."""
@@ -167,10 +168,6 @@ class Sending(Flow):
     def fail_writing(self, _: object) -> None:
         """Nothing can be sent after the end."""
         self.handle("write_failure", a.epipe)
-
-    def append(self, data: bytes) -> None:
-        """It waits for the kernel."""
-        self.output += data
 
     def append_packet(self, command: Command) -> None:
         """It waits behind what is there."""

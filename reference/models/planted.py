@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gen_tck.reference.driver.states import CONNECTED, COUNTED, ONCE, PASSIVE, TAKEN
+from gen_tck.reference.driver.states import ALWAYS, CONNECTED, COUNTED, ONCE, PASSIVE, TAKEN
 from gen_tck.reference.models.departure import Departure
 from gen_tck.reference.models.planted_parts import (
     AnswersAreFiveTuples,
@@ -17,13 +17,15 @@ from gen_tck.reference.models.planted_parts import (
     LooksAtTheHighWatermark,
     LooksAtTheLowWatermark,
     PatientPort,
+    ReceiverIsKnown,
     RepliesToTheOwner,
     TakesTurns,
     TimeoutLosesBytes,
+    TimeoutReturnsOtherBytes,
     UnforcedPort,
     UnlinkedPort,
 )
-from gen_tck.reference.tables import Edit, Instead
+from gen_tck.reference.tables import Edit, InFront, Instead
 
 _TWICE = (
     Instead(("tell_packet", "turn"), PASSIVE, when="is_second"),
@@ -260,5 +262,30 @@ PLANTED = (
             "sending/taken-data-outlives-its-sender",
         ),
         driver=RepliesToTheOwner,
+    ),
+    Departure(
+        "planted/receiver-costs-a-message",
+        "an active socket loses what comes while somebody receives",
+        clauses=("receiving/activation-during-a-receive",),
+        edits=(
+            InFront((ALWAYS,), "packet", "", (Instead((), when="has_receiver"),)),
+            InFront((ONCE,), "packet", "", (Instead((), PASSIVE, "has_receiver"),)),
+            InFront(
+                (COUNTED,),
+                "packet",
+                "is_last",
+                (
+                    Instead((), PASSIVE, "is_last and has_receiver"),
+                    Instead(("count_down",), when="has_receiver"),
+                ),
+            ),
+        ),
+        driver=ReceiverIsKnown,
+    ),
+    Departure(
+        "planted/timed-out-send-returns-other-bytes",
+        "what a send that timed out says is left was never given to it",
+        clauses=("sending/send-timeout-ends-a-blocked-send",),
+        driver=TimeoutReturnsOtherBytes,
     ),
 )

@@ -162,3 +162,18 @@ class RepliesToTheOwner(TcpDriver):
 
     def reply(self, caller: Pid, status: Term) -> None:
         super().reply(self.port.owner, status)
+
+
+class ReceiverIsKnown(TcpDriver):
+    """A packet can be lost on whoever waits."""
+
+    def has_receiver(self, _: object) -> bool:
+        """Whether a receive waits."""
+        return self.receiving is not None
+
+
+class TimeoutReturnsOtherBytes(TcpDriver):
+    """Whatever was sent."""
+
+    def reply_timeout(self, _: object) -> None:
+        self.handle("let_go", (a.error, (a.timeout, b"rest")))

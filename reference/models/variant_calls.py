@@ -12,22 +12,25 @@ from typing import TypeAlias
 from gen_tck.reference import atoms as a
 from gen_tck.reference import prim_inet
 from gen_tck.reference.driver.inet_drv import TcpDriver
-from gen_tck.reference.driver.states import CONNECTED, DISCONNECTED, HALF_CLOSED, LISTENING
+from gen_tck.reference.driver.states import DISCONNECTED, HALF_CLOSED, LISTENING
 from gen_tck.reference.functions import Function
 from gen_tck.reference.links import DOWN
+from gen_tck.reference.models.departure import Change
 from gen_tck.reference.prim_inet import error, find
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, Pid, Term
 
-Change: TypeAlias = Callable[[Function], Function]
+RECEIVES = ("gen_tcp.recv/2", "gen_tcp.recv/3")
+
 _When: TypeAlias = Callable[["TcpDriver | None", "tuple[Term, ...]"], bool]
 """``(driver, further arguments)``: whether it is the situation of the clause; ``None``: the socket is closed."""
 
 _SOCKET = Atom("socket")
+_WHAT_IS_TRANSFERRED = "what becomes of a socket whose end was told"
 
 
-def _answers(when: _When, instead: Term, before: Term = None) -> Change:
-    """A function that answers ``instead`` of ``before`` (of any error, without one)."""
+def _answers(when: _When, instead: Term, before: Term = None, choice: str = "") -> Change:
+    """A function that answers ``instead`` of ``before`` (without one: of any error), or may do so if it is a choice."""
 
     def change(call: Function) -> Function:
         async def changed(process: Process, socket: Term, *args: Term) -> Term:
@@ -35,7 +38,9 @@ def _answers(when: _When, instead: Term, before: Term = None) -> Change:
             so = when(None if found is None else found[1], args)
             answer = await call(process, socket, *args)
             is_meant = answer == before if before is not None else isinstance(answer, tuple) and answer[0] is a.error
-            return instead if so and is_meant else answer
+            if not (so and is_meant) or (choice and process.vm.choose(choice, 2)):
+                return answer
+            return instead
 
         return changed
 
@@ -67,6 +72,10 @@ def _listens(driver: TcpDriver | None, _: object) -> bool:
     return driver is not None and driver.state is LISTENING
 
 
+def _listens_actively(driver: TcpDriver | None, _: object) -> bool:
+    return driver is not None and driver.state is LISTENING and driver.is_active()
+
+
 def _told(driver: TcpDriver | None, _: object) -> bool:
     return driver is not None and driver.state is HALF_CLOSED and driver.told_closed
 
@@ -80,16 +89,23 @@ _CLOSED, _EINVAL, _ENOTCONN = error(a.closed), error(a.einval), error(a.enotconn
 einval_when_closed = _answers(_closed, _EINVAL, _CLOSED)
 closed_when_closed = _answers(_closed, _CLOSED, _EINVAL)
 closed_when_lost = _answers(_lost, _CLOSED, _ENOTCONN)
-einval_for_an_error_when_lost = _answers(_lost, _EINVAL)
+einval_for_an_error_when_lost = _answers(_lost, _EINVAL, choice="what a receive of a lost connection is told")
 einval_when_lost = _refuses(_lost, _EINVAL)
 einval_for_other_options_when_lost = _refuses(
     lambda driver, args: _lost(driver, args) and not _sets_a_mode(args), _EINVAL
 )
 einval_when_told = _refuses(_told, _EINVAL)
 einval_for_modes_when_told = _refuses(lambda driver, args: _told(driver, args) and _sets_a_mode(args), _EINVAL)
-einval_of_a_listener = _answers(_listens, _EINVAL, _ENOTCONN)
+einval_of_an_active_listener = _answers(
+    _listens_actively, _EINVAL, _ENOTCONN, choice="what a receive of an active listener is told"
+)
 closed_of_a_listener = _answers(_listens, _CLOSED, _ENOTCONN)
 enotsup = _refuses(lambda driver, args: True, error(Atom("enotsup")))
+
+
+def closed_of_a_lost_one(choice: str) -> Change:
+    """A function that may answer that a lost connection is closed."""
+    return _answers(_lost, _CLOSED, _ENOTCONN, choice)
 
 
 def strangers_may_not_name_it(call: Function) -> Function:
@@ -112,7 +128,9 @@ def einval_with_the_message(call: Function) -> Function:
     """A transfer by who has the message of the socket's end."""
 
     async def changed(process: Process, socket: Term, new_owner: Term) -> Term:
-        return _EINVAL if _has_the_message(process, socket) else await call(process, socket, new_owner)
+        if not _has_the_message(process, socket) or process.vm.choose(_WHAT_IS_TRANSFERRED, 2):
+            return await call(process, socket, new_owner)
+        return _EINVAL
 
     return changed
 
@@ -121,7 +139,8 @@ def moves_the_message(call: Function) -> Function:
     """A transfer by who has the message of the socket's end."""
 
     async def changed(process: Process, socket: Term, new_owner: Term) -> Term:
-        if not _has_the_message(process, socket) or not isinstance(new_owner, Pid):
+        moves = _has_the_message(process, socket) and isinstance(new_owner, Pid)
+        if not moves or process.vm.choose(_WHAT_IS_TRANSFERRED, 2):
             return await call(process, socket, new_owner)
         process.mailbox.remove((a.tcp_closed, socket))
         process.vm.send(new_owner, (a.tcp_closed, socket))
@@ -152,26 +171,6 @@ def ignores_lengths(call: Function) -> Function:
         return await call(process, socket, 0 if framed and isinstance(length, int) and length > 0 else length, *timeout)
 
     return changed
-
-
-def queues(call: Function) -> Function:
-    """A receive behind a pending one waits; one without any time may give up at once."""
-
-    async def changed(process: Process, socket: Term, length: Term, *timeout: Term) -> Term:
-        found = find(process, socket)
-        if found is None or not _would_wait(found[1], length):
-            return await call(process, socket, length, *timeout)
-        if timeout[:1] == (0,) and not process.vm.choose("the timeout of a queued receive begins at once", 2):
-            return error(a.timeout)
-        return await process.receive(lambda _: None)
-
-    return changed
-
-
-def _would_wait(driver: TcpDriver, length: Term) -> bool:
-    framed = driver.options["packet"] not in (0, a.raw)
-    passive = driver.state in (CONNECTED, HALF_CLOSED) and driver.active is a.false
-    return passive and driver.receiving is not None and not (framed and length != 0)
 
 
 def keeps_the_message(call: Function) -> Function:

@@ -11,17 +11,7 @@ _MODULE = """
 from gen_tck.adapters.interface import NodeDied
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.reference.driver.inet_drv import TcpDriver
-from gen_tck.reference.driver.states import ONCE
-from gen_tck.reference.tables import Edit, Instead, edited
-
-
-class EndIsNotTold(TcpDriver):
-    def tell_closed(self, _):
-        self.told_closed = True
-
-
-class OnceStaysArmed(TcpDriver):
-    tables = edited(TcpDriver.tables, Edit((ONCE,), "packet", "", (Instead(("tell_packet",)),)))
+from gen_tck.reference.models.departures import model
 
 
 class Mortal(TcpDriver):
@@ -36,11 +26,11 @@ def mortal():
 
 
 def end_is_not_told():
-    return SimulatedNode(EndIsNotTold)
+    return SimulatedNode(*model(["planted/end-is-not-told"]))
 
 
 def once_stays_armed():
-    return SimulatedNode(OnceStaysArmed)
+    return SimulatedNode(*model(["planted/once-is-never-spent"]))
 """
 
 

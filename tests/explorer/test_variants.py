@@ -15,14 +15,14 @@ from gen_tck.conformance.explorer.findings.learning import all_known_of
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.playing import Playing
 from gen_tck.conformance.explorer.findings.variants import of_everybody
-from gen_tck.conformance.explorer.oracle.models import TOGETHER, VARIANTS, Name
+from gen_tck.conformance.explorer.oracle.models import TOGETHER, VARIANTS, Name, oracle_with
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.script.text import parse
-from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.models.departure import Departure, build
 from gen_tck.reference.models.variants import model
 from gen_tck.spec.clauses import load
-from tests.explorer.conftest import FAULTS
+from tests.explorer.conftest import FAULTS, planted
 from tests.explorer.variant_scripts import SCRIPTS
 
 
@@ -42,7 +42,7 @@ def _named(entries: list[Explanation]) -> list[Name]:
 def test_variant_of_a_clause_has_another_name_there() -> None:
     clauses = load()
     for (clause, variant), made in VARIANTS.items():
-        assert (variant in clauses[clause].variants) == (not made.open), (clause, variant)
+        assert (variant in clauses[clause].variants) == (not made.is_open), (clause, variant)
     assert {name for both in TOGETHER for name in both} <= set(VARIANTS)
     assert SCRIPTS.keys() == VARIANTS.keys()
 
@@ -54,6 +54,12 @@ def test_variant_is_held_against_a_node(name: Name) -> None:
     assert name in _named([each for each in of_everybody() if known_as([each], finding)])
     assert known_as(of_everybody(), finding)
     assert known_as([], finding) == []
+
+
+@pytest.mark.parametrize("name", VARIANTS, ids=" ".join)
+def test_situation_does_not_choose(name: Name) -> None:
+    if not VARIANTS[name].is_open and load()[name[0]].chosen_by == "situation":
+        assert oracle_with(name).predict(*parse(SCRIPTS[name])).choice_points
 
 
 @pytest.mark.vm
@@ -73,20 +79,8 @@ LOST = """
 """
 
 
-class Loses(TcpDriver):
-    """An active socket that loses what comes while somebody receives: not the variant that gives it to the receiver."""
-
-    def tell_packet(self, packet: bytes) -> None:
-        if self.receiving is None:
-            super().tell_packet(packet)
-
-    def tell_passive(self, detail: object) -> None:
-        if self.receiving is None:
-            super().tell_passive(detail)
-
-
 def test_half_of_a_variant_passes_for_it() -> None:
-    playing = Playing(lambda: SimulatedNode(Loses), lambda _: None)
+    playing = Playing(lambda: SimulatedNode(planted("receiver-costs-a-message")), lambda _: None)
     (judged,) = playing.look([Oracle().predict(*parse(LOST))])
     finding = judged.finding
     assert finding is not None
@@ -103,24 +97,18 @@ def test_wrong_data_pass_for_a_part(allowed: bytes, seen: bytes, known: bool) ->
         def answer_packet(self, packet: bytes) -> None:
             super().answer_packet(seen if packet == allowed else packet)
 
+    driver = build([Departure("test/gives", "a receive gives other bytes", driver=Gives)]).driver
     text = f"""
         connect with [binary,{{active,false}}]
         peer: send <<"{allowed.decode()}">>
         owner: gen_tcp:recv('$socket', 0, infinity)
     """
-    playing = Playing(lambda: SimulatedNode(Gives), lambda _: None)
+    playing = Playing(lambda: SimulatedNode(driver), lambda _: None)
     (judged,) = playing.look([Oracle().predict(*parse(text))])
     finding = judged.finding
     assert finding is not None
     assert bool(known_as(of_everybody(), finding)) == known
     playing.close()
-
-
-class GivesTheRest(TcpDriver):
-    """What ``with_rest`` is, but that the rest here is never what is left."""
-
-    def reply_timeout(self, _: object) -> None:
-        self.handle("let_go", (a.error, (a.timeout, b"rest")))
 
 
 def test_rest_of_a_timed_out_send_is_held_against_a_node() -> None:
@@ -130,12 +118,12 @@ def test_rest_of_a_timed_out_send_is_held_against_a_node() -> None:
         owner: gen_tcp:send('$socket', '$bulk')
         350 ms pass
     """
-    playing = Playing(lambda: SimulatedNode(GivesTheRest), lambda _: None)
+    playing = Playing(lambda: SimulatedNode(planted("timed-out-send-returns-other-bytes")), lambda _: None)
     (judged,) = playing.look([Oracle().predict(*parse(text))])
     finding = judged.finding
     assert finding is not None
     (known,) = known_as(of_everybody(), finding)
-    assert known.variant == "with_rest"
+    assert known.variant == "with_rest"  # how much is left of the data is not known: the cases look at it
     playing.close()
 
 

@@ -44,7 +44,7 @@ SCRIPTS = {
         owner: gen_tcp:close('$socket')
     """,
     ("ownership/listener-cannot-receive", "einval"): """
-        connect with [binary,{active,false}], and listen
+        connect with [binary,{active,true}], and listen
         owner: gen_tcp:recv('$listener', 0, infinity)
     """,
     ("sending/listener-cannot-send", "closed"): """

@@ -21,15 +21,10 @@ from gen_tck.conformance.explorer.findings.reading import read
 from gen_tck.conformance.explorer.findings.results import Found, Part, schema
 from gen_tck.conformance.results.file import ResultsError
 from gen_tck.conformance.results.verdicts import Case
-from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.models.departures import model
 from tests.reports.conftest import EVIL, MODES, MakeRun
 
 FIRST, MIDDLE, LAST = (0, 70), (70, 130), (130, 200)
-
-
-class EndIsNotTold(TcpDriver):
-    def tell_closed(self, _: object) -> None:
-        self.told_closed = True
 
 
 def _gen_tck(*arguments: object, status: int = 0) -> str:
@@ -43,7 +38,7 @@ def _gen_tck(*arguments: object, status: int = 0) -> str:
 @pytest.fixture
 def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The results of three parts of an exploration of a faulty node."""
-    monkeypatch.setattr(registry, "_open_reference", lambda: SimulatedNode(EndIsNotTold))
+    monkeypatch.setattr(registry, "_open_reference", lambda: SimulatedNode(*model(["planted/end-is-not-told"])))
     return [_explore(tmp_path / f"{first}.json", first, end) for first, end in (FIRST, MIDDLE, LAST)]
 
 

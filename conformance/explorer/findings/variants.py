@@ -128,6 +128,6 @@ _PART = PartReceived(
 
 def _allowed(name: Name, *others: Name) -> Explanation:
     clause, variant = name
-    choice = VARIANTS[name].open
-    reason = f"no clause says it: {choice}" if choice else f"the clause allows this variant, {variant}"
+    made = VARIANTS[name]
+    reason = f"no clause says it: {made.reason}" if made.is_open else f"the clause allows this variant, {variant}"
     return AllowedVariant(clause, reason, variant, others)

@@ -1,0 +1,99 @@
+"""Variants of the clauses on sending."""
+
+from __future__ import annotations
+
+from gen_tck.reference import atoms as a
+from gen_tck.reference.driver.flow import Command
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.driver.states import OPEN, Queue
+from gen_tck.reference.models import variant_calls as calls
+from gen_tck.reference.models.variant import Variant
+from gen_tck.reference.net.os_tcp import SocketError
+from gen_tck.reference.tables import Edit, InFront, Instead
+from gen_tck.spec.terms import Atom, Term
+
+_SEND = "gen_tcp.send/2"
+
+
+class EmptySendFails(TcpDriver):
+    """``write(2)`` of nothing."""
+
+    def is_empty(self, command: Command) -> bool:
+        """Whether there is nothing to send."""
+        return not command[1]
+
+    def ask_kernel(self, command: Command) -> None:
+        """It is told when there is no connection to send it on."""
+        try:
+            self.socket.write(b"")
+        except SocketError as error:
+            if not self.vm.choose("whether nothing is sent", 2):
+                self.wait_for_reply(command)
+                self.write_failed(error)
+                return
+        self.reply_ok(command)
+
+
+class FailedSendIsAll(TcpDriver):
+    """What failed tells."""
+
+    def has_own_end(self, reason: Atom) -> bool:
+        """Whether the kernel takes nothing more as this side has ended its direction."""
+        return reason is not a.epipe and self.has_ended_writing()
+
+    def reply_closed(self, _: object) -> None:
+        """Who waits for a reply is told."""
+        self.handle("let_go", (a.error, a.closed))
+
+
+class KernelHasRoom(TcpDriver):
+    """Whatever is set."""
+
+    def set_kernel_option(self, name: str, value: Term) -> None:
+        super().set_kernel_option(name, 1 << 24 if name == "sndbuf" else value)
+
+
+EMPTY_SEND_FAILS = Variant(
+    reason="sending nothing asks the kernel, and fails as sending anything does",
+    of=("sending/empty-send-on-a-dead-connection", "closed"),
+    edits=(InFront((Queue.EMPTY,), "packet_out", "", (Instead(("ask_kernel",), when="is_empty"),)),),
+    driver=EmptySendFails,
+)
+FAILED_SEND_IS_ALL = Variant(
+    reason="a send that fails after one's own shutdown fails, and nothing else happens",
+    of=("sending/failed-send-closes-the-socket", "stays_open"),
+    edits=(
+        InFront(
+            OPEN,
+            "write_failure",
+            "is_active and exit_on_close",
+            (Instead(("reply_closed",), when="has_own_end"),),
+        ),
+    ),
+    driver=FailedSendIsAll,
+)
+SENDING = (
+    Variant(
+        reason="a listener is closed to who sends",
+        of=("sending/listener-cannot-send", "closed"),
+        functions={_SEND: calls.closed_of_a_listener},
+    ),
+    Variant(
+        reason="who sends more than the kernel takes waits for room",
+        of=("sending/large-send-to-a-stalled-peer", "waits"),
+        edits=(Edit((Queue.EMPTY,), "left_over", "", (Instead(("append_packet", "fill"), Queue.QUEUED),)),),
+    ),
+    Variant(
+        reason="a lost connection is closed to who sends",
+        of=("sending/sends-after-a-failed-send", "closed"),
+        functions={_SEND: calls.closed_of_a_lost_one("what a send on a lost connection is told")},
+    ),
+    EMPTY_SEND_FAILS,
+    FAILED_SEND_IS_ALL,
+    Variant(
+        reason="after how much data a sender is blocked: a buffer may hold more than its option says",
+        of=("sending/stalled-peer-blocks-the-sender", "later"),
+        is_open=True,
+        driver=KernelHasRoom,
+    ),
+)
