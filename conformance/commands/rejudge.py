@@ -1,6 +1,7 @@
 """The verdict of recorded cases, found again without the subject: each case's own test runs on what was recorded.
 
-What was recorded of a generated script is held against the reference, which tells anew what has to be seen.
+What was recorded of a generated script is held against what is known of its node: its model, or the reference, which
+tells anew what has to be seen.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gen_tck.adapters import registry
 from gen_tck.adapters.interface import Capabilities, Node, NodeError
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.conformance.explorer.findings import recorded
-from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.findings.known_node import Known
+from gen_tck.conformance.explorer.oracle.oracle import OracleError
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.conformance.run.certify import play
 from gen_tck.conformance.run.collection import FOLDER
@@ -54,10 +57,9 @@ def rejudge(traces: Sequence[Trace], limits: Limits = DEFAULTS) -> list[Judged]:
     judged = [Judged(trace, recorded_case(trace)) for trace in traces]
     for batch in _batches(each for each in judged if not is_script(each.trace)):
         _judge(batch)
-    oracle = Oracle()
     for each in judged:
         if is_script(each.trace):
-            _judge_script(each, oracle, limits)
+            _judge_script(each, limits)
     return judged
 
 
@@ -66,13 +68,21 @@ def is_script(trace: Trace) -> bool:
     return trace.header.case.startswith(recorded.CASE)
 
 
-def _judge_script(judged: Judged, oracle: Oracle, limits: Limits) -> None:
+def _judge_script(judged: Judged, limits: Limits) -> None:
     try:
-        case = recorded.judge_trace(judged.trace, oracle, limits)
-    except (NodeError, TraceError) as reason:
+        case = recorded.judge_trace(judged.trace, _known_of(judged.trace), limits)
+    except (NodeError, OracleError, TraceError) as reason:
         judged.trouble = str(reason)
     else:
         judged.case = with_reason(case, judged.recorded)
+
+
+def _known_of(trace: Trace) -> Known:
+    """What is known of the node that says it was the one: of nodes that have a name here, and of anybody's."""
+    capabilities = Playback(trace).capabilities
+    # A trace comes from anywhere: what it says is looked up among names, and is no path.
+    entry = next((each for each in registry.known_nodes() if each.name == capabilities.name), None)
+    return Known.of(entry, capabilities)
 
 
 def _batches(judged: Iterable[Judged]) -> Iterator[dict[str, Judged]]:
@@ -115,7 +125,7 @@ def _judge(batch: dict[str, Judged]) -> None:
 def with_reason(seen: Case, recorded: Case) -> Case:
     """A failure that was recorded as a known deviation, a variant or flaky still is that one, if it is the same."""
     same = (seen.expected, seen.seen, seen.where) == (recorded.expected, recorded.seen, recorded.where)
-    if seen.verdict == "fail" and recorded.verdict in ("deviates", "varies", "flaky") and same:
+    if seen.verdict in ("fail", "deviates") and recorded.verdict in ("deviates", "varies", "flaky") and same:
         seen.verdict, seen.message, seen.clauses = recorded.verdict, recorded.message, recorded.clauses
         seen.variants = recorded.variants
     return seen

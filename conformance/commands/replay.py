@@ -11,7 +11,8 @@ from gen_tck.adapters import registry
 from gen_tck.adapters.limits import parse, settings
 from gen_tck.conformance.commands.rejudge import file_of, is_script, no_such_case, with_reason
 from gen_tck.conformance.explorer.findings import recorded as scripts
-from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.findings.known_node import Known
+from gen_tck.conformance.explorer.oracle.oracle import OracleError
 from gen_tck.conformance.results.deviations import without_numbers
 from gen_tck.conformance.results.verdicts import Case
 from gen_tck.conformance.run.certify import play
@@ -86,7 +87,9 @@ def _replay_script(trace: Trace, node: str, erl: str, limits: Sequence[str]) -> 
     entry = registry.find(node, erl=erl, limits=settings(limits))
     player = entry.open()
     try:
-        case, again = scripts.play_again(trace, player, Oracle(), entry.limits)
+        case, again = scripts.play_again(trace, player, Known.of(entry, player.capabilities), entry.limits)
+    except OracleError as reason:
+        raise CannotReplay(str(reason)) from reason
     finally:
         player.close()
     return _compared(trace, recorded, again, with_reason(case, recorded))

@@ -110,7 +110,7 @@ def _played(script: Script, kept: Path) -> None:
     Encoder().batch([(0, Oracle().predict(*read))])
     trace = traces.read(kept)
     assert trace.case is not None
-    assert judge_trace(trace, Oracle()).verdict == trace.case["verdict"]
+    assert judge_trace(trace).verdict == trace.case["verdict"]
     assert "-module(" in erlang_module(trace, {})
 
 

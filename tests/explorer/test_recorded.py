@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,10 @@ from gen_tck.conformance.reports.chart import chart
 from gen_tck.conformance.traces.erlang_export import erlang_module
 from gen_tck.conformance.traces.file import Trace, read
 from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.models.departure import Model
+from gen_tck.reference.models.departures import model as departing
+from gen_tck.reference.models.otp_inet import model as otp_inet
+from gen_tck.reference.models.variants import model as variant
 from tests.explorer.conftest import FAULTS, EndIsNotTold
 
 pytestmark = pytest.mark.vm
@@ -67,7 +72,7 @@ def test_trace_of_a_finding_is_judged_as_another(fault: type[TcpDriver], tmp_pat
     for group in outcome.unexplained[:5]:
         finding = group.first
         trace = _recorded(SimulatedNode(fault), str(finding.at.prediction.script), tmp_path / "x.jsonl", oracle)
-        case = judge_trace(trace, oracle)
+        case = judge_trace(trace)
         assert (case.verdict, case.clauses, case.where) == ("fail", [finding.clause], words.kind(finding))
         assert (case.expected, case.seen) == (words.allowed(finding), words.seen(finding))
 
@@ -77,7 +82,7 @@ def test_trace_of_what_is_right_is_judged_as_wrong(tmp_path: Path) -> None:
     for number in range(100):
         script = oracle.predict(*generator.random(number)).script
         trace = _recorded(node, str(script), tmp_path / "x.jsonl", oracle)
-        assert judge_trace(trace, oracle).verdict == "pass"
+        assert judge_trace(trace).verdict == "pass"
 
 
 def test_judge_does_not_say_what_was_recorded(faulty: Path) -> None:
@@ -103,6 +108,39 @@ def _in_short(text: str) -> str:
     found = re.search(r'"expected":"((?:[^"\\]|\\.)*)","seen":"((?:[^"\\]|\\.)*)"', text)
     assert found is not None
     return "expected {}, saw {}".format(*(each.replace('\\"', '"') for each in found.groups()))
+
+
+KILLED = """connect with [binary,{active,false}]
+    other: gen_tcp:recv('$socket', 0, infinity)
+    other gets exit signal kill
+    owner: gen_tcp:recv('$socket', 0, 0)"""
+OPTIONS = """connect with [binary,{active,false}]
+    owner: gen_tcp:close('$socket')
+    owner: inet:getopts('$socket', [active])"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "modelled", "status", "verdict", "why"),
+    [
+        ("otp", KILLED, otp_inet(25), 0, "deviates", "otp-inet/slot-outlives-its-receiver: "),
+        ("otp", TOLD, departing(["planted/end-is-not-told"]), 1, "fail", ""),
+        ("theirs", KILLED, otp_inet(25), 1, "fail", ""),
+        ("theirs", OPTIONS, variant([("closing/options-after-close", "closed")]), 0, "varies", ""),
+        ("otp", OPTIONS, variant([("closing/options-after-close", "closed")]), 1, "fail", ""),
+        ("../otp", KILLED, otp_inet(25), 1, "fail", ""),
+    ],
+    ids=["departure", "fault", "fault of a stranger", "variant of a stranger", "variant of another", "path"],
+)
+def test_what_is_known_of_a_node_is_not_known_of_its_trace(
+    name: str, text: str, modelled: Model, status: int, verdict: str, why: str, tmp_path: Path
+) -> None:
+    node = SimulatedNode(*modelled)
+    node.capabilities = replace(node.capabilities, name=name, details={"release": "25"})
+    _recorded(node, text, tmp_path / "x.jsonl")
+    said, output = _run("judge", tmp_path / "x.jsonl")
+    assert said == status
+    assert output.startswith(f"{tmp_path / 'x.jsonl'}: {verdict}")
+    assert why in output
 
 
 @pytest.mark.parametrize(
@@ -205,7 +243,7 @@ def test_deviation_of_otp_is_not_recorded_or_its_reproduction_does_not_show_it(
     name: str, otp: Node, tmp_path: Path
 ) -> None:
     trace = _recorded(otp, DEVIATIONS[name], tmp_path / "otp.jsonl")
-    assert judge_trace(trace, Oracle()).verdict == "fail"
+    assert judge_trace(trace).verdict == "fail"
     status, said = _module_says(erlang_module(trace, {}), tmp_path)
     assert status == 0, said
     assert said.endswith("REPRODUCED: everything was seen again as recorded.\n")

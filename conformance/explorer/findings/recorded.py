@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import pairwise
@@ -14,6 +14,7 @@ from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.attribution import NO_CLAUSE
 from gen_tck.conformance.explorer.findings.judge import Finding, first_difference
+from gen_tck.conformance.explorer.findings.known_node import Known, Reason
 from gen_tck.conformance.explorer.oracle.admits import Impossible
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.script.runner import ScriptRunner, look
@@ -23,7 +24,7 @@ from gen_tck.conformance.explorer.script.trace import Look, ScriptTrace
 from gen_tck.conformance.output import documents
 from gen_tck.conformance.output.targets import Target
 from gen_tck.conformance.results.outcomes import Place
-from gen_tck.conformance.results.verdicts import Case
+from gen_tck.conformance.results.verdicts import Case, Verdict
 from gen_tck.conformance.traces import events as kinds
 from gen_tck.conformance.traces import file as traces
 from gen_tck.conformance.traces.events import AnyEvent
@@ -134,15 +135,20 @@ def keep_what_differs(
 # Traces
 
 
-def case_of(name: str, finding: Finding | None) -> Case:
-    """The verdict on a script."""
+def case_of(name: str, finding: Finding | None, known: Sequence[Reason] = ()) -> Case:
+    """The verdict on a script: on the first difference, and what that is ``known`` as."""
     if finding is None:
         return Case(id=name, clauses=[], verdict="pass")
     steps = finding.at.prediction.script.all_steps
+    clauses = dict.fromkeys([each.clause for each in known] or [finding.clause])
+    variants = [each.variant for each in known if each.variant]
+    verdict: Verdict = "fail" if not known else "varies" if len(variants) == len(known) else "deviates"
     return Case(
         id=name,
-        clauses=[] if finding.clause == NO_CLAUSE else [finding.clause],
-        verdict="fail",
+        clauses=[each for each in clauses if each != NO_CLAUSE],
+        verdict=verdict,
+        variants=variants,
+        message="; ".join([f"{each.departure}: {each.reason}".removeprefix(": ") for each in known]),
         expected=words.allowed(finding),
         seen=words.seen(finding),
         where=words.kind(finding),
@@ -168,7 +174,7 @@ def keep(target: Target, shown: Shown, case: Case, node: Node) -> None:
 
 
 def prediction_of(trace: Trace, oracle: Oracle, limits: Limits = DEFAULTS) -> Prediction:
-    """The script of a trace, as the reference tells it today. Raises ``TraceError``."""
+    """The script of a trace, as the reference or a model tells it today. Raises ``TraceError``."""
     text = trace.header.script
     if not isinstance(text, str):
         raise TraceError(f"{trace.path}: line 1: {trace.header.case} comes without the text of its script")
@@ -178,7 +184,7 @@ def prediction_of(trace: Trace, oracle: Oracle, limits: Limits = DEFAULTS) -> Pr
         raise TraceError(f"{trace.path}: line 1: the script: {reason}") from None
     prediction = oracle.predict(script.setting, script.steps)
     if prediction.script != script:
-        raise TraceError(f"{trace.path}: line 1: the reference cannot do all the steps of the script")
+        raise TraceError(f"{trace.path}: line 1: the kit cannot do all the steps of the script")
     return prediction
 
 
@@ -202,12 +208,14 @@ class _Recording(Playback):
         return Waited(condition())
 
 
-def judge_trace(trace: Trace, oracle: Oracle, limits: Limits = DEFAULTS) -> Case:
+def judge_trace(trace: Trace, known: Known | None = None, limits: Limits = DEFAULTS) -> Case:
     """The verdict on the script of ``trace``, from nothing but what was recorded, within ``limits``.
 
-    Raises ``TraceError`` or ``TraceMismatch``, whose message names the line.
+    ``known``: what is known of the node that it was recorded on. Raises ``TraceError`` or ``TraceMismatch``, whose
+    message names the line.
     """
-    prediction = prediction_of(trace, oracle, limits)
+    known = known or Known()
+    prediction = prediction_of(trace, known.oracle, limits)
     recording = _Recording(trace)
     runner = ScriptRunner(recording, prediction.script.setting)
     shown = Shown(prediction, [], None, trace.events, recording.capabilities.clock == "real")
@@ -215,17 +223,16 @@ def judge_trace(trace: Trace, oracle: Oracle, limits: Limits = DEFAULTS) -> Case
         interrupts.check()
         recording.do(kinds.Step, step=str(step))
         shown.seen.append(look(runner, step, wanted, False))
-        finding = first_difference(oracle, seen_of(shown))
-        if finding is not None:
-            return case_of(trace.header.case, finding)
-    return case_of(trace.header.case, None)
+        if first_difference(known.oracle, seen_of(shown)) is not None:
+            break
+    return case_of(trace.header.case, *known.judge(seen_of(shown)))
 
 
-def play_again(trace: Trace, node: Node, oracle: Oracle, limits: Limits = DEFAULTS) -> tuple[Case, Trace]:
+def play_again(trace: Trace, node: Node, known: Known, limits: Limits = DEFAULTS) -> tuple[Case, Trace]:
     """The same script on ``node``, now, within ``limits``: the verdict, and the trace.
 
-    Raises ``TraceError`` or :class:`NodeError`.
+    ``known``: what is known of ``node``. Raises ``TraceError`` or :class:`NodeError`.
     """
-    shown = show_on(node, prediction_of(trace, oracle, limits), oracle, limits=limits)
-    case = case_of(trace.header.case, shown.finding)
+    shown = show_on(node, prediction_of(trace, known.oracle, limits), known.oracle, limits=limits)
+    case = case_of(trace.header.case, *known.judge(seen_of(shown)))
     return case, Trace(header_of(shown, case, node), shown.events, None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from gen_tck.adapters import registry
 from gen_tck.adapters.interface import Capabilities
@@ -14,7 +13,8 @@ from gen_tck.adapters.limits import parse as limits_of
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.judge import Finding
-from gen_tck.conformance.explorer.findings.known import known_as, oracle_for, release_of
+from gen_tck.conformance.explorer.findings.known import known_as
+from gen_tck.conformance.explorer.findings.known_node import Known, Reason, needed, reasons
 from gen_tck.conformance.explorer.findings.learning import all_known_of
 from gen_tck.conformance.explorer.findings.looked import Looked
 from gen_tck.conformance.explorer.findings.playing import CannotExplore, Playing, explained
@@ -28,8 +28,7 @@ from gen_tck.conformance.explorer.findings.recorded import (
     show_on,
 )
 from gen_tck.conformance.explorer.generate.vocabulary import features, in_words, left_out
-from gen_tck.conformance.explorer.oracle.admits import Admitted, Impossible, admits
-from gen_tck.conformance.explorer.oracle.models import departures_of, oracle_without
+from gen_tck.conformance.explorer.oracle.admits import Admitted, admits
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.beam import can_play
 from gen_tck.conformance.explorer.script.offer import LeftOut, fitted, needs, script_needs, setting_needs
@@ -48,20 +47,6 @@ def first_that_cannot_be(script: Script, prediction: Prediction) -> str | None:
         elif not isinstance(step, Sleep):
             return str(step)
     return None
-
-
-class Reason(NamedTuple):
-    """What a difference is known as."""
-
-    clause: str
-    reason: str
-    variant: str = ""
-    departure: str = ""
-
-    @property
-    def name(self) -> str:
-        """The departure, or else the clause."""
-        return self.departure or self.clause
 
 
 @dataclass
@@ -137,23 +122,15 @@ def look_at_script(
 
 def _known(shown: Shown, entry: Entry, capabilities: Capabilities) -> list[Reason]:
     """What the first difference is known as; where there is a model of the node, whether that shows all of it."""
-    finding, release = shown.finding, release_of(capabilities)
+    finding, known = shown.finding, Known.of(entry, capabilities)
     if finding is None:
         return []
-    model = oracle_for(entry, capabilities)
-    if model is None or release is None:
+    if not known.family:
         with _alone(entry) as playing:
-            found = known_as(all_known_of(entry, playing), finding)
-        return [Reason(each.clause, each.reason, each.variant) for each in found]
+            return reasons(known_as(all_known_of(entry, playing), finding))
     trace = seen_of(shown)
-    if not isinstance(admits(model, trace), Admitted):
-        return []
-    needed = [
-        Reason(finding.clause, each.reason, departure=each.name)
-        for each in departures_of(entry.model, release)
-        if isinstance(admits(oracle_without(release, each.name), trace), Impossible)
-    ]
-    return needed or [Reason(finding.clause, "the model of the node does the same")]
+    modelled = isinstance(admits(known.oracle, trace), Admitted)
+    return needed(finding, known.family, known.release, trace) if modelled else []
 
 
 def lacking_for(script: Script, capabilities: Capabilities) -> list[LeftOut]:
