@@ -127,6 +127,16 @@ def test_several_forced_commands_get_one_reply(scenario: Scenario) -> None:
     port.maker.receives(reply(port.socket))
 
 
+@clause("port_command/every-accepted-command-is-answered")
+def test_command_after_a_shutdown_gets_no_reply(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner)
+    expect(owner.gen_tcp.shutdown(port.socket, "write"), ok())
+    expect(owner.erlang.port_command(port.socket, b"x", ["force"]), True)
+    owner.receives(reply(port.socket, ("error", "closed")))
+    port.maker.receives(reply(port.socket, ("error", "closed")))
+
+
 @clause("port_command/busy-stops-commands-only")
 def test_option_calls_wait(scenario: Scenario) -> None:
     owner, other = scenario.processes("owner", "other")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import error, expect, ok, one_of, tcp, tcp_closed, tcp_passive
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.harness.timers import LIMITS
+from gen_tck.spec.terms import Term
 
 
 @clause("receiving/activation-during-a-receive")
@@ -42,6 +44,41 @@ def test_timeout_of_a_receive_makes_an_active_socket_deaf(scenario: Scenario, mo
         owner.receives(*owner.mailbox())  # the next socket is another one
     peer.send(b"data")
     owner.receives(tcp(socket, b"data"))
+
+
+def lose(owner: Actor, socket: Term) -> None:
+    """Make the socket active, and lose its connection by a send that fails."""
+    expect(owner.inet.setopts(socket, [("active", True)]), ok())
+    expect(owner.gen_tcp.shutdown(socket, "write"), ok())
+    expect(owner.gen_tcp.send(socket, b"x"), error("closed"))
+
+
+@clause("receiving/lost-connection-leaves-a-receive-its-timeout")
+def test_lost_connection_takes_the_time_of_a_receive(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    for timeout in LIMITS:
+        socket, _ = scenario.connect(owner, exit_on_close=False)
+        receive = reader.begin.gen_tcp.recv(socket, 0, timeout)
+        scenario.settle()  # or the socket might be active before the receive begins
+        lose(owner, socket)
+        in_time = not receive.has_returned()
+        expect(receive.result(), one_of(error("timeout"), error("closed")))
+        if in_time:
+            break
+        owner.receives(*owner.mailbox())  # the next socket is another one
+    owner.kill()  # what it is told is another matter
+
+
+@clause("receiving/close-wakes-a-receive-of-a-lost-connection")
+def test_receive_outlives_a_socket_without_a_connection(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, _ = scenario.connect(owner, exit_on_close=False)
+    receive = reader.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    lose(owner, socket)
+    expect(owner.gen_tcp.close(socket), ok())
+    expect(receive.result(), error("closed"))
+    owner.kill()  # what it is told is another matter
 
 
 @clause("receiving/end-of-an-activated-socket-is-told-to-its-owner")
@@ -88,6 +125,19 @@ def test_receive_hangs_when_once_is_spent(scenario: Scenario) -> None:
     expect(owner.inet.setopts(socket, [("active", "once")]), ok())
     peer.send(b"\3one")
     peer.send(b"\3two")
+    seen = receive.result()
+    expect(seen, one_of(ok(b"one"), ok(b"two")))
+    owner.receives(tcp(socket, b"two" if seen == ok(b"one") else b"one"))
+
+
+@clause("receiving/passive-again-serves-the-receive", "receiving/activation-during-a-receive")
+def test_receive_hangs_over_what_came_with_a_message(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner, packet=1)
+    receive = reader.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    expect(owner.inet.setopts(socket, [("active", "once")]), ok())
+    peer.send(b"\3one\3two")
     seen = receive.result()
     expect(seen, one_of(ok(b"one"), ok(b"two")))
     owner.receives(tcp(socket, b"two" if seen == ok(b"one") else b"one"))

@@ -163,6 +163,15 @@ def test_send_crashes_under_a_waiting_receive(scenario: Scenario) -> None:
     expect(brief(owner.gen_tcp.send(socket, b"x")), error("closed"))
 
 
+@clause("sending/own-end-is-no-reset")
+def test_own_end_is_told_as_a_reset(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, show_econnreset=True)
+    expect(owner.gen_tcp.shutdown(socket, "write"), ok())
+    peer.sees_fin()
+    expect(owner.gen_tcp.send(socket, b"x"), error("closed"))
+
+
 @clause("sending/failed-send-closes-the-socket")
 def test_data_is_lost_and_the_socket_open(scenario: Scenario) -> None:
     owner = scenario.process("owner")

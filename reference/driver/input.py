@@ -56,10 +56,14 @@ class Input(Fields):
 
     def packet_length(self) -> int:
         """The length of the first packet, 0 if that cannot be told yet. Raises :class:`BadPacket`."""
-        options = self.options
-        kind = framing(options["packet"])
-        room, delimiter = options["buffer"], options["line_delimiter"]
-        return packet_length(kind, self.input, options["packet_size"], room, delimiter, headers=self.http_headers)
+        options, kind = self.options, framing(self.options["packet"])
+        limits = options["packet_size"], self.room(), options["line_delimiter"]
+        return packet_length(kind, self.input, *limits, headers=self.http_headers)
+
+    def room(self) -> int:
+        """How much of a packet fits, where its end is looked for."""
+        size: int = self.options["buffer"]
+        return size
 
     def deliver(self, length: int) -> None:
         """Deliver the first ``length`` bytes, and every further packet that is complete and has a taker.

@@ -61,7 +61,7 @@ CALLS = (
     ),
     Departure(
         "otp-inet/send-waits-for-its-own-reply",
-        "a send waits for the reply to its own command, which may never come",
+        "a send waits for the reply to its own command, which may never come where one caller alone is known",
         otp="gen_tcp.erl: send/2",
         since=26,
         functions={_SEND: _is(calls.later_send)},

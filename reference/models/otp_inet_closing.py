@@ -162,6 +162,7 @@ LOST = Departure(
     "otp-inet/close-of-a-lost-connection-answers-nobody",
     "those who wait are looked for only while there is a connection",
     otp="inet_drv.c: tcp_close_check",
+    clauses=("receiving/close-wakes-a-receive-of-a-lost-connection",),
     edits=(Edit((DISCONNECTED,), "closed", "", (Instead(("leave_slot",)),)), *LEFT),
     driver=SlotIsLeft,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from gen_tck.reference.driver.inet_drv import TcpDriver
-from gen_tck.reference.driver.packet import BadPacket, framing, packet_length
+from gen_tck.reference.driver.packet import BadPacket
 from gen_tck.reference.driver.receiving import Receive
 from gen_tck.reference.driver.states import COUNTED, FREE, HALF_CLOSED, LISTENING, ONCE, OPEN, PASSIVE, TAKEN
 from gen_tck.reference.models.departure import Departure
@@ -13,6 +13,7 @@ from gen_tck.reference.tables import Around, Edit, InFront, Instead
 from gen_tck.spec.terms import Term
 
 _ACTIVE = "is_active"
+_TELL_FAILURE = ("release_blocked_sender", "drop_input", "tell_failure", "tell_closed")
 
 
 class ReceiveTimers(TcpDriver):
@@ -68,12 +69,12 @@ class BufferHasASize(TcpDriver):
         """It has room for what is put back."""
         self.buffer_size += len(data)
 
+    def room(self) -> int:
+        return self.buffer_size or super().room()
+
     def packet_length(self) -> int:
-        options, room = self.options, self.buffer_size or self.options["buffer"]
-        kind = framing(options["packet"])
-        size, delimiter = options["packet_size"], options["line_delimiter"]
-        length = packet_length(kind, self.input, size, room, delimiter, headers=self.http_headers)
-        if not length and len(self.input) >= room:
+        length = super().packet_length()
+        if not length and len(self.input) >= self.room():
             raise BadPacket
         return length
 
@@ -161,20 +162,14 @@ class ReadsOn(TcpDriver):
 
 HALF_OPEN = Departure(
     "otp-inet/failure-leaves-it-half-open",
-    "without exit_on_close an active socket that has told of a failure still counts as connected, and as active",
+    "an active socket that told of a failure stays connected without exit_on_close: clauses leave open what follows",
     otp="inet_drv.c: tcp_recv_error",
     edits=(
         Edit(
             OPEN,
             "failure",
             _ACTIVE,
-            (
-                Instead(
-                    ("release_blocked_sender", "drop_input", "tell_failure", "tell_closed", "stop_reading"),
-                    HALF_CLOSED,
-                    _ACTIVE,
-                ),
-            ),
+            (Instead((*_TELL_FAILURE, "stop_reading"), HALF_CLOSED, _ACTIVE),),
         ),
     ),
 )
@@ -258,6 +253,7 @@ NEXT = Departure(
     "otp-inet/next-packet-only-while-active",
     "behind a packet it looks for another while the mode is active, whether or not a receive is pending",
     otp="inet_drv.c: tcp_deliver",
+    clauses=("receiving/activation-during-a-receive", "receiving/passive-again-serves-the-receive"),
     driver=NextPacketOnlyWhileActive,
 )
 FOUND = Departure(
@@ -284,14 +280,14 @@ STOPS = Departure(
 )
 ANEW = Departure(
     "otp-inet/framing-looks-anew",
-    "a new framing of an active socket forgets how much was wanted",
+    "a new framing of an active socket forgets how much was wanted; releases differ, and no clause speaks of it",
     otp="inet_drv.c: inet_set_opts",
     since=26,
     driver=FramingLooksAnew,
 )
 ON = Departure(
     "otp-inet/reads-on-after-a-part",
-    "after part of a packet it reads on at once",
+    "after part of a packet it reads on at once; no clause says when it reads",
     otp="inet_drv.c: tcp_recv",
     since=26,
     driver=ReadsOn,

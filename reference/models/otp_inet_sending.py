@@ -153,7 +153,8 @@ class CallersGetThrough(OpenPort):
 
 THROUGH = Departure(
     "otp-inet/callers-get-through-a-port-that-is-busy-again",
-    "of callers that a port lets go one may find it free before another has made it busy again, and is not suspended",
+    "of callers that a port lets go one may find it free before another has made it busy again, and is not suspended; "
+    "no clause says who is faster",
     otp="erl_port_task.c: busy_wait_move_to_busy_queue",
     port=CallersGetThrough,
 )
@@ -178,6 +179,7 @@ WAITING = Departure(
     "otp-inet/waiting-sender-is-told-of-another",
     "who waits for a reply gets the one to a command that comes after a shutdown",
     otp="inet_drv.c: tcp_sendv",
+    clauses=("port_command/every-accepted-command-is-answered",),
     until=25,
     driver=WaitingSenderIsTold,
     after=(CALLER.name,),
@@ -202,11 +204,13 @@ NOTED = Departure(
     "otp-inet/own-end-is-not-noted",
     "that it has ended its writing it notes only if that failed, or came after a queue",
     otp="inet_drv.c: tcp_inet_ctl",
+    clauses=("sending/own-end-is-no-reset",),
     driver=EndIsNotNoted,
 )
 ASKED = Departure(
     "otp-inet/kernel-is-not-asked-after-a-late-shutdown",
-    "after a shutdown that came after a queue the kernel is not asked any more, not even to send nothing",
+    "after a shutdown that came after a queue the kernel is not asked any more, not even to send nothing; which is a "
+    "variant of the clause on empty sends",
     otp="inet_drv.c: tcp_sendv",
     driver=KernelIsNotAsked,
     after=(NOTED.name,),
@@ -215,6 +219,7 @@ DESCRIPTOR = Departure(
     "otp-inet/lost-connection-stops-the-time-of-a-receive",
     "who closes the descriptor stops its timers: a receive that a socket had before it became active waits for ever",
     otp="inet_drv.c: tcp_send_or_shutdown_error",
+    clauses=("receiving/lost-connection-leaves-a-receive-its-timeout",),
     edits=(Around(OPEN, "write_failure", "is_active", last=("never_time_out",)),),
     driver=ReceiveTimers,
 )
@@ -236,7 +241,7 @@ FORGETS = Departure(
 )
 TELLS = Departure(
     "otp-inet/send-timeout-tells-the-owner",
-    "an active socket that the timeout of a send closes tells its owner",
+    "an active socket that the timeout of a send closes tells its owner: a variant of the clause on that",
     otp="inet_drv.c: tcp_inet_send_timeout",
     since=29,
     edits=(

@@ -50,7 +50,7 @@ class KernelHasRoom(TcpDriver):
     """Whatever is set."""
 
     def set_kernel_option(self, name: str, value: Term) -> None:
-        super().set_kernel_option(name, 1 << 24 if name == "sndbuf" else value)
+        super().set_kernel_option(name, 1 << 21 if name == "sndbuf" else value)
 
 
 EMPTY_SEND_FAILS = Variant(
