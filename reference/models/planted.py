@@ -266,7 +266,11 @@ PLANTED = (
     Departure(
         "planted/receiver-costs-a-message",
         "an active socket loses what comes while somebody receives",
-        clauses=("receiving/activation-during-a-receive",),
+        clauses=(
+            "async_recv/activation-gives-the-data-to-the-owner",
+            "receiving/activation-during-a-receive",
+            "receiving/passive-again-serves-the-receive",
+        ),
         edits=(
             InFront((ALWAYS,), "packet", "", (Instead((), when="has_receiver"),)),
             InFront((ONCE,), "packet", "", (Instead((), PASSIVE, "has_receiver"),)),

@@ -13,21 +13,17 @@ Name: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True)
 class Variant(Departure):
-    """Another way than that of the reference, and as right. Where the situation chooses, it asks at a choice point."""
+    """Another way than that of the reference, and as right. Where the situation chooses, it asks at a choice point.
+
+    The clause has that variant then; a test looks. Cases of other clauses may know the way of the reference alone.
+    """
 
     name: str = field(init=False)
     """The clause and the variant: ``closing/recv-after-the-end=closed``."""
     _: KW_ONLY
     of: Name
-    also: tuple[Name, ...] = ()
-    """Variants of other clauses that say it of the same."""
     is_open: bool = False
     """Whether no clause speaks of it: the reason says what may be chosen, and the clause is the nearest."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", "=".join(self.of))
-
-    @property
-    def takes(self) -> frozenset[Name]:
-        """The variants of clauses that the reference with it shows, and does not without it. A test looks."""
-        return frozenset(() if self.is_open else (self.of, *self.also))

@@ -16,7 +16,7 @@ from gen_tck.reference.driver.states import DISCONNECTED, HALF_CLOSED, LISTENING
 from gen_tck.reference.functions import Function
 from gen_tck.reference.links import DOWN
 from gen_tck.reference.models.departure import Change
-from gen_tck.reference.prim_inet import error, find
+from gen_tck.reference.prim_inet import error, find, is_socket
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, Pid, Term
 
@@ -87,7 +87,6 @@ def _sets_a_mode(args: tuple[Term, ...]) -> bool:
 _CLOSED, _EINVAL, _ENOTCONN = error(a.closed), error(a.einval), error(a.enotconn)
 
 einval_when_closed = _answers(_closed, _EINVAL, _CLOSED)
-closed_when_closed = _answers(_closed, _CLOSED, _EINVAL)
 closed_when_lost = _answers(_lost, _CLOSED, _ENOTCONN)
 einval_for_an_error_when_lost = _answers(_lost, _EINVAL, choice="what a receive of a lost connection is told")
 einval_when_lost = _refuses(_lost, _EINVAL)
@@ -100,12 +99,57 @@ einval_of_an_active_listener = _answers(
     _listens_actively, _EINVAL, _ENOTCONN, choice="what a receive of an active listener is told"
 )
 closed_of_a_listener = _answers(_listens, _CLOSED, _ENOTCONN)
-enotsup = _refuses(lambda driver, args: True, error(Atom("enotsup")))
 
 
 def closed_of_a_lost_one(choice: str) -> Change:
     """A function that may answer that a lost connection is closed."""
     return _answers(_lost, _CLOSED, _ENOTCONN, choice)
+
+
+def enotsup(call: Function) -> Function:
+    """A function that no socket has."""
+
+    async def changed(process: Process, socket: Term, *args: Term) -> Term:
+        return error(Atom("enotsup")) if is_socket(socket) else await call(process, socket, *args)
+
+    return changed
+
+
+def tells_no_owner(call: Function) -> Function:
+    """A close whose end is no signal to the owner."""
+
+    async def changed(process: Process, socket: Term) -> Term:
+        found = find(process, socket)
+        if found is not None and (owner := process.vm.processes.get(found[0].owner)) is not None:
+            owner.links.discard(found[0].id)
+            found[0].links.discard(found[0].owner)
+        return await call(process, socket)
+
+    return changed
+
+
+def notes_who_is_closed(call: Function) -> Function:
+    """A close that can be told from another end."""
+
+    async def changed(process: Process, socket: Term) -> Term:
+        found = find(process, socket)
+        answer = await call(process, socket)
+        if found is not None:
+            process.vm.closing[found[0].id] = found[0]
+        return answer
+
+    return changed
+
+
+def closed_after_close(call: Function) -> Function:
+    """A function that knows who was closed (:func:`notes_who_is_closed`)."""
+
+    async def changed(process: Process, socket: Term, *args: Term) -> Term:
+        answer = await call(process, socket, *args)
+        closed = socket in process.vm.closing and find(process, socket) is None
+        return _CLOSED if closed and answer == _EINVAL else answer
+
+    return changed
 
 
 def strangers_may_not_name_it(call: Function) -> Function:

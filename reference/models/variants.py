@@ -28,6 +28,8 @@ from gen_tck.reference.models.variants_receiving import (
 )
 from gen_tck.reference.models.variants_sending import EMPTY_SEND_FAILS, FAILED_SEND_IS_ALL, SENDING
 
+__all__ = ["TOGETHER", "VARIANTS", "Name", "model"]
+
 VARIANTS: dict[Name, Variant] = {each.of: each for each in (*OWNERSHIP, *RECEIVING, *SENDING, *CLOSING)}
 """Those that a generated script can show, in the order in which they are put together."""
 

@@ -135,7 +135,10 @@ _CALLS = (
     Variant(
         reason="a closed socket is closed to who sets or asks for options",
         of=("closing/options-after-close", "closed"),
-        functions=dict.fromkeys((_SETOPTS, _GETOPTS), calls.closed_when_closed),
+        functions={
+            "gen_tcp.close/1": calls.notes_who_is_closed,
+            **dict.fromkeys((_SETOPTS, _GETOPTS), calls.closed_after_close),
+        },
     ),
     Variant(
         reason="of a socket whose connection is lost no option but the mode can be set",

@@ -19,17 +19,6 @@ class SocketPort(OpenPort):
         return (*message[:2], Atom("socket"), self.id, a.closed)
 
 
-class SilentPort(OpenPort):
-    """Its end is no signal to its owner."""
-
-    def close(self, reason: Term) -> None:
-        owner = self.vm.processes.get(self.owner)
-        if reason is a.normal and owner is not None and not self.closed:
-            owner.links.discard(self.id)
-            self.links.discard(self.owner)
-        super().close(reason)
-
-
 OWNERSHIP = (
     Variant(
         reason="a transfer by a stranger to the present owner is refused as any other",
@@ -69,7 +58,7 @@ OWNERSHIP = (
     Variant(
         reason="a close by whomever reaches no owner, be it one that traps exits",
         of=("ownership/strangers-close-may-reach-a-trapping-owner", "silent"),
-        port=SilentPort,
+        functions={"gen_tcp.close/1": calls.tells_no_owner},
     ),
     Variant(
         reason="a receive of a listener in an active mode is refused for the mode",

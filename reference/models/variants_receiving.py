@@ -34,9 +34,12 @@ class ReceiverFirst(TcpDriver):
 
 
 class ReceiversQueue(TcpDriver):
-    """Behind the one that waits."""
+    """Behind one that waits in ``recv``; a request by ``async_recv`` is none."""
 
+    waiting: tuple[Pid, ...] = ()
+    """Who is in ``recv``."""
     behind: tuple[Pid, ...] = ()
+    """Who of them waits for the slot, in order."""
 
     def call_next(self, _: object) -> None:
         """Who has waited longest, and is still there, asks again."""
@@ -47,29 +50,53 @@ class ReceiversQueue(TcpDriver):
                 self.vm.send(pid, (_TURN, self.port.id))
                 return
 
+    def leave(self, pid: Pid) -> None:
+        """It has its answer; whoever has not had the slot has called nobody."""
+        self.waiting, self.behind = _without(pid, self.waiting), _without(pid, self.behind)
+        if self.slot is FREE:
+            self.call_next(None)
+
+    def must_wait(self, pid: Pid, answer: Term) -> bool:
+        """Whether the ``recv`` of somebody else has the slot."""
+        holder = self.receiving.caller.pid if self.receiving is not None else pid
+        return answer == error(a.ealready) and holder != pid and holder in self.waiting
+
+
+def _without(pid: Pid, those: tuple[Pid, ...]) -> tuple[Pid, ...]:
+    return tuple([each for each in those if each != pid])
+
 
 def queues(call: Function) -> Function:
     """A receive behind a pending one waits for its turn; its time may begin only then."""
 
     async def changed(process: Process, socket: Term, length: Term, *timeout: Term) -> Term:
-        timers, turn, time = process.vm.timers, (_TURN, socket), next(iter(timeout), a.infinity)
-        found, began = find(process, socket), timers.now
-        while (answer := await call(process, socket, length, *timeout)) == error(a.ealready) and found is not None:
-            driver = found[1]
-            assert isinstance(driver, ReceiversQueue)
-            driver.behind += (process.pid,)
-            counts = time is not a.infinity and time >= 0
-            counts = counts and not process.vm.choose("the timeout of a queued receive begins with its turn", 2)
-            left = max(0, began + time - timers.now) if counts else a.infinity
-            if await process.receive(lambda message: message if message == turn else None, left) is None:
-                driver.behind = tuple([each for each in driver.behind if each != process.pid])
-                return error(a.timeout)
-            timeout = (max(0, began + time - timers.now),) if counts else timeout
-        if found is not None and isinstance(found[1], ReceiversQueue) and found[1].slot is FREE:
-            found[1].call_next(None)  # it has not had the slot: nobody else calls
-        return answer
+        found = find(process, socket)
+        if found is None or not isinstance(driver := found[1], ReceiversQueue):
+            return await call(process, socket, length, *timeout)
+        driver.waiting += (process.pid,)
+        try:
+            return await _in_turn(driver, call, process, socket, length, *timeout)
+        finally:
+            driver.leave(process.pid)
 
     return changed
+
+
+async def _in_turn(
+    driver: ReceiversQueue, call: Function, process: Process, socket: Term, length: Term, *timeout: Term
+) -> Term:
+    timers, turn = process.vm.timers, (_TURN, socket)
+    time: Term = next(iter(timeout), a.infinity)
+    began = timers.now
+    while driver.must_wait(process.pid, answer := await call(process, socket, length, *timeout)):
+        driver.behind += (process.pid,)
+        counts = time is not a.infinity and time >= 0
+        counts = counts and not process.vm.choose("the timeout of a queued receive begins with its turn", 2)
+        left = max(0, began + time - timers.now) if counts else a.infinity
+        if await process.receive(lambda message: message if message == turn else None, left) is None:
+            return error(a.timeout)
+        timeout = (max(0, began + time - timers.now),) if counts else timeout
+    return answer
 
 
 class BufferIsDropped(TcpDriver):

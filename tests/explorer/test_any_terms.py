@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gen_tck.adapters import registry
 from gen_tck.adapters.interface import Node
 from gen_tck.adapters.reference import LoopbackNode, SimulatedNode
-from gen_tck.conformance.explorer.findings import known_node
+from gen_tck.conformance.explorer.findings import user_scripts as given_scripts
 from gen_tck.conformance.explorer.findings.playing import CannotExplore
 from gen_tck.conformance.explorer.findings.recorded import judge_trace
 from gen_tck.conformance.explorer.findings.user_scripts import look_at_script, read_script
@@ -126,7 +126,7 @@ NODES: dict[str, tuple[Callable[[], Node], int]] = {
 @pytest.fixture(autouse=True)
 def nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading what is takes long."""
-    monkeypatch.setattr(known_node, "all_known_of", lambda *_: [])
+    monkeypatch.setattr(given_scripts, "all_known_of", lambda *_: [])
 
 
 @pytest.mark.parametrize("name", NODES)

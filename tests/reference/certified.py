@@ -24,9 +24,9 @@ class Certified(NamedTuple):
     """The variants of clauses that it shows."""
 
 
-def certified(folder: Path, *causes: str) -> Certified:
-    """The reference with departures and variants."""
-    words = [word for cause in causes for word in ("--with", cause)]
+def certified(folder: Path, *causes: str, clause: str = "*") -> Certified:
+    """The reference with departures and variants, in the clauses of this name or pattern."""
+    words = [word for cause in causes for word in ("--with", cause)] + ["--clause", clause]
     file, known = folder / "results.json", clauses.load()
     done = subprocess.run([SCRIPT, "certify", "reference", *words, "--results", file], capture_output=True, check=False)
     cases = [(known[clause], case) for case in json.loads(file.read_bytes())["cases"] for clause in case["clauses"]]
