@@ -11,7 +11,6 @@ from gen_tck.spec.observed import releases
 
 UNSHOWN = {
     "otp-inet/callers-get-through-a-port-that-is-busy-again": "it is up to the schedulers",
-    "otp-inet/each-full-command-has-a-timer": "since 26 nobody waits for the reply that a late timeout gives",
 }
 """Departures that no script shows in all their releases, and that break no clause."""
 

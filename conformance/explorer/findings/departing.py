@@ -16,7 +16,7 @@ from gen_tck.conformance.explorer.findings.witnesses import Witness
 from gen_tck.conformance.explorer.oracle.admits import Admitted, admits
 from gen_tck.conformance.explorer.oracle.models import departures_of, oracle_of, oracle_without
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
-from gen_tck.conformance.explorer.script.script import Script
+from gen_tck.conformance.explorer.script.script import SHORT, Script
 from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.conformance.explorer.script.trace import ScriptTrace
 from gen_tck.conformance.results import deviations
@@ -50,6 +50,10 @@ class Shows:
         """Whether nothing is otherwise in ``trace`` only because its steps took time: with a timer before its time."""
         quick = trace._replace(looks=tuple([None if each is None else each._replace(spent=0) for each in trace.looks]))
         return self.difference(quick) is not None
+
+    def is_slow(self, trace: ScriptTrace) -> bool:
+        """Whether its steps took as long as its timeouts: then a timer may have gone off in the midst of one."""
+        return trace.script.has_timeouts and sum(each.spent for each in trace.looks if each is not None) >= SHORT
 
     def is_shown(self, trace: ScriptTrace) -> bool:
         """Whether what is otherwise in ``trace`` is all as the model has it; any difference will do without one."""

@@ -35,6 +35,7 @@ from gen_tck.conformance.traces import evidence
 
 PATIENCE = 20
 """Times that a script is played on a node that is too slow for its timeouts."""
+SLOW = "the node was so slow that a timer may have gone off early"
 
 
 def look_at_known(
@@ -131,10 +132,12 @@ def _said(each: Shows, judged: Judged | None) -> tuple[Verdict, str]:
     finding = each.difference(judged.trace)
     if finding is None:
         if each.is_undecided(judged.trace):
-            return "inconclusive", "the node was so slow that a timer may have gone off early"
+            return "inconclusive", SLOW
         return "not seen", "nothing differed"
     if each.is_shown(judged.trace):
         return "seen", words.kind(finding)
+    if each.is_slow(judged.trace):
+        return "inconclusive", SLOW
     return "differs", words.headline(judged.finding or finding)
 
 
