@@ -56,6 +56,9 @@ serve(Channel, Token, Backend) ->
     %% Addresses that are texts are looked up inside the VM: who waits for a program of the operating system
     %% (inet_gethost) cannot be told from who waits for ever.
     ok = inet_db:set_lookup([file]),
+    %% Nor is there a call that waits for its module to be read from the disk.
+    _ = code:ensure_modules_loaded([inet6_tcp, gen_statem, gen_tcp_socket, socket, re, sys, erl_error, erl_erts_errors,
+                                    io_lib_format, io_lib_pretty]),
     try
         {Settler, Servers} = start_settler(Backend),
         send(Channel, hello(Token, Backend)),
@@ -185,8 +188,8 @@ do(<<"exit">>, Id, #{<<"reason">> := Reason} = Request, State) ->
 do(<<"status">>, Id, Request, State) ->
     answer(State, Id, [{status, string(atom_to_binary(status(actor_of(Request, State), State), utf8))}]),
     State;
-do(<<"settle">>, Id, _, #{settler := Settler, actors := Actors} = State) ->
-    Settler ! {settle, self(), Id, [Pid || {Pid, What} <- maps:to_list(Actors), What =/= ended]},
+do(<<"settle">>, Id, _, #{settler := Settler, actors := Actors, watched := Watched} = State) ->
+    Settler ! {settle, self(), Id, [Pid || {Pid, What} <- maps:to_list(Actors), What =/= ended], Watched},
     State;
 do(<<"clear">>, Id, _, State) ->
     State1 = clear(State),
@@ -467,29 +470,43 @@ with_ip(Backend, Options) ->
 
 settler_loop(Agent, Near, Far) ->
     receive
-        {settle, Agent, Id, Pids} ->
-            Rests = settle(Near, Far, Pids, look(Pids), erlang:monotonic_time(millisecond) + 100),
+        {settle, Agent, Id, Pids, Watched} ->
+            Rests = settle(Near, Far, Pids, Watched, look(Pids), erlang:monotonic_time(millisecond) + 100),
             Agent ! {'$gen_tck', settled, Id, Rests},
             settler_loop(Agent, Near, Far);
         {'DOWN', _, process, Agent, _} -> ok
     end.
 
-settle(Near, Far, Pids, {Before, Rest}, Until) ->
+settle(Near, Far, Pids, Watched, {Before, Rest}, Until) ->
     round_trip(Near, Far),
     round_trip(Near, Far),
+    Watched andalso dispatched(),
     case look(Pids) of
         {Before, resting} when Rest =:= resting -> rest;
         Now ->
             %% Answer soon whatever comes: the kit asks again, and tells a VM that goes on and on from one that stands still.
             case erlang:monotonic_time(millisecond) > Until of
                 true -> restless;
-                false -> settle(Near, Far, Pids, Now, Until)
+                false -> settle(Near, Far, Pids, Watched, Now, Until)
             end
     end.
 
 round_trip(Near, Far) ->
     ok = gen_tcp:send(Near, <<0>>),
     receive {tcp, Far, _} -> ok end.
+
+%% What a system monitor is told has been delivered. A thread of its own does that, one message after the other, and no
+%% statistics speak of it; what a system profiler is told goes the same way (erl_trace.c: enqueue_sys_msg).
+dispatched() ->
+    _ = erlang:system_profile(self(), [runnable_procs]),
+    {Pid, Monitor} = spawn_monitor(fun() -> ok end),
+    receive {profile, Pid, _, _, _} -> ok end,
+    receive {'DOWN', Monitor, process, Pid, _} -> ok end,
+    _ = erlang:system_profile(undefined, []),
+    no_profile().
+
+no_profile() ->
+    receive {profile, _, _, _, _} -> no_profile() after 0 -> ok end.
 
 %% The lengths of the mailboxes, and whether everything rests. The number of active tasks (one is this process) counts
 %% ports and the VM's own processes too, but is not taken at one moment, so that a task about to yield may be missed.

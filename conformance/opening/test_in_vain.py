@@ -42,7 +42,7 @@ def test_refusal_is_another_error(scenario: Scenario, timeout: list[object]) -> 
     expect(owner.gen_tcp.connect(OTHER, port, [], *timeout), error("econnrefused"))
 
 
-@pytest.mark.parametrize("timeout", [1, 20])
+@pytest.mark.parametrize("timeout", [20, 50])
 @clause("opening/connect-times-out")
 def test_connect_waits_for_ever(scenario: Scenario, timeout: int) -> None:
     owner, filler, client = scenario.processes("owner", "filler", "client")
@@ -76,7 +76,7 @@ def test_failure_leaves_a_message(scenario: Scenario) -> None:
     _, full = listener_at(filler, LOOPBACK, ("backlog", 0))
     expect(owner.gen_tcp.listen(full, [("ip", LOOPBACK)]), error("eaddrinuse"))
     blocked_connect(filler, full)
-    expect(owner.gen_tcp.connect(LOOPBACK, full, [], 1), error("timeout"))
+    expect(owner.gen_tcp.connect(LOOPBACK, full, [], 20), error("timeout"))
     owner.receives_nothing()
 
 
