@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.interface import Outcome, Peer, Returned
 from gen_tck.adapters.processes import ChildProcess
-from gen_tck.spec.terms import Atom, List, Term, string
+from gen_tck.spec.terms import Atom, List, Term, show, string
 from tests.adapters.beyond import beyond, calculation
+from tests.adapters.frozen import frozen
 
 pytestmark = pytest.mark.vm
 
@@ -20,6 +22,8 @@ Leave = Callable[[ChildNode, Run, Connect], list[Peer]]
 
 OK = Atom("ok")
 LOOPBACK = (127, 0, 0, 1)
+DISPATCHER = ("sys_msg_dispatc", "erts_smsg_disp")
+"""The thread of the VM that tells a system monitor: its name up to OTP 25, and since."""
 
 
 def test_settling_ends_before_a_message_is_there(otp: ChildNode, outcome: Run, connect: Connect) -> None:
@@ -76,6 +80,25 @@ def test_settling_ends_before_an_address_in_text_is_looked_up(otp: ChildNode, ou
     assert isinstance(connecting.outcome, Returned)
     asked = outcome(otp, process, "erlang", "whereis", Atom("inet_gethost_native"))
     assert asked == Returned(Atom("undefined"))
+
+
+def test_settling_ends_before_a_system_monitor_is_told(inet: ChildNode, outcome: Run, connect: Connect) -> None:
+    """Told by a thread of its own, which gets no processor for a while."""
+    monitor, owner, writer = inet.spawn(), inet.spawn(), inet.spawn()
+    asked = outcome(inet, owner, "os", "getpid")
+    assert isinstance(asked, Returned)
+    tasks = Path(f"/proc/{show(asked.value).strip(chr(34))}/task")
+    (thread,) = [int(each.name) for each in tasks.iterdir() if (each / "comm").read_text().strip() in DISPATCHER]
+    socket, peer = connect(inet, owner, [("active", False), ("sndbuf", 4096)], receive_buffer=4096)
+    for _ in range(2):  # the first never makes it busy
+        assert isinstance(outcome(inet, owner, "erlang", "port_command", socket, bytes(32_000)), Returned)
+    assert isinstance(outcome(inet, monitor, "erlang", "system_monitor", monitor.pid, ["busy_port"]), Returned)
+    with frozen(thread, 0.3):
+        writer.call("erlang", "port_command", [socket, b"x"])
+        inet.settle()
+        assert writer.status() == "suspended"
+        assert monitor.mailbox() == ((Atom("monitor"), writer.pid, Atom("busy_port"), socket),)
+    peer.reset()
 
 
 def test_settling_ends_before_a_long_calculation_does(otp: ChildNode) -> None:
