@@ -223,7 +223,7 @@ arrives(_, _, _, _) -> ok.
 
 arrived({peer, Name, What, _} = Action, Deadline, #{ends := Ends} = State) when What =/= read ->
     #{Name := #{socket := Socket, sent := Sent, finished := Finished}} = Ends,
-    There = case inet:getopts(Socket, [{raw, 6, 11, 192}]) of
+    There = case tcp_info(Socket) of
                 {ok, [{raw, 6, 11, <<Tcp, _:127/binary, Received:64/native, _/binary>>}]} ->
                     case Finished of
                         no -> Received >= Sent orelse Tcp =:= 7;
@@ -482,13 +482,17 @@ flows(#{ends := Ends, busy := Busy}) ->
 
 flows_to(#{reading := true, 'end' := open, socket := Socket, slow := Slow}, Calls) ->
     Sent = lists:member({send, [Socket]}, Calls),
-    case inet:getopts(Socket, [{raw, 6, 11, 192}]) of
+    case tcp_info(Socket) of
         {ok, [{raw, 6, 11, <<_:24/binary, Unacknowledged:32/native, _:116/binary, Unsent:32/native, _/binary>>}]} ->
             case Unacknowledged + Unsent + queued(Socket) of 0 when not Sent -> no; _ -> yes end;
         _ when Slow -> unknown;
         _ -> no
     end;
 flows_to(_, _) -> no.
+
+%% A socket's own process may end of the question, or of what it was doing.
+tcp_info(Socket) ->
+    try inet:getopts(Socket, [{raw, 6, 11, 192}]) catch _:_ -> {error, closed} end.
 
 queued(Socket) when is_port(Socket) ->
     case erlang:port_info(Socket, queue_size) of {queue_size, Size} -> Size; undefined -> 0 end;

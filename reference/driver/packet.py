@@ -27,8 +27,8 @@ def packet_length(
 
     ``kind`` is ``0`` (raw: everything there is), ``1``, ``2``, ``4`` (big-endian length header), ``"line"`` or the atom
     of another framing. ``limit`` is ``packet_size`` in bytes, 0 for none; ``cut`` the length at which a long line is
-    cut; ``headers`` whether a line of HTTP is a header. The length may be larger than ``len(data)``: that much is
-    needed. Raises :class:`BadPacket`.
+    cut, 0 for none; ``headers`` whether a line of HTTP is a header. The length may be larger than ``len(data)``: that
+    much is needed. Raises :class:`BadPacket`.
 
     Clauses: receiving/waits-for-a-whole-packet, receiving/packet-over-its-size-limit,
         receiving/line-ends-with-its-delimiter, receiving/line-longer-than-the-buffer,
@@ -41,7 +41,7 @@ def packet_length(
         end = data.find(delimiter) + 1
         if limit and (end or len(data)) > limit:
             raise BadPacket
-        return min(end, cut) if end else cut if len(data) >= cut else 0
+        return min(end or len(data), cut) if cut and (end or len(data) >= cut) else end
     if kind in HTTP:
         try:
             return line_length(data, headers or kind in HEADERS_ONLY, limit or cut)

@@ -34,7 +34,7 @@ _FORWARDED = (
 CALLS = (
     Departure(
         "otp-inet/transfer-forwards-some-messages",
-        "a transfer forwards tcp, tcp_closed and answers, and no other message; what is done before it fails is done",
+        "a transfer forwards data, tcp_closed and answers, and no other message; what is done before it fails is done",
         otp="inet.erl: tcp_controlling_process/2; inet.erl: tcp_sync_input/3",
         clauses=_FORWARDED,
         until=25,

@@ -39,6 +39,8 @@ def _forward(process: Process, socket: Term, new_owner: Pid, replies: bool) -> b
                 process.vm.send(new_owner, message)
             case (a.inet_reply, port, _) if port == socket and replies:
                 process.vm.send(new_owner, message)
+            case (port, (a.data, _)) if port == socket:
+                process.vm.send(new_owner, message)
             case (a.tcp_closed, port) if port == socket:
                 closed = True
                 process.vm.send(new_owner, message)

@@ -6,10 +6,12 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.flow import Command
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.packet import framing
+from gen_tck.reference.driver.receiving import Receive
+from gen_tck.reference.driver.states import PASSIVE
 from gen_tck.reference.functions import Function
 from gen_tck.reference.models.departure import Departure
-from gen_tck.reference.models.otp_inet_closing import LEFT, TELLS_NOBODY, SlotIsLeft
-from gen_tck.reference.models.otp_inet_receiving import STOPS, SWITCH
+from gen_tck.reference.models.otp_inet_closing import TELLS_NOBODY
+from gen_tck.reference.models.otp_inet_receiving import NEXT, STOPS, SWITCH, ReceiveTimers
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Term
 
@@ -30,16 +32,36 @@ class HeaderWraps(TcpDriver):
             super().offer(command)
 
 
-class ReceiveIsToldAsAMessage(SlotIsLeft):
-    """``tcp_reply_data``."""
+class ReceiveIsToldAsAMessage(ReceiveTimers):
+    """``tcp_reply_data`` and ``tcp_deliver``: its time is stopped, as if it had been answered."""
+
+    told: bool = False
+    """Whether the owner has been told of what the receive in the slot waits for."""
 
     def answer_packet(self, packet: bytes) -> None:
-        request = self.receiving
-        if request is not None and self.options["deliver"] is a.port:
-            request.drop()
-            self.leave_slot(None)
-            request.caller.deliver((self.port.id, (a.data, self.data(packet))))
-        super().answer_packet(packet)
+        if self.options["deliver"] is a.port:
+            self.never_time_out(None)
+            self.told = True
+            self.tell((self.port.id, (a.data, self.data(packet))))
+        else:
+            super().answer_packet(packet)
+
+    def take_slot(self, receive: Receive) -> None:
+        self.told = False
+        super().take_slot(receive)
+
+    def begin_its_time(self, receive: Receive) -> None:
+        if not self.told:
+            super().begin_its_time(receive)
+
+    def wants_input(self) -> bool:
+        return super().wants_input() and not self._is_told()
+
+    def is_taken(self) -> bool:
+        return super().is_taken() and not self._is_told()
+
+    def _is_told(self) -> bool:
+        return self.told and self.mode is PASSIVE
 
 
 def _cuts_length(call: Function) -> Function:
@@ -69,12 +91,12 @@ WRAPS = Departure(
 )
 MESSAGE = Departure(
     "otp-inet/deliver-port-answers-a-receive-with-a-message",
-    "with {deliver, port} a receive is answered with a message in the form of a port's, which nobody waits for",
-    otp="inet_drv.c: tcp_reply_data",
+    "with {deliver, port} the owner is told what a receive waits for, in the form of a port's; the receive waits for "
+    "ever in its slot",
+    otp="inet_drv.c: tcp_reply_data; inet_drv.c: tcp_deliver",
     clauses=("modes/deliver-port-leaves-receives-alone",),
-    edits=LEFT,
     driver=ReceiveIsToldAsAMessage,
-    after=(SWITCH.name, STOPS.name),
+    after=(SWITCH.name, STOPS.name, NEXT.name),
 )
 LENGTH = Departure(
     "otp-inet/length-is-cut-to-32-bits",

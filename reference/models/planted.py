@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gen_tck.reference.driver.states import ALWAYS, CONNECTED, COUNTED, ONCE, PASSIVE, TAKEN
+from gen_tck.reference.driver.states import ALWAYS, CONNECTED, COUNTED, FREE, ONCE, PASSIVE, TAKEN
 from gen_tck.reference.models.departure import Departure
 from gen_tck.reference.models.planted_parts import (
     AnswersAreFiveTuples,
@@ -25,7 +25,7 @@ from gen_tck.reference.models.planted_parts import (
     UnforcedPort,
     UnlinkedPort,
 )
-from gen_tck.reference.tables import Edit, InFront, Instead
+from gen_tck.reference.tables import Addition, Edit, InFront, Instead, Row
 
 _TWICE = (
     Instead(("tell_packet", "turn"), PASSIVE, when="is_second"),
@@ -201,7 +201,8 @@ PLANTED = (
             "async_recv/second-request-is-refused",
             "receiving/second-receive",
         ),
-        edits=(Edit((TAKEN,), "ask", "", (_ASK,)),),
+        # The time of the first goes on, and may be over when nobody waits any more.
+        edits=(Edit((TAKEN,), "ask", "", (_ASK,)), Addition("receive slot", Row((FREE,), "expired", ()))),
     ),
     Departure(
         "planted/active-socket-may-receive",

@@ -8,6 +8,9 @@ from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.script.offer import claimed
 from gen_tck.conformance.explorer.script.script import LISTENER, SECOND, Call, Peer, Script
+from gen_tck.conformance.explorer.script.settings import NOT_TO_COMPARE, TOLD
+from gen_tck.spec.options import OPTIONS
+from gen_tck.spec.terms import Atom, List, Term
 
 
 def _claiming(*profiles: str) -> Capabilities:
@@ -20,6 +23,11 @@ def test_same_seed_gives_other_scripts() -> None:
         other.random(number + 50)  # whatever was drawn before
         assert one.random(number) == other.random(number)
     assert [Generator(8).random(n) for n in range(50)] != [one.random(n) for n in range(50)]
+
+
+def test_scripts_of_one_seed_are_those_of_another() -> None:
+    for number in range(50):
+        assert Generator(1).random(number + 1_000_003) != Generator(2).random(number)
 
 
 def test_oracle_tells_one_script_in_two_ways() -> None:
@@ -51,6 +59,26 @@ def test_vocabulary_is_not_used() -> None:
     assert any(isinstance(each, Peer) and each.which == 1 for _, steps in scripts for each in steps)
     assert any(setting.send_timeout_close for setting, _ in scripts)
     assert any(Script(setting, tuple(steps)).alone for setting, steps in scripts)
+
+
+def test_option_of_the_catalogue_is_never_set_or_asked() -> None:
+    scripts = list(map(Generator(1).random, range(8000)))
+    opened = {name for setting, _ in scripts for name in _names(setting.options())}
+    steps = [each for _, steps in scripts for each in steps if isinstance(each, Call)]
+    later = [_names(each.args[1]) for each in steps if each.function == "setopts"]
+    asked = {name for each in steps if each.function == "getopts" for name in each.args[1]}
+    for option in OPTIONS:
+        if option.name not in NOT_TO_COMPARE:
+            name = Atom(option.name)
+            assert "connect" not in option.places or option.name == "mode" or name in opened
+            assert "setopts" not in option.places or any(name in each for each in later)
+            assert option.name not in TOLD or name in asked
+    assert any(len(each) > 1 for each in later)
+
+
+def _names(settings: Term) -> list[Term]:
+    assert isinstance(settings, List)
+    return [each[0] if type(each) is tuple else each for each in settings]
 
 
 def test_stalled_scripts_suspend_nobody() -> None:

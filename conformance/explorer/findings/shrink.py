@@ -115,6 +115,8 @@ def _simpler(prediction: Prediction, last: int, halves: bool) -> Iterator[tuple[
         if getattr(setting, field) != value:
             plainer = setting._replace(**{field: value})
             yield plainer, tuple([step for step in steps if is_possible(step, plainer)])
+    for index in range(len(setting.further) if len(setting.further) > 1 else 0):
+        yield setting._replace(further=setting.further[:index] + setting.further[index + 1 :]), steps
     for index, step in enumerate(steps):
         for other in _plainer(step):
             yield setting, (*steps[:index], other, *steps[index + 1 :])

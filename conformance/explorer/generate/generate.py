@@ -47,12 +47,15 @@ from gen_tck.conformance.explorer.script.script import (
     call,
     setopts,
 )
-from gen_tck.spec.terms import Atom, term
+from gen_tck.conformance.explorer.script.settings import FURTHER, FURTHER_LATER, FURTHER_LISTENING, TOLD
+from gen_tck.spec.terms import Atom, List, term
 
 MOST_STEPS = 12
 LEAST_STEPS = 6
 STALLED = 0.06
 """The share of settings in which the peer reads nothing."""
+OTHERWISE = 0.2
+"""The share of settings with further options."""
 MOST_TOURS = 0.25
 """The share of the scripts beyond the small ones that tours may have; else there is no room for them."""
 MONITORED = 0.01
@@ -70,6 +73,8 @@ PIECES: dict[object, tuple[bytes, ...]] = {
     "line": (b"a\n", b"bc", b"d\ne\n", b"\n"),
 }
 """What peers send, by the value of ``packet``."""
+FRAMED = (10.0, 2.0, 1.0, 2.0, 2.0)
+"""How often each is drawn."""
 
 
 _ENDS: tuple[tuple[Deed, float], ...] = (("fin", 0.9), ("close", 0.3), ("reset", 0.5))
@@ -158,6 +163,7 @@ class Alphabet:
         modes = [each for each in _ACTIVE if counts or not isinstance(each, int) or isinstance(each, bool)]
         for mode in modes:
             self._add(3.5 * share / len(modes), setopts(actor, ("active", mode), socket=socket))
+        self._several_options(actor, share, socket)
         self._on(socket, 0.4 * share, actor, "inet", "getopts", ["active"])
         for name in NAMES[:3]:
             self._on(socket, 0.5 * share, actor, "gen_tcp", "controlling_process", name)
@@ -169,6 +175,17 @@ class Alphabet:
         self._on(socket, 0.2 * share, actor, "erlang", "port_command", b"pn", ["nosuspend"])
         self._on(socket, 0.1 * share, actor, "erlang", "port_command", b"pf", ["force"])
         self._on(socket, 0.15 * share, actor, "erlang", "port_close")
+
+    def _several_options(self, actor: int, share: float, socket: Atom) -> None:
+        """Options that others set once, and along with the mode; and all that are told."""
+        for each in FURTHER_LATER:
+            self._on(socket, 0.5 * share / len(FURTHER_LATER), actor, "inet", "setopts", List([each]))
+            for mode in ("once", True):
+                both = (List([each, term(("active", mode))]), List([term(("active", mode)), each]))
+                for settings in both:
+                    self._on(socket, 0.05 * share / len(FURTHER_LATER), actor, "inet", "setopts", settings)
+        for name in TOLD:
+            self._on(socket, 0.1 * share / len(TOLD), actor, "inet", "getopts", [name, "active"])
 
     def _stalled_calls(self) -> None:
         """What matters where the peer reads nothing."""
@@ -198,16 +215,17 @@ class Alphabet:
 
 
 alphabet = cache(Alphabet)
-"""The alphabet of a setting, made once: there are a few hundred settings."""
+"""The alphabet of a setting without further options, made once: there are a few hundred."""
 
 
 def drawn_setting(random: Random) -> Setting:
     """A setting at random: most often raw, passive and with the defaults."""
     stalled = random.random() < STALLED
-    packet = random.choices((0, 1, 4, 2, "line"), (10, 2, 2, 1, 2))[0] if not stalled else random.choice((0, 4))
+    packet = random.choices(list(PIECES), FRAMED)[0] if not stalled else random.choice((0, 4))
     active = random.choices((False, True, "once", 2), (6, 3, 3, 1))[0]
     limited = stalled and random.random() < 0.4
     further = random.choices(("", "second", "listening"), (90, 5, 5))[0] if not stalled else ""
+    others = FURTHER if further != "listening" else FURTHER_LISTENING
     return Setting(
         packet=term(packet),
         active=term(active),
@@ -218,6 +236,7 @@ def drawn_setting(random: Random) -> Setting:
         send_timeout_close=limited and random.random() < 0.5,
         second=further == "second",
         listening=further == "listening",
+        further=tuple(random.sample(others, random.randint(1, 3))) if random.random() < OTHERWISE else (),
     )
 
 
@@ -250,10 +269,11 @@ class Generator:
 
     def random(self, number: int) -> tuple[Setting, list[Step]]:
         """Script ``number`` of this seed: it does not depend on those before it, so that shards can be cut anywhere."""
-        random = Random(self._seed * 1_000_003 + number)
+        random = Random(self._seed << 64 | number)  # no script of one seed is one of another, however many there are
         setting = fitted(drawn_setting(random), self._features)
         monitored = setting.stalled and SYSTEM_MONITOR in self._features and random.random() < MONITORED
-        steps = alphabet(setting, self._features, monitored).draw(random, random.randint(LEAST_STEPS + 2, MOST_STEPS))
+        plain = setting._replace(further=())
+        steps = alphabet(plain, self._features, monitored).draw(random, random.randint(LEAST_STEPS + 2, MOST_STEPS))
         if setting.stalled:
             self._make_busy(random, steps)
         if monitored:

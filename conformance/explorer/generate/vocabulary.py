@@ -23,6 +23,7 @@ from gen_tck.conformance.explorer.script.offer import (
     unsaid,
 )
 from gen_tck.conformance.explorer.script.script import SHORT, Setting
+from gen_tck.conformance.explorer.script.settings import FURTHER
 from gen_tck.spec.profiles import PROFILES
 from gen_tck.spec.terms import term
 
@@ -32,6 +33,7 @@ _SETTINGS = (
     Setting(exit_on_close=False, show_econnreset=True),
     Setting(second=True),
     Setting(listening=True),
+    Setting(further=FURTHER),
     Setting(stalled=True, send_timeout=SHORT, send_timeout_close=True),
 )
 """Settings in which there is everything once."""

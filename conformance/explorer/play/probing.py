@@ -11,6 +11,7 @@ from gen_tck.conformance.explorer.generate.generate import PIECES, alphabet
 from gen_tck.conformance.explorer.script.offer import Feature, Features, call_feature, setting_needs
 from gen_tck.conformance.explorer.script.runner import Refused, ScriptRunner
 from gen_tck.conformance.explorer.script.script import SHORT, Call, Setting
+from gen_tck.conformance.explorer.script.settings import LAST_OF_EACH
 from gen_tck.spec.terms import Atom, term
 
 _SETTINGS = (
@@ -22,6 +23,7 @@ _SETTINGS = (
     Setting(send_timeout_close=True),
     Setting(stalled=True),
     Setting(listening=True),
+    *[Setting(further=(each,)) for each in LAST_OF_EACH],
 )
 """Each is the plain one but in one thing."""
 _LAST = ("shutdown", "close", "port_close")

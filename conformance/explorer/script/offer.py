@@ -7,7 +7,7 @@ calls, it does not say which options it takes; whoever plays scripts finds that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -18,7 +18,7 @@ from gen_tck.spec.calls import CALLS
 from gen_tck.spec.framings import FRAMINGS, framing_of
 from gen_tck.spec.options import OPTIONS, Option, Place, asked, named
 from gen_tck.spec.scope import settings_of
-from gen_tck.spec.terms import Atom, Term
+from gen_tck.spec.terms import Atom, List, Term
 
 Kind: TypeAlias = Literal["call", "option", "framing"]
 
@@ -153,7 +153,7 @@ def of_options(place: Place, settings: Term) -> Iterator[Feature]:
             yield Feature("framing", framing.name)
 
 
-@cache  # of a few hundred settings
+@lru_cache(maxsize=4096)  # most scripts have one of a few settings
 def setting_needs(setting: Setting) -> Features:
     """What a node must have to begin a script in ``setting``."""
     return frozenset([CONNECT, *of_options("connect", setting.options()), *([LISTEN] if setting.listening else [])])
@@ -174,6 +174,8 @@ def fitted(setting: Setting, features: Features) -> Setting:
     if COUNTS not in features and isinstance(setting.active, int):
         setting = setting._replace(active=Atom("once"))
     plain = Setting()
+    has = [each for each in setting.further if features.issuperset(of_options("connect", List([each])))]
+    setting = setting._replace(further=tuple(has))
     for field in _FITTED:
         alone = plain._replace(**{field: getattr(setting, field)})
         if not features.issuperset(setting_needs(alone)):

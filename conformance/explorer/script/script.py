@@ -11,7 +11,7 @@ A script may also set the system monitor, which its VM has only one of: such a s
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from gen_tck.spec.terms import Atom, Improper, List, Map, Term, show, term
@@ -53,6 +53,8 @@ class Setting(NamedTuple):
     """Whether the owner has a second connection, made as the first."""
     listening: bool = False
     """Whether the owner has a listening socket, with the same options."""
+    further: tuple[Term, ...] = ()
+    """Options behind those that the other fields stand for."""
 
     def options(self) -> List:
         """The options of ``gen_tcp:connect``, and of ``gen_tcp:listen`` if the owner listens."""
@@ -63,8 +65,8 @@ class Setting(NamedTuple):
         return ", ".join([f"connect with {show(self.options(), whole=True)}", *remarks])
 
 
-@cache
-def _options(setting: Setting) -> List:  # kept: there are few settings and many scripts
+@lru_cache(maxsize=4096)
+def _options(setting: Setting) -> List:  # kept: most scripts have one of a few settings
     given: list[object] = ["binary", ("active", setting.active)]
     if setting.packet != 0:
         given.append(("packet", setting.packet))
@@ -78,7 +80,7 @@ def _options(setting: Setting) -> List:  # kept: there are few settings and many
         given.append(("send_timeout", setting.send_timeout))
     if setting.send_timeout_close:
         given.append(("send_timeout_close", True))
-    return List([term(each) for each in given])
+    return List([*(term(each) for each in given), *setting.further])
 
 
 REMARKS = {"second": "and a second time", "listening": "and listen", "stalled": "the peer reads nothing"}

@@ -44,6 +44,7 @@ from gen_tck.conformance.explorer.script.script import (
     last_looks,
     mapped,
 )
+from gen_tck.conformance.explorer.script.settings import FURTHER
 from gen_tck.spec import admission
 from gen_tck.spec.calls import INCOMPARABLE
 from gen_tck.spec.term_text import NoTermError, read, read_sequence
@@ -170,12 +171,15 @@ def _setting(line: _Line) -> Setting:
             raise line.wrong(" or ".join(map(repr, REMARKS.values())))
         fields |= {field: True for field, words in REMARKS.items() if words == remark}
     line.end()
+    further: list[Term] = []
     for option in options if isinstance(options, tuple) else ():
-        if isinstance(option, tuple) and len(option) == 2 and str(option[0]) in Setting._fields:
-            name = str(option[0])
+        name = str(option[0]) if type(option) is tuple and len(option) == 2 else ""
+        if name in Setting._fields and name not in fields:
             truth = isinstance(Setting._field_defaults[name], bool)
             fields[name] = option[1] is Atom("true") if truth else option[1]
-    setting = Setting(**fields)
+        elif option in FURTHER:
+            further.append(option)
+    setting = Setting(**fields, further=tuple(further))
     if not isinstance(options, tuple) or sorted(map(show, options)) != sorted(map(show, setting.options())):
         raise line.wrong(f"a setting of scripts, such as {show(setting.options())},", began)
     return setting

@@ -54,10 +54,11 @@ class Reading(Server):
         self.stop_reading(event)
 
     def keep_packet(self, event: Event) -> None:
-        """Nobody wants it any more: it is kept, behind what was read after it.
+        """Nobody wants it any more: it is kept, behind what was read after it. It must have a form all the same.
 
-        OTP: gen_tcp_socket.erl: unrecv_buffer/2; gen_tcp_socket.erl: condense_buffer/1
+        OTP: gen_tcp_socket.erl: recv_data_deliver/4; gen_tcp_socket.erl: unrecv_buffer/2
         """
+        self.delivered(event.detail)
         self.undecoded = bool(self.buffer)
         self.buffer += event.detail
         self.stop_reading(event)
