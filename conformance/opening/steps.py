@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from gen_tck.adapters.interface import Raised
 from gen_tck.conformance.harness.actor import Actor, Pending
 from gen_tck.conformance.harness.expect import (
@@ -19,18 +17,10 @@ from gen_tck.conformance.harness.expect import (
 from gen_tck.conformance.harness.scenario import LOOPBACK
 from gen_tck.spec.terms import Atom, List, Term, term
 
-
-def _own(first: int) -> tuple[int, int, int, int]:
-    """An address of loopback that has the number of this process in it."""
-    number = os.getpid()
-    return 127, first + (number >> 16) % 64, number >> 8 & 255, number & 255
-
-
-OTHER, THIRD = _own(64), _own(128)
-"""Further addresses of loopback. Nobody else on this machine uses their ports, whatever runs beside: one that was free
-a moment ago still is."""
-OWN_PORT = 1024 + os.getpid() % 31_000
-"""A port where there are no such addresses: systems hand out higher ones to those who ask for any."""
+OTHER, THIRD = (127, 0, 0, 2), (127, 0, 0, 3)
+"""Further addresses of loopback. Nobody but tests uses their ports, so that one that was free a moment ago still is; of
+127.0.0.1 that cannot be said, where everybody's sockets are. They are the same in each run: a trace is held against the
+test."""
 
 __tracebackhide__ = True
 
