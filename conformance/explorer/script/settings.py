@@ -36,8 +36,8 @@ def _further(place: Place) -> tuple[Term, ...]:
 def _settings(option: Option) -> Iterator[Term]:
     if option.flag:
         yield term(option.name)
-    for value in dict.fromkeys([*_least(option.values), *option.examples]):
-        yield term((option.name, value)) if not option.flag else term(option.name)
+    else:
+        yield from [term((option.name, value)) for value in (*_least(option.values), *option.examples)]
 
 
 def _least(values: tuple[Value, ...]) -> Iterator[object]:
