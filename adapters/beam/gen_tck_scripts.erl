@@ -481,7 +481,8 @@ flows(#{ends := Ends, busy := Busy}) ->
     end.
 
 flows_to(#{reading := true, 'end' := open, socket := Socket, slow := Slow}, Calls) ->
-    Sent = lists:member({send, [Socket]}, Calls),
+    % who sends through a port may be held up for ever, and the port has the bytes
+    Sent = not is_port(Socket) andalso lists:member({send, [Socket]}, Calls),
     case tcp_info(Socket) of
         {ok, [{raw, 6, 11, <<_:24/binary, Unacknowledged:32/native, _:116/binary, Unsent:32/native, _/binary>>}]} ->
             case Unacknowledged + Unsent + queued(Socket) of 0 when not Sent -> no; _ -> yes end;

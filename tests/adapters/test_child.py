@@ -232,7 +232,7 @@ def test_node_that_only_echoes_is_at_rest_before_its_message_comes(fake: Fake) -
 _DRAINED = """
 sends = False
 say({**hello, 'minor': 1, 'capabilities': {'mailbox': 'drain'}})
-news, status, calls = [1, 2, pid], "idle", []
+news, late, status, calls = [1, 2, pid], [3], "idle", []
 while True:
     asked = hear()
     match asked["do"]:
@@ -242,7 +242,7 @@ while True:
         case "take": answer, news = {"messages": news}, []
         case "status": answer = {"status": status}
         case "exit": answer, status = {"ok": True}, "ended"
-        case "settle": answer, news = {"ok": True}, [3]
+        case "settle": answer, news, late = {"ok": True}, [*news, *late], []
         case "mailbox": answer = {"failed": "it cannot be looked at"}
         case "call" if asked["function"] == "send" and not sends: answer = {"failed": "it cannot send"}
         case "call" if asked["function"] == "send":
