@@ -18,7 +18,7 @@ from gen_tck.reference.functions import Function
 from gen_tck.reference.models.departure import Change, Departure
 from gen_tck.reference.models.otp_inet_receiving import ReceiveTimers
 from gen_tck.reference.port import OpenPort
-from gen_tck.reference.tables import Addition, Around, Edit, Instead, Row
+from gen_tck.reference.tables import Addition, Around, Edit, InFront, Instead, Row
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, Port, Term
 
@@ -120,14 +120,18 @@ LEFT = (
 )
 
 
-class ClosingPortTellsNobody(SlotIsLeft):
+class ClosingPortTellsNobody(TcpDriver):
     """``tcp_inet_stop``."""
 
-    def forget_if_queued(self, _: object) -> None:
+    def tell_nobody_if_queued(self, _: object) -> None:
         """With output to be sent, neither who waits for that nor who waits for input is told."""
-        if self.output:
-            self.when_flushed.clear()
-            self.leave_slot(None)
+        if not self.output:
+            return
+        self.when_flushed.clear()
+        request = self.receiving
+        if request is not None:
+            request.caller.at_end.pop(request, None)
+            request.caller = Process(self.vm, request.caller.pid)  # somebody whom no answer reaches
 
 
 class ExitTellsNoCloser(TcpDriver):
@@ -149,10 +153,8 @@ TELLS_NOBODY = Departure(
         "ownership/dead-owners-output-holds-no-receiver",
     ),
     edits=(
-        Around(OPEN, "closed", "close_discards", first=("forget_if_queued",)),
-        Around(OPEN, "closed", "", first=("forget_if_queued",)),
-        Addition("receive slot", Row((FREE,), "expired", ())),
-        *LEFT,
+        Around(OPEN, "closed", "close_discards", first=("tell_nobody_if_queued",)),
+        InFront(OPEN, "closed", "", (Instead(("tell_nobody_if_queued", "forget_senders"), when="has_output"),)),
     ),
     driver=ClosingPortTellsNobody,
     port=LingeringPort,

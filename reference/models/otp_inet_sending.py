@@ -53,7 +53,7 @@ class WaitingSenderIsTold(TcpDriver):
 
 
 class TimerOfEachFull(TcpDriver):
-    """``tcp_sendv``."""
+    """``tcp_sendv``, ``cancel_multi_timer``."""
 
     def fill(self, command: Command) -> None:
         again, timeout = self.send_timer is not None, self.options["send_timeout"]
@@ -61,23 +61,33 @@ class TimerOfEachFull(TcpDriver):
         if again and timeout is not a.infinity:
             # It fires together with the first one, or when those have gone on whom that lets go.
             late = 0 if self.vm.choose("two timeouts together", 2) else 1
-            self.vm.timers.start(timeout + late, lambda: self.second_timeout(not late))
+            self.vm.timers.start(timeout + late, lambda: self.one_timeout(not late))
 
-    def second_timeout(self, together: bool) -> None:
-        """A timer fires that was not cancelled with the first; or with it."""
+    def time_is_over(self) -> None:
+        self.send_timer = None
+        self.one_timeout(False)
+
+    def one_timeout(self, together: bool) -> None:
+        """A timer fires; ``together``: with the first. The others run on."""
         if not self.port.closed and self.state in OPEN:
+            first, self.send_timer = self.send_timer, None
             self.handle("send_timeout")
+            self.send_timer = first
             self.watch()
+
+    def end_their_time(self, _: object) -> None:
+        if self.port.busy or self.port.closed:
+            super().end_their_time(None)
 
 
 class LateTimeoutAnswers(TimerOfEachFull, OneCallerIsKnown):
     """``tcp_inet_send_timeout``."""
 
-    def second_timeout(self, together: bool) -> None:
+    def one_timeout(self, together: bool) -> None:
         counts = not self.port.closed and (together or self.state in OPEN)
         if counts and not self.waiting_senders:
             self.reply(self.caller, (a.error, a.timeout))
-        super().second_timeout(together)
+        super().one_timeout(together)
 
 
 class EndIsNotNoted(TcpDriver):
