@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,9 +25,10 @@ class Certified(NamedTuple):
     """The variants of clauses that it shows."""
 
 
-def certified(folder: Path, *causes: str, clause: str = "*") -> Certified:
-    """The reference with departures and variants, in the clauses of this name or pattern."""
-    words = [word for cause in causes for word in ("--with", cause)] + ["--clause", clause]
+def certified(folder: Path, *causes: str, clauses_of: Iterable[str] = ("*",)) -> Certified:
+    """The reference with departures and variants, in the clauses of these names or patterns."""
+    words = [word for cause in causes for word in ("--with", cause)]
+    words += [word for clause in clauses_of for word in ("--clause", clause)]
     file, known = folder / "results.json", clauses.load()
     done = subprocess.run([SCRIPT, "certify", "reference", *words, "--results", file], capture_output=True, check=False)
     cases = [(known[clause], case) for case in json.loads(file.read_bytes())["cases"] for clause in case["clauses"]]

@@ -1,4 +1,4 @@
-"""Every animal of the zoo is caught, by the clause that says what it does wrong."""
+"""Every animal of the zoo is caught, by the clause that says what it does wrong; whatever else fails comes behind."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-pytestmark = pytest.mark.vm
 
 CAUGHT_BY = {
     "owners-death-does-not-close": "ownership/owners-end-closes-the-socket",
@@ -26,13 +24,21 @@ CAUGHT_BY = {
     "busy-outlives-its-timeout": "port_command/port-is-not-busy-after-a-send-timeout",
     "exit-signal-comes-after-badarg": "port_command/exit-signal-comes-before-badarg",
 }
+# The reference's gen_tcp:recv waits for the answer of prim_inet:async_recv, as OTP's does, and so never returns.
+FIRST = CAUGHT_BY | {"answers-are-five-tuples": "receiving/recv-answers"}
+WHOLE = [
+    pytest.param(name, marks=pytest.mark.hostile if number % 3 else pytest.mark.vm)
+    for number, name in enumerate(CAUGHT_BY)
+]
+"""Whole runs take seconds: a part of them each time, all of them with ``tox -e hostile``."""
 
 
-@pytest.mark.parametrize("name", CAUGHT_BY)
-def test_fault_is_caught_by_its_clause(name: str, certify: Callable[..., tuple[int, dict[str, Any]]]) -> None:
-    chapter = CAUGHT_BY[name].partition("/")[0]
-    status, results = certify(name, "--clause", f"{chapter}/*")
+@pytest.mark.parametrize("name", WHOLE)
+def test_fault_is_not_caught_first_by_its_clause(name: str, certify: Callable[..., tuple[int, dict[str, Any]]]) -> None:
+    status, results = certify(name)
     failed = {clause for clause, verdict in results["clauses"].items() if verdict["verdict"] == "fail"}
     assert CAUGHT_BY[name] in failed
     assert status == 1
     assert all(case["verdict"] != "kit-error" for case in results["cases"])
+    roots = [(root["clause"], len(root["cases"]) + len(root["blocks"])) for root in results["roots"]]
+    assert roots[0][0] == FIRST[name], roots
