@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from gen_tck.conformance.explorer.findings import witnesses
+from gen_tck.conformance.explorer.generate import witnesses
 from gen_tck.reference.models.departure import Departure
 from gen_tck.reference.models.otp_inet import DEPARTURES
 from gen_tck.spec import observed

@@ -9,7 +9,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 import gen_tck.adapters.beam as beam
-from gen_tck.conformance.explorer.findings import witnesses
+from gen_tck.conformance.explorer.generate import witnesses
 from gen_tck.conformance.results import deviations
 from gen_tck.reference.models.otp_socket import table as model
 from gen_tck.reference.models.otp_socket import table_reading as reading

@@ -15,10 +15,11 @@ from jsonschema import Draft202012Validator
 from gen_tck.adapters import registry
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.conformance.commands.cli import gen_tck
-from gen_tck.conformance.explorer.findings import departing, witnesses
+from gen_tck.conformance.explorer.findings import departing
 from gen_tck.conformance.explorer.findings.known import KnownDifference, known_of
 from gen_tck.conformance.explorer.findings.reading import read
 from gen_tck.conformance.explorer.findings.results import schema
+from gen_tck.conformance.explorer.generate import witnesses
 from gen_tck.conformance.explorer.oracle.models import departures_of
 from gen_tck.conformance.results.file import ResultsError
 from gen_tck.reference.models.departure import build

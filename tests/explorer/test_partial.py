@@ -106,7 +106,7 @@ def test_vocabulary_has_what_no_script_asks_for() -> None:
 
 @pytest.mark.parametrize(
     ("profiles", "digest"),
-    [(PROFILES, "811bfb27c138c992"), (("core", "active-n", "async-recv"), "9fea38ec3eb0d042")],
+    [(PROFILES, "8f71abff95d39e1c"), (("core", "active-n", "async-recv"), "10bdbb2e6006d502")],
     ids=["otp", "otp-socket"],
 )
 def test_scripts_by_number_are_others_than_they_were(profiles: Iterable[str], digest: str) -> None:

@@ -10,9 +10,10 @@ from gen_tck.conformance.explorer.generate.coverage import Coverage
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.generate.tours import known, tours, walked
 from gen_tck.conformance.explorer.generate.walk import SMALL, SMALL_SETTINGS, exhaustive
+from gen_tck.conformance.explorer.generate.witnesses import witnesses_with
 from gen_tck.conformance.explorer.oracle.observed import PAIRED, TransitionPair
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
-from gen_tck.conformance.explorer.script.offer import claimed, script_needs
+from gen_tck.conformance.explorer.script.offer import EVERYTHING, claimed, script_needs
 from gen_tck.conformance.explorer.script.script import Changes, Script, Setting, Step
 
 DEPTH = 3
@@ -64,12 +65,13 @@ def test_tours_are_not_what_the_walk_finds_today() -> None:
     assert len(tours()[len(short)].steps) > 2, "run tools/tours"
 
 
-def test_exploration_does_not_begin_with_the_walk_and_the_tours() -> None:
-    few, every = len(exhaustive(2)), len(tours())
+def test_exploration_does_not_begin_with_the_walk_the_tours_and_the_witnesses() -> None:
+    fixed = [*tours(), *witnesses_with(EVERYTHING)]
+    few, every = len(exhaustive(2)), len(fixed)
     whole = Generator(1, depth=2, scripts=few + 10 * every)
     scripts = [Script(setting, tuple(steps)) for setting, steps in map(whole.script, range(few + every + 1))]
     assert scripts[:few] == [Script(*each) for each in exhaustive(2)]
-    assert scripts[few : few + every] == list(tours())
+    assert scripts[few : few + every] == fixed
     assert scripts[-1] == Script(whole.random(0)[0], tuple(whole.random(0)[1]))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.explorer.findings.witnesses import Witness, difference, load
+from gen_tck.conformance.explorer.findings.departing import difference
+from gen_tck.conformance.explorer.generate.witnesses import Witness, load
 from gen_tck.conformance.explorer.oracle.models import FAMILIES, departures_of, oracle_of, oracle_without
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.spec.observed import releases

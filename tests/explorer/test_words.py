@@ -15,7 +15,7 @@ from gen_tck.adapters import registry
 from gen_tck.adapters.interface import Node
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.conformance.commands.cli import gen_tck
-from gen_tck.conformance.explorer.findings import witnesses, words
+from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.attribution import NO_CLAUSE
 from gen_tck.conformance.explorer.findings.exploration import Exploration
 from gen_tck.conformance.explorer.findings.judge import Finding
@@ -24,6 +24,7 @@ from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.playing import Playing
 from gen_tck.conformance.explorer.findings.reading import read as read_results
 from gen_tck.conformance.explorer.findings.recorded import case_of
+from gen_tck.conformance.explorer.generate import witnesses
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.models import Modelled, model_of
 from gen_tck.conformance.explorer.oracle.oracle import Oracle

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import gen_tck.adapters.beam as beam
-from gen_tck.conformance.explorer.findings import witnesses
+from gen_tck.conformance.explorer.generate import witnesses
 from gen_tck.spec import retired
 from gen_tck.spec.clauses import load
 

@@ -8,17 +8,18 @@ from pathlib import Path
 
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.adapters.registry import Entry
-from gen_tck.conformance.explorer.findings import witnesses, words
+from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.judge import Finding, first_difference
 from gen_tck.conformance.explorer.findings.known import KnownDifference, known_of, release_of
 from gen_tck.conformance.explorer.findings.looked import Looked
-from gen_tck.conformance.explorer.findings.witnesses import Witness
+from gen_tck.conformance.explorer.generate import witnesses
+from gen_tck.conformance.explorer.generate.witnesses import Witness
 from gen_tck.conformance.explorer.oracle.admits import Admitted, admits
 from gen_tck.conformance.explorer.oracle.models import departures_of, oracle_of, oracle_without
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.script.script import SHORT, Script
 from gen_tck.conformance.explorer.script.text import parse
-from gen_tck.conformance.explorer.script.trace import ScriptTrace
+from gen_tck.conformance.explorer.script.trace import Look, ScriptTrace
 from gen_tck.conformance.results import deviations
 from gen_tck.spec import observed
 from gen_tck.spec.clauses import load as load_clauses
@@ -122,7 +123,7 @@ def _clause(entry: Entry, release: int, run: int, witness: Witness) -> Shows:
     """Of a model that is a machine of its own: why it departs there is what is recorded of the clause, or else what."""
     clause, model = witness.shows, oracle_of(entry.model, release)
     reasons, variants = _recorded(entry, run, clause), _variants(f"{entry.name}-{run}", clause)
-    finding = witnesses.difference(model, Oracle(), witness.parsed())
+    finding = difference(model, Oracle(), witness.parsed())
     looked = Looked(
         name="",
         clause=clause,
@@ -145,3 +146,9 @@ def _variants(node: str, clause: str) -> list[str]:
     """The variants of ``clause`` that ``node`` was seen to have."""
     seen = observed.load().of(clause)
     return [each for each, nodes in seen.items() if node in nodes and each not in (observed.BREAKS, observed.KEEPS)]
+
+
+def difference(model: Oracle, other: Oracle, script: Script) -> Finding | None:
+    """What ``other`` does not let follow from ``script``, as it goes usually in ``model``; ``None`` if it does."""
+    prediction = model.predict(*script)
+    return first_difference(other, ScriptTrace(prediction.script, tuple(map(Look, prediction.expected))))

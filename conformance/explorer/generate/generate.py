@@ -1,4 +1,4 @@
-"""Scripts: those of a small alphabet to a depth, then tours of the reference, then at random.
+"""Scripts: those of a small alphabet to a depth, then tours and witnesses of departures, then at random.
 
 The same seed gives the same scripts, always.
 
@@ -18,6 +18,7 @@ from random import Random
 
 from gen_tck.conformance.explorer.generate.tours import tours_with
 from gen_tck.conformance.explorer.generate.walk import exhaustive
+from gen_tck.conformance.explorer.generate.witnesses import witnesses_with
 from gen_tck.conformance.explorer.script.offer import (
     COUNTS,
     EVERYTHING,
@@ -56,8 +57,8 @@ STALLED = 0.06
 """The share of settings in which the peer reads nothing."""
 OTHERWISE = 0.2
 """The share of settings with further options."""
-MOST_TOURS = 0.25
-"""The share of the scripts beyond the small ones that tours may have; else there is no room for them."""
+MOST_TOURS = 0.3
+"""The share of the scripts beyond the small ones that tours and witnesses may have; else there is no room for them."""
 MONITORED = 0.01
 """The share of those in which the script sets the system monitor: each is played alone in its VM."""
 
@@ -243,9 +244,9 @@ def drawn_setting(random: Random) -> Setting:
 class Generator:
     """The scripts of a seed, by number.
 
-    First come those of ``exhaustive`` to ``depth``; then, if there is room for
-    them in an exploration of so many ``scripts``, the tours through the reference's transitions and the pairs of them;
-    then scripts at random.
+    First come those of ``exhaustive`` to ``depth``; then, if there is room for them in an exploration of so many
+    ``scripts``, the tours through the reference's transitions and the pairs of them, and those that show how known
+    implementations depart; then scripts at random.
     """
 
     def __init__(self, seed: int, features: Features = EVERYTHING, depth: int = 0, scripts: int = 0) -> None:
@@ -259,7 +260,7 @@ class Generator:
     def fixed(self) -> Sequence[tuple[Setting, tuple[Step, ...]]]:
         """What comes first, whatever the seed is."""
         small = exhaustive(self._depth, self._features)
-        rounds = tours_with(self._features)
+        rounds = (*tours_with(self._features), *witnesses_with(self._features))
         room = len(rounds) <= MOST_TOURS * (self._scripts - len(small))
         return (*small, *(rounds if room else ()))
 

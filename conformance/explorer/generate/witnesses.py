@@ -3,7 +3,8 @@
 Of a model that is made of departures there is one for each that scripts can show: with that departure switched off,
 the model lets something else follow. Of one that is a machine of its own there is one for each clause: the reference
 lets something else follow, and by its rules it is this clause that speaks of that. ``tools/witnesses`` finds them and
-makes them small.
+makes them small. Explorations begin with them, be it of a node that has no model: what one implementation departs in,
+others may.
 """
 
 from __future__ import annotations
@@ -14,14 +15,12 @@ from pathlib import Path
 
 import msgspec
 
-from gen_tck.conformance.explorer.findings.judge import Finding, first_difference
-from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.script.offer import Features, script_needs
 from gen_tck.conformance.explorer.script.script import Script
 from gen_tck.conformance.explorer.script.text import parse
-from gen_tck.conformance.explorer.script.trace import Look, ScriptTrace
 from gen_tck.spec import toml
 
-FILE = Path(str(resources.files("gen_tck.conformance.explorer.findings") / "witnesses.toml"))
+FILE = Path(str(resources.files("gen_tck.conformance.explorer.generate") / "witnesses.toml"))
 
 
 class Witness(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,7 +45,8 @@ def load(file: Path = FILE) -> tuple[Witness, ...]:
     return tuple([each.value for each in toml.tables(file, "witness", Witness)])
 
 
-def difference(model: Oracle, other: Oracle, script: Script) -> Finding | None:
-    """What ``other`` does not let follow from ``script``, as it goes usually in ``model``; ``None`` if it does."""
-    prediction = model.predict(*script)
-    return first_difference(other, ScriptTrace(prediction.script, tuple(map(Look, prediction.expected))))
+@cache
+def witnesses_with(features: Features) -> tuple[Script, ...]:
+    """The scripts that a node can play which has ``features``, each once."""
+    scripts = dict.fromkeys([each.parsed() for each in load()])
+    return tuple([each for each in scripts if features.issuperset(script_needs(*each))])
