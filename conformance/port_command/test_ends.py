@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
 from gen_tck.adapters.interface import Ended
-from gen_tck.conformance.harness.expect import Unexpected, error, expect, ok, raised, tcp_closed, tcp_error
+from gen_tck.conformance.harness.expect import Inconclusive, Unexpected, error, expect, ok, raised, tcp_closed, tcp_error
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.harness.timers import LIMITS
@@ -267,6 +268,27 @@ def test_timeout_leaves_a_caller_suspended(scenario: Scenario) -> None:
         port.peer.receives(port.given + LAST + b"x")
         if was_suspended:
             break
+
+
+@clause("port_command/send-timeout-ends-with-busy")
+def test_limit_of_a_forced_command_outlives_busy(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    for limit in LIMITS:
+        port = filled(scenario, owner, send_timeout=limit, send_timeout_close=True)
+        for _ in range(2):
+            port.maker.erlang.port_command(port.socket, LAST, ["force"])
+        with suppress(Unexpected):  # the limit may be over, and the connection with it
+            port.peer.reads(len(port.given) + 2)
+            scenario.wait_while(lambda: not port.maker.mailbox())
+        in_time = port.maker.mailbox()[:1] == (reply(port.socket),)
+        port.maker.kill()  # how many replies it gets is another matter
+        if in_time:
+            break
+    else:
+        raise Inconclusive(f"send_timeouts of {LIMITS} ms were over before the peer had read")
+    scenario.advance(2 * limit)
+    expect(owner.gen_tcp.send(port.socket, b"later"), ok())
+    port.peer.receives(b"later")
 
 
 @clause("port_command/no-send-timeout-no-busy")

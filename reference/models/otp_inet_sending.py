@@ -198,6 +198,7 @@ TIMERS = Departure(
     "otp-inet/each-full-command-has-a-timer",
     "each command that finds the port full sets a timer, of which only one is cancelled later",
     otp="inet_drv.c: tcp_sendv",
+    clauses=("port_command/send-timeout-ends-with-busy",),
     driver=TimerOfEachFull,
 )
 LATE = Departure(
