@@ -8,7 +8,16 @@ from contextlib import suppress
 import pytest
 
 from gen_tck.adapters.interface import Ended
-from gen_tck.conformance.harness.expect import Inconclusive, Unexpected, error, expect, ok, raised, tcp_closed, tcp_error
+from gen_tck.conformance.harness.expect import (
+    Inconclusive,
+    Unexpected,
+    error,
+    expect,
+    ok,
+    raised,
+    tcp_closed,
+    tcp_error,
+)
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.harness.timers import LIMITS
@@ -270,6 +279,16 @@ def test_timeout_leaves_a_caller_suspended(scenario: Scenario) -> None:
             break
 
 
+def _in_time(scenario: Scenario, port: Busy, size: int) -> bool:
+    """Whether the maker is told ``ok`` because the peer reads so much, which it does now."""
+    with suppress(Unexpected):  # the limit may be over, and the connection with it
+        port.peer.reads(size)
+        scenario.wait_while(lambda: not port.maker.mailbox())
+    told = port.maker.mailbox()
+    port.maker.kill()  # how many replies it gets is another matter
+    return told[:1] == (reply(port.socket),)
+
+
 @clause("port_command/send-timeout-ends-with-busy")
 def test_limit_of_a_forced_command_outlives_busy(scenario: Scenario) -> None:
     owner = scenario.process("owner")
@@ -277,12 +296,7 @@ def test_limit_of_a_forced_command_outlives_busy(scenario: Scenario) -> None:
         port = filled(scenario, owner, send_timeout=limit, send_timeout_close=True)
         for _ in range(2):
             port.maker.erlang.port_command(port.socket, LAST, ["force"])
-        with suppress(Unexpected):  # the limit may be over, and the connection with it
-            port.peer.reads(len(port.given) + 2)
-            scenario.wait_while(lambda: not port.maker.mailbox())
-        in_time = port.maker.mailbox()[:1] == (reply(port.socket),)
-        port.maker.kill()  # how many replies it gets is another matter
-        if in_time:
+        if _in_time(scenario, port, len(port.given) + 2):
             break
     else:
         raise Inconclusive(f"send_timeouts of {LIMITS} ms were over before the peer had read")

@@ -91,6 +91,26 @@ PORT_COMMAND = Feature("call", "erlang.port_command/2")
 SYSTEM_MONITOR = Feature("call", "erlang.system_monitor/2")
 
 
+@cache
+def _several_options(actor: int, socket: Atom, features: Features) -> Sequence[tuple[float, Step]]:
+    """Options that others set once, and along with the mode; and all that are told: most of what an alphabet has."""
+    found: list[tuple[float, Step]] = []
+
+    def add(weight: float, function: str, settings: object) -> None:
+        step = call(actor, "inet", function, settings, socket=socket)
+        if features == EVERYTHING or features.issuperset(needs(step)):
+            found.append((weight, step))
+
+    for each in FURTHER_LATER:
+        add(0.5 / len(FURTHER_LATER), "setopts", List([each]))
+        for mode in ("once", True):
+            for settings in (List([each, term(("active", mode))]), List([term(("active", mode)), each])):
+                add(0.05 / len(FURTHER_LATER), "setopts", settings)
+    for name in TOLD:
+        add(0.1 / len(TOLD), "getopts", [name, "active"])
+    return tuple(found)
+
+
 class Alphabet:
     """The steps that scripts in one setting are made of, with how often each is drawn."""
 
@@ -164,7 +184,7 @@ class Alphabet:
         modes = [each for each in _ACTIVE if counts or not isinstance(each, int) or isinstance(each, bool)]
         for mode in modes:
             self._add(3.5 * share / len(modes), setopts(actor, ("active", mode), socket=socket))
-        self._several_options(actor, share, socket)
+        self._weighted += [(share * weight, step) for weight, step in _several_options(actor, socket, self._features)]
         self._on(socket, 0.4 * share, actor, "inet", "getopts", ["active"])
         for name in NAMES[:3]:
             self._on(socket, 0.5 * share, actor, "gen_tcp", "controlling_process", name)
@@ -176,17 +196,6 @@ class Alphabet:
         self._on(socket, 0.2 * share, actor, "erlang", "port_command", b"pn", ["nosuspend"])
         self._on(socket, 0.1 * share, actor, "erlang", "port_command", b"pf", ["force"])
         self._on(socket, 0.15 * share, actor, "erlang", "port_close")
-
-    def _several_options(self, actor: int, share: float, socket: Atom) -> None:
-        """Options that others set once, and along with the mode; and all that are told."""
-        for each in FURTHER_LATER:
-            self._on(socket, 0.5 * share / len(FURTHER_LATER), actor, "inet", "setopts", List([each]))
-            for mode in ("once", True):
-                both = (List([each, term(("active", mode))]), List([term(("active", mode)), each]))
-                for settings in both:
-                    self._on(socket, 0.05 * share / len(FURTHER_LATER), actor, "inet", "setopts", settings)
-        for name in TOLD:
-            self._on(socket, 0.1 * share / len(TOLD), actor, "inet", "getopts", [name, "active"])
 
     def _stalled_calls(self) -> None:
         """What matters where the peer reads nothing."""
