@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.harness.expect import Unexpected, describe, error, expect, ok, value_of
+from gen_tck.conformance.harness.expect import Unexpected, describe, error, expect, matches, ok, value_of
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
 from gen_tck.conformance.opening.steps import OTHER, THIRD, free_port, is_at, listener_at, refusal, settings
+
+PORTS = 5
+"""So many are tried where one may be taken at another address, too: by other tests, or by what was closed a while ago."""
 
 
 @clause("opening/connects-from-its-port")
@@ -88,10 +91,12 @@ def test_two_listen_at_one_port(scenario: Scenario, both: list[object]) -> None:
 @clause("opening/port-of-another-address-is-free")
 def test_port_is_taken_at_every_address(scenario: Scenario) -> None:
     owner = scenario.process("owner")
-    _, port = listener_at(owner, THIRD)
-    listener, same = listener_at(owner, OTHER, number=port)
-    expect(same, port)
-    is_at(owner.inet.sockname(listener), OTHER)
+    for _ in range(PORTS):
+        _, port = listener_at(owner, THIRD)
+        result = owner.gen_tcp.listen(port, [("ip", OTHER)])
+        if not matches(result, error("eaddrinuse")):
+            break
+    is_at(owner.inet.sockname(value_of(result)), OTHER, port)
 
 
 @clause("opening/closed-listener-frees-its-port")

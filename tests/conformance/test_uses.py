@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -206,3 +207,9 @@ def source_of(case: Listed) -> str:
     lines = (FOLDER / case.file).read_text().splitlines()[case.line - 1 :]
     end = next((number for number, line in enumerate(lines[1:], 1) if line.startswith(("def ", "@"))), len(lines))
     return "\n".join(lines[:end])
+
+
+def test_timeout_strikes_while_a_server_begins(cases: list[Listed]) -> None:
+    """On the socket backend that leaves a message to whoever has opened the socket, now and then."""
+    hasty = re.compile(r"\.(?:accept|connect)\(.*, (?:[1-9]|1\d)\)")
+    assert [each.id for each in cases if hasty.search(source_of(each))] == []
