@@ -10,7 +10,7 @@ from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
 from gen_tck.conformance.opening.steps import OTHER, THIRD, free_port, is_at, listener_at, refusal, settings
 
 PORTS = 5
-"""So many are tried where one may be taken at another address, too: by other tests, or by what was closed a while ago."""
+"""So many are tried where one may be taken at another address, too: by other tests, or what was closed a while ago."""
 
 
 @clause("opening/connects-from-its-port")

@@ -211,5 +211,5 @@ def source_of(case: Listed) -> str:
 
 def test_timeout_strikes_while_a_server_begins(cases: list[Listed]) -> None:
     """On the socket backend that leaves a message to whoever has opened the socket, now and then."""
-    hasty = re.compile(r"\.(?:accept|connect)\(.*, (?:[1-9]|1\d)\)")
+    hasty = re.compile(r"gen_tcp\.(?:accept|connect)\(.*, (?:[1-9]|1\d)\)")
     assert [each.id for each in cases if hasty.search(source_of(each))] == []
