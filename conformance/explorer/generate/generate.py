@@ -254,16 +254,13 @@ class Generator:
     """The scripts of a seed, by number.
 
     First come those of ``exhaustive`` to ``depth``; then, if there is room for them in an exploration of so many
-    ``scripts``, the tours through the reference's transitions and the pairs of them, and those that show how known
-    implementations depart; then scripts at random.
+    ``scripts``, tours through the reference and the witnesses of departures; then scripts at random.
     """
 
     def __init__(self, seed: int, features: Features = EVERYTHING, depth: int = 0, scripts: int = 0) -> None:
         """``features``: what the node has; a node that has everything gets the scripts that others get parts of."""
-        self._seed = seed
-        self._features = features
-        self._depth = depth
-        self._scripts = scripts
+        self._seed, self._features = seed, features
+        self._depth, self._scripts = depth, scripts
 
     @cached_property
     def fixed(self) -> Sequence[tuple[Setting, tuple[Step, ...]]]:
