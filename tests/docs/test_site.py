@@ -37,9 +37,9 @@ def build(docs: Path, site: Path, **environment: str) -> subprocess.CompletedPro
 
 @pytest.fixture(scope="module")
 def site(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The built site: that of SITE, where ``tox -e docs`` has just built it."""
-    if "SITE" in os.environ:
-        return Path(os.environ["SITE"])
+    """The built site: that of GEN_TCK_SITE, where ``tox -e docs`` has just built it."""
+    if "GEN_TCK_SITE" in os.environ:
+        return Path(os.environ["GEN_TCK_SITE"])
     folder = tmp_path_factory.mktemp("site")
     seen = build(checkout / "docs", folder)
     assert seen.returncode == 0, seen.stderr

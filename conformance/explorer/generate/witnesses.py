@@ -3,8 +3,8 @@
 Of a model that is made of departures there is one for each that scripts can show: with that departure switched off,
 the model lets something else follow. Of one that is a machine of its own there is one for each clause: the reference
 lets something else follow, and by its rules it is this clause that speaks of that. ``tools/witnesses`` finds them and
-makes them small. Explorations begin with them, be it of a node that has no model: what one implementation departs in,
-others may.
+makes them small. Explorations go on with them after the tours, be it of a node that has no model: what one
+implementation departs in, others may.
 """
 
 from __future__ import annotations
