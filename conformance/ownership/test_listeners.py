@@ -176,6 +176,7 @@ def test_connected_socket_accepts(scenario: Scenario) -> None:
 
 @clause("ownership/connected-socket-cannot-accept")
 def test_mistaken_accept_without_patience_times_out(scenario: Scenario) -> None:
-    owner = scenario.process("owner")
+    owner, hasty = scenario.processes("owner", "hasty")
     socket, _ = scenario.connect(owner)
-    expect(owner.gen_tcp.accept(socket, 0), error("einval"))
+    expect(hasty.gen_tcp.accept(socket, 0), error("einval"))
+    hasty.kill()
