@@ -23,7 +23,8 @@ async def exit(process: Process, *args: Term) -> Term:
     if not isinstance(to, (Pid, Port)):
         raise badarg()
     process.vm.signal_exit(to, process.pid, reason)
-    process.check_doom()  # one to oneself has come when the call would return
+    if to == process.pid:
+        process.check_doom()  # it has come when the call would return; a port ends its links later
     return a.true
 
 
@@ -38,7 +39,7 @@ async def send(process: Process, to: Term, message: Term, *options: Term) -> Ter
         port_command/close-message-is-answered, port_command/connect-message-names-another-owner,
         port_command/message-names-the-owner, port_command/bad-message-is-an-exit-signal,
         port_command/message-to-a-closed-port-is-nothing, port_command/message-suspends-its-sender,
-        port_command/message-without-suspension
+        port_command/message-of-a-stranger-waits-too, port_command/message-without-suspension
     OTP: erlang:send/2; erlang:send/3; bif.c: do_send
     """
     allowed = options[0] if options else List()
@@ -69,21 +70,18 @@ async def _signal_port(process: Process, target: Port, message: Term, nosuspend:
     if port is None:
         return True
     match message:
-        case (owner, request) if owner == port.owner:
-            match request:
-                case (a.command, data):
-                    try:
-                        return await port.command(process, data, nosuspend=nosuspend)
-                    except ErlangError:
-                        _bad_signal(process, port)
-                    return True
-                case a.close:
-                    port.close_by_message()
-                    return True
-                case (a.connect, Pid() as pid):
-                    port.connect_by_message(pid)
-                    return True
-    _bad_signal(process, port)
+        case (Pid() as owner, (a.command, data)):
+            try:
+                return await port.command(process, data, nosuspend=nosuspend, owner=owner)
+            except ErlangError:
+                if not port.closed:  # else it is a message to nobody
+                    _bad_signal(process, port)
+        case (owner, a.close) if owner == port.owner:
+            port.close_by_message()
+        case (owner, (a.connect, Pid() as pid)) if owner == port.owner:
+            port.connect_by_message(pid)
+        case _:
+            _bad_signal(process, port)
     return True
 
 
@@ -92,15 +90,17 @@ def _bad_signal(process: Process, port: OpenPort) -> None:
 
 
 async def link(process: Process, other: Term) -> Term:
-    """Link to a process or port; an exit signal ``noproc`` comes if it is gone.
+    """Link to a process or port. If it is gone, whoever traps exits gets an exit signal ``noproc``.
 
-    Errors: ``error:badarg`` for what is no pid or port.
+    Errors: ``error:badarg`` for what is no pid or port, ``error:noproc`` for one that is gone if exits are not trapped.
     Clauses: none, as it is a helper
     OTP: erlang:link/1
     """
     if not isinstance(other, (Pid, Port)):
         raise badarg()
     if other != process.pid and not process.vm.link(process.pid, other):
+        if not process.trap_exit:
+            raise ErlangError("error", a.noproc)
         process.exit_signal(other, a.noproc, linked=True)
     return a.true
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference import prim_inet
+from gen_tck.reference.counters import NAMES, tell
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.options import BadOption, normal, refuse
 from gen_tck.reference.errors import OutOfScope, badarg, function_clause
@@ -13,7 +14,8 @@ from gen_tck.reference.port import OpenPort
 from gen_tck.reference.prim_inet import error, find, is_socket
 from gen_tck.reference.vm import Process
 from gen_tck.spec import scope
-from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term
+from gen_tck.spec.errors import MEANINGS, UNKNOWN
+from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term, string
 
 
 def _address(address: tuple[str, int]) -> Term:
@@ -103,7 +105,8 @@ async def peername(process: Process, socket: Term) -> Term:
 
     Errors: ``error:function_clause`` for what is no socket, ``{error, einval}`` for one that is closed,
         ``{error, enotconn}`` without a connection.
-    Clauses: ownership/peername-answers, closing/names-after-close, closing/names-after-a-noticed-end
+    Clauses: ownership/peername-answers, closing/names-after-close, closing/names-after-a-noticed-end,
+        closing/reset-takes-the-peers-name
     OTP: inet:peername/1; prim_inet.erl: peername/1
     """
     found = _find(process, socket)
@@ -113,22 +116,37 @@ async def peername(process: Process, socket: Term) -> Term:
     return (a.ok, _address(address)) if address is not None else error(a.enotconn)
 
 
-async def getstat(process: Process, socket: Term, names: Term = List((a.send_pend,))) -> Term:
-    """``{ok, [{send_pend, Bytes}]}``: of the statistics, only what is queued.
+async def getstat(process: Process, socket: Term, names: Term = List(NAMES)) -> Term:
+    """``{ok, [{Name, Number}]}`` of those ``names``, which are :data:`gen_tck.spec.counters.COUNTERS`.
 
-    Errors: ``error:function_clause`` for what is no socket or no list, ``{error, einval}`` for a socket that is closed.
-        Out of scope: other statistics.
-    Clauses: sending/getstat-answers, sending/getstat-of-some-answers, port_command/send-pend-tells-the-queue-size
+    Errors: ``error:function_clause`` for what is no socket or no list, ``{error, einval}`` for a socket that is closed,
+        and for a name that is none.
+    Clauses: sending/getstat-answers, sending/getstat-of-some-answers, sending/all-counters-are-told,
+        sending/counters-come-as-asked-for, sending/unknown-counter-is-einval, sending/each-socket-counts-for-itself,
+        sending/counts-what-is-sent, receiving/counts-what-it-hands-over, sending/mean-of-what-is-sent,
+        receiving/mean-of-what-is-received, receiving/deviation-of-what-is-received,
+        port_command/send-pend-tells-the-queue-size
     OTP: inet:getstat/1; inet:getstat/2; prim_inet.erl: getstat/2
     """
     found = _find(process, socket)
     if not isinstance(names, List):
         raise function_clause()
-    if any(each is not a.send_pend for each in names):
-        raise OutOfScope("a statistic other than send_pend")
-    if found is None:
+    if found is None or any(each not in NAMES for each in names):
         return error(a.einval)
-    return (a.ok, List([(name, found[1].queued) for name in names]))
+    driver = found[1]
+    return (a.ok, List([(name, tell(name, driver.received, driver.sent, driver.queued)) for name in names]))
+
+
+async def format_error(process: Process, reason: Term) -> Term:
+    """What the reason of an error means, as a string.
+
+    Errors: none for an atom. Out of scope: what is no atom.
+    Clauses: opening/format-error-answers, opening/errors-have-their-words, opening/unknown-errors-have-words
+    OTP: inet:format_error/1; erl_posix_msg.erl: message/1
+    """
+    if not isinstance(reason, Atom):
+        raise OutOfScope("an error that is no atom")
+    return string(MEANINGS.get(reason.name, UNKNOWN))
 
 
 async def info(process: Process, socket: Term) -> Term:

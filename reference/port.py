@@ -29,6 +29,9 @@ class Driver(Protocol):
     def command(self, caller: Pid, data: bytes) -> None:
         """Execute one output command; the reply, if any, goes to ``caller``."""
 
+    def discard(self) -> None:
+        """What is queued is lost."""
+
     def stop(self) -> None:
         """The port is closed: nothing more comes in. Output that is queued may still be flushed."""
 
@@ -48,6 +51,8 @@ class OpenPort:
         self.suspended: list[Process] = []
         self.busy = False
         self.closed = False
+        self.commanded = 0
+        """Bytes that it was told to send. What is only told: nothing depends on it."""
         self.close_is_answered = False
         """Whether its end is told to the owner, who asked for it by a message."""
         self.driver: Driver
@@ -70,13 +75,18 @@ class OpenPort:
 
     # Output
 
-    async def command(self, caller: Process, data: Term, *, force: bool = False, nosuspend: bool = False) -> bool:
+    async def command(
+        self, caller: Process, data: Term, *, force: bool = False, nosuspend: bool = False, owner: Pid | None = None
+    ) -> bool:
         """``port_command/3``: ``False`` if it was aborted because the port is busy.
 
-        The order of the checks is the order in which a caller can tell them apart: options (by the caller of this),
-        the port, busy, and only then the data.
+        ``owner``: in whose name it is given, by a message; ``error:badarg`` if that is not the owner.
 
-        Clauses: port_command/busy-port-suspends-its-caller, port_command/force-beats-nosuspend,
+        The order of the checks is the order in which a caller can tell them apart: options (by the caller of this),
+        the port, busy, and only then the owner and the data.
+
+        Clauses: port_command/message-of-a-stranger-waits-too,
+            port_command/busy-port-suspends-its-caller, port_command/force-beats-nosuspend,
             port_command/refused-command-looks-at-no-data
         OTP: erl_bif_port.c: erts_internal_port_command_3; io.c: erts_port_output
         """
@@ -84,7 +94,10 @@ class OpenPort:
             if nosuspend:
                 return False
             await self.suspend(caller)
+        if owner not in (None, self.owner):
+            raise badarg()
         payload = iodata(data)
+        self.commanded += len(payload)
         self.driver.command(caller.pid, payload)
         return True
 
@@ -167,11 +180,14 @@ class OpenPort:
             self.vm.send(self.owner, (self.id, a.closed))
 
     def exit_signal(self, reason: Term) -> None:
-        """Any exit signal closes the port, ``normal`` too.
+        """Any exit signal closes the port, ``normal`` too; ``kill`` leaves no time to send what is queued.
 
-        Clauses: ownership/owners-end-closes-the-socket, ownership/exit-signals-may-close-a-socket
-        OTP: io.c: erts_port_exit
+        Clauses: ownership/owners-end-closes-the-socket, ownership/exit-signals-may-close-a-socket,
+            port_command/kill-drops-what-is-queued
+        OTP: io.c: erts_port_exit; io.c: erts_deliver_port_exit
         """
+        if reason is a.kill:
+            self.driver.discard()
         self.close(a.killed if reason is a.kill else reason)
 
     def close(self, reason: Term) -> None:

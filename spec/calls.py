@@ -120,6 +120,7 @@ _ALL = [
     *_functions(
         "inspection",
         "inet",
+        ("format_error(Error)", "opening/format-error-answers", "say in words what an error means"),
         ("getstat(Socket)", "sending/getstat-answers", "count what was sent and received"),
         ("getstat(Socket, Counters)", "sending/getstat-of-some-answers", "count some of what was sent and received"),
         ("info(Socket)", "ownership/info-answers", "describe a socket"),
@@ -158,6 +159,8 @@ _ALL = [
         ("port_connect(Socket, Pid)", "port_command/port-connect-answers", "make another process the owner of a port"),
         ("port_info(Socket)", "port_command/port-info-answers", "describe a port"),
         ("port_info(Socket, Item)", "port_command/port-info-of-an-item-answers", "describe a port in one respect"),
+        ("is_port(Any)", "port_command/is-port-answers", "tell a port from all else"),
+        ("ports()", "port_command/ports-answers", "list the open ports"),
     ),
     *_functions(
         "system-monitor",
@@ -205,9 +208,11 @@ CALLS: dict[str, Function] = {str(each): each for each in _ALL}
 """By ``module.name/arity``."""
 
 ARGUMENTS: dict[str, str] = {
+    "Any": "any term",
     "Address": "`{127,0,0,1}`; to profiles of their own also other addresses of loopback, and the same as text",
     "Counters": "a list of what is counted: atoms such as `send_pend`",
     "Data": "bytes: a binary, or a list of bytes, binaries and such lists",
+    "Error": "the reason of an error, an atom",
     "Events": "a list of `busy_port` and `busy_dist_port`",
     "Flag": "`trap_exit`",
     "Flags": "a list of atoms: `nosuspend`, `force`, `noconnect`",
@@ -267,11 +272,15 @@ OUT_OF_SCOPE: dict[str, str] = {
 TELL_ADDRESSES = frozenset(["inet.peername/1", "inet.port/1", "inet.sockname/1"])
 """Those that tell addresses or port numbers."""
 
-INCOMPARABLE = TELL_ADDRESSES | {
-    "erlang.monotonic_time/1",
-    "erlang.port_info/1",
-    "inet.getstat/1",
-    "inet.getstat/2",
-    "inet.info/1",
-}
+INCOMPARABLE = frozenset(
+    [
+        "erlang.monotonic_time/1",
+        "erlang.port_info/1",
+        "erlang.ports/0",
+        "inet.getstat/1",
+        "inet.getstat/2",
+        "inet.info/1",
+        "inet.port/1",
+    ]
+)
 """Those of which no two nodes give the same account: clocks, port numbers, what else there is to say of a socket."""

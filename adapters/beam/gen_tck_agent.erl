@@ -207,12 +207,12 @@ calls(gen_tcp) ->
      {shutdown, 2}, {close, 1}, {controlling_process, 2}];
 calls(inet) ->
     [{setopts, 2}, {getopts, 2}, {port, 1}, {sockname, 1}, {peername, 1}, {getstat, 1}, {getstat, 2}, {info, 1},
-     {monitor, 1}, {cancel_monitor, 1}];
+     {format_error, 1}, {monitor, 1}, {cancel_monitor, 1}];
 calls(prim_inet) ->
     [{async_recv, 3}, {async_accept, 2}, {unrecv, 2}];
 calls(erlang) ->
     [{port_command, 2}, {port_command, 3}, {port_close, 1}, {port_connect, 2}, {port_info, 1}, {port_info, 2},
-     {send, 2}, {send, 3}, {system_monitor, 0}, {system_monitor, 1}, {system_monitor, 2}, {exit, 1},
+     {is_port, 1}, {ports, 0}, {send, 2}, {send, 3}, {system_monitor, 0}, {system_monitor, 1}, {system_monitor, 2}, {exit, 1},
      {exit, 2}, {link, 1}, {unlink, 1}, {monitor, 2}, {demonitor, 1}, {process_flag, 2}, {register, 2},
      {unregister, 1}, {monotonic_time, 1}];
 calls(_) ->

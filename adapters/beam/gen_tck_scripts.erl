@@ -562,12 +562,20 @@ normal(Socket, #{names := Names}) when is_port(Socket) -> maps:get(Socket, Names
 normal({'$inet', _, _} = Socket, #{names := Names}) -> maps:get(Socket, Names, '$port');
 normal({inet_async, Socket, Number, Status}, State) ->
     {inet_async, normal(Socket, State), number(Number), normal(Status, State)};
+normal({{_, _, _, _} = Address, Number}, _) when is_integer(Number) -> {Address, port_number(Number)};
 normal(Term, State) when is_tuple(Term) -> list_to_tuple([normal(Each, State) || Each <- tuple_to_list(Term)]);
 normal([Head | Tail], State) -> [normal(Head, State) | normal(Tail, State)];
 normal(Pid, #{names := Names}) when is_pid(Pid) -> maps:get(Pid, Names, '$pid');
 normal(Reference, _) when is_reference(Reference) -> '$ref';
 normal(Term, State) when is_map(Term) -> maps:from_list(normal(maps:to_list(Term), State));
 normal(Term, _) -> Term.
+
+%% Of the number of a TCP port, whether it is that of a peer.
+port_number(Number) ->
+    case [Number || {{listener, _}, {_, Port}} <- get(), Port =:= Number] of
+        [] -> '$port_number';
+        _ -> '$peer_port'
+    end.
 
 number(Number) ->
     Numbers = get(numbers),

@@ -153,3 +153,14 @@ def test_zero_count_tells_of_the_end(scenario: Scenario) -> None:
     if scenario.varies(seen, passive=ok(), einval=error("einval")) == "passive":
         owner.receives(tcp_passive(socket))
     owner.receives_nothing()
+
+
+@clause("closing/reset-takes-the-peers-name")
+def test_peer_has_an_address_after_its_reset(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
+    address = owner.inet.sockname(socket)
+    peer.reset()
+    scenario.settle()
+    expect(owner.inet.peername(socket), error("enotconn"))
+    expect(owner.inet.sockname(socket), address)

@@ -9,6 +9,7 @@ import pytest
 from gen_tck.adapters.interface import Ended
 from gen_tck.conformance.harness.expect import (
     Unexpected,
+    describe,
     error,
     expect,
     ok,
@@ -229,3 +230,16 @@ def test_port_close_drops_the_queue(scenario: Scenario) -> None:
     expect(pending.result(), BADARG)
     port.peer.receives(port.given)
     port.peer.sees_fin()
+
+
+@clause("port_command/kill-drops-what-is-queued")
+@pytest.mark.parametrize("reason", ["kill", "shutdown"])
+def test_killed_port_sends_what_is_queued(scenario: Scenario, reason: str) -> None:
+    owner = scenario.process("owner")
+    owner.erlang.process_flag("trap_exit", True)
+    port = filled(scenario, owner)
+    expect(owner.erlang.exit(port.socket, reason), True)
+    owner.receives(("EXIT", port.socket, "killed" if reason == "kill" else reason))
+    data, _ = port.peer.reads_to_the_end()
+    if (data == port.given) is (reason == "kill") or not port.given.startswith(data):
+        raise Unexpected("a part of what was sent" if reason == "kill" else "all that was sent", describe(data))

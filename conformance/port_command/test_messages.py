@@ -106,6 +106,33 @@ def test_message_to_a_busy_port_does_not_wait(scenario: Scenario) -> None:
     other.receives(reply(port.socket))
 
 
+@clause("port_command/message-to-a-closed-port-is-nothing")
+def test_message_held_up_until_its_port_closes_is_an_error(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    port = busy(scenario, owner)
+    owner.erlang.process_flag("trap_exit", True)
+    pending = other.begin.erlang.send(port.socket, command(owner, b"m"))
+    other.is_suspended()
+    expect(owner.erlang.port_close(port.socket), True)
+    owner.receives(("EXIT", port.socket, "normal"))
+    expect(pending.result(), command(owner, b"m"))
+    owner.receives_nothing()
+
+
+@clause("port_command/message-of-a-stranger-waits-too")
+def test_message_of_a_stranger_is_refused_at_once(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    port = busy(scenario, owner)
+    owner.erlang.process_flag("trap_exit", True)
+    pending = other.begin.erlang.send(port.socket, command(other, b"m"))
+    other.is_suspended()
+    owner.receives_nothing()
+    port.drains()
+    expect(pending.result(), command(other, b"m"))
+    owner.receives(badsig(port.socket))
+    port.peer.sees_nothing()
+
+
 @clause("port_command/message-without-suspension")
 def test_message_is_suspended_nonetheless(scenario: Scenario) -> None:
     owner = scenario.process("owner")

@@ -13,6 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from gen_tck.spec.calls import ARGUMENTS, CALLS, Function
 from gen_tck.spec.clause import LEVELS
+from gen_tck.spec.counters import COUNTERS
 from gen_tck.spec.framings import FRAMINGS
 from gen_tck.spec.options import OPTIONS, Option
 from gen_tck.spec.profiles import CORE, PROFILES
@@ -183,6 +184,13 @@ def _options(profile: str) -> list[nodes.Node]:
     ]
     if framings:
         found.append(table(("Value of packet", "What it does"), framings, (40, 60), "lookup framings"))
+    counters: list[Row] = [
+        [[link(kit.clauses()[each.clause], each.name, "chapters/")], plain(each.meaning)]
+        for each in COUNTERS
+        if kit.clauses()[each.clause].profile == profile
+    ]
+    if counters:
+        found.append(table(("What is counted", "What it is"), counters, (40, 60), "lookup counters"))
     return found
 
 

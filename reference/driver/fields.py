@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from gen_tck.reference import atoms as a
+from gen_tck.reference.counters import Counts
 from gen_tck.reference.driver.socket_vm import SocketVm
 from gen_tck.reference.driver.states import (
     ALWAYS,
@@ -77,6 +78,9 @@ class Fields(Machine):
     own: ClassVar[tuple[str, ...]] = ()
     """Fields that only a departure has (:mod:`gen_tck.reference.models.departure`), which are part of the state."""
 
+    received: Counts
+    sent: Counts
+    """What is only told: nothing depends on it."""
     # connection
     state: ConnectionState
     pending_errors: dict[str, Atom]
@@ -124,6 +128,8 @@ class Fields(Machine):
         self.observer = vm.observer
         self.options = options
         # Here, and not in the class, as Python is faster with what a class does not have.
+        self.received = Counts()
+        self.sent = Counts()
         self.state = state
         self.pending_errors = {}
         self.told_closed = False

@@ -87,4 +87,4 @@ class TcpDriver(Connection, Settings, ReceiveSlot, Accepting, Sending, Closing):
     @property
     def remote(self) -> Address | None:
         """The other end's address while there is a connection."""
-        return self.socket.remote if self.state in OPEN else None
+        return self.socket.peername() if self.state in OPEN else None

@@ -77,6 +77,7 @@ class Input(Fields):
             self.bytes_wanted = 0
             if not self.input:
                 self.buffer_size = 0
+            self.received.add(length)
             self.handle("packet", packet)
             if not self.is_taken() or self.state not in OPEN or not self.input:
                 return

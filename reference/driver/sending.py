@@ -82,6 +82,10 @@ class Sending(Flow):
         """Bytes accepted from senders and not yet taken by the kernel."""
         return len(self.output)
 
+    def discard(self) -> None:
+        """What is queued is lost, and nobody is told."""
+        self.handle("discarded")
+
     def command(self, caller: Pid, data: bytes) -> None:
         """Send ``data`` as one packet; ``caller`` gets ``{inet_reply, S, Status}``, now or when it has drained.
 
@@ -100,6 +104,7 @@ class Sending(Flow):
         except BadPacket:
             self.reply(caller, (a.error, a.emsgsize))
             return
+        self.sent.add(len(packet))
         self.handle("packet_out", (caller, packet))
 
     # Guards

@@ -90,6 +90,8 @@ def _waits(call: Function) -> Function:
 
 
 FUNCTIONS: dict[str, Change] = {
+    "erlang.port_info/1": _asking,
+    "erlang.port_info/2": _asking,
     "inet.getopts/2": _asking,
     "inet.setopts/2": _asking,
     "inet.port/1": _asking,

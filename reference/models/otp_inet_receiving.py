@@ -73,9 +73,11 @@ class BufferHasASize(TcpDriver):
         return self.buffer_size or super().room()
 
     def packet_length(self) -> int:
-        length = super().packet_length()
+        length, limit = super().packet_length(), self.options["packet_size"]
         if not length and len(self.input) >= self.room():
-            raise BadPacket
+            if limit <= len(self.input):
+                raise BadPacket
+            self.buffer_size = limit  # a packet may be so long: there is room for it now
         return length
 
 

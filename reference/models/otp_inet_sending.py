@@ -6,7 +6,7 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.fields import Refused
 from gen_tck.reference.driver.flow import Command
 from gen_tck.reference.driver.inet_drv import TcpDriver
-from gen_tck.reference.driver.states import DISCONNECTED, OPEN, Writing
+from gen_tck.reference.driver.states import DISCONNECTED, OPEN, Queue, Writing
 from gen_tck.reference.errors import badarg
 from gen_tck.reference.models.departure import Departure
 from gen_tck.reference.models.otp_inet_closing import LEFT, SlotIsLeft
@@ -83,10 +83,17 @@ class TimerOfEachFull(TcpDriver):
 class LateTimeoutAnswers(TimerOfEachFull, OneCallerIsKnown):
     """``tcp_inet_send_timeout``."""
 
+    busy_caller: Pid = Pid(0)
+    """Of the last command that made the port busy."""
+
+    def fill(self, command: Command) -> None:
+        self.busy_caller = command[0]
+        super().fill(command)
+
     def one_timeout(self, together: bool) -> None:
         counts = not self.port.closed and (together or self.state in OPEN)
         if counts and not self.waiting_senders:
-            self.reply(self.caller, (a.error, a.timeout))
+            self.reply(self.busy_caller, (a.error, a.timeout))
         super().one_timeout(together)
 
 
@@ -174,8 +181,11 @@ RELEASED = Departure(
     "socket stays open",
     otp="inet_drv.c: tcp_recv_closed; inet_drv.c: tcp_recv_error",
     clauses=("sending/fin-keeps-pending-output",),
-    # a queue that is dropped leaves the flag that a shutdown is to follow it
-    edits=(Addition("shutdown", Row((Writing.ENDING,), "end", ("shut_down",))),),
+    # a queue that is dropped leaves the flag that a shutdown is to follow it: who sends then has failed
+    edits=(
+        Addition("shutdown", Row((Writing.ENDING,), "end", ("shut_down",))),
+        InFront((Queue.EMPTY,), "packet_out", "", (Instead(("wait_for_reply", "fail_writing"), None, "ends_writing"),)),
+    ),
     driver=SendersAreReleased,
 )
 CALLER = Departure(
@@ -203,9 +213,9 @@ TIMERS = Departure(
 )
 LATE = Departure(
     "otp-inet/late-timeout-answers-the-last-caller",
-    "who has had an answer is told of a late timeout as well",
+    "who made the port busy last, and has had an answer, is told of a late timeout as well",
     otp="inet_drv.c: tcp_inet_send_timeout",
-    clauses=("port_command/every-accepted-command-is-answered",),
+    clauses=("port_command/every-accepted-command-is-answered", "port_command/send-timeout-ends-with-busy"),
     until=25,
     driver=LateTimeoutAnswers,
     after=(CALLER.name, WAITING.name, TIMERS.name),

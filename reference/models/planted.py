@@ -251,6 +251,7 @@ PLANTED = (
             "sending/blocked-sends-resume",
             "sending/close-releases-a-blocked-sender",
             "sending/close-releases-the-senders-behind",
+            "sending/counts-what-is-sent",
             "sending/every-parallel-sender-times-out",
             "sending/failed-send-keeps-the-close-for-the-owner",
             "sending/fin-releases-senders-of-an-active-socket",

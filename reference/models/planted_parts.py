@@ -87,17 +87,21 @@ class AnswersAreFiveTuples(TcpDriver):
 class PatientPort(OpenPort):
     """A port that takes no notice of ``nosuspend``."""
 
-    async def command(self, caller: Process, data: Term, *, force: bool = False, nosuspend: bool = False) -> bool:
-        return await super().command(caller, data, force=force)
+    async def command(
+        self, caller: Process, data: Term, *, force: bool = False, nosuspend: bool = False, owner: Pid | None = None
+    ) -> bool:
+        return await super().command(caller, data, force=force, owner=owner)
 
 
 class UnforcedPort(OpenPort):
     """A port whose driver does not let commands through while it is busy."""
 
-    async def command(self, caller: Process, data: Term, *, force: bool = False, nosuspend: bool = False) -> bool:
+    async def command(
+        self, caller: Process, data: Term, *, force: bool = False, nosuspend: bool = False, owner: Pid | None = None
+    ) -> bool:
         if force:
             raise ErlangError("error", Atom("notsup"))
-        return await super().command(caller, data, nosuspend=nosuspend)
+        return await super().command(caller, data, nosuspend=nosuspend, owner=owner)
 
 
 class LooksAtTheLowWatermark(TcpDriver):

@@ -92,6 +92,13 @@ class LoopbackSocket:
         with _failures():
             self.socket.shutdown(HOW[direction])
 
+    def peername(self) -> Address | None:
+        try:
+            host, port = self.socket.getpeername()[:2]
+        except OSError:
+            return None
+        return host, port
+
     def set_option(self, name: str, value: object) -> None:
         with _failures():
             if name == "linger" and isinstance(value, tuple):

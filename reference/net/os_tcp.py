@@ -64,6 +64,9 @@ class KernelSocket(Protocol):
     def accept(self) -> KernelSocket | None:
         """The next connection on a listening socket."""
 
+    def peername(self) -> Address | None:
+        """The other end's address; ``None`` when listening, and after a reset or the ends of both directions."""
+
     def shutdown(self, direction: Direction) -> None:
         """End one or both directions."""
 

@@ -119,8 +119,7 @@ class SimulatedSocket:
             self.deaf = direction != "write"
             self.changed()
             return
-        over = self.finishing and self.ended and not self.sending  # both directions have ended before
-        if self.other is None or self.reset or over:
+        if self.other is None or self.peername() is None:
             raise SocketError("enotconn")
         if direction != "write":
             self.deaf = True
@@ -128,6 +127,10 @@ class SimulatedSocket:
             self.finishing = True
             self.flow()
         self.changed()
+
+    def peername(self) -> Address | None:
+        over = self.finishing and self.ended and not self.sending  # both directions have ended
+        return None if self.reset or over else self.remote
 
     def set_option(self, name: str, value: object) -> None:
         self.options[name] = value
@@ -225,14 +228,11 @@ class SimulatedSocket:
         both = self._reading and self._writing and self._readable() and self._writable()
         order = ORDERS[self.network.choose("reading or writing first", len(ORDERS)) if both else 0]
         for reading in order:
-            if self._reading and self._readable() if reading else self._writing and self._writable():
-                self._say(reading)
+            there = self._reading and self._readable() if reading else self._writing and self._writable()
+            if there and self.ready is not None:
+                self.ready(reading)
         if (self._reading and self._readable()) or (self._writing and self._writable()):
             self.changed()
-
-    def _say(self, reading: bool) -> None:
-        if self.ready is not None:
-            self.ready(reading)
 
     def _readable(self) -> bool:
         if self.peeked:

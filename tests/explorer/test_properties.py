@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gen_tck.adapters.reference import PROFILES, SimulatedNode
-from gen_tck.conformance.explorer.generate.generate import alphabet, drawn_setting
+from gen_tck.conformance.explorer.generate.alphabet import alphabet
+from gen_tck.conformance.explorer.generate.generate import drawn_setting
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.encode import Encoder, encode
 from gen_tck.conformance.explorer.play.player import StepByStep

@@ -64,7 +64,7 @@ def _verdicts() -> list[object]:
             entries = [(each.clause, each.reason) for each in known_as(known, finding)]
             said.append((finding.at.step, finding.group, entries, case.verdict, case.clauses, case.step))
     for fault in (EndIsNotTold, OnceStaysArmed):
-        outcome = Exploration(partial(SimulatedNode, fault), Plan(150), known).run()
+        outcome = Exploration(partial(SimulatedNode, fault), Plan(250), known).run()
         said += [
             (key, each.verdict, each.clause, each.count, each.reason, each.first.at.prediction.number)
             for key, each in outcome.groups.items()

@@ -15,8 +15,9 @@ from gen_tck.reference.system import SimulatedSystem
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import List
 
-ELSEWHERE = {"vm", "socket", "_references", "observer", "tables", "events", "name", "own"}
-"""The VM and the network have keys of their own, of the numbers of requests nothing depends, and some never change."""
+ELSEWHERE = {"vm", "socket", "_references", "observer", "tables", "events", "name", "own", "received", "sent"}
+"""The VM and the network have keys of their own; nothing depends on the numbers of requests, and on what is counted; some
+never change."""
 
 
 async def listen(self: Process) -> None:

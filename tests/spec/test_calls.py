@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from gen_tck.spec import calls, framings, options
 from gen_tck.spec.clauses import load
+from gen_tck.spec.counters import COUNTERS
 from gen_tck.spec.framings import FRAMINGS, framing_of
 from gen_tck.spec.options import OPTIONS, asked, named
 from gen_tck.spec.profiles import PROFILES
@@ -26,6 +29,13 @@ def test_foundation_is_missing_or_of_another_profile() -> None:
     ]
     assert [(clause, clauses[clause].profile) for clause, _ in told] == told
     assert {profile for _, profile in told} == set(PROFILES)
+
+
+def test_counter_has_no_clause_or_another_order() -> None:
+    clauses = load()
+    assert [each.name for each in COUNTERS if each.name not in clauses[each.clause].sentence] == []
+    named = clauses["sending/all-counters-are-told"].sentence
+    assert re.findall(r"`((?:recv|send)_\w+)`", named) == [each.name for each in COUNTERS]
 
 
 def test_clause_stands_for_two_calls() -> None:

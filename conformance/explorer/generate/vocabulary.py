@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from gen_tck.adapters.interface import Capabilities
-from gen_tck.conformance.explorer.generate.generate import PIECES, alphabet
+from gen_tck.conformance.explorer.generate.alphabet import PIECES, alphabet
 from gen_tck.conformance.explorer.generate.tours import tours
 from gen_tck.conformance.explorer.generate.walk import SMALL
 from gen_tck.conformance.explorer.script.offer import (

@@ -7,7 +7,7 @@ Whatever else happens is for the scripts to find out.
 from __future__ import annotations
 
 from gen_tck.adapters.interface import CallFailed, Node, Raised
-from gen_tck.conformance.explorer.generate.generate import PIECES, alphabet
+from gen_tck.conformance.explorer.generate.alphabet import PIECES, alphabet
 from gen_tck.conformance.explorer.script.offer import Feature, Features, call_feature, setting_needs
 from gen_tck.conformance.explorer.script.runner import Refused, ScriptRunner
 from gen_tck.conformance.explorer.script.script import SHORT, Call, Setting

@@ -2,7 +2,8 @@
 
 A script says ``socket``; the node has a port, or whatever else it takes for one: what ``connect`` and ``listen``
 returned. What is seen is told in names again: those of the script for what it knows, ``$pid``, ``$port`` and ``$ref``
-for all others. The numbers of asynchronous requests are told in the order in which they are met.
+for all others. The numbers of asynchronous requests are told in the order in which they are met; of the number of a TCP
+port, whether it is that of a peer.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ _ASYNC, _OK = Atom("inet_async"), Atom("ok")
 _SOCKET_MODULE = Atom("$inet")
 """With what a socket begins that is no port but made with Erlang's module ``socket``."""
 _PID, _PORT, _REFERENCE, _NUMBER = Atom("$pid"), Atom("$port"), Atom("$ref"), Atom("$number")
+_PEER_PORT, _PORT_NUMBER = Atom("$peer_port"), Atom("$port_number")
 _LOT, _CRASH = Atom("$lot"), Atom("$crash")
 """For so many bytes that how many they are is the kernel's business; for why a process crashed that had been called."""
 _CALLED = (Atom("gen_statem"), Atom("call"))
@@ -30,13 +32,16 @@ _PLACES = {
 }
 """Where in a tuple, by what it begins with, a socket stands, whatever kind of term it is."""
 
+_DATA, _OF_PORTS = Atom("data"), (Atom("closed"), Atom("connected"))
+"""What ports send begins with the port: ``{Port, {data, Data}}``, ``{Port, closed}``, ``{Port, connected}``."""
+
 
 class Names:
     """The names of one script on one node."""
 
-    def __init__(self, names: dict[Term, Atom]) -> None:
-        """``names``: of the handles that the script knows."""
-        self._names = names
+    def __init__(self, names: dict[Term, Atom], peer_ports: frozenset[int] = frozenset()) -> None:
+        """``names``: of the handles that the script knows; ``peer_ports``: the TCP ports where peers listen."""
+        self._names, self._peer_ports = names, peer_ports
         self._handles: dict[Term, Term] = {name: handle for handle, name in names.items()}
         self._handles[BULK] = BULK_DATA
         kinds = frozenset(map(type, names))
@@ -95,6 +100,8 @@ class Names:
         if kind is tuple or kind is List:
             if len(value) == 4 and value[0] is _ASYNC:
                 return (_ASYNC, self.normal(value[1]), self._number(value[2]), self.normal(value[3]))
+            if len(value) == 2 and type(value[0]) is tuple and type(value[1]) is int and len(value[0]) == 4:
+                return (value[0], _PEER_PORT if value[1] in self._peer_ports else _PORT_NUMBER)  # an address
             return kind([each if type(each) is Atom else self.normal(each) for each in value])
         if kind is Pid:
             return _PID
@@ -107,6 +114,8 @@ class Names:
     def _with_plain(self, value: tuple[Term, ...]) -> tuple[Term, ...]:
         """``value`` with the name of the socket that stands in it, if that is a plain term."""
         place = _PLACES.get(value[0], len(value)) if value and type(value[0]) is Atom else len(value)
+        if len(value) == 2 and (value[1] in _OF_PORTS or (type(value[1]) is tuple and value[1][:1] == (_DATA,))):
+            place = 0
         if place >= len(value) or type(value[place]) not in _PLAIN or value[place] not in self._names:
             return value
         return (*value[:place], self._names[value[place]], *value[place + 1 :])

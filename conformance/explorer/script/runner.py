@@ -64,6 +64,7 @@ class ScriptRunner:
         if self._offers("erlang.process_flag/2"):
             trap = self.actors[TRAPPER].call("erlang", "process_flag", _TRAP)
             self._wait_for(lambda: trap.outcome is not None)
+        self._peer_ports: set[int] = set()
         self._socket, peer = self._connect(setting, STALLED_BUFFER if setting.stalled else None)
         self.ends = [RemotePeer(peer, PEERS[0], reading=not setting.stalled)]
         names: dict[Term, Atom] = {actor.pid: name for actor, name in zip(self.actors, NAMES, strict=True)}
@@ -74,7 +75,7 @@ class ScriptRunner:
             self.ends.append(RemotePeer(peer, PEERS[1], reading=True))
         if setting.listening:
             names[self._owner_opens("listen", 0, listening(setting))] = LISTENER
-        self.names = Names(names)
+        self.names = Names(names, frozenset(self._peer_ports))
 
     def _spawn(self, name: str) -> Process:
         return self.node.spawn(name) if isinstance(self.node, Recorder) else self.node.spawn()
@@ -88,6 +89,7 @@ class ScriptRunner:
 
     def _connect(self, setting: Setting, buffer: int | None) -> tuple[Term, Peer]:
         listener = self.node.network.listen(receive_buffer=buffer)
+        self._peer_ports.add(listener.port)
         try:
             socket = self._owner_opens("connect", _ADDRESS, listener.port, setting.options())
             peers: list[Peer] = []

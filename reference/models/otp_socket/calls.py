@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gen_tck.reference import atoms as a
+from gen_tck.reference.counters import NAMES
 from gen_tck.reference.driver.opening import Opening, opening
 from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption
 from gen_tck.reference.errors import ErlangError, OutOfScope, badarg, function_clause
@@ -118,7 +119,9 @@ class Backend:
     async def accept(self, process: Process, socket: Term, timeout: Term = INFINITY) -> Term:
         """Start the server of the socket that is to come, in no more than ``timeout``, then let it accept.
 
-        OTP: gen_tcp_socket.erl: accept/2
+        One that is given no time is killed, and may have said just before that it has begun: that stays behind.
+
+        OTP: gen_tcp_socket.erl: accept/2; proc_lib.erl: sync_start/2
         """
         inner = parts(socket)[1]
         if not (timeout is a.infinity or (isinstance(timeout, int) and timeout >= 0)):
@@ -127,6 +130,9 @@ class Backend:
         if inherited[0] is not a.ok:
             return inherited
         if timeout == 0:
+            if process.vm.choose("a server that is given no time has begun", 2):
+                begun = Pid(process.vm.number())
+                process.deliver((a.ack, begun, (a.ok, begun)))
             return error(a.timeout)
         server = self.start(process, ACCEPT, inherited[1])
         listener = esock_of(process.vm, inner)
@@ -237,8 +243,11 @@ class Backend:
             raise ErlangError("exit", a.badarg)
         return await self.call(process, socket, "getopts", [each.name for each in names])
 
-    async def getstat(self, process: Process, socket: Term, names: Term = List((a.send_pend,))) -> Term:
+    async def getstat(self, process: Process, socket: Term, names: Term = List(NAMES)) -> Term:
         """OTP: gen_tcp_socket.erl: getstat/2"""
+        parts(socket)
+        if not isinstance(names, List):
+            raise function_clause()
         return await self.call(process, socket, "getstat", names)
 
     async def info(self, process: Process, socket: Term) -> Term:
@@ -252,7 +261,7 @@ class Backend:
 
     async def peername(self, process: Process, socket: Term) -> Term:
         """OTP: gen_tcp_socket.erl: peername/1"""
-        return self._address(process, socket, lambda kernel: kernel.remote)
+        return self._address(process, socket, lambda kernel: kernel.peername())
 
     async def port(self, process: Process, socket: Term) -> Term:
         """OTP: inet.erl: port/1"""

@@ -8,13 +8,13 @@ all of them an *abort message*. Nobody is suspended, and nothing is ever busy.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from gen_tck.reference import atoms as a
+from gen_tck.reference.counters import Counts
 from gen_tck.reference.models.otp_socket.monitored import Monitored
-from gen_tck.reference.models.otp_socket.waiting import Failed, Queue, Waiting
+from gen_tck.reference.models.otp_socket.waiting import Failed, Queue, Waiting, asked
 from gen_tck.reference.net.os_tcp import Direction, KernelSocket, SocketError
 from gen_tck.reference.net.simulated import SimulatedSocket
 from gen_tck.reference.state_key import Namer, StateKey
@@ -22,7 +22,6 @@ from gen_tck.reference.vm import Process, Vm
 from gen_tck.spec.terms import Atom, Reference, Term
 
 SOCKET, SELECT, ABORT = Atom("$socket"), Atom("select"), Atom("abort")
-T = TypeVar("T")
 EMPTY: dict[str, Any] = {}
 BUFFER = 8192
 """Bytes that a receive of no certain length takes at once, unless the option ``{otp, rcvbuf}`` says otherwise."""
@@ -46,6 +45,7 @@ class ESock(Monitored):
         """Those who receive; on a listener, those who accept."""
         self.writers: Queue = deque()
         super().__init__()
+        self.received, self.sent = Counts(), Counts()
         self._writing = self._reading = False
         kernel.ready = self._ready
         vm.resources[self.reference] = self
@@ -60,9 +60,11 @@ class ESock(Monitored):
         OTP: prim_socket_nif.c: esock_recv; socket.erl: recv_nowait/5
         """
         self._check()
-        data = self._asked(lambda: self.kernel.read(length or self.buffer))
+        data = asked(lambda: self.kernel.read(length or self.buffer))
         if data == b"":
             raise Failed(a.closed)
+        if data:
+            self.received.add(len(data))
         if data is None or len(data) < length:
             self._wait(self.readers, process, handle)
         return data
@@ -74,9 +76,11 @@ class ESock(Monitored):
         OTP: prim_socket_nif.c: esock_recv, flag peek
         """
         self._check()
-        data = self._asked(lambda: self.kernel.peek(length))
+        data = asked(lambda: self.kernel.peek(length))
         if data == b"":
             raise Failed(a.closed)
+        if data:
+            self.received.add(len(data))  # again when it is read
         if data is None or len(data) < length:
             self._wait(self.readers, process, handle, beyond=len(data or b""))
         return data
@@ -98,7 +102,7 @@ class ESock(Monitored):
         if self.readers and self.readers[0].process is not process:
             self._wait(self.readers, process, handle)
             return None
-        accepted = self._asked(self.kernel.accept)
+        accepted = asked(self.kernel.accept)
         if accepted is None:
             self._wait(self.readers, process, handle)
             return None
@@ -128,6 +132,8 @@ class ESock(Monitored):
             told = bool(self.writers)
             self._abort(self.writers, reason)
             raise Failed(reason, told=told) from None
+        if written:
+            self.sent.add(written)
         if written == len(data):
             self._done(self.writers, process)
             return written
@@ -226,7 +232,7 @@ class ESock(Monitored):
         OTP: prim_socket_nif.c: esock_shutdown
         """
         self._check()
-        self._asked(lambda: self.kernel.shutdown(direction))
+        asked(lambda: self.kernel.shutdown(direction))
 
     def close(self) -> None:
         """Close: everybody who waits is told. Idempotent.
@@ -252,7 +258,7 @@ class ESock(Monitored):
         OTP: prim_socket_nif.c: esock_setopt
         """
         self._check()
-        self._asked(lambda: self.kernel.set_option(name, value))
+        asked(lambda: self.kernel.set_option(name, value))
 
     def get_option(self, name: str) -> Term:
         """One that the kernel keeps. Raises :class:`Failed`.
@@ -260,18 +266,12 @@ class ESock(Monitored):
         OTP: prim_socket_nif.c: esock_getopt
         """
         self._check()
-        value: Term = self._asked(lambda: self.kernel.get_option(name))
+        value: Term = asked(lambda: self.kernel.get_option(name))
         return value
 
     def _check(self) -> None:
         if self.closed:
             raise Failed(a.closed)
-
-    def _asked(self, request: Callable[[], T]) -> T:
-        try:
-            return request()
-        except SocketError as error:
-            raise Failed(Atom(error.reason)) from None
 
     def state_key(self, name: Namer) -> StateKey:
         kernel = self.kernel

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from gen_tck.reference import inet
 from gen_tck.reference.functions import FUNCTIONS, Functions
 from gen_tck.reference.models.otp_socket import monitors
 from gen_tck.reference.models.otp_socket.calls import Backend
@@ -40,6 +41,7 @@ def functions(backend: Backend) -> Functions:
         "inet.getstat/1": backend.getstat,
         "inet.getstat/2": backend.getstat,
         "inet.info/1": backend.info,
+        "inet.format_error/1": inet.format_error,
         "inet.monitor/1": monitors.monitor,
         "inet.cancel_monitor/1": monitors.cancel_monitor,
     }

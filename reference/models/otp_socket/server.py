@@ -7,18 +7,18 @@ from typing import Any
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.socket_vm import SocketVm
 from gen_tck.reference.models.otp_socket.answers import CLOSED_SOCKET, error, named
+from gen_tck.reference.models.otp_socket.counted import Counted
 from gen_tck.reference.models.otp_socket.esock import ESock
-from gen_tck.reference.models.otp_socket.settings import Settings
 from gen_tck.reference.models.otp_socket.statem import Crashed, Event, From
 from gen_tck.reference.models.otp_socket.states import STEADY
 from gen_tck.reference.models.otp_socket.waiting import Failed
 from gen_tck.reference.state_key import Namer, StateKey
 from gen_tck.reference.tables import State
 from gen_tck.reference.vm import Process
-from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term
+from gen_tck.spec.terms import Atom, Map, Pid, Reference, Term
 
 
-class Server(Settings):
+class Server(Counted):
     """A server process, and its data.
 
     OTP: gen_tcp_socket.erl: init/1; gen_tcp_socket.erl: handle_event/4
@@ -188,10 +188,6 @@ class Server(Settings):
     def say_options(self, event: Event) -> None:
         """Answer with the options that an accepted socket inherits."""
         self.reply(event.caller, (a.ok, dict(self.options)))
-
-    def say_statistics(self, event: Event) -> None:
-        """Answer with statistics: nothing is ever pending here."""
-        self.reply(event.caller, (a.ok, List([(each, 0) for each in event.detail[0] if each is a.send_pend])))
 
     def say_info(self, event: Event) -> None:
         """Answer with the owner and the mode."""

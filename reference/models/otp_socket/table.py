@@ -65,7 +65,9 @@ ASKING = (
     row(SETTLED, "getopts", ("get_options",), "call_getopts/5", since=27),
     row(CLOSED, "getstat", ("say_closed",), EVENT, until=25),
     row(CLOSED, "getstat", ("say_closed_info",), EVENT, since=27),
-    row((*OPEN, *HALF), "getstat", ("say_statistics",), EVENT),
+    row((*OPEN, *HALF), "getstat", ("crash",), "getstat_what/3", when="unknown_counter", until=25),
+    row((*OPEN, *HALF), "getstat", ("say_counted_in_pieces",), "getstat_what/3", until=25),
+    row((*OPEN, *HALF), "getstat", ("say_counted",), "getstat_what/3", since=27),
     row(CLOSED, "info", ("say_closed_info",), EVENT),
     row((*OPEN, *HALF), "info", ("say_info",), EVENT),
 )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
+from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, Reference
+
+T = TypeVar("T")
 
 
 class Failed(Exception):
@@ -32,6 +35,14 @@ class Waiting:
     def drop(self) -> None:
         """It waits no more."""
         self.process.at_end.pop(self, None)
+
+
+def asked(request: Callable[[], T]) -> T:
+    """What the kernel says to a request. Raises :class:`Failed`."""
+    try:
+        return request()
+    except SocketError as error:
+        raise Failed(Atom(error.reason)) from None
 
 
 Queue: TypeAlias = "deque[Waiting]"

@@ -1,0 +1,214 @@
+"""The steps that scripts are made of, in each setting, with how often each is drawn."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from functools import cache
+from random import Random
+
+from gen_tck.conformance.explorer.script.offer import COUNTS, EVERYTHING, Feature, Features, needs
+from gen_tck.conformance.explorer.script.script import (
+    BULK,
+    LISTENER,
+    NAMES,
+    OTHER,
+    OWNER,
+    PLAYERS,
+    SECOND,
+    SHORT,
+    SOCKET,
+    TRAPPER,
+    Call,
+    Deed,
+    Exit,
+    Peer,
+    Setting,
+    Sleep,
+    Step,
+    call,
+    setopts,
+)
+from gen_tck.conformance.explorer.script.settings import FURTHER_LATER, TOLD
+from gen_tck.spec.terms import Atom, List, term
+
+KILL, NORMAL, SHUTDOWN = Atom("kill"), Atom("normal"), Atom("shutdown")
+_FOREVER = Atom("infinity")
+_ACTIVE = (True, False, "once", 1, 2, -1, -2)
+_LENGTHS = (0, 0, 0, 1, 3, 10)
+PIECES: dict[object, tuple[bytes, ...]] = {
+    0: (b"a", b"bcd", b"efghij"),
+    1: (b"\x01a", b"\x00", b"\x02", b"bc", b"\x01a\x02bc", b"\x03de"),
+    2: (b"\x00\x01a", b"\x00", b"\x01", b"\x00\x02bc\x00\x01d"),
+    4: (b"\x00\x00\x00\x01a", b"\x00\x00", b"\x00\x02bc", b"\x00\x00\x00\x00", b"\xff\xff\xff\xff"),
+    "line": (b"a\n", b"bc", b"d\ne\n", b"\n"),
+}
+"""What peers send, by the value of ``packet``."""
+FRAMED = (10.0, 2.0, 1.0, 2.0, 2.0)
+"""How often each is drawn."""
+
+
+_ENDS: tuple[tuple[Deed, float], ...] = (("fin", 0.9), ("close", 0.3), ("reset", 0.5))
+"""What ends a connection, or a half of it, with how often it is drawn."""
+
+
+def system_monitor(actor: int, *args: object) -> Call:
+    return Call(actor, "erlang", "system_monitor", tuple(term(each) for each in args))
+
+
+ASYNC_RECV, ASYNC_ACCEPT = Feature("call", "prim_inet.async_recv/3"), Feature("call", "prim_inet.async_accept/2")
+PORT_COMMAND = Feature("call", "erlang.port_command/2")
+SYSTEM_MONITOR = Feature("call", "erlang.system_monitor/2")
+
+
+@cache
+def _several_options(actor: int, socket: Atom, features: Features) -> Sequence[tuple[float, Step]]:
+    """Options that others set once, and along with the mode; and all that are told: most of what an alphabet has."""
+    found: list[tuple[float, Step]] = []
+
+    def add(weight: float, function: str, settings: object) -> None:
+        step = call(actor, "inet", function, settings, socket=socket)
+        if features == EVERYTHING or features.issuperset(needs(step)):
+            found.append((weight, step))
+
+    for each in FURTHER_LATER:
+        add(0.5 / len(FURTHER_LATER), "setopts", List([each]))
+        for mode in ("once", True):
+            for settings in (List([each, term(("active", mode))]), List([term(("active", mode)), each])):
+                add(0.05 / len(FURTHER_LATER), "setopts", settings)
+    for name in TOLD:
+        add(0.1 / len(TOLD), "getopts", [name, "active"])
+    return tuple(found)
+
+
+class Alphabet:
+    """The steps that scripts in one setting are made of, with how often each is drawn."""
+
+    def __init__(self, setting: Setting, features: Features, monitored: bool) -> None:
+        """``features``: what the node has; nothing else is asked of it."""
+        self._weighted: list[tuple[float, Step]] = []
+        self._features, self._whole = features, features == EVERYTHING
+        packet = setting.packet.name if isinstance(setting.packet, Atom) else setting.packet
+        for actor, share in ((OWNER, 1.0), (OTHER, 0.35), (TRAPPER, 0.35)):
+            self._calls(actor, share, packet, SOCKET)
+            if setting.second:
+                self._calls(actor, 0.6 * share, packet, SECOND)
+            if setting.listening:
+                self._listeners_calls(actor, 0.6 * share)
+            for reason, weight in ((KILL, 0.25), (NORMAL, 0.05), (SHUTDOWN, 0.15)):
+                self._add(weight * (1 if actor == OWNER else 0.8), Exit(actor, reason))
+        for which in range(1 + setting.second):
+            for piece in PIECES[packet]:
+                self._add(6.0 / len(PIECES[packet]), Peer("send", piece, which))
+            for what, weight in _ENDS:
+                self._add(weight, Peer(what, which=which))
+        if not monitored:  # nothing else goes on meanwhile: no time for sleep
+            self._add(1.0 if setting.send_timeout is _FOREVER else 3.0, Sleep())
+        if setting.stalled:
+            self._stalled_calls()
+        if monitored:
+            self._monitor_calls()
+        self.steps = [step for _, step in self._weighted]
+        self.totals = list(itertools.accumulate(weight for weight, _ in self._weighted))
+
+    def _add(self, weight: float, step: Step) -> None:
+        if self._whole or self._features.issuperset(needs(step)):
+            self._weighted.append((weight, step))
+
+    def _calls(self, actor: int, share: float, packet: object, socket: Atom) -> None:
+        """What can be done with a connected socket."""
+        lengths = _LENGTHS if packet == 0 else (0, 0, 0, 3)
+        for length in lengths:
+            for timeout, weight in (("infinity", 3.0), (0, 1.0), (SHORT, 1.0)):
+                self._on(socket, weight * share / len(lengths), actor, "gen_tcp", "recv", length, timeout)
+            if ASYNC_RECV in self._features:
+                for timeout, weight in ((-1, 1.0), (0, 0.4), (SHORT, 0.4)):
+                    self._on(socket, weight * share / len(lengths), actor, "prim_inet", "async_recv", length, timeout)
+        self._on(socket, 1.2 * share, actor, "gen_tcp", "send", b"xyz")
+        self._on(socket, 0.1 * share, actor, "gen_tcp", "send", b"")
+        for option, weight in (("exit_on_close", 0.2), ("show_econnreset", 0.1)):
+            for value in (True, False):
+                self._add(weight * share / 2, setopts(actor, (option, value), socket=socket))
+        self._add(0.2 * share, setopts(actor, ("packet", 0 if packet != 0 else "line"), socket=socket))
+        if PORT_COMMAND in self._features:
+            self._on(socket, 0.1 * share, actor, "gen_tcp", "unrecv", b"un")
+        self._any_sockets_calls(actor, share, socket)
+
+    def _listeners_calls(self, actor: int, share: float) -> None:
+        """What can be done with a listening socket, to which nobody connects."""
+        # A VM dies of a timeout for the second accept of one process: only those ask for it who ask for no other.
+        asks = actor == TRAPPER and ASYNC_ACCEPT in self._features
+        for timeout, weight in (("infinity", 2.0), (0, 0.5), (SHORT, 0.5)):
+            if timeout == "infinity" or not asks:
+                self._on(LISTENER, weight * share, actor, "gen_tcp", "accept", timeout)
+        self._on(LISTENER, 0.7 * share, actor, "gen_tcp", "recv", 0, "infinity")
+        self._on(LISTENER, 0.7 * share, actor, "gen_tcp", "send", b"xyz")
+        if asks:
+            self._on(LISTENER, 3.0 * share, actor, "prim_inet", "async_accept", -1)
+        self._on(LISTENER, 0.7 * share, actor, "prim_inet", "async_recv", 0, -1)
+        self._any_sockets_calls(actor, share, LISTENER)
+
+    def _any_sockets_calls(self, actor: int, share: float, socket: Atom) -> None:
+        """What can be done with connected and listening sockets."""
+        counts = COUNTS in self._features
+        modes = [each for each in _ACTIVE if counts or not isinstance(each, int) or isinstance(each, bool)]
+        for mode in modes:
+            self._add(3.5 * share / len(modes), setopts(actor, ("active", mode), socket=socket))
+        self._weighted += [(share * weight, step) for weight, step in _several_options(actor, socket, self._features)]
+        self._on(socket, 0.4 * share, actor, "inet", "getopts", ["active"])
+        for address in ("sockname", "peername"):
+            self._on(socket, 0.1 * share, actor, "inet", address)
+        for name in NAMES[:3]:
+            self._on(socket, 0.5 * share, actor, "gen_tcp", "controlling_process", name)
+        self._on(socket, 0.5 * share, actor, "gen_tcp", "close")
+        for how, weight in (("write", 0.4), ("read", 0.15), ("read_write", 0.15)):
+            self._on(socket, weight * share, actor, "gen_tcp", "shutdown", how)
+        self._on(socket, 0.15 * share, actor, "inet", "monitor")
+        self._on(socket, 0.5 * share, actor, "erlang", "port_command", b"pc")
+        self._on(socket, 0.2 * share, actor, "erlang", "port_command", b"pn", ["nosuspend"])
+        self._on(socket, 0.1 * share, actor, "erlang", "port_command", b"pf", ["force"])
+        self._on(socket, 0.15 * share, actor, "erlang", "port_close")
+        if PORT_COMMAND in self._features:
+            self._ports_calls(actor, share, socket)
+
+    def _ports_calls(self, actor: int, share: float, socket: Atom) -> None:
+        """What can be done with any port: links, monitors, exit signals, messages."""
+        self._on(socket, 0.1 * share, actor, "erlang", "link")  # who unlinks it leaves a port that nobody closes
+        self._add(0.1 * share, Call(actor, "erlang", "monitor", (Atom("port"), socket)))
+        self._on(socket, 0.05 * share, actor, "erlang", "port_info", "connected")
+        for reason in (KILL, NORMAL, SHUTDOWN):
+            self._on(socket, 0.05 * share, actor, "erlang", "exit", reason)
+        for name in NAMES[:3]:
+            self._on(socket, 0.05 * share, actor, "erlang", "port_connect", name)
+            for request in (("command", b"pm"), ("connect", NAMES[actor]), "close", "foo"):
+                self._on(socket, 0.03 * share, actor, "erlang", "send", (name, request))
+
+    def _stalled_calls(self) -> None:
+        """What matters where the peer reads nothing."""
+        self._add(3.0, Peer("read"))
+        for actor in PLAYERS:
+            self._on(SOCKET, 1.5, actor, "gen_tcp", "send", BULK)
+            self._on(SOCKET, 0.5, actor, "gen_tcp", "send", b"xyz")
+            for pair in (("send_timeout", SHORT), ("send_timeout_close", True), ("send_timeout", "infinity")):
+                self._add(0.15, setopts(actor, pair))
+            for data, options in ((b"pc", []), (b"pn", ["nosuspend"]), (b"pf", ["force"])):
+                self._on(SOCKET, 0.5, actor, "erlang", "port_command", data, options)
+
+    def _monitor_calls(self) -> None:
+        """What can be done with the system monitor, of which a VM has one."""
+        for actor in PLAYERS:
+            for name in NAMES[:3]:
+                self._add(0.4, system_monitor(actor, name, ["busy_port"]))
+            self._add(0.3, system_monitor(actor, "undefined"))
+            self._add(0.3, system_monitor(actor))
+
+    def _on(self, socket: Atom, weight: float, actor: int, module: str, function: str, *args: object) -> None:
+        self._add(weight, call(actor, module, function, *args, socket=socket))
+
+    def draw(self, random: Random, count: int) -> list[Step]:
+        """``count`` steps at random."""
+        return random.choices(self.steps, cum_weights=self.totals, k=count)
+
+
+alphabet = cache(Alphabet)
+"""The alphabet of a setting without further options, made once: there are a few hundred."""
