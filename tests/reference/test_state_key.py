@@ -16,8 +16,8 @@ from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import List
 
 ELSEWHERE = {"vm", "socket", "_references", "observer", "tables", "events", "name", "own", "received", "sent"}
-"""The VM and the network have keys of their own; nothing depends on the numbers of requests, and on what is counted; some
-never change."""
+"""The VM and the network have keys of their own; nothing depends on numbers of requests and on what is counted; and
+some never change."""
 
 
 async def listen(self: Process) -> None:
