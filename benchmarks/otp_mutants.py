@@ -30,6 +30,7 @@ import msgspec
 
 from gen_tck.adapters import registry
 from gen_tck.adapters.interface import NodeError
+from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.exploration import Exploration
 from gen_tck.conformance.explorer.findings.outcome import Outcome
 from gen_tck.conformance.explorer.findings.plan import Plan
@@ -105,7 +106,7 @@ def explore(node: str, erl: str, scripts: int, seed: int) -> tuple[int, str]:
 
     def look(outcome: Outcome) -> None:
         if outcome.unexplained:
-            raise Seen(outcome.scripts, str(outcome.unexplained[0].first))
+            raise Seen(outcome.scripts, words.kind(outcome.unexplained[0].first))
         if outcome.ends:
             raise Seen(outcome.scripts, "the node ended")
         if time.monotonic() - began > SECONDS:

@@ -337,9 +337,7 @@ def test_exploration_does_not_say_what_was_left_out(tmp_path: Path) -> None:
     node = _manifest(tmp_path, "--profiles=essentials,half-open,resets", "--refuses=show_econnreset")
     status, said = _run("explore", node, "--scripts", "12", "--results", str(tmp_path / "x.json"))
     assert status == 2, said
-    assert (
-        "left out, not claimed: packets, receiving-extra, modes-extra, listeners, sending-extra, " in said
-    )
+    assert "left out, not claimed: packets, receiving-extra, modes-extra, listeners, sending-extra, " in said
     assert "left out, refused: option show_econnreset" in said
     assert "out of reach of what the node has, and not counted: " in said
     told = json.loads((tmp_path / "x.json").read_text())["left_out"]
