@@ -7,7 +7,7 @@
 %% The source is compiled inside the VM under test from nothing but its text: no macros, records or includes.
 %% It has to run on OTP 25, which has no json module.
 -module(gen_tck_agent).
--export([start/3, load/2, run/3, shape/1, end_system_monitor/0]).
+-export([start/3, load/2, run/3, with_backend/4, shape/1, end_system_monitor/0]).
 
 %% Serve the kit on Channel until it closes. Backend is inet or socket.
 start(Channel, Token, Backend) ->

@@ -52,7 +52,7 @@ play(Number, {Setting, Steps}, Backend, Patience, Record) ->
         put(numbers, #{}),
         State = #{script => Script, pids => Pids, handles => maps:from_list(Handles),
                   names => maps:from_list([{Handle, Name} || {Name, Handle} <- Handles]), ends => Ends,
-                  patience => Patience, monitors => Actors,
+                  backend => Backend, patience => Patience, monitors => Actors,
                   busy => #{}, back => #{}, mailboxes => {[], [], [], []},
                   statuses => {running, running, running, running}},
         case Record of
@@ -255,8 +255,8 @@ can({call, Actor, _, _, _}, #{busy := Busy, statuses := Statuses}) ->
     not is_map_key(Actor, Busy) andalso element(Actor + 1, Statuses) =/= ended;
 can(_, _) -> true.
 
-act({call, Actor, Module, Function, Args}, #{script := Script, pids := Pids, busy := Busy} = State) ->
-    Real = real(Args, State),
+act({call, Actor, Module, Function, Args}, #{script := Script, pids := Pids, busy := Busy, backend := Backend} = State) ->
+    Real = gen_tck_agent:with_backend(Backend, Module, Function, real(Args, State)),
     element(Actor + 1, Pids) ! {Script, call, Module, Function, Real},
     State#{busy := Busy#{Actor => {Function, lists:sublist(Real, 1)}}};
 act({exit, Actor, Reason}, #{pids := Pids} = State) ->

@@ -81,6 +81,13 @@ def test_failure_leaves_a_message(scenario: Scenario) -> None:
     owner.receives_nothing()
 
 
+@clause("opening/failed-opening-leaves-nothing")
+def test_connection_in_vain_tells_of_its_mode(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    expect(owner.gen_tcp.connect(OTHER, free_port(owner), [("active", -1)]), error("econnrefused"))
+    owner.receives_nothing()
+
+
 @clause("opening/failed-opening-leaves-nothing", "opening/connects-from-its-port")
 def test_failure_keeps_the_port(scenario: Scenario) -> None:
     owner = scenario.process("owner")

@@ -133,3 +133,9 @@ def setting(option: Term) -> tuple[str, Term]:
         if check is not None and check(option[1]):
             return name, option[1]
     raise BadOption
+
+
+def is_spent(settings: list[tuple[str, Term]]) -> bool:
+    """Whether the mode that these set counts, and has nothing left to count."""
+    modes = [value for name, value in settings if name == "active"]
+    return bool(modes) and isinstance(modes[-1], int) and modes[-1] <= 0

@@ -66,6 +66,13 @@ CALLS = (
         since=26,
         functions={_SEND: _is(calls.later_send)},
     ),
+    Departure(
+        "otp-inet/connect-in-vain-tells-of-its-mode",
+        "the mode is set before there is a connection: if its count is spent the caller is told so, without a socket",
+        otp="prim_inet.erl: setopts/2; inet_drv.c: inet_set_opts",
+        clauses=("opening/failed-opening-leaves-nothing",),
+        functions=dict.fromkeys(("gen_tcp.connect/3", "gen_tcp.connect/4"), calls.says_that_it_is_passive),
+    ),
 )
 DEPARTURES = (*RECEIVING, *CLOSING, *SENDING, *FORMATS, *CALLS)
 """All of them, in their order."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference import gen_tcp, inet, prim_inet
+from gen_tck.reference.driver.opening import opening
+from gen_tck.reference.driver.options import is_spent
 from gen_tck.reference.errors import ErlangError
+from gen_tck.reference.functions import Function
 from gen_tck.reference.links import DOWN
 from gen_tck.reference.vm import Process
-from gen_tck.spec.terms import Pid, Term
+from gen_tck.spec.terms import Pid, Port, Term
 
 
 async def controlling_process(process: Process, socket: Term, new_owner: Term, replies: bool = True) -> Term:
@@ -98,3 +101,15 @@ async def _send(process: Process, socket: Term, data: Term, *, own: bool, looks_
     finally:
         if watch is not None:
             prim_inet.demonitor(process, watch)
+
+
+def says_that_it_is_passive(call: Function) -> Function:
+    """``gen_tcp:connect``: options are set before there is a connection, and a mode whose count is spent is told of."""
+
+    async def changed(process: Process, address: Term, port: Term, options: Term, *timeout: Term) -> Term:
+        answer = await call(process, address, port, options, *timeout)
+        if answer[0] is a.error and is_spent(opening(options, listening=False).settings):
+            process.deliver((a.tcp_passive, Port(process.vm.number())))
+        return answer
+
+    return changed

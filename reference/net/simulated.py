@@ -8,6 +8,7 @@ reset when its listener closes.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from gen_tck.reference import atoms as a
@@ -43,11 +44,10 @@ class SimulatedSocket:
         self.sending = bytearray()
         self.finishing = False  # no more will be written
         self.ended = False  # the other end's FIN is here
-        self.reset = False  # a reset is here
-        self.untold_reset = False
+        self.reset = self.untold_reset = False  # a reset is here
         self.deaf = False  # shut down for reading
-        self.closed = False
-        self.peeked = 0
+        self.closed, self.peeked = False, 0
+        self.acknowledged: Callable[[], None] | None = None  # the other end sends, and tells what it has
         self._reading = self._writing = self._listed = False
 
     def state_key(self) -> StateKey:
@@ -90,6 +90,8 @@ class SimulatedSocket:
             return len(taken)
         self.sending += taken
         self.flow()
+        if self.other is not None and self.other.acknowledged is not None:
+            self.other.acknowledged()
         return len(taken)
 
     def _room(self) -> int:

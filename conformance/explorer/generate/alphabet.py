@@ -36,6 +36,17 @@ KILL, NORMAL, SHUTDOWN = Atom("kill"), Atom("normal"), Atom("shutdown")
 _FOREVER = Atom("infinity")
 _ACTIVE = (True, False, "once", 1, 2, -1, -2)
 _LENGTHS = (0, 0, 0, 1, 3, 10)
+_LONG = (256, 65536)
+"""Lengths whose lowest bytes are zero."""
+_HOST, _NOBODYS_PORT = (127, 0, 0, 1), 1
+_REFUSED = [
+    List(map(term, options))
+    for options in (
+        *([], [("active", 32767)], [("active", 32768)], [("active", -32768)], [("active", -32769)]),
+        *([("packet", 3)], [("mode", "foo")], [("foo", 1)], [("ip", (127, 0, 0, 2))], [("exit_on_close", 1)]),
+    )
+]
+"""Options with which somebody connects where nobody listens: that is refused, or they are."""
 PIECES: dict[object, tuple[bytes, ...]] = {
     0: (b"a", b"bcd", b"efghij"),
     1: (b"\x01a", b"\x00", b"\x02", b"bc", b"\x01a\x02bc", b"\x03de"),
@@ -91,6 +102,9 @@ class Alphabet:
         packet = setting.packet.name if isinstance(setting.packet, Atom) else setting.packet
         for actor, share in ((OWNER, 1.0), (OTHER, 0.35), (TRAPPER, 0.35)):
             self._calls(actor, share, packet, SOCKET)
+            for options in _REFUSED:
+                args = (_HOST, _NOBODYS_PORT, options)
+                self._add(0.1 * share / len(_REFUSED), Call(actor, "gen_tcp", "connect", args))
             if setting.second:
                 self._calls(actor, 0.6 * share, packet, SECOND)
             if setting.listening:
@@ -124,6 +138,8 @@ class Alphabet:
             if ASYNC_RECV in self._features:
                 for timeout, weight in ((-1, 1.0), (0, 0.4), (SHORT, 0.4)):
                     self._on(socket, weight * share / len(lengths), actor, "prim_inet", "async_recv", length, timeout)
+        for length in _LONG if packet == 0 else ():
+            self._on(socket, 0.05 * share, actor, "gen_tcp", "recv", length, 0)
         self._on(socket, 1.2 * share, actor, "gen_tcp", "send", b"xyz")
         self._on(socket, 0.1 * share, actor, "gen_tcp", "send", b"")
         for option, weight in (("exit_on_close", 0.2), ("show_econnreset", 0.1)):

@@ -27,7 +27,7 @@ from gen_tck.conformance.explorer.generate.tours import tours_with
 from gen_tck.conformance.explorer.generate.walk import exhaustive
 from gen_tck.conformance.explorer.generate.witnesses import witnesses_with
 from gen_tck.conformance.explorer.script.offer import EVERYTHING, Features, fitted
-from gen_tck.conformance.explorer.script.script import BULK, NAMES, PLAYERS, SHORT, Setting, Step, call
+from gen_tck.conformance.explorer.script.script import BULK, NAMES, PLAYERS, SHORT, UNSAID, Setting, Step, call
 from gen_tck.conformance.explorer.script.settings import FURTHER, FURTHER_LISTENING
 from gen_tck.spec.terms import term
 
@@ -47,7 +47,7 @@ def drawn_setting(random: Random) -> Setting:
     """A setting at random: most often raw, passive and with the defaults."""
     stalled = random.random() < STALLED
     packet = random.choices(list(PIECES), FRAMED)[0] if not stalled else random.choice((0, 4))
-    active = random.choices((False, True, "once", 2), (6, 3, 3, 1))[0]
+    active = random.choices((False, True, "once", 2, UNSAID), (6, 3, 3, 1, 0.5))[0]
     limited = stalled and random.random() < 0.4
     further = random.choices(("", "second", "listening"), (90, 5, 5))[0] if not stalled else ""
     others = FURTHER if further != "listening" else FURTHER_LISTENING

@@ -37,12 +37,16 @@ SHORT = 250
 PAUSE = 350
 """Milliseconds that a sleep lets pass: more than :data:`SHORT`."""
 
+UNSAID = Atom("$unsaid")
+"""The value of an option of which nobody says anything."""
+
 
 class Setting(NamedTuple):
     """How the sockets are made."""
 
     packet: Term = 0
     active: Term = Atom("false")
+    """:data:`UNSAID`: the option is not among those of the socket, which is active then."""
     exit_on_close: bool = True
     show_econnreset: bool = False
     stalled: bool = False
@@ -67,7 +71,9 @@ class Setting(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _options(setting: Setting) -> List:  # kept: most scripts have one of a few settings
-    given: list[object] = ["binary", ("active", setting.active)]
+    given: list[object] = ["binary"]
+    if setting.active is not UNSAID:
+        given.append(("active", setting.active))
     if setting.packet != 0:
         given.append(("packet", setting.packet))
     if not setting.exit_on_close:

@@ -32,6 +32,7 @@ from gen_tck.conformance.explorer.script.script import (
     REMARKS,
     SECOND,
     SOCKET,
+    UNSAID,
     WATCHER,
     Call,
     Exit,
@@ -179,7 +180,7 @@ def _setting(line: _Line) -> Setting:
             fields[name] = option[1] is Atom("true") if truth else option[1]
         elif option in FURTHER:
             further.append(option)
-    setting = Setting(**fields, further=tuple(further))
+    setting = Setting(**({"active": UNSAID} | fields), further=tuple(further))
     if not isinstance(options, tuple) or sorted(map(show, options)) != sorted(map(show, setting.options())):
         raise line.wrong(f"a setting of scripts, such as {show(setting.options())},", began)
     return setting

@@ -6,6 +6,7 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference.models.otp_socket.esock import ESock
 from gen_tck.spec.terms import Atom, List, Map, Pid, Term
 
+INET = Atom("$inet")
 CLOSED_SOCKET = Map({a.rstates: List((a.closed,)), a.wstates: List((a.closed,))})
 """What ``info`` says of a closed one."""
 
@@ -17,4 +18,4 @@ def error(reason: Term) -> Term:
 
 def named(server: Pid, socket: ESock) -> Term:
     """``{'$inet', gen_tcp_socket, {Server, Socket}}``."""
-    return (Atom("$inet"), a.gen_tcp_socket, (server, socket.term))
+    return (INET, a.gen_tcp_socket, (server, socket.term))

@@ -11,10 +11,10 @@ from typing import Any
 from gen_tck.reference import atoms as a
 from gen_tck.reference.counters import NAMES
 from gen_tck.reference.driver.opening import Opening, opening
-from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption
+from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption, is_spent
 from gen_tck.reference.errors import ErlangError, OutOfScope, badarg, function_clause
 from gen_tck.reference.models.otp_socket import statem
-from gen_tck.reference.models.otp_socket.answers import CLOSED_SOCKET, error, named
+from gen_tck.reference.models.otp_socket.answers import CLOSED_SOCKET, INET, error, named
 from gen_tck.reference.models.otp_socket.esock import SOCKET, esock_of
 from gen_tck.reference.models.otp_socket.reading import Reading
 from gen_tck.reference.models.otp_socket.sending import send_all
@@ -94,6 +94,8 @@ class Backend:
         try:
             kernel = process.vm.kernel.connect(where, kernel_options(found.settings), source)  # type: ignore[attr-defined]
         except SocketError as reason:
+            if is_spent(found.settings):  # the mode was set before: the socket tells of it
+                process.deliver((a.tcp_passive, (INET, a.gen_tcp_socket, (Pid(0), (SOCKET, Reference(0))))))
             return error(Atom(reason.reason))
         if not kernel.is_connected():
             kernel.close()

@@ -48,6 +48,8 @@ class ESock(Monitored):
         self.received, self.sent = Counts(), Counts()
         self._writing = self._reading = False
         kernel.ready = self._ready
+        if isinstance(kernel, SimulatedSocket):
+            kernel.acknowledged = self._acknowledged
         vm.resources[self.reference] = self
 
     # Reading
@@ -210,6 +212,10 @@ class ESock(Monitored):
                 elif was_first:
                     self._unselect(queue)
 
+    def _acknowledged(self) -> None:
+        if self._writing and self.writers and self.vm.choose("a full kernel has room again", 2):
+            self._ready(False)
+
     def _unselect(self, queue: Queue) -> None:
         if queue is self.readers:
             self._reading = False
@@ -292,6 +298,3 @@ def esock_of(vm: Vm, reference: Term) -> ESock | None:
     """The open socket of a ``reference``."""
     found = vm.resources.get(reference) if isinstance(reference, Reference) else None
     return found if isinstance(found, ESock) else None
-
-
-__all__ = ["ABORT", "BUFFER", "SELECT", "SOCKET", "ESock", "esock_of"]

@@ -108,7 +108,7 @@ FAILING = (
     row(
         READING,
         "failed",
-        ("drop_buffer", "fail"),
+        ("fail",),
         "handle_recv_error/4",
         CONNECTED,
         "is_too_long",
