@@ -96,6 +96,8 @@ def _show_drawn(screen: Screen, results: Results) -> None:
         screen.line(Styled("the node had to be started again:", "red"), f" {end_in_words(results, end)}")
     for each in results.kit_errors:
         screen.line(Styled("kit-error:", "red"), f" {kit_error_in_words(results, each)}")
+    for what, numbers in sorted(results.undecided.items()):
+        screen.line(Styled(f"{what}:", "yellow"), f" {undecided_in_words(results, numbers)}")
     if results.given_up:
         screen.line(Styled("ended early:", "red"), f" {results.given_up}")
     for sentence in results.stale():
@@ -141,6 +143,14 @@ def kit_error_in_words(results: Results, each: KitErrors) -> str:
     scripts = "1 script" if each.count == 1 else f"{each.count} scripts"
     first = f"{results.exploration.seed}:{each.number}"
     return f"{scripts} could not be judged, the first is {first}: {each.why} ({'; '.join(each.script.splitlines())})"
+
+
+def undecided_in_words(results: Results, numbers: Sequence[int]) -> str:
+    """Of which scripts nothing can be told, the first of them, and how the first is played again."""
+    asked = results.exploration
+    named = ", ".join([f"{asked.seed}:{each}" for each in numbers])
+    again = f"--seed {asked.seed} --scripts {asked.scripts} --from {numbers[0]} --to {numbers[0] + 1}"
+    return f"{named} ({again})"
 
 
 def left_out_in_words(results: Results) -> Iterator[str]:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 
 from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.conformance.explorer.findings import exploration as explore
 from gen_tck.conformance.explorer.findings import words
+from gen_tck.conformance.explorer.findings.assembling import assemble, part_of
 from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome
 from gen_tck.conformance.explorer.findings.known import SeenBefore
+from gen_tck.conformance.explorer.findings.merging import merged
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.playing import Playing
+from gen_tck.conformance.explorer.findings.results import Part
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle import admits
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.oracle.search import runs
 from gen_tck.conformance.explorer.script.script import BULK, OTHER, OWNER, Peer, Setting, Step, call
+from gen_tck.conformance.reports.exploration_terminal import undecided_in_words
+from gen_tck.reference import atoms as a
+from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.spec.terms import Atom, Term
 from tests.explorer.conftest import planted
 
 ONE = call(OWNER, "inet", "setopts", [("active", 1)])
@@ -83,4 +92,28 @@ def test_what_may_be_allowed_is_a_difference(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(admits, "MOST_RUNS", 1)
     outcome = _explored(monkeypatch, WritingFirst, Setting(stalled=True, show_econnreset=True), RACE)
     assert outcome.inconclusive == 1
+    assert outcome.undecided == {"inconclusive": [0]}
     assert not outcome.groups
+
+
+class Forgetful(TcpDriver):
+    """Does not tell of the end, the first times."""
+
+    left: ClassVar[int]
+
+    def tell(self, message: Term) -> None:
+        if message == (a.tcp_closed, self.port.id) and Forgetful.left:
+            Forgetful.left -= 1
+        else:
+            super().tell(message)
+
+
+def test_difference_that_goes_away_has_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    Forgetful.left = 2  # as the script is played, and played once more to its end
+    monkeypatch.setattr(Generator, "random", lambda *_: (Setting(active=Atom("true")), (Peer("fin"),)))
+    exploration, plan = Exploration(lambda: SimulatedNode(Forgetful), Plan(1, seed=7)), Plan(1, seed=7)
+    outcome = exploration.run()
+    results = assemble(part_of(outcome, 0), plan, "node", exploration.capabilities)
+    assert (outcome.flaky, outcome.undecided) == (1, {"flaky": [0]})
+    assert merged([Part(), results]).undecided == results.undecided == {"flaky": [0]}
+    assert undecided_in_words(results, [0, 4]) == "7:0, 7:4 (--seed 7 --scripts 1 --from 0 --to 1)"

@@ -64,7 +64,7 @@ def test_order_of_options_matters() -> None:
     [
         ("", "line 1, column 1: 'connect with' and options expected, found the end of the text"),
         ("owner: gen_tcp:close()", "line 1, column 1: 'connect with' and options expected, found 'owner: gen_tcp"),
-        ("connect with [binary]", "line 1, column 14: a setting of scripts, such as"),
+        ("connect with [foo]", "line 1, column 14: a setting of scripts, such as"),
         ("connect with [binary,{active,false},{exit_on_close,3}]", "line 1, column 14: a setting of scripts"),
         ("connect with [binary,{active,false}], the peer sings", "line 1, column 39: '"),
         ("connect with [binary,{active,false}", "line 1, column 36: ',' or ']' expected, found the end of the line"),

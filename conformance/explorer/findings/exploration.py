@@ -201,6 +201,7 @@ class Exploration:
             return None
         if isinstance(answer, Inconclusive):
             self.outcome.inconclusive += 1
+            self.outcome.name("inconclusive", judged.prediction.number)
             return None
         gone = answer.prediction.transition_pairs
         if isinstance(answer, Impossible):  # what comes after it, it has not gone through
@@ -232,16 +233,17 @@ class Exploration:
                 self._group(finding, "unexplained")
             else:
                 fresh.append(self.oracle.again(*finding.at.prediction.script, finding.at.prediction.number))
-        steady = 0
+        flaky = {each.number for each in fresh}
         for judged in self._playing.look(fresh):
             if isinstance(judged.answer, Stumbled):
-                steady += 1
+                flaky.discard(judged.prediction.number)
                 self._stumbled(judged.prediction, judged.answer.why)
             if judged.finding is not None:
-                steady += 1
+                flaky.discard(judged.finding.at.prediction.number)
                 if not self._is_known(judged.finding):
                     self._group(judged.finding, "unexplained")
-        self.outcome.flaky += len(fresh) - steady
+        self.outcome.flaky += len(flaky)
+        self.outcome.name("flaky", *sorted(flaky))
 
     def _is_known(self, finding: Finding) -> bool:
         entries = known_as(self.known, finding)

@@ -9,6 +9,7 @@ import msgspec
 
 from gen_tck.conformance.explorer.findings.exploration import Verdict
 from gen_tck.conformance.explorer.findings.numbers import runs
+from gen_tck.conformance.explorer.findings.outcome import MOST_REASONS
 from gen_tck.conformance.explorer.findings.results import (
     Asked,
     Covered,
@@ -38,6 +39,8 @@ def merged(parts: Sequence[Part]) -> Part:
     for part in sorted(parts, key=lambda each: each.played):
         for name in ("scripts", "steps", "seconds", "resumed", "inconclusive", "flaky"):
             setattr(whole, name, getattr(whole, name) + getattr(part, name))
+        for what, numbers in part.undecided.items():
+            whole.undecided[what] = sorted([*whole.undecided.get(what, []), *numbers])[:MOST_REASONS]
         whole.outcomes = list(map(sum, zip_longest(whole.outcomes, part.outcomes, fillvalue=0)))
         whole.interrupted |= part.interrupted
         whole.given_up = whole.given_up or part.given_up

@@ -67,6 +67,8 @@ class Outcome:
     """Scripts of which too much may be allowed to tell whether what was seen is."""
     flaky: int = 0
     """Scripts that differed once and, tried again, did not."""
+    undecided: dict[str, list[int]] = field(default_factory=dict)
+    """The numbers of the first of them, by what they are: ``flaky``, ``inconclusive``."""
     groups: dict[Key, Group] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
     model: str = ""
@@ -88,7 +90,13 @@ class Outcome:
         groups = {key: replace(each) for key, each in self.groups.items()}
         copied = replace(self, groups=groups, coverage=self.coverage.copy(), refused={**self.refused})
         copied.ends, copied.outcomes, copied.kit_errors = [*self.ends], self.outcomes.copy(), {**self.kit_errors}
+        copied.undecided = {what: [*numbers] for what, numbers in self.undecided.items()}
         return copied
+
+    def name(self, what: str, *numbers: int) -> None:
+        """Note scripts of which nothing can be told, by their numbers: the first of them."""
+        named = self.undecided.setdefault(what, []) if numbers else []
+        named += numbers[: max(0, MOST_REASONS - len(named))]
 
     @property
     def unexplained(self) -> list[Group]:

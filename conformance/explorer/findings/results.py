@@ -123,6 +123,8 @@ class Part(msgspec.Struct, kw_only=True):
     """Of some of the scripts, the numbers of steps at which one outcome is allowed, two, three ..."""
     inconclusive: Count = 0
     """Scripts of which too much may be allowed to tell whether what was seen is."""
+    undecided: dict[str, list[Count]] = {}
+    """The numbers of the first that are ``flaky``, and ``inconclusive``."""
     interrupted: bool = False
     given_up: str = ""
     """Why it ended early, if the node was to blame."""
