@@ -71,7 +71,7 @@ CALLS = (
         "the mode is set before there is a connection: if its count is spent the caller is told so, without a socket",
         otp="prim_inet.erl: setopts/2; inet_drv.c: inet_set_opts",
         clauses=("opening/failed-opening-leaves-nothing",),
-        functions=dict.fromkeys(("gen_tcp.connect/3", "gen_tcp.connect/4"), calls.says_that_it_is_passive),
+        functions=dict.fromkeys([f"gen_tcp.connect/{each}" for each in (2, 3, 4)], calls.says_that_it_is_passive),
     ),
 )
 DEPARTURES = (*RECEIVING, *CLOSING, *SENDING, *FORMATS, *CALLS)

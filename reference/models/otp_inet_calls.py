@@ -10,7 +10,8 @@ from gen_tck.reference.errors import ErlangError
 from gen_tck.reference.functions import Function
 from gen_tck.reference.links import DOWN
 from gen_tck.reference.vm import Process
-from gen_tck.spec.terms import Pid, Port, Term
+from gen_tck.spec.scope import settings_of
+from gen_tck.spec.terms import List, Pid, Port, Term
 
 
 async def controlling_process(process: Process, socket: Term, new_owner: Term, replies: bool = True) -> Term:
@@ -106,8 +107,9 @@ async def _send(process: Process, socket: Term, data: Term, *, own: bool, looks_
 def says_that_it_is_passive(call: Function) -> Function:
     """``gen_tcp:connect``: options are set before there is a connection, and a mode whose count is spent is told of."""
 
-    async def changed(process: Process, address: Term, port: Term, options: Term, *timeout: Term) -> Term:
-        answer = await call(process, address, port, options, *timeout)
+    async def changed(process: Process, *args: Term) -> Term:
+        answer = await call(process, *args)
+        _, options = settings_of(f"gen_tcp.connect/{len(args)}", args) or ("connect", List())
         if answer[0] is a.error and is_spent(opening(options, listening=False).settings):
             process.deliver((a.tcp_passive, Port(process.vm.number())))
         return answer
