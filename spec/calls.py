@@ -120,7 +120,6 @@ _ALL = [
     *_functions(
         "inspection",
         "inet",
-        ("format_error(Error)", "opening/format-error-answers", "say in words what an error means"),
         ("getstat(Socket)", "sending/getstat-answers", "count what was sent and received"),
         ("getstat(Socket, Counters)", "sending/getstat-of-some-answers", "count some of what was sent and received"),
         ("info(Socket)", "ownership/info-answers", "describe a socket"),
@@ -159,8 +158,6 @@ _ALL = [
         ("port_connect(Socket, Pid)", "port_command/port-connect-answers", "make another process the owner of a port"),
         ("port_info(Socket)", "port_command/port-info-answers", "describe a port"),
         ("port_info(Socket, Item)", "port_command/port-info-of-an-item-answers", "describe a port in one respect"),
-        ("is_port(Any)", "port_command/is-port-answers", "tell a port from all else"),
-        ("ports()", "port_command/ports-answers", "list the open ports"),
     ),
     *_functions(
         "system-monitor",
@@ -174,8 +171,15 @@ _ALL = [
         ),
     ),
     *_functions(
+        "statistics",
+        "inet",
+        ("format_error(Error)", "opening/format-error-answers", "say in words what an error means"),
+    ),
+    *_functions(
         "port-messages",
         "erlang",
+        ("is_port(Any)", "port_command/is-port-answers", "tell a port from all else"),
+        ("ports()", "port_command/ports-answers", "list the open ports"),
         (
             "send(To, Message, Flags)",
             "port_command/send-with-options-answers",

@@ -30,6 +30,7 @@ PROFILES = (
     "opening",
     "framings",
     "http",
+    "statistics",
 )
 """The parts of the specification that an implementation may claim one by one."""
 

@@ -77,8 +77,8 @@ stop(Status) ->
 hello(Token, Backend) ->
     Profiles = case Backend of
                    inet -> [<<"core">>, <<"active-n">>, <<"async-recv">>, <<"port-command">>, <<"system-monitor">>,
-                            <<"opening">>, <<"port-messages">>, <<"framings">>, <<"http">>];
-                   socket -> [<<"core">>, <<"active-n">>, <<"opening">>, <<"framings">>, <<"http">>]
+                            <<"opening">>, <<"port-messages">>, <<"framings">>, <<"http">>, <<"statistics">>];
+                   socket -> [<<"core">>, <<"active-n">>, <<"opening">>, <<"framings">>, <<"http">>, <<"statistics">>]
                end,
     Name = case Backend of inet -> <<"otp">>; socket -> <<"otp-socket">> end,
     Release = erlang:system_info(otp_release),
