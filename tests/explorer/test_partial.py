@@ -106,7 +106,7 @@ def test_vocabulary_has_what_no_script_asks_for() -> None:
 
 @pytest.mark.parametrize(
     ("profiles", "digest"),
-    [(PROFILES, "be4cd25de80b1e3f"), (("core", "active-n", "async-recv"), "3515587322dca4f4")],
+    [(PROFILES, "7c320010adc58739"), (("core", "active-n", "async-recv"), "b6bc258ad8615dd8")],
     ids=["otp", "otp-socket"],
 )
 def test_scripts_by_number_are_others_than_they_were(profiles: Iterable[str], digest: str) -> None:

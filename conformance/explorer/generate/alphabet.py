@@ -44,6 +44,7 @@ _REFUSED = [
     for options in (
         *([], [("active", 32767)], [("active", 32768)], [("active", -32768)], [("active", -32769)]),
         *([("packet", 3)], [("mode", "foo")], [("foo", 1)], [("ip", (127, 0, 0, 2))], [("exit_on_close", 1)]),
+        *(["inet6"], [("ip", (*(0,) * 7, 1))]),
     )
 ]
 """Options with which somebody connects where nobody listens: that is refused, or they are."""
