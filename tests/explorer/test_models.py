@@ -118,3 +118,13 @@ owner: gen_tcp:recv('$socket', 0, 0)
 def test_length_that_is_known_from_what_was_put_back_is_not(release: int) -> None:
     """The driver looks no further behind part of a packet whose length it knows: it does not find the end."""
     assert oracle_of("otp-inet", release).predict(*parse(PUT_BACK)).expected[3] == _returns("timeout")
+
+
+@pytest.mark.parametrize("release", releases("otp-socket"))
+def test_server_that_is_given_no_time_has_begun_or_not(release: int) -> None:
+    """What it says then stays behind: seen after one of 130 such accepts on OTP 25, of 1,700 on 27 and 29."""
+    script = parse("connect with [binary,{active,false}], and listen\nowner: gen_tcp:accept('$listener', 0)")
+    usual, begun = [oracle_of("otp-socket", release).predict(*script, -1, each).expected[0] for each in ((), (1,))]
+    answer = ("call", 0, ("returned", (ERROR, Atom("timeout"))))
+    ack = (Atom("ack"), Atom("$pid"), (Atom("ok"), Atom("$pid")))
+    assert (usual, begun) == ((answer,), (answer, ("mailbox", 0, (ack,))))
