@@ -90,6 +90,8 @@ class Backend:
         if host is None or not is_ours(host):
             raise OutOfScope("an address other than {127,_,_,_}")
         found = self.options(options)
+        if found.family is a.inet6:
+            return error(a.eafnosupport)
         where, source = (host, port), found.own() if found.is_bound else None
         try:
             kernel = process.vm.kernel.connect(where, kernel_options(found.settings), source)  # type: ignore[attr-defined]
