@@ -109,6 +109,8 @@ class Names:
             return Improper(tuple([self.normal(each) for each in value.heads]), self.normal(value.tail))
         if kind is Map:
             return Map({self.normal(key): self.normal(each) for key, each in value.pairs.items()})
+        if isinstance(value, bytes):  # of a kind of its own, as a model has them
+            return _LOT if len(value) >= GREAT_LOT else value
         return _REFERENCE if kind is Reference else value
 
     def _with_plain(self, value: tuple[Term, ...]) -> tuple[Term, ...]:
