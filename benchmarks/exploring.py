@@ -19,7 +19,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -34,7 +34,6 @@ from gen_tck.conformance.explorer.findings.outcome import Outcome
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.generate.vocabulary import features
-from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.script.script import Setting, Step
 
 SEED, LEAST_STEPS, CHUNK = 4711, 6, 5000
@@ -78,10 +77,8 @@ class Steps(Generator):
 class Shown(Exploration):
     """An exploration of long scripts."""
 
-    def _scripts(self) -> Iterator[Prediction]:
-        generator = Steps(SEED, features(self.left_out))
-        for number in range(self._plan.first, self._plan.end):
-            yield self.oracle.predict(*generator.script(number), number)
+    def _generator(self) -> Generator:
+        return Steps(SEED, features(self.left_out))
 
 
 def opened(node: str, erl: str, plan: Plan, progress: Callable[[Outcome], None] = lambda _: None) -> Exploration:

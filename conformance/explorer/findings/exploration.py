@@ -140,9 +140,14 @@ class Exploration:
     def _ended(self, end: End) -> None:
         self.outcome.ends.append(end)
 
+    def _generator(self) -> Generator:
+        """What draws the scripts."""
+        plan = self._plan
+        return Generator(plan.seed, features(self.left_out), plan.depth, plan.scripts)
+
     def _scripts(self) -> Iterator[Prediction]:
         plan, oracle = self._plan, self.oracle
-        generator = Generator(plan.seed, features(self.left_out), plan.depth, plan.scripts)
+        generator = self._generator()
         for number in range(plan.first, plan.end):
             interrupts.check()
             setting, steps = generator.script(number)
