@@ -29,6 +29,7 @@ from pathlib import Path
 from statistics import median
 
 from gen_tck.adapters import registry
+from gen_tck.conformance.explorer.collecting import few_collections
 from gen_tck.conformance.explorer.findings.exploration import Exploration
 from gen_tck.conformance.explorer.findings.outcome import Outcome
 from gen_tck.conformance.explorer.findings.plan import Plan
@@ -106,8 +107,9 @@ def played(node: str, erl: str, first: int, end: int) -> tuple[float, int, int]:
     try:
         while chunk := list(islice(scripts, CHUNK)):
             began = time.monotonic()
-            for _ in exploration._playing.player.play(chunk):
-                pass
+            with few_collections():
+                for _ in exploration._playing.player.play(chunk):
+                    pass
             seconds += time.monotonic() - began
     finally:
         exploration.close()

@@ -48,6 +48,7 @@ async def setopts(process: Process, socket: Term, options: Term) -> Term:
         return error(a.einval)
     except SocketError as reason:
         return error(Atom(reason.reason))
+    process.check_doom()  # that may have ended the socket, and with it who is linked to it
     return a.ok
 
 

@@ -172,6 +172,17 @@ def test_hidden_reset_ends_a_link(scenario: Scenario) -> None:
     friend.is_alive()
 
 
+@clause("port_command/linked-caller-ends-in-its-call")
+def test_linked_caller_returns_from_the_call_that_ends_it(scenario: Scenario) -> None:
+    owner, friend = scenario.processes("owner", "friend")
+    socket, peer = scenario.connect(owner, packet=4, packet_size=10)
+    expect(friend.erlang.link(socket), True)
+    peer.send(b"\0\0\0\1a\0\0\1\0")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"a"))
+    expect(friend.inet.setopts(socket, [("active", "once")]), Ended(Atom("emsgsize")))
+    owner.receives(tcp_error(socket, "emsgsize"), tcp_closed(socket))
+
+
 @clause("port_command/port-close-returns-at-once")
 def test_port_close_waits_for_the_queue(scenario: Scenario) -> None:
     owner = scenario.process("owner")

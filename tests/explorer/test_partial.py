@@ -106,7 +106,7 @@ def test_vocabulary_has_what_no_script_asks_for() -> None:
 
 @pytest.mark.parametrize(
     ("profiles", "digest"),
-    [(PROFILES, "7c320010adc58739"), (("core", "active-n", "async-recv"), "b6bc258ad8615dd8")],
+    [(PROFILES, "c7601dc50153fe68"), (("core", "active-n", "async-recv"), "860619c2b05f72f1")],
     ids=["otp", "otp-socket"],
 )
 def test_scripts_by_number_are_others_than_they_were(profiles: Iterable[str], digest: str) -> None:

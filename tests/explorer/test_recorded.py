@@ -66,7 +66,7 @@ def faulty(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_trace_of_a_finding_is_judged_as_another(fault: type[TcpDriver], tmp_path: Path) -> None:
-    outcome = Exploration(lambda: SimulatedNode(fault), Plan(300)).run()
+    outcome = Exploration(lambda: SimulatedNode(fault), Plan(1000)).run()
     assert outcome.unexplained
     oracle = Oracle()
     for group in outcome.unexplained[:5]:

@@ -65,7 +65,7 @@ def test_situation_does_not_choose(name: Name) -> None:
 @pytest.mark.vm
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_fault_passes_for_a_variant(fault: type[TcpDriver]) -> None:
-    exploration = Exploration(lambda: SimulatedNode(fault), Plan(500))
+    exploration = Exploration(lambda: SimulatedNode(fault), Plan(1000))
     groups = exploration.run().unexplained
     exploration.close()
     assert any(not known_as(of_everybody(), each.first) for each in groups)

@@ -9,6 +9,7 @@ from itertools import islice
 from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import Node
 from gen_tck.adapters.registry import Entry
+from gen_tck.conformance.explorer.collecting import few_collections
 from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.findings.known import Explanation, known_as, oracle_for
 from gen_tck.conformance.explorer.findings.learning import all_known_of
@@ -110,7 +111,8 @@ class Exploration:
         """
         began = time.monotonic()
         try:
-            self._lots(began)
+            with few_collections():
+                self._lots(began)
         except KeyboardInterrupt:
             self.outcome.interrupted = True
         except GivenUp as reason:

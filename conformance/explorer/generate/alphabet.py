@@ -36,18 +36,20 @@ KILL, NORMAL, SHUTDOWN = Atom("kill"), Atom("normal"), Atom("shutdown")
 _FOREVER = Atom("infinity")
 _ACTIVE = (True, False, "once", 1, 2, -1, -2)
 _LENGTHS = (0, 0, 0, 1, 3, 10)
-_LONG = (256, 65536)
-"""Lengths whose lowest bytes are zero."""
+_LONG = (2**8, 2**16, 2**24, 2**26, 2**26 + 1)
+"""Lengths whose lowest bytes are zero; the longest that a driver takes, and one that it does not."""
 _HOST, _NOBODYS_PORT = (127, 0, 0, 1), 1
-_REFUSED = [
+_OPENED = [
     List(map(term, options))
     for options in (
         *([], [("active", 32767)], [("active", 32768)], [("active", -32768)], [("active", -32769)]),
-        *([("packet", 3)], [("mode", "foo")], [("foo", 1)], [("ip", (127, 0, 0, 2))], [("exit_on_close", 1)]),
-        *(["inet6"], [("ip", (*(0,) * 7, 1))]),
+        *([("packet", 3)], [("mode", "foo")], [("foo", 1)], [("exit_on_close", 1)], [("high_watermark", 5)]),
     )
 ]
+_REFUSED = [*_OPENED, *(List([term(each)]) for each in (("ip", (127, 0, 0, 2)), "inet6", ("ip", (*(0,) * 7, 1))))]
 """Options with which somebody connects where nobody listens: that is refused, or they are."""
+_LISTENERS = [List([term(("ip", _HOST)), *options]) for options in _OPENED]
+"""Options of listeners, some of which are refused."""
 PIECES: dict[object, tuple[bytes, ...]] = {
     0: (b"a", b"bcd", b"efghij"),
     1: (b"\x01a", b"\x00", b"\x02", b"bc", b"\x01a\x02bc", b"\x03de"),
@@ -106,6 +108,8 @@ class Alphabet:
             for options in _REFUSED:
                 args = (_HOST, _NOBODYS_PORT, options)
                 self._add(0.1 * share / len(_REFUSED), Call(actor, "gen_tcp", "connect", args))
+            for options in _LISTENERS:
+                self._add(0.1 * share / len(_LISTENERS), Call(actor, "gen_tcp", "listen", (0, options)))
             if setting.second:
                 self._calls(actor, 0.6 * share, packet, SECOND)
             if setting.listening:
@@ -146,7 +150,10 @@ class Alphabet:
         for option, weight in (("exit_on_close", 0.2), ("show_econnreset", 0.1)):
             for value in (True, False):
                 self._add(weight * share / 2, setopts(actor, (option, value), socket=socket))
-        self._add(0.2 * share, setopts(actor, ("packet", 0 if packet != 0 else "line"), socket=socket))
+        for other in PIECES:
+            if other != packet:
+                weight = 0.2 if other == 0 or packet == 0 else 0.05
+                self._add(weight * share / (1 + 3 * (packet == 0)), setopts(actor, ("packet", other), socket=socket))
         if PORT_COMMAND in self._features:
             self._on(socket, 0.1 * share, actor, "gen_tcp", "unrecv", b"un")
         self._any_sockets_calls(actor, share, socket)
@@ -227,5 +234,12 @@ class Alphabet:
         return random.choices(self.steps, cum_weights=self.totals, k=count)
 
 
-alphabet = cache(Alphabet)
-"""The alphabet of a setting without further options, made once: there are a few hundred."""
+_made = cache(Alphabet)
+_OF_NO_MATTER = ("active", "exit_on_close", "show_econnreset", "send_timeout_close", "binary", "further")
+"""What of a setting its alphabet does not depend on."""
+_PLAIN = {each: Setting._field_defaults[each] for each in _OF_NO_MATTER}
+
+
+def alphabet(setting: Setting, features: Features, monitored: bool) -> Alphabet:
+    """That of ``setting``, made once: there are a few dozen."""
+    return _made(setting._replace(**_PLAIN), features, monitored)

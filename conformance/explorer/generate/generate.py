@@ -61,6 +61,7 @@ def drawn_setting(random: Random) -> Setting:
         send_timeout_close=limited and random.random() < 0.5,
         second=further == "second",
         listening=further == "listening",
+        binary=active is not UNSAID or random.random() < 0.5,
         further=tuple(random.sample(others, random.randint(1, 3))) if random.random() < OTHERWISE else (),
     )
 
@@ -94,8 +95,7 @@ class Generator:
         random = Random(self._seed << 64 | number)  # no script of one seed is one of another, however many there are
         setting = fitted(drawn_setting(random), self._features)
         monitored = setting.stalled and SYSTEM_MONITOR in self._features and random.random() < MONITORED
-        plain = setting._replace(further=())
-        steps = alphabet(plain, self._features, monitored).draw(random, random.randint(LEAST_STEPS + 2, MOST_STEPS))
+        steps = alphabet(setting, self._features, monitored).draw(random, random.randint(LEAST_STEPS + 2, MOST_STEPS))
         if setting.stalled:
             self._make_busy(random, steps)
         if monitored:

@@ -49,6 +49,13 @@ class Names:
         self._numbers: dict[int, int] = {}
         self._known_numbers: dict[int, int] = {}
 
+    def _meet(self, socket: Term) -> Term:
+        """A socket that the script has no name for, whatever it is."""
+        self._names.setdefault(socket, _PORT)
+        self._kinds |= frozenset([type(socket)]) - _PLAIN
+        self._some_are_plain |= type(socket) in _PLAIN
+        return self._names[socket]
+
     def real(self, values: tuple[Term, ...]) -> tuple[Term, ...]:
         """``values`` with handles for names, however deep they stand."""
         known = self._handles
@@ -66,12 +73,15 @@ class Names:
         if len(self._known_numbers) != len(self._numbers):
             self._known_numbers = dict(self._numbers)
 
-    def outcome(self, outcome: Outcome) -> tuple[object, ...]:
-        """What came of a call, in names."""
+    def outcome(self, outcome: Outcome, opens: bool) -> tuple[object, ...]:
+        """What came of a call, in names. ``opens``: it is one that gives a socket."""
         if isinstance(outcome, Returned):
             value = outcome.value
-            if isinstance(value, tuple) and len(value) == 2 and value[0] is _OK and type(value[1]) is int:
-                return ("returned", (_OK, self._number(value[1])))  # the number of an asynchronous receive
+            if isinstance(value, tuple) and len(value) == 2 and value[0] is _OK:
+                if opens:
+                    return ("returned", (_OK, self._meet(value[1])))
+                if type(value[1]) is int:
+                    return ("returned", (_OK, self._number(value[1])))  # the number of an asynchronous receive
             return ("returned", self.normal(value))
         if isinstance(outcome, Raised):
             if _is_crash(outcome.reason):

@@ -41,6 +41,10 @@ _SHOWN = {"idle": "running", "waiting": "running", "suspended": "suspended", "en
 """The status of a process -> what is shown of it: whether it is in a call, the call's coming back shows."""
 
 
+_OPENERS = frozenset(["accept", "connect", "listen"])
+"""Functions that give a socket."""
+
+
 class CannotBegin(NodeError):
     """The node cannot even do what comes before the first step."""
 
@@ -56,6 +60,7 @@ class ScriptRunner:
         self.node = node
         self.actors: list[Process] = [self._spawn(name) for name in ACTORS]
         self._pending: dict[int, CallUnderWay] = {}
+        self._opens = [False] * len(ACTORS)
         self._mailboxes: list[tuple[Term, ...]] = [()] * len(ACTORS)
         self._raw: list[tuple[Term, ...]] = [()] * len(ACTORS)
         self._normal: list[tuple[Term, ...]] = [()] * len(ACTORS)
@@ -148,6 +153,7 @@ class ScriptRunner:
         """Begin a call."""
         call = self.actors[step.actor].call(step.module, step.function, self.names.real(step.args))
         self._pending[step.actor] = call
+        self._opens[step.actor] = step.function in _OPENERS
         return call
 
     # Looking
@@ -163,7 +169,7 @@ class ScriptRunner:
             if index == WATCHER and call is None:
                 continue  # nobody knows the watcher: nothing happens to it
             if call is not None and call.outcome is not None:
-                found.append(("call", index, self.names.outcome(call.outcome)))
+                found.append(("call", index, self.names.outcome(call.outcome, self._opens[index])))
             status = _SHOWN[actor.status()]
             if status != self._statuses[index]:
                 found.append(("status", index, status))

@@ -57,6 +57,8 @@ class Setting(NamedTuple):
     """Whether the owner has a second connection, made as the first."""
     listening: bool = False
     """Whether the owner has a listening socket, with the same options."""
+    binary: bool = True
+    """Whether it is said that data are binaries; else they are lists."""
     further: tuple[Term, ...] = ()
     """Options behind those that the other fields stand for."""
 
@@ -71,7 +73,7 @@ class Setting(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _options(setting: Setting) -> List:  # kept: most scripts have one of a few settings
-    given: list[object] = ["binary"]
+    given: list[object] = ["binary"] if setting.binary else []
     if setting.active is not UNSAID:
         given.append(("active", setting.active))
     if setting.packet != 0:

@@ -51,6 +51,7 @@ from gen_tck.spec.calls import INCOMPARABLE
 from gen_tck.spec.term_text import NoTermError, read, read_sequence
 from gen_tck.spec.terms import Atom, Handle, Pid, Port, Term, show
 
+_BINARY = Atom("binary")
 LONGEST_SLEEP = 60_000
 """Milliseconds that a step may let pass."""
 _HANDLES: dict[Term, Handle] = {
@@ -173,6 +174,7 @@ def _setting(line: _Line) -> Setting:
         fields |= {field: True for field, words in REMARKS.items() if words == remark}
     line.end()
     further: list[Term] = []
+    binary = False
     for option in options if isinstance(options, tuple) else ():
         name = str(option[0]) if type(option) is tuple and len(option) == 2 else ""
         if name in Setting._fields and name not in fields:
@@ -180,7 +182,8 @@ def _setting(line: _Line) -> Setting:
             fields[name] = option[1] is Atom("true") if truth else option[1]
         elif option in FURTHER:
             further.append(option)
-    setting = Setting(**({"active": UNSAID} | fields), further=tuple(further))
+        binary = binary or option is _BINARY
+    setting = Setting(**({"active": UNSAID} | fields), binary=binary, further=tuple(further))
     if not isinstance(options, tuple) or sorted(map(show, options)) != sorted(map(show, setting.options())):
         raise line.wrong(f"a setting of scripts, such as {show(setting.options())},", began)
     return setting

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from gen_tck.reference.models.otp_socket.esock import ESock
@@ -9,6 +10,21 @@ from gen_tck.reference.net.os_tcp import KernelSocket
 from gen_tck.reference.state_key import Namer, StateKey
 from gen_tck.reference.vm import Process, Vm
 from gen_tck.spec.terms import Reference
+
+
+class ChanceByte(int):
+    """A byte that stood in memory: equal to any."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, int) and other in range(256)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return 0
 
 
 class Chance(bytes):
@@ -33,7 +49,10 @@ class Chance(bytes):
 
     def __getitem__(self, key: Any) -> Any:
         found = super().__getitem__(key)
-        return Chance(found) if isinstance(found, bytes) else found
+        return Chance(found) if isinstance(found, bytes) else ChanceByte(found)
+
+    def __iter__(self) -> Iterator[ChanceByte]:
+        return map(ChanceByte, super().__iter__())
 
 
 class ESock27(ESock):
