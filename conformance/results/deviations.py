@@ -37,6 +37,8 @@ class Deviation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     test: str
     seen: str
     reason: str
+    cause: str = ""
+    """The departure of the node's model that does it; ``tools/deviations`` takes the reason from there."""
     releases: list[str] | None = None
     link: str = ""
 
