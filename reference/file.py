@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias
+
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.fields import Refused
 from gen_tck.reference.errors import ErlangError
@@ -70,7 +73,35 @@ def _opened(process: Process, file: Term) -> bytes | None:
     return None
 
 
-async def sendfile(process: Process, file: Term, socket: Term, *which: Term) -> Term:
+Wait: TypeAlias = Callable[[Process, Term], Coroutine[Any, None, Term]]
+"""Waits for what becomes of a file that a socket is sending."""
+
+
+async def until_told(process: Process, socket: Term) -> Term:
+    """The socket says so, or it is closed."""
+    watch = process.vm.monitor(process, socket)
+
+    def select(message: Term) -> Term:
+        match message:
+            case (down, reference, _, _, _) if down is DOWN and reference == watch:
+                return error(a.closed)
+        return answer_in(message, socket)
+
+    try:
+        return await process.receive(select)
+    finally:
+        demonitor(process, watch)
+
+
+def answer_in(message: Term, socket: Term) -> Term:
+    """What ``socket`` says in ``message`` of the file."""
+    match message:
+        case (a.sendfile, port, status) if port == socket:
+            return status
+    return None
+
+
+async def sendfile(process: Process, file: Term, socket: Term, *which: Term, wait: Wait = until_told) -> Term:
     """``sendfile(Name, Socket)``, or ``sendfile(File, Socket, Offset, Length, Options)``: ``{ok, BytesSent}``.
 
     Errors: ``{error, enoent}`` for a file that is not there; ``{error, badarg}`` for arguments of other types;
@@ -90,7 +121,8 @@ async def sendfile(process: Process, file: Term, socket: Term, *which: Term) -> 
         return error(a.badarg)
     if not is_socket(socket):
         raise ErlangError("error", (Atom("case_clause"), socket))
-    return await _sent(process, socket, found, offset, length)
+    why = _begun(process, socket, found, offset, length)
+    return await wait(process, socket) if why is None else error(why)
 
 
 def _is_integer(value: Term) -> bool:
@@ -105,29 +137,18 @@ def _are_options(options: Term) -> bool:
     return all(map(_is_integer, sizes))
 
 
-async def _sent(process: Process, socket: Term, content: bytes, offset: int, length: int) -> Term:
+def _begun(process: Process, socket: Term, content: bytes, offset: int, length: int) -> Atom | None:
+    """Why it cannot be sent."""
     opened = find(process, socket)
     if opened is None:
-        return error(a.einval)
+        return Atom("einval")
     port, driver = opened
     if port.owner != process.pid:
-        return error(a.not_owner)
+        return Atom("not_owner")
     if not (0 <= offset <= LONGEST and 0 <= length <= LONGEST):
-        return error(a.einval)
-    watch = process.vm.monitor(process, socket)
+        return Atom("einval")
     try:
         driver.send_file(process.pid, content[offset : offset + length if length else None])
-        return await process.receive(lambda message: _answer(message, socket, watch))
     except Refused as refused:
-        return error(refused.reason)
-    finally:
-        demonitor(process, watch)
-
-
-def _answer(message: Term, socket: Term, watch: Reference) -> Term | None:
-    match message:
-        case (a.sendfile, port, status) if port == socket:
-            return status
-        case (down, reference, _, _, _) if down is DOWN and reference == watch:
-            return error(a.closed)
+        return refused.reason
     return None
