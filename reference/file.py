@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeAlias
-
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.fields import Refused
 from gen_tck.reference.errors import ErlangError
-from gen_tck.reference.links import DOWN
 from gen_tck.reference.port import iodata
-from gen_tck.reference.prim_inet import demonitor, error, find, is_socket
+from gen_tck.reference.prim_inet import error, find, is_socket
+from gen_tck.reference.sent_files import Wait, until_told
 from gen_tck.reference.vm import Process
 from gen_tck.spec.own_files import own_file
 from gen_tck.spec.terms import Atom, List, Map, Reference, Term
@@ -73,34 +70,6 @@ def _opened(process: Process, file: Term) -> bytes | None:
     return None
 
 
-Wait: TypeAlias = Callable[[Process, Term], Coroutine[Any, None, Term]]
-"""Waits for what becomes of a file that a socket is sending."""
-
-
-async def until_told(process: Process, socket: Term) -> Term:
-    """The socket says so, or it is closed."""
-    watch = process.vm.monitor(process, socket)
-
-    def select(message: Term) -> Term:
-        match message:
-            case (down, reference, _, _, _) if down is DOWN and reference == watch:
-                return error(a.closed)
-        return answer_in(message, socket)
-
-    try:
-        return await process.receive(select)
-    finally:
-        demonitor(process, watch)
-
-
-def answer_in(message: Term, socket: Term) -> Term:
-    """What ``socket`` says in ``message`` of the file."""
-    match message:
-        case (a.sendfile, port, status) if port == socket:
-            return status
-    return None
-
-
 async def sendfile(process: Process, file: Term, socket: Term, *which: Term, wait: Wait = until_told) -> Term:
     """``sendfile(Name, Socket)``, or ``sendfile(File, Socket, Offset, Length, Options)``: ``{ok, BytesSent}``.
 
@@ -110,7 +79,7 @@ async def sendfile(process: Process, file: Term, socket: Term, *which: Term, wai
         without a connection; ``{error, closed}`` if it is lost, or the socket closed, meanwhile.
     Clauses: sending/sendfile-answers, sending/sendfile-of-a-part-answers, sending/missing-file-is-told,
         sending/only-the-owner-sends-a-file, sending/length-zero-is-the-rest-of-a-file,
-        sending/negative-part-of-a-file, sending/closed-socket-sends-no-file, sending/sendfile-leaves-no-message
+        sending/negative-offset-in-a-file, sending/closed-socket-sends-no-file, sending/sendfile-leaves-no-message
     OTP: file:sendfile/2; file:sendfile/5; prim_inet.erl: sendfile/4
     """
     found = _opened(process, file) if which else _content(process, file)

@@ -144,12 +144,12 @@ def _file(value: Term) -> str:
 
 def _descriptor(value: Term) -> str:
     """A tuple may name the module that is called for it, ``{file_descriptor, Module, _}``; what it holds was given."""
+    if type(value) is not tuple:
+        return ""
     match value:
         case (kind, module, Map(pairs=pairs)) if (kind, module) == _OPEN_FILE:
             return "" if isinstance(pairs.get(Atom("handle")), Reference) else "a file without a handle"
-        case tuple():
-            return "an open file that names a module of its own"
-    return ""
+    return "an open file that names a module of its own"
 
 
 _OPEN_FILE = (Atom("file_descriptor"), Atom("prim_file"))

@@ -30,7 +30,7 @@ ARGUMENTS: dict[str, str] = {
     "Pid": "of a process",
     "Reason": "any term, as a rule an atom",
     "Ref": "a reference, as `monitor` gives it",
-    "Settings": "of the system monitor `undefined`, or `{Pid, Events}`; of `sendfile` a list, such as `[{chunk_size, Number}]`",
+    "Settings": "`undefined`, or `{Pid, Events}`; to `sendfile` a list, such as `[{chunk_size, Number}]`",
     "Socket": "a socket, whatever it is: the term that `connect`, `listen` or `accept` gave",
     "Timeout": "milliseconds, an integer, or the atom `infinity`",
     "To": "a pid, a name, or a socket that is a port",

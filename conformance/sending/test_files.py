@@ -144,7 +144,11 @@ def test_file_is_opened_by_its_name(scenario: Scenario) -> None:
 
 
 @clause("sending/options-change-nothing-of-a-file")
-@pytest.mark.parametrize("option", [("chunk_size", 3), ("use_threads", True), ("use_threads", False)], ids=str)
+@pytest.mark.parametrize(
+    "option",
+    [("chunk_size", 3), ("use_threads", True), ("use_threads", False)],
+    ids=["chunk-size", "threads", "no-threads"],
+)
 def test_option_changes_what_is_sent(scenario: Scenario, option: object) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner)

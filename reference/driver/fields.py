@@ -77,6 +77,10 @@ class OutFile:
         """So many bytes of the queue go before it."""
         self.sent = 0
 
+    def state_key(self, name: Namer) -> StateKey:
+        """All of it that what happens next depends on."""
+        return (name(self.caller), self.behind, self.sent, content(self.data))
+
 
 _TERMS = {PASSIVE: a.false, ALWAYS: a.true, ONCE: a.once}
 
@@ -215,10 +219,6 @@ class Fields(Machine):
         """The next request is the first of this socket."""
         self._references = 0
 
-    def _file_key(self, name: Namer) -> StateKey:
-        file = self.file
-        return None if file is None else (name(file.caller), file.behind, file.sent, content(file.data))
-
     def state_key(self, name: Namer) -> StateKey:
         """All that what happens next depends on, its port included, but not what the network knows of it."""
         slot = self.receiving
@@ -228,7 +228,7 @@ class Fields(Machine):
             None if slot is None else (name(slot.caller.pid), slot.timer is not None),
             tuple([name(request.caller.pid) for request in self.accepting]),
             (content(self.input), self.bytes_wanted, self.buffer_size, content(self.output)),
-            self._file_key(name),
+            None if self.file is None else self.file.state_key(name),
             tuple([name(pid) for pid in self.waiting_senders]),
             tuple([name(pid) for pid in self.when_flushed]),
             (self.send_timer is not None, self.pending_shutdown, self.told_closed, self.read_stopped),

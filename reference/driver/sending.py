@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.driver.fields import OutFile
 from gen_tck.reference.driver.file_sending import FileSending
 from gen_tck.reference.driver.flow import Command
 from gen_tck.reference.driver.packet import BadPacket, framing, header

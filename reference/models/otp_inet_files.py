@@ -7,11 +7,11 @@ from functools import partial
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.states import OPEN
-from gen_tck.reference.file import answer_in
 from gen_tck.reference.functions import Function
 from gen_tck.reference.models.departure import Departure
 from gen_tck.reference.models.otp_inet_receiving import SWITCH
 from gen_tck.reference.prim_inet import error
+from gen_tck.reference.sent_files import answer_in
 from gen_tck.reference.tables import Around
 from gen_tck.reference.vm import EXIT, Process
 from gen_tck.spec.terms import Term
