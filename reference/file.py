@@ -46,12 +46,13 @@ async def open(process: Process, name: Term, modes: Term) -> Term:
     found = _content(process, name)
     if isinstance(found, Atom):
         return error(found)
-    handle = Reference(process.vm.number())
+    handle, buffer = Reference(process.vm.number()), Reference(process.vm.number())
     process.vm.open_files[handle] = found
-    return (a.ok, (_FILE, _MODULE, Map({_HANDLE: handle})))
+    kept = {_HANDLE: handle, a.owner: process.pid, a.r_ahead_size: 0, a.r_buffer: buffer}
+    return (a.ok, (_FILE, a.prim_file, Map(kept)))
 
 
-_FILE, _MODULE, _HANDLE = Atom("file_descriptor"), Atom("prim_file"), Atom("handle")
+_FILE, _HANDLE = Atom("file_descriptor"), Atom("handle")
 
 
 def _content(process: Process, name: Term) -> bytes | Atom:

@@ -1,7 +1,7 @@
 """The calls that the specification is about, under Erlang's own names.
 
 An implementation that claims a profile offers all calls of it; one that offers fewer says which. Helpers are Erlang's
-own means to make and watch processes: no claim is made of them, and tests cannot do without.
+own means to make and watch processes, and files to send: no claim is made of them, and tests cannot do without.
 """
 
 from __future__ import annotations
