@@ -140,3 +140,14 @@ def test_file_goes_on_without_its_process(scenario: Scenario) -> None:
     seen, _ = peer.reads_to_the_end()
     if not (LARGE.startswith(seen) and len(seen) < len(LARGE)):
         raise Unexpected("a beginning of the file, and no more", f"{len(seen)} bytes", "bytes at the peer")
+
+
+@clause("sending/file-ends-with-its-process")
+def test_file_behind_others_goes_on_without_its_process(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    stall = stalled(scenario, owner)
+    owner.begin.file.sendfile(written(owner), stall.socket).is_blocked()
+    owner.kill()
+    seen, _ = stall.peer.reads_to_the_end()
+    if not stall.given.startswith(seen):
+        raise Unexpected("a beginning of what was sent before", f"{len(seen)} bytes", "bytes at the peer")
