@@ -13,8 +13,8 @@ A socket is seven machines, each with a table of its own (:mod:`gen_tck.referenc
 * the **shutdown** of its own direction (:mod:`~gen_tck.reference.driver.closing`, where closing the port is, too).
 
 What is no machine: input that is read and not delivered (:mod:`~gen_tck.reference.driver.input`), a file that is being
-sent (:mod:`~gen_tck.reference.driver.file_sending`), and options (:mod:`~gen_tck.reference.driver.settings`). All that is
-kept is in :mod:`~gen_tck.reference.driver.fields`.
+sent (:mod:`~gen_tck.reference.driver.file_sending`), and options (:mod:`~gen_tck.reference.driver.settings`). All that
+is kept is in :mod:`~gen_tck.reference.driver.fields`.
 
 Input is read from the kernel only while somebody wants it: an active socket always, a passive one while a receive is
 pending; that is all the flow control there is.
