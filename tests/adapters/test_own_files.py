@@ -25,7 +25,7 @@ def _refused(reason: str) -> Returned:
 def _folder(outcome: Run, node: ChildNode, process: ChildProcess) -> Path:
     found = outcome(node, process, "persistent_term", "get", Atom("gen_tck_folder"))
     assert isinstance(found, Returned)
-    return Path(bytes(found.value).decode())  # type: ignore[arg-type]
+    return Path(bytes(found.value).decode())
 
 
 def test_files_are_left(inet: ChildNode, outcome: Run) -> None:
