@@ -53,6 +53,7 @@ forward(Channel, Agent) ->
 serve(Channel, Token, Backend) ->
     receive {'$gen_tck', ready, _Reader} -> ok end,
     put(tag, make_ref()),
+    set_folder(),
     %% Addresses that are texts are looked up inside the VM: who waits for a program of the operating system
     %% (inet_gethost) cannot be told from who waits for ever.
     ok = inet_db:set_lookup([file]),
@@ -62,7 +63,6 @@ serve(Channel, Token, Backend) ->
     try
         {Settler, Servers} = start_settler(Backend),
         send(Channel, hello(Token, Backend)),
-        set_folder(),
         loop(#{channel => Channel, backend => Backend, settler => Settler, known => Servers, actors => #{},
                watched => false, filed => false}, <<>>)
     catch
@@ -72,7 +72,7 @@ serve(Channel, Token, Backend) ->
     end.
 
 stop(Status) ->
-    _ = file:del_dir_r(folder()),
+    _ = remove_folder(),
     %% Without this, a socket with unsent data keeps the VM from ending.
     erlang:halt(Status, [{flush, false}]).
 
@@ -397,6 +397,17 @@ in_folder(Name) ->
 folder() ->
     persistent_term:get(gen_tck_folder).
 
+%% Without asking the file server, for which whoever stops the VM must not wait.
+remove_folder() ->
+    try prim_file:list_dir(folder()) of
+        {ok, Names} ->
+            [prim_file:delete(filename:join(folder(), Name)) || Name <- Names],
+            prim_file:del_dir(folder());
+        {error, _} -> ok
+    catch
+        error:badarg -> ok % the VM ends before it has a name for it
+    end.
+
 %% Nobody else comes upon its name, so that there is nothing of anybody's in it.
 set_folder() ->
     Unique = io_lib:format("gen-tck-~s-~.36b", [os:getpid(), rand:uniform(1 bsl 60)]),
@@ -440,7 +451,7 @@ clear(#{actors := Actors, backend := Backend, known := Known, watched := Watched
     [receive {'DOWN', _, process, Pid, _} -> ok end || Pid <- Living],
     Known1 = case Backend of inet -> Known; socket -> socket_servers_end(Known) end,
     [end_system_monitor() || Watched],
-    [file:del_dir_r(folder()) || Filed],
+    [remove_folder() || Filed],
     [erase(Key) || {{Kind, _} = Key, _} <- get(), Kind =:= term orelse Kind =:= number],
     State#{actors := #{}, known := Known1, watched := false, filed := false}.
 
