@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeAlias
 
-from gen_tck.reference import erlang, gen_tcp, inet, port_command, prim_inet, system_monitor
+from gen_tck.reference import erlang, file, gen_tcp, inet, port_command, prim_inet, system_monitor
 from gen_tck.spec.terms import Term
 
 __all__ = ["FUNCTIONS", "Function", "Functions"]
@@ -43,6 +43,10 @@ FUNCTIONS: dict[str, Function] = {
     "prim_inet.async_recv/3": prim_inet.async_recv,
     "prim_inet.async_accept/2": prim_inet.async_accept,
     "prim_inet.unrecv/2": prim_inet.unrecv,
+    "file.sendfile/2": file.sendfile,
+    "file.sendfile/5": file.sendfile,
+    "file.write_file/2": file.write_file,
+    "file.open/2": file.open,
     "erlang.port_command/2": port_command.port_command,
     "erlang.port_command/3": port_command.port_command,
     "erlang.port_close/1": port_command.port_close,

@@ -19,6 +19,6 @@ LONG = 64
 """Bytes that are kept as they are."""
 
 
-def content(data: bytearray) -> bytes:
+def content(data: bytes | bytearray) -> bytes:
     """What stands for ``data``: many states are kept, and a stalled one has a great lot in it."""
     return bytes(data) if len(data) <= LONG else blake2b(data).digest()

@@ -217,6 +217,9 @@ class Vm(Links[Process]):
         """``erlang:system_monitor``: who is told, and which options."""
         self.choose = choose
         """Decides what no rule does."""
+        self.files: dict[str, bytes] = {}
+        """What is in them, by their names: none is on any disk."""
+        self.open_files: dict[Reference, bytes] = {}
         self.resources: dict[Reference, Resource] = {}
         """What stands behind references, in an implementation whose sockets are no ports."""
         self.slow: list[Callable[[], None]] = []

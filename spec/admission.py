@@ -1,7 +1,8 @@
 """What a file may have a node call: traces and scripts are data of strangers, and what they name is run.
 
 A file may call what is in the catalogue (:mod:`gen_tck.spec.calls`), and nothing else. What it hands over is bounded,
-too: addresses are those of this machine, options are options of sockets, no program is started, and whoever is
+too: addresses are those of this machine, options are options of sockets, files are in a folder of the node's own and
+are only read once they are written, no program is started, and whoever is
 sent a message, an exit signal or a link is the file's own: a handle, which it can only have been given, or a name that
 begins with :data:`OWN_NAMES`. :data:`RULES` has a rule for each argument of each call.
 """
@@ -14,6 +15,7 @@ from typing import TypeAlias
 
 from gen_tck.spec.calls import CALLS, OUT_OF_SCOPE
 from gen_tck.spec.options import ADDRESSES, OPTIONS
+from gen_tck.spec.own_files import own_file
 from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term, show
 from gen_tck.spec.values import takes
 
@@ -136,6 +138,32 @@ def _names(value: Term) -> str:
     return ""
 
 
+def _file(value: Term) -> str:
+    return "" if own_file(value) is not None else f"{_in_short(value)} is no name of a file of the node's own, my_..."
+
+
+def _descriptor(value: Term) -> str:
+    """A tuple may name the module that is called for it, ``{file_descriptor, Module, _}``; what it holds was given."""
+    if type(value) is not tuple:
+        return ""
+    match value:
+        case (kind, module, Map(pairs=pairs)) if (kind, module) == _OPEN_FILE:
+            return "" if isinstance(pairs.get(Atom("handle")), Reference) else "a file without a handle"
+    return "an open file that names a module of its own"
+
+
+_OPEN_FILE = (Atom("file_descriptor"), Atom("prim_file"))
+
+
+def _modes(value: Term) -> str:
+    if isinstance(value, List) and all(each in _READING for each in value):
+        return ""
+    return "a file is only opened to be read, [read,raw,binary]"
+
+
+_READING = frozenset(map(Atom, ("read", "raw", "binary")))
+
+
 def _in_short(value: Term) -> str:
     text = show(value)
     return text if len(text) <= 40 else f"{text[:40]}..."
@@ -169,6 +197,10 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "prim_inet.async_recv/3": (_socket, _anything, _anything),
     "prim_inet.async_accept/2": (_socket, _anything),
     "prim_inet.unrecv/2": (_socket, _anything),
+    "file.sendfile/2": (_file, _socket),
+    "file.sendfile/5": (_descriptor, _socket, _anything, _anything, _anything),
+    "file.write_file/2": (_file, _anything),
+    "file.open/2": (_file, _modes),
     "erlang.port_command/2": (_own, _anything),
     "erlang.port_command/3": (_own, _anything, _anything),
     "erlang.port_close/1": (_own,),

@@ -1,7 +1,7 @@
 """The calls that the specification is about, under Erlang's own names.
 
 An implementation that claims a profile offers all calls of it; one that offers fewer says which. Helpers are Erlang's
-own means to make and watch processes: no claim is made of them, and tests cannot do without.
+own means to make and watch processes, and files to send: no claim is made of them, and tests cannot do without.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-__all__ = ["ARGUMENTS", "CALLS", "INCOMPARABLE", "OUT_OF_SCOPE", "TELL_ADDRESSES", "Function"]
+__all__ = ["CALLS", "INCOMPARABLE", "OUT_OF_SCOPE", "TELL_ADDRESSES", "Function"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Function:
     meaning: str
     """What it is for, in a few words."""
     arguments: tuple[str, ...] = ()
-    """The names of its arguments; :data:`ARGUMENTS` says what each may be."""
+    """The names of its arguments; :data:`gen_tck.spec.arguments.ARGUMENTS` says what each may be."""
 
     @property
     def is_helper(self) -> bool:
@@ -192,6 +192,18 @@ _ALL = [
         ("connect(Map, Options)", "opening/connect-to-a-map-answers", "open a connection to what a map says"),
     ),
     *_functions(
+        "sendfile",
+        "file",
+        ("sendfile(File, Socket)", "sending/sendfile-answers", "send a file"),
+        (
+            "sendfile(Descriptor, Socket, Offset, Length, Settings)",
+            "sending/sendfile-of-a-part-answers",
+            "send so many bytes of an open file, from an offset on",
+        ),
+        ("write_file(File, Data)", "", "make a file in a folder that is the node's own"),
+        ("open(File, Modes)", "", "open such a file; it is closed when the process ends"),
+    ),
+    *_functions(
         "essentials",
         "erlang",
         ("exit(Reason)", "", "end the calling process"),
@@ -211,39 +223,6 @@ _ALL = [
 CALLS: dict[str, Function] = {str(each): each for each in _ALL}
 """By ``module.name/arity``."""
 
-ARGUMENTS: dict[str, str] = {
-    "Any": "any term",
-    "Address": "`{127,0,0,1}`; to profiles of their own also other addresses of loopback, and the same as text",
-    "Counters": "a list of what is counted: atoms such as `send_pend`",
-    "Data": "bytes: a binary, or a list of bytes, binaries and such lists",
-    "Error": "the reason of an error, an atom",
-    "Events": "a list of `busy_port` and `busy_dist_port`",
-    "Flag": "`trap_exit`",
-    "Flags": "a list of atoms: `nosuspend`, `force`, `noconnect`",
-    "How": "`read`, `write` or `read_write`",
-    "Item": "an atom, such as `queue_size`",
-    "Kind": "`process` or `port`",
-    "Length": "how many bytes, an integer; 0: as many as there are",
-    "Listener": "a socket that `listen` made",
-    "Map": "`#{family => inet, addr => Address, port => Number}`; further calls of connect take one, too",
-    "Message": "any term",
-    "Name": "an atom",
-    "Names": "a list of the names of options, atoms",
-    "Number": "of a TCP port, an integer; to `listen`, 0 stands for any that is free",
-    "Options": "a list of `{Name, Value}`, and of the atoms `binary` and `list`; of two with one name the later counts",
-    "Other": "a pid, or a socket that is a port",
-    "Pid": "of a process",
-    "Reason": "any term, as a rule an atom",
-    "Ref": "a reference, as `monitor` gives it",
-    "Settings": "`undefined`, or `{Pid, Events}`",
-    "Socket": "a socket, whatever it is: the term that `connect`, `listen` or `accept` gave",
-    "Timeout": "milliseconds, an integer, or the atom `infinity`",
-    "To": "a pid, a name, or a socket that is a port",
-    "Unit": "`millisecond`",
-    "Value": "`true` or `false`",
-}
-"""What the arguments of calls are, by their names. Tests hand over others, too, to see them refused."""
-
 OUT_OF_SCOPE: dict[str, str] = {
     "erlang.open_port/2": "ports that are no sockets",
     "erlang.port_call/3": "drivers that take calls: that of sockets takes none",
@@ -251,8 +230,8 @@ OUT_OF_SCOPE: dict[str, str] = {
     "erlang.demonitor/2": "monitors of Erlang at large; demonitor/1 is a helper of the tests",
     "erlang.suspend_process/1": "processes of Erlang at large",
     "erlang.resume_process/1": "processes of Erlang at large",
-    "file.sendfile/2": "files",
-    "file.sendfile/5": "files",
+    "file.close/1": "files; what is open is closed when its process ends",
+    "file.read/2": "files; what one has is only sent",
     "gen_tcp.fdopen/2": "descriptors of the operating system",
     "inet.getaddr/2": "the names of hosts",
     "inet.gethostbyname/1": "the names of hosts",
@@ -281,10 +260,14 @@ INCOMPARABLE = frozenset(
         "erlang.monotonic_time/1",
         "erlang.port_info/1",
         "erlang.ports/0",
+        "file.open/2",
+        "file.sendfile/2",
+        "file.sendfile/5",
+        "file.write_file/2",
         "inet.getstat/1",
         "inet.getstat/2",
         "inet.info/1",
         "inet.port/1",
     ]
 )
-"""Those of which no two nodes give the same account: clocks, port numbers, what else there is to say of a socket."""
+"""Those of which no two nodes give the same account: clocks, port numbers, files, what else to say of a socket."""

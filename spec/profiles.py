@@ -31,6 +31,7 @@ PROFILES = (
     "framings",
     "http",
     "statistics",
+    "sendfile",
 )
 """The parts of the specification that an implementation may claim one by one."""
 

@@ -53,17 +53,18 @@ forward(Channel, Agent) ->
 serve(Channel, Token, Backend) ->
     receive {'$gen_tck', ready, _Reader} -> ok end,
     put(tag, make_ref()),
+    set_folder(),
     %% Addresses that are texts are looked up inside the VM: who waits for a program of the operating system
     %% (inet_gethost) cannot be told from who waits for ever.
     ok = inet_db:set_lookup([file]),
     %% Nor is there a call that waits for its module to be read from the disk.
     _ = code:ensure_modules_loaded([inet6_tcp, gen_statem, gen_tcp_socket, socket, re, sys, erl_error, erl_erts_errors,
-                                    io_lib_format, io_lib_pretty]),
+                                    raw_file_io, io_lib_format, io_lib_pretty]),
     try
         {Settler, Servers} = start_settler(Backend),
         send(Channel, hello(Token, Backend)),
         loop(#{channel => Channel, backend => Backend, settler => Settler, known => Servers, actors => #{},
-               watched => false}, <<>>)
+               watched => false, filed => false}, <<>>)
     catch
         Class:Reason:Stack ->
             io:format(standard_error, "the agent failed: ~p:~p ~p~n", [Class, Reason, Stack]),
@@ -71,14 +72,17 @@ serve(Channel, Token, Backend) ->
     end.
 
 stop(Status) ->
+    _ = remove_folder(),
     %% Without this, a socket with unsent data keeps the VM from ending.
     erlang:halt(Status, [{flush, false}]).
 
 hello(Token, Backend) ->
     Profiles = case Backend of
                    inet -> [<<"core">>, <<"active-n">>, <<"async-recv">>, <<"port-command">>, <<"system-monitor">>,
-                            <<"opening">>, <<"port-messages">>, <<"framings">>, <<"http">>, <<"statistics">>];
-                   socket -> [<<"core">>, <<"active-n">>, <<"opening">>, <<"framings">>, <<"http">>, <<"statistics">>]
+                            <<"opening">>, <<"port-messages">>, <<"framings">>, <<"http">>, <<"statistics">>,
+                            <<"sendfile">>];
+                   socket -> [<<"core">>, <<"active-n">>, <<"opening">>, <<"framings">>, <<"http">>, <<"statistics">>,
+                              <<"sendfile">>]
                end,
     Name = case Backend of inet -> <<"otp">>; socket -> <<"otp-socket">> end,
     Release = erlang:system_info(otp_release),
@@ -99,7 +103,7 @@ version(Release) ->
     end.
 
 %% The loop. State: channel, backend, settler, known (processes that stay when all is cleared), watched (whether a system
-%% monitor may have been set) and actors => #{Pid => idle | {call, Id} | ended}.
+%% monitor may have been set), filed (whether there may be files) and actors => #{Pid => idle | {call, Id} | ended}.
 
 loop(State, Rest) ->
     receive
@@ -157,7 +161,8 @@ do(<<"call">>, Id, Request, #{actors := Actors, backend := Backend} = State) ->
         idle ->
             Pid ! {get(tag), call, Module, Function, Args},
             Watched = maps:get(watched, State) orelse {Module, Function} =:= {erlang, system_monitor} andalso Args =/= [],
-            State#{actors := Actors#{Pid := {call, Id}}, watched := Watched}
+            Filed = maps:get(filed, State) orelse Module =:= file,
+            State#{actors := Actors#{Pid := {call, Id}}, watched := Watched, filed := Filed}
     end;
 do(<<"mailbox">>, Id, Request, #{actors := Actors} = State) ->
     Pid = actor_of(Request, State),
@@ -210,6 +215,8 @@ calls(inet) ->
      {format_error, 1}, {monitor, 1}, {cancel_monitor, 1}];
 calls(prim_inet) ->
     [{async_recv, 3}, {async_accept, 2}, {unrecv, 2}];
+calls(file) ->
+    [{sendfile, 2}, {sendfile, 5}, {write_file, 2}, {open, 2}];
 calls(erlang) ->
     [{port_command, 2}, {port_command, 3}, {port_close, 1}, {port_connect, 2}, {port_info, 1}, {port_info, 2},
      {is_port, 1}, {ports, 0}, {send, 2}, {send, 3}, {system_monitor, 0}, {system_monitor, 1}, {system_monitor, 2}, {exit, 1},
@@ -363,8 +370,48 @@ shaped(erlang, send, [Port, {Owner, {command, Data}} = Message | Options]) ->
         Headed -> Message;
         Result -> Result
     end;
+shaped(file, write_file, [Name, Data]) ->
+    _ = file:make_dir(folder()),
+    file:write_file(in_folder(Name), Data);
+shaped(file, open, [Name, Modes]) ->
+    file:open(in_folder(Name), Modes);
+shaped(file, sendfile, [Name, Socket]) ->
+    file:sendfile(in_folder(Name), Socket);
 shaped(Module, Function, Args) ->
     apply(Module, Function, Args).
+
+%% Files are in a folder of this VM's own, which is there as long as files are. A name that leads elsewhere is no name: OTP
+%% refuses it as it does whatever is none.
+in_folder(Name) ->
+    try iolist_to_binary([Name]) of
+        <<"my_", Rest/binary>> when Rest =/= <<>> ->
+            case [Char || <<Char>> <= Rest, Char =/= $_, Char < $0 orelse Char > $9, Char < $a orelse Char > $z] of
+                [] -> filename:join(folder(), <<"my_", Rest/binary>>);
+                _ -> {no_name, Name}
+            end;
+        _ -> {no_name, Name}
+    catch
+        error:badarg -> {no_name, Name}
+    end.
+
+folder() ->
+    persistent_term:get(gen_tck_folder).
+
+%% Without asking the file server, for which whoever stops the VM must not wait.
+remove_folder() ->
+    try prim_file:list_dir(folder()) of
+        {ok, Names} ->
+            [prim_file:delete(filename:join(folder(), Name)) || Name <- Names],
+            prim_file:del_dir(folder());
+        {error, _} -> ok
+    catch
+        error:badarg -> ok % the VM ends before it has a name for it
+    end.
+
+%% Nobody else comes upon its name, so that there is nothing of anybody's in it.
+set_folder() ->
+    Unique = io_lib:format("gen-tck-~s-~.36b", [os:getpid(), rand:uniform(1 bsl 60)]),
+    persistent_term:put(gen_tck_folder, filename:join(os:getenv("TMPDIR", "/tmp"), lists:flatten(Unique))).
 
 header(Port, Data) ->
     case takes_header(Port) of
@@ -396,7 +443,7 @@ take(Tag, Count) ->
 
 %% Clearing.
 
-clear(#{actors := Actors, backend := Backend, known := Known, watched := Watched} = State) ->
+clear(#{actors := Actors, backend := Backend, known := Known, watched := Watched, filed := Filed} = State) ->
     Living = [Pid || {Pid, What} <- maps:to_list(Actors), What =/= ended],
     %% A port that still has something to send would hold on to it for seconds after its owner's death; killed, it ends.
     [exit(Port, kill) || Port <- erlang:ports(), is_actors_port(Port, Actors)],
@@ -404,8 +451,9 @@ clear(#{actors := Actors, backend := Backend, known := Known, watched := Watched
     [receive {'DOWN', _, process, Pid, _} -> ok end || Pid <- Living],
     Known1 = case Backend of inet -> Known; socket -> socket_servers_end(Known) end,
     [end_system_monitor() || Watched],
+    [remove_folder() || Filed],
     [erase(Key) || {{Kind, _} = Key, _} <- get(), Kind =:= term orelse Kind =:= number],
-    State#{actors := #{}, known := Known1, watched := false}.
+    State#{actors := #{}, known := Known1, watched := false, filed := false}.
 
 %% A system monitor seems to go with its process, but the VM goes on noting what was asked for, and what it has noted is
 %% sent on by a thread of its own, to whoever is the monitor by then. So clear the settings in any case, and let that

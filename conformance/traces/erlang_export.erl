@@ -10,8 +10,10 @@ main() ->
 run() ->
     put(tag, make_ref()), % with which all begins that the processes here tell each other: no step can say it
     put(failed, 0),
+    Unique = integer_to_list(rand:uniform(1 bsl 60), 36),
+    put(folder, filename:join(os:getenv("TMPDIR", "/tmp"), "gen-tck-repro-" ++ Unique)),
     io:format("~ts~n", [about()]),
-    try lists:foreach(fun step/1, steps()) catch throw:cannot_go_on -> ok end,
+    try lists:foreach(fun step/1, steps()) catch throw:cannot_go_on -> ok after file:del_dir_r(get(folder)) end,
     case get(failed) of
         0 -> io:format("~nREPRODUCED: everything was seen again as recorded.~n"), 0;
         N -> io:format("~nDIFFERENT: ~b observation(s) differ from the recording.~n", [N]), 1
@@ -149,7 +151,13 @@ call(erlang, port_command, [Port, Data | Rest]) -> apply(erlang, port_command, [
 call(erlang, send, [Port, {Owner, {command, Data}} = Message | Rest]) ->
     Headed = {Owner, {command, headed(Port, Data)}},
     case apply(erlang, send, [Port, Headed | Rest]) of Headed -> Message; Result -> Result end;
+call(file, write_file, [Name, Data]) -> _ = file:make_dir(get(folder)), file:write_file(in_folder(Name), Data);
+call(file, open, [Name, Modes]) -> file:open(in_folder(Name), Modes);
+call(file, sendfile, [Name, Socket]) -> file:sendfile(in_folder(Name), Socket);
 call(M, F, Args) -> apply(M, F, Args).
+
+%% Files are in a folder that nobody else knows.
+in_folder(Name) -> filename:join(get(folder), Name).
 
 backend(F, Args) ->
     N = case F of listen -> 2; connect -> 3 end,

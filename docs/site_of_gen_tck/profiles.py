@@ -11,7 +11,8 @@ from importlib import resources
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from gen_tck.spec.calls import ARGUMENTS, CALLS, Function
+from gen_tck.spec.arguments import ARGUMENTS
+from gen_tck.spec.calls import CALLS, Function
 from gen_tck.spec.clause import LEVELS
 from gen_tck.spec.counters import COUNTERS
 from gen_tck.spec.framings import FRAMINGS

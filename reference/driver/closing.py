@@ -32,6 +32,14 @@ CLOSE_ROWS = (
     Row(
         OPEN,
         "closed",
+        ("answer_closed", "forget_senders", "discard_output"),
+        when="sends_a_file",
+        otp="inet_drv.c: tcp_inet_flush",
+        clauses=("sending/file-ends-with-its-process",),
+    ),
+    Row(
+        OPEN,
+        "closed",
         ("answer_closed", "forget_senders"),
         otp=_STOPPED,
         clauses=("receiving/close-wakes-a-receive", "closing/close-delivers-what-was-sent"),

@@ -21,6 +21,7 @@ _CLOSED = "inet_drv.c: tcp_recv_closed"
 _ERROR = "inet_drv.c: tcp_recv_error"
 _WRITE_ERROR = "inet_drv.c: tcp_send_or_shutdown_error"
 _ASKED = "inet_drv.c: tcp_inet_ctl"
+_NO_FILE = ("sending/listener-sends-no-file",)
 
 _END = (
     # The peer has ended its direction; a reset is told as the same, unless show_econnreset makes it a failure.
@@ -191,6 +192,9 @@ _REQUESTS = (
         clauses=("sending/listener-cannot-send", "sending/sends-after-a-failed-send"),
     ),
     Row(OPEN, "send", ("offer",), otp="inet_drv.c: tcp_inet_commandv; inet_drv.c: tcp_sendv"),
+    # A file is to be sent.
+    Row((LISTENING, DISCONNECTED), "send_file", ("refuse_enotconn",), otp=_ASKED, clauses=_NO_FILE),
+    Row(OPEN, "send_file", ("offer_file",), otp=f"{_ASKED}; inet_drv.c: tcp_inet_sendfile"),
     # A direction is to be ended.
     Row(
         (LISTENING, DISCONNECTED),

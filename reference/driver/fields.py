@@ -67,6 +67,21 @@ class Request:
         self.caller.at_end.pop(self, None)
 
 
+class OutFile:
+    """A file that is being sent: its bytes have a place in the queue, but are not in it."""
+
+    def __init__(self, caller: Pid, data: bytes) -> None:
+        self.caller = caller
+        self.data = data
+        self.behind = 0
+        """So many bytes of the queue go before it."""
+        self.sent = 0
+
+    def state_key(self, name: Namer) -> StateKey:
+        """All of it that what happens next depends on."""
+        return (name(self.caller), self.behind, self.sent, content(self.data))
+
+
 _TERMS = {PASSIVE: a.false, ALWAYS: a.true, ONCE: a.once}
 
 
@@ -109,6 +124,7 @@ class Fields(Machine):
     # send queue
     queue: Queue
     output: bytearray
+    file: OutFile | None
     when_flushed: list[Pid]
     # flow
     flow: Flow
@@ -145,6 +161,7 @@ class Fields(Machine):
         self.accepting = deque()
         self.queue = Queue.EMPTY
         self.output = bytearray()
+        self.file = None
         self.when_flushed = []
         self.flow = Flow.READY
         self.waiting_senders = []
@@ -177,12 +194,16 @@ class Fields(Machine):
     def watch(self) -> None:
         """Let the kernel say when there is something to do for us."""
         if self.state is not GONE:
-            flushing = bool(self.output) and self.state is not DISCONNECTED
+            flushing = self.has_to_write() and self.state is not DISCONNECTED
             self.socket.watch(self.wants_input(), flushing)
+
+    def has_to_write(self) -> bool:
+        """Whether anything waits for room."""
+        return bool(self.output) or self.file is not None
 
     def awaits_kernel(self) -> bool:
         """Whether it reads what comes, or has to write when there is room."""
-        return self.wants_input() or bool(self.output)
+        return self.wants_input() or self.has_to_write()
 
     def tell(self, message: Term) -> None:
         """Send ``message`` to the owner; of a port that is only closing nobody hears anything."""
@@ -207,6 +228,7 @@ class Fields(Machine):
             None if slot is None else (name(slot.caller.pid), slot.timer is not None),
             tuple([name(request.caller.pid) for request in self.accepting]),
             (content(self.input), self.bytes_wanted, self.buffer_size, content(self.output)),
+            None if self.file is None else self.file.state_key(name),
             tuple([name(pid) for pid in self.waiting_senders]),
             tuple([name(pid) for pid in self.when_flushed]),
             (self.send_timer is not None, self.pending_shutdown, self.told_closed, self.read_stopped),

@@ -12,8 +12,9 @@ A socket is seven machines, each with a table of its own (:mod:`gen_tck.referenc
 * the **flow** of senders (:mod:`~gen_tck.reference.driver.flow`);
 * the **shutdown** of its own direction (:mod:`~gen_tck.reference.driver.closing`, where closing the port is, too).
 
-What is no machine: input that is read and not delivered (:mod:`~gen_tck.reference.driver.input`), and options
-(:mod:`~gen_tck.reference.driver.settings`). All that is kept is in :mod:`~gen_tck.reference.driver.fields`.
+What is no machine: input that is read and not delivered (:mod:`~gen_tck.reference.driver.input`), a file that is being
+sent (:mod:`~gen_tck.reference.driver.file_sending`), and options (:mod:`~gen_tck.reference.driver.settings`). All that
+is kept is in :mod:`~gen_tck.reference.driver.fields`.
 
 Input is read from the kernel only while somebody wants it: an active socket always, a passive one while a receive is
 pending; that is all the flow control there is.

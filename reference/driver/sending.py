@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.driver.flow import Command, Flow
+from gen_tck.reference.driver.file_sending import FileSending
+from gen_tck.reference.driver.flow import Command
 from gen_tck.reference.driver.packet import BadPacket, framing, header
 from gen_tck.reference.driver.states import Queue, Writing
 from gen_tck.reference.net.os_tcp import SocketError
@@ -40,6 +41,15 @@ SEND_QUEUE = Table(
         Row((_QUEUED,), "packet_out", ("append_packet", "reply_ok"), otp=_SENDV),
         # The kernel has not taken all of one.
         Row((_EMPTY,), "left_over", ("append_packet", "reply_ok"), _QUEUED, otp=_SENDV),
+        # A file has its place behind what is queued, and what is sent later goes behind it.
+        Row(
+            (_EMPTY, _QUEUED),
+            "file_out",
+            ("append_file", "write_queue"),
+            _QUEUED,
+            otp="inet_drv.c: tcp_inet_sendfile",
+            clauses=("sending/file-goes-behind-what-was-sent",),
+        ),
         # The kernel takes more; it has taken some.
         Row((_QUEUED,), "writable", ("write_queue",), otp=_OUTPUT),
         Row(
@@ -74,7 +84,7 @@ SEND_QUEUE = Table(
 )
 
 
-class Sending(Flow):
+class Sending(FileSending):
     """What the rows of :data:`SEND_QUEUE` do."""
 
     @property
@@ -120,11 +130,11 @@ class Sending(Flow):
 
     def is_sent(self, _: object) -> bool:
         """Whether nothing is queued any more."""
-        return not self.output
+        return not self.has_to_write()
 
     def has_room(self, _: object) -> bool:
         """Whether it has drained far enough; the kernel may take the rest of it before anybody goes on."""
-        if len(self.output) > self.options["low_watermark"]:
+        if self.file is not None or len(self.output) > self.options["low_watermark"]:
             return False
         waited_for = self.port.busy or self.waiting_senders
         return not (waited_for and self.vm.choose("how far a queue drains", 2))
@@ -148,7 +158,7 @@ class Sending(Flow):
     def write_queue(self, _: object) -> None:
         """The kernel takes of the queue what it can."""
         try:
-            written = self.socket.write(self.output)
+            written = self.socket.write(self.output) if self.write_file() and self.output else 0
         except SocketError as error:
             if self.port.closed:
                 self.handle("discarded")
@@ -181,6 +191,7 @@ class Sending(Flow):
     def clear_output(self, _: object) -> None:
         """Nothing of it is sent."""
         self.output.clear()
+        self.end_file((a.error, a.closed))
 
     def drop_output(self, _: object) -> None:
         """What is queued is lost."""

@@ -12,6 +12,7 @@ from gen_tck.reference.functions import Function
 from gen_tck.reference.models import otp_inet_calls as calls
 from gen_tck.reference.models.departure import Change, Departure, Model, build
 from gen_tck.reference.models.otp_inet_closing import CLOSING
+from gen_tck.reference.models.otp_inet_files import FILES
 from gen_tck.reference.models.otp_inet_formats import FORMATS
 from gen_tck.reference.models.otp_inet_receiving import RECEIVING
 from gen_tck.reference.models.otp_inet_sending import SENDING
@@ -74,7 +75,7 @@ CALLS = (
         functions=dict.fromkeys([f"gen_tcp.connect/{each}" for each in (2, 3, 4)], calls.says_that_it_is_passive),
     ),
 )
-DEPARTURES = (*RECEIVING, *CLOSING, *SENDING, *FORMATS, *CALLS)
+DEPARTURES = (*RECEIVING, *CLOSING, *SENDING, *FILES, *FORMATS, *CALLS)
 """All of them, in their order."""
 
 

@@ -22,6 +22,7 @@ MODULES = {
     "inet": "inet",
     "prim_inet": "prim_inet",
     "erlang": "erlang",
+    "file": "file",
     "port_command": "erlang",
     "system_monitor": "erlang",
 }

@@ -50,7 +50,7 @@ def test_what_is_in_scope_is_called_out_of_it() -> None:
 
 
 def test_helper_is_no_erlang() -> None:
-    assert {each.module for each in calls.CALLS.values() if each.is_helper} == {"erlang"}
+    assert {each.module for each in calls.CALLS.values() if each.is_helper} == {"erlang", "file"}
 
 
 def test_value_is_taken_for_another() -> None:

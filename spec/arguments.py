@@ -1,0 +1,40 @@
+"""What calls take: their arguments, by the names that :mod:`gen_tck.spec.calls` gives them."""
+
+from __future__ import annotations
+
+ARGUMENTS: dict[str, str] = {
+    "Any": "any term",
+    "Address": "`{127,0,0,1}`; to profiles of their own also other addresses of loopback, and the same as text",
+    "Counters": "a list of what is counted: atoms such as `send_pend`",
+    "Data": "bytes: a binary, or a list of bytes, binaries and such lists",
+    "Descriptor": "an open file, whatever it is: the term that `file:open` gave",
+    "Error": "the reason of an error, an atom",
+    "Events": "a list of `busy_port` and `busy_dist_port`",
+    "File": "the name of a file in the node's own folder: `my_` and small letters, digits, `_`, as text or a binary",
+    "Flag": "`trap_exit`",
+    "Flags": "a list of atoms: `nosuspend`, `force`, `noconnect`",
+    "How": "`read`, `write` or `read_write`",
+    "Item": "an atom, such as `queue_size`",
+    "Kind": "`process` or `port`",
+    "Length": "how many bytes, an integer; 0: as many as there are",
+    "Listener": "a socket that `listen` made",
+    "Map": "`#{family => inet, addr => Address, port => Number}`; further calls of connect take one, too",
+    "Message": "any term",
+    "Modes": "`[read, raw, binary]`",
+    "Name": "an atom",
+    "Names": "a list of the names of options, atoms",
+    "Number": "of a TCP port, an integer; to `listen`, 0 stands for any that is free",
+    "Offset": "how many bytes come before what is meant, an integer",
+    "Options": "a list of `{Name, Value}`, and of the atoms `binary` and `list`; of two with one name the later counts",
+    "Other": "a pid, or a socket that is a port",
+    "Pid": "of a process",
+    "Reason": "any term, as a rule an atom",
+    "Ref": "a reference, as `monitor` gives it",
+    "Settings": "`undefined`, or `{Pid, Events}`; to `sendfile` a list, such as `[{chunk_size, Number}]`",
+    "Socket": "a socket, whatever it is: the term that `connect`, `listen` or `accept` gave",
+    "Timeout": "milliseconds, an integer, or the atom `infinity`",
+    "To": "a pid, a name, or a socket that is a port",
+    "Unit": "`millisecond`",
+    "Value": "`true` or `false`",
+}
+"""What the arguments of calls are, by their names. Tests hand over others, too, to see them refused."""

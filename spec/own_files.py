@@ -1,0 +1,16 @@
+"""The names of files: only those in a folder that is the node's own are written, opened and sent."""
+
+from __future__ import annotations
+
+import re
+
+from gen_tck.spec.terms import List, Term
+
+_NAME = re.compile(rb"my_[a-z0-9_]{1,60}", re.ASCII)
+
+
+def own_file(name: Term) -> str | None:
+    """The name of a file in the node's own folder, which leads nowhere else; ``None`` for what is none."""
+    if isinstance(name, List) and all(type(each) is int and 0 < each < 128 for each in name):
+        name = bytes(name)
+    return name.decode() if isinstance(name, bytes) and _NAME.fullmatch(name) else None
