@@ -12,14 +12,15 @@ from gen_tck.conformance.harness.scenario import Scenario
 BESIDE_THE_MODE = ("nodelay", "keepalive", "delay_send")
 COPIED = ["active", *BESIDE_THE_MODE]
 """The options that servers copy."""
-CALLS: dict[str, tuple[object, ...]] = {
+ARGUMENTS: dict[str, tuple[object, ...]] = {
     "getopts": (["active"],),
     "setopts": ([("active", False)],),
     "send": (b"abc",),
     "recv": (0, 0),
     "close": (),
 }
-"""Calls, with what they take beside the socket."""
+"""What calls take beside the socket."""
+each_call = pytest.mark.parametrize("function", ["getopts", "setopts", "send", "recv", "close"])
 
 
 @clause("async_recv/listeners-options-can-be-copied")
@@ -51,7 +52,7 @@ def test_copied_options_are_the_defaults(scenario: Scenario) -> None:
 
 
 @clause("async_recv/bad-option-sets-none")
-@pytest.mark.parametrize("bad", [("foo", 1), ("active", "foo"), "foo"], ids=str)
+@pytest.mark.parametrize("bad", [("foo", 1), ("active", "foo"), "foo"], ids=["unknown", "bad_value", "no_pair"])
 def test_prim_inet_sets_the_good_options_of_a_bad_list(scenario: Scenario, bad: object) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner)
@@ -69,21 +70,21 @@ def test_prim_inet_tells_the_good_options_of_a_bad_list(scenario: Scenario) -> N
 
 
 @clause("async_recv/closed-socket-refuses")
-@pytest.mark.parametrize("function", CALLS)
+@each_call
 def test_call_of_prim_inet_on_a_closed_socket_raises(scenario: Scenario, function: str) -> None:
     owner = scenario.process("owner")
     socket, _ = scenario.connect(owner)
     expect(owner.prim_inet.close(socket), ok())
     wanted = ok() if function == "close" else error("einval")
-    expect(getattr(owner.prim_inet, function)(socket, *CALLS[function]), wanted)
+    expect(getattr(owner.prim_inet, function)(socket, *ARGUMENTS[function]), wanted)
 
 
 @clause("async_recv/no-socket-raises")
-@pytest.mark.parametrize("function", CALLS)
+@each_call
 @pytest.mark.parametrize("what", ["foo", 7])
 def test_call_of_prim_inet_takes_what_is_no_socket(scenario: Scenario, what: object, function: str) -> None:
     owner = scenario.process("owner")
-    seen = getattr(owner.prim_inet, function)(what, *CALLS[function])
+    seen = getattr(owner.prim_inet, function)(what, *ARGUMENTS[function])
     expect(seen, raised("error", "function_clause"))
 
 

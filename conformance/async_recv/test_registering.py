@@ -12,8 +12,9 @@ from gen_tck.conformance.harness.remote_peer import RemotePeer
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import Term
 
-SERVED = ("send", "recv", "unrecv", "shutdown")
 ARGUMENTS: dict[str, object] = {"send": b"abc", "recv": 0, "unrecv": b"abc", "shutdown": "write"}
+"""What calls that ask who serves a socket take beside it."""
+each_call = pytest.mark.parametrize("function", ["send", "recv", "unrecv", "shutdown"])
 
 
 def registered(scenario: Scenario, owner: Actor, by: Actor | None = None) -> tuple[Term, RemotePeer]:
@@ -37,7 +38,7 @@ def is_served(actor: Actor, socket: Term, peer: RemotePeer) -> None:
 
 
 @clause("async_recv/accepted-socket-is-not-registered")
-@pytest.mark.parametrize("function", SERVED)
+@each_call
 def test_gen_tcp_serves_a_socket_that_nobody_registered(scenario: Scenario, function: str) -> None:
     owner = scenario.process("owner")
     socket, peer, _ = accepted(scenario, owner)
@@ -48,7 +49,7 @@ def test_gen_tcp_serves_a_socket_that_nobody_registered(scenario: Scenario, func
 
 
 @clause("async_recv/registered-socket-is-served")
-@pytest.mark.parametrize("function", SERVED)
+@each_call
 def test_gen_tcp_does_not_serve_a_registered_socket(scenario: Scenario, function: str) -> None:
     owner = scenario.process("owner")
     socket, peer = registered(scenario, owner)
@@ -129,7 +130,7 @@ def test_closed_socket_can_be_registered(scenario: Scenario) -> None:
 
 
 @clause("async_recv/closed-socket-is-not-registered")
-@pytest.mark.parametrize("function", SERVED)
+@each_call
 def test_closed_socket_raises_as_if_it_were_open(scenario: Scenario, function: str) -> None:
     owner = scenario.process("owner")
     socket, _, _ = accepted(scenario, owner)
