@@ -28,19 +28,7 @@ def ok(answer: Term) -> Term:
 
 
 async def server(self: Process, main: Pid) -> None:
-    """The server, from its beginning to its end.
-
-    ::
-
-        receive
-            {inet_async, Listener, Ref, {ok, Socket}} ->
-                true = inet_db:register_socket(Socket, inet_tcp),
-                {ok, Options} = prim_inet:getopts(Listener, [active, nodelay, keepalive, delay_send]),
-                ok = prim_inet:setopts(Socket, Options),
-                {ok, Next} = prim_inet:async_accept(Listener, -1),
-                loop(Listener, Next, [Socket | Sockets]);
-            ...
-    """
+    """The server, from its beginning to its end: whatever comes, it takes it and goes on."""
     listener = ok(await gen_tcp.listen(self, 0, LISTENING))
     reference = ok(await prim_inet.async_accept(self, listener, -1))
     self.vm.send(main, (a.port, ok(await inet.port(self, listener))))
@@ -48,11 +36,7 @@ async def server(self: Process, main: Pid) -> None:
     while True:
         match await self.receive():
             case (a.inet_async, port, ref, (a.ok, socket)) if (port, ref) == (listener, reference):
-                print(f"server: a connection, for which gen_tcp:send raises {await sending_raises(self, socket)}")
-                await inet_db.register_socket(self, socket, a.inet_tcp)
-                options = ok(await inet.getopts(self, listener, COPIED))
-                await inet.setopts(self, socket, options)
-                print(f"server: it is registered, and has {show(options)}")
+                await take(self, listener, socket)
                 reference = ok(await prim_inet.async_accept(self, listener, -1))
                 sockets.insert(0, socket)
             case (a.inet_async, port, ref, (a.error, reason)) if (port, ref) == (listener, reference):
@@ -70,6 +54,22 @@ async def server(self: Process, main: Pid) -> None:
                 self.vm.send(asking, (a.connections, len(sockets)))
             case a.stop:
                 await gen_tcp.close(self, listener)
+
+
+async def take(self: Process, listener: Term, socket: Term) -> None:
+    """Make a new socket one of ``gen_tcp``'s, with the listener's options.
+
+    ::
+
+        true = inet_db:register_socket(Socket, inet_tcp),
+        {ok, Options} = prim_inet:getopts(Listener, [active, nodelay, keepalive, delay_send]),
+        ok = prim_inet:setopts(Socket, Options).
+    """
+    print(f"server: a connection, for which gen_tcp:send raises {await sending_raises(self, socket)}")
+    await inet_db.register_socket(self, socket, a.inet_tcp)
+    options = ok(await inet.getopts(self, listener, COPIED))
+    await inet.setopts(self, socket, options)
+    print(f"server: it is registered, and has {show(options)}")
 
 
 async def sending_raises(self: Process, socket: Term) -> str:
