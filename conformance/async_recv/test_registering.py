@@ -53,13 +53,13 @@ def test_gen_tcp_serves_a_socket_that_nobody_registered(scenario: Scenario, func
 def test_gen_tcp_does_not_serve_a_registered_socket(scenario: Scenario, function: str) -> None:
     owner = scenario.process("owner")
     socket, peer = registered(scenario, owner)
-    peer.send(b"in")
-    scenario.settle()
+    if function == "recv":
+        peer.send(b"in")
     expect(calls_gen_tcp(owner, function, socket), ok(b"in") if function == "recv" else ok())
     if function == "send":
         peer.receives(b"abc")
     if function == "unrecv":
-        expect(owner.gen_tcp.recv(socket, 5), ok(b"abcin"))
+        expect(owner.gen_tcp.recv(socket, 0), ok(b"abc"))
     if function == "shutdown":
         peer.sees_end()
 
@@ -116,7 +116,6 @@ def test_registration_is_lost_with_a_change_of_owner(scenario: Scenario) -> None
     socket, peer = registered(scenario, owner)
     expect(owner.gen_tcp.controlling_process(socket, other), ok())
     is_served(other, socket, peer)
-    is_served(owner, socket, peer)
 
 
 @clause("async_recv/closed-socket-is-not-registered")
