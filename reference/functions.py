@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeAlias
 
-from gen_tck.reference import erlang, file, gen_tcp, inet, port_command, prim_inet, system_monitor
+from gen_tck.reference import erlang, file, gen_tcp, inet, inet_db, port_command, prim_inet, system_monitor
 from gen_tck.spec.terms import Term
 
 __all__ = ["FUNCTIONS", "Function", "Functions"]
@@ -43,6 +43,13 @@ FUNCTIONS: dict[str, Function] = {
     "prim_inet.async_recv/3": prim_inet.async_recv,
     "prim_inet.async_accept/2": prim_inet.async_accept,
     "prim_inet.unrecv/2": prim_inet.unrecv,
+    "prim_inet.getopts/2": inet.getopts,
+    "prim_inet.setopts/2": inet.setopts,
+    "prim_inet.send/2": prim_inet.send,
+    "prim_inet.recv/3": prim_inet.recv,
+    "prim_inet.close/1": prim_inet.close,
+    "inet_db.register_socket/2": inet_db.register_socket,
+    "inet_db.unregister_socket/1": inet_db.unregister_socket,
     "file.sendfile/2": file.sendfile,
     "file.sendfile/5": file.sendfile,
     "file.write_file/2": file.write_file,

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference import inet, prim_inet
+from gen_tck.reference import inet, inet_db, prim_inet
 from gen_tck.reference.driver.opening import Opening, is_port_number, opening
 from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption
 from gen_tck.reference.driver.settings import default_options
 from gen_tck.reference.driver.socket_vm import SocketVm
 from gen_tck.reference.driver.states import CONNECTED, LISTENING, ConnectionState
-from gen_tck.reference.errors import ErlangError, OutOfScope, badarg, function_clause
+from gen_tck.reference.errors import ErlangError, OutOfScope, badarg
 from gen_tck.reference.net.addresses import host_of, is_ours, is_six, of_text
 from gen_tck.reference.net.os_tcp import KernelSocket, SocketError
-from gen_tck.reference.prim_inet import error, find, is_socket
+from gen_tck.reference.prim_inet import error, find
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, List, Map, Term
 
@@ -37,6 +37,7 @@ def _kernel_options(pairs: list[tuple[str, Term]]) -> dict[str, object]:
 
 def _open(process: Process, socket: KernelSocket, state: ConnectionState, pairs: list[tuple[str, Term]]) -> Term:
     driver = _machine(process).attach(process, socket, state, default_options())
+    driver.port.module = a.inet_tcp
     try:
         driver.set_opening_options(_after_opening(pairs))
     except BadOption:
@@ -168,19 +169,18 @@ def _after_opening(pairs: list[tuple[str, Term]]) -> list[tuple[str, Term]]:
 async def accept(process: Process, socket: Term, timeout: Term = Atom("infinity")) -> Term:
     """``{ok, Socket}``: the caller, whoever it is, becomes the controlling process of the new socket.
 
-    Errors: ``error:function_clause`` for what is no socket, ``{error, closed}`` for a listener that is closed, and
-        those of :func:`prim_inet.accept`.
+    Errors: ``error:function_clause`` for what is no socket, ``error:undef`` for one that nobody has registered,
+        ``{error, closed}`` for a listener that is closed, and those of :func:`prim_inet.accept`.
     Clauses: ownership/accept-answers, ownership/accept-with-a-timeout-answers, ownership/anyone-may-accept,
         ownership/acceptor-owns-the-accepted-socket, ownership/closed-listener-accepts-nothing,
         modes/accepted-socket-inherits-the-mode, modes/listener-is-asked-at-accept
     OTP: gen_tcp:accept/1; gen_tcp:accept/2; prim_inet.erl: accept_opts/3
     """
-    if not is_socket(socket):
-        raise function_clause()
-    if find(process, socket) is None:
+    if not inet_db.is_served(process, socket):
         return error(a.closed)
     accepted = await prim_inet.accept(process, socket, timeout)
     if accepted[0] is a.ok:
+        await inet_db.register_socket(process, accepted[1], a.inet_tcp)
         above, found = find(process, socket), find(process, accepted[1])
         if above is not None and found is not None:
             found[1].inherit_mode(above[1])
@@ -190,15 +190,13 @@ async def accept(process: Process, socket: Term, timeout: Term = Atom("infinity"
 async def recv(process: Process, socket: Term, length: Term, timeout: Term = Atom("infinity")) -> Term:
     """``{ok, Data}``: ``length`` bytes, or with 0 what is there; ``{error, Reason}``.
 
-    Errors: ``error:function_clause`` for what is no socket, ``{error, closed}`` for one that is closed, and those of
-        :func:`prim_inet.recv`.
+    Errors: ``error:function_clause`` for what is no socket, ``error:undef`` for one that nobody has registered,
+        ``{error, closed}`` for one that is closed, and those of :func:`prim_inet.recv`.
     Clauses: receiving/recv-answers, receiving/recv-with-a-timeout-answers, closing/recv-after-close,
-        receiving/recv-from-no-socket-raises
+        receiving/recv-from-no-socket-raises, async_recv/accepted-socket-is-not-registered
     OTP: gen_tcp:recv/2; gen_tcp:recv/3; inet_db.erl: lookup_socket/1
     """
-    if not is_socket(socket):
-        raise function_clause()
-    if find(process, socket) is None:
+    if not inet_db.is_served(process, socket):
         return error(a.closed)
     return await prim_inet.recv(process, socket, length, timeout)
 
@@ -206,15 +204,13 @@ async def recv(process: Process, socket: Term, length: Term, timeout: Term = Ato
 async def send(process: Process, socket: Term, data: Term) -> Term:
     """``ok`` when the driver has taken the data, or ``{error, Reason}``.
 
-    Errors: ``error:function_clause`` for what is no socket, ``{error, closed}`` for one that is closed, and those of
-        :func:`prim_inet.send`.
+    Errors: ``error:function_clause`` for what is no socket, ``error:undef`` for one that nobody has registered,
+        ``{error, closed}`` for one that is closed, and those of :func:`prim_inet.send`.
     Clauses: sending/send-answers, sending/send-after-close-is-closed, sending/send-to-no-socket-raises,
-        ownership/non-owner-may-send
+        ownership/non-owner-may-send, async_recv/accepted-socket-is-not-registered
     OTP: gen_tcp:send/2; gen_tcp.erl: send/2; inet_db.erl: lookup_socket/1
     """
-    if not is_socket(socket):
-        raise function_clause()
-    if find(process, socket) is None:
+    if not inet_db.is_served(process, socket):
         return error(a.closed)
     return await prim_inet.send(process, socket, data)
 
@@ -233,15 +229,13 @@ async def close(process: Process, socket: Term) -> Term:
 async def shutdown(process: Process, socket: Term, how: Term) -> Term:
     """Half-close: ``read``, ``write`` or ``read_write``.
 
-    Errors: ``error:function_clause`` for what is no socket, ``{error, closed}`` for one that is closed, and those of
-        :func:`prim_inet.shutdown`.
+    Errors: ``error:function_clause`` for what is no socket, ``error:undef`` for one that nobody has registered,
+        ``{error, closed}`` for one that is closed, and those of :func:`prim_inet.shutdown`.
     Clauses: closing/shutdown-answers, closing/shutdown-after-close, closing/shutdown-of-no-socket-raises,
-        ownership/non-owner-may-shut-down
+        ownership/non-owner-may-shut-down, async_recv/accepted-socket-is-not-registered
     OTP: gen_tcp:shutdown/2; gen_tcp.erl: shutdown/2; inet_db.erl: lookup_socket/1
     """
-    if not is_socket(socket):
-        raise function_clause()
-    if find(process, socket) is None:
+    if not inet_db.is_served(process, socket):
         return error(a.closed)
     return await prim_inet.shutdown(process, socket, how)
 
@@ -259,14 +253,12 @@ async def controlling_process(process: Process, socket: Term, new_owner: Term) -
 async def unrecv(process: Process, socket: Term, data: Term) -> Term:
     """Put data back in front of what is to be received.
 
-    Errors: ``error:function_clause`` for what is no socket, ``{error, closed}`` for one that is closed, and those of
-        :func:`prim_inet.unrecv`.
+    Errors: ``error:function_clause`` for what is no socket, ``error:undef`` for one that nobody has registered,
+        ``{error, closed}`` for one that is closed, and those of :func:`prim_inet.unrecv`.
     Clauses: receiving/unrecv-answers, receiving/unrecv-puts-bytes-in-front, receiving/unrecv-of-a-closed-socket,
-        receiving/unrecv-to-no-socket-raises
+        receiving/unrecv-to-no-socket-raises, async_recv/accepted-socket-is-not-registered
     OTP: gen_tcp.erl: unrecv/2; inet_db.erl: lookup_socket/1
     """
-    if not is_socket(socket):
-        raise function_clause()
-    if find(process, socket) is None:
+    if not inet_db.is_served(process, socket):
         return error(a.closed)
     return await prim_inet.unrecv(process, socket, data)

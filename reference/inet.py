@@ -33,7 +33,7 @@ async def setopts(process: Process, socket: Term, options: Term) -> Term:
 
     Errors: ``error:function_clause`` for what is no socket, ``{error, einval}`` for one that is closed and for options
         that are none. Out of scope: options that are no list, or that no clause speaks of.
-    Clauses: modes/setopts-answers, modes/bad-option-in-a-list, modes/bad-mode-is-refused,
+    Clauses: modes/setopts-answers, async_recv/setopts-answers, modes/bad-option-in-a-list, modes/bad-mode-is-refused,
         modes/count-overflow-is-refused, closing/options-after-close, ownership/non-owner-may-set-options
     OTP: inet:setopts/2; prim_inet.erl: setopts/2; inet_drv.c: inet_set_opts
     """
@@ -57,8 +57,8 @@ async def getopts(process: Process, socket: Term, names: Term) -> Term:
 
     Errors: ``error:function_clause`` for what is no socket or no list, ``{error, einval}`` for a socket that is closed
         and for an option that is none. Out of scope: options that no clause speaks of.
-    Clauses: modes/getopts-answers, closing/options-after-close, closing/kernel-options-after-a-noticed-end,
-        ownership/non-owner-may-ask
+    Clauses: modes/getopts-answers, async_recv/getopts-answers, closing/options-after-close,
+        closing/kernel-options-after-a-noticed-end, ownership/non-owner-may-ask
     OTP: inet:getopts/2; prim_inet.erl: getopts/2; inet_drv.c: inet_fill_opts
     """
     if not (is_socket(socket) and isinstance(names, List)):
@@ -253,8 +253,6 @@ async def tcp_close(process: Process, socket: Term) -> Term:
         closing/close-leaves-data-messages
     OTP: inet.erl: tcp_close/1
     """
-    if not is_socket(socket):
-        raise function_clause()
     await prim_inet.close(process, socket)
     await process.receive(lambda message: True if message == (a.tcp_closed, socket) else None, 0)
     return a.ok

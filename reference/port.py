@@ -51,6 +51,8 @@ class OpenPort:
         self.suspended: list[Process] = []
         self.busy = False
         self.closed = False
+        self.module: Term = a.undefined
+        """Which module serves it, :mod:`gen_tck.reference.inet_db`."""
         self.commanded = 0
         """Bytes that it was told to send. What is only told: nothing depends on it."""
         self.close_is_answered = False
@@ -66,6 +68,7 @@ class OpenPort:
                 self.closed,
                 self.busy,
                 self.close_is_answered,
+                self.module,
                 name(self.owner),
                 frozenset([name(pid) for pid in self.links]),
             ),

@@ -122,7 +122,7 @@ async def recv(process: Process, socket: Term, length: Term, timeout: Term = -1)
     Clauses: receiving/negative-length, receiving/length-is-an-integer, receiving/timeout-is-an-integer-or-infinity,
         receiving/negative-timeout, receiving/times-out, receiving/second-receive,
         receiving/active-socket-refuses-receive, receiving/close-wakes-a-receive,
-        async_recv/receive-leaves-answers-alone
+        async_recv/receive-leaves-answers-alone, async_recv/recv-answers
     OTP: prim_inet.erl: recv/3; prim_inet.erl: recv0/3
     """
     if timeout is a.infinity:
@@ -153,14 +153,16 @@ async def accept(process: Process, socket: Term, timeout: Term = -1) -> Term:
 async def send(process: Process, socket: Term, data: Term, *, force: bool = False, nosuspend: bool = False) -> Term:
     """Send and wait until the driver has taken the data: ``ok`` or ``{error, Reason}``.
 
-    Errors: ``{error, einval}`` for data that are none and for a socket that is closed; ``{error, closed}`` when it is
-        closed meanwhile; ``{error, busy}`` with ``nosuspend``; ``{error, timeout}``; and what the connection was lost
-        for.
-    Clauses: sending/send-answers, sending/bad-data-is-reported, sending/leaves-no-message,
+    Errors: ``error:function_clause`` for what is no socket, ``{error, einval}`` for data that are none and for a
+        socket that is closed; ``{error, closed}`` when it is closed meanwhile; ``{error, busy}`` with ``nosuspend``;
+        ``{error, timeout}``; and what the connection was lost for.
+    Clauses: sending/send-answers, async_recv/send-answers, sending/bad-data-is-reported, sending/leaves-no-message,
         sending/close-releases-a-blocked-sender, sending/send-timeout-ends-a-blocked-send,
         sending/send-to-a-gone-peer-fails, port_command/send-behind-a-busy-port
     OTP: prim_inet.erl: send/4
     """
+    if not is_socket(socket):
+        raise function_clause()
     found = find(process, socket)
     if found is None:
         return error(a.einval)
@@ -201,12 +203,15 @@ def demonitor(process: Process, reference: Term) -> None:
 async def close(process: Process, socket: Term) -> Term:
     """Close; waits for queued output as long as it moves, unless lingering is set to 0. Always ``ok``.
 
-    Errors: none.
-    Clauses: closing/close-delivers-what-was-sent, closing/closed-socket-ends-a-waiting-close,
+    Errors: ``error:function_clause`` for what is no socket.
+    Clauses: async_recv/close-answers, async_recv/close-leaves-the-closed-message,
+        closing/close-delivers-what-was-sent, closing/closed-socket-ends-a-waiting-close,
         closing/dropped-output-ends-a-waiting-close, closing/zero-linger-drops-pending-output,
         closing/close-takes-the-exit-message
     OTP: prim_inet.erl: close/1; prim_inet.erl: close_pend_loop/3; prim_inet.erl: close_port/1
     """
+    if not is_socket(socket):
+        raise function_clause()
     found = find(process, socket)
     if found is not None:
         await _close(process, socket, *found)

@@ -100,6 +100,11 @@ def _text(value: List) -> str:
     return "".join([chr(each) if isinstance(each, int) and 0 < each < 128 else "?" for each in value])
 
 
+def _module(value: Term) -> str:
+    """Calls of ``gen_tcp`` go to the module under which a socket is registered."""
+    return f"{show(value)} is not inet_tcp" if isinstance(value, Atom) and value.name != "inet_tcp" else ""
+
+
 def _map(value: Term) -> str:
     return _address(value.pairs.get(Atom("addr"), value) if isinstance(value, Map) else value)
 
@@ -201,6 +206,13 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "file.sendfile/5": (_descriptor, _socket, _anything, _anything, _anything),
     "file.write_file/2": (_file, _anything),
     "file.open/2": (_file, _modes),
+    "prim_inet.getopts/2": (_socket, _names),
+    "prim_inet.setopts/2": (_socket, _options),
+    "prim_inet.send/2": (_socket, _anything),
+    "prim_inet.recv/3": (_socket, _anything, _anything),
+    "prim_inet.close/1": (_socket,),
+    "inet_db.register_socket/2": (_socket, _module),
+    "inet_db.unregister_socket/1": (_socket,),
     "erlang.port_command/2": (_own, _anything),
     "erlang.port_command/3": (_own, _anything, _anything),
     "erlang.port_close/1": (_own,),

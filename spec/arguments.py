@@ -21,6 +21,7 @@ ARGUMENTS: dict[str, str] = {
     "Map": "`#{family => inet, addr => Address, port => Number}`; further calls of connect take one, too",
     "Message": "any term",
     "Modes": "`[read, raw, binary]`",
+    "Module": "`inet_tcp`",
     "Name": "an atom",
     "Names": "a list of the names of options, atoms",
     "Number": "of a TCP port, an integer; to `listen`, 0 stands for any that is free",

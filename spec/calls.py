@@ -140,6 +140,17 @@ _ALL = [
             "ask for a connection: a message brings it",
         ),
         ("unrecv(Socket, Data)", "async_recv/unrecv-answers", "put bytes back in front of what is to be received"),
+        ("getopts(Socket, Names)", "async_recv/getopts-answers", "read options of a socket"),
+        ("setopts(Socket, Options)", "async_recv/setopts-answers", "set options of a socket"),
+        ("send(Socket, Data)", "async_recv/send-answers", "send bytes, on any socket"),
+        ("recv(Socket, Length, Timeout)", "async_recv/recv-answers", "receive so many bytes, on any socket"),
+        ("close(Socket)", "async_recv/close-answers", "close a socket"),
+    ),
+    *_functions(
+        "async-recv",
+        "inet_db",
+        ("register_socket(Socket, Module)", "async_recv/register-socket-answers", "make a socket one of gen_tcp's"),
+        ("unregister_socket(Socket)", "async_recv/unregister-socket-answers", "say that a socket is over"),
     ),
     *_functions(
         "port-command",
@@ -242,13 +253,6 @@ OUT_OF_SCOPE: dict[str, str] = {
     "inet.ntoa/1": "addresses as text",
     "inet.parse_address/1": "addresses as text",
     "inet.tcp_module/1": "OTP's own modules",
-    "inet_db.register_socket/2": "OTP's own modules",
-    "inet_db.unregister_socket/1": "OTP's own modules",
-    "prim_inet.close/1": "OTP's own modules; gen_tcp:close/1 is in",
-    "prim_inet.getopts/2": "OTP's own modules; inet:getopts/2 is in",
-    "prim_inet.recv/3": "OTP's own modules; gen_tcp:recv/3 is in",
-    "prim_inet.send/2": "OTP's own modules; gen_tcp:send/2 is in",
-    "prim_inet.setopts/2": "OTP's own modules; inet:setopts/2 is in",
 }
 """Calls that the catalogue does not have although it has their neighbours: what they are about. The kit makes none."""
 

@@ -14,7 +14,7 @@ from gen_tck.spec import calls, framings, options
 from gen_tck.spec.options import Place
 from gen_tck.spec.terms import Atom, List, Map, Term
 
-__all__ = ["outside", "outside_name", "outside_setting", "settings_of"]
+__all__ = ["ASKS", "outside", "outside_name", "outside_setting", "settings_of"]
 
 _PLACES: dict[str, tuple[Place, int]] = {
     "gen_tcp.connect/2": ("connect", 1),
@@ -22,8 +22,10 @@ _PLACES: dict[str, tuple[Place, int]] = {
     "gen_tcp.connect/4": ("connect", 2),
     "gen_tcp.listen/2": ("listen", 1),
     "inet.setopts/2": ("setopts", 1),
+    "prim_inet.setopts/2": ("setopts", 1),
 }
-_ASKS = "inet.getopts/2"
+ASKS = frozenset(["inet.getopts/2", "prim_inet.getopts/2"])
+"""The calls that ask for options by their names, in their second argument."""
 
 
 def settings_of(call: str, args: Sequence[Term]) -> tuple[Place, Term] | None:
@@ -38,14 +40,14 @@ def outside(call: str, args: Sequence[Term]) -> str:
     """What of ``call`` (``module.function/arity``) with ``args`` is out of scope, and why; empty if nothing is."""
     if call in calls.OUT_OF_SCOPE:
         return f"{call} is out of scope: {calls.OUT_OF_SCOPE[call]}"
-    return next(_arguments(call, args), "") if call in _PLACES or call == _ASKS else ""
+    return next(_arguments(call, args), "") if call in _PLACES or call in ASKS else ""
 
 
 def _arguments(call: str, args: Sequence[Term]) -> Iterator[str]:
     found = settings_of(call, args)
     if found is not None:
         yield from filter(None, map(outside_setting, _elements(found[1])))
-    if call == _ASKS:
+    if call in ASKS:
         yield from filter(None, map(outside_name, _elements(args[1])))
 
 

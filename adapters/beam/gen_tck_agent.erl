@@ -214,7 +214,9 @@ calls(inet) ->
     [{setopts, 2}, {getopts, 2}, {port, 1}, {sockname, 1}, {peername, 1}, {getstat, 1}, {getstat, 2}, {info, 1},
      {format_error, 1}, {monitor, 1}, {cancel_monitor, 1}];
 calls(prim_inet) ->
-    [{async_recv, 3}, {async_accept, 2}, {unrecv, 2}];
+    [{async_recv, 3}, {async_accept, 2}, {unrecv, 2}, {getopts, 2}, {setopts, 2}, {send, 2}, {recv, 3}, {close, 1}];
+calls(inet_db) ->
+    [{register_socket, 2}, {unregister_socket, 1}];
 calls(file) ->
     [{sendfile, 2}, {sendfile, 5}, {write_file, 2}, {open, 2}];
 calls(erlang) ->

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import Unexpected, describe
+from gen_tck.conformance.harness.remote_peer import RemotePeer
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import Atom, Port, Term, term
 
@@ -44,3 +45,11 @@ def gets_connection(scenario: Scenario, actor: Actor, listener: Term, reference:
             actor.receives(answer(listener, reference, ("ok", socket)))
             return socket
     raise Unexpected("one answer with a socket", describe(term(list(actor.mailbox()))), actor.messages)
+
+
+def accepted(scenario: Scenario, owner: Actor, **options: object) -> tuple[Term, RemotePeer, Term]:
+    """A socket of ``owner`` that ``async_accept`` gave, not registered; its peer, and the listener."""
+    listener, port = scenario.listen(owner, **options)
+    request = asks_to_accept(owner, listener)
+    peer = scenario.dial(port)
+    return gets_connection(scenario, owner, listener, request), peer, listener

@@ -16,6 +16,7 @@ TIMEOUTS: Mapping[str, int] = {
     "gen_tcp.connect/4": 3,
     "gen_tcp.accept/2": 1,
     "gen_tcp.recv/3": 2,
+    "prim_inet.recv/3": 2,
     "prim_inet.async_recv/3": 2,
     "prim_inet.async_accept/2": 1,
 }

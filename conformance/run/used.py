@@ -17,7 +17,7 @@ from gen_tck.spec.calls import CALLS, Function
 from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.framings import FRAMINGS, Framing, framing_of
 from gen_tck.spec.options import OPTIONS, Option, Place, asked, named
-from gen_tck.spec.scope import settings_of
+from gen_tck.spec.scope import ASKS, settings_of
 from gen_tck.spec.terms import Atom, Term
 
 ERRORS = "ownership/errors-are-atoms"
@@ -130,7 +130,7 @@ class _Reader:
             return
         self.foundations.add(call.clause)
         settings = settings_of(function, args)
-        if function == "inet.getopts/2":
+        if function in ASKS:
             self.foundations.update(option.clause for option in asked(args[1]))
         elif settings is not None:
             self.foundations.update(self._set(*settings))

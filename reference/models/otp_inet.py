@@ -22,7 +22,11 @@ def _is(function: Function) -> Change:
     return lambda _: function
 
 
-_TRANSFER, _SEND = "gen_tcp.controlling_process/2", "gen_tcp.send/2"
+def _sends(function: Function) -> dict[str, Change]:
+    return {"gen_tcp.send/2": _is(calls.of_gen_tcp(function)), "prim_inet.send/2": _is(function)}
+
+
+_TRANSFER = "gen_tcp.controlling_process/2"
 
 _FORWARDED = (
     "ownership/failed-transfer-keeps-the-messages",
@@ -52,20 +56,20 @@ CALLS = (
     Departure(
         "otp-inet/send-takes-any-reply",
         "a send takes any reply, and looks only after five seconds whether the port lives",
-        otp="gen_tcp.erl: send/2",
+        otp="prim_inet.erl: send/4",
         clauses=(
             "ownership/owners-end-releases-senders",
             "sending/close-releases-a-blocked-sender",
         ),
         until=25,
-        functions={_SEND: _is(calls.earlier_send)},
+        functions=_sends(calls.earlier_send),
     ),
     Departure(
         "otp-inet/send-waits-for-its-own-reply",
         "a send waits for the reply to its own command, which may never come where one caller alone is known",
-        otp="gen_tcp.erl: send/2",
+        otp="prim_inet.erl: send/4",
         since=26,
-        functions={_SEND: _is(calls.later_send)},
+        functions=_sends(calls.later_send),
     ),
     Departure(
         "otp-inet/connect-in-vain-tells-of-its-mode",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference import gen_tcp, inet, prim_inet
+from gen_tck.reference import inet, inet_db, prim_inet
 from gen_tck.reference.driver.opening import opening
 from gen_tck.reference.driver.options import is_spent
 from gen_tck.reference.errors import ErlangError
@@ -60,7 +60,7 @@ async def later_controlling_process(process: Process, socket: Term, new_owner: T
 
 
 async def earlier_send(process: Process, socket: Term, data: Term) -> Term:
-    """``gen_tcp:send/2`` up to OTP 25 takes any reply, and looks only after five seconds whether the port lives."""
+    """``prim_inet:send/2`` up to OTP 25 takes any reply, and looks only after five seconds whether the port lives."""
     return await _send(process, socket, data, own=False, looks_after=5000)
 
 
@@ -69,10 +69,20 @@ async def later_send(process: Process, socket: Term, data: Term) -> Term:
     return await _send(process, socket, data, own=True, looks_after=0)
 
 
+def of_gen_tcp(send: Function) -> Function:
+    """``gen_tcp:send/2``, which goes there."""
+
+    async def changed(process: Process, socket: Term, data: Term) -> Term:
+        served = inet_db.is_served(process, socket)
+        return await send(process, socket, data) if served else prim_inet.error(a.closed)
+
+    return changed
+
+
 async def _send(process: Process, socket: Term, data: Term, *, own: bool, looks_after: int) -> Term:
     found = prim_inet.find(process, socket)
     if found is None:
-        return await gen_tcp.send(process, socket, data)
+        return await prim_inet.send(process, socket, data)
     port, driver = found
     watch = None if looks_after else process.vm.monitor(process, socket)
     try:

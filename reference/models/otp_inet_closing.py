@@ -99,6 +99,9 @@ FUNCTIONS: dict[str, Change] = {
     "inet.peername/1": _asking,
     "prim_inet.async_recv/3": _asking,
     "prim_inet.unrecv/2": _asking,
+    "prim_inet.getopts/2": _asking,
+    "prim_inet.setopts/2": _asking,
+    "prim_inet.close/1": _waits,
     "gen_tcp.close/1": _waits,
 }
 """What is made of calls, by ``module.name/arity``."""

@@ -16,7 +16,7 @@ from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Term
 
 _WORD = 1 << 32
-_RECEIVES = ("gen_tcp.recv/2", "gen_tcp.recv/3", "prim_inet.async_recv/3")
+_RECEIVES = ("gen_tcp.recv/2", "gen_tcp.recv/3", "prim_inet.recv/3", "prim_inet.async_recv/3")
 
 
 class HeaderWraps(TcpDriver):

@@ -131,6 +131,7 @@ PLANTED = (
         "inet_async messages have five elements",
         clauses=(
             "async_recv/answer-is-a-four-tuple",
+            "async_recv/recv-answers",
             "receiving/recv-answers",
             "receiving/recv-with-a-timeout-answers",
         ),

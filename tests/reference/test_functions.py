@@ -14,7 +14,7 @@ from gen_tck.reference.system import SimulatedSystem
 from gen_tck.reference.vm import Process
 from gen_tck.spec import framings, options
 from gen_tck.spec.calls import CALLS, OUT_OF_SCOPE
-from gen_tck.spec.terms import Atom, term
+from gen_tck.spec.terms import Atom, Port, term
 
 
 def test_reference_has_other_functions_than_the_catalogue() -> None:
@@ -107,3 +107,12 @@ def test_answer_is_made_up_where_no_clause_says_any() -> None:
     with pytest.raises(OutOfScope, match=r"^the reference does not say what erlang\.monotonic_time/1 does: a unit of"):
         _ = call.outcome
     assert process.status() == "idle"
+
+
+def test_socket_is_registered_under_a_module_that_nobody_describes() -> None:
+    node = SimulatedNode()
+    process = node.spawn()
+    call = process.call("inet_db", "register_socket", [Port(1), Atom("inet6_tcp")])
+    node.settle()
+    with pytest.raises(OutOfScope, match=r"^the reference does not say what inet_db\.register_socket/2 does: a socket"):
+        _ = call.outcome

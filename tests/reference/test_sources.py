@@ -20,6 +20,7 @@ REFERENCE = Path(__file__).parents[2] / "reference"
 MODULES = {
     "gen_tcp": "gen_tcp",
     "inet": "inet",
+    "inet_db": "inet_db",
     "prim_inet": "prim_inet",
     "erlang": "erlang",
     "file": "file",

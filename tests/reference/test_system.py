@@ -70,14 +70,17 @@ def test_timers_need_an_adapter(system: System) -> None:
     assert waiting.ended is a.normal
 
 
-@pytest.mark.parametrize("example", ["echo.py", "seed_loop.py"])
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.mark.parametrize("example", sorted(each.name for each in EXAMPLES.glob("*.py")))
 def test_example_needs_an_adapter(example: str) -> None:
     program = (
         "import runpy, sys\n"
         "runpy.run_path(sys.argv[1], run_name='__main__')\n"
         f"print([each for each in sys.modules if each.startswith({ROOMS_ABOVE!r})])"
     )
-    path = str(Path(__file__).parents[2] / "examples" / example)
+    path = str(EXAMPLES / example)
     done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
 

@@ -17,6 +17,8 @@ from gen_tck.spec.terms import term
         ("gen_tcp.listen/2", [0, ["local"]], "the option local is out of scope: "),
         ("inet.setopts/2", [1, [("packet", "ssl_tls")]], "the framing ssl_tls is out of scope: records of TLS"),
         ("inet.getopts/2", [1, ["active", ("raw", 6, 1, 4)]], "the option raw is out of scope: "),
+        ("prim_inet.setopts/2", [1, [("active", True), ("priority", 3)]], "the option priority is out of scope: "),
+        ("prim_inet.getopts/2", [1, ["active", "tos"]], "the option tos is out of scope: "),
     ],
 )
 def test_what_is_left_out_is_not_named(call: str, args: list[object], wanted: str) -> None:

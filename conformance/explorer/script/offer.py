@@ -17,7 +17,7 @@ from gen_tck.conformance.explorer.script.script import LISTENER, NAMES, TRAPPER,
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.framings import FRAMINGS, framing_of
 from gen_tck.spec.options import OPTIONS, Option, Place, asked, named
-from gen_tck.spec.scope import settings_of
+from gen_tck.spec.scope import ASKS, settings_of
 from gen_tck.spec.terms import Atom, List, Term
 
 Kind: TypeAlias = Literal["call", "option", "framing"]
@@ -140,7 +140,7 @@ def _needs(step: Step) -> Iterator[Feature]:
         settings = settings_of(name, step.args)
         if settings is not None:
             yield from of_options(*settings)
-        elif name == "inet.getopts/2":
+        elif name in ASKS:
             yield from map(_option, asked(step.args[1]))
 
 

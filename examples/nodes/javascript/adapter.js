@@ -28,6 +28,8 @@ function opening(given) {
 
 /** The port of a socket: what the socket tells becomes messages to the owner. */
 class Socket extends Port {
+  isRegistered = true;
+
   listen(server, settings) {
     const tell = (event, value) => this.tell(event, value);
     this.inner = this.#made(() => new Listener(server, settings, tell, on), server);
@@ -122,7 +124,9 @@ async function asyncAccept(self, listener, timeout) {
   return later(self, listener, () => {
     const accepting = listener.inner.accept(limit, self.ending);
     const passive = () => [...listener.inner.settings, ["active", false]];
-    const made = accepting.then((socket) => new Socket(self).connect(socket, passive()));
+    const made = accepting.then((socket) =>
+      Object.assign(new Socket(self).connect(socket, passive()), { isRegistered: false }),
+    );
     return Object.assign(made, { reference: accepting.reference });
   });
 }
@@ -172,8 +176,8 @@ function drop(self, isGone) {
 const STEP = 5_000; // ms that a close waits for output that does not move
 const LIMIT = 180_000; // ms that it waits altogether
 
-/** Waits for queued output as long as it moves, then closes. */
-async function close(self, socket) {
+/** `prim_inet:close/1`: waits for queued output as long as it moves, then closes. */
+async function closePort(self, socket) {
   if (!(socket instanceof Port)) throw functionClause();
   const { inner } = socket;
   const until = performance.now() + LIMIT;
@@ -187,9 +191,39 @@ async function close(self, socket) {
   }
   socket.unlink(self); // who closes it needs no exit signal to know
   socket.close();
-  drop(self, ([tag, port]) => port === socket && (tag === "tcp_closed" || tag === "EXIT"));
+  drop(self, ([tag, port]) => port === socket && tag === "EXIT");
   return "ok";
 }
+
+async function close(self, socket) {
+  await closePort(self, socket);
+  drop(self, ([tag, port]) => port === socket && tag === "tcp_closed");
+  return "ok";
+}
+
+/** Calls of `gen_tcp` ask for the module of a socket; `undefined` is none. */
+const served = (call) =>
+  about("closed", (self, socket, ...args) => {
+    if (!socket.isRegistered) throw new Raise("error", "undef");
+    return call(self, socket, ...args);
+  });
+
+const setopts = about("einval", (self, socket, given) => {
+  const found = pairs(given);
+  if (found === null) return error("einval");
+  socket.inner.set(found);
+  return "ok";
+});
+
+const getopts = about("einval", (self, socket, names) => {
+  if (!isList(names)) throw functionClause();
+  if (!names.every(isOption)) return error("einval");
+  const values = names.map((name) => tuple(name, socket.inner.get(name)));
+  return tuple(
+    "ok",
+    values.filter(([, value]) => value !== undefined),
+  );
+});
 
 const DIRECTIONS = ["read", "write", "read_write"];
 
@@ -217,13 +251,13 @@ const functions = {
   },
   "gen_tcp.connect/3": open,
   "gen_tcp.connect/4": open,
-  "gen_tcp.accept/1": about("closed", accept),
-  "gen_tcp.accept/2": about("closed", accept),
-  "gen_tcp.recv/2": about("closed", receive),
-  "gen_tcp.recv/3": about("closed", receive),
-  "gen_tcp.unrecv/2": about("closed", unreceive),
-  "gen_tcp.send/2": about("closed", send),
-  "gen_tcp.shutdown/2": about("closed", async (self, socket, how) => {
+  "gen_tcp.accept/1": served(accept),
+  "gen_tcp.accept/2": served(accept),
+  "gen_tcp.recv/2": served(receive),
+  "gen_tcp.recv/3": served(receive),
+  "gen_tcp.unrecv/2": served(unreceive),
+  "gen_tcp.send/2": served(send),
+  "gen_tcp.shutdown/2": served(async (self, socket, how) => {
     if (!DIRECTIONS.includes(how)) throw functionClause();
     if (!(socket.inner instanceof Connection)) return error("enotconn");
     await socket.inner.shutdown(how);
@@ -239,21 +273,8 @@ const functions = {
     socket.transfer(owner);
     return "ok";
   },
-  "inet.setopts/2": about("einval", (self, socket, given) => {
-    const found = pairs(given);
-    if (found === null) return error("einval");
-    socket.inner.set(found);
-    return "ok";
-  }),
-  "inet.getopts/2": about("einval", (self, socket, names) => {
-    if (!isList(names)) throw functionClause();
-    if (!names.every(isOption)) return error("einval");
-    const values = names.map((name) => tuple(name, socket.inner.get(name)));
-    return tuple(
-      "ok",
-      values.filter(([, value]) => value !== undefined),
-    );
-  }),
+  "inet.setopts/2": setopts,
+  "inet.getopts/2": getopts,
   "inet.port/1": about("einval", (self, socket) => tuple("ok", socket.inner.local.port)),
   "inet.sockname/1": about("einval", (self, { inner }) =>
     inner.state === "disconnected" ? error("ebadf") : address(inner.local),
@@ -292,6 +313,20 @@ const functions = {
   "prim_inet.async_accept/2": asyncAccept,
   "prim_inet.unrecv/2": (self, socket, data) =>
     socket instanceof Port && socket.alive ? unreceive(self, socket, data) : error("einval"),
+  "prim_inet.getopts/2": getopts,
+  "prim_inet.setopts/2": setopts,
+  "prim_inet.send/2": about("einval", send),
+  "prim_inet.recv/3": about("einval", receive),
+  "prim_inet.close/1": closePort,
+  "inet_db.register_socket/2": (self, socket, module) => {
+    if (!(socket instanceof Port && typeof module === "string")) throw functionClause();
+    if (socket.alive) socket.isRegistered = true;
+    return socket.alive;
+  },
+  "inet_db.unregister_socket/1": (self, socket) => {
+    if (!(socket instanceof Port)) throw functionClause();
+    return "ok";
+  },
   "inet.cancel_monitor/1": (self, reference) => {
     const known = node.monitored.has(reference) && node.monitored.get(reference).alive;
     ERLANG["erlang.demonitor/1"](self, reference);
