@@ -10,12 +10,12 @@ from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import Atom, Improper, Term, string
 
-FORMS: dict[str, tuple[tuple[str, object], object]] = {
-    "mode": (("mode", "list"), string("abcd")),
-    "header": (("header", 1), Improper((97,), b"bcd")),
-}
+forms = pytest.mark.parametrize(
+    ("setting", "data"),
+    [(("mode", "list"), string("abcd")), (("header", 1), Improper((97,), b"bcd"))],
+    ids=["mode", "header"],
+)
 """A setting, and what a packet looks like that comes under it."""
-forms = pytest.mark.parametrize(("setting", "data"), list(FORMS.values()), ids=list(FORMS))
 
 
 def change(owner: Actor, socket: Term, *settings: tuple[str, object]) -> None:
