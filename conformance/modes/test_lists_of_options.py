@@ -23,7 +23,6 @@ TWICE: dict[str, tuple[object, object]] = {
     "delay_send": (True, False),
     "send_timeout": (1000, 2000),
     "send_timeout_close": (True, False),
-    "linger": ((True, 0), (True, 1)),
 }
 """Two values for an option that is told as it was set."""
 
@@ -49,7 +48,6 @@ named = pytest.mark.parametrize(
         "delay_send",
         "send_timeout",
         "send_timeout_close",
-        "linger",
     ],
 )
 

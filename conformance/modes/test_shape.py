@@ -201,6 +201,6 @@ def test_long_list_is_cut_or_mangled(scenario: Scenario) -> None:
     data = bytes(range(256)) * 250
     peer.pour(len(data).to_bytes(4, "big") + data)
     expect(owner.gen_tcp.recv(socket, 0), ok(string(data)))
-    set_mode(owner, socket, "once")
+    set_mode(owner, socket, True)
     peer.pour(len(data).to_bytes(4, "big") + data)
     owner.receives(tcp(socket, string(data)))

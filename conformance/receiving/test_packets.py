@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gen_tck.conformance.harness.expect import error, expect, ok
-from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.marks import clause, requires
 from gen_tck.conformance.harness.scenario import Scenario
 
 headers = pytest.mark.parametrize("size", [1, 2, 4])
@@ -161,6 +161,7 @@ def test_packet_over_64_mib_is_neither_awaited_nor_refused(scenario: Scenario) -
 
 
 @clause("receiving/packet-over-its-size-limit")
+@requires("receiving/timeout-keeps-a-partial-packet", "receiving/timeout-keeps-the-bytes")
 def test_size_limit_set_later_is_ignored(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, packet=4)
