@@ -201,13 +201,13 @@ def demonitor(process: Process, reference: Term) -> None:
 
 
 async def close(process: Process, socket: Term) -> Term:
-    """Close; waits for queued output as long as it moves, unless lingering is set to 0. Always ``ok``.
+    """Close; waits for queued output as long as it moves, and no longer than it is to linger. Always ``ok``.
 
     Errors: ``error:function_clause`` for what is no socket.
     Clauses: async_recv/close-answers, async_recv/close-leaves-the-closed-message,
         closing/close-delivers-what-was-sent, closing/closed-socket-ends-a-waiting-close,
         closing/dropped-output-ends-a-waiting-close, closing/zero-linger-drops-pending-output,
-        closing/close-takes-the-exit-message
+        closing/linger-ends-the-wait, closing/linger-ends-with-the-output, closing/close-takes-the-exit-message
     OTP: prim_inet.erl: close/1; prim_inet.erl: close_pend_loop/3; prim_inet.erl: close_port/1
     """
     if not is_socket(socket):
@@ -220,11 +220,14 @@ async def close(process: Process, socket: Term) -> Term:
 
 
 async def _close(process: Process, socket: Term, port: OpenPort, driver: TcpDriver) -> None:
-    until = process.vm.timers.now + CLOSE_LIMIT
-    while driver.queued and not driver.close_discards() and not port.closed and process.vm.timers.now < until:
+    timers, lingers = process.vm.timers, driver.lingers()
+    until = timers.now + (CLOSE_LIMIT if lingers is None else lingers)
+    while driver.queued and not port.closed and timers.now < until:
         before = driver.queued
         driver.tell_when_flushed(process.pid)
-        flushed = await process.receive(lambda message: message == (a.empty_out_q, socket) or None, CLOSE_STEP)
+        step = min(CLOSE_STEP, until - timers.now)
+        flushed = await process.receive(lambda message: message == (a.empty_out_q, socket) or None, step)
+        driver.tell_no_more(process.pid)
         if flushed or driver.queued == before:  # what others have queued meanwhile a closed port still sends
             break
     port.close(a.normal)

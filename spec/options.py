@@ -125,7 +125,7 @@ OUT_OF_SCOPE: dict[str, str] = {
     "keepintvl": "probes of an idle connection, which take minutes",
     "local": "sockets of the file system",
     "netns": "network namespaces",
-    "nopush": "how the operating system cuts what is sent",
+    "nopush": "operating systems other than Linux",
     "pktoptions": "the headers of packets",
     "priority": "the order in which the operating system sends",
     "raw": "options of the operating system, as bytes",

@@ -171,3 +171,23 @@ def test_zero_linger_ends_in_order(scenario: Scenario) -> None:
 @clause("closing/close-of-no-socket-raises")
 def test_atom_is_closed(scenario: Scenario) -> None:
     expect(scenario.process("caller").gen_tcp.close("foo"), raised("error", "function_clause"))
+
+
+@clause("closing/zero-linger-resets")
+def test_zero_linger_set_later_ends_in_order(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
+    expect(owner.inet.setopts(socket, [("linger", (True, 0))]), ok())
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.sees_reset()
+
+
+@clause("closing/peer-sees-the-end")
+def test_zero_linger_that_was_withdrawn_resets(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, linger=(True, 0))
+    expect(owner.inet.setopts(socket, [("linger", (False, 0))]), ok())
+    expect(owner.gen_tcp.send(socket, b"bye"), ok())
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.receives(b"bye")
+    peer.sees_fin()

@@ -188,3 +188,35 @@ def test_pending_output_hides_a_reset_from_recv(scenario: Scenario) -> None:
     send_with_output_left(owner, socket, peer)
     peer.reset()
     expect(owner.gen_tcp.recv(socket, 0), error("econnreset"))
+
+
+@clause("closing/linger-ends-the-wait")
+@pytest.mark.parametrize("later", [False, True], ids=["at-creation", "later"])
+def test_close_lingers_for_too_long(scenario: Scenario, later: bool) -> None:
+    owner = scenario.process("owner")
+    linger = ("linger", (True, 1))
+    socket, peer = connect_narrow(scenario, owner, **({} if later else dict([linger])))
+    if later:
+        expect(owner.inet.setopts(socket, [linger]), ok())
+    seen = send_with_output_left(owner, socket, peer)
+    expect(owner.gen_tcp.close(socket), ok())
+    arrives_whole(seen, peer)
+
+
+@clause("closing/linger-ends-with-the-output")
+def test_close_lingers_though_all_has_arrived(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = connect_narrow(scenario, owner, linger=(True, 600))
+    sending = owner.begin.gen_tcp.send(socket, DATA)
+    peer.receives(DATA)
+    expect(sending.result(), ok())
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.sees_fin()
+
+
+@clause("closing/linger-ends-with-the-output")
+def test_close_lingers_without_output(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, linger=(True, 600))
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.sees_fin()

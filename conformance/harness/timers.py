@@ -22,7 +22,7 @@ TIMEOUTS: Mapping[str, int] = {
 }
 """Which argument of a call, counted from 0, is a timeout in milliseconds."""
 OPTIONS = frozenset(["send_timeout"])
-"""The options that are one."""
+"""The options that are one, in milliseconds. ``linger`` has one in seconds."""
 
 
 def owed_by(call: str, args: Sequence[Term]) -> float:
@@ -39,3 +39,5 @@ def _timers(call: str, args: Sequence[Term]) -> Iterator[Term]:
             match option:
                 case (Atom(name=name), value) if name in OPTIONS:
                     yield value
+                case (Atom(name="linger"), (Atom(name="true"), int(seconds))):
+                    yield 1000 * seconds

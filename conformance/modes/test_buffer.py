@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import Unexpected, binary, describe, expect, integer, ok, tcp, value_of
 from gen_tck.conformance.harness.marks import clause
@@ -121,3 +123,31 @@ def test_buffer_named_before_recbuf_gets_a_third_size(scenario: Scenario) -> Non
     owner = scenario.process("owner")
     socket, _ = scenario.connect(owner, buffer=1000, recbuf=20000)
     scenario.varies(option(owner, socket, "buffer"), kept=1000, raised=20000)
+
+
+@clause("receiving/zero-gives-at-most-a-buffer")
+@pytest.mark.parametrize("later", [False, True], ids=["at-creation", "later"])
+def test_full_buffer_counts_as_more(scenario: Scenario, later: bool) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, buffer=20 if later else 10)
+    if later:
+        expect(owner.inet.setopts(socket, [("buffer", 10)]), ok())
+    peer.send(b"0123456789")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"0123456789"))
+    peer.send(b"0123456789A")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"0123456789"))
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"A"))
+
+
+@clause("modes/buffer-bounds-a-message")
+def test_smaller_buffer_comes_too_late(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, buffer=1000)
+    peer.send(b"first")
+    owner.receives(tcp(socket, b"first"))
+    expect(owner.inet.setopts(socket, [("buffer", 100)]), ok())
+    data = bytes(range(250))
+    peer.send(data)
+    found = chunks(owner, socket, len(data))
+    expect(b"".join(found), data)
+    at_most(100, found, "messages")

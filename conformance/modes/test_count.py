@@ -8,7 +8,7 @@ from gen_tck.conformance.harness.expect import expect, ok, tcp, tcp_passive
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.modes.steps import counted, mode_is, packets, set_mode
-from gen_tck.spec.terms import term
+from gen_tck.spec.terms import Atom, term
 
 
 @clause("modes/count-delivers-its-number-of-messages")
@@ -121,3 +121,14 @@ def test_renewed_count_skips_or_repeats(scenario: Scenario) -> None:
         owner.receives(*messages, tcp_passive(socket))
         set_mode(owner, socket, 10)
     mode_is(owner, socket, 10)
+
+
+@clause("modes/port-messages-are-counted")
+def test_messages_of_a_port_do_not_count(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=2, packet=1, deliver="port")
+    peer.send(packets(b"abc"))
+    owner.receives((socket, (Atom("data"), b"a")), (socket, (Atom("data"), b"b")), tcp_passive(socket))
+    owner.receives_nothing()
+    set_mode(owner, socket, 1)
+    owner.receives((socket, (Atom("data"), b"c")), tcp_passive(socket))

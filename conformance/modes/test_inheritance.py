@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.harness.expect import expect, ok, tcp, tcp_closed, tcp_passive, value_of
+from gen_tck.conformance.harness.actor import Actor
+from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_closed, tcp_passive, value_of
 from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.remote_peer import RemotePeer
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.modes.steps import mode_is, option, packets
+from gen_tck.spec.terms import Atom, Improper, Term, string
 
 INHERITED = [
     ("packet", 4),
@@ -134,3 +137,69 @@ def test_accept_drops_what_came_before(scenario: Scenario) -> None:
     peer.close()
     socket = value_of(owner.gen_tcp.accept(listener, 5000))
     owner.receives(tcp(socket, b"early"), tcp_closed(socket))
+
+
+def accepted_with(scenario: Scenario, owner: Actor, *flags: object, **options: object) -> tuple[Term, RemotePeer]:
+    """An accepted socket of a listener with these options, and its peer."""
+    socket, peer, _ = scenario.accepted(owner, *flags, **options)
+    return socket, peer
+
+
+@clause("modes/inherited-options-act")
+def test_inherited_list_gives_a_binary(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = accepted_with(scenario, owner, "list", active="once")
+    peer.send(b"abc")
+    owner.receives(tcp(socket, string("abc")))
+
+
+@clause("modes/inherited-options-act")
+def test_inherited_header_cuts_nothing(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = accepted_with(scenario, owner, active="once", header=1)
+    peer.send(b"abc")
+    owner.receives(tcp(socket, Improper((97,), b"bc")))
+
+
+@clause("modes/inherited-options-act")
+def test_inherited_limit_lets_a_packet_through(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = accepted_with(scenario, owner, packet=4, packet_size=10)
+    peer.send(b"\0\0\0\x0b")
+    expect(owner.gen_tcp.recv(socket, 0), error("emsgsize"))
+
+
+@clause("modes/inherited-options-act")
+def test_inherited_half_open_socket_closes(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = accepted_with(scenario, owner, active=True, exit_on_close=False)
+    peer.finish()
+    owner.receives(tcp_closed(socket))
+    expect(owner.gen_tcp.send(socket, b"still here"), ok())
+    peer.receives(b"still here")
+
+
+@clause("modes/inherited-options-act")
+def test_inherited_reset_is_hidden(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = accepted_with(scenario, owner, show_econnreset=True)
+    peer.reset()
+    expect(owner.gen_tcp.recv(socket, 0), error("econnreset"))
+
+
+@clause("modes/inherited-options-act", "closing/zero-linger-resets")
+def test_inherited_linger_ends_in_order(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = accepted_with(scenario, owner, linger=(True, 0))
+    expect(option(owner, socket, "linger"), (True, 0))
+    expect(owner.gen_tcp.close(socket), ok())
+    peer.sees_reset()
+
+
+@clause("modes/accepted-socket-tells-as-a-port")
+@pytest.mark.parametrize("form", ["binary", "list"])
+def test_inherited_messages_of_a_port_have_another_form(scenario: Scenario, form: str) -> None:
+    owner = scenario.process("owner")
+    socket, peer = accepted_with(scenario, owner, form, active=True, deliver="port")
+    peer.send(b"abc")
+    owner.receives((socket, (Atom("data"), b"abc" if form == "binary" else string("abc"))))

@@ -8,7 +8,7 @@ from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_close
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.modes.steps import set_mode
-from gen_tck.spec.terms import Atom, Improper, List, string
+from gen_tck.spec.terms import Atom, Improper, List, string, term
 
 
 @clause("modes/mode-shapes-the-data")
@@ -140,3 +140,68 @@ def test_form_of_messages_that_does_not_exist_is_taken(scenario: Scenario) -> No
     expect(owner.inet.setopts(socket, [("deliver", "foo")]), error("einval"))
     peer.send(b"abc")
     owner.receives(tcp(socket, b"abc"))
+
+
+@clause("modes/header-leaves-lists-alone")
+@pytest.mark.parametrize("size", [2, 9], ids=["shorter", "longer"])
+def test_list_is_cut_at_the_header(scenario: Scenario, size: int) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, "list", header=size)
+    peer.send(b"abcd")
+    expect(owner.gen_tcp.recv(socket, 0), ok(string("abcd")))
+    set_mode(owner, socket, True)
+    peer.send(b"efgh")
+    owner.receives(tcp(socket, string("efgh")))
+
+
+@clause("modes/header-applies-to-what-waits")
+def test_header_is_settled_on_arrival(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=1)
+    peer.send(b"\3abc" * 4)
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"abc"))
+    expect(owner.inet.setopts(socket, [("header", 1)]), ok())
+    expect(owner.gen_tcp.recv(socket, 0), ok(Improper((97,), b"bc")))
+    expect(owner.inet.setopts(socket, [("header", 2)]), ok())
+    expect(owner.gen_tcp.recv(socket, 0), ok(Improper((97, 98), b"c")))
+    expect(owner.inet.setopts(socket, [("header", 0), ("active", True)]), ok())
+    owner.receives(tcp(socket, b"abc"))
+
+
+@clause("modes/deliver-port-shapes-data-messages")
+@pytest.mark.parametrize(
+    ("settings", "data"),
+    [([("header", 2)], Improper((97, 98), b"cd")), (["list"], string("abcd"))],
+    ids=["header", "list"],
+)
+def test_messages_of_a_port_have_another_form(scenario: Scenario, settings: list[object], data: object) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, *settings, active=True, deliver="port")
+    peer.send(b"abcd")
+    owner.receives((socket, (Atom("data"), term(data))))
+
+
+@clause("modes/deliver-applies-to-what-waits")
+def test_form_of_messages_is_settled_on_arrival(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet="line")
+    peer.send(b"1\n2\n3\n")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"1\n"))
+    expect(owner.inet.setopts(socket, [("deliver", "port")]), ok())
+    set_mode(owner, socket, "once")
+    owner.receives((socket, (Atom("data"), b"2\n")))
+    expect(owner.inet.setopts(socket, [("deliver", "term")]), ok())
+    set_mode(owner, socket, "once")
+    owner.receives(tcp(socket, b"3\n"))
+
+
+@clause("modes/mode-shapes-the-data")
+def test_long_list_is_cut_or_mangled(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, "list", packet=4)
+    data = bytes(range(256)) * 250
+    peer.pour(len(data).to_bytes(4, "big") + data)
+    expect(owner.gen_tcp.recv(socket, 0), ok(string(data)))
+    set_mode(owner, socket, True)
+    peer.pour(len(data).to_bytes(4, "big") + data)
+    owner.receives(tcp(socket, string(data)))

@@ -79,3 +79,15 @@ def test_line_limit_is_ignored_or_off_by_one(scenario: Scenario) -> None:
     expect(owner.gen_tcp.recv(socket, 0), ok(b"012345678\n"))
     peer.send(b"0123456789\n")
     expect(owner.gen_tcp.recv(socket, 0), error("emsgsize"))
+
+
+@clause("receiving/line-delimiter-can-be-chosen")
+def test_line_that_waits_ends_at_the_old_delimiter(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet="line")
+    peer.send(b"a\nb;c\n")
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"a\n"))
+    expect(owner.inet.setopts(socket, [("line_delimiter", ord(";"))]), ok())
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"b;"))
+    expect(owner.inet.setopts(socket, [("line_delimiter", ord("\n"))]), ok())
+    expect(owner.gen_tcp.recv(socket, 0), ok(b"c\n"))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gen_tck.conformance.harness.expect import error, expect, ok
-from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.marks import clause, requires
 from gen_tck.conformance.harness.scenario import Scenario
 
 headers = pytest.mark.parametrize("size", [1, 2, 4])
@@ -158,3 +158,24 @@ def test_packet_over_64_mib_is_neither_awaited_nor_refused(scenario: Scenario) -
     socket, peer = scenario.connect(owner, packet=4)
     peer.send(b"\x04\0\0\1abc")
     scenario.varies(owner.gen_tcp.recv(socket, 0, 1), waits=error("timeout"), emsgsize=error("emsgsize"))
+
+
+@clause("receiving/packet-over-its-size-limit")
+@requires("receiving/timeout-keeps-a-partial-packet", "receiving/timeout-keeps-the-bytes")
+def test_size_limit_set_later_is_ignored(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=4)
+    peer.send(b"\0\0\0\x0b")
+    expect(owner.gen_tcp.recv(socket, 0, 5), error("timeout"))
+    expect(owner.inet.setopts(socket, [("packet_size", 10)]), ok())
+    peer.send(bytes(11))
+    expect(owner.gen_tcp.recv(socket, 0), error("emsgsize"))
+
+
+@clause("receiving/packet-over-its-size-limit")
+def test_size_limit_is_not_lifted(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=4, packet_size=10)
+    expect(owner.inet.setopts(socket, [("packet_size", 0)]), ok())
+    peer.send(packet(4, bytes(11)))
+    expect(owner.gen_tcp.recv(socket, 0), ok(bytes(11)))

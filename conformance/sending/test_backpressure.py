@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gen_tck.conformance.harness.expect import Unexpected, describe, expect, ok, tcp_passive
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
-from gen_tck.conformance.sending.stall import FLOOD, SMALL
+from gen_tck.conformance.sending.stall import FLOOD, SMALL, slow
 from gen_tck.spec.terms import Atom, List, Term
 
 
@@ -61,3 +63,20 @@ def test_full_mailbox_stalls_the_peer(scenario: Scenario) -> None:
 def _kinds(messages: tuple[Term, ...]) -> List:
     """The messages without their data."""
     return List(each[:2] if isinstance(each, tuple) and each[:1] == (Atom("tcp"),) else each for each in messages)
+
+
+@clause("sending/high-watermark-lets-sends-queue")
+@pytest.mark.parametrize("later", [False, True], ids=["at-creation", "later"])
+def test_queue_takes_another_number_of_sends(scenario: Scenario, later: bool) -> None:
+    owner, sender = scenario.processes("owner", "sender")
+    watermark = ("high_watermark", 10 * len(FLOOD))
+    socket, peer = slow(scenario, owner, **({} if later else dict([watermark])))
+    if later:
+        expect(owner.inet.setopts(socket, [watermark]), ok())
+    sends = [sender.begin.gen_tcp.send(socket, FLOOD)]
+    while len(sends) < 6 and sends[-1].has_returned():
+        expect(sends[-1].result(), ok())
+        sends.append(sender.begin.gen_tcp.send(socket, FLOOD))
+    scenario.varies(len(sends), queued=6, no_queue=1)
+    peer.receives(FLOOD * len(sends))
+    expect(sends[-1].result(), ok())

@@ -65,6 +65,16 @@ def test_limit_does_not_end_the_send(scenario: Scenario) -> None:
     scenario.varies(Atom("rest" if timeout.rest else "none"), plain="none", with_rest="rest")
 
 
+@clause("sending/send-timeout-ends-a-blocked-send", "sending/timed-out-send-loses-nothing")
+def test_limit_that_is_set_later_does_not_end_the_send(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = slow(scenario, owner)
+    expect(owner.inet.setopts(socket, [("send_timeout", SOON)]), ok())
+    timeout = until_timeout(owner, socket)
+    peer.receives(timeout.given.removesuffix(timeout.rest or b""))
+    peer.sees_nothing()
+
+
 @clause("sending/timed-out-send-loses-nothing")
 def test_timeout_breaks_the_stream(scenario: Scenario) -> None:
     owner = scenario.process("owner")

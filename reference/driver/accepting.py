@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.fields import Fields, Request
@@ -10,6 +10,9 @@ from gen_tck.reference.driver.states import CONNECTED, Acceptors
 from gen_tck.reference.net.os_tcp import KernelSocket
 from gen_tck.reference.tables import Row, Table
 from gen_tck.reference.vm import Process
+
+if TYPE_CHECKING:
+    from gen_tck.reference.driver.inet_drv import TcpDriver
 
 Accept: TypeAlias = tuple[Request, int | None]
 """What is asked for: the request, within so many ms."""
@@ -123,9 +126,13 @@ class Accepting(Fields):
         OTP: inet_drv.c: tcp_inet_copy
         """
         request = self.accepting.popleft()
-        driver = self.vm.attach(request.caller, socket, CONNECTED, dict(self.options))
+        driver = self.accepted_copy(request.caller, socket)
         driver.references_begin_again()
         request.answer((a.ok, driver.port.id))
+
+    def accepted_copy(self, owner: Process, socket: KernelSocket) -> TcpDriver:
+        """The driver of a new port with the options of this one."""
+        return self.vm.attach(owner, socket, CONNECTED, dict(self.options))
 
     def begin_accepts_time(self, accept: Accept) -> None:
         """It waits so long, if it still does."""

@@ -135,7 +135,14 @@ class Closing(Fields):
 
     def close_discards(self, _: object = None) -> bool:
         """Whether closing throws away what is queued: lingering is set to 0 seconds."""
-        return self.socket.get_option("linger") == (a.true, 0)
+        return self.lingers() == 0
+
+    def lingers(self) -> int | None:
+        """For how many milliseconds closing waits for what is queued; ``None`` if nobody has said."""
+        match self.socket.get_option("linger"):
+            case (a.true, int(seconds)):
+                return 1000 * seconds
+        return None
 
     def stop(self) -> None:
         """The port is closed."""

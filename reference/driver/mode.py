@@ -126,14 +126,22 @@ class Mode(Fields):
 
     def tell_packet(self, packet: bytes) -> None:
         """The owner gets it."""
-        data = self.data(packet)
-        port = self.options["deliver"] is a.port
-        name = a.http if self.options["packet"] in HTTP else a.tcp
-        self.tell((self.port.id, (a.data, data)) if port else (name, self.port.id, data))
+        if self.options["deliver"] is a.port:
+            self.tell((self.port.id, (a.data, self.port_data(packet))))
+        else:
+            name = a.http if self.options["packet"] in HTTP else a.tcp
+            self.tell((name, self.port.id, self.data(packet)))
 
     def tell_passive(self, _: object) -> None:
         """``tcp_passive``."""
         self.tell((a.tcp_passive, self.port.id))
+
+    def port_data(self, packet: bytes) -> Term:
+        """What of a packet is told in a message that looks like a port's.
+
+        Clauses: modes/deliver-port-shapes-data-messages, modes/accepted-socket-tells-as-a-port
+        """
+        return self.data(packet)
 
     def data(self, packet: bytes) -> Term:
         """What of a packet is delivered, in the form that the options ask for.

@@ -205,6 +205,11 @@ class Sending(FileSending):
         """Send ``{empty_out_q, S}`` to ``pid`` as soon as nothing is queued any more."""
         self.when_flushed.append(pid)
 
+    def tell_no_more(self, pid: Pid) -> None:
+        """The same process waits for that no more."""
+        if pid in self.when_flushed:
+            self.when_flushed.remove(pid)
+
     def tell_flushed(self, _: object) -> None:
         """Nothing is queued any more: whoever waits for that to close is told."""
         watchers, self.when_flushed = self.when_flushed, []

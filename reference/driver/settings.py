@@ -8,6 +8,7 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.mode import Mode
 from gen_tck.reference.driver.options import DRIVER_OPTIONS, KERNEL_OPTIONS, BadOption
 from gen_tck.reference.driver.states import ALWAYS, DISCONNECTED, GONE, PASSIVE
+from gen_tck.reference.driver.states import Mode as Modes
 from gen_tck.spec.terms import Atom, List, Term
 
 
@@ -33,6 +34,8 @@ class Settings(Mode):
         if self.mode is not before:
             self.read_stopped = False
         same_framing = packet == self.options["packet"]
+        if not same_framing:
+            self.new_framing(before)
         if self.state is DISCONNECTED:  # every active mode that is set finds the connection gone
             news = any(name == "active" for name, _ in pairs)
         else:
@@ -40,6 +43,18 @@ class Settings(Mode):
         if news and self.mode is not PASSIVE:
             self.handle("activated", same_framing and self.mode is not ALWAYS)
         self.watch()
+
+    def new_framing(self, before: Modes) -> None:
+        """The framing is another one; the mode was ``before``, and may be another, too.
+
+        Clauses: modes/packet-type-applies-to-what-waits
+        """
+        if self.mode is PASSIVE and self.receiving is None:
+            self.forget_length()
+
+    def forget_length(self) -> None:
+        """A length that was read in another framing is no length."""
+        self.bytes_wanted = 0
 
     def set_opening_options(self, pairs: list[tuple[str, Term]]) -> None:
         """The same for the options that a socket is opened with. Raises :class:`BadOption`."""

@@ -7,13 +7,15 @@ from gen_tck.reference.driver.flow import Command
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.packet import framing
 from gen_tck.reference.driver.receiving import Receive
-from gen_tck.reference.driver.states import PASSIVE
+from gen_tck.reference.driver.states import PASSIVE, Mode
 from gen_tck.reference.functions import Function
 from gen_tck.reference.models.departure import Departure
 from gen_tck.reference.models.otp_inet_closing import TELLS_NOBODY
 from gen_tck.reference.models.otp_inet_receiving import NEXT, STOPS, SWITCH, ReceiveTimers
+from gen_tck.reference.net.os_tcp import KernelSocket
+from gen_tck.reference.port import iodata
 from gen_tck.reference.vm import Process
-from gen_tck.spec.terms import Term
+from gen_tck.spec.terms import Improper, List, Term
 
 _WORD = 1 << 32
 _RECEIVES = ("gen_tcp.recv/2", "gen_tcp.recv/3", "prim_inet.recv/3", "prim_inet.async_recv/3")
@@ -42,7 +44,7 @@ class ReceiveIsToldAsAMessage(ReceiveTimers):
         if self.options["deliver"] is a.port:
             self.never_time_out(None)
             self.told = True
-            self.tell((self.port.id, (a.data, self.data(packet))))
+            self.tell((self.port.id, (a.data, self.port_data(packet))))
         else:
             super().answer_packet(packet)
 
@@ -62,6 +64,41 @@ class ReceiveIsToldAsAMessage(ReceiveTimers):
 
     def _is_told(self) -> bool:
         return self.told and self.mode is PASSIVE
+
+
+class FramingLooksAnew(TcpDriver):
+    """``inet_set_opts``."""
+
+    def new_framing(self, before: Mode) -> None:
+        if before is not PASSIVE and self.mode is not PASSIVE:
+            self.bytes_wanted = 0
+        super().new_framing(before)
+
+
+class LengthIsKept(TcpDriver):
+    """``inet_set_opts``: ``i_remain`` stays."""
+
+    def forget_length(self) -> None:
+        """It is not."""
+
+
+class AcceptedPortTellsLists(TcpDriver):
+    """``tcp_inet_copy``: the new port is none of ``binary``."""
+
+    tells_lists: bool = False
+    """Whether it was made by an accept."""
+
+    def accepted_copy(self, owner: Process, socket: KernelSocket) -> TcpDriver:
+        driver = super().accepted_copy(owner, socket)
+        assert isinstance(driver, AcceptedPortTellsLists)
+        driver.tells_lists = True
+        return driver
+
+    def port_data(self, packet: bytes) -> Term:
+        data = super().port_data(packet)
+        if self.tells_lists and isinstance(data, Improper):
+            return List([*data.heads, *iodata(data.tail)])
+        return List(data) if self.tells_lists and isinstance(data, bytes) else data
 
 
 def _cuts_length(call: Function) -> Function:
@@ -114,4 +151,25 @@ TIMEOUT = Departure(
     functions=dict.fromkeys(_RECEIVES, _cuts_timeout),
     after=(TELLS_NOBODY.name, LENGTH.name),
 )
-FORMATS = (WRAPS, MESSAGE, LENGTH, TIMEOUT)
+LISTS = Departure(
+    "otp-inet/accepted-port-tells-lists",
+    "with {deliver, port} an accepted socket tells of lists whatever its mode: its port is not one of binaries",
+    otp="inet_drv.c: tcp_inet_copy; inet_drv.c: inet_port_binary_data",
+    clauses=("modes/accepted-socket-tells-as-a-port",),
+    driver=AcceptedPortTellsLists,
+)
+ANEW = Departure(
+    "otp-inet/framing-looks-anew",
+    "a new framing of an active socket forgets how much was wanted; releases differ, and clauses leave it open",
+    otp="inet_drv.c: inet_set_opts",
+    since=26,
+    driver=FramingLooksAnew,
+)
+KEPT = Departure(
+    "otp-inet/new-framing-keeps-the-length",
+    "a passive socket waits for the rest of a packet whose header it read while active, whatever its framing is now",
+    otp="inet_drv.c: inet_set_opts; inet_drv.c: tcp_recv",
+    clauses=("modes/packet-type-applies-to-what-waits",),
+    driver=LengthIsKept,
+)
+FORMATS = (WRAPS, MESSAGE, ANEW, KEPT, LISTS, LENGTH, TIMEOUT)

@@ -125,16 +125,6 @@ class BadPacketStopsReading(BadPacketIsOnlyFound, ReadingIsASwitch):
             self.selected = self.selected and not self.stumbled
 
 
-class FramingLooksAnew(TcpDriver):
-    """``inet_set_opts``."""
-
-    def set_options(self, pairs: list[tuple[str, Term]]) -> None:
-        given = [value for name, value in pairs if name == "packet"]
-        if given and given[-1] != self.options["packet"] and self.mode is not PASSIVE:
-            self.bytes_wanted = 0
-        super().set_options(pairs)
-
-
 class ReadsOn(TcpDriver):
     """``tcp_recv``."""
 
@@ -280,13 +270,6 @@ STOPS = Departure(
     after=(SWITCH.name, FOUND.name),
     interaction=True,
 )
-ANEW = Departure(
-    "otp-inet/framing-looks-anew",
-    "a new framing of an active socket forgets how much was wanted; releases differ, and no clause speaks of it",
-    otp="inet_drv.c: inet_set_opts",
-    since=26,
-    driver=FramingLooksAnew,
-)
 ON = Departure(
     "otp-inet/reads-on-after-a-part",
     "after part of a packet it reads on at once; no clause says when it reads",
@@ -295,4 +278,4 @@ ON = Departure(
     driver=ReadsOn,
     after=(FOUND.name, STOPS.name),
 )
-RECEIVING = (HALF_OPEN, SWITCH, SPENT, SLOT, POLL, BUFFER, LENGTH, NEXT, FOUND, STOPS, ANEW, ON)
+RECEIVING = (HALF_OPEN, SWITCH, SPENT, SLOT, POLL, BUFFER, LENGTH, NEXT, FOUND, STOPS, ON)

@@ -84,9 +84,11 @@ class LoopbackSocket:
         with _failures():
             try:
                 socket, remote = self.socket.accept()
-                return self.kernel.adopt(socket, remote[:2])
+                accepted = self.kernel.adopt(socket, remote[:2])
             except BlockingIOError:
                 return None
+        accepted._linger = self._linger
+        return accepted
 
     def shutdown(self, direction: Direction) -> None:
         with _failures():
@@ -103,8 +105,8 @@ class LoopbackSocket:
         with _failures():
             if name == "linger" and isinstance(value, tuple):
                 self._linger = value
-                on = int(value[0] is a.true)
-                self.socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", on, value[1]))
+                on = int(value == (a.true, 0))  # the driver waits; a close that waits would hold up everybody
+                self.socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", on, 0))
             else:
                 self.socket.setsockopt(*NAMES[name], int(value is a.true) if name in FLAGS else int(str(value)))
 
