@@ -192,6 +192,12 @@ _ALL = [
         ("connect(Map, Options)", "opening/connect-to-a-map-answers", "open a connection to what a map says"),
     ),
     *_functions(
+        "opening",
+        "inet",
+        ("socknames(Socket)", "opening/socknames-answers", "all local addresses, in a list"),
+        ("peernames(Socket)", "opening/peernames-answers", "all addresses of the peer, in a list"),
+    ),
+    *_functions(
         "essentials",
         "erlang",
         ("exit(Reason)", "", "end the calling process"),
@@ -273,7 +279,9 @@ OUT_OF_SCOPE: dict[str, str] = {
 }
 """Calls that the catalogue does not have although it has their neighbours: what they are about. The kit makes none."""
 
-TELL_ADDRESSES = frozenset(["inet.peername/1", "inet.port/1", "inet.sockname/1"])
+TELL_ADDRESSES = frozenset(
+    ["inet.peername/1", "inet.peernames/1", "inet.port/1", "inet.sockname/1", "inet.socknames/1"]
+)
 """Those that tell addresses or port numbers."""
 
 INCOMPARABLE = frozenset(

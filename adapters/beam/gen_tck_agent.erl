@@ -206,8 +206,8 @@ calls(gen_tcp) ->
     [{listen, 2}, {accept, 1}, {accept, 2}, {connect, 2}, {connect, 3}, {connect, 4}, {recv, 2}, {recv, 3}, {unrecv, 2}, {send, 2},
      {shutdown, 2}, {close, 1}, {controlling_process, 2}];
 calls(inet) ->
-    [{setopts, 2}, {getopts, 2}, {port, 1}, {sockname, 1}, {peername, 1}, {getstat, 1}, {getstat, 2}, {info, 1},
-     {format_error, 1}, {monitor, 1}, {cancel_monitor, 1}];
+    [{setopts, 2}, {getopts, 2}, {port, 1}, {sockname, 1}, {peername, 1}, {socknames, 1}, {peernames, 1},
+     {getstat, 1}, {getstat, 2}, {info, 1}, {format_error, 1}, {monitor, 1}, {cancel_monitor, 1}];
 calls(prim_inet) ->
     [{async_recv, 3}, {async_accept, 2}, {unrecv, 2}];
 calls(erlang) ->
