@@ -160,9 +160,12 @@ async def _connected(process: Process, socket: KernelSocket, limit: int | None) 
 
 
 def _after_opening(pairs: list[tuple[str, Term]]) -> list[tuple[str, Term]]:
-    """What is left to set on the open socket: of several modes only the last, and its count starts from nothing."""
+    """What is left to set on the open socket: of several modes only the last, and its count starts from nothing.
+
+    Not what it can only be opened with.
+    """
     modes = [value for name, value in pairs if name == "active"] or [a.true]
-    return [pair for pair in pairs if pair[0] != "active"] + [("active", modes[-1])]
+    return [pair for pair in pairs if pair[0] not in ("active", "ipv6_v6only")] + [("active", modes[-1])]
 
 
 async def accept(process: Process, socket: Term, timeout: Term = Atom("infinity")) -> Term:
