@@ -52,15 +52,18 @@ async def listen(process: Process, port: Term, options: Term) -> Term:
     """``{ok, ListenSocket}``; the caller is its controlling process.
 
     Errors: ``exit:badarg`` for options or a port number that are none, ``{error, eaddrinuse}`` for a port that is
-        taken. Out of scope: options and addresses that no clause speaks of.
+        taken, ``{error, emfile}`` without a descriptor for it. Out of scope: options and addresses that no clause
+        speaks of.
     Clauses: ownership/listen-answers, ownership/listener-belongs-to-its-creator, modes/bad-mode-at-creation-is-refused,
         modes/last-mode-at-creation-rules, opening/listener-is-at-its-address, opening/port-option-goes-first,
-        opening/taken-port-is-refused, opening/backlog-bounds-who-waits
+        opening/taken-port-is-refused, opening/backlog-bounds-who-waits, opening/no-room-is-an-error
     OTP: gen_tcp:listen/2; inet_tcp.erl: listen/2
     """
     found = _opening(options, listening=True)
     if not is_port_number(port):
         raise ErlangError("exit", a.badarg)
+    if _machine(process).is_full:
+        return error(a.emfile)
     try:
         kernel = _machine(process).kernel
         socket = kernel.listen(found.own(port), _kernel_options(found.settings), found.backlog)
@@ -77,10 +80,12 @@ async def connect(process: Process, address: Term, *args: Term) -> Term:
     Errors: ``exit:badarg`` for options and addresses that are none, ``exit:function_clause`` for a number that is no
         port's, ``error:badarg`` for a timeout that is none, ``{error, econnrefused}`` where nobody listens,
         ``{error, timeout}``, ``{error, eaddrinuse}`` for a port of its own that is taken, ``{error, eafnosupport}`` for
-        an address of another family. Out of scope: addresses other than loopback, and names of hosts.
+        an address of another family, ``{error, emfile}`` without a descriptor for it. Out of scope:
+        addresses other than loopback, and names of hosts.
     Clauses: ownership/connect-answers, ownership/connect-with-a-timeout-answers, ownership/creator-owns-the-socket,
         modes/active-by-default, modes/bad-mode-at-creation-is-refused, modes/last-mode-at-creation-rules,
-        opening/connect-to-a-map-answers, opening/nobody-listens, opening/connect-times-out
+        opening/connect-to-a-map-answers, opening/nobody-listens, opening/connect-times-out,
+        opening/connect-without-room
     OTP: gen_tcp:connect/2; gen_tcp:connect/3; gen_tcp:connect/4; inet.erl: con_opt/3
     """
     if isinstance(address, Map):
@@ -98,6 +103,8 @@ async def connect(process: Process, address: Term, *args: Term) -> Term:
     six = is_six(host)
     if found.family is not None and six != (found.family is _INET6):
         return error(a.eafnosupport)
+    if _machine(process).is_full:
+        return error(a.emfile)
     source = found.own(six=six) if found.is_bound else None
     try:
         socket = _machine(process).kernel.connect((host, port), _kernel_options(found.settings), source)

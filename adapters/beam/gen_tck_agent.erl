@@ -56,9 +56,10 @@ serve(Channel, Token, Backend) ->
     %% Addresses that are texts are looked up inside the VM: who waits for a program of the operating system
     %% (inet_gethost) cannot be told from who waits for ever.
     ok = inet_db:set_lookup([file]),
-    %% Nor is there a call that waits for its module to be read from the disk.
+    %% Nor is there a call that waits for its module to be read from the disk, or cannot read it: a test uses up all
+    %% descriptors, and what the agent needs itself must be there then.
     _ = code:ensure_modules_loaded([inet6_tcp, gen_statem, gen_tcp_socket, socket, re, sys, erl_error, erl_erts_errors,
-                                    io_lib_format, io_lib_pretty]),
+                                    io_lib_format, io_lib_pretty, base64, binary, string, unicode_util]),
     try
         {Settler, Servers} = start_settler(Backend),
         send(Channel, hello(Token, Backend)),
