@@ -123,7 +123,8 @@ async def socknames(process: Process, socket: Term) -> Term:
     Errors: ``error:function_clause`` for what is no socket, ``{error, einval}`` for one that is closed,
         ``{error, exbadport}`` when the connection is gone.
     Clauses: opening/socknames-answers, opening/socknames-lists-what-sockname-tells,
-        opening/lists-of-names-after-close, opening/lists-of-names-after-a-noticed-end
+        opening/socknames-after-close, opening/lists-of-names-after-a-noticed-end,
+        opening/names-of-no-socket-raise
     OTP: inet:socknames/1; inet_drv.c: inet_ctl
     """
     return _names(process, socket, await sockname(process, socket))
@@ -135,7 +136,7 @@ async def peernames(process: Process, socket: Term) -> Term:
     Errors: ``error:function_clause`` for what is no socket, ``{error, einval}`` for one that is closed,
         ``{error, exbadport}`` when the connection is gone, ``{error, enotconn}`` where there never was one.
     Clauses: opening/peernames-answers, opening/peernames-lists-what-peername-tells,
-        opening/lists-of-names-after-close, opening/lists-of-names-after-a-noticed-end
+        opening/peernames-after-close, opening/names-of-no-socket-raise
     OTP: inet:peernames/1; inet_drv.c: inet_ctl
     """
     return _names(process, socket, await peername(process, socket))
