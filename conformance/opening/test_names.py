@@ -122,7 +122,10 @@ def test_names_outlive_a_noticed_end(scenario: Scenario) -> None:
     peer.finish()
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
     scenario.settle()
-    scenario.varies(owner.inet.socknames(socket), exbadport=error("exbadport"), closed=error("closed"))
+    answer = owner.inet.socknames(socket)
+    # A name that is still there is shown without its number, which differs from run to run.
+    seen = ok() if isinstance(answer, tuple) and answer[:1] == (ok(),) else answer
+    scenario.varies(seen, exbadport=error("exbadport"), closed=error("closed"))
 
 
 @clause("opening/names-of-no-socket-raise")

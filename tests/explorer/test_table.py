@@ -133,7 +133,7 @@ async def ends_twice(self: Process) -> None:
 
 
 async def runs_out_of_room(self: Process) -> None:
-    """There is no room for a connection that is waited for, and none for the next: scripts have not that many sockets."""
+    """There is no room for a connection, be it waited for or asked for: scripts have not that many sockets."""
     assert isinstance(self.vm, SocketVm)
     self.vm.room = 2
     _, listener = await gen_tcp.listen(self, 0, List())
