@@ -28,7 +28,7 @@ def test_room_of_a_node_is_mistaken(
 ) -> None:
     file = tmp_path / "results.json"
     words = [word for each in CLAUSES for word in ("--clause", each)]
-    how = ["--erl", f"{erl}{flags}", "--limit", f"descriptors={descriptors}", "--results", file]
+    how = ["--erl", f"{erl}{flags}", "--limit", f"descriptors={descriptors}", "--results", str(file)]
     subprocess.run([SCRIPT, "certify", "otp", *words, *how], capture_output=True, check=False)
     cases = json.loads(file.read_bytes())["cases"]
     assert [(each["verdict"], each["variants"]) for each in cases] == [seen] * len(CLAUSES)
