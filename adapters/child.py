@@ -167,11 +167,12 @@ class StartedChild:
                 "GEN_TCK_TOKEN": listener.token,
             }
             with _closed_on_error(listener.close):
-                self._child = Program(command, told, output=limits.output)
+                self._child = Program(command, told, output=limits.output, descriptors=limits.descriptors)
         else:
             ours, its = _pair()
             with its, _closed_on_error(ours.close):
-                self._child = child = Program(command, told, stdio=its, output=limits.output)
+                most = limits.descriptors
+                self._child = child = Program(command, told, stdio=its, output=limits.output, descriptors=most)
             self._channel = Channel(ours, lambda: child.status() is not None)
 
     def finish(self) -> ChildNode:

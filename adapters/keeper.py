@@ -1,6 +1,6 @@
 """The keeper of one child: a small process between the kit and a program that it starts.
 
-    keeper.py CONTROL WORDS MOST STDIO COMMAND...
+    keeper.py CONTROL WORDS MOST STDIO DESCRIPTORS COMMAND...
 
 The kit may end at any moment, by ``kill -9`` too, and what it started must end with it: the child, its process group,
 and whatever has left that group for a session of its own. A process that is gone cannot see to that, so another does.
@@ -8,8 +8,8 @@ and whatever has left that group for a session of its own. A process that is gon
 descends from the keeper is killed; and who kills the keeper kills the child. What the child prints is read to its end,
 and the last of it kept in the file ``WORDS`` for the kit to look at, so that nothing it prints fills a disk; a child
 that prints more than ``MOST`` bytes is ended. ``STDIO`` is a socket to be the child's standard input and output, of
-which the kit has the other end, or -1; with it, what the child prints is its standard error alone. The kit is told in
-lines: :data:`STARTED` and the like.
+which the kit has the other end, or -1; with it, what the child prints is its standard error alone. The child, and each
+process that it starts, has at most ``DESCRIPTORS`` descriptors. The kit is told in lines: :data:`STARTED` and the like.
 
 It takes 12 ms to be there, most of it Python's own start. So it runs without the rest of the kit, and imports little:
 ``signal`` or ``contextlib`` alone would cost a third more.
@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import select
 import sys
 import time
@@ -52,13 +53,13 @@ def _prctl(option: int, value: int) -> None:
         _LIBC.prctl(option, *map(ctypes.c_ulong, (value, 0, 0, 0)))
 
 
-def main(control: int, words: int, most: int, stdio: int, command: list[str]) -> None:
+def main(control: int, words: int, most: int, stdio: int, descriptors: int, command: list[str]) -> None:
     """Start ``command`` and keep it, until there is nobody at the other end of ``control``."""
     # Those whose parents have ended become children of this process then, and not of one that knows nothing of them.
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     output, its_output = os.pipe()
     try:
-        child = _start(command, its_output, stdio)
+        child = _start(command, its_output, stdio, descriptors)
     except OSError as reason:
         _say(control, FAILED, reason.errno or 0)
         return
@@ -77,7 +78,7 @@ def _say(control: int, word: str, number: int) -> None:
         return  # nobody listens any more: that is looked at next
 
 
-def _start(command: list[str], output: int, stdio: int) -> int:
+def _start(command: list[str], output: int, stdio: int, descriptors: int) -> int:
     """Start ``command`` in a session of its own; its process id. Raises ``OSError``."""
     told, tell = os.pipe()  # closed by an exec that succeeds
     keeper = os.getpid()
@@ -92,6 +93,7 @@ def _start(command: list[str], output: int, stdio: int) -> int:
                 os.dup2(output, 2)
                 for signal in (_SIGPIPE, _SIGXFSZ):  # Python ignores them, and the program would inherit that
                     _LIBC.signal(signal, ctypes.c_void_p(_SIG_DFL))
+                _limit_descriptors(descriptors)
                 os.execvp(command[0], command)
         except (OSError, ValueError) as reason:  # a program without a name
             os.write(tell, str(getattr(reason, "errno", _ENOENT)).encode())
@@ -104,6 +106,12 @@ def _start(command: list[str], output: int, stdio: int) -> int:
         os.waitpid(child, 0)
         raise OSError(int(trouble), "")
     return child
+
+
+def _limit_descriptors(most: int) -> None:
+    there = resource.getrlimit(resource.RLIMIT_NOFILE)
+    less = [most if each == resource.RLIM_INFINITY else min(each, most) for each in there]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (less[0], less[1]))
 
 
 class _Keeper:
@@ -225,8 +233,8 @@ def descendants(of: int) -> list[int]:
 
 
 if __name__ == "__main__":
-    _control, _words, _most, _stdio = map(int, sys.argv[1:5])
+    _control, _words, _most, _stdio, _descriptors = map(int, sys.argv[1:6])
     for _each in (_control, _words, *([_stdio] if _stdio >= 0 else [])):
         os.set_inheritable(_each, False)  # the child has no business with them
-    main(_control, _words, _most, _stdio, sys.argv[5:])
+    main(_control, _words, _most, _stdio, _descriptors, sys.argv[6:])
     os._exit(0)  # at once

@@ -55,6 +55,8 @@ class Limits:
     """How many events a node may send a second, over any minute."""
     output: int = 2**30
     """How many bytes a node may print before it is ended; the last few thousand are kept, and shown if it dies."""
+    descriptors: int = 256
+    """How many descriptors a program may have. They are few, since tests use them up."""
     trace: int = 16 * 2**20
     """How many bytes the trace of a case may have."""
     repeats: int = 64 * 2**20
@@ -137,6 +139,12 @@ ABOUT = {
     "events": About("events a second", "lines with an `event`, over any minute", _ENDED, "time to read them"),
     "output": About(
         "bytes", "printed by the program, of which the last few thousand are kept", _ENDED, "nothing but time"
+    ),
+    "descriptors": About(
+        "descriptors",
+        "of the program, and of each that it starts",
+        "the system gives it no more; clauses on that are judged only where sockets take them all",
+        "what the program does with them; beyond 1,000 or so no test runs out of them",
     ),
     "trace": About("bytes", "of the recorded trace of a case", _OF_TRACE, "memory, and a file as big"),
     "repeats": About(

@@ -37,13 +37,14 @@ class Program:
         told: bytes = b"",
         stdio: socket.socket | None = None,
         output: int = DEFAULTS.output,
+        descriptors: int = DEFAULTS.descriptors,
     ) -> None:
         """Start ``command``, with ``environment`` added to the kit's own (``None``: taken away).
 
         ``told`` is on its standard input, or ``stdio`` is its standard input and output. ``output``: so many bytes it
-        may print. Raises ``NodeUnavailable`` if it cannot be started.
+        may print; ``descriptors``: so many it may have. Raises ``NodeUnavailable`` if it cannot be started.
         """
-        self._output = output
+        self._output, self._descriptors = output, descriptors
         try:
             self._words = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the program
             self._control, its_end = socket.socketpair()
@@ -78,7 +79,7 @@ class Program:
         """Start the keeper, which starts ``command``. Raises ``OSError`` or ``ValueError``."""
         both = {**os.environ, **environment}
         descriptors = [its_end.fileno(), self._words.fileno()]
-        numbers = [*descriptors, self._output, -1 if stdio is None else stdio.fileno()]
+        numbers = [*descriptors, self._output, -1 if stdio is None else stdio.fileno(), self._descriptors]
         return subprocess.Popen(
             [sys.executable, "-I", "-S", keeper.__file__, *map(str, numbers), *command],
             stdin=subprocess.PIPE if told else subprocess.DEVNULL,

@@ -8,8 +8,9 @@ import os
 from typing import Literal
 
 from gen_tck.adapters.interface import Peer, PeerEvent, PeerListener
+from gen_tck.reference.net.network import SimulatedNetwork
 from gen_tck.reference.net.os_tcp import SocketError
-from gen_tck.reference.net.simulated import HOST, SimulatedNetwork, SimulatedSocket
+from gen_tck.reference.net.simulated import HOST, SimulatedSocket
 
 
 class SimulatedPeers:

@@ -34,6 +34,8 @@ FUNCTIONS: dict[str, Function] = {
     "inet.port/1": inet.port,
     "inet.sockname/1": inet.sockname,
     "inet.peername/1": inet.peername,
+    "inet.socknames/1": inet.socknames,
+    "inet.peernames/1": inet.peernames,
     "inet.getstat/1": inet.getstat,
     "inet.getstat/2": inet.getstat,
     "inet.info/1": inet.info,

@@ -53,15 +53,18 @@ async def listen(process: Process, port: Term, options: Term) -> Term:
     """``{ok, ListenSocket}``; the caller is its controlling process.
 
     Errors: ``exit:badarg`` for options or a port number that are none, ``{error, eaddrinuse}`` for a port that is
-        taken. Out of scope: options and addresses that no clause speaks of.
+        taken, ``{error, emfile}`` without a descriptor for it. Out of scope: options and addresses that no clause
+        speaks of.
     Clauses: ownership/listen-answers, ownership/listener-belongs-to-its-creator, modes/bad-mode-at-creation-is-refused,
         modes/last-mode-at-creation-rules, opening/listener-is-at-its-address, opening/port-option-goes-first,
-        opening/taken-port-is-refused, opening/backlog-bounds-who-waits
+        opening/taken-port-is-refused, opening/backlog-bounds-who-waits, opening/no-room-is-an-error
     OTP: gen_tcp:listen/2; inet_tcp.erl: listen/2
     """
     found = _opening(options, listening=True)
     if not is_port_number(port):
         raise ErlangError("exit", a.badarg)
+    if _machine(process).is_full:
+        return error(a.emfile)
     try:
         kernel = _machine(process).kernel
         socket = kernel.listen(found.own(port), _kernel_options(found.settings), found.backlog)
@@ -78,10 +81,12 @@ async def connect(process: Process, address: Term, *args: Term) -> Term:
     Errors: ``exit:badarg`` for options and addresses that are none, ``exit:function_clause`` for a number that is no
         port's, ``error:badarg`` for a timeout that is none, ``{error, econnrefused}`` where nobody listens,
         ``{error, timeout}``, ``{error, eaddrinuse}`` for a port of its own that is taken, ``{error, eafnosupport}`` for
-        an address of another family. Out of scope: addresses other than loopback, and names of hosts.
+        an address of another family, ``{error, emfile}`` without a descriptor for it. Out of scope:
+        addresses other than loopback, and names of hosts.
     Clauses: ownership/connect-answers, ownership/connect-with-a-timeout-answers, ownership/creator-owns-the-socket,
         modes/active-by-default, modes/bad-mode-at-creation-is-refused, modes/last-mode-at-creation-rules,
-        opening/connect-to-a-map-answers, opening/nobody-listens, opening/connect-times-out
+        opening/connect-to-a-map-answers, opening/nobody-listens, opening/connect-times-out,
+        opening/connect-without-room
     OTP: gen_tcp:connect/2; gen_tcp:connect/3; gen_tcp:connect/4; inet.erl: con_opt/3
     """
     if isinstance(address, Map):
@@ -99,6 +104,8 @@ async def connect(process: Process, address: Term, *args: Term) -> Term:
     six = is_six(host)
     if found.family is not None and six != (found.family is _INET6):
         return error(a.eafnosupport)
+    if _machine(process).is_full:
+        return error(a.emfile)
     source = found.own(six=six) if found.is_bound else None
     try:
         socket = _machine(process).kernel.connect((host, port), _kernel_options(found.settings), source)
@@ -161,9 +168,12 @@ async def _connected(process: Process, socket: KernelSocket, limit: int | None) 
 
 
 def _after_opening(pairs: list[tuple[str, Term]]) -> list[tuple[str, Term]]:
-    """What is left to set on the open socket: of several modes only the last, and its count starts from nothing."""
+    """What is left to set on the open socket: of several modes only the last, and its count starts from nothing.
+
+    Not what it can only be opened with.
+    """
     modes = [value for name, value in pairs if name == "active"] or [a.true]
-    return [pair for pair in pairs if pair[0] != "active"] + [("active", modes[-1])]
+    return [pair for pair in pairs if pair[0] not in ("active", "ipv6_v6only")] + [("active", modes[-1])]
 
 
 async def accept(process: Process, socket: Term, timeout: Term = Atom("infinity")) -> Term:

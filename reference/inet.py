@@ -7,6 +7,7 @@ from gen_tck.reference import prim_inet
 from gen_tck.reference.counters import NAMES, tell
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.options import BadOption, normal, refuse
+from gen_tck.reference.driver.states import DISCONNECTED
 from gen_tck.reference.errors import OutOfScope, badarg, function_clause
 from gen_tck.reference.net.addresses import term_of
 from gen_tck.reference.net.os_tcp import SocketError
@@ -115,6 +116,39 @@ async def peername(process: Process, socket: Term) -> Term:
         return error(a.einval)
     address = found[1].remote
     return (a.ok, _address(address)) if address is not None else error(a.enotconn)
+
+
+async def socknames(process: Process, socket: Term) -> Term:
+    """``{ok, [{Address, PortNumber}]}``: all names of this end. TCP has one, other transports more.
+
+    Errors: ``error:function_clause`` for what is no socket, ``{error, einval}`` for one that is closed,
+        ``{error, exbadport}`` when the connection is gone.
+    Clauses: opening/socknames-answers, opening/socknames-lists-what-sockname-tells,
+        opening/socknames-after-close, opening/lists-of-names-after-a-noticed-end,
+        opening/names-of-no-socket-raise
+    OTP: inet:socknames/1; inet_drv.c: inet_ctl
+    """
+    return _names(process, socket, await sockname(process, socket))
+
+
+async def peernames(process: Process, socket: Term) -> Term:
+    """``{ok, [{Address, PortNumber}]}``: all names of the other end.
+
+    Errors: ``error:function_clause`` for what is no socket, ``{error, einval}`` for one that is closed,
+        ``{error, exbadport}`` when the connection is gone, ``{error, enotconn}`` where there never was one.
+    Clauses: opening/peernames-answers, opening/peernames-lists-what-peername-tells,
+        opening/peernames-after-close, opening/names-of-no-socket-raise
+    OTP: inet:peernames/1; inet_drv.c: inet_ctl
+    """
+    return _names(process, socket, await peername(process, socket))
+
+
+def _names(process: Process, socket: Term, name: Term) -> Term:
+    """A list with the name in ``name``, what ``sockname`` or ``peername`` says; or the error."""
+    if name[0] is a.ok:
+        return (a.ok, List((name[1],)))
+    found = _find(process, socket)
+    return error(a.exbadport) if found is not None and found[1].state is DISCONNECTED else name
 
 
 async def getstat(process: Process, socket: Term, names: Term = List(NAMES)) -> Term:

@@ -73,8 +73,9 @@ async def async_accept(process: Process, socket: Term, timeout: Term) -> Term:
     """``{ok, Ref}``, and later ``{inet_async, L, Ref, {ok, S} | {error, Reason}}`` to the caller.
 
     Errors: ``error:badarith`` for a timeout that is neither an integer nor negative, ``{error, einval}`` for what is
-        no open listener.
+        no open listener, ``{error, emfile}`` without a descriptor for a connection.
     Clauses: async_recv/async-accept-answers, async_recv/accept-answers-with-a-socket,
+        async_recv/accept-without-room-is-refused,
         async_recv/accept-timeout-is-an-integer, async_recv/accept-needs-a-listener,
         async_recv/accepts-are-served-in-order
     OTP: prim_inet.erl: async_accept/2; inet_drv.c: tcp_inet_ctl

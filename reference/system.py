@@ -25,7 +25,7 @@ from gen_tck.reference.choices import Choose, usual
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.socket_vm import Observer, SocketVm
 from gen_tck.reference.net.loopback import LoopbackKernel
-from gen_tck.reference.net.simulated import SimulatedNetwork
+from gen_tck.reference.net.network import SimulatedNetwork
 from gen_tck.reference.vm import Body, Process
 
 SETTLING_TURNS = 100_000

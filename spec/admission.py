@@ -193,6 +193,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "inet.port/1": (_socket,),
     "inet.sockname/1": (_socket,),
     "inet.peername/1": (_socket,),
+    "inet.socknames/1": (_socket,),
+    "inet.peernames/1": (_socket,),
     "inet.getstat/1": (_socket,),
     "inet.getstat/2": (_socket, _anything),
     "inet.info/1": (_socket,),

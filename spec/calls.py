@@ -215,6 +215,12 @@ _ALL = [
         ("open(File, Modes)", "", "open such a file; it is closed when the process ends"),
     ),
     *_functions(
+        "opening",
+        "inet",
+        ("socknames(Socket)", "opening/socknames-answers", "all local addresses, in a list"),
+        ("peernames(Socket)", "opening/peernames-answers", "all addresses of the peer, in a list"),
+    ),
+    *_functions(
         "essentials",
         "erlang",
         ("exit(Reason)", "", "end the calling process"),
@@ -256,7 +262,9 @@ OUT_OF_SCOPE: dict[str, str] = {
 }
 """Calls that the catalogue does not have although it has their neighbours: what they are about. The kit makes none."""
 
-TELL_ADDRESSES = frozenset(["inet.peername/1", "inet.port/1", "inet.sockname/1"])
+TELL_ADDRESSES = frozenset(
+    ["inet.peername/1", "inet.peernames/1", "inet.port/1", "inet.sockname/1", "inet.socknames/1"]
+)
 """Those that tell addresses or port numbers."""
 
 INCOMPARABLE = frozenset(

@@ -32,6 +32,7 @@ _ZERO: tuple[Value, ...] = (range(1),)
 ADDRESSES: tuple[Value, ...] = (
     ((range(127, 128),), BYTE, BYTE, BYTE),
     (*(_ZERO,) * 7, (range(1, 2),)),
+    (*(_ZERO,) * 5, (range(0xFFFF, 0x10000),), (range(0x7F00, 0x8000),), (range(0x10000),)),  # 127._._._, mapped
     "loopback",
 )
 """Those of this machine alone."""
@@ -102,6 +103,9 @@ OPTIONS: tuple[Option, ...] = (
     Option("port", "opening", "opening/connects-from-its-port", (range(65536),), 0, None, ("connect", "listen")),
     Option("backlog", "opening", "opening/backlog-bounds-who-waits", (range(1 << 31),), 3, 5, ("listen",)),
     Option("reuseaddr", "opening", "opening/reuseaddr-takes-a-port-again", BOOLEAN, True, False),
+    Option("reuseport", "opening", "opening/reuseport-lets-several-listen", BOOLEAN, True, False),
+    Option("reuseport_lb", "opening", "opening/reuseport-lb-lets-several-listen", BOOLEAN, True, False),
+    Option("ipv6_v6only", "opening", "opening/v6only-is-told", BOOLEAN, True, None, ("listen", "getopts")),
     Option("inet", "opening", "opening/inet-is-the-default", (), None, None, ("connect", "listen"), flag=True),
     Option("inet6", "opening", "opening/inet6-listens-and-connects", (), None, None, ("connect", "listen"), flag=True),
 )
@@ -119,7 +123,6 @@ OUT_OF_SCOPE: dict[str, str] = {
     "exclusiveaddruse": "operating systems other than Linux",
     "fd": "descriptors of the operating system",
     "inet_backend": "which of OTP's implementations is used: a node is one of them",
-    "ipv6_v6only": "IPv6",
     "keepcnt": "probes of an idle connection, which take minutes",
     "keepidle": "probes of an idle connection, which take minutes",
     "keepintvl": "probes of an idle connection, which take minutes",
@@ -133,8 +136,6 @@ OUT_OF_SCOPE: dict[str, str] = {
     "recvtclass": "the headers of packets",
     "recvtos": "the headers of packets",
     "recvttl": "the headers of packets",
-    "reuseport": "several listeners at one port",
-    "reuseport_lb": "several listeners at one port",
     "tclass": "the headers of packets",
     "tcp_module": "OTP's own modules",
     "tos": "the headers of packets",

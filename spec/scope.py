@@ -46,7 +46,7 @@ def outside(call: str, args: Sequence[Term]) -> str:
 def _arguments(call: str, args: Sequence[Term]) -> Iterator[str]:
     found = settings_of(call, args)
     if found is not None:
-        yield from filter(None, map(outside_setting, _elements(found[1])))
+        yield from filter(None, [_outside_address(args[0]), *map(outside_setting, _elements(found[1]))])
     if call in ASKS:
         yield from filter(None, map(outside_name, _elements(args[1])))
 
@@ -60,7 +60,21 @@ def outside_setting(setting: Term) -> str:
     match setting:
         case (Atom(name="packet"), Atom(name=name)) if type(setting) is tuple and name in framings.OUT_OF_SCOPE:
             return f"the framing {name} is out of scope: {framings.OUT_OF_SCOPE[name]}"
+        case (Atom(name="ip" | "ifaddr"), address) if type(setting) is tuple:
+            return _outside_address(address)
     return outside_name(setting[0] if type(setting) is tuple and setting else setting)
+
+
+def _outside_address(address: Term) -> str:
+    """Whether an address is one of the file system, and why that is out of scope; empty if it is not."""
+    match address:
+        case Map() as described:
+            is_local = described.pairs.get(Atom("family")) is Atom("local")
+        case (Atom(name="local"), _):
+            is_local = type(address) is tuple
+        case _:
+            is_local = False
+    return f"an address that is local is out of scope: {options.OUT_OF_SCOPE['local']}" if is_local else ""
 
 
 def outside_name(name: Term) -> str:

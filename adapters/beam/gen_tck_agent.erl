@@ -57,9 +57,10 @@ serve(Channel, Token, Backend) ->
     %% Addresses that are texts are looked up inside the VM: who waits for a program of the operating system
     %% (inet_gethost) cannot be told from who waits for ever.
     ok = inet_db:set_lookup([file]),
-    %% Nor is there a call that waits for its module to be read from the disk.
+    %% Nor is there a call that waits for its module to be read from the disk, or cannot read it: a test uses up all
+    %% descriptors, and what the agent needs itself must be there then.
     _ = code:ensure_modules_loaded([inet6_tcp, gen_statem, gen_tcp_socket, socket, re, sys, erl_error, erl_erts_errors,
-                                    raw_file_io, io_lib_format, io_lib_pretty]),
+                                    raw_file_io, io_lib_format, io_lib_pretty, base64, binary, string, unicode_util]),
     try
         {Settler, Servers} = start_settler(Backend),
         send(Channel, hello(Token, Backend)),
@@ -211,8 +212,8 @@ calls(gen_tcp) ->
     [{listen, 2}, {accept, 1}, {accept, 2}, {connect, 2}, {connect, 3}, {connect, 4}, {recv, 2}, {recv, 3}, {unrecv, 2}, {send, 2},
      {shutdown, 2}, {close, 1}, {controlling_process, 2}];
 calls(inet) ->
-    [{setopts, 2}, {getopts, 2}, {port, 1}, {sockname, 1}, {peername, 1}, {getstat, 1}, {getstat, 2}, {info, 1},
-     {format_error, 1}, {monitor, 1}, {cancel_monitor, 1}];
+    [{setopts, 2}, {getopts, 2}, {port, 1}, {sockname, 1}, {peername, 1}, {socknames, 1}, {peernames, 1},
+     {getstat, 1}, {getstat, 2}, {info, 1}, {format_error, 1}, {monitor, 1}, {cancel_monitor, 1}];
 calls(prim_inet) ->
     [{async_recv, 3}, {async_accept, 2}, {unrecv, 2}, {getopts, 2}, {setopts, 2}, {send, 2}, {recv, 3}, {close, 1}];
 calls(inet_db) ->

@@ -161,7 +161,8 @@ def _start(command: list[str], listener: Listener, backend: Backend, limits: Lim
     environment = {**_ENVIRONMENT, "ERL_AFLAGS": flags, "GEN_TCK_TOKEN": listener.token, "GEN_TCK_PROTOCOL": PROTOCOL}
     arguments = ["-noinput", "-gen_tck", str(listener.port), backend, "-eval", _BOOT]
     told = f"{listener.token}\n".encode()
-    return Program([*command, *arguments], environment, told=told, output=limits.output)
+    most = limits.descriptors
+    return Program([*command, *arguments], environment, told=told, output=limits.output, descriptors=most)
 
 
 def _load_agent(channel: Channel, child: Program, command: list[str], erl: str, seconds: float) -> None:

@@ -10,6 +10,7 @@ from gen_tck.conformance.harness.expect import error, expect, ok, raised, tcp
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.remote_peer import RemotePeer
 from gen_tck.conformance.harness.scenario import Scenario
+from gen_tck.conformance.opening.room import fill, make_room, variants
 from gen_tck.spec.terms import List, Term
 
 TIMEOUT = error("timeout")
@@ -153,3 +154,17 @@ def test_accept_takes_what_is_no_integer(scenario: Scenario, timeout: object) ->
     expect(owner.prim_inet.async_accept(listener, timeout), raised("error", "badarith"))
     scenario.dial(port)
     owner.receives_nothing()
+
+
+@clause("async_recv/accept-without-room-is-refused")
+def test_accept_without_room_is_answered_later(scenario: Scenario) -> None:
+    owner, acceptor = scenario.processes("owner", "acceptor")
+    listener, port = scenario.listen(owner)
+    opened = fill(owner)
+    scenario.dial(port)
+    scenario.settle()
+    scenario.varies(acceptor.prim_inet.async_accept(listener, -1), **variants())
+    make_room(owner, opened)
+    acceptor.receives_nothing()
+    scenario.dial(port)
+    gets_connection(scenario, acceptor, listener, asks_to_accept(acceptor, listener))

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from gen_tck.adapters import interrupts, registry
 from gen_tck.adapters.interface import NodeError
-from gen_tck.adapters.limits import settings
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.findings import assembling
 from gen_tck.conformance.explorer.findings import results as store
@@ -21,7 +20,7 @@ from gen_tck.conformance.explorer.findings.recorded import CASE, case_of, keep_w
 from gen_tck.conformance.explorer.findings.results import Found, Part, Results
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.places import NoPlace, places_of
-from gen_tck.conformance.explorer.play.player import IN_FLIGHT
+from gen_tck.conformance.explorer.play.player import IN_FLIGHT, limits_for
 from gen_tck.conformance.explorer.play.restarts import GivenUp
 from gen_tck.conformance.explorer.script.offer import LeftOut
 from gen_tck.conformance.explorer.shards import DistributionError, cut, distribute
@@ -101,7 +100,7 @@ def explore(options: Options, watch: Watch = NOBODY) -> Results:
     check(options)
     try:
         with explained():
-            entry = registry.find(options.node, erl=options.erl, limits=settings(options.limits))
+            entry = registry.find(options.node, erl=options.erl, limits=limits_for(options.in_flight, options.limits))
             return _explore(options, entry, watch)
     except DistributionError as reason:
         raise CannotExplore(str(reason)) from reason

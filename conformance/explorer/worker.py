@@ -14,11 +14,11 @@ import msgspec
 
 from gen_tck.adapters import interrupts, registry
 from gen_tck.adapters.interface import NodeError
-from gen_tck.adapters.limits import settings
 from gen_tck.conformance.explorer.findings.assembling import part_of
 from gen_tck.conformance.explorer.findings.exploration import Exploration, Outcome
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.results import Part
+from gen_tck.conformance.explorer.play.player import limits_for
 from gen_tck.conformance.explorer.script.offer import LeftOut
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Worker:
             return self._exploration.go_on(plan)
         if job.kit != version("gen-tck"):
             raise NodeError(f"a worker has gen-tck {version('gen-tck')}, not {job.kit}")
-        entry = registry.find(job.node, erl=job.erl, limits=settings(job.limits))
+        entry = registry.find(job.node, erl=job.erl, limits=limits_for(job.in_flight, job.limits))
         self._exploration = Exploration(entry.open, plan, in_flight=job.in_flight, left_out=job.left_out)
         if not job.strict:
             self._exploration.know(entry)

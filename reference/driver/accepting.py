@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.driver.fields import Fields, Request
+from gen_tck.reference.driver.fields import Fields, Refused, Request
 from gen_tck.reference.driver.states import CONNECTED, Acceptors
 from gen_tck.reference.net.os_tcp import KernelSocket
 from gen_tck.reference.tables import Row, Table
@@ -41,6 +41,14 @@ ACCEPTORS = Table(
             clauses=("async_recv/accept-answers-with-a-socket",),
         ),
         Row((_WAITING,), "connection", ("hand_over",), otp="inet_drv.c: tcp_inet_input; inet_drv.c: deq_multi_op"),
+        Row(
+            (_WAITING,),
+            "no_room",
+            ("answer_acceptors_emfile",),
+            _NONE,
+            otp="inet_drv.c: tcp_inet_input",
+            clauses=("opening/waiting-accept-without-room",),
+        ),
         Row(
             (_WAITING,),
             "accept_expired",
@@ -116,8 +124,28 @@ class Accepting(Fields):
 
     def take_connections(self, _: object = None) -> None:
         """Connections that are there go to those who wait."""
-        while self.accepting and (socket := self.socket.accept()) is not None:
+        while self.accepting and not self.vm.is_full and (socket := self.socket.accept()) is not None:
             self.handle("connection", socket)
+
+    def a_connection_comes(self) -> None:
+        """The kernel says that there is one: without a descriptor for it nobody gets it, and it stays there."""
+        if self.accepting and self.vm.is_full:
+            self.handle("no_room")
+        else:
+            self.take_connections()
+
+    def is_without_room(self, _: object) -> bool:
+        """Whether there is no descriptor for another socket."""
+        return self.vm.is_full
+
+    def refuse_emfile(self, _: object) -> None:
+        """There is no descriptor for a connection, be there one or not."""
+        raise Refused(a.emfile)
+
+    def answer_acceptors_emfile(self, _: object) -> None:
+        """All who wait are told that there is no descriptor."""
+        while self.accepting:
+            self.accepting.popleft().answer((a.error, a.emfile))
 
     def hand_over(self, socket: KernelSocket) -> None:
         """Who has waited longest gets it.

@@ -161,6 +161,14 @@ _REQUESTS = (
         clauses=("async_recv/unrecv-puts-bytes-in-front", "async_recv/unrecv-on-an-active-socket"),
     ),
     # A connection is asked for.
+    Row(
+        (LISTENING,),
+        "accept",
+        ("refuse_emfile",),
+        when="is_without_room",
+        otp=_ASKED,
+        clauses=("async_recv/accept-without-room-is-refused",),
+    ),
     Row((LISTENING,), "accept", ("ask_for_connection",), otp=_ASKED, clauses=("async_recv/accept-is-there-on-return",)),
     Row(
         (*OPEN, DISCONNECTED), "accept", ("refuse_einval",), otp=_ASKED, clauses=("async_recv/accept-needs-a-listener",)

@@ -63,7 +63,7 @@ class TcpDriver(Connection, Settings, ReceiveSlot, Accepting, Sending, Closing):
         if not reading:
             self.handle("writable")
         elif self.state is LISTENING:
-            self.take_connections()
+            self.a_connection_comes()
         elif self.state in OPEN and self.wants_input():
             self.read()
         self.watch()

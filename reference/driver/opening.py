@@ -63,6 +63,8 @@ def opening(options: Term, *, listening: bool) -> Opening:
                 found.port = number
             case (Atom(name="backlog"), number) if type(option) is tuple and listening:
                 found.backlog = _backlog(number)
+            case (Atom(name="ipv6_v6only"), _) if type(option) is tuple and not listening:
+                raise OutOfScope("ipv6_v6only of who connects")
             case _:
                 found.settings.append(setting(option))
     return found

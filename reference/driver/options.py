@@ -103,6 +103,9 @@ KERNEL_OPTIONS: dict[str, Check] = {
     "keepalive": _boolean,
     "linger": _linger,
     "reuseaddr": _boolean,
+    "reuseport": _boolean,
+    "reuseport_lb": _boolean,
+    "ipv6_v6only": _boolean,
 }
 
 

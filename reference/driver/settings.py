@@ -103,7 +103,8 @@ class Settings(Mode):
                 pairs.append((name, self.options[name.name]))
             elif name.name in KERNEL_OPTIONS:
                 if self.state not in (DISCONNECTED, GONE):
-                    pairs.append((name, self.socket.get_option(name.name)))
+                    value = self.socket.get_option(name.name)
+                    pairs += [(name, value)] if value is not None else []
             else:
                 raise BadOption
         return List(pairs)

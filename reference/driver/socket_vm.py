@@ -24,6 +24,10 @@ class Observer(Protocol):
         """A socket goes through a transition: nothing of it is done yet."""
 
 
+ROOM = 256
+"""So many sockets a VM has descriptors for: there is an end to them everywhere, and here it can be reached."""
+
+
 class SocketVm(Vm):
     """A VM with a kernel to open sockets on, a driver to run them, and who looks on."""
 
@@ -33,7 +37,14 @@ class SocketVm(Vm):
         super().__init__(choose)
         self.kernel = kernel
         self.observer = observer
+        self.room = ROOM
+        """So many sockets can be open at once."""
         self._driver = driver
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no descriptor for another socket."""
+        return len(self.ports) >= self.room
 
     def attach(
         self, owner: Process, socket: KernelSocket, state: ConnectionState, options: dict[str, Any]

@@ -26,6 +26,7 @@ def _sends(function: Function) -> dict[str, Change]:
     return {"gen_tcp.send/2": _is(calls.of_gen_tcp(function)), "prim_inet.send/2": _is(function)}
 
 
+_CONNECTS = [f"gen_tcp.connect/{each}" for each in (2, 3, 4)]
 _TRANSFER = "gen_tcp.controlling_process/2"
 
 _FORWARDED = (
@@ -76,7 +77,18 @@ CALLS = (
         "the mode is set before there is a connection: if its count is spent the caller is told so, without a socket",
         otp="prim_inet.erl: setopts/2; inet_drv.c: inet_set_opts",
         clauses=("opening/failed-opening-leaves-nothing",),
-        functions=dict.fromkeys([f"gen_tcp.connect/{each}" for each in (2, 3, 4)], calls.says_that_it_is_passive),
+        functions=dict.fromkeys(_CONNECTS, calls.says_that_it_is_passive),
+    ),
+    Departure(
+        "otp-inet/no-reuseport",
+        "the options reuseport and reuseport_lb are not known",
+        otp="inet.erl: listen_options/0; inet.erl: connect_options/0",
+        clauses=("opening/reuseport-lb-lets-several-listen", "opening/reuseport-lets-several-listen"),
+        until=25,
+        functions=dict.fromkeys(
+            (*_CONNECTS, "gen_tcp.listen/2", "inet.setopts/2", "inet.getopts/2"), calls.knows_no_reuseport
+        ),
+        after=("otp-inet/connect-in-vain-tells-of-its-mode", "otp-inet/closing-port-tells-nobody"),
     ),
 )
 DEPARTURES = (*RECEIVING, *CLOSING, *SENDING, *FILES, *FORMATS, *CALLS)

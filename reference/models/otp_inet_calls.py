@@ -9,9 +9,10 @@ from gen_tck.reference.driver.options import is_spent
 from gen_tck.reference.errors import ErlangError
 from gen_tck.reference.functions import Function
 from gen_tck.reference.links import DOWN
+from gen_tck.reference.prim_inet import is_socket
 from gen_tck.reference.vm import Process
 from gen_tck.spec.scope import settings_of
-from gen_tck.spec.terms import List, Pid, Port, Term
+from gen_tck.spec.terms import Atom, List, Pid, Port, Term
 
 
 async def controlling_process(process: Process, socket: Term, new_owner: Term, replies: bool = True) -> Term:
@@ -125,3 +126,25 @@ def says_that_it_is_passive(call: Function) -> Function:
         return answer
 
     return changed
+
+
+def knows_no_reuseport(call: Function) -> Function:
+    """A call that takes options, or tells them: ``reuseport`` and ``reuseport_lb`` are none."""
+
+    async def changed(process: Process, target: Term, *args: Term) -> Term:
+        named = [_name(each) for options in args if isinstance(options, List) for each in options]
+        if not _REUSEPORT.isdisjoint(named):
+            if is_socket(target):
+                return prim_inet.error(a.einval)
+            raise ErlangError("exit", a.badarg)
+        return await call(process, target, *args)
+
+    return changed
+
+
+_REUSEPORT = frozenset(["reuseport", "reuseport_lb"])
+
+
+def _name(option: Term) -> str:
+    name = option[0] if type(option) is tuple and option else option
+    return name.name if isinstance(name, Atom) else ""

@@ -97,6 +97,8 @@ FUNCTIONS: dict[str, Change] = {
     "inet.port/1": _asking,
     "inet.sockname/1": _asking,
     "inet.peername/1": _asking,
+    "inet.socknames/1": _asking,
+    "inet.peernames/1": _asking,
     "prim_inet.async_recv/3": _asking,
     "prim_inet.unrecv/2": _asking,
     "prim_inet.getopts/2": _asking,

@@ -7,7 +7,19 @@ from functools import lru_cache
 
 from gen_tck.spec.terms import Atom, List, Term
 
-__all__ = ["ANY", "ANY_6", "LOOPBACK", "LOOPBACK_6", "host_of", "is_ours", "is_six", "of_text", "term_of"]
+__all__ = [
+    "ANY",
+    "ANY_6",
+    "LOOPBACK",
+    "LOOPBACK_6",
+    "host_of",
+    "in_family",
+    "is_ours",
+    "is_six",
+    "of_text",
+    "plain",
+    "term_of",
+]
 
 LOOPBACK, LOOPBACK_6 = "127.0.0.1", "::1"
 ANY, ANY_6 = "0.0.0.0", "::"
@@ -46,12 +58,29 @@ def of_text(text: Term) -> str | None:
 @lru_cache(maxsize=64)
 def is_ours(host: str) -> bool:
     """Whether it is an address of loopback: the specification knows no other machine."""
-    return ipaddress.ip_address(host).is_loopback
+    return ipaddress.ip_address(plain(host)).is_loopback
 
 
 def is_six(host: str) -> bool:
     """Whether it is an address of IPv6."""
     return ":" in host
+
+
+@lru_cache(maxsize=64)
+def plain(host: str) -> str:
+    """The address of IPv4 that is mapped into ``host``, or ``host`` itself (RFC 4291, section 2.5.5.2)."""
+    address = ipaddress.ip_address(host)
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return host if mapped is None else str(mapped)
+
+
+def in_family(host: str, *, six: bool) -> str:
+    """How sockets of a family name ``host``: those of IPv6 have addresses of IPv4 as mapped ones."""
+    address = plain(host)
+    return f"{_MAPPED}{address}" if six and not is_six(address) else address
+
+
+_MAPPED = "::ffff:"
 
 
 def term_of(host: str) -> Term:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.errors import OutOfScope
-from gen_tck.reference.net.addresses import ANY, ANY_6, LOOPBACK, LOOPBACK_6, is_ours, is_six
+from gen_tck.reference.net.addresses import ANY, ANY_6, LOOPBACK, LOOPBACK_6, in_family, is_ours, is_six, plain
 from gen_tck.reference.net.os_tcp import BACKLOG, Address, Direction, Ready, SocketError
 from gen_tck.spec.terms import Atom
 
@@ -23,8 +23,11 @@ NAMES = {
     "nodelay": (sockets.IPPROTO_TCP, sockets.TCP_NODELAY),
     "keepalive": (sockets.SOL_SOCKET, sockets.SO_KEEPALIVE),
     "reuseaddr": (sockets.SOL_SOCKET, sockets.SO_REUSEADDR),
+    "reuseport": (sockets.SOL_SOCKET, sockets.SO_REUSEPORT),
+    "reuseport_lb": (sockets.SOL_SOCKET, sockets.SO_REUSEPORT),  # to Linux they are one
+    "ipv6_v6only": (sockets.IPPROTO_IPV6, sockets.IPV6_V6ONLY),
 }
-FLAGS = frozenset(["nodelay", "keepalive", "reuseaddr"])
+FLAGS = frozenset(["nodelay", "keepalive", "reuseaddr", "reuseport", "reuseport_lb", "ipv6_v6only"])
 
 
 @contextlib.contextmanager
@@ -113,6 +116,8 @@ class LoopbackSocket:
     def get_option(self, name: str) -> object:
         if name == "linger":
             return self._linger
+        if name == "ipv6_v6only" and self.socket.family != sockets.AF_INET6:
+            return None
         with _failures():
             value = self.socket.getsockopt(*NAMES[name])
         return (a.true if value else a.false) if name in FLAGS else value
@@ -165,7 +170,8 @@ class LoopbackKernel:
     def connect(self, address: Address, options: dict[str, object], source: Address | None = None) -> LoopbackSocket:
         with self._new(address[0], options) as socket:
             if source is not None:
-                host = LOOPBACK_6 if is_six(address[0]) else LOOPBACK
+                host = in_family(LOOPBACK, six=True) if plain(address[0]) != address[0] else LOOPBACK
+                host = LOOPBACK_6 if is_six(plain(address[0])) else host
                 socket.bind((host if source[0] in (ANY, ANY_6) else source[0], source[1]))
             socket.setblocking(False)
             code = socket.connect_ex(address)

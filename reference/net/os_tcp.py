@@ -21,6 +21,9 @@ DEFAULTS: dict[str, Any] = {
     "nodelay": a.false,
     "keepalive": a.false,
     "reuseaddr": a.false,
+    "reuseport": a.false,
+    "reuseport_lb": a.false,
+    "ipv6_v6only": a.false,
     "rcvlowat": 1,
     "linger": (a.false, 0),
 }
@@ -74,7 +77,7 @@ class KernelSocket(Protocol):
         """Set one of ``recbuf``, ``sndbuf`` (bytes), ``linger`` (``(on, seconds)``), ``nodelay``, ``keepalive``."""
 
     def get_option(self, name: str) -> object:
-        """The value of such an option."""
+        """The value of such an option; ``None`` if it is none of this socket's family."""
 
     def watch(self, reading: bool, writing: bool) -> None:
         """From now on say, by calling ``ready``, when this can be read or written."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Generic, Protocol, TypeVar
 
-from gen_tck.reference.net.addresses import ANY, ANY_6, is_six
+from gen_tck.reference.net.addresses import ANY, ANY_6, is_six, plain
 from gen_tck.reference.net.os_tcp import Address, SocketError
 
 FIRST = 40000
@@ -23,6 +23,10 @@ class Bound(Protocol):
     @property
     def reuses(self) -> bool:
         """Whether the option ``reuseaddr`` is set."""
+
+    @property
+    def shares(self) -> bool:
+        """Whether the option ``reuseport`` is set, or ``reuseport_lb``."""
 
 
 Socket = TypeVar("Socket", bound=Bound)
@@ -63,15 +67,19 @@ class Ports(Generic[Socket]):
             if not there:
                 del self.used[socket.address[1]]
 
-    def listener(self, address: Address) -> Socket | None:
-        """Who takes connections to ``address``."""
-        host, port = address
+    def listeners(self, address: Address) -> list[Socket]:
+        """Who may take a connection to ``address``."""
+        host, port = plain(address[0]), address[1]
         wanted = (host, ANY_6 if is_six(host) else ANY)
-        return next((each for each in self.used.get(port, ()) if each.listening and each.address[0] in wanted), None)
+        return [each for each in self.used.get(port, ()) if each.listening and plain(each.address[0]) in wanted]
 
 
 def _is_in_the_way(there: Bound, new: Bound) -> bool:
-    """Whether ``new`` cannot be where ``there`` is; it can if both reuse addresses and that one does not listen."""
-    one, other = there.address[0], new.address[0]
+    """Whether ``new`` cannot be where ``there`` is.
+
+    It can if both share the port, or if both reuse addresses and that one does not listen.
+    """
+    one, other = plain(there.address[0]), plain(new.address[0])
     apart = is_six(one) != is_six(other) or (one != other and not {one, other} & {ANY, ANY_6})
-    return not apart and (there.listening or not (there.reuses and new.reuses))
+    together = (there.shares and new.shares) or (there.reuses and new.reuses and not there.listening)
+    return not (apart or together)

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.choices import Choose, usual
-from gen_tck.reference.net.addresses import ANY, ANY_6, LOOPBACK, LOOPBACK_6, is_six
-from gen_tck.reference.net.os_tcp import BACKLOG, DEFAULTS, Address, Direction, Ready, SocketError
-from gen_tck.reference.net.ports import Ports
+from gen_tck.reference.net.addresses import LOOPBACK, is_six
+from gen_tck.reference.net.os_tcp import DEFAULTS, Address, Direction, Ready, SocketError
 from gen_tck.reference.state_key import StateKey, content
+
+if TYPE_CHECKING:
+    from gen_tck.reference.net.network import SimulatedNetwork
 
 HOST = LOOPBACK
 ORDERS = ((True, False), (False, True), (True,))
@@ -135,10 +136,12 @@ class SimulatedSocket:
         return None if self.reset or over else self.remote
 
     def set_option(self, name: str, value: object) -> None:
+        if name == "ipv6_v6only":  # it is at its address
+            raise SocketError("einval")
         self.options[name] = value
 
     def get_option(self, name: str) -> object:
-        return self.options[name]
+        return None if name == "ipv6_v6only" and not is_six(self.address[0]) else self.options[name]
 
     def watch(self, reading: bool, writing: bool) -> None:
         self._reading, self._writing = reading, writing
@@ -182,6 +185,10 @@ class SimulatedSocket:
     @property
     def reuses(self) -> bool:
         return self.options["reuseaddr"] is a.true
+
+    @property
+    def shares(self) -> bool:
+        return a.true in (self.options["reuseport"], self.options["reuseport_lb"])
 
     def flow(self) -> None:
         """Move what fits to the other end, then the end of the stream."""
@@ -245,56 +252,3 @@ class SimulatedSocket:
         if self.door is not None:
             return False
         return self.reset or self.refused or self.finishing or len(self.sending) < self.options["sndbuf"]
-
-
-class SimulatedNetwork:
-    """All sockets of one simulated machine; a :class:`~gen_tck.reference.net.os_tcp.Kernel`."""
-
-    def __init__(self, choose: Choose = usual) -> None:
-        self.choose = choose
-        """Decides what no rule does."""
-        self.ports: Ports[SimulatedSocket] = Ports()
-        self.changes: deque[SimulatedSocket] = deque()
-
-    def listen(self, address: Address, options: dict[str, Any], backlog: int = BACKLOG) -> SimulatedSocket:
-        socket = self.ports.bind(SimulatedSocket(self, address, options))
-        socket.backlog, socket.limit = deque(), backlog
-        return socket
-
-    def connect(self, address: Address, options: dict[str, Any], source: Address | None = None) -> SimulatedSocket:
-        host, port = source or (ANY, 0)
-        if host in (ANY, ANY_6):  # it is the same machine
-            host = LOOPBACK_6 if is_six(address[0]) else LOOPBACK
-        if is_six(host) != is_six(address[0]):
-            raise SocketError("eafnosupport")
-        here = self.ports.bind(SimulatedSocket(self, (host, port), options))
-        here.remote = address
-        listener = self.ports.listener(address)
-        if listener is None or listener.backlog is None:
-            here.close()
-            raise SocketError("econnrefused")
-        if len(listener.backlog) > listener.limit:
-            here.door = listener
-            listener.knocking.append(here)
-        else:
-            self.establish(here, listener)
-        return here
-
-    def establish(self, here: SimulatedSocket, listener: SimulatedSocket) -> None:
-        """Connect ``here``; its other end waits in the backlog of ``listener``."""
-        if here.remote is None or listener.backlog is None:
-            raise ValueError("only who connects is established, and only at a listener")
-        there = SimulatedSocket(self, here.remote, listener.options)
-        self.ports.join(there)
-        here.door, here.other, there.other, there.remote = None, there, here, here.address
-        listener.backlog.append(there)
-        listener.changed()
-        here.changed()
-
-    def turn(self) -> bool:
-        """Tell every socket's driver what is ready; whether there was anything to look at."""
-        if not self.changes:
-            return False
-        for _ in range(len(self.changes)):
-            self.changes.popleft().turn()
-        return True

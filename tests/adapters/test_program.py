@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -198,6 +199,14 @@ def test_endless_output_fills_the_disk(start: Start) -> None:
         program.check_output("it")
     assert os.fstat(program._words.fileno()).st_size == keeper.KEPT
     assert "wordsa lot of words" in program.output_tail()
+
+
+@pytest.mark.parametrize("descriptors", [64, 1 << 30], ids=["few", "more than there are"])
+def test_program_has_other_descriptors_than_it_may(start: Start, descriptors: int) -> None:
+    there = resource.getrlimit(resource.RLIMIT_NOFILE)
+    program = start("import resource; print(*resource.getrlimit(resource.RLIMIT_NOFILE))", descriptors=descriptors)
+    assert program.wait(PATIENCE) == 0
+    assert program.output_tail() == " ".join([str(min(descriptors, each)) for each in there])
 
 
 def test_output_within_its_limit_ends_a_program(start: Start) -> None:

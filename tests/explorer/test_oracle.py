@@ -12,7 +12,8 @@ from gen_tck.conformance.explorer.oracle.search import MOST_RUNS, runs
 from gen_tck.conformance.explorer.script.script import OTHER, TRAPPER, Sleep
 from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.reference.choices import Decisions, in_any_order, usual
-from gen_tck.reference.net.simulated import HOST, SimulatedNetwork
+from gen_tck.reference.net.network import SimulatedNetwork
+from gen_tck.reference.net.simulated import HOST
 from gen_tck.spec.terms import Atom
 
 OK, ERROR = Atom("ok"), Atom("error")

@@ -24,6 +24,7 @@ from gen_tck.conformance.explorer.script.script import (
 from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.reference import gen_tcp, inet, prim_inet
 from gen_tck.reference.driver.inet_drv import TcpDriver
+from gen_tck.reference.driver.socket_vm import SocketVm
 from gen_tck.reference.system import SimulatedSystem
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, List, term
@@ -131,6 +132,17 @@ async def ends_twice(self: Process) -> None:
     await gen_tcp.shutdown(self, socket, Atom("write"))
 
 
+async def runs_out_of_room(self: Process) -> None:
+    """There is no room for a connection, be it waited for or asked for: scripts have not that many sockets."""
+    assert isinstance(self.vm, SocketVm)
+    self.vm.room = 2
+    _, listener = await gen_tcp.listen(self, 0, List())
+    await prim_inet.async_accept(self, listener, -1)
+    await gen_tcp.connect(self, term((127, 0, 0, 1)), (await inet.port(self, listener))[1], List())
+    await self.receive()
+    await prim_inet.async_accept(self, listener, -1)
+
+
 def _passed(program: Callable[[Process], Coroutine[Any, None, None]]) -> list[Transition]:
     notes = Notes()
     system = SimulatedSystem(observer=notes)
@@ -141,7 +153,7 @@ def _passed(program: Callable[[Process], Coroutine[Any, None, None]]) -> list[Tr
 
 def _reached() -> set[Transition]:
     oracle = Oracle()
-    return {*_passed(two_accept), *_passed(ends_twice)} | {
+    return {*_passed(two_accept), *_passed(ends_twice), *_passed(runs_out_of_room)} | {
         each
         for setting, steps in [*tours(), *map(parse, BY_HAND)]
         for _, each in oracle.predict(setting, steps).transition_pairs

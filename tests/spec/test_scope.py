@@ -15,6 +15,13 @@ from gen_tck.spec.terms import term
         ("gen_tcp.connect/3", [1, 2, ["binary", ("raw", 6, 1, b"")]], "the option raw is out of scope: "),
         ("gen_tcp.connect/4", [1, 2, [("active", True), ("tos", 3)], 5], "the option tos is out of scope: "),
         ("gen_tcp.listen/2", [0, ["local"]], "the option local is out of scope: "),
+        (
+            "gen_tcp.listen/2",
+            [0, [("ifaddr", ("local", b"x"))]],
+            "an address that is local is out of scope: ",
+        ),
+        ("gen_tcp.connect/3", [("local", b"x"), 0, []], "an address that is local is out of scope: "),
+        ("gen_tcp.connect/2", [{"family": "local", "path": b"x"}, []], "an address that is local is out of scope: "),
         ("inet.setopts/2", [1, [("packet", "ssl_tls")]], "the framing ssl_tls is out of scope: records of TLS"),
         ("inet.getopts/2", [1, ["active", ("raw", 6, 1, 4)]], "the option raw is out of scope: "),
         ("prim_inet.setopts/2", [1, [("active", True), ("priority", 3)]], "the option priority is out of scope: "),

@@ -9,7 +9,6 @@ import msgspec
 
 from gen_tck.adapters import registry
 from gen_tck.adapters.interface import Node
-from gen_tck.adapters.limits import settings
 from gen_tck.adapters.registry import Entry
 from gen_tck.conformance.explorer.findings import assembling, words
 from gen_tck.conformance.explorer.findings import results as store
@@ -28,6 +27,7 @@ from gen_tck.conformance.explorer.findings.recorded import (
 from gen_tck.conformance.explorer.findings.user_scripts import first_that_cannot_be, lacking_for
 from gen_tck.conformance.explorer.generate.vocabulary import in_words
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
+from gen_tck.conformance.explorer.play.player import IN_FLIGHT, limits_for
 from gen_tck.conformance.output import files
 from gen_tck.conformance.output.targets import Target
 from gen_tck.conformance.results.verdicts import Case
@@ -55,7 +55,7 @@ def look_at_known(
     with explained():
         if file is not None:
             evidence.check(file)
-        entry = registry.find(node, erl=erl, limits=settings(limits))
+        entry = registry.find(node, erl=erl, limits=limits_for(IN_FLIGHT, limits))
         looking = _Looking(entry)
         try:
             capabilities = looking.capabilities

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from gen_tck.adapters.interface import CallFailed, Node
+from gen_tck.adapters.limits import DEFAULTS, Settings, settings
 from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.play.beam import Vm, can_play
 from gen_tck.conformance.explorer.play.report import Report
@@ -14,6 +15,13 @@ from gen_tck.conformance.explorer.script.trace import first_difference
 
 IN_FLIGHT = 96
 """Scripts under way at once in a node that plays by itself, unless told otherwise."""
+_OF_A_SCRIPT = 16
+"""More than it has sockets, those of its peers included."""
+
+
+def limits_for(in_flight: int, limits: Sequence[str]) -> Settings:
+    """``limits`` (``NAME=VALUE``), with descriptors enough for so many scripts at once unless they say how many."""
+    return {"descriptors": DEFAULTS.descriptors + _OF_A_SCRIPT * in_flight, **settings(limits)}
 
 
 class Player(Protocol):

@@ -22,6 +22,8 @@ NOT_TO_COMPARE = {
     "inet6": "the address of the peer is one of IPv4",
     "buffer": "what a buffer smaller than the header of a packet does, no model says yet",
     "low_watermark": "OTP 25's socket backend takes it for SO_RCVLOWAT, of which the model has no effect",
+    "reuseport": "no script has two listeners, and not every release of OTP takes it",
+    "reuseport_lb": "no script has two listeners, and not every release of OTP takes it",
     "backlog": "nobody connects to a listener of scripts",
 }
 """Options that no script sets, and why."""

@@ -5,7 +5,6 @@ Most ask the socket's server. Sending does not: it waits in the caller, for the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from gen_tck.reference import atoms as a
@@ -16,12 +15,13 @@ from gen_tck.reference.errors import ErlangError, OutOfScope, badarg, function_c
 from gen_tck.reference.models.otp_socket import statem
 from gen_tck.reference.models.otp_socket.answers import CLOSED_SOCKET, INET, error, named
 from gen_tck.reference.models.otp_socket.esock import SOCKET, esock_of
+from gen_tck.reference.models.otp_socket.names import Names, parts
 from gen_tck.reference.models.otp_socket.reading import Reading
 from gen_tck.reference.models.otp_socket.sending import send_all
 from gen_tck.reference.models.otp_socket.settings import DEFAULTS
 from gen_tck.reference.models.otp_socket.states import ACCEPT, CONNECT
 from gen_tck.reference.models.otp_socket.waiting import Failed
-from gen_tck.reference.net.addresses import host_of, is_ours, term_of
+from gen_tck.reference.net.addresses import host_of, is_ours
 from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.port import iodata
 from gen_tck.reference.tables import State
@@ -31,15 +31,7 @@ from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term
 INFINITY = Atom("infinity")
 
 
-def parts(socket: Term) -> tuple[Pid, Reference]:
-    """The server and the inner socket of ``socket``. ``error:function_clause`` for what is none of this backend."""
-    match socket:
-        case (Atom(name="$inet"), a.gen_tcp_socket, (Pid() as server, (kind, Reference() as inner))) if kind is SOCKET:
-            return server, inner
-    raise function_clause()
-
-
-class Backend:
+class Backend(Names):
     """The functions of one release."""
 
     gone = a.closed
@@ -258,26 +250,6 @@ class Backend:
         """OTP: gen_tcp_socket.erl: info/1"""
         answer = await self.call(process, socket, "info")
         return answer if isinstance(answer, Map) else CLOSED_SOCKET
-
-    async def sockname(self, process: Process, socket: Term) -> Term:
-        """OTP: gen_tcp_socket.erl: sockname/1"""
-        return self._address(process, socket, lambda kernel: kernel.address)
-
-    async def peername(self, process: Process, socket: Term) -> Term:
-        """OTP: gen_tcp_socket.erl: peername/1"""
-        return self._address(process, socket, lambda kernel: kernel.peername())
-
-    async def port(self, process: Process, socket: Term) -> Term:
-        """OTP: inet.erl: port/1"""
-        answer = await self.sockname(process, socket)
-        return (a.ok, answer[1][1]) if answer[0] is a.ok else answer
-
-    def _address(self, process: Process, socket: Term, which: Callable[[Any], Any]) -> Term:
-        sock = esock_of(process.vm, parts(socket)[1])
-        if sock is None:
-            return error(a.closed)
-        found = which(sock.kernel)
-        return error(a.enotconn) if found is None else (a.ok, (term_of(found[0]), found[1]))
 
     async def unrecv(self, process: Process, socket: Term, data: Term) -> Term:
         """OTP: gen_tcp_socket.erl: unrecv/2"""

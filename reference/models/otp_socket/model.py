@@ -38,6 +38,8 @@ def functions(backend: Backend) -> Functions:
         "inet.port/1": backend.port,
         "inet.sockname/1": backend.sockname,
         "inet.peername/1": backend.peername,
+        "inet.socknames/1": backend.socknames,
+        "inet.peernames/1": backend.peernames,
         "inet.getstat/1": backend.getstat,
         "inet.getstat/2": backend.getstat,
         "inet.info/1": backend.info,
