@@ -6,7 +6,7 @@ import pytest
 
 from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_closed, tcp_passive, value_of
-from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.marks import clause, requires
 from gen_tck.conformance.harness.remote_peer import RemotePeer
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.modes.steps import mode_is, option, packets
@@ -170,6 +170,7 @@ def test_inherited_limit_lets_a_packet_through(scenario: Scenario) -> None:
 
 
 @clause("modes/inherited-options-act")
+@requires("closing/active-owner-is-told-of-the-end")
 def test_inherited_half_open_socket_closes(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = accepted_with(scenario, owner, active=True, exit_on_close=False)
