@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gen_tck.adapters.registry import find
+from gen_tck.conformance.results.deviations import Deviation
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.states import ONCE, PASSIVE, TAKEN
 from gen_tck.reference.models.departure import Departure, build, without
@@ -15,7 +17,7 @@ from gen_tck.reference.models.departures import DEPARTURES, model
 from gen_tck.reference.models.otp_inet import DEPARTURES as OTP_INET
 from gen_tck.reference.models.otp_inet import model as model_of
 from gen_tck.reference.tables import Around, Edit, Instead, TableError
-from gen_tck.spec import clauses, sources
+from gen_tck.spec import clauses, sources, toml
 from tests.reference.certified import SCRIPT, certified
 
 
@@ -53,6 +55,14 @@ def test_departure_names_what_is_not_there() -> None:
         assert each.otp or each.name.startswith("planted/"), each.name
         assert set(each.after) <= set(DEPARTURES), each.name
         assert each.since is None or each.until is None or each.since <= each.until
+
+
+def test_fault_of_otp_is_told_twice() -> None:
+    """Why OTP's inet backend deviates is said by the departure that does it, and copied from there."""
+    for each in toml.tables(find("otp").deviations, "deviation", Deviation):
+        entry = each.value
+        assert entry.cause in DEPARTURES, f"{each.place}: tools/deviations knows no such cause"
+        assert entry.reason == DEPARTURES[entry.cause].reason, f"{each.place}: tools/deviations --write"
 
 
 def test_departure_changes_nothing() -> None:
