@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gen_tck.adapters.reference import PROFILES, SimulatedNode
+from gen_tck.adapters.reference import SimulatedNode
 from gen_tck.conformance.explorer.generate.alphabet import alphabet
 from gen_tck.conformance.explorer.generate.generate import drawn_setting
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.encode import Encoder, encode
 from gen_tck.conformance.explorer.play.player import StepByStep
+from gen_tck.conformance.explorer.script.offer import EVERYTHING
 from gen_tck.conformance.explorer.script.script import PEERS, Call, Exit, Peer, Script, Sleep, Step
 from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.spec.terms import Atom, List, Term
@@ -27,7 +28,7 @@ short = settings(max_examples=150, derandomize=True, deadline=None, database=Non
 def scripts(draw: st.DrawFn) -> Script:
     """Any setting, and any of its steps in any order."""
     setting = drawn_setting(draw(st.randoms(use_true_random=False)))
-    steps = alphabet(setting, PROFILES, setting.stalled and draw(st.booleans())).steps
+    steps = alphabet(setting, EVERYTHING, setting.stalled and draw(st.booleans())).steps
     kinds: list[list[Step]] = [[each for each in steps if isinstance(each, kind)] for kind in (Peer, Exit, Sleep)]
     for name in ("setopts", "recv"):
         kinds.append([each for each in steps if isinstance(each, Call) and each.function == name])
