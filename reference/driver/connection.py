@@ -8,10 +8,10 @@ from __future__ import annotations
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.closing import CLOSE_ROWS
 from gen_tck.reference.driver.fields import Fields, Refused
+from gen_tck.reference.driver.requests import REQUEST_ROWS
 from gen_tck.reference.driver.states import (
     DISCONNECTED,
     HALF_CLOSED,
-    LISTENING,
     OPEN,
 )
 from gen_tck.reference.tables import Row, Table
@@ -20,8 +20,6 @@ from gen_tck.spec.terms import Atom
 _CLOSED = "inet_drv.c: tcp_recv_closed"
 _ERROR = "inet_drv.c: tcp_recv_error"
 _WRITE_ERROR = "inet_drv.c: tcp_send_or_shutdown_error"
-_ASKED = "inet_drv.c: tcp_inet_ctl"
-_NO_FILE = ("sending/listener-sends-no-file",)
 
 _END = (
     # The peer has ended its direction; a reset is told as the same, unless show_econnreset makes it a failure.
@@ -132,89 +130,7 @@ _END = (
     ),
 )
 
-_REQUESTS = (
-    # A receive is asked for.
-    Row((LISTENING,), "receive", ("refuse_enotconn",), otp=_ASKED, clauses=("ownership/listener-cannot-receive",)),
-    Row(
-        OPEN,
-        "receive",
-        ("refuse_einval",),
-        when="is_active",
-        otp=_ASKED,
-        clauses=("receiving/active-socket-refuses-receive",),
-    ),
-    Row(OPEN, "receive", ("ask_for_input",), otp=_ASKED),
-    Row((DISCONNECTED,), "receive", ("refuse_remembered",), otp=_ASKED, clauses=("closing/recv-after-the-end",)),
-    # Data are put back.
-    Row(
-        (LISTENING, DISCONNECTED),
-        "unrecv",
-        ("refuse_enotconn",),
-        otp=_ASKED,
-        clauses=("async_recv/unrecv-needs-a-connection",),
-    ),
-    Row(
-        OPEN,
-        "unrecv",
-        ("put_in_front", "deliver_what_was_put"),
-        otp="inet_drv.c: tcp_push_buffer",
-        clauses=("async_recv/unrecv-puts-bytes-in-front", "async_recv/unrecv-on-an-active-socket"),
-    ),
-    # A connection is asked for.
-    Row(
-        (LISTENING,),
-        "accept",
-        ("refuse_emfile",),
-        when="is_without_room",
-        otp=_ASKED,
-        clauses=("async_recv/accept-without-room-is-refused",),
-    ),
-    Row((LISTENING,), "accept", ("ask_for_connection",), otp=_ASKED, clauses=("async_recv/accept-is-there-on-return",)),
-    Row(
-        (*OPEN, DISCONNECTED), "accept", ("refuse_einval",), otp=_ASKED, clauses=("async_recv/accept-needs-a-listener",)
-    ),
-    # The mode was set to an active one.
-    Row((LISTENING,), "activated", (), otp="inet_drv.c: inet_set_opts"),
-    Row(
-        OPEN,
-        "activated",
-        ("deliver_what_is_there",),
-        otp="inet_drv.c: inet_set_opts",
-        clauses=("modes/turning-active-delivers-what-waits", "closing/activating-tells-of-the-end"),
-    ),
-    Row(
-        (DISCONNECTED,),
-        "activated",
-        ("tell_remembered_reset", "tell_closed", "exit"),
-        when="exit_on_close",
-        otp="inet_drv.c: inet_set_opts",
-        clauses=("closing/noticed-end-is-told-when-activated", "closing/reset-is-told-when-activated"),
-    ),
-    Row((DISCONNECTED,), "activated", ("tell_remembered_reset", "tell_closed"), otp="inet_drv.c: inet_set_opts"),
-    # Something is to be sent.
-    Row(
-        (LISTENING, DISCONNECTED),
-        "send",
-        ("reply_remembered",),
-        otp="inet_drv.c: tcp_inet_commandv",
-        clauses=("sending/listener-cannot-send", "sending/sends-after-a-failed-send"),
-    ),
-    Row(OPEN, "send", ("offer",), otp="inet_drv.c: tcp_inet_commandv; inet_drv.c: tcp_sendv"),
-    # A file is to be sent.
-    Row((LISTENING, DISCONNECTED), "send_file", ("refuse_enotconn",), otp=_ASKED, clauses=_NO_FILE),
-    Row(OPEN, "send_file", ("offer_file",), otp=f"{_ASKED}; inet_drv.c: tcp_inet_sendfile"),
-    # A direction is to be ended.
-    Row(
-        (LISTENING, DISCONNECTED),
-        "shutdown",
-        ("refuse_enotconn",),
-        otp=_ASKED,
-        clauses=("ownership/shutdown-of-a-listener", "closing/shutdown-after-a-noticed-end"),
-    ),
-    Row(OPEN, "shutdown", ("end_direction",), otp=_ASKED),
-)
-
-CONNECTION = Table("connection", "state", _END + _REQUESTS + CLOSE_ROWS)
+CONNECTION = Table("connection", "state", _END + REQUEST_ROWS + CLOSE_ROWS)
 
 
 class Connection(Fields):
