@@ -1,4 +1,4 @@
-"""What is asked of a socket, by how far its connection has come: the rows of :mod:`gen_tck.reference.driver.connection`."""
+"""What is asked of a socket: rows of the table of :mod:`gen_tck.reference.driver.connection`."""
 
 from __future__ import annotations
 

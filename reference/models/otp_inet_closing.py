@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from gen_tck.reference import atoms as a
 from gen_tck.reference import prim_inet
 from gen_tck.reference.driver.inet_drv import TcpDriver
-from gen_tck.reference.driver.states import DISCONNECTED, FREE, OPEN, TAKEN
+from gen_tck.reference.driver.states import DISCONNECTED, FREE, OPEN, TAKEN, Flow
 from gen_tck.reference.functions import Function
 from gen_tck.reference.models.departure import Change, Departure
 from gen_tck.reference.models.otp_inet_receiving import ReceiveTimers
@@ -127,18 +127,33 @@ LEFT = (
 )
 
 
+def forget_who_receives(driver: TcpDriver) -> None:
+    """The answer to a receive goes to somebody whom none reaches."""
+    request = driver.receiving
+    if request is not None:
+        request.caller.at_end.pop(request, None)
+        request.caller = Process(driver.vm, request.caller.pid)
+
+
 class ClosingPortTellsNobody(TcpDriver):
     """``tcp_inet_stop``."""
 
     def tell_nobody_if_queued(self, _: object) -> None:
         """With output to be sent, neither who waits for that nor who waits for input is told."""
-        if not self.output:
-            return
-        self.when_flushed.clear()
-        request = self.receiving
-        if request is not None:
-            request.caller.at_end.pop(request, None)
-            request.caller = Process(self.vm, request.caller.pid)  # somebody whom no answer reaches
+        if self.output:
+            self.when_flushed.clear()
+            forget_who_receives(self)
+
+
+class BusyPort(OpenPort):
+    """``tcp_close_check`` looks for the state of a connection alone, and ``INET_F_BUSY`` is in it, too."""
+
+    def exit_signal(self, reason: Term) -> None:
+        driver = self.driver
+        assert isinstance(driver, TcpDriver)
+        if reason is a.kill and driver.flow is Flow.BUSY:
+            forget_who_receives(driver)
+        super().exit_signal(reason)
 
 
 class ExitTellsNoCloser(TcpDriver):
@@ -182,4 +197,10 @@ EXIT = Departure(
     clauses=("closing/closed-socket-ends-a-waiting-close",),
     driver=ExitTellsNoCloser,
 )
-CLOSING = (LOST, TELLS_NOBODY, EXIT)
+BUSY = Departure(
+    "otp-inet/busy-port-that-is-killed-answers-nobody",
+    "a port that is busy and gets an exit signal with the reason kill ends without a word to who receives",
+    otp="inet_drv.c: tcp_close_check",
+    port=BusyPort,
+)
+CLOSING = (LOST, TELLS_NOBODY, EXIT, BUSY)

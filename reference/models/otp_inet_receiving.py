@@ -78,6 +78,8 @@ class BufferHasASize(TcpDriver):
             if limit <= len(self.input):
                 raise BadPacket
             self.buffer_size = limit  # a packet may be so long: there is room for it now
+        elif length > len(self.input):
+            self.buffer_size = max(self.room(), length)  # it stays, whatever framing comes then
         return length
 
 

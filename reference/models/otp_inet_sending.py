@@ -6,7 +6,7 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.fields import Refused
 from gen_tck.reference.driver.flow import Command
 from gen_tck.reference.driver.inet_drv import TcpDriver
-from gen_tck.reference.driver.states import DISCONNECTED, OPEN, Queue, Writing
+from gen_tck.reference.driver.states import DISCONNECTED, OPEN, Flow, Queue, Writing
 from gen_tck.reference.errors import badarg
 from gen_tck.reference.models.departure import Departure
 from gen_tck.reference.models.otp_inet_closing import LEFT, SlotIsLeft
@@ -24,9 +24,10 @@ class SendersAreReleased(TcpDriver):
     """``tcp_recv_closed``, ``tcp_recv_error``."""
 
     def release_blocked_sender(self, _: object) -> None:
-        if self.port.busy:
+        if self.flow is Flow.BUSY:  # a port that is only closing is not busy, its driver is
             self.handle("dropped")
             self.handle("let_go", (a.error, a.closed))
+            self.release_if_closed(None)
 
 
 class OneCallerIsKnown(TcpDriver):
