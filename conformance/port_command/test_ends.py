@@ -254,3 +254,15 @@ def test_killed_port_sends_what_is_queued(scenario: Scenario, reason: str) -> No
     data, _ = port.peer.reads_to_the_end()
     if (data == port.given) is (reason == "kill") or not port.given.startswith(data):
         raise Unexpected("a part of what was sent" if reason == "kill" else "all that was sent", describe(data))
+
+
+@clause("port_command/kill-answers-who-receives")
+def test_receive_outlives_a_busy_port(scenario: Scenario) -> None:
+    owner, receiver = scenario.processes("owner", "receiver")
+    owner.erlang.process_flag("trap_exit", True)
+    port = busy(scenario, owner)
+    pending = receiver.begin.gen_tcp.recv(port.socket, 0)
+    pending.is_blocked()
+    expect(owner.erlang.exit(port.socket, "kill"), True)
+    owner.receives(("EXIT", port.socket, "killed"))
+    expect(pending.result(), error("closed"))

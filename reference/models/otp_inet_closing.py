@@ -201,6 +201,7 @@ BUSY = Departure(
     "otp-inet/busy-port-that-is-killed-answers-nobody",
     "a port that is busy and gets an exit signal with the reason kill ends without a word to who receives",
     otp="inet_drv.c: tcp_close_check",
+    clauses=("port_command/kill-answers-who-receives",),
     port=BusyPort,
 )
 CLOSING = (LOST, TELLS_NOBODY, EXIT, BUSY)
