@@ -28,10 +28,11 @@ PORTION = 8192
 class SimulatedSocket:
     """One end of a connection, or a listener."""
 
-    def __init__(self, network: SimulatedNetwork, address: Address, options: dict[str, Any]) -> None:
+    def __init__(
+        self, network: SimulatedNetwork, address: Address, options: dict[str, Any], remote: Address | None = None
+    ) -> None:
         self.network = network
-        self.address = address
-        self.remote: Address | None = None
+        self.address, self.remote = address, remote
         self.other: SimulatedSocket | None = None
         self.options = {**DEFAULTS, **options}
         self.backlog: deque[SimulatedSocket] | None = None
@@ -267,8 +268,7 @@ class SimulatedNetwork:
             host = LOOPBACK_6 if is_six(address[0]) else LOOPBACK
         if is_six(host) != is_six(address[0]):
             raise SocketError("eafnosupport")
-        here = self.ports.bind(SimulatedSocket(self, (host, port), options))
-        here.remote = address
+        here = self.ports.bind(SimulatedSocket(self, (host, port), options, address))
         listener = self.ports.listener(address)
         if listener is None or listener.backlog is None:
             here.close()
@@ -284,9 +284,9 @@ class SimulatedNetwork:
         """Connect ``here``; its other end waits in the backlog of ``listener``."""
         if here.remote is None or listener.backlog is None:
             raise ValueError("only who connects is established, and only at a listener")
-        there = SimulatedSocket(self, here.remote, listener.options)
+        there = SimulatedSocket(self, here.remote, listener.options, here.address)
         self.ports.join(there)
-        here.door, here.other, there.other, there.remote = None, there, here, here.address
+        here.door, here.other, there.other = None, there, here
         listener.backlog.append(there)
         listener.changed()
         here.changed()
