@@ -80,6 +80,22 @@ def test_timeout_outlives_its_acceptor(scenario: Scenario) -> None:
     _accepts(owner, accepting.result(), peer)
 
 
+@clause("ownership/killed-acceptor-loses-no-connection")
+def test_timeouts_outlive_their_acceptors(scenario: Scenario) -> None:
+    owner, *acceptors = scenario.processes("owner", "first", "second", "third")
+    listener, port = scenario.listen(owner)
+    for each in acceptors:
+        each.begin.gen_tcp.accept(listener, LIMITS[1])
+    scenario.settle()
+    for each in (acceptors[1], acceptors[0], acceptors[2]):
+        each.kill()
+    accepting = _waiting(owner, listener)
+    scenario.advance(2 * LIMITS[1])
+    accepting.is_blocked()
+    peer = scenario.dial(port)
+    _accepts(owner, accepting.result(), peer)
+
+
 @clause("ownership/acceptors-are-served-in-order")
 def test_last_acceptor_is_served_first(scenario: Scenario) -> None:
     owner, *acceptors = scenario.processes("owner", "first", "second", "third")

@@ -14,9 +14,11 @@ from gen_tck.conformance.harness.expect import (
     expect,
     matches,
     ok,
+    one_of,
     raised,
     tcp,
     tcp_closed,
+    tcp_error,
 )
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
@@ -135,6 +137,30 @@ def test_limit_outlives_its_send(scenario: Scenario) -> None:
     scenario.advance(2 * limit)
     expect(stall.sender.gen_tcp.send(stall.socket, b"later"), ok())
     stall.peer.receives(b"later")
+
+
+@clause("sending/send-timeout-ends-with-the-connection")
+@pytest.mark.parametrize("show", [False, True], ids=["closed", "econnreset"])
+@pytest.mark.parametrize("active", [False, True], ids=["passive", "active"])
+def test_limit_outlives_the_connection(scenario: Scenario, active: bool, show: bool) -> None:
+    owner = scenario.process("owner")
+    options = {"active": active, "show_econnreset": show, "exit_on_close": False}
+    for limit in LIMITS:
+        try:
+            stall = stalled(scenario, owner, send_timeout=limit, **options)
+        except Inconclusive:
+            continue  # it was over before the sender was seen to be blocked
+        stall.peer.reset()
+        if active:
+            owner.receives(*([tcp_error(stall.socket, "econnreset")] if show else []), tcp_closed(stall.socket))
+        result = stall.blocked.result()
+        if not is_timeout(result):
+            break
+    else:
+        raise Inconclusive(f"send_timeouts of {LIMITS} ms were over before the reset was noticed")
+    expect(result, one_of(error("closed"), error("econnreset")))
+    scenario.advance(2 * limit)
+    stall.sender.receives_nothing()
 
 
 @clause("sending/active-socket-times-out-too")
