@@ -5,7 +5,8 @@
 
 ``judged``  explores: scripts are drawn, predicted, played, and what differs is judged
 ``played``  plays the same scripts, predicted beforehand, and drops what differs: the rate that judging is held against
-``memory``  explores ten times as many in one process, and says how many bytes it holds after each tenth
+``memory``  explores ten times as many in one process, and says how many bytes it holds, and how fast it is, after each
+            tenth
 
 Scripts have six steps or more; each process has a node and a share of them. What is done is kept in DIR, and not done
 again: stop it with Ctrl-C, and start it anew whenever you like. At the end the medians are told. To be run on an idle
@@ -27,6 +28,7 @@ from itertools import count, islice, pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
+from typing import TypeAlias
 
 from gen_tck.adapters import registry
 from gen_tck.conformance.explorer.collecting import few_collections
@@ -42,6 +44,10 @@ MODES = ("judged", "played", "memory")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
+Mark: TypeAlias = tuple[int, float, int]
+"""Scripts done, after so many seconds, and the bytes held then."""
+
+
 @dataclass
 class Run:
     """One run of one mode."""
@@ -53,7 +59,7 @@ class Run:
     scripts: int
     load: float
     """Processes that wanted to run, on average of a minute, before it began."""
-    bytes_held: list[int] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
     unexplained: int = 0
     inconclusive: int = 0
 
@@ -121,20 +127,20 @@ def held() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE
 
 
-def memory(node: str, erl: str, scripts: int) -> tuple[float, list[int]]:
-    """Seconds, and the bytes held after each tenth of ten times as many."""
-    sizes: list[int] = []
+def memory(node: str, erl: str, scripts: int) -> tuple[float, list[Mark]]:
+    """Seconds, and a mark behind each tenth of ten times as many."""
+    marks: list[Mark] = []
 
     def progress(outcome: Outcome) -> None:
-        while outcome.next_number >= (len(sizes) + 1) * scripts:
-            sizes.append(held())
+        if outcome.next_number >= (len(marks) + 1) * scripts:
+            marks.append((outcome.next_number, outcome.seconds, held()))
 
     exploration = opened(node, erl, Plan(10 * scripts, SEED), progress)
     try:
         outcome = exploration.run()
     finally:
         exploration.close()
-    return outcome.seconds, sizes
+    return outcome.seconds, marks
 
 
 def run(mode: str, options: argparse.Namespace, asked: str) -> Run:
@@ -143,8 +149,8 @@ def run(mode: str, options: argparse.Namespace, asked: str) -> Run:
     processes = 1 if mode == "memory" else options.processes
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         if mode == "memory":
-            seconds, sizes = pool.submit(memory, options.node, options.erl, options.scripts).result()
-            return Run(mode, asked, seconds, 10 * options.scripts, load, sizes)
+            seconds, marks = pool.submit(memory, options.node, options.erl, options.scripts).result()
+            return Run(mode, asked, seconds, 10 * options.scripts, load, marks)
         edges = [number * options.scripts // processes for number in range(processes + 1)]
         work = partial(judged if mode == "judged" else played, options.node, options.erl)
         done = [each.result() for each in [pool.submit(work, *ends) for ends in pairwise(edges)]]
@@ -154,15 +160,17 @@ def run(mode: str, options: argparse.Namespace, asked: str) -> Run:
 
 def summary(runs: list[Run]) -> None:
     """Say what is known."""
-    rates = {mode: [each.rate for each in runs if each.mode == mode] for mode in MODES}
+    by_mode = {mode: [each.rate for each in runs if each.mode == mode] for mode in MODES}
     for mode in MODES:
-        if rates[mode]:
-            print(f"{mode}: {median(rates[mode]):.0f} scripts/s, median of {len(rates[mode])} runs")
-    if rates["judged"] and rates["played"]:
-        print(f"judged at {median(rates['judged']) / median(rates['played']):.2f} of the rate that is played")
+        if by_mode[mode]:
+            print(f"{mode}: {median(by_mode[mode]):.0f} scripts/s, median of {len(by_mode[mode])} runs")
+    if by_mode["judged"] and by_mode["played"]:
+        print(f"judged at {median(by_mode['judged']) / median(by_mode['played']):.2f} of the rate that is played")
     for each in runs:
-        if len(each.bytes_held) > 1:
-            print(f"memory grew by {(each.bytes_held[-1] - each.bytes_held[0]) / 1e6:.1f} MB after the first tenth")
+        if len(each.marks) > 1:
+            print(f"memory grew by {(each.marks[-1][2] - each.marks[0][2]) / 1e6:.1f} MB after the first tenth")
+            rates = [(b[0] - a[0]) / (b[1] - a[1]) for a, b in pairwise([(0, 0.0, 0), *each.marks])]
+            print(f"scripts/s, tenth by tenth: {', '.join(f'{rate:.0f}' for rate in rates)}")
 
 
 def main() -> int:

@@ -6,6 +6,8 @@ The abstract code in the beam files of the machine's own OTP is changed in one p
 operators). A place is drawn only if scripts come there: first 2,000 scripts are played with clauses counted. Then each
 mutant is put into the VM before the agent, and explored until something unexplained is seen, or to the end.
 
+Changes after which a module does the same are not drawn (``otp_equivalents.py`` says why each does).
+
 ``gen_tcp_socket`` is explored as ``otp-socket``, ``inet`` and ``prim_inet`` as ``otp``; the unchanged modules, put into
 the VM in the same way, must show nothing. What is done is kept in DIR and not done again. Exit status: 0 if nine of ten
 are found, 1 if not, 2 if something has not been run yet.
@@ -27,6 +29,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from otp_equivalents import EQUIVALENT
 
 from gen_tck.adapters import registry
 from gen_tck.adapters.interface import NodeError
@@ -204,8 +207,9 @@ def draw(sites: Sequence[Site], count: int, seed: int) -> Iterator[Site]:
     choice, by_operator = random.Random(seed), defaultdict[str, list[Site]](list)
     for site in sites:
         by_operator[site.operator].append(site)
-    for each in by_operator.values():
-        choice.shuffle(each)
+    for operator, each in by_operator.items():
+        choice.shuffle(each)  # all of them: what is found out later to be the same shall not change what else is drawn
+        by_operator[operator] = [site for site in each if (site.module, site.line, site.operator) not in EQUIVALENT]
     turns = sorted(by_operator)
     while count and turns:
         for operator in list(turns):

@@ -106,7 +106,7 @@ def test_vocabulary_has_what_no_script_asks_for() -> None:
 
 @pytest.mark.parametrize(
     ("profiles", "digest"),
-    [(PROFILES, "c7601dc50153fe68"), (("core", "active-n", "async-recv"), "860619c2b05f72f1")],
+    [(PROFILES, "84ef95d8e9a48e0b"), (("core", "active-n", "async-recv"), "98fc14946c1e8f14")],
     ids=["otp", "otp-socket"],
 )
 def test_scripts_by_number_are_others_than_they_were(profiles: Iterable[str], digest: str) -> None:

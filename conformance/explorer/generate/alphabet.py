@@ -58,6 +58,15 @@ PIECES: dict[object, tuple[bytes, ...]] = {
     "line": (b"a\n", b"bc", b"d\ne\n", b"\n"),
 }
 """What peers send, by the value of ``packet``."""
+_OTHER_FRAMINGS: dict[object, tuple[object, ...]] = {
+    0: ("line",),
+    1: (0, "line"),
+    2: (0, "line"),
+    4: (0, "line"),
+    "line": (1, 2, 4),
+}
+"""Those to which a socket may be changed. One with a header never follows none: while somebody waits for fewer bytes
+than that header has, every VM of OTP dies of what comes (``inet_drv.c: tcp_reply_data`` takes the header off)."""
 FRAMED = (10.0, 2.0, 1.0, 2.0, 2.0)
 """How often each is drawn."""
 
@@ -150,10 +159,9 @@ class Alphabet:
         for option, weight in (("exit_on_close", 0.2), ("show_econnreset", 0.1)):
             for value in (True, False):
                 self._add(weight * share / 2, setopts(actor, (option, value), socket=socket))
-        for other in PIECES:
-            if other != packet:
-                weight = 0.2 if other == 0 or packet == 0 else 0.05
-                self._add(weight * share / (1 + 3 * (packet == 0)), setopts(actor, ("packet", other), socket=socket))
+        for other in _OTHER_FRAMINGS[packet]:
+            weight = 0.2 / len(_OTHER_FRAMINGS[packet])
+            self._add(weight * share, setopts(actor, ("packet", other), socket=socket))
         if PORT_COMMAND in self._features:
             self._on(socket, 0.1 * share, actor, "gen_tcp", "unrecv", b"un")
         self._any_sockets_calls(actor, share, socket)
