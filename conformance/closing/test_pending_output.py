@@ -159,6 +159,17 @@ def test_shutdown_drops_pending_output(scenario: Scenario) -> None:
     expect(closing.result(), ok())
 
 
+@clause("closing/shutdown-both-delivers-what-was-sent")
+def test_shutdown_of_both_drops_pending_output(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = connect_narrow(scenario, owner)
+    seen = send_with_output_left(owner, socket, peer)
+    closing = owner.begin.gen_tcp.shutdown(socket, "read_write")
+    arrives_whole(seen, peer)
+    expect(closing.result(), ok())
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+
+
 @clause("closing/shutdown-write-during-a-send")
 def test_shutdown_during_a_send_confuses_the_stream(scenario: Scenario) -> None:
     owner, closer = scenario.processes("owner", "closer")

@@ -178,6 +178,8 @@ def test_line_is_no_message_of_its_own(scenario: Scenario) -> None:
     owner.receives(http(socket, GOT), http(socket, header(0, b"A", b"A", b"b")), http(socket, "http_eoh"))
     peer.send(b"?\n")
     owner.receives(http(socket, ("http_error", b"?\n")))
+    peer.send(b"HTTP/1.1 200 OK\r\n")
+    owner.receives(http(socket, ("http_response", (1, 1), 200, b"OK")))
 
 
 @clause("framing/http-lines-are-messages")
@@ -217,6 +219,18 @@ def test_size_limit_of_a_line_is_off_by_one(scenario: Scenario, line: bytes) -> 
     receive.is_blocked()
     peer.send(line[15:])
     expect(receive.result(), error("emsgsize"))
+
+
+@clause("framing/http-line-within-its-size-limit-is-whole")
+@pytest.mark.parametrize("size", [16, 20, 64])
+def test_line_within_its_limit_is_cut_at_the_buffer(scenario: Scenario, size: int) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet="http_bin", packet_size=200, buffer=size)
+    value = b"v" * 190
+    peer.send(GET)
+    receives(owner, socket, GOT)
+    peer.send(b"A: " + value + b"\r\n\r\n")
+    receives(owner, socket, header(0, b"A", b"A", value), "http_eoh")
 
 
 @clause("framing/http-line-longer-than-the-buffer")

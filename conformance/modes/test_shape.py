@@ -106,6 +106,50 @@ def test_header_stays_in_the_binary(scenario: Scenario) -> None:
     expect(owner.gen_tcp.recv(socket, 0, 5000), ok(Improper((101, 102), b"g")))
 
 
+LONG = bytes(range(250)) * 240
+"""Longer than what is usual for a buffer: OTP delivers it in another way, without copying it."""
+PACKET = len(LONG).to_bytes(2, "big") + LONG
+
+
+@clause("modes/mode-shapes-the-data")
+def test_long_data_come_in_the_other_form(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, "list", packet=2, active="once")
+    peer.send(PACKET)
+    owner.receives(tcp(socket, string(LONG)))
+    peer.send(PACKET)
+    expect(owner.gen_tcp.recv(socket, 0, 5000), ok(string(LONG)))
+
+
+@clause("modes/deliver-port-shapes-data-messages")
+@pytest.mark.parametrize("mode", ["binary", "list"])
+def test_long_messages_do_not_look_like_a_ports(scenario: Scenario, mode: str) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, mode, packet=2, active=True, deliver="port")
+    peer.send(PACKET)
+    owner.receives((socket, (Atom("data"), LONG if mode == "binary" else string(LONG))))
+
+
+@clause("modes/header-comes-as-list-elements")
+def test_header_of_long_data_stays_in_the_binary(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=2, active="once", header=2)
+    peer.send(PACKET)
+    owner.receives(tcp(socket, Improper((0, 1), LONG[2:])))
+    peer.send(PACKET)
+    expect(owner.gen_tcp.recv(socket, 0, 5000), ok(Improper((0, 1), LONG[2:])))
+
+
+@clause("modes/deliver-port-shapes-data-messages", "modes/header-comes-as-list-elements")
+def test_long_message_of_a_port_has_no_header(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=2, active=True, deliver="port", header=2)
+    peer.send(PACKET + b"\0\3abc")
+    owner.receives(
+        (socket, (Atom("data"), Improper((0, 1), LONG[2:]))), (socket, (Atom("data"), Improper((97, 98), b"c")))
+    )
+
+
 @clause("modes/data-that-is-all-header-has-an-empty-tail")
 def test_packet_that_is_all_header_has_no_tail(scenario: Scenario) -> None:
     owner = scenario.process("owner")

@@ -123,6 +123,26 @@ def test_connection_comes_from_a_listeners_port(scenario: Scenario) -> None:
     expect(owner.gen_tcp.connect(LOOPBACK, scenario.port(), own), error("eaddrinuse"))
 
 
+@clause("opening/reuseaddr-shares-an-own-port")
+def test_own_port_is_of_one_connection(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    own = [("ip", OTHER), ("port", free_port(owner)), ("reuseaddr", True)]
+    _, port = listener_at(owner, THIRD)
+    for address, number in ((LOOPBACK, scenario.port()), (THIRD, port)):
+        socket = value_of(owner.gen_tcp.connect(address, number, own))
+        is_at(owner.inet.peername(socket), address, number)
+
+
+@clause("opening/two-ends-have-one-connection")
+def test_two_connections_have_the_same_ends(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    own = [("ip", OTHER), ("port", free_port(owner)), ("reuseaddr", True)]
+    socket, peer = scenario.connect(owner, *own)
+    expect(owner.gen_tcp.connect(LOOPBACK, scenario.port(), own), error("eaddrnotavail"))
+    peer.send(b"abc")
+    expect(owner.gen_tcp.recv(socket, 3, 5000), ok(b"abc"))
+
+
 @pytest.mark.parametrize("before", [False, True], ids=["only-the-new", "both"])
 @clause("opening/reuseaddr-takes-a-port-again")
 def test_port_with_connections_is_taken_or_free_unasked(scenario: Scenario, before: bool) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from gen_tck.conformance.harness.actor import Actor, Pending
-from gen_tck.conformance.harness.expect import error, expect, ok, raised, value_of
+from gen_tck.conformance.harness.expect import Inconclusive, error, expect, matches, ok, raised, value_of
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.remote_peer import RemotePeer
 from gen_tck.conformance.harness.scenario import Scenario
+from gen_tck.conformance.harness.timers import LIMITS
 
 SOON = 20
 """Milliseconds after which an accept that is bound to time out does so. On OTP's socket backend its server has begun by
@@ -79,6 +80,22 @@ def test_timeout_outlives_its_acceptor(scenario: Scenario) -> None:
     _accepts(owner, accepting.result(), peer)
 
 
+@clause("ownership/killed-acceptor-loses-no-connection")
+def test_timeouts_outlive_their_acceptors(scenario: Scenario) -> None:
+    owner, *acceptors = scenario.processes("owner", "first", "second", "third")
+    listener, port = scenario.listen(owner)
+    for each in acceptors:
+        each.begin.gen_tcp.accept(listener, LIMITS[1])
+    scenario.settle()
+    for each in (acceptors[1], acceptors[0], acceptors[2]):
+        each.kill()
+    accepting = _waiting(owner, listener)
+    scenario.advance(2 * LIMITS[1])
+    accepting.is_blocked()
+    peer = scenario.dial(port)
+    _accepts(owner, accepting.result(), peer)
+
+
 @clause("ownership/acceptors-are-served-in-order")
 def test_last_acceptor_is_served_first(scenario: Scenario) -> None:
     owner, *acceptors = scenario.processes("owner", "first", "second", "third")
@@ -127,6 +144,39 @@ def test_first_in_line_times_out_for_all(scenario: Scenario) -> None:
     waiting = patient.begin.gen_tcp.accept(listener)
     expect(giving_up.result(), error("timeout"))
     waiting.is_blocked()
+
+
+@clause("ownership/each-acceptor-has-its-own-timeout", "ownership/accept-times-out")
+def test_listener_ends_with_its_acceptors_timeouts(scenario: Scenario) -> None:
+    owner, *acceptors = scenario.processes("owner", "first", "second", "third")
+    listener, port = scenario.listen(owner)
+    for accepting in [each.begin.gen_tcp.accept(listener, SOON) for each in acceptors]:
+        expect(accepting.result(), error("timeout"))
+    waiting = _waiting(owner, listener)
+    peer = scenario.dial(port)
+    _accepts(owner, waiting.result(), peer)
+
+
+@clause("ownership/served-acceptor-has-no-timeout-left")
+def test_timeout_outlives_its_accept(scenario: Scenario) -> None:
+    owner, *acceptors = scenario.processes("owner", "first", "second")
+    for limit in LIMITS:
+        listener, port = scenario.listen(owner)
+        accepts = [each.begin.gen_tcp.accept(listener, limit) for each in acceptors]
+        scenario.settle()
+        for _ in acceptors:
+            scenario.dial(port)
+        results = [each.result() for each in accepts]
+        if not any(matches(each, error("timeout")) for each in results):
+            break
+    else:
+        raise Inconclusive(f"timeouts of {LIMITS} ms were over before the connections came")
+    accepts = [_waiting(each, listener) for each in acceptors]
+    scenario.advance(2 * limit)
+    for acceptor, accepting in zip(acceptors, accepts, strict=True):
+        accepting.is_blocked()
+        peer = scenario.dial(port)
+        _accepts(acceptor, accepting.result(), peer)
 
 
 @clause("ownership/timed-out-acceptor-takes-no-connection")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.harness.expect import error, expect, ok
+import pytest
+
+from gen_tck.conformance.harness.expect import error, expect, ok, tcp
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 
@@ -59,6 +61,23 @@ def test_long_line_loses_bytes(scenario: Scenario) -> None:
         expect(owner.gen_tcp.recv(socket, 0), ok(line[16:32]))
         expect(owner.gen_tcp.recv(socket, 0), ok(line[32:]))
     expect(owner.gen_tcp.recv(socket, 0), ok(b"next\n"))
+
+
+@clause("receiving/lines-come-whole-wherever-the-buffer-ends")
+@pytest.mark.parametrize("times", [1, 300])
+@pytest.mark.parametrize("mode", [False, True])
+def test_end_of_the_buffer_cuts_lines(scenario: Scenario, mode: bool, times: int) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet="line", buffer=16 * times)
+    lengths = (6, 12, 15, 3, 1, 16, 10, 7, 14, 16, 2, 5, 5, 5, 16, 1)
+    lines = [bytes([64 + number]) * (length * times - 1) + b"\n" for number, length in enumerate(lengths)]
+    peer.send(b"".join(lines))
+    if mode:
+        expect(owner.inet.setopts(socket, [("active", True)]), ok())
+        owner.receives(*(tcp(socket, each) for each in lines))
+        return
+    for each in lines:
+        expect(owner.gen_tcp.recv(socket, 0), ok(each))
 
 
 @clause("receiving/expired-receive-cuts-no-line")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gen_tck.conformance.harness.expect import error, expect, ok
+from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_passive
 from gen_tck.conformance.harness.marks import clause, requires
 from gen_tck.conformance.harness.scenario import Scenario
 
@@ -114,6 +114,27 @@ def test_packet_is_cut_at_the_buffer(scenario: Scenario) -> None:
     peer.send(packet(2, data) + packet(2, b"next"))
     expect(owner.gen_tcp.recv(socket, 0), ok(data))
     expect(owner.gen_tcp.recv(socket, 0), ok(b"next"))
+
+
+LENGTHS = (10, 2, 13, 0, 1, 12, 14, 3, 9, 16, 7, 30, 1, 1, 1, 5)
+"""Lengths of packets between which, and within which, buffers of 16 bytes end. OTP uses a long buffer again for short
+data: so longer ones are tried, too."""
+
+
+@clause("receiving/packets-come-whole-wherever-the-buffer-ends")
+@pytest.mark.parametrize(("size", "times"), [(1, 1), (2, 1), (4, 1), (2, 300), (4, 300)])
+@pytest.mark.parametrize("mode", [False, True, 16])
+def test_end_of_the_buffer_spoils_packets(scenario: Scenario, size: int, times: int, mode: object) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet=size, buffer=16 * times)
+    bodies = [bytes([number]) * length * times for number, length in enumerate(LENGTHS)]
+    peer.send(b"".join(packet(size, each) for each in bodies))
+    if mode is False:
+        for each in bodies:
+            expect(owner.gen_tcp.recv(socket, 0), ok(each))
+        return
+    expect(owner.inet.setopts(socket, [("active", mode)]), ok())
+    owner.receives(*(tcp(socket, each) for each in bodies), *([] if mode is True else [tcp_passive(socket)]))
 
 
 @clause("receiving/packet-over-its-size-limit")

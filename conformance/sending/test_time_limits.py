@@ -14,6 +14,7 @@ from gen_tck.conformance.harness.expect import (
     expect,
     matches,
     ok,
+    one_of,
     raised,
     tcp,
     tcp_closed,
@@ -145,6 +146,30 @@ def test_limit_outlives_its_send(scenario: Scenario) -> None:
     scenario.advance(2 * limit)
     expect(stall.sender.gen_tcp.send(stall.socket, b"later"), ok())
     stall.peer.receives(b"later")
+
+
+@clause("sending/send-timeout-ends-with-the-connection")
+@pytest.mark.parametrize(
+    "options", [{}, {"show_econnreset": True}, {"active": True}], ids=["closed", "shown", "active"]
+)
+def test_limit_outlives_the_connection(scenario: Scenario, options: dict[str, object]) -> None:
+    owner = scenario.process("owner")
+    for limit in LIMITS:
+        try:
+            stall = stalled(scenario, owner, send_timeout=limit, exit_on_close=False, **options)
+        except Inconclusive:
+            continue  # it was over before the sender was seen to be blocked
+        stall.peer.reset()
+        if "active" in options:
+            owner.receives(tcp_closed(stall.socket))
+        result = stall.blocked.result()
+        if not is_timeout(result):
+            break
+    else:
+        raise Inconclusive(f"send_timeouts of {LIMITS} ms were over before the reset was noticed")
+    expect(result, one_of(error("closed"), error("econnreset")))
+    scenario.advance(2 * limit)
+    stall.sender.receives_nothing()
 
 
 @clause("sending/active-socket-times-out-too")

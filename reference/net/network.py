@@ -40,8 +40,7 @@ class SimulatedNetwork:
             host = LOOPBACK_6 if is_six(plain(address[0])) else in_family(LOOPBACK, six=is_six(address[0]))
         if is_six(host) != is_six(address[0]):
             raise SocketError("eafnosupport")
-        here = self.ports.bind(SimulatedSocket(self, (host, port), options))
-        here.remote = address
+        here = self.ports.bind(SimulatedSocket(self, (host, port), options, address))
         listeners = self.ports.listeners(address)
         if not listeners:
             here.close()
@@ -63,9 +62,9 @@ class SimulatedNetwork:
             raise ValueError("only who connects is established, and only at a listener")
         six = is_six(listener.address[0])
         own, its = [(in_family(host, six=six), port) for host, port in (here.remote, here.address)]
-        there = SimulatedSocket(self, own, listener.options)
+        there = SimulatedSocket(self, own, listener.options, its)
         self.ports.join(there)
-        here.door, here.other, there.other, there.remote = None, there, here, its
+        here.door, here.other, there.other = None, there, here
         listener.backlog.append(there)
         listener.changed()
         here.changed()

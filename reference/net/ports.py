@@ -15,6 +15,7 @@ class Bound(Protocol):
     """What is at a port."""
 
     address: Address
+    remote: Address | None
 
     @property
     def listening(self) -> bool:
@@ -40,7 +41,9 @@ class Ports(Generic[Socket]):
         self._last = FIRST
 
     def bind(self, socket: Socket) -> Socket:
-        """Give it its port; one that nobody is at if that is 0. Raises ``SocketError`` (``eaddrinuse``).
+        """Give it its port; one that nobody is at if that is 0.
+
+        Raises ``SocketError``: ``eaddrinuse``, or ``eaddrnotavail`` if there is a connection between the same ends.
 
         OTP: bind(2); ip(7); socket(7), option SO_REUSEADDR
         """
@@ -52,6 +55,8 @@ class Ports(Generic[Socket]):
             socket.address = (host, self._last)
         elif any(_is_in_the_way(each, socket) for each in self.used.get(port, ())):
             raise SocketError("eaddrinuse")
+        elif socket.remote and any(_ends(each) == _ends(socket) for each in self.used.get(port, ())):
+            raise SocketError("eaddrnotavail")
         self.join(socket)
         return socket
 
@@ -83,3 +88,7 @@ def _is_in_the_way(there: Bound, new: Bound) -> bool:
     apart = is_six(one) != is_six(other) or (one != other and not {one, other} & {ANY, ANY_6})
     together = (there.shares and new.shares) or (there.reuses and new.reuses and not there.listening)
     return not (apart or together)
+
+
+def _ends(socket: Bound) -> tuple[Address, Address | None]:
+    return socket.address, socket.remote

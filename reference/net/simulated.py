@@ -29,10 +29,11 @@ PORTION = 8192
 class SimulatedSocket:
     """One end of a connection, or a listener."""
 
-    def __init__(self, network: SimulatedNetwork, address: Address, options: dict[str, Any]) -> None:
+    def __init__(
+        self, network: SimulatedNetwork, address: Address, options: dict[str, Any], remote: Address | None = None
+    ) -> None:
         self.network = network
-        self.address = address
-        self.remote: Address | None = None
+        self.address, self.remote = address, remote
         self.other: SimulatedSocket | None = None
         self.options = {**DEFAULTS, **options}
         self.backlog: deque[SimulatedSocket] | None = None
