@@ -82,7 +82,7 @@ async def connect(process: Process, address: Term, *args: Term) -> Term:
         port's, ``error:badarg`` for a timeout that is none, ``{error, econnrefused}`` where nobody listens,
         ``{error, timeout}``, ``{error, eaddrinuse}`` for a port of its own that is taken, ``{error, eaddrnotavail}`` if
         that connection is there already, ``{error, eafnosupport}`` for an address of another family,
-        ``{error, emfile}`` without a descriptor for it. Out of scope: addresses other than loopback, and names of hosts.
+        ``{error, emfile}`` without a descriptor for it. Out of scope: addresses other than loopback, names of hosts.
     Clauses: ownership/connect-answers, ownership/connect-with-a-timeout-answers, ownership/creator-owns-the-socket,
         modes/active-by-default, modes/bad-mode-at-creation-is-refused, modes/last-mode-at-creation-rules,
         opening/connect-to-a-map-answers, opening/nobody-listens, opening/connect-times-out,

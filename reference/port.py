@@ -206,9 +206,11 @@ class OpenPort:
         self.closed = True
         del self.vm.ports[self.id]
         self.vm.forget_name(self.id)
-        self.signal_links(reason)
+        ending = self.signal_links(reason)
         for reference, watcher in self.monitored_by.items():
             self.vm.send(watcher, self.down(reference, reason))
+        for process in ending:
+            process.exit_signal(self.id, reason, linked=True)
         self.driver.stop()
         self._resume()
         self._release_when_sent()
@@ -221,14 +223,22 @@ class OpenPort:
         if self.driver.queued == 0:
             self.driver.release()
 
-    def signal_links(self, reason: Term) -> None:
-        """Everybody linked has the exit signal before anybody can find the port closed."""
+    def signal_links(self, reason: Term) -> list[Process]:
+        """Everybody linked has the exit signal before anybody can find the port closed. Those whom it ends are left.
+
+        That takes them a moment, in which everybody else is told.
+        """
         links, self.links = self.links, set()
+        ending: list[Process] = []
         for pid in sorted(links, key=lambda each: each.number):
             process = self.vm.processes.get(pid)
             if process is not None:
                 process.links.discard(self.id)
-                process.exit_signal(self.id, reason, linked=True)
+                if process.trap_exit or reason is a.normal:
+                    process.exit_signal(self.id, reason, linked=True)
+                else:
+                    ending.append(process)
+        return ending
 
     def exit_by_driver(self, reason: Term) -> None:
         """The driver ends its port: the owner is unlinked first, so it sees no exit signal.

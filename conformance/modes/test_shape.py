@@ -114,11 +114,12 @@ PACKET = len(LONG).to_bytes(2, "big") + LONG
 @clause("modes/mode-shapes-the-data")
 def test_long_data_come_in_the_other_form(scenario: Scenario) -> None:
     owner = scenario.process("owner")
-    socket, peer = scenario.connect(owner, "list", packet=2, active="once")
-    peer.send(PACKET)
-    owner.receives(tcp(socket, string(LONG)))
+    socket, peer = scenario.connect(owner, "list", packet=2)
     peer.send(PACKET)
     expect(owner.gen_tcp.recv(socket, 0, 5000), ok(string(LONG)))
+    set_mode(owner, socket, True)
+    peer.send(PACKET)
+    owner.receives(tcp(socket, string(LONG)))
 
 
 @clause("modes/deliver-port-shapes-data-messages")
@@ -133,11 +134,12 @@ def test_long_messages_do_not_look_like_a_ports(scenario: Scenario, mode: str) -
 @clause("modes/header-comes-as-list-elements")
 def test_header_of_long_data_stays_in_the_binary(scenario: Scenario) -> None:
     owner = scenario.process("owner")
-    socket, peer = scenario.connect(owner, packet=2, active="once", header=2)
-    peer.send(PACKET)
-    owner.receives(tcp(socket, Improper((0, 1), LONG[2:])))
+    socket, peer = scenario.connect(owner, packet=2, header=2)
     peer.send(PACKET)
     expect(owner.gen_tcp.recv(socket, 0, 5000), ok(Improper((0, 1), LONG[2:])))
+    set_mode(owner, socket, True)
+    peer.send(PACKET)
+    owner.receives(tcp(socket, Improper((0, 1), LONG[2:])))
 
 
 @clause("modes/deliver-port-shapes-data-messages", "modes/header-comes-as-list-elements")

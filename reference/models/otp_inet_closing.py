@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from gen_tck.reference import atoms as a
 from gen_tck.reference import prim_inet
 from gen_tck.reference.driver.inet_drv import TcpDriver
-from gen_tck.reference.driver.states import DISCONNECTED, FREE, OPEN, TAKEN, Flow
+from gen_tck.reference.driver.states import DISCONNECTED, FREE, OPEN, TAKEN, Flow, Writing
 from gen_tck.reference.functions import Function
 from gen_tck.reference.models.departure import Change, Departure
 from gen_tck.reference.models.otp_inet_receiving import ReceiveTimers
@@ -143,6 +143,33 @@ class ClosingPortTellsNobody(TcpDriver):
         if self.output:
             self.when_flushed.clear()
             forget_who_receives(self)
+
+
+class SendersAreReleased(TcpDriver):
+    """``tcp_recv_closed``, ``tcp_recv_error``, ``tcp_inet_output``."""
+
+    still_writes: bool = False  # the kernel is asked for room though the queue was dropped
+
+    def watch(self) -> None:
+        super().watch()
+        if self.still_writes and self.state in OPEN and not self.has_to_write():
+            self.socket.watch(self.wants_input(), True)
+
+    def awaits_kernel(self) -> bool:
+        return super().awaits_kernel() or self.still_writes
+
+    def end_writing_if_noted(self, _: object) -> None:
+        """There is room, and nothing to write: a shutdown that was to follow the queue is done."""
+        self.still_writes = False
+        if self.writing is Writing.ENDING:
+            self.handle("sent")
+
+    def release_blocked_sender(self, _: object) -> None:
+        if self.flow is Flow.BUSY:  # a port that is only closing is not busy, its driver is
+            self.handle("dropped")
+            self.handle("let_go", (a.error, a.closed))
+            self.still_writes = True
+            self.release_if_closed(None)
 
 
 class BusyPort(OpenPort):

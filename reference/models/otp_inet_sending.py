@@ -6,10 +6,10 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.fields import Refused
 from gen_tck.reference.driver.flow import Command
 from gen_tck.reference.driver.inet_drv import TcpDriver
-from gen_tck.reference.driver.states import DISCONNECTED, OPEN, Flow, Queue, Writing
+from gen_tck.reference.driver.states import DISCONNECTED, OPEN, Queue, Writing
 from gen_tck.reference.errors import badarg
 from gen_tck.reference.models.departure import Departure
-from gen_tck.reference.models.otp_inet_closing import LEFT, SlotIsLeft
+from gen_tck.reference.models.otp_inet_closing import LEFT, SendersAreReleased, SlotIsLeft
 from gen_tck.reference.models.otp_inet_receiving import ReceiveTimers
 from gen_tck.reference.net.os_tcp import Direction
 from gen_tck.reference.port import OpenPort
@@ -18,16 +18,6 @@ from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Pid
 
 _CLOSES = "send_timeout_close"
-
-
-class SendersAreReleased(TcpDriver):
-    """``tcp_recv_closed``, ``tcp_recv_error``."""
-
-    def release_blocked_sender(self, _: object) -> None:
-        if self.flow is Flow.BUSY:  # a port that is only closing is not busy, its driver is
-            self.handle("dropped")
-            self.handle("let_go", (a.error, a.closed))
-            self.release_if_closed(None)
 
 
 class OneCallerIsKnown(TcpDriver):
@@ -184,6 +174,7 @@ RELEASED = Departure(
     clauses=("sending/fin-keeps-pending-output",),
     # a queue that is dropped leaves the flag that a shutdown is to follow it: who sends then has failed
     edits=(
+        Addition("send queue", Row((Queue.EMPTY,), "writable", ("end_writing_if_noted",))),
         Addition("shutdown", Row((Writing.ENDING,), "end", ("shut_down",))),
         InFront((Queue.EMPTY,), "packet_out", "", (Instead(("wait_for_reply", "fail_writing"), None, "ends_writing"),)),
     ),

@@ -133,8 +133,13 @@ class BusyOutlivesItsTimeout(TcpDriver):
 class LatePort(OpenPort):
     """A port whose exit signals come after everything else that runs now."""
 
-    def signal_links(self, reason: Term) -> None:
-        self.vm.timers.start(1, lambda: OpenPort.signal_links(self, reason))
+    def signal_links(self, reason: Term) -> list[Process]:
+        def late() -> None:
+            for process in OpenPort.signal_links(self, reason):
+                process.exit_signal(self.id, reason, linked=True)
+
+        self.vm.timers.start(1, late)
+        return []
 
 
 class EndIsNotTold(TcpDriver):
