@@ -17,6 +17,7 @@ from gen_tck.reference.driver.states import DISCONNECTED, FREE, OPEN, TAKEN, Flo
 from gen_tck.reference.functions import Function
 from gen_tck.reference.models.departure import Change, Departure
 from gen_tck.reference.models.otp_inet_receiving import ReceiveTimers
+from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.tables import Addition, Around, Edit, InFront, Instead, Row
 from gen_tck.reference.vm import Process
@@ -162,7 +163,10 @@ class SendersAreReleased(TcpDriver):
         """There is room, and nothing to write: a shutdown that was to follow the queue is done."""
         self.still_writes = False
         if self.writing is Writing.ENDING:
-            self.handle("sent")
+            try:
+                self.handle("sent")
+            except SocketError as error:  # the connection is gone meanwhile
+                self.write_failed(error)
 
     def release_blocked_sender(self, _: object) -> None:
         if self.flow is Flow.BUSY:  # a port that is only closing is not busy, its driver is
