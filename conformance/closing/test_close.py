@@ -182,7 +182,7 @@ def test_zero_linger_set_later_ends_in_order(scenario: Scenario) -> None:
     peer.sees_reset()
 
 
-@clause("closing/peer-sees-the-end")
+@clause("modes/linger-is-taken", "closing/peer-sees-the-end")
 def test_zero_linger_that_was_withdrawn_resets(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, linger=(True, 0))

@@ -99,7 +99,8 @@ bad = pytest.mark.parametrize(
 def test_connect_takes_a_bad_option(scenario: Scenario, setting: object) -> None:
     owner = scenario.process("owner")
     _, port = scenario.listen(owner)
-    expect(owner.gen_tcp.connect(LOOPBACK, port, [("header", 1), setting, "binary"]), raised("exit", "badarg"))
+    options = [("header", 1), setting, "binary"]
+    expect(owner.gen_tcp.connect(LOOPBACK, port, options), raised("exit", "badarg"))
 
 
 @clause("modes/bad-option-at-creation-raises")

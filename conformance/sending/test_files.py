@@ -201,7 +201,7 @@ def test_atom_is_a_socket(scenario: Scenario) -> None:
 
 @clause("sending/closed-socket-sends-no-file")
 @pytest.mark.parametrize("who", ["owner", "other"])
-def test_closed_socket_sends(scenario: Scenario, who: str) -> None:
+def test_closed_socket_sends_a_file(scenario: Scenario, who: str) -> None:
     owner, other = scenario.processes("owner", "other")
     socket, _ = scenario.connect(owner)
     expect(owner.gen_tcp.close(socket), ok())
@@ -211,7 +211,7 @@ def test_closed_socket_sends(scenario: Scenario, who: str) -> None:
 
 
 @clause("sending/listener-sends-no-file")
-def test_listener_sends(scenario: Scenario) -> None:
+def test_listener_sends_a_file(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     listener, _ = scenario.listen(owner)
     scenario.varies(_refusal(owner.file.sendfile(written(owner), listener)), enotconn="enotconn", epipe="epipe")

@@ -22,7 +22,7 @@ from gen_tck.conformance.explorer.script.script import (
     call,
 )
 from gen_tck.conformance.explorer.script.text import parse
-from gen_tck.reference import gen_tcp, inet, prim_inet
+from gen_tck.reference import file, gen_tcp, inet, prim_inet
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.socket_vm import SocketVm
 from gen_tck.reference.system import SimulatedSystem
@@ -143,17 +143,43 @@ async def runs_out_of_room(self: Process) -> None:
     await prim_inet.async_accept(self, listener, -1)
 
 
+def sends_a_file(how: str) -> Callable[[Process], Coroutine[Any, None, None]]:
+    """A file is sent, and its process killed over that: scripts have no files."""
+
+    async def program(self: Process) -> None:
+        self.vm.timers.start(1, lambda: self.exit_signal(self.pid, Atom("kill")))
+        await file.write_file(self, b"my_file", bytes(1 << 20))
+        _, listener = await gen_tcp.listen(self, 0, term([("active", False)]))
+        options = term([("active", False), ("exit_on_close", how != "half open"), ("sndbuf", 4096)])
+        number = (await inet.port(self, listener))[1]
+        _, socket = await gen_tcp.connect(self, term((127, 0, 0, 1)), number, options)
+        _, other = await gen_tcp.accept(self, listener)
+        if how in ("half open", "disconnected"):
+            await gen_tcp.shutdown(self, other, Atom("write"))
+            await gen_tcp.recv(self, socket, 0)
+        if how == "queued":
+            await gen_tcp.send(self, socket, bytes(1 << 20))
+        await file.sendfile(self, b"my_file", listener if how == "listening" else socket)
+
+    return program
+
+
+WAYS = ("listening", "connected", "queued", "half open", "disconnected")
+
+
 def _passed(program: Callable[[Process], Coroutine[Any, None, None]]) -> list[Transition]:
     notes = Notes()
     system = SimulatedSystem(observer=notes)
     system.spawn(program)
+    system.advance(10)
     assert system.settle()
     return notes.passed
 
 
 def _reached() -> set[Transition]:
     oracle = Oracle()
-    return {*_passed(two_accept), *_passed(ends_twice), *_passed(runs_out_of_room)} | {
+    programs = (two_accept, ends_twice, runs_out_of_room, *map(sends_a_file, WAYS))
+    return {each for program in programs for each in _passed(program)} | {
         each
         for setting, steps in [*tours(), *map(parse, BY_HAND)]
         for _, each in oracle.predict(setting, steps).transition_pairs
