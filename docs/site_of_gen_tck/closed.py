@@ -24,6 +24,7 @@ _OTHERS: Mapping[str, object] = {
     "How": "write",
     "Item": "connected",
     "Length": 0,
+    "Module": "inet_tcp",
     "Names": ["active"],
     "Options": [("active", True)],
     "Timeout": 1000,
