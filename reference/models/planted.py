@@ -31,6 +31,12 @@ _TWICE = (
     Instead(("tell_packet", "turn"), PASSIVE, when="is_second"),
     Instead(("tell_packet", "turn")),
 )
+_ONCE = (
+    "modes/accepted-socket-inherits-the-mode",
+    "modes/buffer-bounds-a-message",
+    "modes/once-delivers-one-message",
+    "modes/once-turns-passive-with-its-message",
+)
 _ASK = Instead(("number_request", "take_slot", "read_for_it", "begin_its_time"))
 
 PLANTED = (
@@ -54,24 +60,14 @@ PLANTED = (
     Departure(
         "planted/once-delivers-twice",
         "once lets a second message through",
-        clauses=(
-            "modes/accepted-socket-inherits-the-mode",
-            "modes/buffer-bounds-a-message",
-            "modes/once-delivers-one-message",
-            "modes/once-turns-passive-with-its-message",
-        ),
+        clauses=_ONCE,
         edits=(Edit((ONCE,), "packet", "", _TWICE),),
         driver=TakesTurns,
     ),
     Departure(
         "planted/once-is-never-spent",
         "once stays once after its message",
-        clauses=(
-            "modes/accepted-socket-inherits-the-mode",
-            "modes/buffer-bounds-a-message",
-            "modes/once-delivers-one-message",
-            "modes/once-turns-passive-with-its-message",
-        ),
+        clauses=_ONCE,
         edits=(Edit((ONCE,), "packet", "", (Instead(("tell_packet",)),)),),
     ),
     Departure(
@@ -185,6 +181,7 @@ PLANTED = (
             "async_recv/exit-signal-comes-before-the-answer",
             "opening/failed-opening-leaves-nothing",
             "port_command/exit-signal-comes-before-badarg",
+            "port_command/linked-caller-ends-in-its-call",
             "port_command/port-close-tells-who-is-linked",
         ),
         port=LatePort,
@@ -255,13 +252,17 @@ PLANTED = (
             "sending/counts-what-is-sent",
             "sending/every-parallel-sender-times-out",
             "sending/failed-send-keeps-the-close-for-the-owner",
+            "sending/file-waits-behind-blocked-output",
             "sending/fin-releases-senders-of-an-active-socket",
+            "sending/high-watermark-lets-sends-queue",
             "sending/leaves-no-message",
             "sending/next-sender-is-told-of-lost-output",
             "sending/noticed-fin-releases-senders-of-a-passive-socket",
             "sending/reset-releases-a-blocked-sender",
             "sending/reset-releases-senders-of-an-active-socket",
             "sending/send-timeout-close-and-the-owner",
+            "sending/send-timeout-is-no-limit-to-a-file",
+            "sending/sends-of-others-go-behind-a-file",
             "sending/taken-data-outlives-its-sender",
         ),
         driver=RepliesToTheOwner,
