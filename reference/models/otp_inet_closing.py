@@ -73,16 +73,22 @@ def _asking(call: Function) -> Function:
     return asked
 
 
+def _lingers(port: OpenPort | None) -> int:
+    """For how many milliseconds a closing port's output is waited for."""
+    lingers = port.driver.lingers() if port is not None and isinstance(port.driver, TcpDriver) else None
+    return prim_inet.CLOSE_LIMIT if lingers is None else lingers
+
+
 def _waits(call: Function) -> Function:
     async def close(process: Process, socket: Term) -> Term:
         """``prim_inet:close/1``: it finds output, and waits for news of it that a closing port cannot send.
 
         It looks for itself every five seconds (``prim_inet.erl: close_pend_loop/3``).
         """
-        until = process.vm.timers.now + prim_inet.CLOSE_LIMIT
+        until = process.vm.timers.now + _lingers(_closing(process, socket))
         while (port := _closing(process, socket)) is not None and process.vm.timers.now < until:
             before = port.driver.queued
-            await process.receive(lambda _: None, prim_inet.CLOSE_STEP)
+            await process.receive(lambda _: None, min(prim_inet.CLOSE_STEP, until - process.vm.timers.now))
             if port.driver.queued == before:
                 break
         return await call(process, socket)
