@@ -37,6 +37,7 @@ from gen_tck.conformance.explorer.findings.outcome import Outcome
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.generate.vocabulary import features
+from gen_tck.conformance.explorer.play.player import IN_FLIGHT, limits_for
 from gen_tck.conformance.explorer.script.script import Setting, Step
 
 SEED, LEAST_STEPS, CHUNK = 4711, 6, 5000
@@ -90,7 +91,7 @@ class Shown(Exploration):
 
 def opened(node: str, erl: str, plan: Plan, progress: Callable[[Outcome], None] = lambda _: None) -> Exploration:
     """An exploration of ``node`` with what is known of it."""
-    entry = registry.find(node, erl=erl)
+    entry = registry.find(node, erl=erl, limits=limits_for(IN_FLIGHT, ()))
     exploration = Shown(entry.open, plan, progress=progress)
     exploration.know(entry)
     return exploration

@@ -37,6 +37,7 @@ from gen_tck.conformance.explorer.findings import words
 from gen_tck.conformance.explorer.findings.exploration import Exploration
 from gen_tck.conformance.explorer.findings.outcome import Outcome
 from gen_tck.conformance.explorer.findings.plan import Plan
+from gen_tck.conformance.explorer.play.player import IN_FLIGHT, limits_for
 
 MUTATE = Path(__file__).with_name("mutate.escript")
 SHARES = {"gen_tcp_socket": ("otp-socket", 16), "inet": ("otp", 7), "prim_inet": ("otp", 7)}
@@ -116,7 +117,7 @@ def explore(node: str, erl: str, scripts: int, seed: int) -> tuple[int, str]:
             raise Seen(outcome.scripts, f"not done after {SECONDS} s")
 
     try:
-        entry = registry.find(node, erl=erl)
+        entry = registry.find(node, erl=erl, limits=limits_for(IN_FLIGHT, ()))
         exploration = Exploration(entry.open, Plan(scripts, seed), progress=look)
         try:
             exploration.know(entry)
