@@ -245,11 +245,13 @@ OUT_OF_SCOPE: dict[str, str] = {
     "erlang.port_call/3": "drivers that take calls: that of sockets takes none",
     "erlang.port_control/3": "what OTP's own driver and its Erlang part say to each other",
     "erlang.demonitor/2": "monitors of Erlang at large; demonitor/1 is a helper of the tests",
+    "erlang.port_to_list/1": "terms as text",
     "erlang.suspend_process/1": "processes of Erlang at large",
     "erlang.resume_process/1": "processes of Erlang at large",
     "file.close/1": "files; what is open is closed when its process ends",
     "file.read/2": "files; what one has is only sent",
     "gen_tcp.fdopen/2": "descriptors of the operating system",
+    "inet.close/1": "sockets of every kind; gen_tcp:close/1 closes these",
     "inet.getaddr/2": "the names of hosts",
     "inet.gethostbyname/1": "the names of hosts",
     "inet.getfd/1": "descriptors of the operating system",
@@ -259,6 +261,7 @@ OUT_OF_SCOPE: dict[str, str] = {
     "inet.ntoa/1": "addresses as text",
     "inet.parse_address/1": "addresses as text",
     "inet.tcp_module/1": "OTP's own modules",
+    "inet.tcp_module/2": "OTP's own modules",
 }
 """Calls that the catalogue does not have although it has their neighbours: what they are about. The kit makes none."""
 
