@@ -52,7 +52,7 @@ play(Number, {Setting, Steps}, Backend, Patience, Record) ->
         put(numbers, #{}),
         State = #{script => Script, pids => Pids, handles => maps:from_list(Handles),
                   names => maps:from_list([{Handle, Name} || {Name, Handle} <- Handles]), ends => Ends,
-                  backend => Backend, patience => Patience, monitors => Actors,
+                  backend => Backend, patience => Patience, at_work => at_work(Patience, Record), monitors => Actors,
                   busy => #{}, back => #{}, mailboxes => {[], [], [], []},
                   statuses => {running, running, running, running}},
         case Record of
@@ -66,6 +66,11 @@ play(Number, {Setting, Steps}, Backend, Patience, Record) ->
         Watched = lists:any(fun({{call, _, erlang, system_monitor, _}, _}) -> true; (_) -> false end, Steps),
         Watched andalso gen_tck_agent:end_system_monitor()
     end.
+
+%% Milliseconds for which a process that is at work is waited for. What is recorded is judged as what came of a step: on a
+%% machine that is busy with other things a process may want its turn for long, and then it comes of the next one.
+at_work(Patience, false) -> Patience;
+at_work(Patience, true) -> 50 * Patience.
 
 trap_exits(Script, Trapper) ->
     Trapper ! {Script, call, erlang, process_flag, [trap_exit, true]},
@@ -190,7 +195,7 @@ record([{Action, _} | Rest], Before, State) ->
             Began = now_ms(),
             State1 = act(Action, State),
             Deadline = Began + maps:get(patience, State) + pause(Action),
-            blocks(Action, [], Deadline, State1),
+            blocks(Action, [], Began + maps:get(at_work, State), State1),
             arrives(Action, [], Deadline, State1),
             noticed(Action, Deadline, State1),
             timer:sleep(max(0, Began + pause(Action) - now_ms())),
@@ -592,9 +597,9 @@ number(Number) ->
 %% process that knows who monitors a socket has nothing to do; and then nobody in a call has anything to do any more. This never decides whether something that is expected comes, only how
 %% soon we stop looking for more.
 
-settle(#{handles := Handles, pids := Pids, busy := Busy, patience := Patience}) ->
+settle(#{handles := Handles, pids := Pids, busy := Busy, at_work := Most}) ->
     leave_the_kernel(),
-    Deadline = now_ms() + Patience,
+    Deadline = now_ms() + Most,
     [answers(Socket, Deadline) || Socket <- maps:values(Handles), not is_pid(Socket)],
     [wait_until_waiting(Registry, Deadline) || Registry <- [whereis(socket_registry)], is_pid(Registry)],
     [wait_until_waiting(element(Actor + 1, Pids), Deadline) || Actor <- maps:keys(Busy)].
