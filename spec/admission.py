@@ -2,7 +2,7 @@
 
 A file may call what is in the catalogue (:mod:`gen_tck.spec.calls`), and nothing else. What it hands over is bounded,
 too: addresses are those of this machine, options are options of sockets, files are in a folder of the node's own and
-are only read once they are written, no program is started, and whoever is
+are only read once they are written, local sockets are there, too, no program is started, and whoever is
 sent a message, an exit signal or a link is the file's own: a handle, which it can only have been given, or a name that
 begins with :data:`OWN_NAMES`. :data:`RULES` has a rule for each argument of each call.
 """
@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from gen_tck.spec.calls import CALLS, OUT_OF_SCOPE
-from gen_tck.spec.options import ADDRESSES, OPTIONS
+from gen_tck.spec.options import ADDRESSES, LOCAL_ADDRESSES, OPTIONS
 from gen_tck.spec.own_files import own_file
 from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term, show
 from gen_tck.spec.values import takes
@@ -81,8 +81,10 @@ def _flag(value: Term) -> str:
 
 
 def _loopback(value: Term) -> str:
-    if takes(ADDRESSES, value):
+    if takes(ADDRESSES, value) or takes(LOCAL_ADDRESSES, value):
         return ""
+    if type(value) is tuple and value[:1] == (Atom("local"),):
+        return f"{_in_short(value)} is no path of a socket of the node's own, my_..."
     return "the one address is that of this machine, {127,0,0,1}"
 
 

@@ -1,7 +1,7 @@
 """The options of a socket: what each may be, what it is if nobody says anything, and where it may be named.
 
 ``active`` stands twice, since ``{active, N}`` belongs to a profile of its own, and ``packet`` once for each profile
-that has framings, :mod:`gen_tck.spec.framings`.
+that has framings, :mod:`gen_tck.spec.framings`; ``ip`` and ``ifaddr`` stand once for each kind of address.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Literal, TypeAlias
 
 from gen_tck.spec.framings import FRAMINGS
 from gen_tck.spec.terms import Atom, List, Term
-from gen_tck.spec.values import Value, takes
+from gen_tck.spec.values import Text, Value, takes
 
-__all__ = ["ADDRESSES", "OPTIONS", "OUT_OF_SCOPE", "Option", "Place", "asked", "named"]
+__all__ = ["ADDRESSES", "LOCAL_ADDRESSES", "OPTIONS", "OUT_OF_SCOPE", "Option", "Place", "asked", "named"]
 
 Place: TypeAlias = Literal["connect", "listen", "setopts", "getopts"]
 """A function that takes options, or tells them."""
@@ -36,6 +36,10 @@ ADDRESSES: tuple[Value, ...] = (
     "loopback",
 )
 """Those of this machine alone."""
+LOCAL_ADDRESSES: tuple[Value, ...] = ((("local",), (Text.OWN_PATH,)),)
+"""Those of the file system, in a folder that is the node's own."""
+_LOCAL = ("local", b"my_path")
+_OPENING: tuple[Place, ...] = ("connect", "listen")
 
 
 def _framings(profile: str) -> tuple[Value, ...]:
@@ -108,6 +112,9 @@ OPTIONS: tuple[Option, ...] = (
     Option("ipv6_v6only", "opening", "opening/v6only-is-told", BOOLEAN, True, None, ("listen", "getopts")),
     Option("inet", "opening", "opening/inet-is-the-default", (), None, None, ("connect", "listen"), flag=True),
     Option("inet6", "opening", "opening/inet6-listens-and-connects", (), None, None, ("connect", "listen"), flag=True),
+    Option("ifaddr", "local", "opening/local-sockets-connect", LOCAL_ADDRESSES, _LOCAL, None, _OPENING),
+    Option("ip", "local", "opening/ip-may-be-a-path", LOCAL_ADDRESSES, _LOCAL, None, _OPENING),
+    Option("local", "local", "opening/local-is-a-word", (), None, None, _OPENING, flag=True),
 )
 """In the order of their profiles."""
 
@@ -126,7 +133,6 @@ OUT_OF_SCOPE: dict[str, str] = {
     "keepcnt": "probes of an idle connection, which take minutes",
     "keepidle": "probes of an idle connection, which take minutes",
     "keepintvl": "probes of an idle connection, which take minutes",
-    "local": "sockets of the file system",
     "netns": "network namespaces",
     "nopush": "operating systems other than Linux",
     "pktoptions": "the headers of packets",

@@ -49,9 +49,12 @@ class Backend(Names):
     def options(self, given: Term, *, listening: bool = False) -> Opening:
         """Those that a socket is opened with. ``exit:badarg`` for those that are none."""
         try:
-            return opening(given, listening=listening)
+            found = opening(given, listening=listening)
         except BadOption:
             raise ErlangError("exit", a.badarg) from None
+        if found.is_local:
+            raise OutOfScope("a local socket, in this model")
+        return found
 
     def start(self, process: Process, state: State, options: dict[str, Any]) -> Reading:
         """A new server of ``process``.
