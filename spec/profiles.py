@@ -33,6 +33,7 @@ PROFILES = (
     "statistics",
     "sendfile",
     "local",
+    "raw",
 )
 """The parts of the specification that an implementation may claim one by one."""
 

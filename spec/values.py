@@ -16,6 +16,8 @@ class Text(Enum):
 
     OWN_PATH = '"my_..."'
     """The path of a local socket in the node's own folder."""
+    BYTES = "<<...>>"
+    """A binary."""
 
 
 Value: TypeAlias = "str | range | Text | tuple[tuple[Value, ...], ...]"
@@ -33,7 +35,7 @@ def _is(wanted: Value, value: Term) -> bool:
     if isinstance(wanted, range):
         return isinstance(value, int) and value in wanted
     if isinstance(wanted, Text):
-        return own_path(value) is not None
+        return isinstance(value, bytes) if wanted is Text.BYTES else own_path(value) is not None
     return type(value) is tuple and len(value) == len(wanted) and all(map(takes, wanted, value))
 
 

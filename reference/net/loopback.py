@@ -41,6 +41,9 @@ NAMES = {
     "nodelay": (sockets.IPPROTO_TCP, sockets.TCP_NODELAY),
     "keepalive": (sockets.SOL_SOCKET, sockets.SO_KEEPALIVE),
     "reuseaddr": (sockets.SOL_SOCKET, sockets.SO_REUSEADDR),
+    "keepidle": (sockets.IPPROTO_TCP, sockets.TCP_KEEPIDLE),
+    "keepintvl": (sockets.IPPROTO_TCP, sockets.TCP_KEEPINTVL),
+    "keepcnt": (sockets.IPPROTO_TCP, sockets.TCP_KEEPCNT),
     "reuseport": (sockets.SOL_SOCKET, sockets.SO_REUSEPORT),
     "reuseport_lb": (sockets.SOL_SOCKET, sockets.SO_REUSEPORT),  # to Linux they are one
     "ipv6_v6only": (sockets.IPPROTO_IPV6, sockets.IPV6_V6ONLY),

@@ -60,7 +60,13 @@ def test_value_is_taken_for_another() -> None:
     ]
     assert words(limit) == "{true | false, 0..65535}"
     local = next(each for each in OPTIONS if each.profile == "local").values
-    wanted = [("local", b"my_path"), ("local", string("my_path")), ("local", b"/my_path"), ("local", "my_path"), b"my_path"]
+    wanted = [
+        ("local", b"my_path"),
+        ("local", string("my_path")),
+        ("local", b"/my_path"),
+        ("local", "my_path"),
+        b"my_path",
+    ]
     assert [takes(local, term(each)) for each in wanted] == [True, True, False, False, False]
     assert words(local) == '{local, "my_..."}'
 

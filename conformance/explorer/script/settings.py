@@ -25,6 +25,7 @@ NOT_TO_COMPARE = {
     "reuseport": "no script has two listeners, and not every release of OTP takes it",
     "reuseport_lb": "no script has two listeners, and not every release of OTP takes it",
     "backlog": "nobody connects to a listener of scripts",
+    "raw": "the numbers and bytes are those of one system",
     "local": "scripts connect to peers of the kit, which are reached by TCP",
 }
 """Options that no script sets, and why."""
