@@ -212,7 +212,7 @@ class LoopbackKernel:
         if not is_local(host):
             return address
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="gen-tck-")
+            self._folder = tempfile.TemporaryDirectory(prefix="gen-tck-local-")
         return str(Path(self._folder.name, host.removeprefix(UNNAMED)))
 
     def watch(self, socket: LoopbackSocket, before: int, now: int) -> None:
