@@ -6,7 +6,7 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference import inet, inet_db, prim_inet
 from gen_tck.reference.driver.opening import LOCAL, Opening, is_port_number, opening
 from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption
-from gen_tck.reference.driver.raw import kernel_option
+from gen_tck.reference.driver.raw import kernel_options
 from gen_tck.reference.driver.settings import default_options
 from gen_tck.reference.driver.socket_vm import SocketVm
 from gen_tck.reference.driver.states import CONNECTED, LISTENING, ConnectionState
@@ -37,12 +37,7 @@ def _opening(options: Term, *, listening: bool = False, local: bool = False) -> 
 
 
 def _kernel_options(pairs: list[tuple[str, Term]]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for name, value in pairs:
-        named = kernel_option(value) if name == "raw" else (name, value)
-        if named is not None and (name == "raw" or name in KERNEL_OPTIONS):
-            found[named[0]] = named[1]
-    return found
+    return kernel_options(pairs, KERNEL_OPTIONS)
 
 
 def open_port(process: Process, socket: KernelSocket, state: ConnectionState, pairs: list[tuple[str, Term]]) -> Term:

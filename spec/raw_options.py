@@ -38,16 +38,24 @@ def is_known(protocol: int, number: int) -> bool:
 
 
 def raw_setting(setting: Term) -> tuple[int, int, bytes] | None:
-    """Protocol, number and bytes of ``{raw, Protocol, Number, Bytes}``; ``None`` for what is none."""
-    match setting:
-        case (name, int(protocol), int(number), bytes(data)) if type(setting) is tuple and name is _RAW:
+    """Protocol, number and bytes of ``{raw, Protocol, Number, Bytes}``, or of a pair with them; else ``None``."""
+    match _parts(setting):
+        case (int(protocol), int(number), bytes(data)):
             return protocol, number, data
     return None
 
 
 def asked_raw(name: Term) -> tuple[int, int, int] | None:
     """Protocol, number and size of ``{raw, Protocol, Number, Size}``, or with a binary of that size; else ``None``."""
-    match name:
-        case (raw, int(protocol), int(number), bytes() | int() as size) if type(name) is tuple and raw is _RAW:
+    match _parts(name):
+        case (int(protocol), int(number), bytes() | int() as size):
             return protocol, number, len(size) if isinstance(size, bytes) else size
     return None
+
+
+def _parts(value: Term) -> tuple[Term, ...]:
+    """What is behind ``raw``: ``{raw, {P, N, B}}`` says the same as ``{raw, P, N, B}``."""
+    if type(value) is not tuple or value[:1] != (_RAW,):
+        return ()
+    inner = value[1] if len(value) == 2 else value[1:]
+    return inner if type(inner) is tuple and len(inner) == 3 else ()

@@ -24,6 +24,7 @@ from gen_tck.spec.terms import Term
 _NUMBER = {name: number for number, name in NUMBERS.items()}
 IDLE = _NUMBER["keepidle"]
 """How many seconds a connection is idle before the peer is asked whether it lives."""
+_UNKNOWN = ("raw", *UNKNOWN, bytes_of(1))
 
 
 def raw(name: str, value: int) -> tuple[object, ...]:
@@ -121,7 +122,7 @@ def test_unknown_number_is_told(scenario: Scenario) -> None:
 def test_unknown_number_breaks_the_socket(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, raw("keepidle", 77))
-    result = owner.inet.setopts(socket, [("raw", *UNKNOWN, bytes_of(1))])
+    result = owner.inet.setopts(socket, [_UNKNOWN])
     scenario.varies(_outcome(result), ignored="ok", refused="error")
     expect(owner.inet.getopts(socket, [asked("keepidle")]), ok([raw("keepidle", 77)]))
     expect(owner.gen_tcp.send(socket, b"abc"), ok())

@@ -136,8 +136,6 @@ def setting(option: Term) -> tuple[str, Term]:
         return "raw", checked(raw)
     if type(option) is tuple and len(option) == 2 and isinstance(option[0], Atom):
         name = option[0].name
-        if name == "raw":
-            raise OutOfScope("a raw option as a pair")
         check = DRIVER_OPTIONS[name][1] if name in DRIVER_OPTIONS else KERNEL_OPTIONS.get(name)
         if check is not None and check(option[1]):
             return name, option[1]

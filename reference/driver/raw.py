@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Container
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.errors import OutOfScope
 from gen_tck.spec.raw_options import NUMBERS, SIZE, bytes_of, is_known
 from gen_tck.spec.terms import Term
 
-__all__ = ["checked", "kernel_option", "of_kernel_option"]
+__all__ = ["checked", "kernel_option", "kernel_options", "of_kernel_option"]
 
+_TAKEN = {"keepidle": range(1, 32768), "keepintvl": range(1, 32768), "keepcnt": range(1, 128)}
+"""What the system takes; others change nothing (tcp(7))."""
 _FLAGS = frozenset(["keepalive", "nodelay", "reuseaddr"])
 
 
@@ -25,13 +28,26 @@ def checked(raw: tuple[int, int, bytes]) -> tuple[int, int, bytes]:
 
 
 def kernel_option(raw: tuple[int, int, bytes]) -> tuple[str, Term] | None:
-    """Name and value of a kernel's option; ``None`` for one that there is not, which changes nothing."""
+    """Name and value of a kernel's option; ``None`` for one, or a value, that there is not: that changes nothing."""
     protocol, number, data = raw
     name = NUMBERS.get((protocol, number))
     if name is None:
         return None
     value = int.from_bytes(data, sys.byteorder, signed=True)
+    if value not in _TAKEN.get(name, (value,)):
+        return None
     return name, ((a.true if value else a.false) if name in _FLAGS else value)
+
+
+def kernel_options(pairs: list[tuple[str, Term]], names: Container[str]) -> dict[str, object]:
+    """What the kernel is told of ``pairs`` before it opens a socket: its options by these ``names``, and by number."""
+    found: dict[str, object] = {}
+    for name, value in pairs:
+        if name in names:
+            found[name] = value
+        elif name == "raw" and (option := kernel_option(value)) is not None:
+            found[option[0]] = option[1]
+    return found
 
 
 def of_kernel_option(value: object, size: int) -> bytes:
