@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference import inet, inet_db, prim_inet
-from gen_tck.reference.driver.opening import Opening, is_port_number, opening
+from gen_tck.reference.driver.opening import LOCAL, Opening, is_port_number, opening
 from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption
+from gen_tck.reference.driver.raw import kernel_options
 from gen_tck.reference.driver.settings import default_options
 from gen_tck.reference.driver.socket_vm import SocketVm
 from gen_tck.reference.driver.states import CONNECTED, LISTENING, ConnectionState
-from gen_tck.reference.errors import ErlangError, OutOfScope, badarg
-from gen_tck.reference.net.addresses import host_of, is_ours, is_six, of_text
-from gen_tck.reference.net.os_tcp import KernelSocket, SocketError
+from gen_tck.reference.errors import ErlangError, OutOfScope, badarg, function_clause
+from gen_tck.reference.net.addresses import host_of, is_local, is_ours, is_six, local_host_of, of_text
+from gen_tck.reference.net.os_tcp import Address, KernelSocket, SocketError
 from gen_tck.reference.prim_inet import error, find
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, List, Map, Term
@@ -24,18 +25,23 @@ def _machine(process: Process) -> SocketVm:
     return vm
 
 
-def _opening(options: Term, *, listening: bool = False) -> Opening:
+def _opening(options: Term, *, listening: bool = False, local: bool = False) -> Opening:
+    """What ``options`` say of a socket, which is ``local`` if they say so, or what it connects to is."""
     try:
-        return opening(options, listening=listening)
+        found = opening(options, listening=listening)
+        if local or found.is_local:
+            found.check_local()
+        return found
     except BadOption:
         raise ErlangError("exit", a.badarg) from None
 
 
 def _kernel_options(pairs: list[tuple[str, Term]]) -> dict[str, object]:
-    return {name: value for name, value in pairs if name in KERNEL_OPTIONS}
+    return kernel_options(pairs, KERNEL_OPTIONS)
 
 
-def _open(process: Process, socket: KernelSocket, state: ConnectionState, pairs: list[tuple[str, Term]]) -> Term:
+def open_port(process: Process, socket: KernelSocket, state: ConnectionState, pairs: list[tuple[str, Term]]) -> Term:
+    """``{ok, Socket}``, with the options that are valid for it; ``exit:badarg``, or an error, if one is not."""
     driver = _machine(process).attach(process, socket, state, default_options())
     driver.port.module = a.inet_tcp
     try:
@@ -53,16 +59,22 @@ async def listen(process: Process, port: Term, options: Term) -> Term:
     """``{ok, ListenSocket}``; the caller is its controlling process.
 
     Errors: ``exit:badarg`` for options or a port number that are none, ``{error, eaddrinuse}`` for a port that is
-        taken, ``{error, emfile}`` without a descriptor for it. Out of scope: options and addresses that no clause
+        taken, ``{error, emfile}`` without a descriptor for it; ``error:function_clause`` for a number other than 0 of
+        a local socket, ``{error, einval}`` for one without a path. Out of scope: options and addresses that no clause
         speaks of.
     Clauses: ownership/listen-answers, ownership/listener-belongs-to-its-creator, modes/bad-mode-at-creation-is-refused,
         modes/last-mode-at-creation-rules, opening/listener-is-at-its-address, opening/port-option-goes-first,
-        opening/taken-port-is-refused, opening/backlog-bounds-who-waits, opening/no-room-is-an-error
+        opening/taken-port-is-refused, opening/backlog-bounds-who-waits, opening/no-room-is-an-error,
+        opening/local-sockets-connect, opening/taken-path-is-refused, opening/wrong-local-arguments-open-nothing
     OTP: gen_tcp:listen/2; inet_tcp.erl: listen/2
     """
     found = _opening(options, listening=True)
+    if found.is_local and port != 0:
+        raise function_clause()
     if not is_port_number(port):
         raise ErlangError("exit", a.badarg)
+    if found.is_local and found.host is None:
+        return error(a.einval)
     if _machine(process).is_full:
         return error(a.emfile)
     try:
@@ -70,7 +82,7 @@ async def listen(process: Process, port: Term, options: Term) -> Term:
         socket = kernel.listen(found.own(port), _kernel_options(found.settings), found.backlog)
     except SocketError as reason:
         return error(Atom(reason.reason))
-    return _open(process, socket, LISTENING, found.settings)
+    return open_port(process, socket, LISTENING, found.settings)
 
 
 async def connect(process: Process, address: Term, *args: Term) -> Term:
@@ -82,11 +94,13 @@ async def connect(process: Process, address: Term, *args: Term) -> Term:
         port's, ``error:badarg`` for a timeout that is none, ``{error, econnrefused}`` where nobody listens,
         ``{error, timeout}``, ``{error, eaddrinuse}`` for a port of its own that is taken, ``{error, eaddrnotavail}`` if
         that connection is there already, ``{error, eafnosupport}`` for an address of another family,
-        ``{error, emfile}`` without a descriptor for it. Out of scope: addresses other than loopback, names of hosts.
+        ``{error, emfile}`` without a descriptor for it, ``{error, enoent}`` for a path where there is no file,
+        ``{error, eagain}`` where too many wait at one. Out of scope: addresses other than loopback, names of hosts.
     Clauses: ownership/connect-answers, ownership/connect-with-a-timeout-answers, ownership/creator-owns-the-socket,
         modes/active-by-default, modes/bad-mode-at-creation-is-refused, modes/last-mode-at-creation-rules,
         opening/connect-to-a-map-answers, opening/nobody-listens, opening/connect-times-out,
-        opening/connect-without-room
+        opening/connect-without-room, opening/local-sockets-connect, opening/nobody-listens-at-a-path,
+        opening/missing-path-is-told, opening/wrong-local-arguments-open-nothing
     OTP: gen_tcp:connect/2; gen_tcp:connect/3; gen_tcp:connect/4; inet.erl: con_opt/3
     """
     if isinstance(address, Map):
@@ -95,27 +109,36 @@ async def connect(process: Process, address: Term, *args: Term) -> Term:
     else:
         port, options, timeout = (*args, a.infinity)[:3]
     limit = _limit(timeout)
-    found = _opening(options)
-    host = _host(address, six=found.family is _INET6)
-    if not is_port_number(port):
-        raise ErlangError("exit", a.function_clause if isinstance(port, int | float | List) else a.badarg)
-    if host is None:
-        raise ErlangError("exit", a.badarg)
-    six = is_six(host)
-    if found.family is not None and six != (found.family is _INET6):
+    where, found = _destination(address, port, options)
+    six = is_six(where[0])
+    if not is_local(where[0]) and found.family is not None and six != (found.family is _INET6):
         return error(a.eafnosupport)
     if _machine(process).is_full:
         return error(a.emfile)
     source = found.own(six=six) if found.is_bound else None
     try:
-        socket = _machine(process).kernel.connect((host, port), _kernel_options(found.settings), source)
+        socket = _machine(process).kernel.connect(where, _kernel_options(found.settings), source)
         await _connected(process, socket, limit)
     except SocketError as reason:
         return error(Atom(reason.reason))
-    return _open(process, socket, CONNECTED, found.settings)
+    return open_port(process, socket, CONNECTED, found.settings)
 
 
 _INET6 = Atom("inet6")
+
+
+def _destination(address: Term, port: Term, options: Term) -> tuple[Address, Opening]:
+    """Where to connect to, and what the options say. Raises what ``connect`` raises."""
+    local = type(address) is tuple and address[:1] == (LOCAL,)
+    found = _opening(options, local=local)
+    if port != 0 if local else found.is_local:
+        raise ErlangError("exit", a.function_clause)
+    host = local_host_of(address) if local else _host(address, six=found.family is _INET6)
+    if not is_port_number(port):
+        raise ErlangError("exit", a.function_clause if isinstance(port, int | float | List) else a.badarg)
+    if host is None:
+        raise ErlangError("exit", a.badarg)
+    return (host, port), found
 
 
 def _of_map(address: Map) -> tuple[Term, Term]:

@@ -9,7 +9,7 @@ from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.options import BadOption, normal, refuse
 from gen_tck.reference.driver.states import DISCONNECTED
 from gen_tck.reference.errors import OutOfScope, badarg, function_clause
-from gen_tck.reference.net.addresses import term_of
+from gen_tck.reference.net.addresses import name_of
 from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.prim_inet import error, find, is_socket
@@ -17,10 +17,6 @@ from gen_tck.reference.vm import Process
 from gen_tck.spec import scope
 from gen_tck.spec.errors import MEANINGS, UNKNOWN
 from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term, string
-
-
-def _address(address: tuple[str, int]) -> Term:
-    return (term_of(address[0]), address[1])
 
 
 def _find(process: Process, socket: Term) -> tuple[OpenPort, TcpDriver] | None:
@@ -77,10 +73,11 @@ async def getopts(process: Process, socket: Term, names: Term) -> Term:
 
 
 async def port(process: Process, socket: Term) -> Term:
-    """``{ok, PortNumber}``.
+    """``{ok, PortNumber}``; of a local socket ``{ok, Path}``.
 
     Errors: ``error:function_clause`` for what is no socket, ``{error, einval}`` for one that is closed.
-    Clauses: ownership/port-answers, closing/names-after-close, closing/names-after-a-noticed-end
+    Clauses: ownership/port-answers, closing/names-after-close, closing/names-after-a-noticed-end,
+        opening/port-of-a-local-socket-is-its-path
     OTP: inet:port/1
     """
     found = _find(process, socket)
@@ -88,34 +85,35 @@ async def port(process: Process, socket: Term) -> Term:
 
 
 async def sockname(process: Process, socket: Term) -> Term:
-    """``{ok, {Address, PortNumber}}`` of this end.
+    """``{ok, {Address, PortNumber}}`` of this end; of a local socket ``{ok, {local, Path}}``.
 
     Errors: ``error:function_clause`` for what is no socket, ``{error, einval}`` for one that is closed,
         ``{error, ebadf}`` when the connection is gone.
-    Clauses: ownership/sockname-answers, closing/names-after-close, closing/names-after-a-noticed-end
+    Clauses: ownership/sockname-answers, closing/names-after-close, closing/names-after-a-noticed-end,
+        opening/local-names-are-paths
     OTP: inet:sockname/1
     """
     found = _find(process, socket)
     if found is None:
         return error(a.einval)
     address = found[1].address
-    return (a.ok, _address(address)) if address is not None else error(a.ebadf)
+    return (a.ok, name_of(address)) if address is not None else error(a.ebadf)
 
 
 async def peername(process: Process, socket: Term) -> Term:
-    """``{ok, {Address, PortNumber}}`` of the other end.
+    """``{ok, {Address, PortNumber}}`` of the other end; of a local socket ``{ok, {local, Path}}``.
 
     Errors: ``error:function_clause`` for what is no socket, ``{error, einval}`` for one that is closed,
         ``{error, enotconn}`` without a connection.
     Clauses: ownership/peername-answers, closing/names-after-close, closing/names-after-a-noticed-end,
-        closing/reset-takes-the-peers-name
+        closing/reset-takes-the-peers-name, opening/local-names-are-paths, opening/local-peer-keeps-its-name
     OTP: inet:peername/1; prim_inet.erl: peername/1
     """
     found = _find(process, socket)
     if found is None:
         return error(a.einval)
     address = found[1].remote
-    return (a.ok, _address(address)) if address is not None else error(a.enotconn)
+    return (a.ok, name_of(address)) if address is not None else error(a.enotconn)
 
 
 async def socknames(process: Process, socket: Term) -> Term:

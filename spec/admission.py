@@ -2,7 +2,7 @@
 
 A file may call what is in the catalogue (:mod:`gen_tck.spec.calls`), and nothing else. What it hands over is bounded,
 too: addresses are those of this machine, options are options of sockets, files are in a folder of the node's own and
-are only read once they are written, no program is started, and whoever is
+are only read once they are written, local sockets are there, too, no program is started, and whoever is
 sent a message, an exit signal or a link is the file's own: a handle, which it can only have been given, or a name that
 begins with :data:`OWN_NAMES`. :data:`RULES` has a rule for each argument of each call.
 """
@@ -14,8 +14,9 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from gen_tck.spec.calls import CALLS, OUT_OF_SCOPE
-from gen_tck.spec.options import ADDRESSES, OPTIONS
+from gen_tck.spec.options import ADDRESSES, LOCAL_ADDRESSES, OPTIONS
 from gen_tck.spec.own_files import own_file
+from gen_tck.spec.raw_options import SIZE, asked_raw, is_known, raw_setting
 from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term, show
 from gen_tck.spec.values import takes
 
@@ -81,8 +82,10 @@ def _flag(value: Term) -> str:
 
 
 def _loopback(value: Term) -> str:
-    if takes(ADDRESSES, value):
+    if takes(ADDRESSES, value) or takes(LOCAL_ADDRESSES, value):
         return ""
+    if type(value) is tuple and value[:1] == (Atom("local"),):
+        return f"{_in_short(value)} is no path of a socket of the node's own, my_..."
     return "the one address is that of this machine, {127,0,0,1}"
 
 
@@ -110,7 +113,8 @@ def _map(value: Term) -> str:
 
 
 _FLAGS = frozenset(map(Atom, ("binary", "list"))) | frozenset(Atom(each.name) for each in OPTIONS if each.flag)
-_OPTIONS = frozenset(Atom(each.name) for each in OPTIONS) | {Atom("foo")}  # tests need one that there is not
+_PAIRS = frozenset(Atom(each.name) for each in OPTIONS if each.name != "raw")
+_OPTIONS = _PAIRS | {Atom("foo")}  # tests need one that there is not
 _IP = frozenset(map(Atom, ("ip", "ifaddr")))
 
 
@@ -119,13 +123,19 @@ def _options(value: Term) -> str:
     if not isinstance(value, List):
         return "options are a list"
     for each in value:
-        if each in _FLAGS:
+        if each in _FLAGS or _is_raw(each):
             continue
         if not (type(each) is tuple and len(each) == 2 and each[0] in _OPTIONS):
             return f"{_in_short(each)} is no option of the catalogue, spec/options.py"
         if each[0] in _IP and _loopback(each[1]):
             return f"{_in_short(each)}: {_loopback(each[1])}"
     return ""
+
+
+def _is_raw(setting: Term) -> bool:
+    """Whether it is an option by a number that is known."""
+    raw = raw_setting(setting)
+    return raw is not None and is_known(*raw[:2]) and len(raw[2]) == SIZE
 
 
 def _listening_options(value: Term) -> str:
@@ -136,11 +146,16 @@ def _listening_options(value: Term) -> str:
 
 
 def _names(value: Term) -> str:
-    """What is asked for: anything that is no ``{raw, Protocol, Number, Size}``."""
+    """What is asked for: any term, and of the numbers in ``{raw, Protocol, Number, Size}`` those that are known."""
     for each in value if isinstance(value, List) else ():
-        if isinstance(each, tuple):
+        raw = asked_raw(each)
+        if isinstance(each, tuple) and (raw is None or not is_known(*raw[:2]) or not 0 < raw[2] <= _MOST):
             return f"{_in_short(each)} is no name of an option"
     return ""
+
+
+_MOST = 64
+"""So many bytes are asked for at most."""
 
 
 def _file(value: Term) -> str:

@@ -1,7 +1,7 @@
 """The options of a socket: what each may be, what it is if nobody says anything, and where it may be named.
 
 ``active`` stands twice, since ``{active, N}`` belongs to a profile of its own, and ``packet`` once for each profile
-that has framings, :mod:`gen_tck.spec.framings`.
+that has framings, :mod:`gen_tck.spec.framings`; ``ip`` and ``ifaddr`` stand once for each kind of address.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from gen_tck.spec.framings import FRAMINGS
+from gen_tck.spec.raw_options import asked_raw, bytes_of, raw_setting
 from gen_tck.spec.terms import Atom, List, Term
-from gen_tck.spec.values import Value, takes
+from gen_tck.spec.values import Text, Value, takes
 
-__all__ = ["ADDRESSES", "OPTIONS", "OUT_OF_SCOPE", "Option", "Place", "asked", "named"]
+__all__ = ["ADDRESSES", "LOCAL_ADDRESSES", "OPTIONS", "OUT_OF_SCOPE", "Option", "Place", "asked", "named"]
 
 Place: TypeAlias = Literal["connect", "listen", "setopts", "getopts"]
 """A function that takes options, or tells them."""
@@ -36,6 +37,11 @@ ADDRESSES: tuple[Value, ...] = (
     "loopback",
 )
 """Those of this machine alone."""
+LOCAL_ADDRESSES: tuple[Value, ...] = ((("local",), (Text.OWN_PATH,)),)
+"""Those of the file system, in a folder that is the node's own."""
+_LOCAL = ("local", b"my_path")
+_OPENING: tuple[Place, ...] = ("connect", "listen")
+_RAW: tuple[Value, ...] = ((BYTE, BYTE, (Text.BYTES,)),)
 
 
 def _framings(profile: str) -> tuple[Value, ...]:
@@ -50,7 +56,7 @@ class Option:
     profile: str
     """The profile of which it is a part."""
     clause: str
-    """The clause that says that it is taken."""
+    """The clause that says that it is taken; what comes of it is in :mod:`gen_tck.spec.effects`."""
     values: tuple[Value, ...]
     """What it may be."""
     example: object
@@ -108,6 +114,10 @@ OPTIONS: tuple[Option, ...] = (
     Option("ipv6_v6only", "opening", "opening/v6only-is-told", BOOLEAN, True, None, ("listen", "getopts")),
     Option("inet", "opening", "opening/inet-is-the-default", (), None, None, ("connect", "listen"), flag=True),
     Option("inet6", "opening", "opening/inet6-listens-and-connects", (), None, None, ("connect", "listen"), flag=True),
+    Option("raw", "raw", "modes/raw-is-set-and-told", _RAW, (6, 4, bytes_of(77))),
+    Option("ifaddr", "local", "opening/local-sockets-connect", LOCAL_ADDRESSES, _LOCAL, None, _OPENING),
+    Option("ip", "local", "opening/ip-may-be-a-path", LOCAL_ADDRESSES, _LOCAL, None, _OPENING),
+    Option("local", "local", "opening/local-is-a-word", (), None, None, _OPENING, flag=True),
 )
 """In the order of their profiles."""
 
@@ -118,6 +128,7 @@ for _option in OPTIONS:
 OUT_OF_SCOPE: dict[str, str] = {
     "bind_to_device": "the network's interfaces",
     "bit8": "what OTP takes and has no use for",
+    "broadcast": "sockets of UDP",
     "debug": "the operating system's own records",
     "dontroute": "the network beyond this machine",
     "exclusiveaddruse": "operating systems other than Linux",
@@ -126,12 +137,13 @@ OUT_OF_SCOPE: dict[str, str] = {
     "keepcnt": "probes of an idle connection, which take minutes",
     "keepidle": "probes of an idle connection, which take minutes",
     "keepintvl": "probes of an idle connection, which take minutes",
-    "local": "sockets of the file system",
+    "multicast_if": "sockets of UDP",
+    "multicast_loop": "sockets of UDP",
+    "multicast_ttl": "sockets of UDP",
     "netns": "network namespaces",
-    "nopush": "operating systems other than Linux",
+    "nopush": "how the operating system gathers what is sent, for a time of its own",
     "pktoptions": "the headers of packets",
     "priority": "the order in which the operating system sends",
-    "raw": "options of the operating system, as bytes",
     "read_ahead": "how OTP reads from the operating system",
     "recvtclass": "the headers of packets",
     "recvtos": "the headers of packets",
@@ -151,10 +163,10 @@ _FLAGS = (Atom("binary"), Atom("list"))
 def named(settings: Term, place: Place) -> Iterator[tuple[Option, Term]]:
     """The options that a list of settings at ``place`` names with a value that they may have, each with its value.
 
-    The value of one that is an atom alone is that atom.
+    The value of one that is an atom alone is that atom; that of ``{raw, Protocol, Number, Bytes}`` are the last three.
     """
     for each in settings if isinstance(settings, List) else ():
-        name, value = (Atom("mode"), each) if each in _FLAGS else each if _is_pair(each) else (each, each)
+        name, value = _parts(each)
         for option in _BY_NAME.get(name, ()) if isinstance(name, Atom) else ():
             taken = value is name if option.flag else takes(option.values, value)
             if place in option.places and taken:
@@ -164,7 +176,21 @@ def named(settings: Term, place: Place) -> Iterator[tuple[Option, Term]]:
 def asked(names: Term) -> Iterator[Option]:
     """The options that a list of names asks for; of those that stand twice the first."""
     for each in names if isinstance(names, List) else ():
-        yield from _BY_NAME.get(each, ())[:1] if isinstance(each, Atom) else ()
+        name = each if asked_raw(each) is None else _RAW_NAME
+        yield from _BY_NAME.get(name, ())[:1] if isinstance(name, Atom) else ()
+
+
+def _parts(setting: Term) -> tuple[Term, Term]:
+    """Name and value."""
+    if setting in _FLAGS:
+        return Atom("mode"), setting
+    raw = raw_setting(setting)
+    if raw is not None:
+        return _RAW_NAME, raw
+    return (setting[0], setting[1]) if _is_pair(setting) else (setting, setting)
+
+
+_RAW_NAME = Atom("raw")
 
 
 def _is_pair(setting: Term) -> bool:

@@ -32,6 +32,8 @@ PROFILES = (
     "http",
     "statistics",
     "sendfile",
+    "local",
+    "raw",
 )
 """The parts of the specification that an implementation may claim one by one."""
 

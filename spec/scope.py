@@ -66,15 +66,10 @@ def outside_setting(setting: Term) -> str:
 
 
 def _outside_address(address: Term) -> str:
-    """Whether an address is one of the file system, and why that is out of scope; empty if it is not."""
-    match address:
-        case Map() as described:
-            is_local = described.pairs.get(Atom("family")) is Atom("local")
-        case (Atom(name="local"), _):
-            is_local = type(address) is tuple
-        case _:
-            is_local = False
-    return f"an address that is local is out of scope: {options.OUT_OF_SCOPE['local']}" if is_local else ""
+    """Whether an address is a map of family ``local``, and why that is out of scope; empty if it is not."""
+    if isinstance(address, Map) and address.pairs.get(Atom("family")) is Atom("local"):
+        return "a map of family local is out of scope: addresses as the module socket has them"
+    return ""
 
 
 def outside_name(name: Term) -> str:

@@ -9,6 +9,7 @@
 -export([start/1, result/1, another/1, blocks/1]).
 -export([next/0, nothing/0, settle/0]).
 -export([queued/0, queued/1, busy/0, busy/1, port_data/1, reply/1]).
+-export([path/0, local/1]).
 
 %% ---- connections: S is the socket that the example is about, Peer the other end of it
 
@@ -69,6 +70,29 @@ to_the_end(Peer, Seen) ->
 drain(Peer) ->
     start(fun() -> to_the_end(Peer) end),
     ok.
+
+%% ---- local sockets
+
+%% A path where no file is, for a local socket; the file that comes to be there goes with the caller.
+path() ->
+    Name = io_lib:format("gen-tck-~s-~b", [os:getpid(), erlang:unique_integer([positive])]),
+    Path = iolist_to_binary([os:getenv("TMPDIR", "/tmp"), "/", Name]),
+    Caller = self(),
+    spawn(fun() ->
+        Monitor = erlang:monitor(process, Caller),
+        receive {'DOWN', Monitor, process, Caller, _} -> file:delete(Path) end
+    end),
+    Path.
+
+%% As accepted/1, with a local connection; the peer has Opts, too.
+local(Opts) ->
+    Path = path(),
+    Address = {ifaddr, {local, Path}},
+    {ok, L} = gen_tcp:listen(0, [binary, {active, false}, Address | Opts]),
+    {ok, Peer} = gen_tcp:connect({local, Path}, 0, [binary, {active, false} | Opts]),
+    {ok, S} = gen_tcp:accept(L),
+    ok = gen_tcp:close(L),
+    {S, Peer}.
 
 %% ---- processes
 

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TypeAlias
 
+from gen_tck.spec.own_files import own_path
 from gen_tck.spec.terms import Atom, Term
 
-__all__ = ["Value", "takes", "words"]
+__all__ = ["Text", "Value", "takes", "words"]
 
-Value: TypeAlias = "str | range | tuple[tuple[Value, ...], ...]"
-"""An atom, an integer out of a range, or a tuple, of which each element is one of some values."""
+
+class Text(Enum):
+    """What is text, or a binary; its value says it in words."""
+
+    OWN_PATH = '"my_..."'
+    """The path of a local socket in the node's own folder."""
+    BYTES = "<<...>>"
+    """A binary."""
+
+
+Value: TypeAlias = "str | range | Text | tuple[tuple[Value, ...], ...]"
+"""An atom, an integer out of a range, text, or a tuple, of which each element is one of some values."""
 
 
 def takes(values: tuple[Value, ...], value: Term) -> bool:
@@ -22,11 +34,13 @@ def _is(wanted: Value, value: Term) -> bool:
         return value is Atom(wanted)
     if isinstance(wanted, range):
         return isinstance(value, int) and value in wanted
+    if isinstance(wanted, Text):
+        return isinstance(value, bytes) if wanted is Text.BYTES else own_path(value) is not None
     return type(value) is tuple and len(value) == len(wanted) and all(map(takes, wanted, value))
 
 
 def words(values: tuple[Value, ...]) -> str:
-    """``values`` for people: ``false | true``, ``0..255``, ``{false | true, 0..65535}``."""
+    """``values`` for people: ``false | true``, ``0..255``, ``{false | true, 0..65535}``, ``{local, "my_..."}``."""
     return " | ".join(map(_word, values))
 
 
@@ -35,4 +49,6 @@ def _word(value: Value) -> str:
         return value
     if isinstance(value, range):
         return str(value[0]) if len(value) == 1 else f"{value[0]}..{value[-1]}"
+    if isinstance(value, Text):
+        return str(value.value)
     return f"{{{', '.join(map(words, value))}}}"

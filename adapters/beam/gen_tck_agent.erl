@@ -81,9 +81,9 @@ hello(Token, Backend) ->
     Profiles = case Backend of
                    inet -> [<<"core">>, <<"active-n">>, <<"async-recv">>, <<"port-command">>, <<"system-monitor">>,
                             <<"opening">>, <<"port-messages">>, <<"framings">>, <<"http">>, <<"statistics">>,
-                            <<"sendfile">>];
+                            <<"sendfile">>, <<"local">>, <<"raw">>];
                    socket -> [<<"core">>, <<"active-n">>, <<"opening">>, <<"framings">>, <<"http">>, <<"statistics">>,
-                              <<"sendfile">>]
+                              <<"sendfile">>, <<"local">>, <<"raw">>]
                end,
     Name = case Backend of inet -> <<"otp">>; socket -> <<"otp-socket">> end,
     Release = erlang:system_info(otp_release),
@@ -162,7 +162,7 @@ do(<<"call">>, Id, Request, #{actors := Actors, backend := Backend} = State) ->
         idle ->
             Pid ! {get(tag), call, Module, Function, Args},
             Watched = maps:get(watched, State) orelse {Module, Function} =:= {erlang, system_monitor} andalso Args =/= [],
-            Filed = maps:get(filed, State) orelse Module =:= file,
+            Filed = maps:get(filed, State) orelse Module =:= file orelse Module =:= gen_tcp andalso paths(Args) =/= [],
             State#{actors := Actors#{Pid := {call, Id}}, watched := Watched, filed := Filed}
     end;
 do(<<"mailbox">>, Id, Request, #{actors := Actors} = State) ->
@@ -380,8 +380,29 @@ shaped(file, open, [Name, Modes]) ->
     file:open(in_folder(Name), Modes);
 shaped(file, sendfile, [Name, Socket]) ->
     file:sendfile(in_folder(Name), Socket);
+shaped(gen_tcp, Function, Args) when Function =:= listen; Function =:= connect ->
+    _ = [ok = enter_folder(Path) || Path <- paths(Args)],
+    apply(gen_tcp, Function, Args);
 shaped(Module, Function, Args) ->
     apply(Module, Function, Args).
+
+%% The paths that arguments name, of local sockets: each is the name of a file, without its folder. The VM is in that
+%% folder from the first one on, so that the names that sockets tell are those that they were given.
+paths({local, Path}) -> [Path];
+paths({Name, Address}) when Name =:= ip; Name =:= ifaddr -> paths(Address);
+paths(#{path := Path}) -> [Path];
+paths([Head | Tail]) -> paths(Head) ++ paths(Tail);
+paths(_) -> [].
+
+%% What is no text at all is no path to OTP either, which says so itself.
+enter_folder(Path) ->
+    case in_folder(Path) of
+        {no_name, Text} when is_list(Text); is_binary(Text) -> erlang:error(undef);
+        {no_name, _} -> ok;
+        _ ->
+            _ = prim_file:make_dir(folder()),
+            prim_file:set_cwd(folder())
+    end.
 
 %% Files are in a folder of this VM's own, which is there as long as files are. A name that leads elsewhere is no name: OTP
 %% refuses it as it does whatever is none.

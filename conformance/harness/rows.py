@@ -29,7 +29,7 @@ def options_at(place: Place) -> list[Row]:
     return [
         Row(each, each.clause, each.clause.removesuffix("-is-taken").partition("/")[2])
         for each in OPTIONS
-        if place in each.places and each.clause.startswith("modes/")
+        if place in each.places and each.clause.startswith("modes/") and each.clause.endswith("-is-taken")
     ]
 
 

@@ -39,9 +39,11 @@ from gen_tck.reference.driver.sending import SEND_QUEUE, Sending
 from gen_tck.reference.driver.settings import Settings
 from gen_tck.reference.driver.socket_vm import SocketVm
 from gen_tck.reference.driver.states import DISCONNECTED, LISTENING, OPEN, ConnectionState
+from gen_tck.reference.net.addresses import number_of
 from gen_tck.reference.net.os_tcp import Address, KernelSocket
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.tables import Table
+from gen_tck.spec.terms import Term
 
 
 class TcpDriver(Connection, Settings, ReceiveSlot, Accepting, Sending, Closing):
@@ -81,9 +83,9 @@ class TcpDriver(Connection, Settings, ReceiveSlot, Accepting, Sending, Closing):
         return self.socket.address if self.state is not DISCONNECTED else None
 
     @property
-    def port_number(self) -> int:
-        """That of its own address, the connection be gone or not."""
-        return self.socket.address[1]
+    def port_number(self) -> Term:
+        """That of its own address, the connection be gone or not; of a local socket its path."""
+        return number_of(self.socket.address)
 
     @property
     def remote(self) -> Address | None:

@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 
 from gen_tck.reference.driver.options import BadOption, refuse, setting
 from gen_tck.reference.errors import OutOfScope
-from gen_tck.reference.net.addresses import ANY, ANY_6, host_of, is_ours
+from gen_tck.reference.net.addresses import ANY, ANY_6, host_of, is_local, is_ours, local_host_of
 from gen_tck.reference.net.os_tcp import BACKLOG, Address
 from gen_tck.spec import scope
 from gen_tck.spec.terms import Atom, List, Term
 
-__all__ = ["Opening", "is_port_number", "opening"]
+__all__ = ["LOCAL", "Opening", "is_port_number", "opening"]
 
-_FAMILIES = frozenset([Atom("inet"), Atom("inet6")])
+LOCAL = Atom("local")
+_FAMILIES = frozenset([Atom("inet"), Atom("inet6"), LOCAL])
 _SIX = Atom("inet6")
+_OF_TCP = frozenset(["ipv6_v6only", "reuseport", "reuseport_lb"])
 
 
 @dataclass
@@ -24,7 +26,7 @@ class Opening:
     settings: list[tuple[str, Term]] = field(default_factory=list)
     """Those that it keeps, as pairs of a known name and a valid value."""
     family: Atom | None = None
-    """``inet`` or ``inet6``, if it was named."""
+    """``inet``, ``inet6`` or ``local``, if it was named."""
     host: str | None = None
     port: int | None = None
     backlog: int = BACKLOG
@@ -38,6 +40,19 @@ class Opening:
     def is_bound(self) -> bool:
         """Whether it says anything of its own address."""
         return self.host is not None or self.port is not None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it says that this is a local socket."""
+        return self.family is LOCAL or (self.host is not None and is_local(self.host))
+
+    def check_local(self) -> None:
+        """Raise :class:`BadOption` for what says of a local socket that it is another; ``OutOfScope`` for its port."""
+        if self.family not in (None, LOCAL) or not (self.host is None or is_local(self.host)):
+            raise BadOption
+        strange = ["port"] * (self.port is not None) + [name for name, _ in self.settings if name in _OF_TCP]
+        if strange:
+            raise OutOfScope(f"the option {strange[0]} of a local socket")
 
 
 def opening(options: Term, *, listening: bool) -> Opening:
@@ -71,10 +86,11 @@ def opening(options: Term, *, listening: bool) -> Opening:
 
 
 def _host(address: Term, *, six: bool) -> str:
-    host = host_of(address, six=six)
+    local = type(address) is tuple and address[:1] == (LOCAL,)
+    host = local_host_of(address) if local else host_of(address, six=six)
     if host is None:
         raise BadOption
-    if not (is_ours(host) or host in (ANY, ANY_6)):
+    if not (local or is_ours(host) or host in (ANY, ANY_6)):
         raise OutOfScope(f"{host}, which is no address of loopback,")
     return host
 

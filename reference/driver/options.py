@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from gen_tck.reference import atoms as a
+from gen_tck.reference.driver.raw import checked
 from gen_tck.reference.errors import OutOfScope
 from gen_tck.spec import scope
 from gen_tck.spec.framings import framing_of
+from gen_tck.spec.raw_options import raw_setting
 from gen_tck.spec.terms import Atom, List, Term
 
 Check = Callable[[Term], bool]
@@ -130,6 +132,8 @@ def setting(option: Term) -> tuple[str, Term]:
     """One of them. Raises :class:`BadOption`."""
     if option in (a.binary, a.list):
         return "mode", option
+    if raw := raw_setting(option):
+        return "raw", checked(raw)
     if type(option) is tuple and len(option) == 2 and isinstance(option[0], Atom):
         name = option[0].name
         check = DRIVER_OPTIONS[name][1] if name in DRIVER_OPTIONS else KERNEL_OPTIONS.get(name)

@@ -7,8 +7,10 @@ from typing import Any
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.mode import Mode
 from gen_tck.reference.driver.options import DRIVER_OPTIONS, KERNEL_OPTIONS, BadOption
+from gen_tck.reference.driver.raw import checked, kernel_option, of_kernel_option
 from gen_tck.reference.driver.states import ALWAYS, DISCONNECTED, GONE, PASSIVE
 from gen_tck.reference.driver.states import Mode as Modes
+from gen_tck.spec.raw_options import NUMBERS, SIZE, asked_raw
 from gen_tck.spec.terms import Atom, List, Term
 
 
@@ -28,6 +30,8 @@ class Settings(Mode):
                 self.set_active(value)
             elif name in KERNEL_OPTIONS:
                 self.set_kernel_option(name, value)
+            elif name == "raw":
+                self.set_raw_option(value)
             else:
                 self.options[name] = _adjusted(name, value)
                 _adjust_partner(name, self.options)
@@ -87,16 +91,23 @@ class Settings(Mode):
         if name == "recbuf" and "buffer" not in self.options["explicit"]:
             self.options["buffer"] = max(self.options["buffer"], value)
 
+    def set_raw_option(self, raw: tuple[int, int, bytes]) -> None:
+        """The same by its number; nothing comes of one that there is not."""
+        found = kernel_option(raw)
+        if found is not None and self.state not in (DISCONNECTED, GONE):
+            self.socket.set_option(*found)
+
     def get_options(self, names: Term) -> List:
         """The values of those options that can be had now. Raises :class:`BadOption` for an unknown one.
 
         Clauses: modes/getopts-answers, closing/kernel-options-after-a-noticed-end
         OTP: inet_drv.c: inet_fill_opts
         """
-        pairs = []
+        pairs: list[Term] = []
         for name in names:
             if not isinstance(name, Atom):
-                raise BadOption
+                pairs += self._raw_option(name)
+                continue
             if name is a.active:
                 pairs.append((name, self.active))
             elif name.name in DRIVER_OPTIONS:
@@ -108,6 +119,18 @@ class Settings(Mode):
             else:
                 raise BadOption
         return List(pairs)
+
+    def _raw_option(self, name: Term) -> list[Term]:
+        """What is told of ``{raw, Protocol, Number, Size}``; nothing of one that there is not."""
+        raw = asked_raw(name)
+        if raw is None:
+            raise BadOption
+        protocol, number, size = raw
+        checked((protocol, number, bytes(SIZE)))
+        if (protocol, number) not in NUMBERS or self.state in (DISCONNECTED, GONE):
+            return []
+        value = self.socket.get_option(NUMBERS[protocol, number])
+        return [] if value is None else [(Atom("raw"), protocol, number, of_kernel_option(value, size))]
 
 
 def default_options() -> dict[str, Any]:

@@ -90,6 +90,15 @@ CALLS = (
         ),
         after=("otp-inet/connect-in-vain-tells-of-its-mode", "otp-inet/closing-port-tells-nobody"),
     ),
+    Departure(
+        "otp-inet/no-room-is-taken-for-a-delay",
+        "the error eagain, by which the system refuses a local connection for want of room, is taken for a connection "
+        "that is on its way: when the socket can be written it is taken for connected",
+        otp="inet_drv.c: tcp_inet_ctl; inet_drv.c: tcp_inet_output",
+        clauses=("opening/local-connect-is-a-connection",),
+        functions=dict.fromkeys(_CONNECTS, calls.takes_no_room_for_a_delay),
+        after=("otp-inet/connect-in-vain-tells-of-its-mode", "otp-inet/no-reuseport"),
+    ),
 )
 DEPARTURES = (*RECEIVING, *CLOSING, *SENDING, *FILES, *FORMATS, *CALLS)
 """All of them, in their order."""

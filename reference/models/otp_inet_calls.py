@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference import inet, inet_db, prim_inet
+from gen_tck.reference import gen_tcp, inet, inet_db, prim_inet
 from gen_tck.reference.driver.opening import opening
 from gen_tck.reference.driver.options import is_spent
+from gen_tck.reference.driver.socket_vm import SocketVm
+from gen_tck.reference.driver.states import CONNECTED
 from gen_tck.reference.errors import ErlangError
 from gen_tck.reference.functions import Function
 from gen_tck.reference.links import DOWN
+from gen_tck.reference.net.addresses import UNNAMED
+from gen_tck.reference.net.local import LocalSocket
+from gen_tck.reference.net.network import SimulatedNetwork
 from gen_tck.reference.prim_inet import is_socket
 from gen_tck.reference.vm import Process
 from gen_tck.spec.scope import settings_of
@@ -124,6 +129,23 @@ def says_that_it_is_passive(call: Function) -> Function:
         if answer[0] is a.error and is_spent(opening(options, listening=False).settings):
             process.deliver((a.tcp_passive, Port(process.vm.number())))
         return answer
+
+    return changed
+
+
+def takes_no_room_for_a_delay(call: Function) -> Function:
+    """``gen_tcp:connect`` to a path where too many wait: there is no connection, and none will come."""
+
+    async def changed(process: Process, *args: Term) -> Term:
+        answer = await call(process, *args)
+        vm = process.vm
+        if answer != prim_inet.error(a.eagain) or not isinstance(vm, SocketVm):
+            return answer
+        if not isinstance(vm.kernel, SimulatedNetwork):
+            return answer
+        _, options = settings_of(f"gen_tcp.connect/{len(args)}", args) or ("connect", List())
+        nowhere = LocalSocket(vm.kernel, (UNNAMED, 0), {})
+        return gen_tcp.open_port(process, nowhere, CONNECTED, opening(options, listening=False).settings)
 
     return changed
 

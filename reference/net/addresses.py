@@ -1,10 +1,15 @@
-"""Addresses: terms of Erlang's, and the texts by which the network knows hosts."""
+"""Addresses: terms of Erlang's, and the texts by which the network knows hosts.
+
+The text of a local socket's host is its path with ``/`` in front; ``/`` alone is that of one without a path.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 from functools import lru_cache
 
+from gen_tck.reference.errors import OutOfScope
+from gen_tck.spec.own_files import own_path
 from gen_tck.spec.terms import Atom, List, Term
 
 __all__ = [
@@ -12,10 +17,15 @@ __all__ = [
     "ANY_6",
     "LOOPBACK",
     "LOOPBACK_6",
+    "UNNAMED",
     "host_of",
     "in_family",
+    "is_local",
     "is_ours",
     "is_six",
+    "local_host_of",
+    "name_of",
+    "number_of",
     "of_text",
     "plain",
     "term_of",
@@ -24,6 +34,10 @@ __all__ = [
 LOOPBACK, LOOPBACK_6 = "127.0.0.1", "::1"
 ANY, ANY_6 = "0.0.0.0", "::"
 """Every address of the machine, to a listener; to who connects, the one that the system chooses."""
+UNNAMED = "/"
+"""The host of a local socket that has no path."""
+LONGEST_PATH = 107
+"""No path has more bytes (unix(7))."""
 
 _WORDS = {Atom("loopback"): (LOOPBACK, LOOPBACK_6), Atom("any"): (ANY, ANY_6)}
 
@@ -61,6 +75,25 @@ def is_ours(host: str) -> bool:
     return ipaddress.ip_address(plain(host)).is_loopback
 
 
+def local_host_of(address: Term) -> str | None:
+    """The host that ``{local, Path}`` stands for; ``None`` for what is no path, or too long.
+
+    Raises ``OutOfScope`` for the path of what is not the node's own.
+    """
+    path = address[1] if type(address) is tuple and len(address) == 2 else None
+    if not isinstance(path, bytes | List) or len(path) > LONGEST_PATH:
+        return None
+    own = own_path(path)
+    if own is None:
+        raise OutOfScope("a path that is not the node's own, my_...,")
+    return UNNAMED + own
+
+
+def is_local(host: str) -> bool:
+    """Whether it is the host of a local socket."""
+    return host.startswith(UNNAMED)
+
+
 def is_six(host: str) -> bool:
     """Whether it is an address of IPv6."""
     return ":" in host
@@ -87,3 +120,18 @@ def term_of(host: str) -> Term:
     """The tuple that stands for ``host``."""
     packed = ipaddress.ip_address(host).packed
     return tuple(packed) if len(packed) == 4 else tuple(packed[at] << 8 | packed[at + 1] for at in range(0, 16, 2))
+
+
+def number_of(address: tuple[str, int]) -> Term:
+    """What ``inet:port/1`` tells: the number of a port; of a local socket its path, as a binary."""
+    host, port = address
+    return host.removeprefix(UNNAMED).encode() if is_local(host) else port
+
+
+def name_of(address: tuple[str, int]) -> Term:
+    """What ``inet:sockname/1`` tells: ``{Address, Port}``; of a local socket ``{local, Path}``."""
+    host = address[0]
+    return (_LOCAL, number_of(address)) if is_local(host) else (term_of(host), address[1])
+
+
+_LOCAL = Atom("local")

@@ -1,4 +1,7 @@
-"""Real, non-blocking sockets on 127.0.0.1, so that the reference is judged from the wire like everybody else."""
+"""Real, non-blocking sockets on 127.0.0.1, so that the reference is judged from the wire like everybody else.
+
+Local ones have their files in a folder of the kernel's own.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,26 @@ import select
 import selectors
 import socket as sockets
 import struct
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.errors import OutOfScope
-from gen_tck.reference.net.addresses import ANY, ANY_6, LOOPBACK, LOOPBACK_6, in_family, is_ours, is_six, plain
+from gen_tck.reference.net.addresses import (
+    ANY,
+    ANY_6,
+    LOOPBACK,
+    LOOPBACK_6,
+    UNNAMED,
+    in_family,
+    is_local,
+    is_ours,
+    is_six,
+    plain,
+)
+from gen_tck.reference.net.local import OF_TCP
 from gen_tck.reference.net.os_tcp import BACKLOG, Address, Direction, Ready, SocketError
 from gen_tck.spec.terms import Atom
 
@@ -23,6 +41,9 @@ NAMES = {
     "nodelay": (sockets.IPPROTO_TCP, sockets.TCP_NODELAY),
     "keepalive": (sockets.SOL_SOCKET, sockets.SO_KEEPALIVE),
     "reuseaddr": (sockets.SOL_SOCKET, sockets.SO_REUSEADDR),
+    "keepidle": (sockets.IPPROTO_TCP, sockets.TCP_KEEPIDLE),
+    "keepintvl": (sockets.IPPROTO_TCP, sockets.TCP_KEEPINTVL),
+    "keepcnt": (sockets.IPPROTO_TCP, sockets.TCP_KEEPCNT),
     "reuseport": (sockets.SOL_SOCKET, sockets.SO_REUSEPORT),
     "reuseport_lb": (sockets.SOL_SOCKET, sockets.SO_REUSEPORT),  # to Linux they are one
     "ipv6_v6only": (sockets.IPPROTO_IPV6, sockets.IPV6_V6ONLY),
@@ -45,7 +66,8 @@ class LoopbackSocket:
         socket.setblocking(False)
         self.kernel = kernel
         self.socket = socket
-        self.address: Address = socket.getsockname()[:2]
+        self.address = _address(socket.getsockname())
+        self._lacks = OF_TCP if is_local(self.address[0]) else frozenset()
         self.remote = remote
         self.ready: Ready | None = None
         self.peeked = 0
@@ -87,7 +109,7 @@ class LoopbackSocket:
         with _failures():
             try:
                 socket, remote = self.socket.accept()
-                accepted = self.kernel.adopt(socket, remote[:2])
+                accepted = self.kernel.adopt(socket, _address(remote))
             except BlockingIOError:
                 return None
         accepted._linger = self._linger
@@ -99,12 +121,13 @@ class LoopbackSocket:
 
     def peername(self) -> Address | None:
         try:
-            host, port = self.socket.getpeername()[:2]
+            return _address(self.socket.getpeername())
         except OSError:
             return None
-        return host, port
 
     def set_option(self, name: str, value: object) -> None:
+        if name in self._lacks:
+            return
         with _failures():
             if name == "linger" and isinstance(value, tuple):
                 self._linger = value
@@ -116,7 +139,7 @@ class LoopbackSocket:
     def get_option(self, name: str) -> object:
         if name == "linger":
             return self._linger
-        if name == "ipv6_v6only" and self.socket.family != sockets.AF_INET6:
+        if name in self._lacks or (name == "ipv6_v6only" and self.socket.family != sockets.AF_INET6):
             return None
         with _failures():
             value = self.socket.getsockopt(*NAMES[name])
@@ -140,6 +163,7 @@ class LoopbackKernel:
     def __init__(self) -> None:
         self.open: set[LoopbackSocket] = set()
         self._selector = selectors.DefaultSelector()
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def adopt(self, socket: sockets.socket, remote: Address | None = None) -> LoopbackSocket:
         """Take charge of a real socket; of one without a ``remote`` end, which listens, too."""
@@ -150,34 +174,46 @@ class LoopbackKernel:
     @contextlib.contextmanager
     def _new(self, host: str, options: dict[str, object]) -> Iterator[sockets.socket]:
         """A socket to open at, or to, ``host``; it is closed if that fails."""
-        if not is_ours(host):
+        local = is_local(host)
+        if not (local or is_ours(host)):
             raise OutOfScope(f"{host}, which is no address of loopback,")
         with _failures(), contextlib.ExitStack() as closing:
-            family = sockets.AF_INET6 if is_six(host) else sockets.AF_INET
+            family = sockets.AF_UNIX if local else sockets.AF_INET6 if is_six(host) else sockets.AF_INET
             socket = closing.enter_context(sockets.socket(family, sockets.SOCK_STREAM))
             for name, value in options.items():
-                if name in NAMES:
+                if name in NAMES and not (local and name in OF_TCP):
                     socket.setsockopt(*NAMES[name], int(value is a.true) if name in FLAGS else int(str(value)))
             yield socket
             closing.pop_all()
 
     def listen(self, address: Address, options: dict[str, object], backlog: int = BACKLOG) -> LoopbackSocket:
         with self._new(address[0], options) as socket:
-            socket.bind(address)
+            socket.bind(self._named(address))
             socket.listen(backlog)
             return self.adopt(socket)
 
     def connect(self, address: Address, options: dict[str, object], source: Address | None = None) -> LoopbackSocket:
         with self._new(address[0], options) as socket:
-            if source is not None:
+            if source is not None and is_local(source[0]):
+                socket.bind(self._named(source))
+            elif source is not None:
                 host = in_family(LOOPBACK, six=True) if plain(address[0]) != address[0] else LOOPBACK
                 host = LOOPBACK_6 if is_six(plain(address[0])) else host
                 socket.bind((host if source[0] in (ANY, ANY_6) else source[0], source[1]))
             socket.setblocking(False)
-            code = socket.connect_ex(address)
+            code = socket.connect_ex(self._named(address))
             if code not in (0, errno.EINPROGRESS):
                 raise OSError(code, "")
             return self.adopt(socket, address)
+
+    def _named(self, address: Address) -> Any:
+        """As the system has it: a local socket by the path of its file."""
+        host = address[0]
+        if not is_local(host):
+            return address
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="gen-tck-local-")
+        return str(Path(self._folder.name, host.removeprefix(UNNAMED)))
 
     def watch(self, socket: LoopbackSocket, before: int, now: int) -> None:
         """Change what is watched of ``socket``."""
@@ -204,3 +240,11 @@ class LoopbackKernel:
             socket.socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
             socket.close()
         self._selector.close()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+
+def _address(name: Any) -> Address:
+    """What the system calls a socket: host and port, or the path of a file."""
+    return (UNNAMED + Path(name).name, 0) if isinstance(name, str) else (name[0], name[1])

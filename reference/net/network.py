@@ -7,7 +7,8 @@ from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.choices import Choose, usual
-from gen_tck.reference.net.addresses import ANY, ANY_6, LOOPBACK, LOOPBACK_6, in_family, is_six, plain
+from gen_tck.reference.net.addresses import ANY, ANY_6, LOOPBACK, LOOPBACK_6, in_family, is_local, is_six, plain
+from gen_tck.reference.net.local import LocalSockets
 from gen_tck.reference.net.os_tcp import BACKLOG, Address, SocketError
 from gen_tck.reference.net.ports import Ports
 from gen_tck.reference.net.simulated import SimulatedSocket
@@ -22,9 +23,12 @@ class SimulatedNetwork:
         self.choose = choose
         """Decides what no rule does."""
         self.ports: Ports[SimulatedSocket] = Ports()
+        self.local = LocalSockets(self)
         self.changes: deque[SimulatedSocket] = deque()
 
     def listen(self, address: Address, options: dict[str, Any], backlog: int = BACKLOG) -> SimulatedSocket:
+        if is_local(address[0]):
+            return self.local.listen(address, options, backlog)
         v6only = options.get("ipv6_v6only")
         if v6only is not None and (not is_six(address[0]) or (v6only is a.true and plain(address[0]) != address[0])):
             raise SocketError("einval")
@@ -35,6 +39,8 @@ class SimulatedNetwork:
         return socket
 
     def connect(self, address: Address, options: dict[str, Any], source: Address | None = None) -> SimulatedSocket:
+        if is_local(address[0]):
+            return self.local.connect(address, options, source)
         host, port = source or (ANY, 0)
         if host in (ANY, ANY_6):  # it is the same machine
             host = LOOPBACK_6 if is_six(plain(address[0])) else in_family(LOOPBACK, six=is_six(address[0]))

@@ -25,6 +25,9 @@ DEFAULTS: dict[str, Any] = {
     "reuseport_lb": a.false,
     "ipv6_v6only": a.false,
     "rcvlowat": 1,
+    "keepidle": 7200,
+    "keepintvl": 75,
+    "keepcnt": 9,
     "linger": (a.false, 0),
 }
 """What the options of a socket are on Linux, unless somebody sets them."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gen_tck.adapters.child import ChildNode
-from gen_tck.adapters.interface import Outcome, Returned
+from gen_tck.adapters.interface import Outcome, Raised, Returned
 from gen_tck.adapters.processes import ChildProcess
 from gen_tck.spec.terms import Atom, string, term
 
@@ -49,4 +49,35 @@ def test_name_leads_out_of_the_folder(inet: ChildNode, outcome: Run, name: objec
         assert outcome(inet, process, "file", function, term(name), term(further)) == _refused("badarg")
     folder = _folder(outcome, inet, process)
     assert not folder.exists() or list(folder.iterdir()) == []
+    inet.clear()
+
+
+def _listens(outcome: Run, node: ChildNode, process: ChildProcess, path: object) -> Outcome:
+    options = term([("ifaddr", ("local", path))])
+    return outcome(node, process, "gen_tcp", "listen", term(0), options)
+
+
+def test_local_sockets_files_are_left(inet: ChildNode, outcome: Run) -> None:
+    process = inet.spawn()
+    folder = _folder(outcome, inet, process)
+    for _ in range(2):  # the VM is in its folder, which is another one the second time
+        opened = _listens(outcome, inet, process, b"my_path")
+        assert isinstance(opened, Returned)
+        assert [each.name for each in folder.iterdir()] == ["my_path"]
+        assert isinstance(opened.value, tuple)
+        told = outcome(inet, process, "inet", "sockname", opened.value[1])
+        assert told == Returned(term(("ok", ("local", b"my_path"))))
+        inet.clear()
+        assert not folder.exists()
+        process = inet.spawn()
+
+
+@pytest.mark.parametrize("path", [b"../my_path", b"/tmp/my_path", b"my_/../x", b"", b"\0my_path", [b"/tmp", b"/x"]])
+def test_path_leads_out_of_the_folder(inet: ChildNode, outcome: Run, path: object) -> None:
+    process = inet.spawn()
+    folder = _folder(outcome, inet, process)
+    assert _listens(outcome, inet, process, path) == Raised("error", Atom("undef"))
+    connected = outcome(inet, process, "gen_tcp", "connect", term(("local", path)), term(0), term([]))
+    assert connected == Raised("error", Atom("undef"))
+    assert not folder.exists()
     inet.clear()

@@ -16,6 +16,7 @@ WORDS = {"conformance/output/screen.py", "conformance/run/pytest_words.py"}
 FILES = {"conformance/output/files.py"}
 APART = {
     "api/runs.py": "a folder for results that nobody keeps",
+    "reference/net/loopback.py": "a folder for the files of local sockets",
     "adapters/beam/kept.py": "compiled agents, in a cache of its own",
     "adapters/keeper.py": "a program of its own that passes on what a child prints",
     "adapters/otp_releases.py": "a folder for releases of OTP, which Debian's tools fill",

@@ -89,13 +89,13 @@ def test_call_out_of_scope_is_called_an_error(name: str) -> None:
 
 
 async def _whatever(process: Process) -> None:
-    await gen_tcp.listen(process, 0, term([("raw", 1, 2, b"")]))
+    await gen_tcp.listen(process, 0, term([("debug", 1)]))
 
 
 def test_option_out_of_scope_is_an_error_without_a_node() -> None:
     system = SimulatedSystem()
     system.spawn(_whatever)
-    with pytest.raises(errors.OutOfScope, match=r"^the option raw is out of scope: "):
+    with pytest.raises(errors.OutOfScope, match=r"^the option debug is out of scope: "):
         system.settle()
 
 

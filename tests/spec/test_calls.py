@@ -10,7 +10,7 @@ from gen_tck.spec.counters import COUNTERS
 from gen_tck.spec.framings import FRAMINGS, framing_of
 from gen_tck.spec.options import OPTIONS, asked, named
 from gen_tck.spec.profiles import PROFILES
-from gen_tck.spec.terms import Atom, term
+from gen_tck.spec.terms import Atom, string, term
 from gen_tck.spec.values import takes, words
 
 
@@ -59,6 +59,16 @@ def test_value_is_taken_for_another() -> None:
         *(True, False, False, False, False)
     ]
     assert words(limit) == "{true | false, 0..65535}"
+    local = next(each for each in OPTIONS if each.profile == "local").values
+    wanted = [
+        ("local", b"my_path"),
+        ("local", string("my_path")),
+        ("local", b"/my_path"),
+        ("local", "my_path"),
+        b"my_path",
+    ]
+    assert [takes(local, term(each)) for each in wanted] == [True, True, False, False, False]
+    assert words(local) == '{local, "my_..."}'
 
 
 def test_option_is_not_recognised() -> None:

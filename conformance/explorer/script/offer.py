@@ -68,6 +68,8 @@ _OF_A_PROFILE = {
     ("active", "active-n"): "active, N",
     ("packet", "framings"): "packet of a protocol",
     ("packet", "http"): "packet of HTTP",
+    ("ip", "local"): "ip of a path",
+    ("ifaddr", "local"): "ifaddr of a path",
 }
 """What options are called that have values of profiles of their own."""
 

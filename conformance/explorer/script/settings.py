@@ -25,13 +25,16 @@ NOT_TO_COMPARE = {
     "reuseport": "no script has two listeners, and not every release of OTP takes it",
     "reuseport_lb": "no script has two listeners, and not every release of OTP takes it",
     "backlog": "nobody connects to a listener of scripts",
+    "raw": "the numbers and bytes are those of one system",
+    "local": "scripts connect to peers of the kit, which are reached by TCP",
 }
 """Options that no script sets, and why."""
 
 
 def _further(place: Place) -> tuple[Term, ...]:
     """The settings at ``place`` that a script may have beside those that its setting names."""
-    there = [each for each in OPTIONS if place in each.places and each.name not in {*Setting._fields, *NOT_TO_COMPARE}]
+    left_out = {*Setting._fields, *NOT_TO_COMPARE}
+    there = [each for each in OPTIONS if place in each.places and left_out.isdisjoint((each.name, each.profile))]
     return tuple(dict.fromkeys(setting for each in there for setting in _settings(each)))
 
 

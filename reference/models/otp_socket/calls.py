@@ -26,9 +26,11 @@ from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.port import iodata
 from gen_tck.reference.tables import State
 from gen_tck.reference.vm import Process
+from gen_tck.spec.raw_options import asked_raw, raw_setting
 from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term
 
 INFINITY = Atom("infinity")
+_BY_NUMBER = "options by number, in this model"
 
 
 class Backend(Names):
@@ -49,9 +51,14 @@ class Backend(Names):
     def options(self, given: Term, *, listening: bool = False) -> Opening:
         """Those that a socket is opened with. ``exit:badarg`` for those that are none."""
         try:
-            return opening(given, listening=listening)
+            found = opening(given, listening=listening)
         except BadOption:
             raise ErlangError("exit", a.badarg) from None
+        if found.is_local:
+            raise OutOfScope("a local socket, in this model")
+        if any(name == "raw" for name, _ in found.settings):
+            raise OutOfScope(_BY_NUMBER)
+        return found
 
     def start(self, process: Process, state: State, options: dict[str, Any]) -> Reading:
         """A new server of ``process``.
@@ -222,6 +229,8 @@ class Backend(Names):
         """Options as the server takes them. ``exit:badarg`` for what is none."""
         pairs: list[tuple[str, Term]] = []
         for option in options:
+            if raw_setting(option):
+                raise OutOfScope(_BY_NUMBER)
             if option in (a.binary, a.list):
                 pairs.append(("mode", option))
             elif type(option) is tuple and len(option) == 2 and isinstance(option[0], Atom):
@@ -235,6 +244,8 @@ class Backend(Names):
         parts(socket)
         if not isinstance(names, List):
             raise function_clause()
+        if any(map(asked_raw, names)):
+            raise OutOfScope(_BY_NUMBER)
         if not all(isinstance(each, Atom) for each in names):
             raise ErlangError("exit", a.badarg)
         return await self.call(process, socket, "getopts", [each.name for each in names])
