@@ -94,6 +94,8 @@ class ClauseShape(_Shape, frozen=True):
     """Who chooses among the variants; empty if there are none."""
     reason: str
     """Why it is right although OTP does otherwise; empty unless the basis is ``intended``."""
+    cost: str
+    """``slow``, or empty."""
     sentence: str
     """The first sentence of the text."""
     text: str

@@ -102,7 +102,7 @@ def _tell_pytest(item: pytest.Item, case: Case, reports: list[pytest.TestReport]
     if what == "deviates":
         told.outcome = "skipped"
         told.wasxfail = one_line(f"deviates as recorded: {case.message}")
-    elif what in ("not-claimed", "blocked", "not-run"):
+    elif what in ("not-claimed", "left-out", "blocked", "not-run"):
         told.outcome = "skipped"
         told.longrepr = (str(item.path), item.location[1] or 0, one_line(f"Skipped: {case.message}"))
     elif not told.failed:
