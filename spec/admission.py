@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from gen_tck.spec.calls import CALLS, OUT_OF_SCOPE
-from gen_tck.spec.options import ADDRESSES, OPTIONS
+from gen_tck.spec.options import ADDRESSES, OPTIONS, raw_option
 from gen_tck.spec.own_files import own_file
 from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term, show
 from gen_tck.spec.values import takes
@@ -119,7 +119,7 @@ def _options(value: Term) -> str:
     if not isinstance(value, List):
         return "options are a list"
     for each in value:
-        if each in _FLAGS:
+        if each in _FLAGS or raw_option(each) is not None:
             continue
         if not (type(each) is tuple and len(each) == 2 and each[0] in _OPTIONS):
             return f"{_in_short(each)} is no option of the catalogue, spec/options.py"

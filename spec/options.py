@@ -6,6 +6,7 @@ that has framings, :mod:`gen_tck.spec.framings`.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -14,7 +15,19 @@ from gen_tck.spec.framings import FRAMINGS
 from gen_tck.spec.terms import Atom, List, Term
 from gen_tck.spec.values import Value, takes
 
-__all__ = ["ADDRESSES", "OPTIONS", "OUT_OF_SCOPE", "Option", "Place", "asked", "named"]
+__all__ = [
+    "ADDRESSES",
+    "OPTIONS",
+    "OUT_OF_SCOPE",
+    "RAW",
+    "USER_TIMEOUT",
+    "Option",
+    "Place",
+    "RawOption",
+    "asked",
+    "named",
+    "raw_option",
+]
 
 Place: TypeAlias = Literal["connect", "listen", "setopts", "getopts"]
 """A function that takes options, or tells them."""
@@ -131,7 +144,7 @@ OUT_OF_SCOPE: dict[str, str] = {
     "nopush": "operating systems other than Linux",
     "pktoptions": "the headers of packets",
     "priority": "the order in which the operating system sends",
-    "raw": "options of the operating system, as bytes",
+    "raw": "options of the operating system, as bytes, other than the timeout of a user, {raw,6,18,<<_:32>>}",
     "read_ahead": "how OTP reads from the operating system",
     "recvtclass": "the headers of packets",
     "recvtos": "the headers of packets",
@@ -140,9 +153,41 @@ OUT_OF_SCOPE: dict[str, str] = {
     "tcp_module": "OTP's own modules",
     "tos": "the headers of packets",
     "ttl": "the headers of packets",
-    "user_timeout": "connections that are lost without a word, which takes long",
+    "user_timeout": "what {raw,6,18,_} says on any release",
 }
 """Options that OTP has, in some release, and no clause speaks of: what they are about."""
+
+
+@dataclass(frozen=True)
+class RawOption:
+    """An option of the operating system that is set as bytes: ``{raw, Protocol, Number, Value}``."""
+
+    protocol: int
+    number: int
+    size: int
+    """So many bytes its value has: a number in the order of the machine."""
+    name: str
+    profile: str
+    clause: str
+    """The clause that says that it is taken."""
+
+
+USER_TIMEOUT = RawOption(6, 18, 4, "user_timeout", "vanished-peers", "closing/user-timeout-is-taken")
+"""``TCP_USER_TIMEOUT``: so many milliseconds it is waited for the peer to take what is sent; 0: as long as usual."""
+
+RAW: tuple[RawOption, ...] = (USER_TIMEOUT,)
+"""All of them that are not out of scope. They are set, at creation or later, and not asked for."""
+
+
+def raw_option(setting: Term) -> tuple[RawOption, int] | None:
+    """Which of :data:`RAW` a setting is, and its value; ``None`` for anything else."""
+    match setting:
+        case (Atom(name="raw"), protocol, number, bytes(value)) if type(setting) is tuple:
+            for each in RAW:
+                if (protocol, number, len(value)) == (each.protocol, each.number, each.size):
+                    return each, int.from_bytes(value, sys.byteorder)
+    return None
+
 
 _FLAGS = (Atom("binary"), Atom("list"))
 """Values of ``mode`` that stand for the option."""

@@ -32,6 +32,7 @@ PROFILES = (
     "http",
     "statistics",
     "sendfile",
+    "vanished-peers",
 )
 """The parts of the specification that an implementation may claim one by one."""
 

@@ -57,6 +57,8 @@ def _elements(value: Term) -> Sequence[Term]:
 
 def outside_setting(setting: Term) -> str:
     """What of one of the settings in a list is out of scope, and why; empty if nothing is."""
+    if options.raw_option(setting) is not None:
+        return ""
     match setting:
         case (Atom(name="packet"), Atom(name=name)) if type(setting) is tuple and name in framings.OUT_OF_SCOPE:
             return f"the framing {name} is out of scope: {framings.OUT_OF_SCOPE[name]}"

@@ -43,7 +43,8 @@ def clauses(glob: str, json: bool) -> None:
         cases = f"{count} case{'' if count == 1 else 's'}"
         if clause.id in untested:
             cases = untested[clause.id].kind
-        STDOUT.line(f"{clause.id:<{width}}  {clause.level:<6}  {clause.profile:<15}  {clause.basis:<10}  {cases}{', slow' * clause.is_slow}")
+        slow = ", slow" if clause.is_slow else ""
+        STDOUT.line(f"{clause.id:<{width}}  {clause.level:<6}  {clause.profile:<15}  {clause.basis:<10}  {cases}{slow}")
 
 
 @click.command()

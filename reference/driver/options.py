@@ -9,6 +9,7 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference.errors import OutOfScope
 from gen_tck.spec import scope
 from gen_tck.spec.framings import framing_of
+from gen_tck.spec.options import raw_option
 from gen_tck.spec.terms import Atom, List, Term
 
 Check = Callable[[Term], bool]
@@ -106,6 +107,7 @@ KERNEL_OPTIONS: dict[str, Check] = {
     "reuseport": _boolean,
     "reuseport_lb": _boolean,
     "ipv6_v6only": _boolean,
+    "user_timeout": _size,
 }
 
 
@@ -130,6 +132,8 @@ def setting(option: Term) -> tuple[str, Term]:
     """One of them. Raises :class:`BadOption`."""
     if option in (a.binary, a.list):
         return "mode", option
+    if (raw := raw_option(option)) is not None:
+        return raw[0].name, raw[1]
     if type(option) is tuple and len(option) == 2 and isinstance(option[0], Atom):
         name = option[0].name
         check = DRIVER_OPTIONS[name][1] if name in DRIVER_OPTIONS else KERNEL_OPTIONS.get(name)

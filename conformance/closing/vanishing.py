@@ -1,0 +1,39 @@
+"""Peers that say nothing any more, and sockets that do not wait long for them."""
+
+from __future__ import annotations
+
+import sys
+
+from gen_tck.conformance.harness.actor import Actor
+from gen_tck.conformance.harness.expect import expect, ok
+from gen_tck.conformance.harness.remote_peer import RemotePeer
+from gen_tck.conformance.harness.scenario import Scenario
+from gen_tck.spec.options import USER_TIMEOUT
+from gen_tck.spec.terms import Term
+
+__all__ = ["GIVEN_UP_AFTER", "GIVE_UP", "gives_up", "impatient"]
+
+__tracebackhide__ = True
+
+
+def _option(milliseconds: int) -> tuple[object, ...]:
+    value = milliseconds.to_bytes(USER_TIMEOUT.size, sys.byteorder)
+    return ("raw", USER_TIMEOUT.protocol, USER_TIMEOUT.number, value)
+
+
+GIVE_UP = _option(1)
+"""The option with which a connection is given up as soon as anything was sent again in vain."""
+GIVEN_UP_AFTER = 3.0
+"""Seconds that this may take: Linux sends again after 0.2 s, and then after twice as long each time."""
+
+
+def impatient(scenario: Scenario, owner: Actor, *flags: object, **options: object) -> tuple[Term, RemotePeer]:
+    """Like ``scenario.connect``, with a socket that soon gives up a peer that takes nothing."""
+    scenario.owe(GIVEN_UP_AFTER)
+    return scenario.connect(owner, GIVE_UP, *flags, **options)
+
+
+def gives_up(scenario: Scenario, owner: Actor, socket: Term) -> None:
+    """``owner`` has a socket soon give up what its peer does not take."""
+    scenario.owe(GIVEN_UP_AFTER)
+    expect(owner.inet.setopts(socket, [GIVE_UP]), ok())
