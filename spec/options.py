@@ -170,10 +170,27 @@ class RawOption:
     profile: str
     clause: str
     """The clause that says that it is taken."""
+    unit: str
+    """What its value counts."""
+    meaning: str
+
+    @property
+    def written(self) -> str:
+        """As Erlang has it."""
+        return f"{{raw, {self.protocol}, {self.number}, <<{self.unit}:{8 * self.size}/native>>}}"
 
 
-USER_TIMEOUT = RawOption(6, 18, 4, "user_timeout", "vanished-peers", "closing/user-timeout-is-taken")
-"""``TCP_USER_TIMEOUT``: so many milliseconds it is waited for the peer to take what is sent; 0: as long as usual."""
+USER_TIMEOUT = RawOption(
+    protocol=6,
+    number=18,
+    size=4,
+    name="user_timeout",
+    profile="vanished-peers",
+    clause="closing/user-timeout-is-taken",
+    unit="Milliseconds",
+    meaning="so long it is waited for the peer to take what is sent; 0: as long as the system waits",
+)
+"""``TCP_USER_TIMEOUT`` of Linux."""
 
 RAW: tuple[RawOption, ...] = (USER_TIMEOUT,)
 """All of them that are not out of scope. They are set, at creation or later, and not asked for."""

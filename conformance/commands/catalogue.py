@@ -48,6 +48,8 @@ def options(json: bool) -> None:
     )
     STDOUT.line("")
     _columns([(f"packet {each.values}", each.profile, each.clause, f"cuts {each.meaning}") for each in found.framings])
+    STDOUT.line("")
+    _columns([(each.setting, each.profile, each.clause, each.meaning) for each in found.raw])
 
 
 def _calls() -> list[CallShape]:
@@ -58,9 +60,9 @@ def _calls() -> list[CallShape]:
 
 
 def _options() -> OptionsShape:
-    from gen_tck.conformance.commands.shapes import FramingShape, OptionShape, OptionsShape
+    from gen_tck.conformance.commands.shapes import FramingShape, OptionShape, OptionsShape, RawShape
     from gen_tck.spec.framings import FRAMINGS
-    from gen_tck.spec.options import OPTIONS
+    from gen_tck.spec.options import OPTIONS, RAW
     from gen_tck.spec.terms import show, term
     from gen_tck.spec.values import words
 
@@ -78,6 +80,7 @@ def _options() -> OptionsShape:
             for each in OPTIONS
         ],
         [FramingShape(each.name, each.profile, each.clause, words(each.values), each.meaning) for each in FRAMINGS],
+        [RawShape(each.written, each.profile, each.clause, each.meaning) for each in RAW],
     )
 
 

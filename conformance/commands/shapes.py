@@ -7,7 +7,17 @@ from __future__ import annotations
 
 import msgspec
 
-__all__ = ["CallShape", "CaseShape", "ClauseShape", "FramingShape", "NodeShape", "OptionShape", "OptionsShape", "Shown"]
+__all__ = [
+    "CallShape",
+    "CaseShape",
+    "ClauseShape",
+    "FramingShape",
+    "NodeShape",
+    "OptionShape",
+    "OptionsShape",
+    "RawShape",
+    "Shown",
+]
 
 
 class _Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,11 +83,22 @@ class FramingShape(_Shape, frozen=True):
     """How it cuts the stream."""
 
 
+class RawShape(_Shape, frozen=True):
+    """An option of the operating system, which is set as bytes."""
+
+    setting: str
+    """As Erlang has it: ``{raw, Protocol, Number, <<_:Bits/native>>}``."""
+    profile: str
+    clause: str
+    meaning: str
+
+
 class OptionsShape(_Shape, frozen=True):
     """``gen-tck options``."""
 
     options: list[OptionShape]
     framings: list[FramingShape]
+    raw: list[RawShape]
 
 
 class ClauseShape(_Shape, frozen=True):

@@ -16,14 +16,14 @@ from gen_tck.conformance.traces.file import Trace
 from gen_tck.spec.calls import CALLS, Function
 from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.framings import FRAMINGS, Framing, framing_of
-from gen_tck.spec.options import OPTIONS, Option, Place, asked, named
+from gen_tck.spec.options import OPTIONS, RAW, Option, Place, RawOption, asked, named, raw_option
 from gen_tck.spec.scope import ASKS, settings_of
-from gen_tck.spec.terms import Atom, Term
+from gen_tck.spec.terms import Atom, List, Term
 
 ERRORS = "ownership/errors-are-atoms"
 """The foundation of a call that returns ``{error, Reason}``."""
 
-_ROWS: tuple[Function | Option | Framing, ...] = (*CALLS.values(), *OPTIONS, *FRAMINGS)
+_ROWS: tuple[Function | Option | Framing | RawOption, ...] = (*CALLS.values(), *OPTIONS, *FRAMINGS, *RAW)
 
 FOUNDATIONS: dict[str, str] = {each.clause: each.profile for each in _ROWS if each.clause} | {ERRORS: "essentials"}
 """The clauses that say that something is there at all, and their profiles."""
@@ -136,6 +136,9 @@ class _Reader:
             self.foundations.update(self._set(*settings))
 
     def _set(self, place: Place, settings: Term) -> Iterator[str]:
+        for each in settings if isinstance(settings, List) else ():
+            if (raw := raw_option(each)) is not None:
+                yield raw[0].clause
         for option, value in named(settings, place):
             framing = framing_of(value) if option.name == "packet" else None
             if framing is not None:

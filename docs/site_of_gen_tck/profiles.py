@@ -16,7 +16,7 @@ from gen_tck.spec.calls import CALLS, Function
 from gen_tck.spec.clause import LEVELS
 from gen_tck.spec.counters import COUNTERS
 from gen_tck.spec.framings import FRAMINGS
-from gen_tck.spec.options import OPTIONS, Option
+from gen_tck.spec.options import OPTIONS, RAW, Option
 from gen_tck.spec.profiles import CORE, PROFILES
 from gen_tck.spec.terms import show, term
 from gen_tck.spec.values import words
@@ -185,6 +185,13 @@ def _options(profile: str) -> list[nodes.Node]:
     ]
     if framings:
         found.append(table(("Value of packet", "What it does"), framings, (40, 60), "lookup framings"))
+    raw: list[Row] = [
+        [[nodes.literal("", each.written)], [link(kit.clauses()[each.clause], each.meaning, "chapters/")]]
+        for each in RAW
+        if each.profile == profile
+    ]
+    if raw:
+        found.append(table(("Option of the system", "What it does"), raw, (40, 60), "lookup raw"))
     counters: list[Row] = [
         [[link(kit.clauses()[each.clause], each.name, "chapters/")], plain(each.meaning)]
         for each in COUNTERS

@@ -14,7 +14,7 @@ from gen_tck.conformance.commands import shapes
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.clauses import load
 from gen_tck.spec.framings import FRAMINGS
-from gen_tck.spec.options import OPTIONS
+from gen_tck.spec.options import OPTIONS, RAW
 from gen_tck.spec.profiles import CORE
 
 T = TypeVar("T")
@@ -60,7 +60,9 @@ def test_option_or_framing_is_not_listed() -> None:
     linger = by_name["linger"]
     assert (linger.values, linger.default, linger.exact) == ("{true | false, 0..65535}", None, True)
     assert (by_name["packet"].default, by_name["nodelay"].default) == ("0", "false")
-    words, framings = said("options").split("\n\n")
+    assert [each.setting for each in found.raw] == [each.written for each in RAW]
+    words, framings, raw = said("options").split("\n\n")
+    assert [line.partition("  ")[0] for line in raw.splitlines()] == [each.written for each in RAW]
     assert [line.split()[0] for line in words.splitlines()] == [each.name for each in OPTIONS]
     assert len(framings.splitlines()) == len(FRAMINGS)
     assert next(each for each in framings.splitlines() if each.startswith("packet line")).endswith(

@@ -8,7 +8,7 @@ from gen_tck.spec import calls, framings, options
 from gen_tck.spec.clauses import load
 from gen_tck.spec.counters import COUNTERS
 from gen_tck.spec.framings import FRAMINGS, framing_of
-from gen_tck.spec.options import OPTIONS, asked, named
+from gen_tck.spec.options import OPTIONS, RAW, asked, named
 from gen_tck.spec.profiles import PROFILES
 from gen_tck.spec.terms import Atom, term
 from gen_tck.spec.values import takes, words
@@ -26,6 +26,7 @@ def test_foundation_is_missing_or_of_another_profile() -> None:
         *((each.clause, each.profile) for each in calls.CALLS.values() if not each.is_helper),
         *((each.clause, each.profile) for each in OPTIONS),
         *((each.clause, each.profile) for each in FRAMINGS),
+        *((each.clause, each.profile) for each in RAW),
     ]
     assert [(clause, clauses[clause].profile) for clause, _ in told] == told
     assert {profile for _, profile in told} == set(PROFILES)
