@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gen_tck.conformance.closing.test_pending_output import close_waits
-from gen_tck.conformance.closing.vanishing import GIVE_UP, GIVEN_UP_AFTER, gives_up, impatient
+from gen_tck.conformance.closing.vanishing import GIVE_UP, GIVEN_UP_AFTER, gives_up, impatient, told_of_the_end
 from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_closed, tcp_error, value_of
 from gen_tck.conformance.harness.marks import clause
@@ -14,8 +14,9 @@ from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
 from gen_tck.spec.terms import Term
 
 
-def is_told(owner: Actor, socket: Term) -> None:
-    owner.receives(tcp_error(socket, "etimedout"), tcp_closed(socket))
+def is_told(scenario: Scenario, owner: Actor, socket: Term, *before: Term) -> None:
+    told_of_the_end(scenario, owner, socket)
+    owner.receives(*before, tcp_error(socket, "etimedout"), tcp_closed(socket))
 
 
 def talks_to_nobody(owner: Actor, socket: Term, peer: RemotePeer) -> None:
@@ -39,7 +40,7 @@ def test_idle_connection_ends(scenario: Scenario) -> None:
     peer.vanish()
     owner.receives_nothing()
     expect(owner.gen_tcp.send(socket, b"anybody there?"), ok())
-    is_told(owner, socket)
+    owner.receives(*told_of_the_end(scenario, owner, socket))
 
 
 @clause("closing/vanished-peer-is-an-error-message")
@@ -48,7 +49,7 @@ def test_vanished_peer_looks_like_an_end(scenario: Scenario, mode: object) -> No
     owner = scenario.process("owner")
     socket, peer = impatient(scenario, owner, active=mode)
     talks_to_nobody(owner, socket, peer)
-    is_told(owner, socket)
+    is_told(scenario, owner, socket)
     owner.receives_nothing()
 
 
@@ -58,7 +59,7 @@ def test_vanished_peer_is_told_by_other_options(scenario: Scenario, option: str)
     owner = scenario.process("owner")
     socket, peer = impatient(scenario, owner, active=True, **{option: option == "show_econnreset"})
     talks_to_nobody(owner, socket, peer)
-    is_told(owner, socket)
+    is_told(scenario, owner, socket)
 
 
 @clause("closing/vanished-peer-is-an-error-message")
@@ -67,7 +68,7 @@ def test_user_timeout_is_not_set_later(scenario: Scenario) -> None:
     socket, peer = scenario.connect(owner, active=True)
     gives_up(scenario, owner, socket)
     talks_to_nobody(owner, socket, peer)
-    is_told(owner, socket)
+    is_told(scenario, owner, socket)
 
 
 @clause("closing/vanished-peer-is-an-error-message")
@@ -76,7 +77,7 @@ def test_user_timeout_is_not_that_of_the_listener(scenario: Scenario) -> None:
     scenario.owe(GIVEN_UP_AFTER)
     socket, peer, _ = scenario.accepted(owner, GIVE_UP, active=True)
     talks_to_nobody(owner, socket, peer)
-    is_told(owner, socket)
+    is_told(scenario, owner, socket)
 
 
 @clause("closing/vanished-peer-is-a-recv-error")
@@ -107,7 +108,7 @@ def test_vanished_peer_takes_data_back_from_an_active_owner(scenario: Scenario) 
     socket, peer = impatient(scenario, owner, active=True)
     peer.send(b"abc")
     talks_to_nobody(owner, socket, peer)
-    owner.receives(tcp(socket, b"abc"), tcp_error(socket, "etimedout"), tcp_closed(socket))
+    is_told(scenario, owner, socket, tcp(socket, b"abc"))
 
 
 @clause("closing/recv-after-a-vanished-peer")
@@ -137,7 +138,7 @@ def test_end_is_sent_for_ever(scenario: Scenario) -> None:
     socket, peer = impatient(scenario, owner, active=True)
     peer.vanish()
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
-    is_told(owner, socket)
+    is_told(scenario, owner, socket)
 
 
 @clause("closing/vanished-peer-ends-a-waiting-close")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 
 from gen_tck.conformance.harness.actor import Actor
-from gen_tck.conformance.harness.expect import expect, ok
+from gen_tck.conformance.harness.expect import expect, ok, tcp_closed
 from gen_tck.conformance.harness.remote_peer import RemotePeer
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.options import USER_TIMEOUT
 from gen_tck.spec.terms import Term
 
-__all__ = ["GIVEN_UP_AFTER", "GIVE_UP", "gives_up", "impatient"]
+__all__ = ["GIVEN_UP_AFTER", "GIVE_UP", "gives_up", "impatient", "told_of_the_end"]
 
 __tracebackhide__ = True
 
@@ -37,3 +37,10 @@ def gives_up(scenario: Scenario, owner: Actor, socket: Term) -> None:
     """``owner`` has a socket soon give up what its peer does not take."""
     scenario.owe(GIVEN_UP_AFTER)
     expect(owner.inet.setopts(socket, [GIVE_UP]), ok())
+
+
+def told_of_the_end(scenario: Scenario, owner: Actor, socket: Term) -> tuple[Term, ...]:
+    """All that ``owner`` is told of it, once ``tcp_closed`` is there."""
+    scenario.wait_for(lambda: tcp_closed(socket) in owner.mailbox(), "the end to be told", "it is not", owner.messages)
+    scenario.settle()
+    return owner.process.mailbox()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.closing.vanishing import GIVEN_UP_AFTER, gives_up, impatient
+from gen_tck.conformance.closing.vanishing import GIVEN_UP_AFTER, gives_up, impatient, told_of_the_end
 from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import Unexpected, error, expect, ok, tcp_closed, tcp_error
 from gen_tck.conformance.harness.marks import clause
@@ -205,9 +205,7 @@ def test_vanished_peer_leaves_senders_blocked(scenario: Scenario, active: bool) 
         variants = {name: error(name) for name in ("closed", "enotconn", "einval", "etimedout")}
         scenario.varies(each.result(), **variants)
     if active:
-        reported = [tcp_error(stall.socket, "etimedout"), tcp_closed(stall.socket)]
-        scenario.wait_for(lambda: reported[-1] in owner.mailbox(), "the end to be told", "it is not", owner.messages)
-        owner.receives(*reported[2 - len(owner.mailbox()) :])  # who writes finds it out without a reason
+        owner.receives(*told_of_the_end(scenario, owner, stall.socket))  # the reason, too, if who reads finds it out
 
 
 @clause("sending/send-to-a-vanished-peer-fails")
