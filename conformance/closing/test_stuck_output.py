@@ -8,7 +8,7 @@ from gen_tck.conformance.harness.expect import expect, ok
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.remote_peer import RemotePeer
 from gen_tck.conformance.harness.scenario import Scenario
-from gen_tck.spec.terms import Atom
+from gen_tck.spec.terms import Atom, Term
 
 STUCK = 5
 """Seconds after which OTP gives up output of which nothing was taken."""
@@ -19,12 +19,22 @@ MOVED = len(DATA)
 """Bytes that the peer takes: more than the buffers on the way hold, as is what is left then."""
 
 
+def stuck(scenario: Scenario, owner: Actor, data: bytes = DATA, **options: object) -> tuple[Term, RemotePeer, bytes]:
+    """A socket with output left of which nothing is taken any more, and what its peer has read already.
+
+    A kernel that was full takes a little more after some 40 ms.
+    """
+    socket, peer = connect_narrow(scenario, owner, **options)
+    seen = send_with_output_left(owner, socket, peer, data)
+    scenario.advance(1000)
+    return socket, peer, seen
+
+
 def moved_once(scenario: Scenario, owner: Actor) -> tuple[bytes, RemotePeer, Pending]:
     """A close, of whose output the peer takes some if it waits for that, and then nothing for more than twice as long
     as would have ended the wait.
     """
-    socket, peer = connect_narrow(scenario, owner)
-    seen = send_with_output_left(owner, socket, peer, MUCH)
+    socket, peer, seen = stuck(scenario, owner, MUCH)
     closing = owner.begin.gen_tcp.close(socket)
     if not closing.has_returned():
         seen += peer.reads(MOVED)
@@ -36,8 +46,7 @@ def moved_once(scenario: Scenario, owner: Actor) -> tuple[bytes, RemotePeer, Pen
 @clause("closing/stuck-output-ends-the-wait")
 def test_close_waits_for_ever_for_stuck_output(scenario: Scenario) -> None:
     owner = scenario.process("owner")
-    socket, peer = connect_narrow(scenario, owner)
-    seen = send_with_output_left(owner, socket, peer)
+    socket, peer, seen = stuck(scenario, owner)
     scenario.owe(STUCK + 1)
     expect(owner.gen_tcp.close(socket), ok())
     arrives_whole(seen, peer)
@@ -64,8 +73,7 @@ def test_close_waits_for_ever_for_output_that_moved(scenario: Scenario) -> None:
 def test_close_lingers_for_ever(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     seconds = 2 * STUCK + 2
-    socket, peer = connect_narrow(scenario, owner, linger=(True, seconds))
-    seen = send_with_output_left(owner, socket, peer)
+    socket, peer, seen = stuck(scenario, owner, linger=(True, seconds))
     closing = owner.begin.gen_tcp.close(socket)
     scenario.advance(1000 * (STUCK + 3))
     how = Atom("gives_up" if closing.has_returned() else "lingers")
