@@ -26,6 +26,7 @@ from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.port import iodata
 from gen_tck.reference.tables import State
 from gen_tck.reference.vm import Process
+from gen_tck.spec.options import raw_option
 from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term
 
 INFINITY = Atom("infinity")
@@ -226,6 +227,8 @@ class Backend(Names):
                 pairs.append(("mode", option))
             elif type(option) is tuple and len(option) == 2 and isinstance(option[0], Atom):
                 pairs.append((option[0].name, option[1]))
+            elif (raw := raw_option(option)) is not None:
+                pairs.append((raw[0].name, raw[1]))
             else:
                 raise ErlangError("exit", a.badarg)
         return pairs
