@@ -148,7 +148,11 @@ class Run:
         """Whether ``case`` would take long, and nobody asked for such cases, or for this one. Raises ``NodeError``."""
         if self.options.slow or self.options.cases is not None:
             return False
-        return any(self.clauses[each].is_slow for each in case.clauses) and self.supervisor.capabilities.clock == "real"
+        return self.is_slow(case) and self.supervisor.capabilities.clock == "real"
+
+    def is_slow(self, case: Case) -> bool:
+        """Whether ``case`` takes a node with a real clock long."""
+        return any(self.clauses[each].is_slow for each in case.clauses)
 
     def scenario(self, names: Sequence[str]) -> Scenario:
         """A scenario for a case that checks the clauses ``names``. Raises ``NodeError`` if there is no node for it."""

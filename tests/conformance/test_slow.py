@@ -118,3 +118,21 @@ def test_clause_is_shown_by_slow_cases_alone_and_does_not_say_so() -> None:
         each.id for each in clauses.values() if each.id in cases and each.id not in quick and not each.is_slow
     ] == []
     assert [each.id for each in clauses.values() if each.is_slow and each.id in quick] == []
+
+
+class Halting(SimulatedNode):
+    """It stands still once in each case."""
+
+    @property
+    def stops(self) -> int:
+        self._stops = getattr(self, "_stops", 0) + 1
+        return self._stops
+
+
+def test_slow_case_that_holds_is_played_again_for_a_stop(slow: Kit) -> None:
+    slow.run(node=Halting)
+    cases = {case.name: case for case in slow.results().cases}
+    assert {name: (case.verdict, case.stood_still) for name, case in cases.items()} == {
+        "test_soon": ("pass", 3),
+        "test_late": ("pass", 0),
+    }
