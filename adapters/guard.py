@@ -148,6 +148,11 @@ class GuardedPeer:
     def reset(self) -> None:
         self._peer.reset()
 
+    @_guarded
+    def vanish(self) -> bool:
+        vanish = getattr(self._peer, "vanish", None)  # networks that were written before there was this have none
+        return vanish is not None and bool(vanish())
+
 
 class GuardedListener:
     """A listener on the network of a guarded node."""

@@ -169,6 +169,12 @@ class Peer(Protocol):
     def reset(self) -> None:
         """Abort: the subject sees a reset (RST)."""
 
+    def vanish(self) -> bool:
+        """From now on take nothing and say nothing, as a machine that has lost its power; false if that cannot be done.
+
+        What comes from the subject is not even acknowledged. Only :meth:`reset` may follow.
+        """
+
 
 class PeerListener(Protocol):
     """A listening socket of the kit, for subjects that connect."""

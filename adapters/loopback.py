@@ -8,6 +8,7 @@ acknowledgement instead would cost up to 44 ms a time, because receivers delay a
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import socket
 import struct
@@ -22,6 +23,11 @@ _ADDRESS = socket.inet_aton(LOOPBACK)
 _ESTABLISHED, _SYN_RECV, _FIN_WAIT_1, _FIN_WAIT_2, _LISTEN, _NEW_SYN_RECV = 1, 3, 4, 5, 10, 12
 _HAS_NO_FIN = frozenset({_ESTABLISHED, _SYN_RECV, _FIN_WAIT_1, _FIN_WAIT_2, _NEW_SYN_RECV})
 """States in which no end of stream has come from the other side."""
+
+# From asm-generic/socket.h and linux/filter.h: a filter of one instruction, which keeps no byte of any packet. What a
+# socket's filter drops is not acknowledged, as if it had never come.
+_SO_ATTACH_FILTER = 26
+_DROP_ALL = struct.pack("HBBI", 0x06, 0, 0, 0)
 
 
 class Diagnostics:
@@ -167,6 +173,16 @@ class LoopbackPeer:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self._socket.close()
             self._ended("reset")
+
+    def vanish(self) -> bool:
+        program = ctypes.create_string_buffer(_DROP_ALL, len(_DROP_ALL))
+        try:
+            self._socket.setsockopt(
+                socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", 1, ctypes.addressof(program))
+            )
+        except OSError:  # not every system that calls itself Linux has filters
+            return False
+        return True
 
     def _ended(self, how: str) -> None:
         self._done = how

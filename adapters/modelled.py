@@ -33,7 +33,7 @@ def open_model(node: str, release: int) -> SimulatedNode:
         opened, claimed = SimulatedNode(*otp_inet.model(release)), frozenset(PROFILES)
     else:
         opened = SimulatedNode(functions=otp_socket.model(release, zeroed=True))
-        claimed = frozenset([*CORE, "active-n"])
+        claimed = frozenset([*CORE, "active-n", "vanished-peers"])
     details = {**opened.capabilities.details, "release": str(release)}
     opened.capabilities = replace(opened.capabilities, profiles=claimed, details=details)
     return opened

@@ -93,3 +93,7 @@ class SimulatedPeer:
     def reset(self) -> None:
         if not self.socket.closed:
             self.socket.abort()
+
+    def vanish(self) -> bool:
+        self.socket.vanished = True
+        return True

@@ -39,6 +39,7 @@ def certify(
     erl: str = "erl",
     limits: Mapping[str, float] | None = None,
     strict: bool = False,
+    slow: bool = False,
     run_blocked: bool = False,
     check: bool = True,
     results: str | PathLike[str] | None = None,
@@ -47,7 +48,8 @@ def certify(
 
     ``clauses`` are patterns such as ``ownership/*``; without any, all are meant, and so it is with ``profiles``; levels
     are by default must and should. ``workers``: how many processes share the cases. ``limits``: by the names of the
-    page *Limits*, ``{"total": 600}`` seconds. ``strict``: take no notice of recorded deviations. ``check``: see whether
+    page *Limits*, ``{"total": 600}`` seconds. ``strict``: take no notice of recorded deviations. ``slow``: also
+    run what takes a node with a real clock long. ``check``: see whether
     it speaks the protocol. ``results``: the file in which they are kept, with the traces of the cases beside it.
 
     Raises ``CouldNotTell`` where there is no node, for arguments that make no sense, and where a run broke off. Results
@@ -58,6 +60,7 @@ def certify(
         *_each("--profile", profiles),
         *_each("--level", levels),
         *_common(erl, limits, workers, strict),
+        *(["--slow"] if slow else []),
         *(["--run-blocked"] if run_blocked else []),
         *([] if check else ["--no-check"]),
     ]

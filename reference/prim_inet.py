@@ -14,7 +14,7 @@ from gen_tck.reference.vm import EXIT, Process
 from gen_tck.spec.terms import Port, Term
 
 CLOSE_STEP, CLOSE_LIMIT = 5_000, 180_000
-"""How long, in milliseconds, ``close`` waits for queued output: a step without progress, and altogether."""
+"""How long, in milliseconds, ``close`` waits for queued output: until it looks again, and altogether."""
 
 
 def find(process: Process, socket: Term) -> tuple[OpenPort, TcpDriver] | None:
@@ -202,13 +202,15 @@ def demonitor(process: Process, reference: Term) -> None:
 
 
 async def close(process: Process, socket: Term) -> Term:
-    """Close; waits for queued output as long as it moves, and no longer than it is to linger. Always ``ok``.
+    """Close; waits for queued output unless that does not move at all, and no longer than it is to linger. ``ok``.
 
     Errors: ``error:function_clause`` for what is no socket.
     Clauses: async_recv/close-answers, async_recv/close-leaves-the-closed-message,
         closing/close-delivers-what-was-sent, closing/closed-socket-ends-a-waiting-close,
         closing/dropped-output-ends-a-waiting-close, closing/zero-linger-drops-pending-output,
-        closing/linger-ends-the-wait, closing/linger-ends-with-the-output, closing/close-takes-the-exit-message
+        closing/linger-ends-the-wait, closing/linger-ends-with-the-output, closing/close-takes-the-exit-message,
+        closing/stuck-output-ends-the-wait, closing/output-that-moved-is-waited-for, closing/close-ends-in-the-end,
+        closing/long-linger-and-stuck-output
     OTP: prim_inet.erl: close/1; prim_inet.erl: close_pend_loop/3; prim_inet.erl: close_port/1
     """
     if not is_socket(socket):
@@ -221,15 +223,15 @@ async def close(process: Process, socket: Term) -> Term:
 
 
 async def _close(process: Process, socket: Term, port: OpenPort, driver: TcpDriver) -> None:
-    timers, lingers = process.vm.timers, driver.lingers()
+    timers, lingers, first = process.vm.timers, driver.lingers(), driver.queued
     until = timers.now + (CLOSE_LIMIT if lingers is None else lingers)
     while driver.queued and not port.closed and timers.now < until:
-        before = driver.queued
         driver.tell_when_flushed(process.pid)
         step = min(CLOSE_STEP, until - timers.now)
         flushed = await process.receive(lambda message: message == (a.empty_out_q, socket) or None, step)
         driver.tell_no_more(process.pid)
-        if flushed or driver.queued == before:  # what others have queued meanwhile a closed port still sends
+        # What others have queued meanwhile a closed port still sends.
+        if flushed or driver.queued == first:  # not what it was a step ago: who has seen it move waits to the end
             break
     port.close(a.normal)
     process.check_doom()

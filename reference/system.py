@@ -67,6 +67,7 @@ class SimulatedSystem(System):
         """``choose``: decides what no rule does. ``observer``: is told of all that happens to sockets."""
         self.network = SimulatedNetwork(choose)
         self.vm = SocketVm(self.network, driver, choose, observer)
+        self.network.timers = self.vm.timers
 
     @property
     def busy(self) -> bool:

@@ -17,6 +17,9 @@ otherwise, or implementations differ."""
 CHOOSERS = ("implementation", "situation")
 """Who chooses among the variants of a clause: an implementation, once and for all, or the situation, each time."""
 
+COSTS = ("slow",)
+"""What a clause may cost: more than about five seconds of a node with a real clock."""
+
 CHAPTERS = (
     "opening",
     "ownership",
@@ -64,6 +67,13 @@ class Clause:
     """One of :data:`CHOOSERS`, for a clause that varies; else empty."""
     reason: str = ""
     """Why it is right although OTP does otherwise, for a clause that is intended; else empty."""
+    cost: str = ""
+    """One of :data:`COSTS`; else empty."""
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it takes a node with a real clock long."""
+        return self.cost == "slow"
 
 
 @dataclass(frozen=True, order=True)

@@ -22,6 +22,7 @@ A chapter is MyST Markdown that reads as it stands; a clause is a directive in i
 The example, which ``EXAMPLES.md`` explains, is optional; it comes after the intent. ``source`` names what a reader can
 open: see :mod:`gen_tck.spec.sources`. ``builds-on`` (ids separated by spaces) is optional. ``variants`` (names
 separated by spaces) and ``chosen-by`` go with ``basis: varies`` and only with it, ``reason`` with ``basis: intended``.
+``cost: slow`` (optional) is of what takes a node with a real clock more than about five seconds.
 A clause's id is ``chapter/slug`` and permanent.
 """
 
@@ -35,11 +36,11 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from mdit_py_plugins.colon_fence import colon_fence_plugin
 
-from gen_tck.spec.clause import BASES, CHOOSERS, LEVELS, Clause, Problem
+from gen_tck.spec.clause import BASES, CHOOSERS, COSTS, LEVELS, Clause, Problem
 from gen_tck.spec.profiles import PROFILES
 
 _REQUIRED = ("level", "profile", "basis", "source")
-OPTIONS = (*_REQUIRED, "builds-on", "variants", "chosen-by", "reason")
+OPTIONS = (*_REQUIRED, "builds-on", "variants", "chosen-by", "reason", "cost")
 """What can be said of a clause before its text."""
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -116,6 +117,7 @@ class _Reader:
             variants=tuple(options.get("variants", "").split()),
             chosen_by=options.get("chosen-by", ""),
             reason=options.get("reason", ""),
+            cost=options.get("cost", ""),
             text=text,
             sentence=first_sentence(text),
             intent=intent,
@@ -182,6 +184,9 @@ class _Reader:
         chooser = options.get("chosen-by")
         if chooser and chooser not in CHOOSERS:
             self.problem(f"unknown chooser {chooser!r}", f"use {' or '.join(CHOOSERS)}")
+        cost = options.get("cost")
+        if cost and cost not in COSTS:
+            self.problem(f"unknown cost {cost!r}", f"use {' or '.join(COSTS)}, or leave it out")
         for each in variants:
             if not each.isidentifier():
                 self.problem(f"bad variant {each!r}", "use letters, digits and underscores, no digit first")

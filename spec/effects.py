@@ -32,6 +32,7 @@ EFFECTS: dict[str, str] = {
     "modes/show-econnreset-is-taken": "closing/shown-reset-is-a-recv-error",
     "modes/linger-is-taken": "closing/zero-linger-resets",
     "modes/raw-is-set-and-told": "modes/raw-and-named-are-one",
+    "closing/user-timeout-is-taken": "closing/vanished-peer-is-an-error-message",
     "opening/v6only-is-told": "opening/v6only-has-no-mapped-addresses",
     "receiving/raw-is-taken": "framing/body-is-raw",
     "receiving/one-byte-header-is-taken": "receiving/length-header-is-stripped",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from gen_tck.spec.framings import FRAMINGS
-from gen_tck.spec.raw_options import asked_raw, bytes_of, raw_setting
+from gen_tck.spec.raw_options import NUMBERS, UNKNOWN, USER_TIMEOUT, asked_raw, bytes_of, raw_setting
 from gen_tck.spec.terms import Atom, List, Term
 from gen_tck.spec.values import Text, Value, takes
 
@@ -41,7 +41,14 @@ LOCAL_ADDRESSES: tuple[Value, ...] = ((("local",), (Text.OWN_PATH,)),)
 """Those of the file system, in a folder that is the node's own."""
 _LOCAL = ("local", b"my_path")
 _OPENING: tuple[Place, ...] = ("connect", "listen")
-_RAW: tuple[Value, ...] = ((BYTE, BYTE, (Text.BYTES,)),)
+
+
+def _by_number(protocol: int, number: int) -> Value:
+    return (range(protocol, protocol + 1),), (range(number, number + 1),), (Text.BYTES,)
+
+
+_RAW: tuple[Value, ...] = tuple(_by_number(*each) for each in (*NUMBERS, UNKNOWN) if each != USER_TIMEOUT)
+_USER_TIMEOUT: tuple[Value, ...] = (_by_number(*USER_TIMEOUT),)
 
 
 def _framings(profile: str) -> tuple[Value, ...]:
@@ -115,6 +122,15 @@ OPTIONS: tuple[Option, ...] = (
     Option("inet", "opening", "opening/inet-is-the-default", (), None, None, ("connect", "listen"), flag=True),
     Option("inet6", "opening", "opening/inet6-listens-and-connects", (), None, None, ("connect", "listen"), flag=True),
     Option("raw", "raw", "modes/raw-is-set-and-told", _RAW, (6, 4, bytes_of(77))),
+    Option(
+        "raw",
+        "vanished-peers",
+        "closing/user-timeout-is-taken",
+        _USER_TIMEOUT,
+        (*USER_TIMEOUT, bytes_of(1)),
+        None,
+        NEVER_TOLD,
+    ),
     Option("ifaddr", "local", "opening/local-sockets-connect", LOCAL_ADDRESSES, _LOCAL, None, _OPENING),
     Option("ip", "local", "opening/ip-may-be-a-path", LOCAL_ADDRESSES, _LOCAL, None, _OPENING),
     Option("local", "local", "opening/local-is-a-word", (), None, None, _OPENING, flag=True),
@@ -152,9 +168,10 @@ OUT_OF_SCOPE: dict[str, str] = {
     "tcp_module": "OTP's own modules",
     "tos": "the headers of packets",
     "ttl": "the headers of packets",
-    "user_timeout": "connections that are lost without a word, which takes long",
+    "user_timeout": "what {raw,6,18,_} says on any release",
 }
 """Options that OTP has, in some release, and no clause speaks of: what they are about."""
+
 
 _FLAGS = (Atom("binary"), Atom("list"))
 """Values of ``mode`` that stand for the option."""

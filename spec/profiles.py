@@ -34,6 +34,7 @@ PROFILES = (
     "sendfile",
     "local",
     "raw",
+    "vanished-peers",
 )
 """The parts of the specification that an implementation may claim one by one."""
 

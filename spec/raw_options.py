@@ -6,7 +6,7 @@ import sys
 
 from gen_tck.spec.terms import Atom, Term
 
-__all__ = ["NUMBERS", "SIZE", "UNKNOWN", "asked_raw", "bytes_of", "is_known", "raw_setting"]
+__all__ = ["NUMBERS", "SIZE", "UNKNOWN", "USER_TIMEOUT", "asked_raw", "bytes_of", "is_known", "raw_setting"]
 
 NUMBERS: dict[tuple[int, int], str] = {
     (1, 2): "reuseaddr",
@@ -17,8 +17,11 @@ NUMBERS: dict[tuple[int, int], str] = {
     (6, 4): "keepidle",
     (6, 5): "keepintvl",
     (6, 6): "keepcnt",
+    (6, 18): "user_timeout",
 }
-"""Protocol and number, and what the option is called (socket(7), tcp(7)); the last three have names in OTP 29 alone."""
+"""Protocol and number, and what the option is called (socket(7), tcp(7)); the last four have names in OTP 29 alone."""
+USER_TIMEOUT = (6, 18)
+"""So many milliseconds it is waited for the peer to take what is sent; 0: as long as the system waits."""
 UNKNOWN = (6, 200)
 """Linux has no such option."""
 SIZE = 4

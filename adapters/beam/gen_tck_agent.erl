@@ -81,9 +81,9 @@ hello(Token, Backend) ->
     Profiles = case Backend of
                    inet -> [<<"core">>, <<"active-n">>, <<"async-recv">>, <<"port-command">>, <<"system-monitor">>,
                             <<"opening">>, <<"port-messages">>, <<"framings">>, <<"http">>, <<"statistics">>,
-                            <<"sendfile">>, <<"local">>, <<"raw">>];
+                            <<"sendfile">>, <<"local">>, <<"raw">>, <<"vanished-peers">>];
                    socket -> [<<"core">>, <<"active-n">>, <<"opening">>, <<"framings">>, <<"http">>, <<"statistics">>,
-                              <<"sendfile">>, <<"local">>, <<"raw">>]
+                              <<"sendfile">>, <<"local">>, <<"raw">>, <<"vanished-peers">>]
                end,
     Name = case Backend of inet -> <<"otp">>; socket -> <<"otp-socket">> end,
     Release = erlang:system_info(otp_release),

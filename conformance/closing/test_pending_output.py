@@ -25,22 +25,22 @@ def connect_narrow(scenario: Scenario, owner: Actor, **options: object) -> tuple
     return scenario.connect(owner, peer_buffer=BUFFER, sndbuf=BUFFER, **options)
 
 
-def send_with_output_left(owner: Actor, socket: Term, peer: RemotePeer) -> bytes:
-    """Send DATA, reading at the peer only what must be read for the send to return; what was read."""
-    sending = owner.begin.gen_tcp.send(socket, DATA)
+def send_with_output_left(owner: Actor, socket: Term, peer: RemotePeer, data: bytes = DATA) -> bytes:
+    """Send ``data``, reading at the peer only what must be read for the send to return; what was read."""
+    sending = owner.begin.gen_tcp.send(socket, data)
     seen = b""
     while not sending.has_returned():
         seen += peer.reads(STEP)
-        if len(seen) > len(DATA):
-            raise Unexpected(f"{len(DATA)} bytes", "more", "bytes at the peer")
+        if len(seen) > len(data):
+            raise Unexpected(f"{len(data)} bytes", "more", "bytes at the peer")
     expect(sending.result(), ok())
     return seen
 
 
-def arrives_whole(seen: bytes, peer: RemotePeer) -> None:
+def arrives_whole(seen: bytes, peer: RemotePeer, data: bytes = DATA) -> None:
     rest, end = peer.reads_to_the_end()
-    expect((len(seen + rest), Atom(end)), (len(DATA), "fin"), "bytes at the peer, and its end")
-    expect(term(seen + rest == DATA), True, "whether they are the bytes that were sent")
+    expect((len(seen + rest), Atom(end)), (len(data), "fin"), "bytes at the peer, and its end")
+    expect(term(seen + rest == data), True, "whether they are the bytes that were sent")
 
 
 @clause("closing/close-delivers-what-was-sent")

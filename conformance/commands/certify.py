@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 @click.option(
     "--level", "levels", multiple=True, metavar="LEVEL", help="Judge clauses of this level (default: must, should)."
 )
+@click.option("--slow", is_flag=True, help="Also run what takes a node with a real clock long.")
 @click.option("--run-blocked", is_flag=True, help="Also run the cases that a failure blocks.")
 @common_options.limit
 @click.option("-x", "first_root", is_flag=True, help="Stop at the first failure.")
@@ -80,6 +81,7 @@ def certify(
     strict: bool,
     update_deviations: bool,
     levels: tuple[str, ...],
+    slow: bool,
     run_blocked: bool,
     limits: tuple[str, ...],
     first_root: bool,
@@ -121,6 +123,7 @@ def certify(
                     strict,
                     update_deviations=update_deviations,
                     levels=levels or JUDGED,
+                    slow=slow,
                     run_blocked=run_blocked or update_deviations,
                     limits=limits,
                     first_root=first_root,

@@ -43,7 +43,8 @@ def clauses(glob: str, json: bool) -> None:
         cases = f"{count} case{'' if count == 1 else 's'}"
         if clause.id in untested:
             cases = untested[clause.id].kind
-        STDOUT.line(f"{clause.id:<{width}}  {clause.level:<6}  {clause.profile:<15}  {clause.basis:<10}  {cases}")
+        slow = ", slow" if clause.is_slow else ""
+        STDOUT.line(f"{clause.id:<{width}}  {clause.level:<6}  {clause.profile:<15}  {clause.basis:<10}  {cases}{slow}")
 
 
 @click.command()
@@ -117,6 +118,7 @@ def _shape(found: Clause, tests: Sequence[Listed], disposition: Disposition | No
         variants=list(found.variants),
         chosen_by=found.chosen_by,
         reason=found.reason,
+        cost=found.cost,
         sentence=found.sentence,
         text=found.text,
         intent=found.intent,
@@ -138,6 +140,7 @@ def _lines_of(found: Clause) -> Iterator[str]:
         "variants": ", ".join(found.variants),
         "chosen by": found.chosen_by,
         "reason": found.reason,
+        "cost": found.cost,
         "text at": f"{found.file}:{found.line}",
     }
     for name, value in facts.items():

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 import msgspec
 
-__all__ = ["CallShape", "CaseShape", "ClauseShape", "FramingShape", "NodeShape", "OptionShape", "OptionsShape", "Shown"]
+__all__ = [
+    "CallShape",
+    "CaseShape",
+    "ClauseShape",
+    "FramingShape",
+    "NodeShape",
+    "OptionShape",
+    "OptionsShape",
+    "Shown",
+]
 
 
 class _Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,6 +103,8 @@ class ClauseShape(_Shape, frozen=True):
     """Who chooses among the variants; empty if there are none."""
     reason: str
     """Why it is right although OTP does otherwise; empty unless the basis is ``intended``."""
+    cost: str
+    """``slow``, or empty."""
     sentence: str
     """The first sentence of the text."""
     text: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gen_tck.adapters.interface import Peer, PeerEvent
-from gen_tck.conformance.harness.expect import Unexpected, note, noted
+from gen_tck.conformance.harness.expect import Inconclusive, Unexpected, note, noted
 from gen_tck.conformance.harness.waits import Waits
 from gen_tck.conformance.results.outcomes import Place
 from gen_tck.spec.terms import show
@@ -181,6 +181,11 @@ class RemotePeer:
         """Reset the connection (RST) and wait until the subject's side has it."""
         self._peer.reset()
         self._reach("the reset")
+
+    def vanish(self) -> None:
+        """Take nothing any more, and say nothing, not even that something came: as a machine that lost its power."""
+        if not self._peer.vanish():
+            raise Inconclusive("the peer cannot vanish: this system has no filters for sockets")
 
     def discard(self) -> None:
         """Drop the connection at the end of a test, whatever state it is in."""

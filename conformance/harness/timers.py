@@ -9,6 +9,9 @@ from gen_tck.spec.terms import Atom, List, Term
 LIMITS = (20, 200, 2000)
 """Timeouts in milliseconds, to be tried in turn where a slow machine may not do in a short one what a test is about."""
 
+SLOW = 6000
+"""Milliseconds: a timeout of which only slow cases see the end."""
+
 LONGEST = LIMITS[-1] / 1000
 """Longer timers, in seconds, are there to be never met: no test waits for their end."""
 

@@ -89,6 +89,11 @@ class Waits:
         if not self.node.settle():
             raise Unexpected("the node to come to rest", "the node kept running")
 
+    def half_of(self, milliseconds: int) -> None:
+        """Let half of a long timeout pass; from now on it is waited for its end. For slow cases."""
+        self.advance(milliseconds // 2)
+        self.owe(milliseconds / 1000)
+
     def advance(self, milliseconds: int) -> None:
-        """Let time pass. Costs real time on a real node: keep it to 20 ms or so."""
+        """Let time pass. Costs real time on a real node: keep it to 20 ms or so, but in slow cases."""
         self.node.advance(milliseconds)

@@ -10,6 +10,9 @@ from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
 from gen_tck.conformance.opening.steps import OTHER, blocked_connect, free_port, is_at, listener_at, settings
 from gen_tck.spec.terms import term
 
+ASKED_FOR = 150
+"""Seconds for which Linux asks somebody who does not answer, as it is usually set (tcp_syn_retries): 131, or less."""
+
 
 @pytest.mark.parametrize(
     ("options", "number"), [([], 5), ([("backlog", 1)], 1), ([("backlog", 20)], 20)], ids=["default", "1", "20"]
@@ -49,6 +52,15 @@ def test_connect_waits_for_ever(scenario: Scenario, timeout: int) -> None:
     _, port = listener_at(owner, LOOPBACK, ("backlog", 0))
     blocked_connect(filler, port)
     expect(client.gen_tcp.connect(LOOPBACK, port, [], timeout), error("timeout"))
+
+
+@clause("opening/unanswered-connect-ends")
+def test_connect_without_a_timeout_waits_for_ever(scenario: Scenario) -> None:
+    owner, filler = scenario.processes("owner", "filler")
+    _, port = listener_at(owner, LOOPBACK, ("backlog", 0))
+    pending, _ = blocked_connect(filler, port)
+    scenario.owe(ASKED_FOR)
+    expect(pending.result(), error("etimedout"))
 
 
 @clause("opening/connect-timeout-of-zero-returns-at-once")

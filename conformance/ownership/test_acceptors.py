@@ -7,7 +7,7 @@ from gen_tck.conformance.harness.expect import Inconclusive, error, expect, matc
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.remote_peer import RemotePeer
 from gen_tck.conformance.harness.scenario import Scenario
-from gen_tck.conformance.harness.timers import LIMITS
+from gen_tck.conformance.harness.timers import LIMITS, SLOW
 
 SOON = 20
 """Milliseconds after which an accept that is bound to time out does so. On OTP's socket backend its server has begun by
@@ -125,6 +125,16 @@ def test_accept_never_times_out(scenario: Scenario) -> None:
     expect(owner.gen_tcp.accept(listener, SOON), error("timeout"))
     peer = scenario.dial(port)
     _accepts(owner, owner.gen_tcp.accept(listener, 5000), peer)
+
+
+@clause("ownership/long-accept-timeout-is-kept")
+def test_long_accept_is_cut(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, _ = scenario.listen(owner)
+    accepting = owner.begin.gen_tcp.accept(listener, SLOW)
+    scenario.half_of(SLOW)
+    accepting.is_blocked()
+    expect(accepting.result(), error("timeout"))
 
 
 @clause("ownership/each-acceptor-has-its-own-timeout")

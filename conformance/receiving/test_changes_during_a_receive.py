@@ -165,3 +165,18 @@ def test_new_framing_is_not_applied(scenario: Scenario, old: object, new: object
     expect(owner.inet.setopts(socket, [("packet", new)]), ok())
     peer.send(b"\3abc")
     expect(receive.result(), ok(data))
+
+
+@clause("receiving/other-options-leave-a-receive")
+@pytest.mark.parametrize("end", ["send", "close"])
+def test_option_makes_a_receive_hang(scenario: Scenario, end: str) -> None:
+    owner, receiver = scenario.processes("owner", "receiver")
+    socket, peer = scenario.connect(owner)
+    receive = receiver.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    expect(owner.inet.setopts(socket, [("mode", "binary")]), ok())
+    if end == "send":
+        peer.send(b"abc")
+    else:
+        peer.close()
+    expect(receive.result(), ok(b"abc") if end == "send" else error("closed"))

@@ -8,6 +8,7 @@ from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import Unexpected, error, expect, integer, ok
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
+from gen_tck.conformance.harness.timers import SLOW
 from gen_tck.spec.terms import Term
 
 LONG = 3_600_000
@@ -41,6 +42,16 @@ def test_long_timeout_ends_at_once(scenario: Scenario) -> None:
     receive.is_blocked()
     peer.send(b"a")
     expect(receive.result(), ok(b"a"))
+
+
+@clause("receiving/long-timeout-is-kept")
+def test_long_timeout_is_cut(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
+    receive = owner.begin.gen_tcp.recv(socket, 0, SLOW)
+    scenario.half_of(SLOW)
+    receive.is_blocked()
+    expect(receive.result(), error("timeout"))
 
 
 @clause("receiving/data-end-the-wait")

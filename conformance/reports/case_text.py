@@ -66,6 +66,8 @@ def how_to_run_again(results: Results, case: Case) -> str:
     words = ["pytest", *(["--pyargs"] if ours else []), where + colons + function, "--node", results.node.asked]
     if case.verdict in ("fail", "deviates"):
         words.append("--no-deviations")  # or what was seen would only be said to be recorded
+    if results.run.slow:
+        words.append("--with-slow")
     if results.run.erl:
         words += ["--erl", results.run.erl]
     return shlex.join(words)

@@ -19,6 +19,8 @@ UNKNOWN = verdicts_of("not-run", "unsure", "broken")
 """The verdicts that leave open whether a clause holds."""
 UNCLAIMED = verdicts_of("not-claimed")
 """The verdict of clauses of which a node makes no claim."""
+UNTOLD = (*UNKNOWN, *UNCLAIMED, *verdicts_of("left-out"))
+"""The verdicts that say nothing of a clause."""
 NOT_CHOSEN = "not chosen"
 """Where no case of a clause was chosen for a run."""
 
@@ -44,7 +46,7 @@ class Row:
     @property
     def differs(self) -> bool:
         """Whether not all runs agree, out of those that could tell and whose nodes claim it."""
-        return len({cell for cell in self.cells if cell is None or cell.verdict not in (*UNKNOWN, *UNCLAIMED)}) > 1
+        return len({cell for cell in self.cells if cell is None or cell.verdict not in UNTOLD}) > 1
 
     @property
     def open(self) -> bool:

@@ -36,6 +36,7 @@ OUTCOMES: dict[Meaning, str] = {
     "deviates": "earl:failed",
     "fails": "earl:failed",
     "not-claimed": "earl:inapplicable",
+    "left-out": "earl:untested",
     "blocked": "earl:cantTell",
     "unsure": "earl:cantTell",
     "broken": "earl:cantTell",

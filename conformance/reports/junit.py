@@ -24,6 +24,7 @@ _TAGS: dict[Meaning, str] = {
     "broken": "error",
     "unsure": "error",
     "not-claimed": "skipped",
+    "left-out": "skipped",
     "blocked": "skipped",
     "not-run": "skipped",
     "deviates": "skipped",

@@ -37,6 +37,7 @@ _TONES: dict[Meaning, str] = {
     "holds": "good",
     "deviates": "odd",
     "not-claimed": "far",
+    "left-out": "far",
     "not-run": "far",
     "blocked": "far",
     "unsure": "odd",

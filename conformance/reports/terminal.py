@@ -24,6 +24,7 @@ _STYLES: Mapping[Meaning, str] = {
     "holds": "green",
     "deviates": "yellow",
     "not-claimed": "dim",
+    "left-out": "dim",
     "not-run": "magenta",
     "blocked": "magenta",
     "unsure": "yellow",
@@ -174,7 +175,7 @@ def _show_blocked(screen: Screen, cases: Sequence[Case]) -> None:
 
 
 def _show_not_run(screen: Screen, cases: Sequence[Case]) -> None:
-    own = Counter((case.verdict, case.message) for case in cases if meaning(case.verdict) == "not-run")
+    own = Counter((case.verdict, case.message) for case in cases if meaning(case.verdict) in ("left-out", "not-run"))
     for (verdict, reason), number in own.items():
         cases_ = f"{number} case{'' if number == 1 else 's'}"
         screen.line(Styled(verdict, STYLES[verdict]), f"  {cases_}{f': {reason}' if reason else ''}")

@@ -13,7 +13,7 @@ import msgspec
 
 from gen_tck.adapters.interface import Capabilities
 from gen_tck.conformance.results.amounts import Count
-from gen_tck.conformance.results.verdicts import Verdict, verdicts_of
+from gen_tck.conformance.results.verdicts import NO_NEWS, Verdict, verdicts_of
 from gen_tck.spec import ledger
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.clause import LEVELS, Clause
@@ -24,6 +24,8 @@ Claim: TypeAlias = Literal["whole", "part", "no"]
 
 HOLDS = verdicts_of("holds")
 """The verdicts of clauses that hold."""
+
+_NO_NEWS = verdicts_of(*NO_NEWS)
 
 
 class ClauseResult(msgspec.Struct):
@@ -59,12 +61,12 @@ class ProfileResult(msgspec.Struct):
     verdicts: dict[str, Count]
     """The number of clauses by verdict, of those that have a case in this run."""
     levels: dict[str, Counted]
-    """How many of them hold, by level; those that are unsupported do not count."""
+    """How many of them hold, by level; those that are unsupported or left out do not count."""
 
     @property
     def tested(self) -> int:
-        """How many of its clauses have a verdict: those that are unsupported have none."""
-        return sum(number for verdict, number in self.verdicts.items() if verdict != "unsupported")
+        """How many of its clauses were judged: those that are unsupported or left out were not."""
+        return sum(number for verdict, number in self.verdicts.items() if verdict not in _NO_NEWS)
 
 
 def named(profiles: Mapping[str, ProfileResult]) -> list[str]:
@@ -118,7 +120,7 @@ def counts(results: Iterable[ClauseResult]) -> tuple[dict[str, int], dict[str, C
     levels: dict[str, Counted] = {}
     for each in results:
         verdicts[each.verdict] = verdicts.get(each.verdict, 0) + 1
-        if each.verdict != "unsupported":
+        if each.verdict not in _NO_NEWS:
             counted = levels.setdefault(each.level, Counted(0, 0))
             counted.held += each.verdict in HOLDS
             counted.total += 1

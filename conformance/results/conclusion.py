@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gen_tck.conformance.results.claims import HOLDS, Counted, ProfileResult, named, partly_run
 from gen_tck.conformance.results.file import Results
-from gen_tck.conformance.results.verdicts import Conclusion, Meaning, Verdict, meaning, verdicts_of
+from gen_tck.conformance.results.verdicts import NO_NEWS, Conclusion, Meaning, Verdict, meaning, verdicts_of
 from gen_tck.spec.clause import LEVELS
 from gen_tck.spec.exhaustive import assert_never
 
@@ -95,8 +95,10 @@ def _conforms_to(results: Results) -> str:
 def _why_not(results: Results) -> str:
     found = ", ".join(_troubles(results))
     if not found:
-        wanting = not any(meaning(case.verdict) != "not-claimed" for case in results.cases)
-        found = "nothing that the node claims was run" if wanting else "no profile that was run is claimed whole"
+        meanings = {meaning(case.verdict) for case in results.cases}
+        if meanings - NO_NEWS:
+            return "no profile that was run is claimed whole"
+        found = "all that was chosen is slow" if "left-out" in meanings else "nothing that the node claims was run"
     return found
 
 
@@ -106,7 +108,7 @@ _WORST_FIRST: tuple[Meaning, ...] = ("fails", "blocked", "unsure", "not-run", "b
 def _trouble(verdict: Verdict, number: int) -> str:
     """That there are so many cases of that ``verdict``; empty if it keeps nobody from conforming."""
     match verdict:
-        case "pass" | "varies" | "deviates" | "unsupported":
+        case "pass" | "varies" | "deviates" | "unsupported" | "left-out":
             return ""
         case "fail":
             return _number(number, "case fails", "cases fail")
@@ -147,11 +149,14 @@ def _counts(results: Results) -> Iterator[str]:
         if told:
             yield f"{', '.join(told)}, not judged"
     else:
-        verdicts = [each.verdict for each in results.clauses.values() if meaning(each.verdict) != "not-claimed"]
+        verdicts = [each.verdict for each in results.clauses.values() if meaning(each.verdict) not in NO_NEWS]
         yield f"{sum(each in HOLDS for each in verdicts)} of {_number(len(verdicts), 'clause')} hold"
     unclaimed = sum(meaning(case.verdict) == "not-claimed" for case in results.cases)
     if unclaimed:
         yield f"{_number(unclaimed, 'case')} not claimed"
+    left_out = sum(meaning(case.verdict) == "left-out" for case in results.cases)
+    if left_out:
+        yield f"{_number(left_out, 'slow case')} left out"
 
 
 def _added(profiles: Iterable[ProfileResult]) -> dict[str, Counted]:

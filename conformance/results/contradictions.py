@@ -125,7 +125,7 @@ def _profiles(results: Results) -> Iterator[str]:
             yield f"the numbers of the profile {name} are not those of its clauses"
         if profile.claimed != "no" and profile.claimed != extent(profile.missing, profile.verdicts):
             yield f"the profile {name} is claimed {profile.claimed!r}, but lacks {len(profile.missing)} of its calls"
-        if profile.claimed == "no" and not {*verdicts} <= {"unsupported", "not-run"}:
+        if profile.claimed == "no" and not {*verdicts} <= {"unsupported", "left-out", "not-run"}:
             yield f"the profile {name} is not claimed, but its clauses were judged"
 
 

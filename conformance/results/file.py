@@ -73,9 +73,11 @@ class RunFacts(msgspec.Struct):
     """The version of Python that the kit ran on."""
     erl: str = ""
     """What started Erlang, if it was not ``erl``."""
+    slow: bool = False
+    """Whether slow cases were asked for."""
 
     @classmethod
-    def now(cls, erl: str = "erl") -> RunFacts:
+    def now(cls, erl: str = "erl", *, slow: bool = False) -> RunFacts:
         """Those of a run that begins now, in this process."""
         program = Path(sys.argv[0] or "python")
         # That is what `python -m PACKAGE` leaves of its own words.
@@ -87,6 +89,7 @@ class RunFacts(msgspec.Struct):
             command=" ".join([name, *map(shlex.quote, sys.argv[1:])]),
             python=platform.python_version(),
             erl="" if erl == "erl" else erl,
+            slow=slow,
         )
 
 
@@ -179,7 +182,7 @@ def _clause_results(cases: Iterable[Case], clauses: Mapping[str, Clause]) -> dic
     return found
 
 
-_WHATEVER_THE_LEVEL = verdicts_of("holds", "not-claimed", "broken")
+_WHATEVER_THE_LEVEL = verdicts_of("holds", "not-claimed", "left-out", "broken")
 """What shows that something was judged at all, and what says nothing of the clause."""
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # results have a ladder in them
 __all__ = ["Ladder", "Rung", "Step", "in_words", "ladder", "next_step", "rungs"]
 
 
-_NO_FAILURE = verdicts_of("holds", "deviates", "not-claimed")
+_NO_FAILURE = verdicts_of("holds", "deviates", "not-claimed", "left-out")
 
 
 class Rung(msgspec.Struct, frozen=True):

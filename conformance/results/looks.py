@@ -32,7 +32,7 @@ def decide(looks: Sequence[Look], *, recorded: bool = False) -> Verdict | None:
     return "inconclusive" if len(looks) - len(told) > 1 else None
 
 
-_TELLING = verdicts_of("broken", "not-run", "not-claimed", "blocked")
+_TELLING = verdicts_of("broken", "not-run", "not-claimed", "left-out", "blocked")
 """Verdicts that need no second look."""
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from gen_tck.conformance.results.deviations import TODO, Deviation, without_numbers
 from gen_tck.conformance.results.edited import CannotUpdate, Edited, Entry
-from gen_tck.conformance.results.verdicts import Case, meaning
+from gen_tck.conformance.results.verdicts import Case, meaning, verdicts_of
 
 __all__ = ["CannotUpdate", "Update", "update"]
 
+_NOT_SEEN = verdicts_of("not-claimed", "left-out", "unsure")
 _REASON = f"{TODO}: why it does so, and how one knows"
 
 
@@ -58,7 +59,7 @@ def _still_holds(entry: Deviation, cases: Sequence[Case], release: str) -> bool:
     """Whether nothing that was seen on ``release`` speaks against the entry."""
     if entry.releases is not None and release not in entry.releases:
         return True
-    own = [case for case in cases if entry.is_about(case) and case.verdict not in ("unsupported", "inconclusive")]
+    own = [case for case in cases if entry.is_about(case) and case.verdict not in _NOT_SEEN]
     return not own or any(_fails_so(case, entry.seen) for case in own)
 
 

@@ -17,6 +17,7 @@ Verdict: TypeAlias = Literal[
     "varies",
     "deviates",
     "unsupported",
+    "left-out",
     "not-run",
     "blocked",
     "inconclusive",
@@ -36,6 +37,8 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
     failed, as the node's recorded deviations say
 ``unsupported``
     not run: the node does not claim the profile, or does not offer a call
+``left-out``
+    not run: it is slow, the node has a real clock, and nobody asked for it (``--slow``)
 ``not-run``
     not run: the run was interrupted, met a limit, or the node failed too often
 ``blocked``
@@ -52,7 +55,9 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
     not as the clause says, in two looks that agree
 """
 
-Meaning: TypeAlias = Literal["holds", "deviates", "not-claimed", "not-run", "blocked", "unsure", "broken", "fails"]
+Meaning: TypeAlias = Literal[
+    "holds", "deviates", "not-claimed", "left-out", "not-run", "blocked", "unsure", "broken", "fails"
+]
 """What a verdict comes to. Counts, conclusions and reports go by this, so that they know a further verdict at once.
 
 ``unsure``: whether it holds was not to be seen; ``broken``: adapter or kit is at fault, and nothing can be believed.
@@ -68,6 +73,8 @@ def meaning(verdict: Verdict) -> Meaning:
             return "deviates"
         case "unsupported":
             return "not-claimed"
+        case "left-out":
+            return "left-out"
         case "not-run":
             return "not-run"
         case "blocked":
@@ -201,12 +208,16 @@ def look_of(case: Case) -> Look:
     )
 
 
+NO_NEWS: frozenset[Meaning] = frozenset(["not-claimed", "left-out"])
+"""What says nothing of a node, and keeps nobody from conforming."""
+
+
 def weightiest(verdicts: Iterable[Verdict]) -> Verdict:
     """The verdict of a clause or a chapter whose cases have these ``verdicts`` (one at least).
 
-    It is unsupported if none of its cases is supported: some may use what the node does not claim, others tell.
+    One that was not to be run says nothing as long as others tell.
     """
-    return max(verdicts, key=lambda each: -1 if meaning(each) == "not-claimed" else VERDICTS.index(each))
+    return max(verdicts, key=lambda each: -1 if meaning(each) in NO_NEWS else VERDICTS.index(each))
 
 
 Conclusion: TypeAlias = Literal["CONFORMS", "DEVIATES AS RECORDED", "DOES NOT CONFORM", "COULD NOT TELL"]
@@ -225,7 +236,7 @@ def conclude(cases: Iterable[Case], *, stale: bool, complete: bool) -> Conclusio
         return "COULD NOT TELL"
     if "fails" in seen or stale:
         return "DOES NOT CONFORM"
-    if not complete or seen & {"blocked", "unsure", "not-run"} or not seen - {"not-claimed"}:
+    if not complete or seen & {"blocked", "unsure", "not-run"} or not seen - NO_NEWS:
         return "COULD NOT TELL"
     return "DEVIATES AS RECORDED" if "deviates" in seen else "CONFORMS"
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-from gen_tck.conformance.results.verdicts import Case, Verdict
+from gen_tck.conformance.results.verdicts import NO_NEWS, Case, Verdict, meaning
 from gen_tck.conformance.run import uses
 from gen_tck.spec.clause import CHAPTERS, Clause
 from gen_tck.spec.clauses import ancestors
@@ -91,7 +91,7 @@ class Graph:
         failed: set[str] = set()
         for case in sorted(cases, key=lambda case: (self.order(case.id), case.id)):
             culprit = min(failed & self.needs[case.id], key=self._place.__getitem__, default=None)
-            if culprit is not None and case.verdict != "unsupported":
+            if culprit is not None and meaning(case.verdict) not in NO_NEWS:
                 case.own = "not-run" if case.verdict == "blocked" else case.verdict
                 case.verdict, case.blocked_by = "blocked", culprit
                 case.message = case.message or f"it needs {culprit}, which failed"

@@ -169,11 +169,13 @@ def _parametrized(call: ast.Call) -> list[_Parameter]:
 
 
 def _parameter(names: Sequence[str], value: ast.expr, given: str | None, index: int) -> _Parameter:
-    parts, clauses = ([value] if len(names) == 1 else _list(value)), tuple[str, ...]()
+    clauses = tuple[str, ...]()
     if isinstance(value, ast.Call) and ast.unparse(value.func) == "pytest.param":
         words = {each.arg: each.value for each in value.keywords}
         parts, given = value.args, _text(words["id"]) if "id" in words else given
         clauses = _marked(words["marks"]) if "marks" in words else ()
+    else:
+        parts = [value] if len(names) == 1 else _list(value)
     if given is None:
         given = "-".join(_id(part, name, index) for part, name in zip(parts, names, strict=True))
     return _Parameter(given, clauses)

@@ -35,6 +35,8 @@ def look_until_sure(item: pytest.Item, nextitem: pytest.Item | None, run: Run) -
     voids, looks, plays = 0, list[Look](), list[Play]()
     while True:
         play, void = _play(item, nextitem)
+        # What goes on for seconds does not hold because of a stop that the kit takes notice of from 0.2 s on.
+        void = void and not (run.is_slow(play[0]) and meaning(play[0].verdict) == "holds")
         # Once the node is given up there is nothing left to see it by, and this play tells why.
         if void and voids < MOST_VOID and not run.supervisor.is_given_up:
             voids += 1
@@ -102,7 +104,7 @@ def _tell_pytest(item: pytest.Item, case: Case, reports: list[pytest.TestReport]
     if what == "deviates":
         told.outcome = "skipped"
         told.wasxfail = one_line(f"deviates as recorded: {case.message}")
-    elif what in ("not-claimed", "blocked", "not-run"):
+    elif what in ("not-claimed", "left-out", "blocked", "not-run"):
         told.outcome = "skipped"
         told.longrepr = (str(item.path), item.location[1] or 0, one_line(f"Skipped: {case.message}"))
     elif not told.failed:

@@ -41,6 +41,8 @@ class Options:
     """``NAME=VALUE`` of :class:`~gen_tck.adapters.limits.Limits`."""
     first_root: bool = False
     """Stop at the first confirmed failure."""
+    slow: bool = False
+    """Also run what is slow on a node with a real clock."""
     unchecked: bool = False
     """Run the cases whether or not the node's adapter speaks the protocol."""
 
@@ -62,6 +64,8 @@ def add_to(parser: pytest.Parser) -> None:
     group.addoption("--level", action="append", default=[], help="judge clauses of this level (default: must, should)")
     group.addoption("--limit", action="append", default=[], metavar="NAME=VALUE", help="what the run may cost at most")
     group.addoption("--run-blocked", action="store_true", help="also run the cases that a failure blocks")
+    # Many a suite has a --slow of its own.
+    group.addoption("--with-slow", action="store_true", help="also run the slow cases of a node with a real clock")
     group.addoption("--first-root", action="store_true", help="stop at the first confirmed failure")
     group.addoption("--no-check", action="store_true", help="do not see first whether the node speaks the protocol")
 
@@ -93,6 +97,7 @@ def of_command_line(config: pytest.Config) -> Options:
         run_blocked=option.run_blocked or option.update_deviations,
         limits=tuple(option.limit),
         first_root=option.first_root,
+        slow=option.with_slow,
         unchecked=option.no_check,
     )
 

@@ -84,7 +84,8 @@ class Run:
 
     def start(self) -> None:
         """Take now for when the run began: it may have been made long before."""
-        self.facts, self.began = RunFacts.now(self.options.erl), time.monotonic()
+        self.facts = RunFacts.now(self.options.erl, slow=self.options.slow)
+        self.began = time.monotonic()
 
     def _load_deviations(self) -> list[deviations.Deviation]:
         if self.options.strict:
@@ -129,6 +130,8 @@ class Run:
         missing = self.unsupported(case)
         if missing:
             case.verdict, case.message = "unsupported", missing
+        elif self.leaves_out(case):
+            case.verdict, case.message = "left-out", "slow on a node with a real clock (--slow runs it)"
         elif self.limits.total and time.monotonic() - self.began > self.limits.total:
             case.verdict, case.message = "not-run", f"the run took {self.limits.total:g} s (--limit total)"
         elif culprit is not None:
@@ -140,6 +143,16 @@ class Run:
         named = {*case.clauses, *uses.of(case.id), *case.requires} & self.clauses.keys()
         missing = {self.clauses[each].profile for each in named} - self.supervisor.capabilities.profiles
         return f"the node does not claim the profile {', '.join(sorted(missing))}" if missing else ""
+
+    def leaves_out(self, case: Case) -> bool:
+        """Whether ``case`` would take long, and nobody asked for such cases, or for this one. Raises ``NodeError``."""
+        if self.options.slow or self.options.cases is not None:
+            return False
+        return self.is_slow(case) and self.supervisor.capabilities.clock == "real"
+
+    def is_slow(self, case: Case) -> bool:
+        """Whether ``case`` takes a node with a real clock long."""
+        return any(self.clauses[each].is_slow for each in case.clauses)
 
     def scenario(self, names: Sequence[str]) -> Scenario:
         """A scenario for a case that checks the clauses ``names``. Raises ``NodeError`` if there is no node for it."""

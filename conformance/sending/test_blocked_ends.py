@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gen_tck.conformance.closing.vanishing import GIVEN_UP_AFTER, gives_up, impatient, told_of_the_end
 from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import Unexpected, error, expect, ok, tcp_closed, tcp_error
 from gen_tck.conformance.harness.marks import clause
@@ -189,3 +190,33 @@ def test_close_lies_about_pending_output(scenario: Scenario) -> None:
     arrived = Atom("all" if len(seen) == len(stall.given) else "part")
     scenario.varies((arrived, stall.blocked.result()), flushes=("all", ok()), drops=("part", error("closed")))
     expect(closing.result(), ok())
+
+
+@clause("sending/vanished-peer-releases-blocked-senders")
+@pytest.mark.parametrize("active", [True, False])
+def test_vanished_peer_leaves_senders_blocked(scenario: Scenario, active: bool) -> None:
+    owner, second = scenario.processes("owner", "second")
+    stall = stalled(scenario, owner, active=active)
+    waiting = second.begin.gen_tcp.send(stall.socket, END)
+    waiting.is_blocked()
+    stall.peer.vanish()
+    gives_up(scenario, owner, stall.socket)
+    for each in (stall.blocked, waiting):
+        variants = {name: error(name) for name in ("closed", "enotconn", "einval", "etimedout")}
+        scenario.varies(each.result(), **variants)
+    if active:
+        owner.receives(*told_of_the_end(scenario, owner, stall.socket))  # the reason, too, if who reads finds it out
+
+
+@clause("sending/send-to-a-vanished-peer-fails")
+def test_sends_to_a_vanished_peer_are_taken(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = impatient(scenario, owner)
+    peer.vanish()
+    expect(owner.gen_tcp.send(socket, b"anybody there?"), ok())
+    for _ in range(int(GIVEN_UP_AFTER / 0.02)):
+        scenario.advance(20)
+        result = owner.gen_tcp.send(socket, b"x")
+        if result != ok():
+            break
+    scenario.varies(result, closed=error("closed"), etimedout=error("etimedout"))

@@ -21,9 +21,9 @@ from gen_tck.conformance.harness.expect import (
 )
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
-from gen_tck.conformance.harness.timers import LIMITS
+from gen_tck.conformance.harness.timers import LIMITS, SLOW
 from gen_tck.conformance.sending.stall import END, FLOOD, Stall, is_timeout, slow, stalled, until_full, until_timeout
-from gen_tck.spec.terms import Atom, List
+from gen_tck.spec.terms import Atom, List, term
 
 SOON = 5
 """Milliseconds after which a send that is bound to time out does so."""
@@ -122,6 +122,17 @@ def test_limit_fires_early(scenario: Scenario) -> None:
     stall.peer.receives(stall.given)
     expect(stall.blocked.result(), ok())
     stall.peer.sees_nothing()
+
+
+@clause("sending/long-send-timeout-is-kept")
+def test_long_limit_is_cut(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    stall = stalled(scenario, owner, send_timeout=SLOW)
+    scenario.half_of(SLOW)
+    stall.blocked.is_blocked()
+    result = term(stall.blocked.result())
+    if not is_timeout(result):
+        raise Unexpected("{error,timeout} or {error,{timeout,_}}", describe(result))
 
 
 def _in_time(stall: Stall) -> bool:

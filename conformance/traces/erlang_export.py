@@ -194,6 +194,8 @@ class _Steps:
                 return self._of_peer("offer", event.peer, unpack(event.data))
             case kinds.Finish() | kinds.Close() | kinds.Reset():
                 return erl.step(tag_of(type(event)), event.peer)
+            case kinds.Vanish():
+                raise TraceError(f"{self._trace.path}: no socket of Erlang's can vanish, as peer {event.peer} does")
             case kinds.Call():
                 return self._call(event)
             case kinds.Take():

@@ -13,7 +13,7 @@ What the kit did has ``do``:
 ``wait``                                    what follows up to ``waited`` was seen while the kit waited for something
 ``listen``, ``accept``, ``dial``            ``listener``, ``port``, ``peer``; ``receive_buffer``; ``refused``
 ``offer``                                   ``peer``, ``data`` (as many bytes as were taken) or ``failed``
-``finish``, ``close``, ``reset``            ``peer``
+``finish``, ``close``, ``reset``, ``vanish``  ``peer``
 ``step``                                    ``step`` of a generated script begins (some do nothing that is seen here)
 ==========================================  ========================================================================
 
@@ -155,6 +155,12 @@ class Reset(Done):
     peer: Number
 
 
+class Vanish(Done):
+    """It vanished from a connection: from now on it takes nothing and says nothing."""
+
+    peer: Number
+
+
 class Step(Done):
     """A step of a generated script begins."""
 
@@ -163,7 +169,7 @@ class Step(Done):
 
 Asked: TypeAlias = Spawn | Call | Take | Exit | Settle | Advance | Wait | Step
 Connecting: TypeAlias = Listen | Accept | Dial | DialRefused
-Sending: TypeAlias = Offer | OfferFailed | Finish | Close | Reset
+Sending: TypeAlias = Offer | OfferFailed | Finish | Close | Reset | Vanish
 AnyDone: TypeAlias = Asked | Connecting | Sending
 
 

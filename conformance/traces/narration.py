@@ -110,7 +110,7 @@ class _Teller:
                 yield f"peer {event.peer}", f"connects to port {event.port}"
             case kinds.OfferFailed():
                 yield f"peer {event.peer}", f"cannot send: {event.failed}"
-            case kinds.Finish() | kinds.Close() | kinds.Reset():
+            case kinds.Finish() | kinds.Close() | kinds.Reset() | kinds.Vanish():
                 yield f"peer {event.peer}", ENDS[type(event)]
             case kinds.Step():
                 if is_read(event):  # all others show in what they do
@@ -164,7 +164,12 @@ def is_read(step: kinds.Step) -> bool:
     return step.step.endswith("peer: read")
 
 
-ENDS = {kinds.Finish: "ends its stream (FIN)", kinds.Close: "closes", kinds.Reset: "resets (RST)"}
+ENDS = {
+    kinds.Finish: "ends its stream (FIN)",
+    kinds.Close: "closes",
+    kinds.Reset: "resets (RST)",
+    kinds.Vanish: "vanishes",
+}
 """What a peer does to its connection, in words."""
 
 

@@ -105,6 +105,12 @@ class PlayedPeer:
         if not self._tape.over():
             self._tape.do(kinds.Reset, peer=self._number)
 
+    def vanish(self) -> bool:
+        if not isinstance(self._tape.next_do(), kinds.Vanish):
+            return False
+        self._tape.do(kinds.Vanish, peer=self._number)
+        return True
+
 
 class PlayedListener:
     """A recorded listener."""

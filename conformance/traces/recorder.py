@@ -134,6 +134,12 @@ class RecordedPeer:
         self._record(kinds.Reset(at=self._now(), peer=self._number))
         self._peer.reset()
 
+    def vanish(self) -> bool:
+        can = self._peer.vanish()
+        if can:
+            self._record(kinds.Vanish(at=self._now(), peer=self._number))
+        return can
+
 
 class RecordedListener:
     """A listener whose connections are written down."""

@@ -48,6 +48,8 @@ class ClauseDirective(SphinxDirective):
             facts += _field("Why, though OTP does otherwise", [nodes.Text(clause.reason)])
         if clause.chosen_by:
             facts += _field("Chosen by", [nodes.Text(CHOSEN_BY[clause.chosen_by])])
+        if clause.is_slow:
+            facts += _field("Slow", [nodes.Text("run on a node with a real clock only by certify --slow")])
         if clause.variants:
             facts += _field("Variants", separated(nodes.literal("", each) for each in clause.variants))
         if clause.builds_on:

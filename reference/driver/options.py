@@ -108,6 +108,7 @@ KERNEL_OPTIONS: dict[str, Check] = {
     "reuseport": _boolean,
     "reuseport_lb": _boolean,
     "ipv6_v6only": _boolean,
+    "user_timeout": _size,
 }
 
 

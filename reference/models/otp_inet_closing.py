@@ -85,11 +85,11 @@ def _waits(call: Function) -> Function:
 
         It looks for itself every five seconds (``prim_inet.erl: close_pend_loop/3``).
         """
-        until = process.vm.timers.now + _lingers(_closing(process, socket))
+        port = _closing(process, socket)
+        until, first = process.vm.timers.now + _lingers(port), port.driver.queued if port is not None else 0
         while (port := _closing(process, socket)) is not None and process.vm.timers.now < until:
-            before = port.driver.queued
             await process.receive(lambda _: None, min(prim_inet.CLOSE_STEP, until - process.vm.timers.now))
-            if port.driver.queued == before:
+            if port.driver.queued == first:
                 break
         return await call(process, socket)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OF_TCP", "LocalSocket", "LocalSockets"]
 
-OF_TCP = frozenset(["nodelay", "ipv6_v6only", "keepidle", "keepintvl", "keepcnt"])
+OF_TCP = frozenset(["nodelay", "ipv6_v6only", "keepidle", "keepintvl", "keepcnt", "user_timeout"])
 """Options that a local socket does not have: to set them changes nothing."""
 
 

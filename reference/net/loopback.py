@@ -46,6 +46,7 @@ NAMES = {
     "keepcnt": (sockets.IPPROTO_TCP, sockets.TCP_KEEPCNT),
     "reuseport": (sockets.SOL_SOCKET, sockets.SO_REUSEPORT),
     "reuseport_lb": (sockets.SOL_SOCKET, sockets.SO_REUSEPORT),  # to Linux they are one
+    "user_timeout": (sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT),
     "ipv6_v6only": (sockets.IPPROTO_IPV6, sockets.IPV6_V6ONLY),
 }
 FLAGS = frozenset(["nodelay", "keepalive", "reuseaddr", "reuseport", "reuseport_lb", "ipv6_v6only"])

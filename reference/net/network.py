@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from typing import Any
 
@@ -12,6 +13,7 @@ from gen_tck.reference.net.local import LocalSockets
 from gen_tck.reference.net.os_tcp import BACKLOG, Address, SocketError
 from gen_tck.reference.net.ports import Ports
 from gen_tck.reference.net.simulated import SimulatedSocket
+from gen_tck.reference.timers import Timers
 
 __all__ = ["SimulatedNetwork"]
 
@@ -22,6 +24,8 @@ class SimulatedNetwork:
     def __init__(self, choose: Choose = usual) -> None:
         self.choose = choose
         """Decides what no rule does."""
+        self.timers = Timers(itertools.count().__next__)
+        """Tell when a peer that says nothing has been waited for long enough; who has a clock puts its own here."""
         self.ports: Ports[SimulatedSocket] = Ports()
         self.local = LocalSockets(self)
         self.changes: deque[SimulatedSocket] = deque()
@@ -56,8 +60,7 @@ class SimulatedNetwork:
         if listener.backlog is None:
             raise ValueError("a listener has a backlog")
         if len(listener.backlog) > listener.limit:
-            here.door = listener
-            listener.knocking.append(here)
+            here.knock(listener)
         else:
             self.establish(here, listener)
         return here
@@ -70,6 +73,7 @@ class SimulatedNetwork:
         own, its = [(in_family(host, six=six), port) for host, port in (here.remote, here.address)]
         there = SimulatedSocket(self, own, listener.options, its)
         self.ports.join(there)
+        here.patience.end()
         here.door, here.other, there.other = None, there, here
         listener.backlog.append(there)
         listener.changed()

@@ -29,6 +29,7 @@ DEFAULTS: dict[str, Any] = {
     "keepintvl": 75,
     "keepcnt": 9,
     "linger": (a.false, 0),
+    "user_timeout": 0,
 }
 """What the options of a socket are on Linux, unless somebody sets them."""
 Ready: TypeAlias = Callable[[bool], None]
@@ -77,7 +78,8 @@ class KernelSocket(Protocol):
         """End one or both directions."""
 
     def set_option(self, name: str, value: object) -> None:
-        """Set one of ``recbuf``, ``sndbuf`` (bytes), ``linger`` (``(on, seconds)``), ``nodelay``, ``keepalive``."""
+        """Set one of ``recbuf``, ``sndbuf`` (bytes), ``linger`` (``(on, seconds)``), ``nodelay``, ``keepalive``,
+        ``user_timeout`` (ms in which the other end has to take what is sent; 0: the system decides)."""
 
     def get_option(self, name: str) -> object:
         """The value of such an option; ``None`` if it is none of this socket's family."""

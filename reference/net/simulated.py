@@ -2,7 +2,8 @@
 
 It does what Linux does on 127.0.0.1, as far as a socket can tell: bytes move as soon as there is room, what was
 received before a reset can still be read, closing with unread bytes resets, and a connection that nobody accepted is
-reset when its listener closes.
+reset when its listener closes. A peer that vanishes takes and says nothing any more, and what is under way to it is
+given up in the end.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from gen_tck.reference import atoms as a
 from gen_tck.reference.net.addresses import LOOPBACK, is_six
 from gen_tck.reference.net.os_tcp import DEFAULTS, Address, Direction, Ready, SocketError
+from gen_tck.reference.net.patience import KNOCKING, SENDING, Patience
 from gen_tck.reference.state_key import StateKey, content
 
 if TYPE_CHECKING:
@@ -40,13 +42,16 @@ class SimulatedSocket:
         self.limit = 0  # so many may wait in it, and one more
         self.knocking: deque[SimulatedSocket] = deque()  # those for whom there is no room in it
         self.door: SimulatedSocket | None = None  # where this one is knocking
-        self.refused = False
+        self.refused = ""  # why it will not be connected
         self.ready: Ready | None = None
         self.received = bytearray()
         self.sending = bytearray()
         self.finishing = False  # no more will be written
         self.ended = False  # the other end's FIN is here
-        self.reset = self.untold_reset = False  # a reset is here
+        self.reset = False  # the connection is gone
+        self.untold = ""  # why, if nobody was told yet
+        self.vanished = False  # it takes nothing and says nothing, and nobody is told
+        self.patience = Patience()
         self.deaf = False  # shut down for reading
         self.closed, self.peeked = False, 0
         self.acknowledged: Callable[[], None] | None = None  # the other end sends, and tells what it has
@@ -57,14 +62,14 @@ class SimulatedSocket:
         return (
             content(self.received),
             content(self.sending),
-            (self.finishing, self.ended, self.reset, self.untold_reset, self.deaf, self.closed),
+            (self.finishing, self.ended, self.reset, self.untold, self.deaf, self.closed),
         )
 
     # Told by the driver
 
     def is_connected(self) -> bool:
         if self.refused:
-            raise SocketError("econnrefused")
+            raise SocketError(self.refused)
         return self.door is None
 
     def read(self, most: int) -> bytes | None:
@@ -74,9 +79,8 @@ class SimulatedSocket:
             if self.other is not None:
                 self.other.flow()
             return data
-        if self.untold_reset:
-            self.untold_reset = False
-            raise SocketError("econnreset")
+        if self.untold:
+            raise SocketError(self._told())
         return b"" if self.ended or self.reset or self.deaf else None
 
     def peek(self, most: int) -> bytes | None:
@@ -84,8 +88,7 @@ class SimulatedSocket:
 
     def write(self, data: bytes | bytearray) -> int:
         if self.finishing or self.reset or self.other is None:
-            untold, self.untold_reset = self.untold_reset, False  # the error of a socket is told once
-            raise SocketError("econnreset" if untold else "epipe")
+            raise SocketError(self._told() or "epipe")
         taken = data[: self._room()]
         if taken and self.other.closed:  # nobody there: taken, and answered with a reset
             self.receive_reset()
@@ -95,6 +98,11 @@ class SimulatedSocket:
         if self.other is not None and self.other.acknowledged is not None:
             self.other.acknowledged()
         return len(taken)
+
+    def _told(self) -> str:
+        """Why the connection is gone; that is told once."""
+        untold, self.untold = self.untold, ""
+        return untold
 
     def _room(self) -> int:
         """How much it takes.
@@ -140,6 +148,9 @@ class SimulatedSocket:
         if name == "ipv6_v6only":  # it is at its address
             raise SocketError("einval")
         self.options[name] = value
+        if name == "user_timeout":
+            self.patience.end()
+            self.flow()
 
     def get_option(self, name: str) -> object:
         return None if name == "ipv6_v6only" and not is_six(self.address[0]) else self.options[name]
@@ -156,12 +167,13 @@ class SimulatedSocket:
         self._reading = self._writing = False
         self.network.ports.release(self)
         if self.door is not None:
+            self.patience.end()
             self.door.knocking.remove(self)
         elif self.backlog is not None:
             for socket in self.backlog:
                 socket.abort()
             for socket in self.knocking:
-                socket.refuse()
+                socket.refuse("econnrefused")
         elif self.received or self.options["linger"] == (a.true, 0):
             self.abort()
         else:
@@ -196,6 +208,9 @@ class SimulatedSocket:
         other = self.other
         if other is None:
             return
+        if other.vanished:
+            self.wait_for_other()
+            return
         if other.closed:
             if self.sending:
                 self.receive_reset()
@@ -207,22 +222,51 @@ class SimulatedSocket:
             if room > 0:
                 other.received += self.sending[:room]
                 del self.sending[:room]
+                self.patience.end()
                 other.changed()
                 self.changed()
+            if self.sending:
+                self.wait_for_other()
         if self.finishing and not self.sending and not other.ended:
             other.ended = True
             other.changed()
 
-    def refuse(self) -> None:
-        """Nobody listens any more where it is knocking."""
-        self.door, self.refused = None, True
+    def knock(self, listener: SimulatedSocket) -> None:
+        """Wait for room at ``listener``."""
+        self.door = listener
+        listener.knocking.append(self)
+        self.patience.begin(self.network.timers, KNOCKING, self.give_up)
+
+    def refuse(self, why: str) -> None:
+        """It knocks in vain."""
+        self.patience.end()
+        self.door, self.refused = None, why
         self.changed()
 
+    def wait_for_other(self) -> None:
+        """Give the connection up if the other end does not take what is under way to it in time."""
+        limit = self.options["user_timeout"] or (SENDING if self.other is not None and self.other.vanished else 0)
+        if limit and (self.sending or self.finishing) and not self.reset:
+            self.patience.begin(self.network.timers, limit, self.give_up)
+
+    def give_up(self) -> None:
+        """The other end is taken to be gone."""
+        if self.door is not None:
+            self.door.knocking.remove(self)
+            self.refuse("etimedout")
+        else:
+            self.lose("etimedout")
+
     def receive_reset(self) -> None:
-        if self.reset:  # one ends the connection, and is told once
+        """The other end says that there is no connection."""
+        self.lose("" if self.ended else "econnreset")
+
+    def lose(self, why: str) -> None:
+        """The connection is gone. Once is enough, and is told once."""
+        if self.reset:
             return
-        self.reset = True
-        self.untold_reset = not self.ended
+        self.reset, self.untold = True, why
+        self.patience.end()
         self.sending.clear()
         self.changed()
 

@@ -139,8 +139,9 @@ def test_clause_in_a_code_block_is_taken_for_one(tmp_path: Path) -> None:
             ":source: ",
             ":sauce: x\n:source: ",
             "5: unknown option 'sauce'; the options are level, profile, basis, source, builds-on, variants, chosen-by, "
-            "reason",
+            "reason, cost",
         ),
+        (":level: must", ":level: must\n:cost: much", "1: unknown cost 'much'; use slow, or leave it out"),
         (":level: must", ":level: must\n:level: may", "3: option 'level' is given twice; keep one of them"),
         (":level: must", ":level:", "2: option 'level' is empty; give it a value or leave it out"),
         (

@@ -11,6 +11,7 @@ from gen_tck.reference import atoms as a
 from gen_tck.reference.counters import NAMES
 from gen_tck.reference.driver.opening import Opening, opening
 from gen_tck.reference.driver.options import KERNEL_OPTIONS, BadOption, is_spent
+from gen_tck.reference.driver.raw import kernel_option
 from gen_tck.reference.errors import ErlangError, OutOfScope, badarg, function_clause
 from gen_tck.reference.models.otp_socket import statem
 from gen_tck.reference.models.otp_socket.answers import CLOSED_SOCKET, INET, error, named
@@ -26,11 +27,19 @@ from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.port import iodata
 from gen_tck.reference.tables import State
 from gen_tck.reference.vm import Process
-from gen_tck.spec.raw_options import asked_raw, raw_setting
+from gen_tck.spec.raw_options import USER_TIMEOUT, asked_raw, raw_setting
 from gen_tck.spec.terms import Atom, List, Map, Pid, Reference, Term
 
 INFINITY = Atom("infinity")
 _BY_NUMBER = "options by number, in this model"
+
+
+def _by_number(raw: tuple[int, int, bytes]) -> tuple[str, Term]:
+    """The only one that the model has."""
+    named = kernel_option(raw) if raw[:2] == USER_TIMEOUT else None
+    if named is None:
+        raise OutOfScope(_BY_NUMBER)
+    return named
 
 
 class Backend(Names):
@@ -56,8 +65,7 @@ class Backend(Names):
             raise ErlangError("exit", a.badarg) from None
         if found.is_local:
             raise OutOfScope("a local socket, in this model")
-        if any(name == "raw" for name, _ in found.settings):
-            raise OutOfScope(_BY_NUMBER)
+        found.settings[:] = [_by_number(value) if name == "raw" else (name, value) for name, value in found.settings]
         return found
 
     def start(self, process: Process, state: State, options: dict[str, Any]) -> Reading:
@@ -229,10 +237,10 @@ class Backend(Names):
         """Options as the server takes them. ``exit:badarg`` for what is none."""
         pairs: list[tuple[str, Term]] = []
         for option in options:
-            if raw_setting(option):
-                raise OutOfScope(_BY_NUMBER)
             if option in (a.binary, a.list):
                 pairs.append(("mode", option))
+            elif raw := raw_setting(option):
+                pairs.append(_by_number(raw))
             elif type(option) is tuple and len(option) == 2 and isinstance(option[0], Atom):
                 pairs.append((option[0].name, option[1]))
             else:

@@ -115,7 +115,19 @@ FAILING = (
         until=25,
         clauses=("closing/bad-packet-ends-the-connection",),
     ),
-    row(READING, "failed", ("crash",), "handle_recv_error/4", until=25),
+    row(
+        READING,
+        "failed",
+        ("drop_buffer", "fail", "crash"),
+        "handle_recv_error/4",
+        until=25,
+        clauses=(
+            "closing/owner-is-told-of-any-end-once",
+            "closing/shutdown-is-given-up",
+            "closing/vanished-peer-is-a-recv-error",
+            "closing/vanished-peer-is-an-error-message",
+        ),
+    ),
     row(
         READING,
         "failed",
