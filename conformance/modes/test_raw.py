@@ -17,9 +17,9 @@ from gen_tck.conformance.harness.expect import (
     value_of,
 )
 from gen_tck.conformance.harness.marks import clause
-from gen_tck.conformance.harness.scenario import Scenario
+from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
 from gen_tck.spec.raw_options import NUMBERS, SIZE, UNKNOWN, bytes_of
-from gen_tck.spec.terms import Term
+from gen_tck.spec.terms import List, Term, term
 
 _NUMBER = {name: number for number, name in NUMBERS.items()}
 IDLE = _NUMBER["keepidle"]
@@ -40,7 +40,8 @@ def asked(name: str) -> tuple[object, ...]:
 @clause("modes/raw-is-set-and-told")
 def test_raw_option_is_not_set_at_connect(scenario: Scenario) -> None:
     owner = scenario.process("owner")
-    socket, _ = scenario.connect(owner, raw("keepidle", 77), raw("keepcnt", 3))
+    options = List(map(term, (raw("keepidle", 77), raw("keepcnt", 3), ("active", False))))
+    socket = value_of(owner.gen_tcp.connect(LOOPBACK, scenario.port(), options))
     expect(owner.inet.getopts(socket, [asked("keepidle")]), ok([raw("keepidle", 77)]))
     wanted = [raw("keepcnt", 3), ("active", False), raw("keepidle", 77)]
     expect(owner.inet.getopts(socket, [asked("keepcnt"), "active", asked("keepidle")]), ok(wanted))
@@ -59,7 +60,7 @@ def test_raw_option_is_not_set_later(scenario: Scenario) -> None:
 @clause("modes/raw-is-set-and-told")
 def test_raw_option_is_of_every_socket(scenario: Scenario) -> None:
     owner = scenario.process("owner")
-    listener, _ = scenario.listen(owner, raw("keepidle", 66))
+    listener = value_of(owner.gen_tcp.listen(0, List(map(term, (("ip", LOOPBACK), raw("keepidle", 66))))))
     socket, _ = scenario.connect(owner, raw("keepidle", 55))
     expect(owner.inet.getopts(listener, [asked("keepidle")]), ok([raw("keepidle", 66)]))
     expect(owner.inet.getopts(socket, [asked("keepidle")]), ok([raw("keepidle", 55)]))

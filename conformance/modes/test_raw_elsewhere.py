@@ -25,7 +25,8 @@ _BAD = [
 @clause("modes/raw-may-be-a-pair")
 def test_pair_is_no_raw_option(scenario: Scenario) -> None:
     owner = scenario.process("owner")
-    socket, _ = scenario.connect(owner, ("raw", (*IDLE, bytes_of(77))))
+    options = List([term(("raw", (*IDLE, bytes_of(77))))])
+    socket = value_of(owner.gen_tcp.connect(LOOPBACK, scenario.port(), options))
     told = ok([raw("keepidle", 77)])
     expect(owner.inet.getopts(socket, [("raw", (*IDLE, SIZE))]), told)
     expect(owner.inet.getopts(socket, [asked("keepidle")]), told)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_closed, tcp_error, value_of
+from gen_tck.conformance.harness.actor import Actor, Pending
+from gen_tck.conformance.harness.expect import Inconclusive, error, expect, ok, tcp, tcp_closed, tcp_error, value_of
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.opening.local import connecting, listening, pair
+from gen_tck.conformance.sending.stall import FLOOD, MOST
+from gen_tck.spec.terms import Term
 
 HALF_OPEN = ("exit_on_close", False)
 SHOWN = ("show_econnreset", True)
@@ -93,12 +96,34 @@ def test_send_to_who_does_not_read_is_taken(scenario: Scenario) -> None:
     expect(owner.gen_tcp.send(here, b"abc"), error("closed"))
 
 
+@clause("opening/closed-local-peer-takes-nothing")
+def test_blocked_send_goes_on_to_a_closed_local_peer(scenario: Scenario) -> None:
+    owner, sender = scenario.processes("owner", "sender")
+    here, there = pair(owner, HALF_OPEN)
+    sending = _blocked(sender, here)
+    expect(owner.gen_tcp.close(there), ok())
+    expect(sending.result(), error("closed"))
+
+
+def _blocked(sender: Actor, socket: Term) -> Pending:
+    """``sender`` sends until a send does not come back."""
+    for _ in range(MOST):
+        sending = sender.begin.gen_tcp.send(socket, FLOOD)
+        if not sending.has_returned():
+            return sending
+        expect(sending.result(), ok())
+    raise Inconclusive("a local peer that does not read takes everything")
+
+
+@pytest.mark.parametrize("shut", [False, True], ids=["closed", "shut-down-before"])
 @clause("opening/local-peer-keeps-its-name")
-def test_closed_peer_has_no_name(scenario: Scenario) -> None:
+def test_closed_peer_has_no_name(scenario: Scenario, shut: bool) -> None:
     owner = scenario.process("owner")
     here, there = pair(owner, HALF_OPEN)
     name = owner.inet.peername(there)
     value_of(name)
+    if shut:
+        expect(owner.gen_tcp.shutdown(there, "write"), ok())
     expect(owner.gen_tcp.close(here), ok())
     expect(owner.gen_tcp.recv(there, 0, 5000), error("closed"))
     expect(owner.inet.peername(there), name)

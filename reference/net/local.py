@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["OF_TCP", "LocalSocket", "LocalSockets"]
 
 OF_TCP = frozenset(["nodelay", "ipv6_v6only", "keepidle", "keepintvl", "keepcnt", "user_timeout"])
-"""Options that a local socket does not have: to set them changes nothing."""
+"""Options that a local socket does not have: it tells none of them, and nothing comes of those that are set."""
 
 
 class LocalSocket(SimulatedSocket):
@@ -38,15 +38,9 @@ class LocalSocket(SimulatedSocket):
         self.finishing |= direction != "read"
         self.flow()
         self.changed()
-        if self.other is not None:
-            self.other.changed()
 
     def peername(self) -> Address | None:
         return self.remote
-
-    def set_option(self, name: str, value: object) -> None:
-        if name not in OF_TCP:
-            super().set_option(name, value)
 
     def get_option(self, name: str) -> object:
         return None if name in OF_TCP else super().get_option(name)
@@ -89,8 +83,7 @@ class LocalSocket(SimulatedSocket):
             other.changed()
 
     def _writable(self) -> bool:
-        nobody_reads = self.other is not None and (self.other.closed or self.other.deaf)
-        return nobody_reads or super()._writable()
+        return (self.other is not None and self.other.closed) or super()._writable()
 
 
 class LocalSockets:
