@@ -16,7 +16,7 @@ from gen_tck.adapters import waiting, wire
 from gen_tck.adapters.channel import Channel
 from gen_tck.adapters.client import WireClient
 from gen_tck.adapters.handshake import shake_hands
-from gen_tck.adapters.interface import NodeUnavailable, Status, Waited
+from gen_tck.adapters.interface import Census, NodeUnavailable, Status, Waited
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.listener import LOOPBACK, Listener
 from gen_tck.adapters.loopback import LoopbackNetwork
@@ -135,6 +135,11 @@ class ChildNode:
         drains = self.capabilities.mailbox == "drain"
         seen = [each for each in self._processes.values() if not (drains and each.is_in_call)]
         return (*in_calls, *[len(process.mailbox()) for process in seen])
+
+    def census(self) -> Census:
+        answer = self._client.ask(wire.CensusRequest(self._client.next_id()))
+        census: Census = self._client.present(answer, "census")
+        return census
 
     def clear(self) -> None:
         self._client.ask(wire.ClearRequest(self._client.next_id()))

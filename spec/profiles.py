@@ -32,6 +32,7 @@ PROFILES = (
     "http",
     "statistics",
     "sendfile",
+    "census",
 )
 """The parts of the specification that an implementation may claim one by one."""
 

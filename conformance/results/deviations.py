@@ -72,6 +72,10 @@ class Deviations:
         name = case.name
         return any(each.test == name and each.is_about(case) for each in self.entries)
 
+    def names(self, case: Case) -> bool:
+        """Whether an entry speaks of ``case``, or of the function that it comes from."""
+        return any(each.is_about(case) for each in self.entries)
+
     def apply(self, case: Case) -> None:
         """Turn a failure that was to be expected into ``deviates``."""
         if case.verdict != "fail":

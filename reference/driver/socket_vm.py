@@ -39,12 +39,19 @@ class SocketVm(Vm):
         self.observer = observer
         self.room = ROOM
         """So many sockets can be open at once."""
+        self.descriptors: list[KernelSocket] = []
+        """What the kernel gave it, closed by now or not."""
         self._driver = driver
 
     @property
     def is_full(self) -> bool:
         """Whether there is no descriptor for another socket."""
         return len(self.ports) >= self.room
+
+    def took(self, socket: KernelSocket) -> KernelSocket:
+        """The kernel gave it ``socket``."""
+        self.descriptors.append(socket)
+        return socket
 
     def attach(
         self, owner: Process, socket: KernelSocket, state: ConnectionState, options: dict[str, Any]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gen_tck.reference.driver.states import ALWAYS, CONNECTED, COUNTED, FREE, ONCE, PASSIVE, TAKEN
 from gen_tck.reference.models.departure import Departure
+from gen_tck.reference.models.planted_leaving import LEAVING
 from gen_tck.reference.models.planted_parts import (
     AnswersAreFiveTuples,
     BusyOutlivesItsTimeout,
@@ -296,4 +297,5 @@ PLANTED = (
         clauses=("sending/send-timeout-ends-a-blocked-send",),
         driver=TimeoutReturnsOtherBytes,
     ),
+    *LEAVING,
 )

@@ -48,6 +48,7 @@ class LoopbackSocket:
         self.address: Address = socket.getsockname()[:2]
         self.remote = remote
         self.ready: Ready | None = None
+        self.closed = False
         self.peeked = 0
         self._events = 0
         self._linger: tuple[Atom, int] = (a.false, 0)
@@ -130,6 +131,7 @@ class LoopbackSocket:
 
     def close(self) -> None:
         self.watch(False, False)
+        self.closed = True
         self.kernel.open.discard(self)
         self.socket.close()
 
