@@ -216,7 +216,8 @@ async def cancel_monitor(process: Process, reference: Term) -> Term:
 
     Errors: ``error:badarg`` for what is no reference.
     Clauses: ownership/cancel-monitor-answers, ownership/cancelled-monitor-never-fires,
-        ownership/monitor-can-be-cancelled-once, ownership/fired-monitor-is-over, ownership/cancelling-leaves-other-monitors
+        ownership/monitor-can-be-cancelled-once, ownership/fired-monitor-is-over,
+        ownership/cancelling-leaves-other-monitors
     OTP: inet:cancel_monitor/1
     """
     if not isinstance(reference, Reference):

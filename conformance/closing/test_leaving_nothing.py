@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from gen_tck.conformance.harness.actor import Actor
-from gen_tck.conformance.harness.expect import error, expect, ok, tcp_closed, value_of
+from gen_tck.conformance.harness.expect import Inconclusive, describe, error, expect, ok, tcp_closed, value_of
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.remote_peer import RemotePeer
 from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
-from gen_tck.spec.terms import Term
+from gen_tck.spec.terms import Reference, Term
 
 SOON, LATE = 20, 100_000
 """Timeouts in milliseconds: one that passes, and one that never does."""
@@ -236,6 +236,21 @@ def test_something_outlives_its_processes(scenario: Scenario) -> None:
     acceptor.begin.gen_tcp.accept(listener, LATE).is_blocked()
     scenario.dial(port)
     scenario.connect(acceptor, active=True)
+    expect(owner.inet.getopts(socket, ["packet"]), ok([("packet", 2)]))
     for each in (owner, receiver, acceptor):
         each.kill()
+    scenario.is_left_with({})
+
+
+@clause("closing/nothing-outlives-its-processes")
+@pytest.mark.parametrize("first", ["owner", "watcher"])
+def test_monitor_outlives_its_processes(scenario: Scenario, first: str) -> None:
+    owner, watcher = scenario.processes("owner", "watcher")
+    socket, _peer = scenario.connect(owner)
+    value = watcher.inet.monitor(socket)
+    if not isinstance(value, Reference):
+        raise Inconclusive(f"inet:monitor/1 returned {describe(value)}")
+    for each in (owner, watcher) if first == "owner" else (watcher, owner):
+        each.kill()
+        scenario.settle()
     scenario.is_left_with({})

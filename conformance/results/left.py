@@ -1,4 +1,4 @@
-"""What cases leave behind, as cases of a clause of its own: the case that left something may have been right in all else.
+"""What cases leave behind, as cases of a clause of its own: who left something may have been right in all else.
 
 A census is taken when a case is over that was as it should be (``Scenario.count_left``). Only what was found, or is
 recorded to be, becomes a further case.

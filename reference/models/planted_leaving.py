@@ -104,13 +104,13 @@ LEAVING = (
     Departure(
         "planted/process-outlives-its-call",
         "a receive with a timeout leaves a process",
-        clauses=(_CALL, _PROCESSES, _SOCKET),
+        clauses=(_PROCESSES, _SOCKET),
         functions={"gen_tcp.recv/3": with_helper},
     ),
     Departure(
         "planted/timer-outlives-its-receive",
         "a receive that is answered in time leaves its timer",
-        clauses=(_CALL, _PROCESSES, _SOCKET),
+        clauses=(_PROCESSES, _SOCKET),
         driver=ReceiveKeepsItsTimer,
     ),
 )
