@@ -65,7 +65,7 @@ serve(Channel, Token, Backend) ->
         {Settler, Servers} = start_settler(Backend),
         send(Channel, hello(Token, Backend)),
         loop(#{channel => Channel, backend => Backend, settler => Settler, known => Servers, actors => #{},
-               watched => false, filed => false, before => there()}, <<>>)
+               watched => false, filed => false, before => there(never)}, <<>>)
     catch
         Class:Reason:Stack ->
             io:format(standard_error, "the agent failed: ~p:~p ~p~n", [Class, Reason, Stack]),
@@ -198,8 +198,12 @@ do(<<"settle">>, Id, _, #{settler := Settler, actors := Actors, watched := Watch
     Settler ! {settle, self(), Id, [Pid || {Pid, What} <- maps:to_list(Actors), What =/= ended], Watched},
     State;
 do(<<"census">>, Id, _, #{before := Before} = State) ->
-    answer(State, Id, [{census, object([{Kind, integer_to_binary(Count)} || {Kind, Count} <- census(Before)])}]),
-    State;
+    Census = census(Before),
+    answer(State, Id, [{census, object([{Kind, integer_to_binary(Count)} || {Kind, Count} <- Census])}]),
+    State#{before := case lists:all(fun({_, Count}) -> Count =:= 0 end, Census) of
+                         true -> nothing_new(Before);
+                         false -> Before#{clean := false}
+                     end};
 do(<<"clear">>, Id, _, State) ->
     State1 = clear(State),
     answer(State, Id, [{ok, <<"true">>}]),
@@ -459,7 +463,7 @@ clear(#{actors := Actors, backend := Backend, known := Known, watched := Watched
     [end_system_monitor() || Watched],
     [remove_folder() || Filed],
     [erase(Key) || {{Kind, _} = Key, _} <- get(), Kind =:= term orelse Kind =:= number],
-    State#{actors := #{}, known := Known1, watched := false, filed := false, before := there()}.
+    State#{actors := #{}, known := Known1, watched := false, filed := false, before := before(maps:get(before, State))}.
 
 %% A system monitor seems to go with its process, but the VM goes on noting what was asked for, and what it has noted is
 %% sent on by a thread of its own, to whoever is the monitor by then. So clear the settings in any case, and let that
@@ -499,22 +503,43 @@ is_socket_server(Pid) ->
 
 %% A census: what there is that was not there before. What the VM keeps for itself, and the agent, was. No function tells
 %% how many timers there are.
+%%
+%% To list all processes takes a VM with something to do long, to tell their number no time. The number will do as long as
+%% the last census found nothing new (clean): then all who were there before still are. Nobody may ever want one.
 
-there() ->
-    #{processes => processes(), ports => erlang:ports(), sockets => sockets(), names => length(registered()),
-      remembered => remembered(), descriptors => descriptors()}.
+before(#{clean := never} = Before) -> Before;
+before(#{clean := true} = Before) -> Before#{clean := false};
+before(#{clean := false}) -> there(false).
 
-census(#{processes := Processes, ports := Ports, sockets := Sockets, names := Names, remembered := Remembered} = Before) ->
-    NewProcesses = processes() -- Processes,
-    NewPorts = erlang:ports() -- Ports,
+there(Clean) ->
+    #{clean => Clean, processes => processes(), ports => erlang:ports(), numbers => unknown, sockets => sockets(),
+      names => length(registered()), remembered => remembered(), descriptors => descriptors()}.
+
+nothing_new(#{numbers := Numbers} = Before) ->
+    case numbers() of
+        Numbers -> Before#{clean := true};
+        Now ->
+            {Processes, Ports} = {processes(), erlang:ports()},
+            Before#{clean := true, processes := Processes, ports := Ports,
+                    numbers := case {length(Processes), length(Ports)} of Now -> Now; _ -> unknown end}
+    end.
+
+%% Those that are about to end count, too.
+numbers() -> {erlang:system_info(process_count), erlang:system_info(port_count)}.
+
+census(#{numbers := Numbers, processes := Processes, ports := Ports, sockets := Sockets, names := Names,
+         remembered := Remembered, descriptors := Descriptors}) ->
+    {NewProcesses, NewPorts} = case numbers() of
+                                   Numbers -> {[], []};
+                                   _ -> {processes() -- Processes, erlang:ports() -- Ports}
+                               end,
     Held = [held(Each) || Each <- NewProcesses ++ NewPorts],
     [{processes, length(NewProcesses)},
      {sockets, length(NewPorts) + more(sockets(), Sockets)},
      {links, lists:sum([length(Links) || {Links, _} <- Held])},
      {monitors, lists:sum([length(Monitors -- Processes) || {_, Monitors} <- Held]) + more(remembered(), Remembered)},
      {names, more(length(registered()), Names)}
-     | [{descriptors, more(Now, Then)} || Then <- [maps:get(descriptors, Before)], is_integer(Then),
-                                          Now <- [descriptors()], is_integer(Now)]].
+     | [{descriptors, more(Now, Descriptors)} || is_integer(Descriptors), Now <- [descriptors()], is_integer(Now)]].
 
 more(Now, Before) -> max(0, Now - Before).
 

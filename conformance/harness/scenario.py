@@ -224,6 +224,7 @@ class Scenario(Waits):
         self._let_go()
         for actor in self._actors:
             actor.process.exit(Atom("kill"))
+        self.node.settle()  # mostly that is all it takes
         waited, seen = self._wait_until_left_with({})
         if not waited.cut_short:
             self.left = seen
