@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 from gen_tck.adapters import waiting, wire
 from gen_tck.adapters.channel import Channel
 from gen_tck.adapters.client import WireClient
+from gen_tck.adapters.descriptors import Descriptors
 from gen_tck.adapters.handshake import shake_hands
 from gen_tck.adapters.interface import Census, NodeUnavailable, Status, Waited
 from gen_tck.adapters.limits import DEFAULTS, Limits
@@ -23,6 +24,7 @@ from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.adapters.processes import ChildProcess, DrainedProcess
 from gen_tck.adapters.program import Program
 from gen_tck.adapters.starting import Deadline
+from gen_tck.spec.counted import Counted
 from gen_tck.spec.terms import Pid
 
 Transport: TypeAlias = Literal["dial", "stdio"]
@@ -52,6 +54,7 @@ class ChildNode:
         except BaseException:
             self._client.end()
             raise
+        self._descriptors = Descriptors(self.pid)
 
     @property
     def client(self) -> WireClient:
@@ -138,13 +141,17 @@ class ChildNode:
 
     def census(self) -> Census:
         answer = self._client.ask(wire.CensusRequest(self._client.next_id()))
-        census: Census = self._client.present(answer, "census")
+        census: dict[Counted, int] = self._client.present(answer, "census")
+        if "descriptors" not in census and (count := self._descriptors.count()) is not None:
+            census["descriptors"] = count
         return census
 
     def clear(self) -> None:
         self._client.ask(wire.ClearRequest(self._client.next_id()))
         self._client.forget_calls()
         self._processes.clear()
+        if "census" in self.capabilities.profiles:
+            self._descriptors.count_anew()
 
 
 class StartedChild:

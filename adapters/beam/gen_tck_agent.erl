@@ -502,7 +502,7 @@ is_socket_server(Pid) ->
     end.
 
 %% A census: what there is that was not there before. What the VM keeps for itself, and the agent, was. No function tells
-%% how many timers there are.
+%% how many timers there are; descriptors the kit counts from outside.
 %%
 %% To list all processes takes a VM with something to do long, to tell their number no time. The number will do as long as
 %% the last census found nothing new (clean): then all who were there before still are. Nobody may ever want one.
@@ -513,7 +513,7 @@ before(#{clean := false}) -> there(false).
 
 there(Clean) ->
     #{clean => Clean, processes => processes(), ports => erlang:ports(), numbers => unknown, sockets => sockets(),
-      names => length(registered()), remembered => remembered(), descriptors => descriptors()}.
+      names => length(registered()), remembered => remembered()}.
 
 nothing_new(#{numbers := Numbers} = Before) ->
     case numbers() of
@@ -528,7 +528,7 @@ nothing_new(#{numbers := Numbers} = Before) ->
 numbers() -> {erlang:system_info(process_count), erlang:system_info(port_count)}.
 
 census(#{numbers := Numbers, processes := Processes, ports := Ports, sockets := Sockets, names := Names,
-         remembered := Remembered, descriptors := Descriptors}) ->
+         remembered := Remembered}) ->
     {NewProcesses, NewPorts} = case numbers() of
                                    Numbers -> {[], []};
                                    _ -> {processes() -- Processes, erlang:ports() -- Ports}
@@ -538,8 +538,7 @@ census(#{numbers := Numbers, processes := Processes, ports := Ports, sockets := 
      {sockets, length(NewPorts) + more(sockets(), Sockets)},
      {links, lists:sum([length(Links) || {Links, _} <- Held])},
      {monitors, lists:sum([length(Monitors -- Processes) || {_, Monitors} <- Held]) + more(remembered(), Remembered)},
-     {names, more(length(registered()), Names)}
-     | [{descriptors, more(Now, Descriptors)} || is_integer(Descriptors), Now <- [descriptors()], is_integer(Now)]].
+     {names, more(length(registered()), Names)}].
 
 more(Now, Before) -> max(0, Now - Before).
 
@@ -561,9 +560,6 @@ sockets() ->
 %% The monitors of sockets that inet_db remembers, so that inet:cancel_monitor/1 knows what they are.
 remembered() ->
     case ets:info(inet_sockets, size) of undefined -> 0; Size -> Size end.
-
-descriptors() ->
-    case prim_file:list_dir("/proc/self/fd") of {ok, Names} -> length(Names); {error, _} -> unknown end.
 
 %% Settling: a byte through a connection of our own travels the way of all others, so that what was under way before it
 %% has arrived when it arrives. Two bytes, since readiness is reported in no promised order; then everything must look

@@ -15,24 +15,24 @@ from gen_tck.spec.counted import in_words
 
 CLAUSE = "closing/nothing-outlives-its-processes"
 """What it is about."""
+PREFIX = "left/"
+"""How the id of a further case begins: what follows is that of the case that left something."""
+ASKS = "gen_tck.conformance.closing.test_leaving_nothing"
+"""The module with the cases that are about the clause: pytest looks for what is left if it runs one of these, too."""
 
 
 def further_cases(cases: Iterable[Case], clauses: Mapping[str, Clause], recorded: Deviations) -> list[Case]:
     """A case for each of ``cases`` that left something, or is recorded to."""
-    found = []
-    for case in cases:
-        if case.left is None:
-            continue
-        left = Case(id=f"left/{case.id}", clauses=[CLAUSE], verdict="pass", title=_title(case, clauses))
-        if case.left:
-            left.verdict, left.expected, left.seen = "fail", "nothing to be left", in_words(case.left)
-            left.where, left.trace = f"when {case.name} was over", None
-            recorded.apply(left)
-        if case.left or recorded.names(left):
-            found.append(left)
+    found = [case_of(each, clauses, recorded) for each in cases if each.left is not None]
+    return [each for each in found if each.verdict != "pass" or recorded.names(each)]
+
+
+def case_of(case: Case, clauses: Mapping[str, Clause], recorded: Deviations) -> Case:
+    """What ``case``, of which it is known what it left, is for the clause."""
+    title = f"{' '.join(clauses[CLAUSE].sentence.split())} [{case.name}]"
+    found = Case(id=PREFIX + case.id, clauses=[CLAUSE], verdict="pass", title=title)
+    if case.left:
+        found.verdict, found.expected, found.seen = "fail", "nothing to be left", in_words(case.left)
+        found.where = f"when {case.name} was over"
+        recorded.apply(found)
     return found
-
-
-def _title(case: Case, clauses: Mapping[str, Clause]) -> str:
-    sentence = " ".join(clauses[CLAUSE].sentence.split())
-    return f"{sentence} [{case.name}]"

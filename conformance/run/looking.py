@@ -14,6 +14,7 @@ from gen_tck.adapters.interface import CallFailed, NodeError
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.output.documents import one_line
 from gen_tck.conformance.output.files import FileError
+from gen_tck.conformance.results import left
 from gen_tck.conformance.results.looks import MOST_VOID, decide
 from gen_tck.conformance.results.verdicts import Case, Look, look_of, meaning
 from gen_tck.conformance.run import pytest_words
@@ -53,7 +54,7 @@ def look_until_sure(item: pytest.Item, nextitem: pytest.Item | None, run: Run) -
         case.message = _why_flaky(looks, run.previous)
     case.verdict, case.stood_still, case.looks = verdict, voids, looks if len(looks) > 1 else []
     case.seconds = round(sum(play[0].seconds for play in plays), 6)
-    if case.left:
+    if case.left and left.case_of(case, run.clauses, run.deviations).verdict == "fail":
         case.left = _left_again(item, nextitem, case.left)
     run.previous = case.id
     _keep_trace(item, run, case, recorder)
@@ -71,10 +72,10 @@ def _play(item: pytest.Item, nextitem: pytest.Item | None) -> tuple[Play, bool]:
     return (case, reports, recorder), scenario is not None and scenario.stood_still()
 
 
-def _left_again(item: pytest.Item, nextitem: pytest.Item | None, left: dict[Counted, int]) -> dict[Counted, int]:
-    """What the case has ``left``, if another play of it leaves something, too."""
+def _left_again(item: pytest.Item, nextitem: pytest.Item | None, seen: dict[Counted, int]) -> dict[Counted, int]:
+    """What the case was ``seen`` to leave, if another play of it leaves something, too."""
     (again, _, _), _ = _play(item, nextitem)
-    return left if again.left else {}
+    return seen if again.left else {}
 
 
 def node_failed(reason: BaseException) -> NodeError | None:
