@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
+from typing import TypeAlias
 
-Seen = frozenset[tuple[str, str]]
+_Seen: TypeAlias = frozenset[tuple[str, str]]
 """Their numbers, and what they are of: a number alone may be given anew."""
 
 
@@ -13,7 +14,7 @@ class Descriptors:
 
     def __init__(self, pid: int) -> None:
         """``pid``: its process id."""
-        self._folder = f"/proc/{pid}/fd"
+        self._folder = Path("/proc", str(pid), "fd")
         self._before = self._look()
 
     def count_anew(self) -> None:
@@ -25,15 +26,17 @@ class Descriptors:
         now = self._look()
         return None if now is None or self._before is None else len(now - self._before)
 
-    def _look(self) -> Seen | None:
+    def _look(self) -> _Seen | None:
         try:
-            names = os.listdir(self._folder)
+            descriptors = list(self._folder.iterdir())
         except OSError:  # another system, another user's program, or it has ended
             return None
-        return frozenset([(name, target) for name in names if (target := self._target(name))])
+        return frozenset([(each.name, of) for each in descriptors if (of := _of(each))])
 
-    def _target(self, name: str) -> str:
-        try:
-            return os.readlink(f"{self._folder}/{name}")
-        except OSError:  # closed meanwhile
-            return ""
+
+def _of(descriptor: Path) -> str:
+    """What it is of; empty if it was closed meanwhile."""
+    try:
+        return str(descriptor.readlink())
+    except OSError:
+        return ""

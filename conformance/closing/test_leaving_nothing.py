@@ -99,25 +99,22 @@ def _ended_with_its_owner(scenario: Scenario, owner: Actor, other: Actor) -> Non
     expect(receiving.result(), error("closed"))
 
 
-ENDS = (
-    _closed_by_its_owner,
-    _closed_by_another,
-    _closed_by_its_new_owner,
-    _closed_while_somebody_receives,
-    _closed_with_unread_data,
-    _ended_by_its_peer,
-    _ended_and_closed,
-    _reset_and_closed,
-    _accepted_and_closed,
-    _listened_in_vain,
-    _ended_with_its_owner,
-)
-
-
 @clause("closing/nothing-outlives-its-socket")
 @pytest.mark.parametrize(
     "end",
-    ENDS,
+    [
+        _closed_by_its_owner,
+        _closed_by_another,
+        _closed_by_its_new_owner,
+        _closed_while_somebody_receives,
+        _closed_with_unread_data,
+        _ended_by_its_peer,
+        _ended_and_closed,
+        _reset_and_closed,
+        _accepted_and_closed,
+        _listened_in_vain,
+        _ended_with_its_owner,
+    ],
     ids=[
         "closed-by-its-owner",
         "closed-by-another",
@@ -186,23 +183,20 @@ def _watch(owner: Actor, socket: Term, _peer: RemotePeer, _port: int) -> None:
     expect(owner.inet.cancel_monitor(owner.inet.monitor(socket)), True)
 
 
-CALLS = (
-    _send,
-    _receive,
-    _receive_in_vain,
-    _accept_in_vain,
-    _connect_in_vain,
-    _listen_in_vain,
-    _connect_wrongly,
-    _look_at_options,
-    _watch,
-)
-
-
 @clause("closing/nothing-outlives-its-call")
 @pytest.mark.parametrize(
     "call",
-    CALLS,
+    [
+        _send,
+        _receive,
+        _receive_in_vain,
+        _accept_in_vain,
+        _connect_in_vain,
+        _listen_in_vain,
+        _connect_wrongly,
+        _look_at_options,
+        _watch,
+    ],
     ids=[
         "send",
         "receive",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gen_tck.reference.driver.states import ALWAYS, CONNECTED, COUNTED, FREE, ONCE, PASSIVE, TAKEN
 from gen_tck.reference.models.departure import Departure
-from gen_tck.reference.models.planted_leaving import LEAVING
 from gen_tck.reference.models.planted_parts import (
     AnswersAreFiveTuples,
     BusyOutlivesItsTimeout,
@@ -297,5 +296,4 @@ PLANTED = (
         clauses=("sending/send-timeout-ends-a-blocked-send",),
         driver=TimeoutReturnsOtherBytes,
     ),
-    *LEAVING,
 )
