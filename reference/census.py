@@ -8,7 +8,7 @@ from gen_tck.spec.counted import Counted
 
 def census(vm: SocketVm) -> dict[Counted, int]:
     """By kind, as PROTOCOL.md has them. Links and monitors are counted at each of their ends."""
-    processes, ports = list(vm.processes.values()), [*vm.ports.values(), *vm.closing.values()]
+    processes, ports = list(vm.processes.values()), list(vm.ports.values())
     return {
         "processes": len(processes),
         "sockets": len(ports) + len(vm.resources),

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from gen_tck.conformance.results.deviations import Deviations
-from gen_tck.conformance.results.verdicts import Case
+from gen_tck.conformance.results.verdicts import CENSUS, Case
 from gen_tck.spec.clause import Clause
 from gen_tck.spec.counted import in_words
 
-CLAUSE = "closing/nothing-outlives-its-processes"
-"""What it is about."""
 PREFIX = "left/"
 """How the id of a further case begins: what follows is that of the case that left something."""
 ASKS = "gen_tck.conformance.closing.test_leaving_nothing"
@@ -29,8 +27,8 @@ def further_cases(cases: Iterable[Case], clauses: Mapping[str, Clause], recorded
 
 def case_of(case: Case, clauses: Mapping[str, Clause], recorded: Deviations) -> Case:
     """What ``case``, of which it is known what it left, is for the clause."""
-    title = f"{' '.join(clauses[CLAUSE].sentence.split())} [{case.name}]"
-    found = Case(id=PREFIX + case.id, clauses=[CLAUSE], verdict="pass", title=title)
+    title = f"{' '.join(clauses[CENSUS].sentence.split())} [{case.name}]"
+    found = Case(id=PREFIX + case.id, clauses=[CENSUS], verdict="pass", title=title)
     if case.left:
         found.verdict, found.expected, found.seen = "fail", "nothing to be left", in_words(case.left)
         found.where = f"when {case.name} was over"

@@ -100,6 +100,10 @@ class Look(msgspec.Struct, kw_only=True):
     waited: Seconds | None = None
 
 
+CENSUS = "closing/nothing-outlives-its-processes"
+"""The clause that every case may break, whatever it is about: by what it leaves behind."""
+
+
 class Case(msgspec.Struct, kw_only=True):
     """What one case showed. Everything in it goes to the results."""
 

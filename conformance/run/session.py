@@ -20,7 +20,7 @@ from gen_tck.conformance.output.files import FileError
 from gen_tck.conformance.results import deviations, left
 from gen_tck.conformance.results.deviations import Deviations, DeviationsError
 from gen_tck.conformance.results.file import Results, RunFacts, assemble
-from gen_tck.conformance.results.verdicts import Case
+from gen_tck.conformance.results.verdicts import CENSUS, Case
 from gen_tck.conformance.run import collection, pytest_words, uses
 from gen_tck.conformance.run.board import Board
 from gen_tck.conformance.run.graph import Graph
@@ -147,7 +147,7 @@ class Run:
     @property
     def counts_left(self) -> bool:
         """Whether what cases leave behind is of interest, and the node can say what that is."""
-        return left.CLAUSE in self.chosen and "census" in self.supervisor.capabilities.profiles
+        return CENSUS in self.chosen and "census" in self.supervisor.capabilities.profiles
 
     def scenario(self, names: Sequence[str]) -> Scenario:
         """A scenario for a case that checks the clauses ``names``. Raises ``NodeError`` if there is no node for it."""

@@ -11,7 +11,7 @@ from gen_tck.reference.models.departure import Departure
 from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.vm import Process
-from gen_tck.spec.terms import Port, Term
+from gen_tck.spec.terms import Port, Reference, Term
 
 _CALL = "closing/nothing-outlives-its-call"
 _PROCESSES = "closing/nothing-outlives-its-processes"
@@ -19,11 +19,16 @@ _SOCKET = "closing/nothing-outlives-its-socket"
 
 
 class KeptPort(OpenPort):
-    """A port that keeps its place among the ports when it is closed."""
+    """A port that is kept when it is closed, where nobody finds it."""
 
     def close(self, reason: Term) -> None:
+        if not self.closed:
+            self.vm.resources[Reference(self.vm.number())] = self
         super().close(reason)
-        self.vm.closing[self.id] = self
+
+    def awaits_kernel(self) -> bool:
+        """Whether it does: it is closed."""
+        return False
 
 
 class HalfUnlinkedPort(OpenPort):
@@ -79,7 +84,7 @@ def with_monitor(function: Function) -> Function:
 LEAVING = (
     Departure(
         "planted/port-outlives-its-close",
-        "a closed port keeps its place among the ports",
+        "a closed port is kept for ever, where nobody finds it",
         clauses=(_PROCESSES, _SOCKET),
         port=KeptPort,
     ),
