@@ -9,8 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import get_args
 
-from gen_tck.adapters.interface import AdapterError, Ended, Outcome, OverLimit, Raised, Returned, Status, Waited
+from gen_tck.adapters.interface import (
+    AdapterError,
+    Census,
+    Ended,
+    Outcome,
+    OverLimit,
+    Raised,
+    Returned,
+    Status,
+    Waited,
+)
 from gen_tck.adapters.limits import Limits
+from gen_tck.spec.counted import COUNTED
 from gen_tck.spec.printable import shown
 from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Port, Reference, Term
 
@@ -54,6 +65,15 @@ def a_status(seen: Status) -> Status:
     """What a process is doing."""
     if seen not in _STATUSES:
         raise _broke(f"the status of a process is {_describe(seen)}, which is none")
+    return seen
+
+
+def a_census(seen: Census) -> Census:
+    """How many there are of what is counted."""
+    if not isinstance(seen, dict) or not all(
+        each in COUNTED and type(count) is int and count >= 0 for each, count in seen.items()
+    ):
+        raise _broke(f"a census is {_describe(seen)}, which is none")
     return seen
 
 

@@ -15,14 +15,16 @@ from typing import Literal, TypeAlias
 from gen_tck.adapters import waiting, wire
 from gen_tck.adapters.channel import Channel
 from gen_tck.adapters.client import WireClient
+from gen_tck.adapters.descriptors import Descriptors
 from gen_tck.adapters.handshake import shake_hands
-from gen_tck.adapters.interface import NodeUnavailable, Status, Waited
+from gen_tck.adapters.interface import Census, NodeUnavailable, Status, Waited
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.listener import LOOPBACK, Listener
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.adapters.processes import ChildProcess, DrainedProcess
 from gen_tck.adapters.program import Program
 from gen_tck.adapters.starting import Deadline
+from gen_tck.spec.counted import Counted
 from gen_tck.spec.terms import Pid
 
 Transport: TypeAlias = Literal["dial", "stdio"]
@@ -52,6 +54,7 @@ class ChildNode:
         except BaseException:
             self._client.end()
             raise
+        self._descriptors = Descriptors(self.pid)
 
     @property
     def client(self) -> WireClient:
@@ -136,10 +139,19 @@ class ChildNode:
         seen = [each for each in self._processes.values() if not (drains and each.is_in_call)]
         return (*in_calls, *[len(process.mailbox()) for process in seen])
 
+    def census(self) -> Census:
+        answer = self._client.ask(wire.CensusRequest(self._client.next_id()))
+        census: dict[Counted, int] = self._client.present(answer, "census")
+        if "descriptors" not in census and (count := self._descriptors.count()) is not None:
+            census["descriptors"] = count
+        return census
+
     def clear(self) -> None:
         self._client.ask(wire.ClearRequest(self._client.next_id()))
         self._client.forget_calls()
         self._processes.clear()
+        if "census" in self.capabilities.profiles:
+            self._descriptors.count_anew()
 
 
 class StartedChild:

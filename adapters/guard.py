@@ -15,7 +15,9 @@ from typing import ParamSpec, TypeVar
 from gen_tck.adapters import answers
 from gen_tck.adapters.interface import (
     Call,
+    CallFailed,
     Capabilities,
+    Census,
     Network,
     Node,
     NodeDied,
@@ -236,6 +238,12 @@ class GuardedNode:
     @_guarded
     def _wait(self, condition: Callable[[], bool], owed: float, progress: Callable[[], object] | None) -> Waited:
         return answers.a_wait(self._node.wait(condition, owed, progress))
+
+    @_guarded
+    def census(self) -> Census:
+        if not hasattr(self._node, "census"):  # of another package, which is older than the question
+            raise CallFailed("the node does not count what there is")
+        return answers.a_census(self._node.census())
 
     @_guarded
     def clear(self) -> None:

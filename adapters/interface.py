@@ -10,10 +10,11 @@ wants to wait says for what, and for how long *on the node's clock*, so that a s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
+from gen_tck.spec.counted import Counted
 from gen_tck.spec.profiles import expand
 from gen_tck.spec.terms import Pid, Term, show
 
@@ -96,6 +97,10 @@ Settling: TypeAlias = Literal["exact", "echo"]
 
 Looking: TypeAlias = Literal["look", "drain"]
 """How a mailbox is seen: it can be looked at, or messages have to be taken out of it, and the kit keeps them."""
+
+
+Census: TypeAlias = Mapping[Counted, int]
+"""How many there are of each kind of what calls make; a kind that the node cannot count is not in it."""
 
 
 @dataclass(frozen=True)
@@ -262,6 +267,13 @@ class Node(Protocol):
         nothing else can happen. ``owed`` is, in seconds, what timers of the subject are to be waited for besides;
         ``progress()`` is anything that changes while something comes. Neither function may wait itself.
         """
+
+    def census(self) -> Census:
+        """How many there are of what calls make, beside what the node keeps for itself.
+
+        Asked only of a node that claims the profile ``census``. Raises ``CallFailed`` if this one does not count.
+        """
+        raise CallFailed("the node does not count what there is")
 
     def clear(self) -> None:
         """End every process spawned since the last ``clear`` and forget their handles: a clean slate."""

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from gen_tck.adapters import interface, interrupts, waiting
 from gen_tck.adapters.interface import (
     Capabilities,
+    Census,
     Ended,
     Network,
     Outcome,
@@ -23,6 +24,7 @@ from gen_tck.adapters.interface import (
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.adapters.simulated import SimulatedPeers
 from gen_tck.reference import atoms as a
+from gen_tck.reference.census import census
 from gen_tck.reference.choices import usual
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.socket_vm import Observer
@@ -162,6 +164,9 @@ class ReferenceNode(ABC):
     def spawn(self) -> ReferenceProcess:
         self._processes.append(process := ReferenceProcess(self.system.spawn(), self._functions))
         return process
+
+    def census(self) -> Census:
+        return census(self.system.vm)
 
     def clear(self) -> None:
         self._processes.clear()

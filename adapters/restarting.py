@@ -10,7 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gen_tck.adapters.child import ChildNode, StartedChild
-from gen_tck.adapters.interface import AdapterError, Capabilities, NodeDied, NodeError, NodeUnavailable, Waited
+from gen_tck.adapters.interface import (
+    AdapterError,
+    Capabilities,
+    Census,
+    NodeDied,
+    NodeError,
+    NodeUnavailable,
+    Waited,
+)
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.adapters.processes import ChildProcess
 
@@ -73,6 +81,9 @@ class RestartingNode:
         self, condition: Callable[[], bool], owed: float = 0.0, progress: Callable[[], object] | None = None
     ) -> Waited:
         return self._node.wait(condition, owed, progress)
+
+    def census(self) -> Census:
+        return self._node.census()
 
     def clear(self) -> None:
         """End the program, and have another. One that has made no process is as good as new."""

@@ -20,6 +20,7 @@ from gen_tck.adapters import bounded, json_terms
 from gen_tck.adapters.interface import Looking, Settling
 from gen_tck.adapters.json_terms import WireError
 from gen_tck.adapters.limits import DEFAULTS, Limits
+from gen_tck.spec.counted import Counted
 from gen_tck.spec.printable import MOST_SHOWN, shown
 
 VERSION = 1
@@ -109,6 +110,10 @@ class SettleRequest(Request, tag="settle"):
     """Answer ``ok`` when all has happened that can without further input; with ``rest`` false if that takes long."""
 
 
+class CensusRequest(Request, tag="census"):
+    """How many there are of what calls make. Asked of who claims the profile ``census``. Answer: ``census``."""
+
+
 class ClearRequest(Request, tag="clear"):
     """End every process and socket made so far and forget the handles. Answer: ``ok``."""
 
@@ -127,6 +132,7 @@ class Answer(Struct):
     ended: Any = UNSET
     messages: list[Any] | UnsetType = UNSET
     status: Literal["idle", "waiting", "suspended", "ended"] | UnsetType = UNSET
+    census: dict[Counted, Annotated[int, Meta(ge=0)]] | UnsetType = UNSET
     ok: Literal[True] | UnsetType = UNSET
     rest: bool | UnsetType = UNSET
     failed: str | UnsetType = UNSET
@@ -155,6 +161,7 @@ AnyRequest: TypeAlias = (
     | ExitRequest
     | StatusRequest
     | SettleRequest
+    | CensusRequest
     | ClearRequest
     | StopRequest
 )
@@ -163,7 +170,7 @@ REQUESTS: tuple[type[Request], ...] = get_args(AnyRequest)
 _encode = msgspec.json.Encoder().encode
 _decode_answer = msgspec.json.Decoder(Answer).decode
 _decode_strict_answer = msgspec.json.Decoder(StrictAnswer).decode
-_WHATS = ("pid", "returned", "raised", "ended", "messages", "status", "ok", "failed", "event")
+_WHATS = ("pid", "returned", "raised", "ended", "messages", "status", "census", "ok", "failed", "event")
 """Of which an answer, or an event, has one."""
 _of_what = attrgetter(*_WHATS)
 _decode_hello = msgspec.json.Decoder(Hello).decode

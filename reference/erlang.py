@@ -5,7 +5,7 @@ from __future__ import annotations
 from gen_tck.reference import atoms as a
 from gen_tck.reference.errors import ErlangError, OutOfScope, badarg
 from gen_tck.reference.port import OpenPort, find_port
-from gen_tck.reference.prim_inet import demonitor as _demonitor
+from gen_tck.reference.prim_inet import forget_monitor
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
 
@@ -135,7 +135,7 @@ async def monitor(process: Process, kind: Term, target: Term) -> Term:
 
 
 async def demonitor(process: Process, reference: Term) -> Term:
-    """Forget a monitor.
+    """Forget a monitor; what it has told stays where it is.
 
     Errors: ``error:badarg`` for what is no reference.
     Clauses: none, as it is a helper
@@ -143,7 +143,7 @@ async def demonitor(process: Process, reference: Term) -> Term:
     """
     if not isinstance(reference, Reference):
         raise badarg()
-    _demonitor(process, reference)
+    forget_monitor(process, reference)
     return a.true
 
 

@@ -78,8 +78,7 @@ async def listen(process: Process, port: Term, options: Term) -> Term:
     if _machine(process).is_full:
         return error(a.emfile)
     try:
-        kernel = _machine(process).kernel
-        socket = kernel.listen(found.own(port), _kernel_options(found.settings), found.backlog)
+        socket = _machine(process).listen(found.own(port), _kernel_options(found.settings), found.backlog)
     except SocketError as reason:
         return error(Atom(reason.reason))
     return open_port(process, socket, LISTENING, found.settings)
@@ -117,7 +116,7 @@ async def connect(process: Process, address: Term, *args: Term) -> Term:
         return error(a.emfile)
     source = found.own(six=six) if found.is_bound else None
     try:
-        socket = _machine(process).kernel.connect(where, _kernel_options(found.settings), source)
+        socket = _machine(process).connect(where, _kernel_options(found.settings), source)
         await _connected(process, socket, limit)
     except SocketError as reason:
         return error(Atom(reason.reason))

@@ -214,14 +214,13 @@ async def cancel_monitor(process: Process, reference: Term) -> Term:
 
     Errors: ``error:badarg`` for what is no reference.
     Clauses: ownership/cancel-monitor-answers, ownership/cancelled-monitor-never-fires,
-        ownership/monitor-can-be-cancelled-once, ownership/cancelling-leaves-other-monitors
+        ownership/monitor-can-be-cancelled-once, ownership/fired-monitor-is-over,
+        ownership/cancelling-leaves-other-monitors
     OTP: inet:cancel_monitor/1
     """
     if not isinstance(reference, Reference):
         raise badarg()
-    known = reference in process.monitoring
-    prim_inet.demonitor(process, reference)
-    return a.true if known else a.false
+    return a.true if prim_inet.forget_monitor(process, reference) else a.false
 
 
 async def tcp_controlling_process(process: Process, socket: Term, new_owner: Term) -> Term:

@@ -51,6 +51,8 @@ class Links(Generic[P]):
         self.closing: dict[Port, AnyPort] = {}
         """Ports that are closed, where some implementation still finds them."""
         self.names: dict[Atom, Pid | Port] = {}
+        self.remembered: set[Reference] = set()
+        """Monitors of sockets, where some implementation remembers them for itself."""
         self._numbers = 0
 
     def number(self) -> int:
@@ -106,6 +108,13 @@ class Links(Generic[P]):
             watched.monitored_by[reference] = watcher.pid
             watcher.monitoring[reference] = target
         return reference
+
+    def fire(self, watcher: Pid, reference: Reference, message: Term) -> None:
+        """Tell who monitors something that it has ended: then the monitor is no more."""
+        process = self.processes.get(watcher)
+        if process is not None:
+            process.monitoring.pop(reference, None)
+            process.deliver(message)
 
     def drop_monitor(self, target: Pid | Port, reference: Reference) -> None:
         """Forget one monitor, if it is there."""

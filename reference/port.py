@@ -208,7 +208,7 @@ class OpenPort:
         self.vm.forget_name(self.id)
         ending = self.signal_links(reason)
         for reference, watcher in self.monitored_by.items():
-            self.vm.send(watcher, self.down(reference, reason))
+            self.vm.fire(watcher, reference, self.down(reference, reason))
         for process in ending:
             process.exit_signal(self.id, reason, linked=True)
         self.driver.stop()

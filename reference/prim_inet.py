@@ -11,7 +11,7 @@ from gen_tck.reference.errors import ErlangError, function_clause
 from gen_tck.reference.links import DOWN
 from gen_tck.reference.port import OpenPort, find_port, iodata
 from gen_tck.reference.vm import EXIT, Process
-from gen_tck.spec.terms import Port, Term
+from gen_tck.spec.terms import Port, Reference, Term
 
 CLOSE_STEP, CLOSE_LIMIT = 5_000, 180_000
 """How long, in milliseconds, ``close`` waits for queued output: until it looks again, and altogether."""
@@ -191,11 +191,17 @@ async def _reply(process: Process, socket: Term, watch: Term) -> Term:
     return await process.receive(select)
 
 
-def demonitor(process: Process, reference: Term) -> None:
-    """Forget a monitor and whatever message it has caused."""
+def forget_monitor(process: Process, reference: Reference) -> bool:
+    """Forget a monitor; whether there was one. What it has told is told."""
     target = process.monitoring.pop(reference, None)
     if target is not None:
         process.vm.drop_monitor(target, reference)
+    return target is not None
+
+
+def demonitor(process: Process, reference: Reference) -> None:
+    """Forget a monitor and whatever message it has caused."""
+    forget_monitor(process, reference)
     process.mailbox[:] = [
         each for each in process.mailbox if not (isinstance(each, tuple) and each[1:2] == (reference,))
     ]

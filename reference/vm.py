@@ -199,7 +199,7 @@ class Process:
             vm.unlink(self.pid, other)
             vm.signal_exit(other, self.pid, reason, linked=True)
         for reference, watcher in self.monitored_by.items():
-            vm.send(watcher, (DOWN, reference, a.process, self.pid, reason))
+            vm.fire(watcher, reference, (DOWN, reference, a.process, self.pid, reason))
         for reference, target in self.monitoring.items():
             vm.drop_monitor(target, reference)
         self.mailbox.clear()

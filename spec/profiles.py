@@ -35,6 +35,7 @@ PROFILES = (
     "local",
     "raw",
     "vanished-peers",
+    "census",
 )
 """The parts of the specification that an implementation may claim one by one."""
 

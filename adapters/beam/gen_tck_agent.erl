@@ -65,7 +65,7 @@ serve(Channel, Token, Backend) ->
         {Settler, Servers} = start_settler(Backend),
         send(Channel, hello(Token, Backend)),
         loop(#{channel => Channel, backend => Backend, settler => Settler, known => Servers, actors => #{},
-               watched => false, filed => false}, <<>>)
+               watched => false, filed => false, before => there(never)}, <<>>)
     catch
         Class:Reason:Stack ->
             io:format(standard_error, "the agent failed: ~p:~p ~p~n", [Class, Reason, Stack]),
@@ -81,9 +81,9 @@ hello(Token, Backend) ->
     Profiles = case Backend of
                    inet -> [<<"core">>, <<"active-n">>, <<"async-recv">>, <<"port-command">>, <<"system-monitor">>,
                             <<"opening">>, <<"port-messages">>, <<"framings">>, <<"http">>, <<"statistics">>,
-                            <<"sendfile">>, <<"local">>, <<"raw">>, <<"vanished-peers">>];
+                            <<"sendfile">>, <<"local">>, <<"raw">>, <<"vanished-peers">>, <<"census">>];
                    socket -> [<<"core">>, <<"active-n">>, <<"opening">>, <<"framings">>, <<"http">>, <<"statistics">>,
-                              <<"sendfile">>, <<"local">>, <<"raw">>, <<"vanished-peers">>]
+                              <<"sendfile">>, <<"local">>, <<"raw">>, <<"vanished-peers">>, <<"census">>]
                end,
     Name = case Backend of inet -> <<"otp">>; socket -> <<"otp-socket">> end,
     Release = erlang:system_info(otp_release),
@@ -104,7 +104,7 @@ version(Release) ->
     end.
 
 %% The loop. State: channel, backend, settler, known (processes that stay when all is cleared), watched (whether a system
-%% monitor may have been set), filed (whether there may be files) and actors => #{Pid => idle | {call, Id} | ended}.
+%% monitor may have been set), filed (whether there may be files), before (what there was when all was cleared) and actors => #{Pid => idle | {call, Id} | ended}.
 
 loop(State, Rest) ->
     receive
@@ -197,6 +197,13 @@ do(<<"status">>, Id, Request, State) ->
 do(<<"settle">>, Id, _, #{settler := Settler, actors := Actors, watched := Watched} = State) ->
     Settler ! {settle, self(), Id, [Pid || {Pid, What} <- maps:to_list(Actors), What =/= ended], Watched},
     State;
+do(<<"census">>, Id, _, #{before := Before} = State) ->
+    Census = census(Before),
+    answer(State, Id, [{census, object([{Kind, integer_to_binary(Count)} || {Kind, Count} <- Census])}]),
+    State#{before := case lists:all(fun({_, Count}) -> Count =:= 0 end, Census) of
+                         true -> nothing_new(Before);
+                         false -> Before#{clean := false}
+                     end};
 do(<<"clear">>, Id, _, State) ->
     State1 = clear(State),
     answer(State, Id, [{ok, <<"true">>}]),
@@ -477,7 +484,7 @@ clear(#{actors := Actors, backend := Backend, known := Known, watched := Watched
     [end_system_monitor() || Watched],
     [remove_folder() || Filed],
     [erase(Key) || {{Kind, _} = Key, _} <- get(), Kind =:= term orelse Kind =:= number],
-    State#{actors := #{}, known := Known1, watched := false, filed := false}.
+    State#{actors := #{}, known := Known1, watched := false, filed := false, before := before(maps:get(before, State))}.
 
 %% A system monitor seems to go with its process, but the VM goes on noting what was asked for, and what it has noted is
 %% sent on by a thread of its own, to whoever is the monitor by then. So clear the settings in any case, and let that
@@ -514,6 +521,66 @@ is_socket_server(Pid) ->
         {dictionary, Dictionary} -> lists:member({'$initial_call', {gen_tcp_socket, init, 1}}, Dictionary);
         undefined -> false
     end.
+
+%% A census: what there is that was not there before. What the VM keeps for itself, and the agent, was. No function tells
+%% how many timers there are; descriptors the kit counts from outside.
+%%
+%% To list all processes takes a VM with something to do long, to tell their number no time. The number will do as long as
+%% the last census found nothing new (clean): then all who were there before still are. Nobody may ever want one.
+
+before(#{clean := never} = Before) -> Before;
+before(#{clean := true} = Before) -> Before#{clean := false};
+before(#{clean := false}) -> there(false).
+
+there(Clean) ->
+    #{clean => Clean, processes => processes(), ports => erlang:ports(), numbers => unknown, sockets => sockets(),
+      names => length(registered()), remembered => remembered()}.
+
+nothing_new(#{numbers := Numbers} = Before) ->
+    case numbers() of
+        Numbers -> Before#{clean := true};
+        Now ->
+            {Processes, Ports} = {processes(), erlang:ports()},
+            Before#{clean := true, processes := Processes, ports := Ports,
+                    numbers := case {length(Processes), length(Ports)} of Now -> Now; _ -> unknown end}
+    end.
+
+%% Those that are about to end count, too.
+numbers() -> {erlang:system_info(process_count), erlang:system_info(port_count)}.
+
+census(#{numbers := Numbers, processes := Processes, ports := Ports, sockets := Sockets, names := Names,
+         remembered := Remembered}) ->
+    {NewProcesses, NewPorts} = case numbers() of
+                                   Numbers -> {[], []};
+                                   _ -> {processes() -- Processes, erlang:ports() -- Ports}
+                               end,
+    Held = [held(Each) || Each <- NewProcesses ++ NewPorts],
+    [{processes, length(NewProcesses)},
+     {sockets, length(NewPorts) + more(sockets(), Sockets)},
+     {links, lists:sum([length(Links) || {Links, _} <- Held])},
+     {monitors, lists:sum([length(Monitors -- Processes) || {_, Monitors} <- Held]) + more(remembered(), Remembered)},
+     {names, more(length(registered()), Names)}].
+
+more(Now, Before) -> max(0, Now - Before).
+
+%% The links of a process or port, and its monitors with whoever monitors it.
+held(Pid) when is_pid(Pid) ->
+    case process_info(Pid, [links, monitors, monitored_by]) of
+        [{links, Links}, {monitors, Monitors}, {monitored_by, By}] -> {Links, Monitors ++ By};
+        undefined -> {[], []}
+    end;
+held(Port) ->
+    [Links, Monitors, By] = [case erlang:port_info(Port, Item) of {Item, All} -> All; undefined -> [] end
+                             || Item <- [links, monitors, monitored_by]],
+    {Links, Monitors ++ By}.
+
+%% Those of the socket backend, which are no ports.
+sockets() ->
+    try socket:number_of() catch error:_ -> 0 end.
+
+%% The monitors of sockets that inet_db remembers, so that inet:cancel_monitor/1 knows what they are.
+remembered() ->
+    case ets:info(inet_sockets, size) of undefined -> 0; Size -> Size end.
 
 %% Settling: a byte through a connection of our own travels the way of all others, so that what was under way before it
 %% has arrived when it arrives. Two bytes, since readiness is reported in no promised order; then everything must look

@@ -16,16 +16,19 @@ expected fails it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from gen_tck.adapters.interface import Node, NodeError, Peer, PeerListener
+from gen_tck.adapters.interface import Census, Node, NodeError, Peer, PeerListener, Waited
 from gen_tck.conformance.harness.actor import Actor, term_or
 from gen_tck.conformance.harness.expect import (
     Inconclusive,
     Unexpected,
+    Unsupported,
     describe,
     matches,
+    note,
     noting,
     port_number,
     value_of,
@@ -33,6 +36,7 @@ from gen_tck.conformance.harness.expect import (
 from gen_tck.conformance.harness.remote_peer import RemotePeer
 from gen_tck.conformance.harness.waits import Waits
 from gen_tck.conformance.traces.recorder import Recorder
+from gen_tck.spec.counted import Counted, in_words
 from gen_tck.spec.terms import Atom, List, Term, term
 
 LOOPBACK = (127, 0, 0, 1)
@@ -48,6 +52,10 @@ class Scenario(Waits):
         super().__init__(node)
         self.variants_seen: list[str] = []
         self._variants = variants
+        self.left: Census | None = None
+        """What was left when all was over; ``None`` if nobody looked."""
+        self.counting = 0.0
+        """The seconds that it took to look."""
         self._discarded = False
         self._actors: list[Actor] = []
         self._peers: list[RemotePeer] = []
@@ -182,16 +190,64 @@ class Scenario(Waits):
         for actor in self._actors:
             actor.check_leftovers()
 
+    def census(self) -> Census:
+        """How many there are now of what calls make. Raises :class:`Unsupported` if the node does not count."""
+        self.settle()
+        return self._census()
+
+    def is_left_with(self, before: Census) -> None:
+        """Expect that there are as many of everything as there were ``before``; of a kind not named there, none."""
+        wanted = in_words(before) or "nothing"
+        waited, seen = self._wait_until_left_with(before)
+        if not waited.met:
+            self.accuse(waited, f"{wanted} to be left", in_words(seen) or "nothing", "census")
+        note(wanted, wanted, "census")
+
+    def _census(self) -> Census:
+        if "census" not in self.node.capabilities.profiles:
+            raise Unsupported("the node does not claim the profile census")
+        return self.node.census()
+
+    def _wait_until_left_with(self, before: Census) -> tuple[Waited, dict[Counted, int]]:
+        wanted, seen = _without_zeros(before), dict[Counted, int]()
+
+        def there() -> bool:
+            nonlocal seen
+            seen = _without_zeros(self._census())
+            return seen == wanted
+
+        return self.wait(there, lambda: tuple(seen.items())), seen
+
+    def count_left(self) -> None:
+        """The test is over, and was as it should be: end all processes, and see what is left when they are gone."""
+        began = time.monotonic()
+        self._let_go()
+        for actor in self._actors:
+            actor.process.exit(Atom("kill"))
+        self.node.settle()  # mostly that is all it takes
+        waited, seen = self._wait_until_left_with({})
+        if not waited.cut_short:
+            self.left = seen
+        self.counting = time.monotonic() - began
+
+    def _let_go(self) -> None:
+        """Drop the kit's ends of all connections."""
+        for peer in self._peers:
+            peer.discard()
+        for listener in self._listeners.values():
+            listener.close()
+
     def discard(self) -> None:
         """End everything the test made. Idempotent."""
         if self._discarded:
             return
         self._discarded = True
-        for peer in self._peers:
-            peer.discard()
-        for listener in self._listeners.values():
-            listener.close()
+        self._let_go()
         self.node.clear()
+
+
+def _without_zeros(census: Census) -> dict[Counted, int]:
+    return {kind: count for kind, count in census.items() if count}
 
 
 def _options(flags: Sequence[object], options: dict[str, object]) -> List:

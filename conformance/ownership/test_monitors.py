@@ -113,6 +113,18 @@ def test_monitor_is_cancelled_twice(scenario: Scenario) -> None:
     expect(watcher.inet.cancel_monitor(reference), False)
 
 
+@clause("ownership/fired-monitor-is-over")
+def test_fired_monitor_is_cancelled(scenario: Scenario) -> None:
+    owner, watcher = scenario.processes("owner", "watcher")
+    socket, _ = scenario.connect(owner)
+    reference = _monitor(watcher, socket)
+    owner.gen_tcp.close(socket)
+    fired = one_of(_down(reference, "port", socket, "normal"), _down(reference, "socket", socket, "closed"))
+    watcher.holds(fired)
+    expect(watcher.inet.cancel_monitor(reference), False)
+    watcher.receives(fired)
+
+
 @clause("ownership/cancelling-leaves-other-monitors")
 def test_all_monitors_are_cancelled_at_once(scenario: Scenario) -> None:
     owner, watcher, other = scenario.processes("owner", "watcher", "other")

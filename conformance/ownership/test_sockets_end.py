@@ -157,5 +157,6 @@ def test_unlinked_socket_is_half_dead(scenario: Scenario) -> None:
         peer.sees_nothing()
         expect(stranger.gen_tcp.send(socket, b"still here"), ok())
         peer.receives(b"still here")
+        expect(stranger.gen_tcp.close(socket), ok())
     else:
         peer.sees_fin()

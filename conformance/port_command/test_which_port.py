@@ -124,6 +124,7 @@ def test_owner_is_not_linked(scenario: Scenario) -> None:
     expect(owner.erlang.port_info(socket, "links"), ("links", [owner.pid]))
     owner.erlang.unlink(socket)
     expect(owner.erlang.port_info(socket, "links"), ("links", []))
+    expect(owner.gen_tcp.close(socket), ok())  # nobody's end is its end now
 
 
 @clause("port_command/port-info-tells-the-registered-name")

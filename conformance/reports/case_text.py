@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from gen_tck.conformance.results import left
 from gen_tck.conformance.results.file import Results
 from gen_tck.conformance.results.roots import evidence, waited
 from gen_tck.conformance.results.verdicts import Case
@@ -59,11 +60,13 @@ def looks(case: Case) -> Iterator[tuple[str, str]]:
 
 def how_to_run_again(results: Results, case: Case) -> str:
     """The command that runs this case, and no other, on the same node."""
-    path, colons, function = case.id.partition("::")
+    path, colons, function = case.id.removeprefix(left.PREFIX).partition("::")
     ours = path.partition("/")[0] in CHAPTERS and path.endswith(".py")
     # A parameter may hold anything, so only the path is a name of Python's.
     where = f"gen_tck.conformance.{path.removesuffix('.py').replace('/', '.')}" if ours else path
-    words = ["pytest", *(["--pyargs"] if ours else []), where + colons + function, "--node", results.node.asked]
+    asked = [left.ASKS] if case.id.startswith(left.PREFIX) else []  # or nobody looks for what is left
+    words = ["pytest", *(["--pyargs"] if ours or asked else []), where + colons + function, *asked]
+    words += ["--node", results.node.asked]
     if case.verdict in ("fail", "deviates"):
         words.append("--no-deviations")  # or what was seen would only be said to be recorded
     if results.run.slow:

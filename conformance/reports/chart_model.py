@@ -220,7 +220,7 @@ class _Reader:
             case kinds.Compared():
                 if not event.ok:
                     yield self._divergence(line, event)
-            case kinds.DeliveredSeen() | kinds.WaitedSeen() | kinds.RestSeen():
+            case kinds.DeliveredSeen() | kinds.WaitedSeen() | kinds.RestSeen() | kinds.CensusSeen():
                 pass  # how the kit looked and waited
             case kinds.DataSeen():
                 pass  # a row with what goes on with it

@@ -10,6 +10,7 @@ import msgspec
 from gen_tck.adapters.interface import AdapterError, CallFailed, NodeError, NodeUnavailable, OutOfScope
 from gen_tck.conformance.results.amounts import Count, Seconds
 from gen_tck.conformance.results.outcomes import Inconclusive, Unexpected, Unsupported
+from gen_tck.spec.counted import Counted
 from gen_tck.spec.exhaustive import assert_never
 
 Verdict: TypeAlias = Literal[
@@ -106,6 +107,10 @@ class Look(msgspec.Struct, kw_only=True):
     waited: Seconds | None = None
 
 
+CENSUS = "closing/nothing-outlives-its-processes"
+"""The clause that every case may break, whatever it is about: by what it leaves behind."""
+
+
 class Case(msgspec.Struct, kw_only=True):
     """What one case showed. Everything in it goes to the results."""
 
@@ -140,6 +145,10 @@ class Case(msgspec.Struct, kw_only=True):
     """For a blocked case: what itself was seen; ``not-run`` if it was not run."""
     requires: list[str] = []
     """Further clauses that its test says it cannot do without."""
+    left: dict[Counted, Count] | None = None
+    """How many of what it has left behind; ``None`` if nobody looked, as it failed, or the node cannot tell."""
+    counting: Seconds = 0.0
+    """What it took to see that, which is not among its seconds."""
     looks: list[Look] = []
     """All looks at it, if it took more than one; the last of them is what the case says."""
     stood_still: Count = 0

@@ -14,6 +14,7 @@ from gen_tck.adapters.interface import CallFailed, NodeError
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.output.documents import one_line
 from gen_tck.conformance.output.files import FileError
+from gen_tck.conformance.results import left
 from gen_tck.conformance.results.looks import MOST_VOID, decide
 from gen_tck.conformance.results.verdicts import Case, Look, look_of, meaning
 from gen_tck.conformance.run import pytest_words
@@ -21,6 +22,7 @@ from gen_tck.conformance.run.collector import folder_of_traces
 from gen_tck.conformance.run.session import Run
 from gen_tck.conformance.traces import evidence
 from gen_tck.conformance.traces.recorder import Recorder
+from gen_tck.spec.counted import Counted
 
 CASE = pytest.StashKey[Case]()
 """The record of the play under way."""
@@ -54,6 +56,8 @@ def look_until_sure(item: pytest.Item, nextitem: pytest.Item | None, run: Run) -
         case.message = _why_flaky(looks, run.previous)
     case.verdict, case.stood_still, case.looks = verdict, voids, looks if len(looks) > 1 else []
     case.seconds = round(sum(play[0].seconds for play in plays), 6)
+    if case.left and left.case_of(case, run.clauses, run.deviations).verdict == "fail":
+        case.left = _left_again(item, nextitem, case.left)
     run.previous = case.id
     _keep_trace(item, run, case, recorder)
     _tell_pytest(item, case, reports)
@@ -68,6 +72,12 @@ def _play(item: pytest.Item, nextitem: pytest.Item | None) -> tuple[Play, bool]:
     case, scenario = item.stash[CASE], item.stash.get(SCENARIO, None)
     recorder = scenario.node if scenario is not None and isinstance(scenario.node, Recorder) else None
     return (case, reports, recorder), scenario is not None and scenario.stood_still()
+
+
+def _left_again(item: pytest.Item, nextitem: pytest.Item | None, seen: dict[Counted, int]) -> dict[Counted, int]:
+    """What the case was ``seen`` to leave, if another play of it leaves something, too."""
+    (again, _, _), _ = _play(item, nextitem)
+    return seen if again.left else {}
 
 
 def node_failed(reason: BaseException) -> NodeError | None:

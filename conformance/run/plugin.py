@@ -209,14 +209,20 @@ def pytest_runtest_makereport(
     if call.when == "call":
         case.seconds = round(call.duration, 6)
         if call.excinfo is None:
-            _note_variants(item, case)
+            _note_what_came_of_it(item, case)
     return report
 
 
-def _note_variants(item: pytest.Item, case: Case) -> None:
+def _note_what_came_of_it(item: pytest.Item, case: Case) -> None:
     scenario = item.stash.get(SCENARIO, None)
-    if scenario is not None and scenario.variants_seen:
+    if scenario is None:
+        return
+    if scenario.variants_seen:
         case.verdict, case.variants = "varies", list(scenario.variants_seen)
+    if scenario.left is not None:
+        case.left = dict(scenario.left)
+        case.counting = round(scenario.counting, 6)
+        case.seconds = round(case.seconds - case.counting, 6)
 
 
 def _place(item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]) -> str:

@@ -17,10 +17,10 @@ from gen_tck.adapters.registry import UnknownNode, find
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.output import files
 from gen_tck.conformance.output.files import FileError
-from gen_tck.conformance.results import deviations
+from gen_tck.conformance.results import deviations, left
 from gen_tck.conformance.results.deviations import Deviations, DeviationsError
 from gen_tck.conformance.results.file import Results, RunFacts, assemble
-from gen_tck.conformance.results.verdicts import Case
+from gen_tck.conformance.results.verdicts import CENSUS, Case
 from gen_tck.conformance.run import collection, pytest_words, uses
 from gen_tck.conformance.run.board import Board
 from gen_tck.conformance.run.graph import Graph
@@ -57,6 +57,8 @@ class Run:
     capabilities: Capabilities | None = None
     graph: Graph = field(init=False)
     """What the cases that were collected in this process need."""
+    chosen: set[str] = field(default_factory=set)
+    """The clauses that the cases to run are about."""
     board: Board = field(default_factory=Board)
     """The verdicts of the cases that are done, in this process or another."""
     previous: str = ""
@@ -119,6 +121,7 @@ class Run:
                 self.options.cases is None or collection.case_id(item) in self.options.cases
             )
             (chosen if keep else rest).append(item)
+        self.chosen.update(collection.clauses_of(item)[0] for item in chosen)
         for item in chosen:
             self.graph.add(collection.case_id(item), collection.clauses_of(item), collection.requires_of(item))
         return others + sorted(chosen, key=lambda item: self.graph.order(collection.case_id(item))), rest
@@ -154,6 +157,11 @@ class Run:
         """Whether ``case`` takes a node with a real clock long."""
         return any(self.clauses[each].is_slow for each in case.clauses)
 
+    @property
+    def counts_left(self) -> bool:
+        """Whether what cases leave behind is of interest, and the node can say what that is."""
+        return CENSUS in self.chosen and "census" in self.supervisor.capabilities.profiles
+
     def scenario(self, names: Sequence[str]) -> Scenario:
         """A scenario for a case that checks the clauses ``names``. Raises ``NodeError`` if there is no node for it."""
         variants = frozenset(name for each in names for name in self.clauses[each].variants)
@@ -170,6 +178,8 @@ class Run:
             with scenario.recorded():
                 yield
                 scenario.finish()
+            if self.counts_left:
+                scenario.count_left()
         except NodeError as reason:
             if isinstance(reason, CallFailed):
                 self.discard(scenario)
@@ -204,6 +214,7 @@ class Run:
         capabilities = self.capabilities or self.supervisor.capabilities
         self.capabilities = capabilities
         cases = list(self.cases.values())
+        cases += left.further_cases(cases, self.clauses, self.deviations)
         Graph.of(cases, self.clauses).block(cases)
         self.stale = self.deviations.stale(cases)
         return assemble(

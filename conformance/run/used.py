@@ -119,7 +119,7 @@ class _Reader:
                     self._did.add("fin")
             case kinds.RaisedSeen() | kinds.EndedSeen() | kinds.FactSeen() | kinds.DeliveredSeen():
                 pass
-            case kinds.WaitedSeen() | kinds.RestSeen() | kinds.Compared() | kinds.NodeFailed():
+            case kinds.WaitedSeen() | kinds.RestSeen() | kinds.CensusSeen() | kinds.Compared() | kinds.NodeFailed():
                 pass
             case _:
                 assert_never(event)

@@ -246,6 +246,8 @@ class _Steps:
                 return erl.step("peer_end", event.peer, Atom(event.end))
             case kinds.DeliveredSeen() | kinds.WaitedSeen() | kinds.RestSeen() | kinds.Compared() | kinds.NodeFailed():
                 return None
+            case kinds.CensusSeen():
+                return None  # no program can count so without knowing the VM
             case kinds.DataSeen():
                 return None  # a step with what goes on with it
             case _:

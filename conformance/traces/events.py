@@ -20,7 +20,8 @@ What the kit did has ``do``:
 What it saw has no ``do``: ``{"call":1,"returned":T}`` (or ``raised``, ``ended``), ``{"process":1,"mailbox":[T…]}``
 (the whole of it; ``more``: what has come to it since),
 ``{"process":1,"status":"suspended"}``, ``{"peer":1,"data":…}``, ``{"peer":1,"end":"fin"}``,
-``{"peer":1,"delivered":true}``, ``{"waited":true}``, ``{"rest":false}`` if the node would not come to rest, and last
+``{"peer":1,"delivered":true}``, ``{"census":{"sockets":1}}`` if it is not as before,
+``{"waited":true}``, ``{"rest":false}`` if the node would not come to rest, and last
 ``{"node_failed":WORDS,"kind":"died"}`` (or ``adapter``, ``call``) if it failed. A wait in vain tells its ``seconds``,
 and whether it was ``cut_short`` or the node ``restless``.
 What a test compared is written in words, ``{"expect":WANTED,"seen":SEEN,"where":WHERE,"ok":true}``. If it failed,
@@ -37,6 +38,7 @@ from msgspec import Meta
 from gen_tck.adapters.interface import Status
 from gen_tck.conformance.traces.data import Data
 from gen_tck.conformance.traces.fields import Buffer, Looked, Name, Number, OneTerm, RaisedTerm, TcpPort, Terms
+from gen_tck.spec.counted import Counted
 
 # What the kit did
 
@@ -270,6 +272,12 @@ class RestSeen(Seen):
     rest: bool
 
 
+class CensusSeen(Seen):
+    """How many there were of what calls make."""
+
+    census: dict[Counted, Annotated[int, Meta(ge=0)]]
+
+
 class Compared(Seen, omit_defaults=True):
     """What a test expected and saw, in words."""
 
@@ -293,6 +301,6 @@ Answer: TypeAlias = CameBack | RaisedSeen | EndedSeen
 Fact: TypeAlias = StatusSeen
 AtProcess: TypeAlias = Answer | MailboxSeen | MoreSeen | Fact
 AtPeer: TypeAlias = DataSeen | EndSeen | DeliveredSeen
-AnySeen: TypeAlias = AtProcess | AtPeer | WaitedSeen | RestSeen | Compared | NodeFailed
+AnySeen: TypeAlias = AtProcess | AtPeer | WaitedSeen | RestSeen | CensusSeen | Compared | NodeFailed
 
 AnyEvent: TypeAlias = AnyDone | AnySeen

@@ -142,7 +142,7 @@ class _Teller:
                 if not event.ok:
                     where = f"{event.where}: " if event.where else ""
                     yield "", f"{where}expected {event.expect}, saw {event.seen}"
-            case kinds.DeliveredSeen() | kinds.WaitedSeen() | kinds.RestSeen():
+            case kinds.DeliveredSeen() | kinds.WaitedSeen() | kinds.RestSeen() | kinds.CensusSeen():
                 pass  # how the kit looked and waited
             case kinds.DataSeen():
                 pass  # told with what goes on with it

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from gen_tck.adapters.interface import (
     Capabilities,
+    Census,
     Outcome,
     Peer,
     PeerEvent,
@@ -197,6 +198,10 @@ class Playback(Tape):
         if held or condition():
             return Waited(True)
         return Waited(False, seconds=event.seconds, restless=event.restless, cut_short=event.cut_short)
+
+    def census(self) -> Census:
+        self.look()
+        return self.counted
 
     def clear(self) -> None:
         """Nothing to end, but it has to be the end. Raises :class:`TraceMismatch` if the recording goes on."""

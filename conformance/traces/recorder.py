@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from gen_tck.adapters.interface import (
     Call,
     Capabilities,
+    Census,
     Network,
     Node,
     Outcome,
@@ -192,6 +193,7 @@ class Recorder(Log):
     def __init__(self, node: Node, limits: Limits = DEFAULTS) -> None:
         super().__init__(limits)
         self._node = node
+        self._census: Census = {}
 
     @property
     def capabilities(self) -> Capabilities:
@@ -233,6 +235,13 @@ class Recorder(Log):
             ended.cut_short = waited.cut_short
         self.record(ended)
         return waited
+
+    def census(self) -> Census:
+        seen = self._node.census()
+        if seen != self._census:
+            self._census = seen
+            self.record(kinds.CensusSeen(at=self.now(), census=dict(seen)))
+        return seen
 
     def clear(self) -> None:
         self._node.clear()

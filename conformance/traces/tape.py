@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias, TypeVar
 
-from gen_tck.adapters.interface import AdapterError, CallFailed, NodeDied, NodeError, Outcome, OutOfScope, PeerEvent
+from gen_tck.adapters.interface import (
+    AdapterError,
+    CallFailed,
+    Census,
+    NodeDied,
+    NodeError,
+    Outcome,
+    OutOfScope,
+    PeerEvent,
+)
 from gen_tck.conformance.traces import events as kinds
 from gen_tck.conformance.traces.data import unpack
 from gen_tck.conformance.traces.event_facts import outcome_of, peer_of
@@ -21,7 +30,7 @@ from gen_tck.spec.terms import Term, show
 
 Kind = TypeVar("Kind", bound=AnyDone)
 Fact = TypeVar("Fact", bound=kinds.FactSeen)
-Shown: TypeAlias = AtProcess | AtPeer | Compared
+Shown: TypeAlias = AtProcess | AtPeer | kinds.CensusSeen | Compared
 """What a node showed, and what a test made of it."""
 
 FAILURES: dict[str, type[NodeError]] = {
@@ -49,6 +58,7 @@ class Tape:
         self._facts: dict[tuple[int, type[kinds.FactSeen]], kinds.FactSeen] = {}
         self.inboxes: dict[int, list[PeerEvent]] = {}
         self.delivered: set[int] = set()
+        self.counted: Census = {}
         self.trouble = ""
         """Why the playback cannot go on: what the first exception said, if it was not the recorded node's."""
 
@@ -128,6 +138,8 @@ class Tape:
                 self.inboxes.setdefault(event.peer, []).append(unpack(event.data))
             case kinds.EndSeen():
                 self.inboxes.setdefault(event.peer, []).append(event.end)
+            case kinds.CensusSeen():
+                self.counted = event.census
             case kinds.DeliveredSeen():
                 self.delivered.add(event.peer)
             case kinds.Compared():

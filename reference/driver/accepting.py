@@ -160,7 +160,7 @@ class Accepting(Fields):
 
     def accepted_copy(self, owner: Process, socket: KernelSocket) -> TcpDriver:
         """The driver of a new port with the options of this one."""
-        return self.vm.attach(owner, socket, CONNECTED, dict(self.options))
+        return self.vm.attach(owner, self.vm.took(socket), CONNECTED, dict(self.options))
 
     def begin_accepts_time(self, accept: Accept) -> None:
         """It waits so long, if it still does."""

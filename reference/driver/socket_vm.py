@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from gen_tck.reference.choices import Choose, usual
 from gen_tck.reference.driver.states import ConnectionState
-from gen_tck.reference.net.os_tcp import Kernel, KernelSocket
+from gen_tck.reference.net.os_tcp import Address, Kernel, KernelSocket
 from gen_tck.reference.tables import Transition
 from gen_tck.reference.vm import Process, Vm
 
@@ -39,12 +39,27 @@ class SocketVm(Vm):
         self.observer = observer
         self.room = ROOM
         """So many sockets can be open at once."""
+        self.descriptors: list[KernelSocket] = []
+        """What the kernel gave it, closed by now or not."""
         self._driver = driver
 
     @property
     def is_full(self) -> bool:
         """Whether there is no descriptor for another socket."""
         return len(self.ports) >= self.room
+
+    def listen(self, address: Address, options: dict[str, object], backlog: int) -> KernelSocket:
+        """What its kernel gives it, as :meth:`Kernel.listen`."""
+        return self.took(self.kernel.listen(address, options, backlog))
+
+    def connect(self, address: Address, options: dict[str, object], source: Address | None) -> KernelSocket:
+        """What its kernel gives it, as :meth:`Kernel.connect`."""
+        return self.took(self.kernel.connect(address, options, source))
+
+    def took(self, socket: KernelSocket) -> KernelSocket:
+        """The kernel gave it ``socket``."""
+        self.descriptors.append(socket)
+        return socket
 
     def attach(
         self, owner: Process, socket: KernelSocket, state: ConnectionState, options: dict[str, Any]

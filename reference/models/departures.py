@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from gen_tck.reference.models.departure import Departure, Model, build
 from gen_tck.reference.models.otp_inet import DEPARTURES as _OTP_INET
 from gen_tck.reference.models.planted import PLANTED
+from gen_tck.reference.models.planted_leaving import LEAVING
 from gen_tck.reference.models.variants import VARIANTS
 
-DEPARTURES: dict[str, Departure] = {each.name: each for each in (*_OTP_INET, *PLANTED)}
+DEPARTURES: dict[str, Departure] = {each.name: each for each in (*_OTP_INET, *PLANTED, *LEAVING)}
 ALL: dict[str, Departure] = {**DEPARTURES, **{each.name: each for each in VARIANTS.values()}}
 """In the order in which they are put together."""
 

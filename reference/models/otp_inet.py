@@ -99,6 +99,14 @@ CALLS = (
         functions=dict.fromkeys(_CONNECTS, calls.takes_no_room_for_a_delay),
         after=("otp-inet/connect-in-vain-tells-of-its-mode", "otp-inet/no-reuseport"),
     ),
+    Departure(
+        "otp-inet/monitors-are-remembered",
+        "inet_db remembers each monitor of a socket until inet:cancel_monitor/1 is called, though it has fired or its "
+        "process has ended: the table inet_sockets only grows",
+        otp="inet.erl: monitor/1; inet_db.erl: put_socket_type/2",
+        clauses=("closing/nothing-outlives-its-processes",),
+        functions={"inet.monitor/1": calls.remembers, "inet.cancel_monitor/1": calls.forgets},
+    ),
 )
 DEPARTURES = (*RECEIVING, *CLOSING, *SENDING, *FILES, *FORMATS, *CALLS)
 """All of them, in their order."""

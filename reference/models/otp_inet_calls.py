@@ -17,7 +17,7 @@ from gen_tck.reference.net.network import SimulatedNetwork
 from gen_tck.reference.prim_inet import is_socket
 from gen_tck.reference.vm import Process
 from gen_tck.spec.scope import settings_of
-from gen_tck.spec.terms import Atom, List, Pid, Port, Term
+from gen_tck.spec.terms import Atom, List, Pid, Port, Reference, Term
 
 
 async def controlling_process(process: Process, socket: Term, new_owner: Term, replies: bool = True) -> Term:
@@ -170,3 +170,26 @@ _REUSEPORT = frozenset(["reuseport", "reuseport_lb"])
 def _name(option: Term) -> str:
     name = option[0] if type(option) is tuple and option else option
     return name.name if isinstance(name, Atom) else ""
+
+
+def remembers(function: Function) -> Function:
+    """``inet:monitor/1``, which has ``inet_db`` remember what it is that is monitored."""
+
+    async def monitor(process: Process, socket: Term) -> Term:
+        reference = await function(process, socket)
+        if isinstance(reference, Reference):
+            process.vm.remembered.add(reference)
+        return reference
+
+    return monitor
+
+
+def forgets(function: Function) -> Function:
+    """``inet:cancel_monitor/1``, the only one who has it forgotten."""
+
+    async def cancel_monitor(process: Process, reference: Term) -> Term:
+        answer = await function(process, reference)
+        process.vm.remembered = {each for each in process.vm.remembered if each != reference}
+        return answer
+
+    return cancel_monitor

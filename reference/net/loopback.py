@@ -71,6 +71,7 @@ class LoopbackSocket:
         self._lacks = OF_TCP if is_local(self.address[0]) else frozenset()
         self.remote = remote
         self.ready: Ready | None = None
+        self.closed = False
         self.peeked = 0
         self._events = 0
         self._linger: tuple[Atom, int] = (a.false, 0)
@@ -154,6 +155,7 @@ class LoopbackSocket:
 
     def close(self) -> None:
         self.watch(False, False)
+        self.closed = True
         self.kernel.open.discard(self)
         self.socket.close()
 

@@ -53,6 +53,8 @@ class KernelSocket(Protocol):
     """The other end's address; ``None`` when listening."""
     ready: Ready | None
     """Is called when this can be read or written, as long as it is watched for that. Set it before watching."""
+    closed: bool
+    """Whether it is no more."""
     peeked: int
     """So many bytes were looked at and left: unless it is 0, only more than that can be read."""
 

@@ -318,6 +318,7 @@ LINES = """
 {"at":0.2,"waited":true}
 {"at":0.2,"waited":false,"seconds":0.5,"restless":true,"cut_short":true}
 {"at":0.2,"rest":false}
+{"at":0.2,"census":{"processes":1,"sockets":0}}
 {"at":0.2,"expect":"ok","seen":"ok","where":"by owner","ok":true}
 {"at":0.2,"expect":"ok","seen":"no","where":"by owner","ok":false,"looked":{}}
 {"at":0.2,"expect":"ok","seen":"no","where":"there","ok":false,"looked":{"mailbox":"owner"}}

@@ -205,6 +205,8 @@ class Server:
             return {"pid": pid}
         if request["do"] == "settle":
             return {"ok": True} if ECHO else {"ok": True, "rest": node.settle()}
+        if request["do"] == "census":
+            return {"census": dict(node.census())}
         if request["do"] == "clear":
             self._processes.clear()
             self._calls.clear()

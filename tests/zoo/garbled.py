@@ -13,6 +13,7 @@ from typing import Any
 from gen_tck.adapters.interface import (
     Call,
     Capabilities,
+    Census,
     Ended,
     Network,
     Node,
@@ -203,6 +204,9 @@ class GarbledNode:
         self, condition: Callable[[], bool], owed: float = 0.0, progress: Callable[[], object] | None = None
     ) -> Waited:
         return self._node.wait(condition, owed, progress)
+
+    def census(self) -> Census:
+        return self._node.census()
 
     def clear(self) -> None:
         self._node.clear()
