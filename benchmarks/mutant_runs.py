@@ -57,7 +57,7 @@ class Played(msgspec.Struct):
     verdict: str
     """``fail``; ``limit``: it came to no end; ``invalid``: it could not be made; ``survived``."""
     case: str = ""
-    """The case that failed, and of a survivor one that was not to be judged, if there is one."""
+    """The case that failed; of a survivor, a case that told nothing, or that none comes there."""
     cases: int = 0
     """So many were played."""
     seconds: float = 0.0
@@ -114,32 +114,29 @@ class Suite:
             import gen_tck.adapters.reference  # noqa: F401  the changed one
         except Exception as reason:
             return Played(mutant.name, "invalid", f"{type(reason).__name__}: {reason}")
-        unjudged = ""
         try:
             self._run.capabilities = self._run.supervisor.capabilities
         except Exception as reason:
             return Played(mutant.name, "fail", f"no node: {reason}")
-        order = self._in_order(mutant.place, mutant.module, chapter)
+        come = self._who_comes_to(mutant)
+        order = sorted(
+            range(len(self._cases)),
+            key=lambda each: (each not in come, not self._cases[each].startswith(f"{chapter}/")),
+        )
+        seen = "" if come else "no case comes there"
         for count, number in enumerate(order, 1):
             following = self._items[order[count]] if count < len(order) else None
             case, _ = look_until_sure(self._items[number], following, self._run)
             if case.verdict == "fail":
                 return Played(mutant.name, "fail", case.id, count)
-            if case.verdict not in ("pass", "varies") and not unjudged:
-                unjudged = f"{case.id} ({case.verdict})"
-        return Played(mutant.name, "survived", unjudged, len(order))
+            if case.verdict not in ("pass", "varies"):
+                seen = f"{case.id} ({case.verdict})"
+        return Played(mutant.name, "survived", seen, len(order))
 
-    def _in_order(self, place: Place, module: str, chapter: str) -> list[int]:
-        """Those that come there first, and of these those of the chapter."""
-        lines = [f"{module}:{line}" for line in range(place.lines[0], place.lines[1] + 1)]
-        come = {case for key in (place.row, *lines) for case in self._came.get(key, ())}
-        numbers = range(len(self._cases))
-        return sorted(numbers, key=lambda each: (each not in come, not self._cases[each].startswith(f"{chapter}/")))
-
-    def reached(self, mutant: Mutant) -> bool:
-        """Whether any case comes there, as far as that is known of what is in no function."""
-        lines = [f"{mutant.module}:{line}" for line in range(mutant.place.lines[0], mutant.place.lines[1] + 1)]
-        return any(key in self._came for key in (mutant.place.row, *lines))
+    def _who_comes_to(self, mutant: Mutant) -> set[int]:
+        first, last = mutant.place.lines
+        keys = (mutant.place.row, *[f"{mutant.module}:{line}" for line in range(first, last + 1)])
+        return {case for key in keys for case in self._came.get(key, ())}
 
     # Who comes where
 
@@ -258,6 +255,7 @@ class Forks:
 def with_suite(folder: Path, work: Callable[[Suite], None]) -> list[str]:
     """Collect the cases and do ``work`` with them; what went wrong, if anything did."""
     run = Run(Options(node="reference", strict=True, unchecked=True))
+    done: list[pytest.Session] = []
 
     class Instead:
         """What is done instead of running the cases."""
@@ -271,10 +269,12 @@ def with_suite(folder: Path, work: Callable[[Suite], None]) -> list[str]:
             gc.collect()
             gc.freeze()
             work(Suite(items, run, folder))
+            done.append(session)
 
     class Silence:
         def expect(self, cases: int) -> None: ...
 
         def done(self, verdict: str) -> None: ...
 
-    return certify(run, Silence(), plugin=Instead()).trouble
+    trouble = certify(run, Silence(), plugin=Instead()).trouble
+    return [] if done else trouble or ["there are no cases"]

@@ -41,11 +41,10 @@ _Node = TypeVar("_Node", bound=ast.AST)
 Alternatives = Iterator[tuple[str, ast.AST | None]]
 
 
-def alternatives(node: ast.AST, holder: ast.AST, field: str, where: str, *, truth: bool) -> Alternatives:
+def alternatives(node: ast.AST, holder: ast.AST, field: str, where: str, returns: str) -> Alternatives:
     """What can stand there instead of ``node``, with the operator: ``None``, nothing.
 
-    ``node`` is in ``field`` of its ``holder``, in the function ``where`` (empty: in none), which tells only whether
-    something is so, if ``truth``.
+    ``node`` is in ``field`` of its ``holder``, in the function ``where`` (empty: in none), which gives a ``returns``.
     """
     if is_row(node):
         yield from _of_row(node)
@@ -61,7 +60,7 @@ def alternatives(node: ast.AST, holder: ast.AST, field: str, where: str, *, trut
         yield "argument", None
     elif isinstance(node, ast.expr):
         yield from _of_expression(node)
-        yield from _of_place(node, holder, field, truth=truth)
+        yield from _of_place(node, holder, field, returns)
 
 
 def _of_statement(node: ast.stmt) -> Alternatives:
@@ -79,7 +78,7 @@ def _of_statement(node: ast.stmt) -> Alternatives:
         yield "arithmetic", ast.copy_location(other, node)
 
 
-def _of_place(node: ast.expr, holder: ast.AST, field: str, *, truth: bool) -> Alternatives:
+def _of_place(node: ast.expr, holder: ast.AST, field: str, returns: str) -> Alternatives:
     """What is made of an expression because of where it is."""
     if field == "test" and isinstance(holder, (ast.If, ast.While, ast.IfExp)):
         if not isinstance(holder, ast.While):
@@ -92,8 +91,9 @@ def _of_place(node: ast.expr, holder: ast.AST, field: str, *, truth: bool) -> Al
         every = ast.Call(ast.Name("list", ast.Load()), [node], [])
         yield "loop", _at(node, ast.Subscript(every, ast.Slice(None, ast.Constant(1), None), ast.Load()))
     elif field == "value" and isinstance(holder, ast.Return):
-        if not truth:
-            yield "return", _at(node, ast.Constant(None))
+        if returns != "bool":
+            other = ast.Attribute(ast.Name("a", ast.Load()), "mutant", ast.Load())
+            yield "return", _at(node, other if returns == "Term" else ast.Constant(None))
         elif not isinstance(node, (ast.Compare, ast.Constant)):
             yield "return", _at(node, ast.UnaryOp(ast.Not(), node))
 

@@ -33,8 +33,8 @@ class Place(NamedTuple):
     """The first and the last line of the statement."""
     row: str = ""
     """The event of the row and its guard."""
-    truth: bool = False
-    """Whether the function tells only whether."""
+    returns: str = ""
+    """The type of what the function gives."""
 
 
 class Mutation(NamedTuple):
@@ -80,7 +80,7 @@ def _walk(slot: _Slot, place: Place) -> Iterator[Mutation]:
     if _is_left_alone(node):
         return
     place = _entered(node, place)
-    for operator, new in alternatives(node, slot.holder, slot.field, place.where, truth=place.truth):
+    for operator, new in alternatives(node, slot.holder, slot.field, place.where, place.returns):
         what = f"{text(node)} -> {text(new)}"
         yield Mutation(place, operator, what, lambda new=new: slot.put(new))  # type: ignore[misc]
     if not is_row(node):
@@ -122,9 +122,9 @@ def _refuses(body: list[ast.stmt] | list[ast.AST]) -> bool:
 def _entered(node: ast.AST, place: Place) -> Place:
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         named = _clauses(ast.get_docstring(node) or "")
-        truth = not isinstance(node, ast.ClassDef) and node.returns is not None and ast.unparse(node.returns) == "bool"
+        given = None if isinstance(node, ast.ClassDef) else node.returns
         where = f"{place.where}.{node.name}" if place.where else node.name
-        place = place._replace(where=where, clauses=named or place.clauses, truth=truth)
+        place = place._replace(where=where, clauses=named or place.clauses, returns=ast.unparse(given) if given else "")
     if isinstance(node, ast.stmt):
         body = getattr(node, "body", None) or getattr(node, "cases", None)
         last = _first_line(body[0]) - 1 if body else node.end_lineno
