@@ -31,8 +31,8 @@ class Place(NamedTuple):
     """Those that are named there."""
     lines: tuple[int, int] = (0, 0)
     """The first and the last line of the statement."""
-    row: str = ""
-    """The event of the row and its guard."""
+    event: str = ""
+    """That of the row."""
     returns: str = ""
     """The type of what the function gives."""
 
@@ -134,7 +134,7 @@ def _entered(node: ast.AST, place: Place) -> Place:
         event, guard = constant(fields["event"]), constant(fields.get("when"))
         where = f"{event} while {ast.unparse(fields['states'])}{guard and f', {guard}'}"
         clauses = tuple(_clauses("Clauses:" + ast.unparse(fields["clauses"]))) if "clauses" in fields else ()
-        place = place._replace(where=where, clauses=clauses, row=f"{event} {guard}".strip())
+        place = place._replace(where=where, clauses=clauses, event=event)
     return place
 
 
