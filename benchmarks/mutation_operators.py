@@ -34,6 +34,8 @@ _ARITHMETIC = {
     ast.LShift: ast.RShift,
     ast.RShift: ast.LShift,
 }
+_OTHERS = {"Term": "a.mutant", "int": "0", "bytes": "b''"}
+"""What a function of a type gives instead; any other: nothing."""
 _FUNCTIONS = {"min": "max", "max": "min", "any": "all", "all": "any"}
 _ROW = ("states", "event", "do", "to", "when", "otp", "clauses")
 
@@ -92,8 +94,7 @@ def _of_place(node: ast.expr, holder: ast.AST, field: str, returns: str) -> Alte
         yield "loop", _at(node, ast.Subscript(every, ast.Slice(None, ast.Constant(1), None), ast.Load()))
     elif field == "value" and isinstance(holder, ast.Return):
         if returns != "bool":
-            other = ast.Attribute(ast.Name("a", ast.Load()), "mutant", ast.Load())
-            yield "return", _at(node, other if returns == "Term" else ast.Constant(None))
+            yield "return", _at(node, ast.parse(_OTHERS.get(returns, "None"), mode="eval").body)
         elif not isinstance(node, (ast.Compare, ast.Constant)):
             yield "return", _at(node, ast.UnaryOp(ast.Not(), node))
 

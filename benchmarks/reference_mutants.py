@@ -23,6 +23,7 @@ import random
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 import msgspec
@@ -190,10 +191,10 @@ def main() -> int:
     again = {each.name for each in bench.done.values() if options.again and each.verdict == "survived"} - same
     missing = [
         (each, chapter)
-        for chapter, mutants in drawn.items()
-        for each in mutants
-        if each.name not in bench.done or each.name in again
-    ]
+        for turn in zip_longest(*drawn.values())
+        for chapter, each in zip(drawn, turn, strict=True)
+        if each is not None and (each.name not in bench.done or each.name in again)
+    ]  # of each chapter one in its turn, so that what is there says something of all
     trouble = play(bench, missing, options.workers) if missing and not options.summary else []
     for line in trouble:
         print(line, file=sys.stderr)
