@@ -13,6 +13,7 @@ import ast
 import gc
 import hashlib
 import os
+import random
 import resource
 import signal
 import sys
@@ -103,8 +104,8 @@ class _Changed(MetaPathFinder):
 class Suite:
     """The collected cases, in a process that has not imported the reference."""
 
-    def __init__(self, items: Sequence[pytest.Item], run: Run, folder: Path) -> None:
-        self._items, self._run = list(items), run
+    def __init__(self, items: Sequence[pytest.Item], run: Run, folder: Path, most: int | None) -> None:
+        self._items, self._run, self._most = list(items), run, most
         self._reached = folder / "reached.json"
         self._cases = [case_id(each) for each in self._items]
         self._came = self._reachings()
@@ -122,7 +123,8 @@ class Suite:
             return Played(mutant.name, "fail", f"no node: {reason}")
         come = self._who_comes_to(mutant)
         who = sorted(come) or range(len(self._cases))
-        order = sorted(who, key=lambda each: not self._cases[each].startswith(f"{chapter}/"))
+        mixed = random.Random(mutant.name).sample(who, len(who))
+        order = sorted(mixed, key=lambda each: not self._cases[each].startswith(f"{chapter}/"))[: self._most]
         seen = "" if come else "no case comes there"
         for count, number in enumerate(order, 1):
             following = self._items[order[count]] if count < len(order) else None
@@ -252,8 +254,8 @@ class Forks:
         return Played(mutant.name, "limit" if ended < 0 else "fail", f"the process ended: {ended}")
 
 
-def with_suite(folder: Path, work: Callable[[Suite], None]) -> list[str]:
-    """Collect the cases and do ``work`` with them; what went wrong, if anything did."""
+def with_suite(folder: Path, most: int | None, work: Callable[[Suite], None]) -> list[str]:
+    """Collect the cases and do ``work`` with them, of which a mutant plays ``most``; what went wrong, if anything."""
     run = Run(Options(node="reference", strict=True, unchecked=True))
     done: list[pytest.Session] = []
 
@@ -268,7 +270,7 @@ def with_suite(folder: Path, work: Callable[[Suite], None]) -> list[str]:
             assert "gen_tck.adapters.reference" not in sys.modules
             gc.collect()
             gc.freeze()
-            work(Suite(items, run, folder))
+            work(Suite(items, run, folder, most))
             done.append(session)
 
     class Silence:

@@ -133,8 +133,8 @@ class Bench:
             file.write(msgspec.json.encode(played) + b"\n")
 
 
-def play(bench: Bench, missing: Sequence[tuple[Mutant, str]], workers: int) -> list[str]:
-    """Play what is missing; what went wrong, if anything did."""
+def play(bench: Bench, missing: Sequence[tuple[Mutant, str]], workers: int, most: int | None) -> list[str]:
+    """Play what is missing, each with ``most`` cases; what went wrong, if anything did."""
 
     def work(suite: Suite) -> None:
         for number, played in enumerate(Forks(suite, workers).play(missing), 1):
@@ -142,7 +142,7 @@ def play(bench: Bench, missing: Sequence[tuple[Mutant, str]], workers: int) -> l
             where = f"{played.case} ({played.cases})" if played.case else f"({played.cases})"
             print(f"{number:5} {played.verdict:<9}{played.seconds:6.2f} s  {played.name}  {where}", flush=True)
 
-    return with_suite(bench.folder, work)
+    return with_suite(bench.folder, most, work)
 
 
 def summarize(drawn: dict[str, list[Mutant]], bench: Bench, same: set[str], survivors: bool) -> int:
@@ -177,6 +177,7 @@ def main() -> int:
     parser.add_argument("--mutants", type=int, default=300, help="of each chapter")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("-n", dest="workers", type=int, default=1, help="so many mutants at a time")
+    parser.add_argument("--most", type=int, help="play so many cases of a mutant at most: a first look")
     parser.add_argument("--again", action="store_true", help="play once more what has survived")
     parser.add_argument("--survivors", action="store_true", help="name those that are left")
     parser.add_argument("--summary", action="store_true", help="run nothing")
@@ -195,7 +196,7 @@ def main() -> int:
         for chapter, each in zip(drawn, turn, strict=True)
         if each is not None and (each.name not in bench.done or each.name in again)
     ]  # of each chapter one in its turn, so that what is there says something of all
-    trouble = play(bench, missing, options.workers) if missing and not options.summary else []
+    trouble = play(bench, missing, options.workers, options.most) if missing and not options.summary else []
     for line in trouble:
         print(line, file=sys.stderr)
     status = summarize(drawn, bench, same, options.survivors)
