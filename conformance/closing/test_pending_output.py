@@ -177,7 +177,7 @@ def test_second_shutdown_fails_when_output_was_left(scenario: Scenario) -> None:
 @clause("closing/shutdown-read-ends-receiving")
 def test_shutdown_read_waits_for_output(scenario: Scenario) -> None:
     owner, reader = scenario.processes("owner", "reader")
-    socket, peer = connect_narrow(scenario, owner)
+    socket, _ = connect_narrow(scenario, owner)
     receive = reader.begin.gen_tcp.recv(socket, 0)
     receive.is_blocked()
     sending = owner.begin.gen_tcp.send(socket, DATA)
