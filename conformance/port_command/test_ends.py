@@ -280,3 +280,16 @@ def test_receive_outlives_a_busy_port(scenario: Scenario) -> None:
     expect(owner.erlang.exit(port.socket, "kill"), True)
     owner.receives(("EXIT", port.socket, "killed"))
     expect(pending.result(), error("closed"))
+
+
+@clause("port_command/links-are-told-why")
+def test_one_linked_process_is_left(scenario: Scenario) -> None:
+    owner, first, second = scenario.processes("owner", "first", "second")
+    socket, _ = scenario.connect(owner)
+    for each in (first, second):
+        expect(each.erlang.link(socket), True)
+    expect(owner.erlang.unlink(socket), True)
+    expect(owner.erlang.exit(socket, "boom"), True)
+    first.is_ended()
+    second.is_ended()
+    owner.is_alive()
