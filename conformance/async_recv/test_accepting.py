@@ -114,6 +114,25 @@ def test_accepts_are_refused_or_served_out_of_order(scenario: Scenario) -> None:
     owner.receives_nothing()
 
 
+@clause("async_recv/waiting-connections-are-given-one-by-one")
+def test_request_takes_all_connections(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, port = scenario.listen(owner)
+    peers = [scenario.dial(port), scenario.dial(port)]
+    for peer in peers:
+        request = asks_to_accept(owner, listener)
+        is_connected(owner, gets_connection(scenario, owner, listener, request), peer)
+    owner.receives_nothing()
+
+
+@clause("async_recv/pending-accepts-have-their-own-references")
+def test_requests_for_connections_share_a_reference(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    listener, _ = scenario.listen(owner)
+    requests = [asks_to_accept(each, listener) for each in (owner, owner, other)]
+    expect(len(set(requests)), 3, "references of requests that are pending")
+
+
 @clause("async_recv/accept-ends-with-its-caller")
 def test_dead_caller_gets_the_connection(scenario: Scenario) -> None:
     owner, acceptor = scenario.processes("owner", "acceptor")

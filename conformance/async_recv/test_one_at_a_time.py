@@ -124,3 +124,15 @@ def test_request_of_the_dead_takes_data(scenario: Scenario) -> None:
     peer.send(b"abc")
     scenario.settle()
     expect(owner.gen_tcp.recv(socket, 0, 1), ok(b"abc"))
+
+
+@clause("async_recv/request-ends-with-its-caller")
+def test_request_of_the_dead_leaves_its_length(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner)
+    asks(reader, socket, 5)
+    peer.send(b"ab")
+    scenario.settle()
+    reader.kill()
+    request = asks(owner, socket)
+    owner.receives(answer(socket, request, ok(b"ab")))

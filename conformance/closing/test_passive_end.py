@@ -142,6 +142,19 @@ def test_noticed_end_of_a_half_open_socket_is_never_told(scenario: Scenario) -> 
     owner.receives(tcp_closed(socket))
 
 
+@clause("closing/activating-with-other-options-after-a-noticed-end")
+def test_noticed_end_is_not_told_if_more_is_set(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
+    peer.finish()
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+    scenario.settle()
+    answer = owner.inet.setopts(socket, [("packet", 1), ("active", True), ("header", 0)])
+    if scenario.varies(answer, told=ok(), refused=error("einval")) == "told":
+        owner.receives(tcp_closed(socket))
+    owner.receives_nothing()
+
+
 @clause("closing/zero-count-after-a-noticed-end")
 def test_zero_count_tells_of_the_end(scenario: Scenario) -> None:
     owner = scenario.process("owner")

@@ -149,6 +149,44 @@ def test_zero_linger_waits_for_pending_output(scenario: Scenario) -> None:
     expect(sending.result(), one_of(ok(), error("closed")))
 
 
+@clause("closing/zero-linger-drops-pending-output")
+def test_zero_linger_sends_on_as_the_peer_reads(scenario: Scenario) -> None:
+    owner, closer = scenario.processes("owner", "closer")
+    socket, peer = connect_narrow(scenario, owner, linger=(True, 0))
+    sending = owner.begin.gen_tcp.send(socket, 10 * DATA)
+    sending.has_returned()
+    expect(closer.gen_tcp.close(socket), ok())
+    rest, _ = peer.reads_to_the_end()
+    expect(term(len(rest) < 5 * len(DATA)), True, "whether it is no more than was on the way")
+    expect(sending.result(), one_of(ok(), error("closed")))
+
+
+@clause("closing/repeated-shutdown-is-ok")
+def test_second_shutdown_fails_when_output_was_left(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = connect_narrow(scenario, owner)
+    seen = send_with_output_left(owner, socket, peer)
+    closing = owner.begin.gen_tcp.shutdown(socket, "write")
+    arrives_whole(seen, peer)
+    expect(closing.result(), ok())
+    expect(owner.gen_tcp.shutdown(socket, "write"), ok())
+    peer.send(b"still read")
+    expect(owner.gen_tcp.recv(socket, 10), ok(b"still read"))
+
+
+@clause("closing/shutdown-read-ends-receiving")
+def test_shutdown_read_waits_for_output(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, _ = connect_narrow(scenario, owner)
+    receive = reader.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    sending = owner.begin.gen_tcp.send(socket, DATA)
+    sending.has_returned()
+    other = scenario.process("other")
+    expect(other.gen_tcp.shutdown(socket, "read"), ok())
+    expect(receive.result(), error("closed"))
+
+
 @clause("closing/shutdown-write-delivers-what-was-sent")
 def test_shutdown_drops_pending_output(scenario: Scenario) -> None:
     owner = scenario.process("owner")

@@ -53,6 +53,9 @@ def test_request_is_parsed_otherwise(scenario: Scenario) -> None:
         (b"http://h:0x/p", ("absoluteURI", "http", b"h", "undefined", b"/p")),
         (b"urn:a:b", ("scheme", b"urn", b"a:b")),
         (b"h:80", ("scheme", b"h", b"80")),
+        (b"http://h:0/p", ("absoluteURI", "http", b"h", "undefined", b"/p")),
+        (b"x", ("abs_path", b"x")),
+        (b"xy", b"xy"),
         (b"name", b"name"),
     )
     lines = [(b"GET %s HTTP/1.1\r\n\r\n" % uri, request("GET", said)) for uri, said in uris]
@@ -68,12 +71,24 @@ def test_request_is_parsed_otherwise(scenario: Scenario) -> None:
         receives(owner, socket, said, "http_eoh")
 
 
+@clause("framing/http-address-in-brackets")
+@pytest.mark.parametrize(("uri", "port"), [(b"http://[::1]:80/p", 80), (b"http://[::1]/p", "undefined")])
+def test_address_in_brackets_is_parsed_otherwise(scenario: Scenario, uri: bytes, port: object) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet="http_bin")
+    peer.send(b"GET %s HTTP/1.1\r\n\r\n" % uri)
+    whole = request("GET", ("absoluteURI", "http", b"[::1]", port, b"/p"))
+    cut = request("GET", ("absoluteURI", "http", b"[", "undefined", b"/p"))
+    scenario.varies(owner.gen_tcp.recv(socket, 0), whole=ok(whole), cut=ok(cut))
+
+
 @clause("framing/http-response-is-parsed")
 def test_response_is_parsed_otherwise(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, packet="http_bin")
-    peer.send(b"HTTP/1.0  404 Not  Found \r\n\r\nHTTP/2.10 200\n\nHTTP/1.1 204 \r\n\r\n")
-    for version, status, phrase in (((1, 0), 404, b"Not  Found "), ((2, 10), 200, b""), ((1, 1), 204, b"")):
+    peer.send(b"HTTP/1.0  404 Not  Found \r\n\r\nHTTP/2.10 200\n\nHTTP/1.1 204 \r\n\r\nHTTP/1.1 \r\n\r\n")
+    lines = (((1, 0), 404, b"Not  Found "), ((2, 10), 200, b""), ((1, 1), 204, b""), ((1, 1), 0, b""))
+    for version, status, phrase in lines:
         receives(owner, socket, ("http_response", version, status, phrase), "http_eoh")
 
 
@@ -81,12 +96,14 @@ def test_response_is_parsed_otherwise(scenario: Scenario) -> None:
 def test_header_is_parsed_otherwise(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, packet="http_bin")
-    long = b"x" * 51
+    long, longest = b"x" * 51, b"x" * 50
     peer.send(GET + b"".join(each.upper().encode() + b": v\r\n" for each in KNOWN))
-    peer.send(b"x-yz--W:\t b: c \r\nEmpty:\n" + long + b": l\r\n\r\n")
+    peer.send(b"x-yz--W:\t b: c \r\nEmpty:\n" + long + b": l\r\n" + longest + b": l\r\n:\n y: z\n\n")
     receives(owner, socket, GOT, *(header(n, each, each.upper().encode(), b"v") for each, n in KNOWN.items()))
     receives(owner, socket, header(0, b"X-Yz--w", b"x-yz--W", b"b: c "), header(0, b"Empty", b"Empty", b""))
-    receives(owner, socket, header(0, long, long, b"l"), "http_eoh")
+    receives(owner, socket, header(0, long, long, b"l"))
+    receives(owner, socket, header(0, longest.capitalize(), longest, b"l"), header(0, b"", b"", b""))
+    receives(owner, socket, ("http_error", b" y: z\n"), "http_eoh")
 
 
 @clause("framing/http-ends-and-begins-again")

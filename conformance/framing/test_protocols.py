@@ -45,6 +45,34 @@ def test_value_is_cut_elsewhere(scenario: Scenario) -> None:
     all_received(scenario, "asn1", *values)
 
 
+@clause("framing/asn1-cuts-at-values")
+@pytest.mark.parametrize(
+    "value", [b"\x1f\x81\x82\2\1a", b"\x30\x82\0\1a", b"\x04\x84\0\0\0\1a"], ids=["tag", "two-bytes", "four-bytes"]
+)
+def test_value_that_comes_byte_by_byte_is_cut_elsewhere(scenario: Scenario, value: bytes) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet="asn1")
+    receive = owner.begin.gen_tcp.recv(socket, 0)
+    for byte in value[:-1]:
+        peer.send(bytes([byte]))
+        receive.is_blocked()
+    peer.send(value[-1:])
+    expect(receive.result(), ok(value))
+
+
+@clause("framing/fcgi-leaves-padding-off")
+def test_record_without_its_last_byte_is_received(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet="fcgi")
+    receive = owner.begin.gen_tcp.recv(socket, 0)
+    record = b"\1\5\0\1\0\0\0\0"
+    for byte in record[:-1]:
+        peer.send(bytes([byte]))
+        receive.is_blocked()
+    peer.send(record[-1:])
+    expect(receive.result(), ok(record))
+
+
 @clause("framing/tpkt-cuts-at-its-length")
 def test_tpkt_is_cut_elsewhere(scenario: Scenario) -> None:
     all_received(scenario, "tpkt", b"\3\xff\0\6ab", b"\3\0\0\4", b"\3\0\1\4" + bytes(256))

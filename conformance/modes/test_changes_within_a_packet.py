@@ -104,6 +104,16 @@ def test_header_of_an_active_socket_is_out_of_reach_of_raw(scenario: Scenario) -
     expect(owner.gen_tcp.recv(socket, 0), ok(b"\0\0\0\4"))
 
 
+@clause("modes/packet-type-applies-to-what-waits")
+def test_begun_line_of_an_active_socket_waits_in_raw(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, packet="line")
+    peer.send(b"begun")
+    owner.receives_nothing()
+    change(owner, socket, ("packet", "raw"))
+    owner.receives(tcp(socket, b"begun"))
+
+
 @clause("modes/new-framing-within-a-packet")
 def test_new_framing_loses_a_begun_packet(scenario: Scenario) -> None:
     owner = scenario.process("owner")

@@ -89,8 +89,8 @@ def test_option_named_twice_gets_a_third_value(scenario: Scenario, name: str) ->
 
 bad = pytest.mark.parametrize(
     "setting",
-    [("foo", 1), ("packet", 3), ("active", "twice"), ("nodelay", "maybe"), "foo"],
-    ids=["unknown", "framing", "mode", "flag", "atom"],
+    [("foo", 1), ("packet", 3), ("active", "twice"), ("nodelay", "maybe"), "foo", (7, True), ("linger", [True, 5])],
+    ids=["unknown", "framing", "mode", "flag", "atom", "number", "list"],
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.harness.expect import error, expect, ok, raised, tcp
+from gen_tck.conformance.harness.expect import Unexpected, error, expect, matches, ok, raised, tcp
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.modes.steps import mode_is, option, packets, set_mode
@@ -36,6 +36,21 @@ def test_options_behind_a_refused_one_are_applied(scenario: Scenario) -> None:
     socket, _ = scenario.connect(owner, active=True)
     expect(owner.inet.setopts(socket, [("foo", "bar"), ("active", False)]), error("einval"))
     mode_is(owner, socket, True)
+
+
+@clause("modes/bad-value-is-refused")
+@pytest.mark.parametrize(
+    "bad",
+    [(7, True), ("linger", [True, 5]), ("linger", (5, True)), ("linger", (True, 5, 0)), ("buffer", "big")],
+    ids=["no-name", "list", "turned", "three", "word"],
+)
+def test_bad_value_is_taken(scenario: Scenario, bad: object) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
+    if matches(owner.inet.setopts(socket, [bad]), ok()):
+        raise Unexpected("a refusal", "ok", "inet:setopts/2")
+    peer.send(b"x")
+    expect(owner.gen_tcp.recv(socket, 1), ok(b"x"))
 
 
 @clause("modes/contradictory-modes-in-a-list")

@@ -91,7 +91,8 @@ def test_inet_is_another_family(scenario: Scenario) -> None:
     is_at(owner.inet.sockname(socket), LOOPBACK)
 
 
-NO_ADDRESSES = [(127, 0, 0), (127, 0, 0, 256), (127, 0, 0, -1), (127, 0, 0, 1, 0), (), 7, 1.5]
+NO_ADDRESSES = [(127, 0, 0), (127, 0, 0, 256), (127, 0, 0, -1), (127, 0, 0, 1, 0), (127, 0, 0, "1"), (), 7, 1.5]
+NO_ADDRESSES += [(0, 0, 0, 0, 0, 0, 0, 65536), (0, 0, 0, 0, 0, 0, 0, -1)]
 
 
 @clause("opening/wrong-arguments-open-nothing")

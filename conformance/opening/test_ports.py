@@ -30,6 +30,26 @@ def test_zero_is_a_port(scenario: Scenario) -> None:
         raise Unexpected("a port other than 0", "{ok,0}", "inet:port/1")
 
 
+@clause("opening/connects-from-its-port")
+def test_port_without_an_address_is_ignored(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    for _ in range(PORTS):
+        own = free_port(owner)
+        result = owner.gen_tcp.connect(LOOPBACK, scenario.port(), [("port", own)])
+        if not matches(result, error("eaddrinuse")):
+            break
+    expect(owner.inet.port(value_of(result)), ok(own))
+
+
+@clause("opening/listener-is-at-its-address")
+def test_last_address_and_port_are_none(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    address = (127, 0, 0, 255)
+    result = owner.gen_tcp.listen(65535, [("ip", address)])
+    if not matches(result, error("eaddrinuse")):
+        is_at(owner.inet.sockname(value_of(result)), address, 65535)
+
+
 @clause("opening/port-option-goes-first")
 def test_argument_goes_before_the_option(scenario: Scenario) -> None:
     owner = scenario.process("owner")

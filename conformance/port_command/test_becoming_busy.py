@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gen_tck.conformance.harness.expect import Unexpected, describe, error, expect, ok
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
@@ -230,3 +232,13 @@ def test_port_becomes_busy_only_once(scenario: Scenario) -> None:
     owner.receives_nothing()
     port.peer.receives(FLOOD + b"2")
     owner.receives(reply(port.socket))
+
+
+@clause("port_command/watermark-out-of-range-is-zero")
+@pytest.mark.parametrize("value", [-1, 1 << 31], ids=["negative", "beyond-31-bits"])
+def test_watermark_is_out_of_range(scenario: Scenario, value: int) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
+    expect(owner.inet.setopts(socket, [("high_watermark", value)]), ok())
+    zero = ok([("high_watermark", 0), ("low_watermark", 0)])
+    expect(owner.inet.getopts(socket, ["high_watermark", "low_watermark"]), zero)

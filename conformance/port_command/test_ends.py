@@ -74,6 +74,20 @@ def test_lost_connection_leaves_a_caller_suspended(scenario: Scenario) -> None:
     port.maker.receives(reply(port.socket, error("closed")))
 
 
+@clause("port_command/waiting-command-is-told-of-the-end")
+@pytest.mark.parametrize("end", ["finish", "reset", "bad packet"])
+def test_end_of_an_active_socket_leaves_a_command_unanswered(scenario: Scenario, end: str) -> None:
+    owner = scenario.process("owner")
+    port = busy(scenario, owner, active=True, packet=4, packet_size=10)
+    if end == "bad packet":
+        port.peer.send(b"\0\0\1\0")
+        owner.receives(tcp_error(port.socket, "emsgsize"), tcp_closed(port.socket))
+    else:
+        getattr(port.peer, end)()
+        owner.receives(tcp_closed(port.socket))
+    port.maker.receives(reply(port.socket, error("closed")))
+
+
 @clause("port_command/exit-signal-comes-before-badarg")
 def test_badarg_comes_before_the_exit_signal(scenario: Scenario) -> None:
     owner, caller = scenario.processes("owner", "caller")
@@ -266,3 +280,16 @@ def test_receive_outlives_a_busy_port(scenario: Scenario) -> None:
     expect(owner.erlang.exit(port.socket, "kill"), True)
     owner.receives(("EXIT", port.socket, "killed"))
     expect(pending.result(), error("closed"))
+
+
+@clause("port_command/links-are-told-why")
+def test_one_linked_process_is_left(scenario: Scenario) -> None:
+    owner, first, second = scenario.processes("owner", "first", "second")
+    socket, _ = scenario.connect(owner)
+    for each in (first, second):
+        expect(each.erlang.link(socket), True)
+    expect(owner.erlang.unlink(socket), True)
+    expect(owner.erlang.exit(socket, "boom"), True)
+    first.is_ended()
+    second.is_ended()
+    owner.is_alive()

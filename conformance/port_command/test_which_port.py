@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gen_tck.conformance.harness.expect import expect, ok, raised
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.port_command.busy import reply
-from gen_tck.spec.terms import show, string, term
+from gen_tck.spec.terms import Atom, show, string, term
 
 BADARG = raised("error", "badarg")
 
@@ -71,6 +73,65 @@ def test_name_outlives_its_port(scenario: Scenario) -> None:
     expect(owner.erlang.register("my_port", socket), True)
     expect(owner.gen_tcp.close(socket), ok())
     expect(owner.erlang.port_command("my_port", b"x"), BADARG)
+
+
+@clause("port_command/name-ends-with-the-registration")
+def test_name_of_a_closed_port_is_taken(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
+    other, _ = scenario.connect(owner)
+    expect(owner.erlang.register("my_port", socket), True)
+    expect(owner.erlang.register("other_port", other), True)
+    expect(owner.gen_tcp.close(socket), ok())
+    expect(owner.erlang.register("my_port", owner), True)
+    expect(owner.erlang.port_command("other_port", b"x"), True)
+    owner.receives(reply(other))
+
+
+@clause("port_command/one-port-one-name")
+@pytest.mark.parametrize("why", ["named", "closed", "taken", "undefined", "no atom"])
+def test_name_is_given_to_what_can_have_none(scenario: Scenario, why: str) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
+    name: object = {"undefined": "undefined", "no atom": 7}.get(why, "my_port")
+    if why == "named":
+        expect(owner.erlang.register("other_name", socket), True)
+    elif why == "taken":
+        expect(owner.erlang.register(name, owner), True)
+    elif why == "closed":
+        expect(owner.gen_tcp.close(socket), ok())
+    expect(owner.erlang.register(name, socket), BADARG)
+
+
+@clause("port_command/link-to-a-closed-port")
+@pytest.mark.parametrize("trap_exit", [False, True])
+def test_closed_port_is_linked_to(scenario: Scenario, trap_exit: bool) -> None:
+    owner, other = scenario.processes("owner", "other")
+    socket, _ = scenario.connect(owner)
+    expect(other.erlang.process_flag("trap_exit", trap_exit), False)
+    expect(owner.gen_tcp.close(socket), ok())
+    if trap_exit:
+        expect(other.erlang.link(socket), True)
+        other.receives((Atom("EXIT"), socket, Atom("noproc")))
+    else:
+        expect(other.erlang.link(socket), raised("error", "noproc"))
+    other.is_alive()
+
+
+@clause("port_command/unread-reply-and-the-new-owner")
+def test_unread_reply_gets_lost(scenario: Scenario) -> None:
+    owner, heir = scenario.processes("owner", "heir")
+    socket, _ = scenario.connect(owner)
+    expect(owner.erlang.port_command(socket, b"x"), True)
+    owner.holds(reply(socket))
+    expect(owner.gen_tcp.controlling_process(socket, heir), ok())
+    scenario.settle()
+    held = (len(owner.mailbox()), len(heir.mailbox()))
+    if scenario.varies(held, moved=(0, 1), left=(1, 0)) == "moved":
+        owner.holds()
+        heir.receives(reply(socket))
+    else:
+        owner.receives(reply(socket))
 
 
 @clause("port_command/any-process-may-command")

@@ -41,6 +41,15 @@ def test_timeout_loses_part_of_a_line(scenario: Scenario) -> None:
     expect(owner.gen_tcp.recv(socket, 0), ok(b"one\n"))
 
 
+@clause("receiving/line-over-its-size-limit")
+def test_line_limit_is_of_what_waits(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet="line", packet_size=10)
+    peer.send(b"one\ntwo\nthree\nfour\n")
+    for line in (b"one\n", b"two\n", b"three\n", b"four\n"):
+        expect(owner.gen_tcp.recv(socket, 0), ok(line))
+
+
 @clause("receiving/line-delimiter-can-be-chosen")
 def test_line_still_ends_at_a_newline(scenario: Scenario) -> None:
     owner = scenario.process("owner")

@@ -88,6 +88,16 @@ def test_close_leaves_a_receive_waiting(scenario: Scenario, length: int) -> None
     expect(receive.result(), error("closed"))
 
 
+@clause("receiving/close-wakes-a-receive")
+def test_close_that_does_not_linger_leaves_a_receive_waiting(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, _ = scenario.connect(owner, linger=(True, 0))
+    receive = reader.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    expect(owner.gen_tcp.close(socket), ok())
+    expect(receive.result(), error("closed"))
+
+
 @clause("receiving/read-shutdown-wakes-a-receive")
 def test_read_shutdown_leaves_a_receive_waiting(scenario: Scenario) -> None:
     owner, reader = scenario.processes("owner", "reader")

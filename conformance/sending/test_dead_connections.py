@@ -7,7 +7,7 @@ import pytest
 from gen_tck.conformance.harness.expect import brief, error, expect, ok, tcp, tcp_closed
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
-from gen_tck.conformance.sending.stall import until_refused
+from gen_tck.conformance.sending.stall import FLOOD, slow, until_refused
 from gen_tck.spec.terms import List
 
 
@@ -161,6 +161,16 @@ def test_send_crashes_under_a_waiting_receive(scenario: Scenario) -> None:
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
     peer.sees_fin()
     expect(brief(owner.gen_tcp.send(socket, b"x")), error("closed"))
+
+
+@clause("sending/send-after-shutdown-is-closed")
+def test_send_follows_what_a_shutdown_waits_for(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    socket, peer = slow(scenario, owner)
+    owner.begin.gen_tcp.send(socket, FLOOD).has_returned()  # it is queued, or its sender waits
+    expect(other.gen_tcp.shutdown(socket, "write"), ok())
+    expect(other.gen_tcp.send(socket, b"x"), error("closed"))
+    peer.reads_to_the_end()
 
 
 @clause("sending/own-end-is-no-reset")

@@ -179,6 +179,26 @@ def test_limit_outlives_the_connection(scenario: Scenario, show: bool) -> None:
     stall.sender.receives_nothing()
 
 
+@clause("sending/send-timeout-ends-with-the-connection")
+@pytest.mark.parametrize("linger", [(True, 0), (True, 1)], ids=["at-once", "lingering"])
+def test_limit_outlives_the_socket(scenario: Scenario, linger: tuple[bool, int]) -> None:
+    owner = scenario.process("owner")
+    for limit in LIMITS:
+        try:
+            stall = stalled(scenario, owner, send_timeout=limit, linger=linger)
+        except Inconclusive:
+            continue  # it was over before the sender was seen to be blocked
+        expect(owner.gen_tcp.close(stall.socket), ok())
+        if not (stall.blocked.has_returned() and is_timeout(stall.blocked.result())):
+            break
+    else:
+        raise Inconclusive(f"send_timeouts of {LIMITS} ms were over before the socket was closed")
+    scenario.advance(2 * limit)
+    if stall.blocked.has_returned():  # whether it does is another matter
+        expect(stall.blocked.result(), error("closed"))
+    stall.sender.receives_nothing()
+
+
 @clause("sending/active-socket-times-out-too")
 def test_active_socket_does_not_time_out(scenario: Scenario) -> None:
     owner, sender = scenario.processes("owner", "sender")
