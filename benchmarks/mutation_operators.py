@@ -132,7 +132,8 @@ def _of_expression(node: ast.expr) -> Alternatives:
             yield "atom", _at(node, ast.Attribute(node.value, "mutant", ast.Load()))
 
 
-def _of_row(row: ast.Call) -> Alternatives:
+def _of_row(row: ast.AST) -> Alternatives:
+    assert isinstance(row, ast.Call)
     fields = fields_of(row)
     yield "row", None
     actions = list(fields["do"].elts)  # type: ignore[attr-defined]
@@ -143,8 +144,8 @@ def _of_row(row: ast.Call) -> Alternatives:
         yield "order", _row_with(row, "do", _tuple([*actions[: number - 1], *pair, *actions[number + 1 :]]))
     guards = constant(fields.get("when")).split(" and ")
     for guard in filter(None, guards):
-        left = " and ".join(each for each in guards if each != guard)
-        yield "guard", _row_with(row, "when", ast.Constant(left))
+        others = " and ".join(each for each in guards if each != guard)
+        yield "guard", _row_with(row, "when", ast.Constant(others))
     if "to" in fields:
         yield "next", _row_with(row, "to", ast.Constant(None))
 

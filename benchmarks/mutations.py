@@ -52,21 +52,21 @@ class _Slot(NamedTuple):
 
     holder: ast.AST
     field: str
-    index: int | None
+    at: int | None
 
     @property
     def node(self) -> ast.AST:
         found = getattr(self.holder, self.field)
-        node: ast.AST = found if self.index is None else found[self.index]
+        node: ast.AST = found if self.at is None else found[self.at]
         return node
 
     def put(self, new: ast.AST | None) -> None:
         """Something else instead; ``None``: nothing."""
-        if self.index is None:
+        if self.at is None:
             setattr(self.holder, self.field, new)
             return
         found = getattr(self.holder, self.field)
-        found[self.index : self.index + 1] = [] if new is None else [new]
+        found[self.at : self.at + 1] = [] if new is None else [new]
 
 
 def mutations(tree: ast.Module) -> Iterator[Mutation]:

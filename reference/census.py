@@ -8,14 +8,14 @@ from gen_tck.spec.counted import Counted
 
 def census(vm: SocketVm) -> dict[Counted, int]:
     """By kind, as PROTOCOL.md has them. Links and monitors are counted at each of their ends."""
-    processes, ports = list(vm.processes.values()), list(vm.ports.values())
+    processes, ports = tuple(vm.processes.values()), tuple(vm.ports.values())
+    linked = [*(len(each.links) for each in processes), *(len(each.links) for each in ports)]
+    watched = [*(len(each.monitored_by) for each in processes), *(len(each.monitored_by) for each in ports)]
     return {
         "processes": len(processes),
         "sockets": len(ports) + len(vm.resources),
-        "links": sum(len(each.links) for each in (*processes, *ports)),
-        "monitors": sum(len(each.monitoring) for each in processes)
-        + sum(len(each.monitored_by) for each in (*processes, *ports))
-        + len(vm.remembered),
+        "links": sum(linked),
+        "monitors": sum(len(each.monitoring) for each in processes) + sum(watched) + len(vm.remembered),
         "timers": len(vm.timers.key()),
         "names": len(vm.names),
         "descriptors": sum(not each.closed for each in vm.descriptors),

@@ -35,7 +35,7 @@ def opened(
     options = {"show_econnreset": True, **options}
     if not senders:
         connect = impatient if end == "vanish" else Scenario.connect
-        return *connect(scenario, owner, **options), []
+        return *connect(scenario, owner, peer_buffer=None, **options), []
     stall = stalled(scenario, owner, **options)
     others = scenario.processes(*(f"sender {number}" for number in range(2, senders + 1)))
     behind = [each.begin.gen_tcp.send(stall.socket, END) for each in others]

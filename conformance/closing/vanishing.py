@@ -24,10 +24,12 @@ GIVEN_UP_AFTER = 3.0
 """Seconds that this may take: Linux sends again after 0.2 s, and then after twice as long each time."""
 
 
-def impatient(scenario: Scenario, owner: Actor, *flags: object, **options: object) -> tuple[Term, RemotePeer]:
+def impatient(
+    scenario: Scenario, owner: Actor, *flags: object, peer_buffer: int | None = None, **options: object
+) -> tuple[Term, RemotePeer]:
     """Like ``scenario.connect``, with a socket that soon gives up a peer that takes nothing."""
     scenario.owe(GIVEN_UP_AFTER)
-    return scenario.connect(owner, GIVE_UP, *flags, **options)
+    return scenario.connect(owner, GIVE_UP, *flags, peer_buffer=peer_buffer, **options)
 
 
 def gives_up(scenario: Scenario, owner: Actor, socket: Term) -> None:

@@ -296,4 +296,4 @@ class SimulatedSocket:
     def _writable(self) -> bool:
         if self.door is not None:
             return False
-        return self.reset or self.refused or self.finishing or len(self.sending) < self.options["sndbuf"]
+        return bool(self.reset or self.refused or self.finishing or len(self.sending) < self.options["sndbuf"])

@@ -16,7 +16,10 @@ from gen_tck.spec.effects import EFFECTS, effect_of
 from gen_tck.spec.framings import FRAMINGS
 from gen_tck.spec.options import OPTIONS
 
-ROWS = {f"{each.name} {each.profile}": each.clause for each in (*OPTIONS, *FRAMINGS)}
+ROWS = {
+    **{f"{each.name} {each.profile}": each.clause for each in OPTIONS},
+    **{f"{each.name} {each.profile}": each.clause for each in FRAMINGS},
+}
 DISPOSED = ledger.load(load()).dispositions
 """Clauses that no case can check, with a reason."""
 _ECHO = re.compile(r".*-(is-taken|is-told|is-set-and-told|answers)")
