@@ -185,12 +185,12 @@ class SendersAreReleased(TcpDriver):
 class BusyPort(OpenPort):
     """``tcp_close_check`` looks for the state of a connection alone, and ``INET_F_BUSY`` is in it, too."""
 
-    def exit_signal(self, reason: Term) -> None:
+    def exit_signal(self, sender: Term, reason: Term, *, linked: bool = False) -> None:
         driver = self.driver
         assert isinstance(driver, TcpDriver)
         if reason is a.kill and driver.flow is Flow.BUSY:
             forget_who_receives(driver)
-        super().exit_signal(reason)
+        super().exit_signal(sender, reason, linked=linked)
 
 
 class ExitTellsNoCloser(TcpDriver):
