@@ -7,7 +7,7 @@ from gen_tck.adapters.reference import PROFILES
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.script.offer import claimed
-from gen_tck.conformance.explorer.script.script import LISTENER, SECOND, Call, Peer, Script
+from gen_tck.conformance.explorer.script.script import ACCEPTED, LISTENER, PEERS, SECOND, Call, Peer, Script
 from gen_tck.conformance.explorer.script.settings import NOT_TO_COMPARE, TOLD
 from gen_tck.spec.options import OPTIONS
 from gen_tck.spec.terms import Atom, List, Term
@@ -54,9 +54,9 @@ def test_vocabulary_is_not_used() -> None:
     calls = {
         (each.function, each.args[0]) for _, steps in scripts for each in steps if isinstance(each, Call) and each.args
     }
-    for socket in (SECOND, LISTENER):
+    for socket in (SECOND, LISTENER, *ACCEPTED):
         assert {("recv", socket), ("send", socket), ("setopts", socket), ("controlling_process", socket)} <= calls
-    assert any(isinstance(each, Peer) and each.which == 1 for _, steps in scripts for each in steps)
+    assert {each.which for _, steps in scripts for each in steps if isinstance(each, Peer)} == set(range(len(PEERS)))
     assert any(setting.send_timeout_close for setting, _ in scripts)
     assert any(Script(setting, tuple(steps)).alone for setting, steps in scripts)
 
@@ -89,6 +89,17 @@ def test_stalled_scripts_suspend_nobody() -> None:
         expected = oracle.predict(setting, steps).expected
         suspending += any(each[::2] == ("status", "suspended") for changes in expected for each in changes)
     assert suspending > len(stalled) / 3
+
+
+def test_accepted_sockets_are_seldom_used() -> None:
+    generator, oracle = Generator(1), Oracle()
+    listening = [each for each in map(generator.random, range(2000)) if each[0].listening]
+    done = [oracle.predict(*each).script.steps for each in listening]
+    using = [
+        sum(isinstance(step, Call) and not {*ACCEPTED}.isdisjoint(step.args[:1]) for step in steps) for steps in done
+    ]
+    assert sum(using) > 1.5 * len(listening)
+    assert any(ACCEPTED[1] in step.args for steps in done for step in steps if isinstance(step, Call))
 
 
 def test_system_monitor_is_set_where_it_is_not_claimed() -> None:

@@ -44,6 +44,28 @@ second peer: send <<"b">>
 other: gen_tcp:accept('$listener', infinity)
 owner gets exit signal kill
 """
+ACCEPTED = """
+connect with [{active,false},{packet,1}], and listen
+client: connect
+client: send <<1,97>>
+other: gen_tcp:accept('$listener', infinity)
+other: gen_tcp:recv('$accepted', 0, infinity)
+trapper: prim_inet:async_accept('$listener', -1)
+second client: connect
+second client: fin
+trapper: inet_db:register_socket('$accepted2', inet_tcp)
+trapper: gen_tcp:send('$accepted2', <<"abc">>)
+owner: inet:peername('$accepted')
+client: reset
+other gets exit signal kill
+owner: gen_tcp:close('$listener')
+"""
+REFUSED = """
+connect with [binary,{active,false}], and listen
+client: connect
+owner: gen_tcp:close('$listener')
+second client: connect
+"""
 LIMITED = """
 connect with [binary,{active,false},{sndbuf,16384},{send_timeout,250},{send_timeout_close,true}], the peer reads nothing
 owner: gen_tcp:send('$socket', '$bulk')
@@ -76,7 +98,9 @@ owner: inet:getopts('$socket', active)
 
 
 @pytest.mark.parametrize(
-    "text", [SOCKETS, LIMITED, MONITORED, ODD], ids=["sockets", "send_timeout", "system_monitor", "odd terms"]
+    "text",
+    [SOCKETS, ACCEPTED, REFUSED, LIMITED, MONITORED, ODD],
+    ids=["sockets", "accepted", "refused", "send_timeout", "system_monitor", "odd terms"],
 )
 def test_vocabulary_means_something_else_in_the_vm(otp: ChildNode, text: str) -> None:
     prediction = Oracle().predict(*parse(text))

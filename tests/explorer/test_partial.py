@@ -106,7 +106,7 @@ def test_vocabulary_has_what_no_script_asks_for() -> None:
 
 @pytest.mark.parametrize(
     ("profiles", "digest"),
-    [(PROFILES, "f7224c81e079faad"), (("core", "active-n", "async-recv"), "c6d664f154320bd0")],
+    [(PROFILES, "405f9404880cd089"), (("core", "active-n", "async-recv"), "367787d999ffea3b")],
     ids=["otp", "otp-socket"],
 )
 def test_scripts_by_number_are_others_than_they_were(profiles: Iterable[str], digest: str) -> None:

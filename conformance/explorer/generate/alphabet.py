@@ -9,7 +9,9 @@ from random import Random
 
 from gen_tck.conformance.explorer.script.offer import COUNTS, EVERYTHING, Feature, Features, needs
 from gen_tck.conformance.explorer.script.script import (
+    ACCEPTED,
     BULK,
+    CLIENTS,
     LISTENER,
     NAMES,
     OTHER,
@@ -112,8 +114,9 @@ class Alphabet:
         self._weighted: list[tuple[float, Step]] = []
         self._features, self._whole = features, features == EVERYTHING
         packet = setting.packet.name if isinstance(setting.packet, Atom) else setting.packet
+        own = 0.3 if setting.listening else 1.0  # the socket that every setting has, beside those that are accepted
         for actor, share in ((OWNER, 1.0), (OTHER, 0.35), (TRAPPER, 0.35)):
-            self._calls(actor, share, packet, SOCKET)
+            self._calls(actor, own * share, packet, SOCKET)
             for options in _REFUSED:
                 args = (_HOST, _NOBODYS_PORT, options)
                 self._add(0.1 * share / len(_REFUSED), Call(actor, "gen_tcp", "connect", args))
@@ -123,13 +126,17 @@ class Alphabet:
                 self._calls(actor, 0.6 * share, packet, SECOND)
             if setting.listening:
                 self._listeners_calls(actor, 0.6 * share)
+                for socket, part in zip(ACCEPTED, (0.8, 0.3), strict=True):
+                    self._calls(actor, part * share, packet, socket)
             for reason, weight in ((KILL, 0.25), (NORMAL, 0.05), (SHUTDOWN, 0.15)):
                 self._add(weight * (1 if actor == OWNER else 0.8), Exit(actor, reason))
-        for which in range(1 + setting.second):
-            for piece in PIECES[packet]:
-                self._add(6.0 / len(PIECES[packet]), Peer("send", piece, which))
-            for what, weight in _ENDS:
-                self._add(weight, Peer(what, which=which))
+        self._peers_deeds(0, own, packet)
+        if setting.second:
+            self._peers_deeds(1, 1.0, packet)
+        if setting.listening:
+            for which, share in zip(CLIENTS, (0.8, 0.3), strict=True):
+                self._add(3.0 * share, Peer("connect", which=which))
+                self._peers_deeds(which, share, packet)
         if not monitored:  # nothing else goes on meanwhile: no time for sleep
             self._add(1.0 if setting.send_timeout is _FOREVER else 3.0, Sleep())
         if setting.stalled:
@@ -142,6 +149,13 @@ class Alphabet:
     def _add(self, weight: float, step: Step) -> None:
         if self._whole or self._features.issuperset(needs(step)):
             self._weighted.append((weight, step))
+
+    def _peers_deeds(self, which: int, share: float, packet: object) -> None:
+        """What the far end of a connection can do."""
+        for piece in PIECES[packet]:
+            self._add(6.0 * share / len(PIECES[packet]), Peer("send", piece, which))
+        for what, weight in _ENDS:
+            self._add(weight * share, Peer(what, which=which))
 
     def _calls(self, actor: int, share: float, packet: object, socket: Atom) -> None:
         """What can be done with a connected socket."""
@@ -167,7 +181,7 @@ class Alphabet:
         self._any_sockets_calls(actor, share, socket)
 
     def _listeners_calls(self, actor: int, share: float) -> None:
-        """What can be done with a listening socket, to which nobody connects."""
+        """What can be done with a listening socket."""
         # A VM dies of a timeout for the second accept of one process: only those ask for it who ask for no other.
         asks = actor == TRAPPER and ASYNC_ACCEPT in self._features
         for timeout, weight in (("infinity", 2.0), (0, 0.5), (SHORT, 0.5)):

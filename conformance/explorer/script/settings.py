@@ -24,7 +24,7 @@ NOT_TO_COMPARE = {
     "low_watermark": "OTP 25's socket backend takes it for SO_RCVLOWAT, of which the model has no effect",
     "reuseport": "no script has two listeners, and not every release of OTP takes it",
     "reuseport_lb": "no script has two listeners, and not every release of OTP takes it",
-    "backlog": "nobody connects to a listener of scripts",
+    "backlog": "who connects to a full one waits, and no client of scripts does",
 }
 """Options that no script sets, and why."""
 
