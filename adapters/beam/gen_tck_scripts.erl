@@ -15,7 +15,7 @@
 %% options of listen, or none.
 %% Backend is inet or socket. Patience, in milliseconds, is what a change may take. What differs is returned, as
 %% {Number, Step}: the first step, counted from 0, after which not that was seen which was expected. Step -1, with a reason
-%% behind it, means that the script could not begin.
+%% behind it, means that the script could not begin: {refused, Why} if a call answered so, else {cannot_begin, Why}.
 %%
 %% If Record is true, nothing is expected. Each script is played to its end, everything is looked at after every step, and
 %% all is returned: {Number, [{Seen, Spent}]}, with cannot for a step that could not be done. Spent is how many milliseconds
@@ -63,7 +63,8 @@ play(Number, {Setting, Steps}, Backend, Patience, Record) ->
         put(opened, [{Number, length(Steps), [Socket || {_, Socket} <- Sockets] ++ get(accepted)} | get(opened)]),
         Reports
     catch
-        throw:{cannot_begin, Why} -> [{Number, -1, {cannot_begin, Why}}]
+        throw:{cannot_begin, Why} -> [{Number, -1, {cannot_begin, Why}}];
+        throw:{refused, Why} -> [{Number, -1, {refused, Why}}]
     after
         clean_up(Script, Actors),
         Watched = lists:any(fun({{call, _, erlang, system_monitor, _}, _}) -> true; (_) -> false end, Steps),
@@ -108,7 +109,8 @@ opened(_, Function, 0) -> throw({cannot_begin, {Function, hangs}});
 opened(Script, Function, Slices) ->
     receive
         {'$back', Script, 0, {returned, {ok, Socket}}} -> Socket;
-        {'$back', Script, 0, Other} -> throw({cannot_begin, Other})
+        {'$back', Script, 0, {returned, Answer}} -> throw({refused, {Function, Answer}});
+        {'$back', Script, 0, {raised, Class, Reason}} -> throw({refused, {Function, Class, Reason}})
     after slice() -> opened(Script, Function, Slices - 1)
     end.
 
