@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from random import Random
 
+from gen_tck.conformance.explorer.generate.rows import Row, of_any_socket, of_connections, of_ports
 from gen_tck.conformance.explorer.script.offer import COUNTS, EVERYTHING, Feature, Features, needs
 from gen_tck.conformance.explorer.script.script import (
     ACCEPTED,
@@ -113,6 +114,7 @@ class Alphabet:
         """``features``: what the node has; nothing else is asked of it."""
         self._weighted: list[tuple[float, Step]] = []
         self._features, self._whole = features, features == EVERYTHING
+        self._counted = not setting.stalled
         packet = setting.packet.name if isinstance(setting.packet, Atom) else setting.packet
         own = 0.3 if setting.listening else 1.0  # the socket that every setting has, beside those that are accepted
         for actor, share in ((OWNER, 1.0), (OTHER, 0.35), (TRAPPER, 0.35)):
@@ -120,6 +122,9 @@ class Alphabet:
             for options in _REFUSED:
                 args = (_HOST, _NOBODYS_PORT, options)
                 self._add(0.1 * share / len(_REFUSED), Call(actor, "gen_tcp", "connect", args))
+            self._add(0.03 * share, Call(actor, "gen_tcp", "connect", (_HOST, _NOBODYS_PORT, List(), _FOREVER)))
+            for flag in (True, False):
+                self._add(0.03 * share, Call(actor, "erlang", "process_flag", (Atom("trap_exit"), term(flag))))
             for options in _LISTENERS:
                 self._add(0.1 * share / len(_LISTENERS), Call(actor, "gen_tcp", "listen", (0, options)))
             if setting.second:
@@ -130,6 +135,7 @@ class Alphabet:
                     self._calls(actor, part * share, packet, socket)
             for reason, weight in ((KILL, 0.25), (NORMAL, 0.05), (SHUTDOWN, 0.15)):
                 self._add(weight * (1 if actor == OWNER else 0.8), Exit(actor, reason))
+                self._add(0.1 * weight, Call(actor, "erlang", "exit", (reason,)))
         self._peers_deeds(0, own, packet)
         if setting.second:
             self._peers_deeds(1, 1.0, packet)
@@ -178,6 +184,7 @@ class Alphabet:
             self._add(weight * share, setopts(actor, ("packet", other), socket=socket))
         if PORT_COMMAND in self._features:
             self._on(socket, 0.1 * share, actor, "gen_tcp", "unrecv", b"un")
+        self._rows(of_connections(lengths), actor, share, socket)
         self._any_sockets_calls(actor, share, socket)
 
     def _listeners_calls(self, actor: int, share: float) -> None:
@@ -187,6 +194,7 @@ class Alphabet:
         for timeout, weight in (("infinity", 2.0), (0, 0.5), (SHORT, 0.5)):
             if timeout == "infinity" or not asks:
                 self._on(LISTENER, weight * share, actor, "gen_tcp", "accept", timeout)
+        self._on(LISTENER, 0.1 * share, actor, "gen_tcp", "accept")
         self._on(LISTENER, 0.7 * share, actor, "gen_tcp", "recv", 0, "infinity")
         self._on(LISTENER, 0.7 * share, actor, "gen_tcp", "send", b"xyz")
         if asks:
@@ -202,8 +210,7 @@ class Alphabet:
             self._add(3.5 * share / len(modes), setopts(actor, ("active", mode), socket=socket))
         self._weighted += [(share * weight, step) for weight, step in _several_options(actor, socket, self._features)]
         self._on(socket, 0.4 * share, actor, "inet", "getopts", ["active"])
-        for address in ("sockname", "peername"):
-            self._on(socket, 0.1 * share, actor, "inet", address)
+        self._rows(of_any_socket(counted=self._counted), actor, share, socket)
         for name in NAMES[:3]:
             self._on(socket, 0.5 * share, actor, "gen_tcp", "controlling_process", name)
         self._on(socket, 0.5 * share, actor, "gen_tcp", "close")
@@ -215,19 +222,12 @@ class Alphabet:
         self._on(socket, 0.1 * share, actor, "erlang", "port_command", b"pf", ["force"])
         self._on(socket, 0.15 * share, actor, "erlang", "port_close")
         if PORT_COMMAND in self._features:
-            self._ports_calls(actor, share, socket)
+            self._add(0.1 * share, Call(actor, "erlang", "monitor", (Atom("port"), socket)))
+            self._rows(of_ports(actor, counted=self._counted), actor, share, socket)
 
-    def _ports_calls(self, actor: int, share: float, socket: Atom) -> None:
-        """What can be done with any port: links, monitors, exit signals, messages."""
-        self._on(socket, 0.1 * share, actor, "erlang", "link")  # who unlinks it leaves a port that nobody closes
-        self._add(0.1 * share, Call(actor, "erlang", "monitor", (Atom("port"), socket)))
-        self._on(socket, 0.05 * share, actor, "erlang", "port_info", "connected")
-        for reason in (KILL, NORMAL, SHUTDOWN):
-            self._on(socket, 0.05 * share, actor, "erlang", "exit", reason)
-        for name in NAMES[:3]:
-            self._on(socket, 0.05 * share, actor, "erlang", "port_connect", name)
-            for request in (("command", b"pm"), ("connect", NAMES[actor]), "close", "foo"):
-                self._on(socket, 0.03 * share, actor, "erlang", "send", (name, request))
+    def _rows(self, rows: Iterable[Row], actor: int, share: float, socket: Atom) -> None:
+        for weight, module, function, args in rows:
+            self._on(socket, weight * share, actor, module, function, *args)
 
     def _stalled_calls(self) -> None:
         """What matters where the peer reads nothing."""

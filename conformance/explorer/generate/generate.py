@@ -79,7 +79,7 @@ def drawn_setting(random: Random) -> Setting:
         send_timeout_close=limited and random.random() < 0.5,
         second=further == "second",
         listening=further == "listening",
-        binary=active is not UNSAID or random.random() < 0.5,
+        binary=random.random() < (0.9 if active is not UNSAID else 0.5),
         further=tuple(random.sample(others, random.randint(1, 3))) if random.random() < OTHERWISE else (),
     )
 
