@@ -215,7 +215,7 @@ async def accept(process: Process, socket: Term, timeout: Term = Atom("infinity"
         await inet_db.register_socket(process, accepted[1], a.inet_tcp)
         above, found = find(process, socket), find(process, accepted[1])
         if above is not None and found is not None:
-            found[1].inherit_mode(above[1])
+            found[1].inherit(above[1])
     return accepted
 
 

@@ -35,7 +35,7 @@ class AnyPort(Protocol):
     links: set[Pid]
     monitored_by: dict[Reference, Pid]
 
-    def exit_signal(self, reason: Term) -> None:
+    def exit_signal(self, sender: Term, reason: Term, *, linked: bool = False) -> None:
         """An exit signal arrives."""
 
     def forget(self, caller: AnyProcess) -> None:
@@ -95,7 +95,7 @@ class Links(Generic[P]):
         else:
             port = self.ports.get(to)
             if port is not None:
-                port.exit_signal(reason)
+                port.exit_signal(sender, reason, linked=linked)
 
     def monitor(self, watcher: P, target: Pid | Port) -> Reference:
         """Let ``watcher`` be told when ``target`` ends; at once if it is gone."""

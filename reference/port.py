@@ -182,13 +182,17 @@ class OpenPort:
             self.close_is_answered = False
             self.vm.send(self.owner, (self.id, a.closed))
 
-    def exit_signal(self, reason: Term) -> None:
-        """Any exit signal closes the port, ``normal`` too; ``kill`` leaves no time to send what is queued.
+    def exit_signal(self, sender: Term, reason: Term, *, linked: bool = False) -> None:
+        """An exit signal closes the port, ``normal`` too unless it is a link to another than the owner that brings it.
+
+        ``kill`` leaves no time to send what is queued.
 
         Clauses: ownership/owners-end-closes-the-socket, ownership/exit-signals-may-close-a-socket,
-            port_command/kill-drops-what-is-queued
+            port_command/linked-stranger-may-end-normally, port_command/kill-drops-what-is-queued
         OTP: io.c: erts_port_exit; io.c: erts_deliver_port_exit
         """
+        if reason is a.normal and linked and sender != self.owner:
+            return
         if reason is a.kill:
             self.driver.discard()
         self.close(a.killed if reason is a.kill else reason)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.fields import Refused
@@ -115,7 +116,13 @@ def _answer_or_end(socket: Term, reference: int) -> Callable[[Term], Term]:
     return select
 
 
-async def recv(process: Process, socket: Term, length: Term, timeout: Term = -1) -> Term:
+async def recv(
+    process: Process,
+    socket: Term,
+    length: Term,
+    timeout: Term = -1,
+    ask: Callable[..., Coroutine[Any, None, Term]] = async_recv,
+) -> Term:
     """Receive and wait: ``{ok, Data}`` or ``{error, Reason}``.
 
     Errors: ``error:function_clause`` for a length below zero, or arguments of other types; ``{error, closed}`` when the
@@ -130,7 +137,7 @@ async def recv(process: Process, socket: Term, length: Term, timeout: Term = -1)
         timeout = -1
     if not (is_socket(socket) and isinstance(length, int) and length >= 0 and isinstance(timeout, int)):
         raise function_clause()
-    asked = await async_recv(process, socket, length, timeout)
+    asked = await ask(process, socket, length, timeout)
     return await process.receive(_answer_or_end(socket, asked[1])) if asked[0] is a.ok else asked
 
 

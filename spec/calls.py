@@ -280,7 +280,6 @@ INCOMPARABLE = frozenset(
         "file.sendfile/5",
         "file.write_file/2",
         "inet.getstat/1",
-        "inet.getstat/2",
         "inet.info/1",
         "inet.port/1",
     ]

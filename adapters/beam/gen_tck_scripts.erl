@@ -15,7 +15,7 @@
 %% options of listen, or none.
 %% Backend is inet or socket. Patience, in milliseconds, is what a change may take. What differs is returned, as
 %% {Number, Step}: the first step, counted from 0, after which not that was seen which was expected. Step -1, with a reason
-%% behind it, means that the script could not begin.
+%% behind it, means that the script could not begin: {refused, Why} if a call answered so, else {cannot_begin, Why}.
 %%
 %% If Record is true, nothing is expected. Each script is played to its end, everything is looked at after every step, and
 %% all is returned: {Number, [{Seen, Spent}]}, with cannot for a step that could not be done. Spent is how many milliseconds
@@ -46,21 +46,26 @@ play(Number, {Setting, Steps}, Backend, Patience, Record) ->
     Pids = list_to_tuple([Pid || {Pid, _} <- Actors]),
     try
         {Sockets, Ends} = open(Setting, Script, element(1, Pids), Backend),
-        put(opened, [{Number, length(Steps), [Socket || {_, Socket} <- Sockets]} | get(opened)]),
         trap_exits(Script, element(3, Pids)),
         Handles = lists:zip(['$owner', '$other', '$trapper', '$watcher'], tuple_to_list(Pids)) ++ Sockets,
         put(numbers, #{}),
+        put(connected, []),
+        put(accepted, []),
         State = #{script => Script, pids => Pids, handles => maps:from_list(Handles),
                   names => maps:from_list([{Handle, Name} || {Name, Handle} <- Handles]), ends => Ends,
                   backend => Backend, patience => Patience, at_work => at_work(Patience, Record), monitors => Actors,
+                  listening => listening(Sockets),
                   busy => #{}, back => #{}, mailboxes => {[], [], [], []},
                   statuses => {running, running, running, running}},
-        case Record of
-            true -> [{Number, record(Steps, now_ms(), State)}];
-            false -> steps(Steps, 0, Number, State)
-        end
+        Reports = case Record of
+                      true -> [{Number, record(Steps, now_ms(), State)}];
+                      false -> steps(Steps, 0, Number, State)
+                  end,
+        put(opened, [{Number, length(Steps), [Socket || {_, Socket} <- Sockets] ++ get(accepted)} | get(opened)]),
+        Reports
     catch
-        throw:{cannot_begin, Why} -> [{Number, -1, {cannot_begin, Why}}]
+        throw:{cannot_begin, Why} -> [{Number, -1, {cannot_begin, Why}}];
+        throw:{refused, Why} -> [{Number, -1, {refused, Why}}]
     after
         clean_up(Script, Actors),
         Watched = lists:any(fun({{call, _, erlang, system_monitor, _}, _}) -> true; (_) -> false end, Steps),
@@ -82,7 +87,18 @@ open({Options, Buffer, Second, Listen}, Script, Owner, Backend) ->
                  || {Name, Size} <- [{peer, Buffer} | [{'second peer', 0} || Second]]],
     Sockets = lists:zip(lists:sublist(['$socket', '$second'], length(Connected)), [Socket || {_, #{socket := Socket}} <- Connected]),
     Listening = [{'$listener', owner_opens(Script, Owner, listen, [0, with_backend(Backend, Listen)])} || Listen =/= none],
-    {Sockets ++ Listening, maps:from_list(Connected)}.
+    Clients = [{Name, #{socket => none, peer => none, reading => true, slow => false, data => <<>>, sent => 0, finished => no,
+                        'end' => open, before_end => open}} || Name <- clients(), Listen =/= none],
+    {Sockets ++ Listening, maps:from_list(Connected ++ Clients)}.
+
+clients() -> [client, 'second client'].
+
+%% Where clients connect to.
+listening(Sockets) ->
+    case lists:keyfind('$listener', 1, Sockets) of
+        {_, Listener} -> {ok, Port} = inet:port(Listener), Port;
+        false -> none
+    end.
 
 with_backend(socket, Options) -> [{inet_backend, socket} | Options];
 with_backend(_, Options) -> Options.
@@ -99,7 +115,8 @@ opened(_, Function, 0) -> throw({cannot_begin, {Function, hangs}});
 opened(Script, Function, Slices) ->
     receive
         {'$back', Script, 0, {returned, {ok, Socket}}} -> Socket;
-        {'$back', Script, 0, Other} -> throw({cannot_begin, Other})
+        {'$back', Script, 0, {returned, Answer}} -> throw({refused, {Function, Answer}});
+        {'$back', Script, 0, {raised, Class, Reason}} -> throw({refused, {Function, Class, Reason}})
     after slice() -> opened(Script, Function, Slices - 1)
     end.
 
@@ -154,7 +171,7 @@ clean_up(Script, Actors) ->
     [exit(Pid, kill) || {Pid, _} <- Actors],
     [demonitor(Monitor, [flush]) || {_, Monitor} <- Actors],
     flush(Script),
-    [reset(Peer) || Peer <- [erase(peer), erase('second peer')], Peer =/= undefined].
+    [reset(Peer) || Peer <- [erase(Name) || Name <- [peer, 'second peer' | clients()]], Peer =/= undefined].
 
 reset(Peer) ->
     _ = socket:setopt(Peer, {socket, linger}, #{onoff => true, linger => 0}),
@@ -226,23 +243,23 @@ arrives(Action, [], Deadline, State) -> arrived(Action, Deadline, State);
 arrives(Action, [settle], Deadline, State) -> arrived(Action, Deadline, State);
 arrives(_, _, _, _) -> ok.
 
-arrived({peer, Name, What, _} = Action, Deadline, #{ends := Ends} = State) when What =/= read ->
-    #{Name := #{socket := Socket, sent := Sent, finished := Finished}} = Ends,
-    There = case tcp_info(Socket) of
+arrived({peer, Name, What, _} = Action, Deadline, #{ends := Ends} = State) when What =/= read, What =/= connect ->
+    #{Name := #{sent := Sent, finished := Finished} = End} = Ends,
+    There = case tcp_info(near(Name, End)) of
                 {ok, [{raw, 6, 11, <<Tcp, _:127/binary, Received:64/native, _/binary>>}]} ->
                     case Finished of
                         no -> Received >= Sent orelse Tcp =:= 7;
                         fin -> not lists:member(Tcp, [1, 4, 5]);
                         reset -> Tcp =:= 7
                     end;
-                _ -> true % closed, or no such thing here
+                _ -> true % closed, not accepted yet, or no such thing here
             end,
     There orelse now_ms() > Deadline orelse begin receive after 1 -> ok end, arrived(Action, Deadline, State) end;
 arrived(_, _, _) -> ok.
 
 %% That a process has ended reaches the ports it owned a moment later.
 noticed({exit, _, _}, Deadline, #{handles := Handles}) ->
-    [owner_lives(Port, Deadline) || Port <- maps:values(Handles), is_port(Port)];
+    [owner_lives(Port, Deadline) || Port <- maps:values(Handles) ++ get(accepted), is_port(Port)];
 noticed(_, _, _) -> ok.
 
 owner_lives(Port, Deadline) ->
@@ -256,8 +273,12 @@ owner_lives(Port, Deadline) ->
 pause({sleep, Milliseconds}) -> Milliseconds;
 pause(_) -> 0.
 
-can({call, Actor, _, _, _}, #{busy := Busy, statuses := Statuses}) ->
-    not is_map_key(Actor, Busy) andalso element(Actor + 1, Statuses) =/= ended;
+can({call, Actor, _, _, Args}, #{busy := Busy, statuses := Statuses}) ->
+    not is_map_key(Actor, Busy) andalso element(Actor + 1, Statuses) =/= ended
+        andalso not lists:any(fun(Name) -> accepted(Name) =:= none end, Args);
+can({peer, Name, What, _}, #{ends := Ends}) when What =/= connect ->
+    #{Name := #{peer := Peer}} = Ends,
+    Peer =/= none;
 can(_, _) -> true.
 
 act({call, Actor, Module, Function, Args}, #{script := Script, pids := Pids, busy := Busy, backend := Backend} = State) ->
@@ -269,10 +290,22 @@ act({exit, Actor, Reason}, #{pids := Pids} = State) ->
     State;
 act({peer, Name, What, Data}, #{ends := Ends} = State) ->
     #{Name := End} = Ends,
-    State#{ends := Ends#{Name := peer_acts(What, Data, Name, End)}};
+    Given = case What of connect -> maps:get(listening, State); _ -> Data end,
+    State#{ends := Ends#{Name := peer_acts(What, Given, Name, End)}};
 act({sleep, _}, State) ->
     State.
 
+peer_acts(connect, Port, Name, End) ->
+    {ok, Peer} = socket:open(inet, stream, tcp),
+    case socket:connect(Peer, #{family => inet, addr => {127, 0, 0, 1}, port => Port}) of
+        ok ->
+            put(Name, Peer),
+            put(connected, get(connected) ++ [Name]),
+            End#{peer := Peer};
+        {error, _} -> % who is refused is answered with a reset
+            _ = socket:close(Peer),
+            End#{'end' := reset}
+    end;
 peer_acts(send, Data, _, #{peer := Peer, sent := Sent} = End) ->
     _ = socket:send(Peer, Data, 5000),
     End#{sent := Sent + byte_size(Data)};
@@ -290,9 +323,44 @@ peer_acts(read, _, _, #{peer := Peer} = End) ->
     _ = socket:setopt(Peer, {socket, rcvbuf}, 1 bsl 20),
     End#{reading := true}.
 
+%% What was accepted gets the next of two names when we meet it first; the others have none.
+meet(Socket) ->
+    Known = get(accepted),
+    length(Known) < 2 andalso not lists:member(Socket, Known) andalso put(accepted, Known ++ [Socket]).
+
+%% The socket of a name: none if nothing has been accepted that has it, unknown if it is no such name.
+accepted('$accepted') -> nth(1, get(accepted));
+accepted('$accepted2') -> nth(2, get(accepted));
+accepted(_) -> unknown.
+
+nth(At, Sockets) when length(Sockets) >= At -> lists:nth(At, Sockets);
+nth(_, _) -> none.
+
+name_of(Socket, Names) ->
+    case {Names, get(accepted)} of
+        {#{Socket := Name}, _} -> Name;
+        {_, [Socket | _]} -> '$accepted';
+        {_, [_, Socket]} -> '$accepted2';
+        _ -> '$port'
+    end.
+
+%% The node's end of a connection, if it is known: whoever connected first was accepted first.
+near(Name, #{socket := none}) ->
+    case get(connected) of
+        [Name | _] -> nth(1, get(accepted));
+        [_, Name] -> nth(2, get(accepted));
+        _ -> none
+    end;
+near(_, #{socket := Socket}) -> Socket.
+
 %% Handles for their names, however deep they stand.
 real('$bulk', _) -> binary:copy(<<0>>, 131072);
-real(Name, #{handles := Handles}) when is_atom(Name) -> maps:get(Name, Handles, Name);
+real(Name, #{handles := Handles}) when is_atom(Name) ->
+    case accepted(Name) of
+        unknown -> maps:get(Name, Handles, Name);
+        none -> Name;
+        Socket -> Socket
+    end;
 real([Head | Tail], State) -> [real(Head, State) | real(Tail, State)];
 real(Term, State) when is_tuple(Term) -> list_to_tuple(real(tuple_to_list(Term), State));
 real(Term, State) when is_map(Term) -> maps:from_list(real(maps:to_list(Term), State));
@@ -375,6 +443,10 @@ ends(Actor, Deadline, #{statuses := Statuses} = State) ->
 next(Time, #{script := Script, back := Back, busy := Busy, monitors := Monitors} = State) ->
     receive
         {'$back', Script, Actor, Outcome} ->
+            case {Busy, Outcome} of
+                {#{Actor := {accept, _}}, {returned, {ok, Socket}}} -> meet(Socket);
+                _ -> ok
+            end,
             State#{back := Back#{Actor => outcome(Outcome, State)}, busy := maps:remove(Actor, Busy)};
         {'DOWN', Monitor, process, _, Reason} ->
             Actor = index(Monitor, Monitors, 0),
@@ -403,6 +475,7 @@ now_ms() -> erlang:monotonic_time(millisecond).
 %% The peer
 
 read_until(_, _, _, #{reading := false} = End) -> End;
+read_until(_, _, _, #{peer := none} = End) -> End;
 read_until(_, _, _, #{'end' := Ended} = End) when Ended =/= open -> End;
 read_until(Size, open, _, #{data := Data} = End) when byte_size(Data) >= Size -> End;
 read_until(Size, Wanted, Deadline, #{peer := Peer, data := Data} = End) ->
@@ -480,12 +553,12 @@ look_later(Left, Quiet, Seen, State, Tries) ->
 %% Whether bytes are under way to a peer that reads: in the queue of a port, in the kernel (TCP_INFO: unacknowledged
 %% packets at 24, bytes not sent at 144), or with somebody who sends. Of a socket that is closed nobody knows.
 flows(#{ends := Ends, busy := Busy}) ->
-    case lists:usort([flows_to(End, maps:values(Busy)) || End <- maps:values(Ends)]) of
+    case lists:usort([flows_to(End, near(Name, End), maps:values(Busy)) || {Name, End} <- maps:to_list(Ends)]) of
         [no] -> no;
         All -> case lists:member(yes, All) of true -> yes; false -> unknown end
     end.
 
-flows_to(#{reading := true, 'end' := open, socket := Socket, slow := Slow}, Calls) ->
+flows_to(#{reading := true, 'end' := open, slow := Slow}, Socket, Calls) when Socket =/= none ->
     % who sends through a port may be held up for ever, and the port has the bytes
     Sent = not is_port(Socket) andalso lists:member({send, [Socket]}, Calls),
     case tcp_info(Socket) of
@@ -494,7 +567,7 @@ flows_to(#{reading := true, 'end' := open, socket := Socket, slow := Slow}, Call
         _ when Slow -> unknown;
         _ -> no
     end;
-flows_to(_, _) -> no.
+flows_to(_, _, _) -> no.
 
 %% A socket's own process may end of the question, or of what it was doing.
 tcp_info(Socket) ->
@@ -563,9 +636,13 @@ outcome({raised, Class, Reason}, State) -> {raised, Class, normal(Reason, State)
 normal(Term, _) when is_binary(Term), byte_size(Term) >= 2048 -> '$lot'; % how much it is is the kernel's business
 normal(Term, _) when byte_size(Term) >= 2048 -> '$lot';
 normal(Term, _) when is_atom(Term); is_binary(Term); is_integer(Term) -> Term;
-normal(Socket, #{names := Names}) when is_port(Socket) -> maps:get(Socket, Names, '$port');
-normal({'$inet', _, _} = Socket, #{names := Names}) -> maps:get(Socket, Names, '$port');
-normal({inet_async, Socket, Number, Status}, State) ->
+normal(Socket, #{names := Names}) when is_port(Socket) -> name_of(Socket, Names);
+normal({'$inet', _, _} = Socket, #{names := Names}) -> name_of(Socket, Names);
+normal({inet_async, Socket, Number, Status}, #{names := Names} = State) ->
+    case {Names, Status} of
+        {#{Socket := '$listener'}, {ok, Accepted}} -> meet(Accepted);
+        _ -> ok
+    end,
     {inet_async, normal(Socket, State), number(Number), normal(Status, State)};
 normal({{_, _, _, _} = Address, Number}, _) when is_integer(Number) -> {Address, port_number(Number)};
 normal(Term, State) when is_tuple(Term) -> list_to_tuple([normal(Each, State) || Each <- tuple_to_list(Term)]);
@@ -600,7 +677,7 @@ number(Number) ->
 settle(#{handles := Handles, pids := Pids, busy := Busy, at_work := Most}) ->
     leave_the_kernel(),
     Deadline = now_ms() + Most,
-    [answers(Socket, Deadline) || Socket <- maps:values(Handles), not is_pid(Socket)],
+    [answers(Socket, Deadline) || Socket <- maps:values(Handles) ++ get(accepted), not is_pid(Socket)],
     [wait_until_waiting(Registry, Deadline) || Registry <- [whereis(socket_registry)], is_pid(Registry)],
     [wait_until_waiting(element(Actor + 1, Pids), Deadline) || Actor <- maps:keys(Busy)].
 

@@ -208,6 +208,20 @@ def test_shutdown_of_both_drops_pending_output(scenario: Scenario) -> None:
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
 
 
+@clause("closing/shutdowns-that-wait-add-up")
+@pytest.mark.parametrize(("first", "second"), [("write", "read_write"), ("read_write", "write")])
+def test_one_of_two_shutdowns_that_wait_is_lost(scenario: Scenario, first: str, second: str) -> None:
+    owner, other = scenario.processes("owner", "other")
+    socket, peer = connect_narrow(scenario, owner)
+    seen = send_with_output_left(owner, socket, peer)
+    one, two = owner.begin.gen_tcp.shutdown(socket, first), other.begin.gen_tcp.shutdown(socket, second)
+    two.has_returned()
+    arrives_whole(seen, peer)
+    expect(one.result(), ok())
+    expect(two.result(), one_of(ok(), error("enotconn")))  # where nothing waits for the peer, both has been done
+    expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+
+
 @clause("closing/shutdown-write-during-a-send")
 def test_shutdown_during_a_send_confuses_the_stream(scenario: Scenario) -> None:
     owner, closer = scenario.processes("owner", "closer")

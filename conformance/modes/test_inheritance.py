@@ -108,6 +108,17 @@ def test_connection_waiting_for_accept_keeps_old_options(scenario: Scenario) -> 
     expect(owner.inet.getopts(socket, ["active", "mode"]), ok([("active", "once"), ("mode", "list")]))
 
 
+@clause("modes/listener-is-asked-at-accept")
+def test_connection_waiting_for_accept_keeps_what_the_system_knows(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, port = scenario.listen(owner, active=False)
+    scenario.dial(port)
+    later = [("nodelay", True), ("keepalive", True), ("linger", (True, 0))]
+    expect(owner.inet.setopts(listener, later), ok())
+    socket = value_of(owner.gen_tcp.accept(listener, 5000))
+    expect(owner.inet.getopts(socket, [name for name, _ in later]), ok(later))
+
+
 @clause("modes/accepted-socket-goes-its-own-way")
 def test_setting_the_listener_reaches_its_connections(scenario: Scenario) -> None:
     owner = scenario.process("owner")

@@ -186,6 +186,31 @@ def test_hidden_reset_ends_a_link(scenario: Scenario) -> None:
     friend.is_alive()
 
 
+@clause("port_command/linked-stranger-may-end-normally")
+@pytest.mark.parametrize("former", [False, True], ids=["friend", "former owner"])
+def test_linked_stranger_takes_the_port_along(scenario: Scenario, former: bool) -> None:
+    owner, other = scenario.processes("owner", "other")
+    socket, peer = scenario.connect(owner)
+    linked, heir = (owner, other) if former else (other, owner)
+    expect(linked.erlang.port_connect(socket, other) if former else linked.erlang.link(socket), True)
+    expect(linked.erlang.exit("normal"), Ended(Atom("normal")))
+    peer.sees_nothing()
+    expect(heir.gen_tcp.send(socket, b"still open"), ok())
+    peer.receives(b"still open")
+    expect(heir.erlang.exit("normal"), Ended(Atom("normal")))
+    peer.sees_end()
+
+
+@clause("port_command/linked-stranger-may-end-normally")
+def test_port_outlives_a_linked_stranger_that_fails(scenario: Scenario) -> None:
+    owner, friend = scenario.processes("owner", "friend")
+    socket, peer = scenario.connect(owner)
+    expect(friend.erlang.link(socket), True)
+    expect(friend.erlang.exit("boom"), Ended(Atom("boom")))
+    peer.sees_end()
+    owner.is_ended()
+
+
 @clause("port_command/linked-caller-ends-in-its-call")
 def test_linked_caller_returns_from_the_call_that_ends_it(scenario: Scenario) -> None:
     owner, friend = scenario.processes("owner", "friend")

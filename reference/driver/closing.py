@@ -69,7 +69,7 @@ SHUTDOWN = Table(
             Writing.ENDING,
             when="has_output",
             otp=_SHUTDOWN,
-            clauses=("closing/shutdown-write-delivers-what-was-sent",),
+            clauses=("closing/shutdown-write-delivers-what-was-sent", "closing/shutdowns-that-wait-add-up"),
         ),
         Row(
             (Writing.OPEN, Writing.ENDED),
@@ -117,8 +117,12 @@ class Closing(Fields):
         self.handle("sent")
 
     def note_direction(self, direction: Direction) -> None:
-        """It is done later."""
-        self.pending_shutdown = direction
+        """It is done later, along with what was put off before."""
+        self.pending_shutdown = self.both_put_off(direction)
+
+    def both_put_off(self, direction: Direction) -> Direction:
+        """What is to be done of ``direction`` and of what was put off before."""
+        return "read_write" if self.pending_shutdown == "read_write" else direction
 
     def shut_down(self, direction: Direction) -> None:
         """The kernel does it."""

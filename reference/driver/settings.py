@@ -10,6 +10,7 @@ from gen_tck.reference.driver.options import DRIVER_OPTIONS, KERNEL_OPTIONS, Bad
 from gen_tck.reference.driver.raw import checked, kernel_option, of_kernel_option
 from gen_tck.reference.driver.states import ALWAYS, DISCONNECTED, GONE, PASSIVE
 from gen_tck.reference.driver.states import Mode as Modes
+from gen_tck.reference.net.os_tcp import TAKEN_AT_ACCEPT
 from gen_tck.spec.raw_options import NUMBERS, SIZE, asked_raw
 from gen_tck.spec.terms import Atom, List, Term
 
@@ -65,8 +66,10 @@ class Settings(Mode):
         self.set_options(pairs)
         self.buffer_size = 0  # an active one has looked for input already, but nothing has been asked of it yet
 
-    def inherit_mode(self, listener: Settings) -> None:
-        """An accepted socket is passive as it is made; now it gets the mode of its listener."""
+    def inherit(self, listener: Settings) -> None:
+        """An accepted socket is passive as it is made; it gets its listener's mode, and what the kernel keeps of it."""
+        for name in TAKEN_AT_ACCEPT:
+            self.socket.set_option(name, listener.socket.get_option(name))
         if listener.mode is not PASSIVE:
             self.set_options([("active", listener.active)])
 

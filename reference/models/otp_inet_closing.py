@@ -73,6 +73,18 @@ def _asking(call: Function) -> Function:
     return asked
 
 
+def _receives(call: Function) -> Function:
+    ask = _asking(prim_inet.async_recv)
+
+    async def recv(process: Process, socket: Term, length: Term, timeout: Term = -1) -> Term:
+        """``prim_inet:recv/3`` asks, as everybody, and waits."""
+        if _closing(process, socket) is None:
+            return await call(process, socket, length, timeout)
+        return await prim_inet.recv(process, socket, length, timeout, ask)
+
+    return recv
+
+
 def _lingers(port: OpenPort | None) -> int:
     """For how many milliseconds a closing port's output is waited for."""
     lingers = port.driver.lingers() if port is not None and isinstance(port.driver, TcpDriver) else None
@@ -107,6 +119,9 @@ FUNCTIONS: dict[str, Change] = {
     "inet.socknames/1": _asking,
     "inet.peernames/1": _asking,
     "prim_inet.async_recv/3": _asking,
+    "inet.getstat/1": _asking,
+    "inet.getstat/2": _asking,
+    "prim_inet.recv/3": _receives,
     "prim_inet.unrecv/2": _asking,
     "prim_inet.getopts/2": _asking,
     "prim_inet.setopts/2": _asking,
@@ -185,12 +200,12 @@ class SendersAreReleased(TcpDriver):
 class BusyPort(OpenPort):
     """``tcp_close_check`` looks for the state of a connection alone, and ``INET_F_BUSY`` is in it, too."""
 
-    def exit_signal(self, reason: Term) -> None:
+    def exit_signal(self, sender: Term, reason: Term, *, linked: bool = False) -> None:
         driver = self.driver
         assert isinstance(driver, TcpDriver)
         if reason is a.kill and driver.flow is Flow.BUSY:
             forget_who_receives(driver)
-        super().exit_signal(reason)
+        super().exit_signal(sender, reason, linked=linked)
 
 
 class ExitTellsNoCloser(TcpDriver):

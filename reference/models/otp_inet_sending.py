@@ -109,6 +109,14 @@ class EndIsNotNoted(TcpDriver):
         return self.noted_end
 
 
+class SmallerShutdown(TcpDriver):
+    """``tcp_shutdown_async``."""
+
+    def both_put_off(self, direction: Direction) -> Direction:
+        """The flag of writing alone is looked at first."""
+        return "write" if self.pending_shutdown == "write" else direction
+
+
 class KernelIsNotAsked(TcpDriver):
     """``tcp_sendv``."""
 
@@ -228,6 +236,13 @@ ASKED = Departure(
     driver=KernelIsNotAsked,
     after=(NOTED.name,),
 )
+SMALLER = Departure(
+    "otp-inet/smaller-of-two-shutdowns-is-done",
+    "of two shutdowns that wait for output to be sent, one of both directions, only that of writing is done",
+    otp="inet_drv.c: tcp_shutdown_async",
+    clauses=("closing/shutdowns-that-wait-add-up",),
+    driver=SmallerShutdown,
+)
 DESCRIPTOR = Departure(
     "otp-inet/lost-connection-stops-the-time-of-a-receive",
     "who closes the descriptor stops its timers: a receive that a socket had before it became active waits for ever",
@@ -277,4 +292,4 @@ TELLS = Departure(
     driver=ReceiveTimers,
     after=(FORGETS.name,),
 )
-SENDING = (THROUGH, RELEASED, CALLER, WAITING, TIMERS, LATE, NOTED, ASKED, DESCRIPTOR, FORGETS, TELLS)
+SENDING = (THROUGH, RELEASED, CALLER, WAITING, TIMERS, LATE, NOTED, ASKED, SMALLER, DESCRIPTOR, FORGETS, TELLS)

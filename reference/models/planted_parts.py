@@ -16,9 +16,9 @@ from gen_tck.spec.terms import Atom, Pid, Term
 class UnlinkedPort(OpenPort):
     """A port that outlives its owner."""
 
-    def exit_signal(self, reason: Term) -> None:
+    def exit_signal(self, sender: Term, reason: Term, *, linked: bool = False) -> None:
         if self.owner in self.vm.processes:
-            super().exit_signal(reason)
+            super().exit_signal(sender, reason, linked=linked)
 
 
 class TakesTurns(TcpDriver):

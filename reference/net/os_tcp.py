@@ -32,6 +32,8 @@ DEFAULTS: dict[str, Any] = {
     "user_timeout": 0,
 }
 """What the options of a socket are on Linux, unless somebody sets them."""
+TAKEN_AT_ACCEPT = ("nodelay", "keepalive", "linger")
+"""Those that OTP gives an accepted socket as its listener has them then, whatever they were when it was connected."""
 Ready: TypeAlias = Callable[[bool], None]
 """Called with ``True`` when a watched socket can be read (or has ended), ``False`` when it can be written."""
 

@@ -2,8 +2,8 @@
 
 It does what Linux does on 127.0.0.1, as far as a socket can tell: bytes move as soon as there is room, what was
 received before a reset can still be read, closing with unread bytes resets, and a connection that nobody accepted is
-reset when its listener closes. A peer that vanishes takes and says nothing any more, and what is under way to it is
-given up in the end.
+reset when its listener closes or receives no more. A peer that vanishes takes and says nothing any more, and what is
+under way to it is given up in the end.
 """
 
 from __future__ import annotations
@@ -129,6 +129,8 @@ class SimulatedSocket:
     def shutdown(self, direction: Direction) -> None:
         if self.backlog is not None and not self.deaf:  # who shuts down reading of a listener stops it
             self.deaf = direction != "write"
+            if self.deaf:
+                self._turn_away()
             self.changed()
             return
         if self.other is None or self.peername() is None:
@@ -170,15 +172,21 @@ class SimulatedSocket:
             self.patience.end()
             self.door.knocking.remove(self)
         elif self.backlog is not None:
-            for socket in self.backlog:
-                socket.abort()
-            for socket in self.knocking:
-                socket.refuse("econnrefused")
+            self._turn_away()
         elif self.received or self.options["linger"] == (a.true, 0):
             self.abort()
         else:
             self.finishing = True
             self.flow()
+
+    def _turn_away(self) -> None:
+        """Whoever waits to be accepted is reset."""
+        for socket in self.backlog or ():
+            socket.abort()
+        for socket in self.knocking:
+            socket.refuse("econnrefused")
+        self.backlog = deque()
+        self.knocking.clear()
 
     def abort(self) -> None:
         """Close with a reset."""

@@ -7,8 +7,9 @@ from gen_tck.adapters.reference import PROFILES
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.script.offer import claimed
-from gen_tck.conformance.explorer.script.script import LISTENER, SECOND, Call, Peer, Script
+from gen_tck.conformance.explorer.script.script import ACCEPTED, LISTENER, PEERS, SECOND, Call, Peer, Script
 from gen_tck.conformance.explorer.script.settings import NOT_TO_COMPARE, TOLD
+from gen_tck.spec.calls import CALLS, INCOMPARABLE
 from gen_tck.spec.options import OPTIONS
 from gen_tck.spec.terms import Atom, List, Term
 
@@ -40,7 +41,8 @@ def test_node_is_asked_for_what_it_does_not_claim() -> None:
     for number in range(200):
         for step in generator.random(number)[1]:
             if isinstance(step, Call):
-                assert step.module in ("gen_tcp", "inet")
+                name = f"{step.module}.{step.function}/{len(step.args)}"
+                assert step.module in ("gen_tcp", "inet") or CALLS[name].is_helper
                 assert not any(isinstance(each, int) and not isinstance(each, bool) for each in _modes(step))
 
 
@@ -54,9 +56,9 @@ def test_vocabulary_is_not_used() -> None:
     calls = {
         (each.function, each.args[0]) for _, steps in scripts for each in steps if isinstance(each, Call) and each.args
     }
-    for socket in (SECOND, LISTENER):
+    for socket in (SECOND, LISTENER, *ACCEPTED):
         assert {("recv", socket), ("send", socket), ("setopts", socket), ("controlling_process", socket)} <= calls
-    assert any(isinstance(each, Peer) and each.which == 1 for _, steps in scripts for each in steps)
+    assert {each.which for _, steps in scripts for each in steps if isinstance(each, Peer)} == set(range(len(PEERS)))
     assert any(setting.send_timeout_close for setting, _ in scripts)
     assert any(Script(setting, tuple(steps)).alone for setting, steps in scripts)
 
@@ -89,6 +91,40 @@ def test_stalled_scripts_suspend_nobody() -> None:
         expected = oracle.predict(setting, steps).expected
         suspending += any(each[::2] == ("status", "suspended") for changes in expected for each in changes)
     assert suspending > len(stalled) / 3
+
+
+def test_call_of_the_catalogue_is_never_drawn() -> None:
+    scripts = [steps for _, steps in map(Generator(1).random, range(8000))]
+    drawn = {
+        f"{each.module}.{each.function}/{len(each.args)}"
+        for steps in scripts
+        for each in steps
+        if isinstance(each, Call)
+    }
+    seldom = {each for each in CALLS if "system_monitor" in each}  # such a script is played alone
+    assert set(CALLS) - INCOMPARABLE - drawn - seldom == NOT_DRAWN
+
+
+NOT_DRAWN = {
+    "gen_tcp.connect/2",  # as connect/3, of a map: what comes of it is a matter of its arguments
+    "inet.format_error/1",  # of no socket
+    "inet.cancel_monitor/1",  # references have no names in scripts
+    "erlang.demonitor/1",
+    "erlang.unlink/1",  # a port that nobody is linked to would be left over
+    "erlang.register/2",  # names are those of the VM, in which many scripts are played at once
+    "erlang.unregister/1",
+}
+
+
+def test_accepted_sockets_are_seldom_used() -> None:
+    generator, oracle = Generator(1), Oracle()
+    listening = [each for each in map(generator.random, range(2000)) if each[0].listening]
+    done = [oracle.predict(*each).script.steps for each in listening]
+    using = [
+        sum(isinstance(step, Call) and not {*ACCEPTED}.isdisjoint(step.args[:1]) for step in steps) for steps in done
+    ]
+    assert sum(using) > 1.5 * len(listening)
+    assert any(ACCEPTED[1] in step.args for steps in done for step in steps if isinstance(step, Call))
 
 
 def test_system_monitor_is_set_where_it_is_not_claimed() -> None:

@@ -49,6 +49,11 @@ def test_recording_of_the_player_is_refused() -> None:
     assert after == Look((("status", OWNER, "outlived"),))
 
 
+def test_script_that_is_refused_ends_the_node() -> None:
+    (report,) = _reports(read_all("[{0,-1,{refused,{connect,{error,einval}}}}]"), [TOLD])
+    assert (report.refused, report.trace) == ("{connect,{error,einval}}", None)
+
+
 def _recorded(seen: str) -> str:
     return f"[{{0,[{{[{seen}],0}},{LAST}]}}]"
 
@@ -66,6 +71,7 @@ def _recorded(seen: str) -> str:
         "[{0,0},{0,0}]",
         "[{0,1,outlived}]",
         "[{0,-1,{cannot_begin,hangs}}]",
+        "[{0,1},{0,-1,{refused,ok}}]",
         f"[{{0,[{LOOK}]}}]",
         f"[{{0,[{LOOK},{LAST},{LAST}]}}]",
         f"[{{0,[{LOOK},ok]}}]",

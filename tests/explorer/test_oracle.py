@@ -9,7 +9,7 @@ import pytest
 from gen_tck.conformance.explorer.findings.words import in_words
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.oracle.search import MOST_RUNS, runs
-from gen_tck.conformance.explorer.script.script import OTHER, TRAPPER, Sleep
+from gen_tck.conformance.explorer.script.script import ACCEPTED, LISTENER, OTHER, SOCKET, TRAPPER, Sleep, last_looks
 from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.reference.choices import Decisions, in_any_order, usual
 from gen_tck.reference.net.network import SimulatedNetwork
@@ -47,6 +47,45 @@ def test_request_of_a_dead_process_times_out(text: str) -> None:
     prediction = Oracle().predict(*script)
     assert script.steps[-1] == Sleep()
     assert prediction.script.steps == script.steps[:-1]  # no time is awaited: it would be passed over
+
+
+CLIENTS = """
+connect with [binary,{active,true}], and listen
+second client: connect
+client: connect
+trapper: gen_tcp:accept('$listener', infinity)
+other: gen_tcp:accept('$listener', 0)
+client: send <<"a">>
+second client: send <<"b">>
+trapper gets exit signal kill
+"""
+
+
+def test_accepted_sockets_are_named_in_another_order_than_they_were_accepted() -> None:
+    prediction = Oracle().predict(*parse(CLIENTS))
+    assert _at(prediction, 3) == {"a call by other returned {ok,'$accepted2'}"}
+    assert _at(prediction, 4) == {"other holds {tcp,'$accepted2',<<\"a\">>}"}
+    assert _at(prediction, 5) == {"trapper holds {tcp,'$accepted',<<\"b\">>}"}
+
+
+def test_step_speaks_of_what_was_not_accepted() -> None:
+    text = "connect with [binary,{active,false}], and listen\nclient: fin\nowner: gen_tcp:close('$accepted')"
+    assert Oracle().predict(*parse(text)).script.steps == ()
+
+
+def test_last_look_passes_over_accepted_sockets() -> None:
+    script = parse(f"{CLIENTS}owner: gen_tcp:send('$accepted2', <<\"x\">>)")
+    looks = [each.args[0] for each in last_looks(*script)]
+    assert looks == [SOCKET, LISTENER, ACCEPTED[1]]
+    assert parse("\n".join([str(script), *map(str, last_looks(*script))])) == script
+
+
+def test_client_of_a_closed_listener_is_not_refused() -> None:
+    text = "connect with [binary,{active,false}], and listen\nowner: gen_tcp:close('$listener')\nclient: connect"
+    script = parse(f"{text}\nclient: send <<1>>\nclient: connect")
+    prediction = Oracle().predict(*script)
+    assert prediction.script.steps == script.steps[:2]
+    assert _at(prediction, 1) == {"client reads nothing, reset"}
 
 
 RESUMED = """

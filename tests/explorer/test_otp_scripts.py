@@ -7,16 +7,19 @@ from typing import TypeAlias
 
 import pytest
 
+from gen_tck.adapters import registry
 from gen_tck.adapters.child import ChildNode
 from gen_tck.conformance.explorer.findings.judge import first_difference
+from gen_tck.conformance.explorer.findings.playing import Playing
 from gen_tck.conformance.explorer.generate.generate import Generator
+from gen_tck.conformance.explorer.oracle.admits import Admitted
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.beam import Vm, Waiting, can_play
 from gen_tck.conformance.explorer.play.player import StepByStep
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.script.script import OWNER, SHORT, Peer, Script, Setting, Sleep, call
 from gen_tck.conformance.explorer.script.text import parse
-from gen_tck.spec.terms import Atom
+from gen_tck.spec.terms import Atom, term
 
 pytestmark = pytest.mark.vm
 Played: TypeAlias = Iterator[tuple[Sequence[Prediction], list[Report]]]
@@ -26,6 +29,24 @@ ONCE = call(OWNER, "inet", "setopts", [("active", "once")])
 
 def _predict(*steps: object) -> Prediction:
     return Oracle().predict(Setting(), steps)  # type: ignore[arg-type]
+
+
+def test_script_that_is_refused_ends_the_node_or_others(otp: ChildNode) -> None:
+    good = _predict(ONCE)
+    refused = good._replace(script=good.script._replace(setting=Setting(further=(term(("foo", 1)),))))
+    (report,) = [each for _, found in Vm(otp, 1).play([good, refused, good]) for each in found]
+    assert report.prediction is refused
+    assert "foo" in report.refused or "badarg" in report.refused
+
+
+def test_node_that_was_asked_what_it_refuses_cannot_play() -> None:
+    playing = Playing(registry.find("otp").open, lambda _: pytest.fail("it ended"))
+    try:
+        assert playing.left_out() == ()
+        (judged,) = playing.look([_predict(ONCE, Peer("send", b"abc"))])
+        assert isinstance(judged.answer, Admitted)
+    finally:
+        playing.close()
 
 
 def test_script_as_expected_differs(otp: ChildNode) -> None:
@@ -43,6 +64,28 @@ peer: send <<"a">>
 second peer: send <<"b">>
 other: gen_tcp:accept('$listener', infinity)
 owner gets exit signal kill
+"""
+ACCEPTED = """
+connect with [{active,false},{packet,1}], and listen
+client: connect
+client: send <<1,97>>
+other: gen_tcp:accept('$listener', infinity)
+other: gen_tcp:recv('$accepted', 0, infinity)
+trapper: prim_inet:async_accept('$listener', -1)
+second client: connect
+second client: fin
+trapper: inet_db:register_socket('$accepted2', inet_tcp)
+trapper: gen_tcp:send('$accepted2', <<"abc">>)
+owner: inet:peername('$accepted')
+client: reset
+other gets exit signal kill
+owner: gen_tcp:close('$listener')
+"""
+REFUSED = """
+connect with [binary,{active,false}], and listen
+client: connect
+owner: gen_tcp:close('$listener')
+second client: connect
 """
 LIMITED = """
 connect with [binary,{active,false},{sndbuf,16384},{send_timeout,250},{send_timeout_close,true}], the peer reads nothing
@@ -76,7 +119,9 @@ owner: inet:getopts('$socket', active)
 
 
 @pytest.mark.parametrize(
-    "text", [SOCKETS, LIMITED, MONITORED, ODD], ids=["sockets", "send_timeout", "system_monitor", "odd terms"]
+    "text",
+    [SOCKETS, ACCEPTED, REFUSED, LIMITED, MONITORED, ODD],
+    ids=["sockets", "accepted", "refused", "send_timeout", "system_monitor", "odd terms"],
 )
 def test_vocabulary_means_something_else_in_the_vm(otp: ChildNode, text: str) -> None:
     prediction = Oracle().predict(*parse(text))

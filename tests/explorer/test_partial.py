@@ -106,7 +106,7 @@ def test_vocabulary_has_what_no_script_asks_for() -> None:
 
 @pytest.mark.parametrize(
     ("profiles", "digest"),
-    [(PROFILES, "f7224c81e079faad"), (("core", "active-n", "async-recv"), "c6d664f154320bd0")],
+    [(PROFILES, "7183f33e5b194b5f"), (("core", "active-n", "async-recv"), "ff8651a4f5a502e3")],
     ids=["otp", "otp-socket"],
 )
 def test_scripts_by_number_are_others_than_they_were(profiles: Iterable[str], digest: str) -> None:
@@ -171,7 +171,8 @@ def test_left_out_is_told_at_length() -> None:
         frozenset([Feature("option", "send_timeout"), Feature("framing", "line")]),
     )
     assert list(in_words(lacking)) == [
-        "left out, not claimed: closing-extra, active-n, async-recv, port-command, system-monitor, opening",
+        "left out, not claimed: "
+        "closing-extra, active-n, async-recv, port-command, system-monitor, port-messages, opening",
         "left out, refused: framing line, option send_timeout",
     ]
 
@@ -337,7 +338,7 @@ def test_exploration_does_not_say_what_was_left_out(tmp_path: Path) -> None:
     node = _manifest(tmp_path, "--profiles=essentials,half-open,resets", "--refuses=show_econnreset")
     status, said = _run("explore", node, "--scripts", "12", "--results", str(tmp_path / "x.json"))
     assert status == 2, said
-    assert "left out, not claimed: packets, receiving-extra, modes-extra, listeners, sending-extra, " in said
+    assert "left out, not claimed: packets, receiving-extra, modes-extra, ownership-extra, listeners, " in said
     assert "left out, refused: option show_econnreset" in said
     assert "out of reach of what the node has, and not counted: " in said
     told = json.loads((tmp_path / "x.json").read_text())["left_out"]

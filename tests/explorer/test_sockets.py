@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from gen_tck.adapters.interface import Returned
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.script.names import Names
-from gen_tck.conformance.explorer.script.script import LISTENER, SOCKET
+from gen_tck.conformance.explorer.script.script import ACCEPTED, LISTENER, SOCKET
 from gen_tck.conformance.explorer.session import Options, explore
 from gen_tck.conformance.output.targets import Target
 from gen_tck.spec.terms import Atom, List, Map, Port, Reference, Term, term
@@ -30,6 +31,23 @@ def test_socket_is_not_known_by_its_term(socket: Term) -> None:
         assert shown[place] is SOCKET, shown
         assert shown[place + 1 :] == message[place + 1 :]
     assert names.real((SOCKET, Atom("infinity"))) == (socket, Atom("infinity"))
+
+
+@pytest.mark.parametrize("socket", TERMS, ids=str)
+def test_accepted_socket_is_not_known_by_its_term(socket: Term) -> None:
+    names = Names({Port(99): LISTENER, Port(98): SOCKET})
+    message = (Atom("inet_async"), Port(99), 17, (Atom("ok"), socket))
+    assert names.normal(message) == (Atom("inet_async"), LISTENER, (Atom("$number"), 1), (Atom("ok"), ACCEPTED[0]))
+    assert names.outcome(Returned((Atom("ok"), socket)), True, True) == ("returned", (Atom("ok"), ACCEPTED[0]))
+    assert names.outcome(Returned((Atom("ok"), Port(97))), True) == ("returned", (Atom("ok"), Atom("$port")))
+    assert names.outcome(Returned((Atom("ok"), Port(96))), True, True) == ("returned", (Atom("ok"), ACCEPTED[1]))
+    assert names.real((*ACCEPTED, LISTENER)) == (socket, Port(96), Port(99))
+
+
+def test_what_is_received_is_no_accepted_socket() -> None:
+    names = Names({Port(99): LISTENER, Port(98): SOCKET})
+    names.normal((Atom("inet_async"), Port(98), 17, (Atom("ok"), b"data")))
+    assert names.to_meet == ACCEPTED
 
 
 def test_number_that_is_a_socket_elsewhere_is_a_socket() -> None:

@@ -45,6 +45,13 @@ BY_HAND = (
     owner: gen_tcp:close('$listener')
     """,
     """
+    connect with [binary,{active,false}], and listen
+    owner: prim_inet:async_accept('$listener', -1)
+    owner: prim_inet:async_accept('$listener', -1)
+    client: connect
+    second client: connect
+    """,
+    """
     connect with [binary,{active,false}]
     owner: gen_tcp:accept('$socket', 0)
     owner: gen_tcp:recv('$socket', 67108865, 0)
@@ -112,16 +119,6 @@ class Notes:
         self.passed.append(transition)
 
 
-async def two_accept(self: Process) -> None:
-    """Two wait for a connection, and both get one: scripts have nobody who connects."""
-    _, listener = await gen_tcp.listen(self, 0, term([("active", False)]))
-    for _ in range(2):
-        await prim_inet.async_accept(self, listener, -1)
-    for _ in range(2):
-        await gen_tcp.connect(self, term((127, 0, 0, 1)), (await inet.port(self, listener))[1], List())
-    await self.receive()
-
-
 async def ends_twice(self: Process) -> None:
     """What is sent after the end fails when the kernel is asked: scripts wait for that."""
     _, listener = await gen_tcp.listen(self, 0, List())
@@ -178,7 +175,7 @@ def _passed(program: Callable[[Process], Coroutine[Any, None, None]]) -> list[Tr
 
 def _reached() -> set[Transition]:
     oracle = Oracle()
-    programs = (two_accept, ends_twice, runs_out_of_room, *map(sends_a_file, WAYS))
+    programs = (ends_twice, runs_out_of_room, *map(sends_a_file, WAYS))
     return {each for program in programs for each in _passed(program)} | {
         each
         for setting, steps in [*tours(), *map(parse, BY_HAND)]

@@ -25,6 +25,7 @@ from gen_tck.conformance.explorer.findings.differences import (
     abstract,
 )
 from gen_tck.conformance.explorer.script.script import (
+    ACCEPTED,
     LISTENER,
     OWNER,
     PEERS,
@@ -66,7 +67,7 @@ def cause_of(steps: Sequence[Step], number: int) -> Cause:
             return assert_never(step)
 
 
-_SOCKETS = ((SOCKET,), (SECOND,), (LISTENER,))
+_SOCKETS = tuple((each,) for each in (SOCKET, SECOND, LISTENER, *ACCEPTED))
 
 
 def differences_in(

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import NamedTuple, TypeAlias
 
 from gen_tck.adapters.interface import Ended, Outcome, Raised, Returned
-from gen_tck.conformance.explorer.script.script import LISTENER, SECOND, SOCKET
+from gen_tck.conformance.explorer.script.script import ACCEPTED, LISTENER, SECOND, SOCKET
 from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.terms import Atom, List, Term
 
@@ -46,7 +46,7 @@ def abstract(value: Term) -> Term:
     if isinstance(value, bytes):
         return Some.DATA if value else value
     if isinstance(value, Atom):
-        return SOCKET if value in (SECOND, LISTENER) else value
+        return SOCKET if value in (SECOND, LISTENER, *ACCEPTED) else value
     if isinstance(value, (List, tuple)):
         return type(value)([abstract(each) for each in value])
     return Some.NUMBER if isinstance(value, int) and value > 0 else value

@@ -13,7 +13,6 @@ from gen_tck.conformance.explorer.findings.known import KnownDifferencesError
 from gen_tck.conformance.explorer.generate.vocabulary import features, left_out
 from gen_tck.conformance.explorer.oracle.admits import Answer, Impossible, admits
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, OracleError, Prediction
-from gen_tck.conformance.explorer.play.beam import can_play
 from gen_tck.conformance.explorer.play.player import IN_FLIGHT
 from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.play.restarts import End, Restarting
@@ -74,9 +73,8 @@ class Playing:
 
     def left_out(self) -> tuple[LeftOut, ...]:
         """What scripts may not ask of the node, which is asked for all the rest once. Raises ``NodeError``."""
-        lacking = left_out(self.capabilities)
-        if not can_play(self.player.node):  # those that play scripts by themselves run the kit's own agent
-            lacking = left_out(self.capabilities, self.player.refused(features(lacking)))
+        claimed = features(left_out(self.capabilities))
+        lacking = left_out(self.capabilities, self.player.refused(claimed))
         for each in lacking:
             if each.feature in setting_needs(Setting()) or (each.why == "refused" and each.feature in PLAYERS_OWN):
                 why = "does not offer" if each.why == "not claimed" else "refuses"

@@ -11,6 +11,7 @@ from gen_tck.conformance.explorer.findings.playing import Playing
 from gen_tck.conformance.explorer.oracle.admits import Impossible
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, OracleError, Prediction
 from gen_tck.conformance.explorer.script.script import (
+    ACCEPTED,
     OTHER,
     SECOND,
     SHORT,
@@ -23,7 +24,7 @@ from gen_tck.conformance.explorer.script.script import (
     Step,
     is_possible,
 )
-from gen_tck.spec.terms import Atom
+from gen_tck.spec.terms import Atom, Term
 
 MOST_ROUNDS = 40
 Same: TypeAlias = Callable[[Finding], bool]
@@ -95,7 +96,11 @@ def _oddity(step: Step) -> int:
         return len(step.data) + step.which
     actor = step.actor if isinstance(step, (Call, Exit)) else 0
     numbers = sum(1 for each in step.args if isinstance(each, int) and each) if isinstance(step, Call) else 0
-    return actor + numbers + (isinstance(step, Call) and SECOND in step.args)
+    return actor + numbers + (isinstance(step, Call) and any(each[0] in step.args for each in _PLAINER))
+
+
+_PLAINER: dict[tuple[Term, ...], Atom] = {(SECOND,): SOCKET, ACCEPTED[:1]: SOCKET, ACCEPTED[1:]: ACCEPTED[0]}
+"""The socket that a call is of, and the one that would be plainer."""
 
 
 def _simpler(prediction: Prediction, last: int, halves: bool) -> Iterator[tuple[Setting, tuple[Step, ...]]]:
@@ -128,15 +133,15 @@ def _plainer(step: Step) -> Iterator[Step]:
     if isinstance(step, (Call, Exit)) and step.actor:
         yield step._replace(actor=0)
     if isinstance(step, Call):
-        if step.args[:1] == (SECOND,):
-            yield step._replace(args=(SOCKET, *step.args[1:]))
+        if step.args[:1] in _PLAINER:
+            yield step._replace(args=(_PLAINER[step.args[:1]], *step.args[1:]))
         for index, argument in enumerate(step.args):
             if isinstance(argument, int) and argument > 0 and index == 1:
                 yield step._replace(args=(*step.args[:1], 0, *step.args[2:]))
             if argument == SHORT:
                 forever = Atom("infinity") if step.module == "gen_tcp" else -1
                 yield step._replace(args=(*step.args[:index], forever, *step.args[index + 1 :]))
-    if isinstance(step, Peer) and step.which:
+    if isinstance(step, Peer) and step.which and step.what != "connect":
         yield step._replace(which=0)
     if isinstance(step, Peer) and len(step.data) > 1:
         yield step._replace(data=step.data[:1])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from random import Random
 
+from gen_tck.conformance.explorer.generate.rows import Row, of_any_socket, of_connections, of_ports
 from gen_tck.conformance.explorer.script.offer import COUNTS, EVERYTHING, Feature, Features, needs
 from gen_tck.conformance.explorer.script.script import (
+    ACCEPTED,
     BULK,
+    CLIENTS,
     LISTENER,
     NAMES,
     OTHER,
@@ -111,25 +114,35 @@ class Alphabet:
         """``features``: what the node has; nothing else is asked of it."""
         self._weighted: list[tuple[float, Step]] = []
         self._features, self._whole = features, features == EVERYTHING
+        self._counted = not setting.stalled
         packet = setting.packet.name if isinstance(setting.packet, Atom) else setting.packet
+        own = 0.3 if setting.listening else 1.0  # the socket that every setting has, beside those that are accepted
         for actor, share in ((OWNER, 1.0), (OTHER, 0.35), (TRAPPER, 0.35)):
-            self._calls(actor, share, packet, SOCKET)
+            self._calls(actor, own * share, packet, SOCKET)
             for options in _REFUSED:
                 args = (_HOST, _NOBODYS_PORT, options)
                 self._add(0.1 * share / len(_REFUSED), Call(actor, "gen_tcp", "connect", args))
+            self._add(0.03 * share, Call(actor, "gen_tcp", "connect", (_HOST, _NOBODYS_PORT, List(), _FOREVER)))
+            for flag in (True, False):
+                self._add(0.03 * share, Call(actor, "erlang", "process_flag", (Atom("trap_exit"), term(flag))))
             for options in _LISTENERS:
                 self._add(0.1 * share / len(_LISTENERS), Call(actor, "gen_tcp", "listen", (0, options)))
             if setting.second:
                 self._calls(actor, 0.6 * share, packet, SECOND)
             if setting.listening:
                 self._listeners_calls(actor, 0.6 * share)
+                for socket, part in zip(ACCEPTED, (0.8, 0.3), strict=True):
+                    self._calls(actor, part * share, packet, socket)
             for reason, weight in ((KILL, 0.25), (NORMAL, 0.05), (SHUTDOWN, 0.15)):
                 self._add(weight * (1 if actor == OWNER else 0.8), Exit(actor, reason))
-        for which in range(1 + setting.second):
-            for piece in PIECES[packet]:
-                self._add(6.0 / len(PIECES[packet]), Peer("send", piece, which))
-            for what, weight in _ENDS:
-                self._add(weight, Peer(what, which=which))
+                self._add(0.1 * weight, Call(actor, "erlang", "exit", (reason,)))
+        self._peers_deeds(0, own, packet)
+        if setting.second:
+            self._peers_deeds(1, 1.0, packet)
+        if setting.listening:
+            for which, share in zip(CLIENTS, (0.8, 0.3), strict=True):
+                self._add(3.0 * share, Peer("connect", which=which))
+                self._peers_deeds(which, share, packet)
         if not monitored:  # nothing else goes on meanwhile: no time for sleep
             self._add(1.0 if setting.send_timeout is _FOREVER else 3.0, Sleep())
         if setting.stalled:
@@ -142,6 +155,13 @@ class Alphabet:
     def _add(self, weight: float, step: Step) -> None:
         if self._whole or self._features.issuperset(needs(step)):
             self._weighted.append((weight, step))
+
+    def _peers_deeds(self, which: int, share: float, packet: object) -> None:
+        """What the far end of a connection can do."""
+        for piece in PIECES[packet]:
+            self._add(6.0 * share / len(PIECES[packet]), Peer("send", piece, which))
+        for what, weight in _ENDS:
+            self._add(weight * share, Peer(what, which=which))
 
     def _calls(self, actor: int, share: float, packet: object, socket: Atom) -> None:
         """What can be done with a connected socket."""
@@ -164,15 +184,17 @@ class Alphabet:
             self._add(weight * share, setopts(actor, ("packet", other), socket=socket))
         if PORT_COMMAND in self._features:
             self._on(socket, 0.1 * share, actor, "gen_tcp", "unrecv", b"un")
+        self._rows(of_connections(lengths), actor, share, socket)
         self._any_sockets_calls(actor, share, socket)
 
     def _listeners_calls(self, actor: int, share: float) -> None:
-        """What can be done with a listening socket, to which nobody connects."""
+        """What can be done with a listening socket."""
         # A VM dies of a timeout for the second accept of one process: only those ask for it who ask for no other.
         asks = actor == TRAPPER and ASYNC_ACCEPT in self._features
         for timeout, weight in (("infinity", 2.0), (0, 0.5), (SHORT, 0.5)):
             if timeout == "infinity" or not asks:
                 self._on(LISTENER, weight * share, actor, "gen_tcp", "accept", timeout)
+        self._on(LISTENER, 0.1 * share, actor, "gen_tcp", "accept")
         self._on(LISTENER, 0.7 * share, actor, "gen_tcp", "recv", 0, "infinity")
         self._on(LISTENER, 0.7 * share, actor, "gen_tcp", "send", b"xyz")
         if asks:
@@ -188,8 +210,7 @@ class Alphabet:
             self._add(3.5 * share / len(modes), setopts(actor, ("active", mode), socket=socket))
         self._weighted += [(share * weight, step) for weight, step in _several_options(actor, socket, self._features)]
         self._on(socket, 0.4 * share, actor, "inet", "getopts", ["active"])
-        for address in ("sockname", "peername"):
-            self._on(socket, 0.1 * share, actor, "inet", address)
+        self._rows(of_any_socket(counted=self._counted), actor, share, socket)
         for name in NAMES[:3]:
             self._on(socket, 0.5 * share, actor, "gen_tcp", "controlling_process", name)
         self._on(socket, 0.5 * share, actor, "gen_tcp", "close")
@@ -201,19 +222,12 @@ class Alphabet:
         self._on(socket, 0.1 * share, actor, "erlang", "port_command", b"pf", ["force"])
         self._on(socket, 0.15 * share, actor, "erlang", "port_close")
         if PORT_COMMAND in self._features:
-            self._ports_calls(actor, share, socket)
+            self._add(0.1 * share, Call(actor, "erlang", "monitor", (Atom("port"), socket)))
+            self._rows(of_ports(actor, counted=self._counted), actor, share, socket)
 
-    def _ports_calls(self, actor: int, share: float, socket: Atom) -> None:
-        """What can be done with any port: links, monitors, exit signals, messages."""
-        self._on(socket, 0.1 * share, actor, "erlang", "link")  # who unlinks it leaves a port that nobody closes
-        self._add(0.1 * share, Call(actor, "erlang", "monitor", (Atom("port"), socket)))
-        self._on(socket, 0.05 * share, actor, "erlang", "port_info", "connected")
-        for reason in (KILL, NORMAL, SHUTDOWN):
-            self._on(socket, 0.05 * share, actor, "erlang", "exit", reason)
-        for name in NAMES[:3]:
-            self._on(socket, 0.05 * share, actor, "erlang", "port_connect", name)
-            for request in (("command", b"pm"), ("connect", NAMES[actor]), "close", "foo"):
-                self._on(socket, 0.03 * share, actor, "erlang", "send", (name, request))
+    def _rows(self, rows: Iterable[Row], actor: int, share: float, socket: Atom) -> None:
+        for weight, module, function, args in rows:
+            self._on(socket, weight * share, actor, module, function, *args)
 
     def _stalled_calls(self) -> None:
         """What matters where the peer reads nothing."""

@@ -16,6 +16,7 @@ from functools import cached_property
 from random import Random
 
 from gen_tck.conformance.explorer.generate.alphabet import (
+    ASYNC_ACCEPT,
     FRAMED,
     PIECES,
     PORT_COMMAND,
@@ -26,8 +27,23 @@ from gen_tck.conformance.explorer.generate.alphabet import (
 from gen_tck.conformance.explorer.generate.tours import tours_with
 from gen_tck.conformance.explorer.generate.walk import exhaustive
 from gen_tck.conformance.explorer.generate.witnesses import witnesses_with
-from gen_tck.conformance.explorer.script.offer import EVERYTHING, Features, fitted
-from gen_tck.conformance.explorer.script.script import BULK, NAMES, PLAYERS, SHORT, UNSAID, Setting, Step, call
+from gen_tck.conformance.explorer.script.offer import EVERYTHING, PORT, TRAP_EXITS, Features, fitted
+from gen_tck.conformance.explorer.script.script import (
+    BULK,
+    CLIENTS,
+    LISTENER,
+    NAMES,
+    OTHER,
+    OWNER,
+    PLAYERS,
+    SHORT,
+    TRAPPER,
+    UNSAID,
+    Peer,
+    Setting,
+    Step,
+    call,
+)
 from gen_tck.conformance.explorer.script.settings import FURTHER, FURTHER_LISTENING
 from gen_tck.spec.terms import term
 
@@ -37,6 +53,8 @@ STALLED = 0.06
 """The share of settings in which the peer reads nothing."""
 OTHERWISE = 0.2
 """The share of settings with further options."""
+ACCEPTED_AT_FIRST = 0.7
+"""The share of the scripts with a listener that begin with somebody who accepts a connection."""
 MOST_TOURS = 0.3
 """The share of the scripts beyond the small ones that tours and witnesses may have; else there is no room for them."""
 MONITORED = 0.01
@@ -49,7 +67,7 @@ def drawn_setting(random: Random) -> Setting:
     packet = random.choices(list(PIECES), FRAMED)[0] if not stalled else random.choice((0, 4))
     active = random.choices((False, True, "once", 2, UNSAID), (6, 3, 3, 1, 0.5))[0]
     limited = stalled and random.random() < 0.4
-    further = random.choices(("", "second", "listening"), (90, 5, 5))[0] if not stalled else ""
+    further = random.choices(("", "second", "listening"), (86, 4, 10))[0] if not stalled else ""
     others = FURTHER if further != "listening" else FURTHER_LISTENING
     return Setting(
         packet=term(packet),
@@ -61,7 +79,7 @@ def drawn_setting(random: Random) -> Setting:
         send_timeout_close=limited and random.random() < 0.5,
         second=further == "second",
         listening=further == "listening",
-        binary=active is not UNSAID or random.random() < 0.5,
+        binary=random.random() < (0.9 if active is not UNSAID else 0.5),
         further=tuple(random.sample(others, random.randint(1, 3))) if random.random() < OTHERWISE else (),
     )
 
@@ -98,9 +116,21 @@ class Generator:
         steps = alphabet(setting, self._features, monitored).draw(random, random.randint(LEAST_STEPS + 2, MOST_STEPS))
         if setting.stalled:
             self._make_busy(random, steps)
+        if setting.listening and PORT in self._features and random.random() < ACCEPTED_AT_FIRST:
+            self._let_in(random, steps)
         if monitored:
             steps.insert(0, system_monitor(random.choice(PLAYERS), random.choice(NAMES[:3]), ["busy_port"]))
         return setting, steps
+
+    def _let_in(self, random: Random, steps: list[Step]) -> None:
+        """Let a client connect and somebody accept it among the first steps, whichever comes first."""
+        actor = random.choice(PLAYERS if TRAP_EXITS in self._features else (OWNER, OTHER))
+        accept = call(actor, "gen_tcp", "accept", "infinity", socket=LISTENER)
+        if actor == TRAPPER and ASYNC_ACCEPT in self._features and random.random() < 0.5:
+            accept = call(actor, "prim_inet", "async_accept", -1, socket=LISTENER)
+        both: list[Step] = [Peer("connect", which=CLIENTS[0]), accept]
+        for step in random.sample(both, 2):
+            steps.insert(random.randrange(3), step)
 
     def _make_busy(self, random: Random, steps: list[Step]) -> None:
         """Let the first steps be, as often as not, three senders: one fills the queue, one waits, one is suspended."""

@@ -137,7 +137,7 @@ class Oracle:
             there = len(resources)
         events.append(len(node.transition_pairs))
         transition_pairs = tuple(node.transition_pairs)
-        for look in last_looks(setting):
+        for look in last_looks(setting, done):
             runner.do(look)
             expected.append(looked_at(runner))
             choices.append(len(met))

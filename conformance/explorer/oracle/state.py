@@ -24,7 +24,7 @@ def state(node: ObservedNode, runner: ScriptRunner, calls: Mapping[int, Call]) -
       has read and queued; who waits for what to be sent; what it has still to tell; its port's owner and links, and
       whether that is busy or closed; what is under way to it and from it, and how that direction has ended.
     * Of whatever else a model has sockets made of: all that it says of itself.
-    * Of each peer: whether it can write and read, and whether it does.
+    * Of each peer: whether it can connect, write and read, and whether it does.
     * How soon a timer is due, who is the system monitor, and which transition each socket went through last, as
       coverage counts pairs of them.
 
@@ -43,9 +43,10 @@ def state(node: ObservedNode, runner: ScriptRunner, calls: Mapping[int, Call]) -
     sockets = [(driver.state_key(name), last, _ways(driver.socket)) for driver, last in node.last.items()]
     others = [each.state_key(name) for each in vm.resources.values()]
     peers: list[StateKey] = []
-    for end in runner.ends:
-        assert isinstance(end.peer, SimulatedPeer)
-        peers.append((end.reading, end.can_send, end.can_read, end.end, end.peer.socket.state_key()))
+    for end in runner.ends.values():
+        assert end.peer is None or isinstance(end.peer, SimulatedPeer)
+        own = None if end.peer is None else end.peer.socket.state_key()
+        peers.append((end.reading, end.applies("connect"), end.can_send, end.can_read, end.end, own))
     return (tuple(people), tuple(sockets), tuple(others), tuple(peers), vm.state_key(name))
 
 

@@ -200,6 +200,8 @@ def _report(value: Term, batch: Sequence[Prediction], found: Mapping[int, Report
             raise _no_player(f"it reports {show(value)}")
     looks = len(prediction.expected)
     match said:
+        case [-1, (Atom(name="refused"), why)] if known is None:
+            return number, Report(prediction, refused=show(why))
         case [-1, why]:
             raise NodeError(f"a script could not begin: {show(why)}")
         case [int(step)] if known is None and 0 <= step <= looks:

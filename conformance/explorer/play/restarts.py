@@ -90,7 +90,9 @@ class Restarting:
             self._start_again(str(reason))
             return frozenset()
         try:
-            return refused(self.node, features)
+            found = refused(self.node, features)
+            self._player = player(self.node, self._in_flight)  # whoever was to play has gone with what was asked
+            return found
         except OverLimit:
             raise
         except NodeError as reason:

@@ -2,14 +2,14 @@
 
 A script says ``socket``; the node has a port, or whatever else it takes for one: what ``connect`` and ``listen``
 returned. What is seen is told in names again: those of the script for what it knows, ``$pid``, ``$port`` and ``$ref``
-for all others. The numbers of asynchronous requests are told in the order in which they are met; of the number of a TCP
-port, whether it is that of a peer.
+for all others. What is accepted gets the next of the names for that when it is seen first. The numbers of asynchronous
+requests are told in the order in which they are met; of the number of a TCP port, whether it is that of a peer.
 """
 
 from __future__ import annotations
 
 from gen_tck.adapters.interface import Ended, Outcome, Raised, Returned
-from gen_tck.conformance.explorer.script.script import BULK, BULK_DATA, GREAT_LOT, mapped
+from gen_tck.conformance.explorer.script.script import ACCEPTED, BULK, BULK_DATA, GREAT_LOT, LISTENER, mapped
 from gen_tck.spec.terms import Atom, Improper, List, Map, Pid, Port, Reference, Term
 
 _ASYNC, _OK = Atom("inet_async"), Atom("ok")
@@ -46,11 +46,16 @@ class Names:
         self._handles[BULK] = BULK_DATA
         kinds = frozenset(map(type, names))
         self._kinds, self._some_are_plain = kinds - _PLAIN, not kinds.isdisjoint(_PLAIN)
+        self.to_meet: tuple[Atom, ...] = ACCEPTED
+        """The names that no socket has yet."""
         self._numbers: dict[int, int] = {}
         self._known_numbers: dict[int, int] = {}
 
-    def _meet(self, socket: Term) -> Term:
-        """A socket that the script has no name for, whatever it is."""
+    def _meet(self, socket: Term, accepted: bool) -> Term:
+        """A socket that the script may have no name for, whatever it is."""
+        if accepted and socket not in self._names and self.to_meet:
+            name, *others = self.to_meet
+            self._names[socket], self._handles[name], self.to_meet = name, socket, tuple(others)
         self._names.setdefault(socket, _PORT)
         self._kinds |= frozenset([type(socket)]) - _PLAIN
         self._some_are_plain |= type(socket) in _PLAIN
@@ -73,13 +78,13 @@ class Names:
         if len(self._known_numbers) != len(self._numbers):
             self._known_numbers = dict(self._numbers)
 
-    def outcome(self, outcome: Outcome, opens: bool) -> tuple[object, ...]:
-        """What came of a call, in names. ``opens``: it is one that gives a socket."""
+    def outcome(self, outcome: Outcome, opens: bool, accepts: bool = False) -> tuple[object, ...]:
+        """What came of a call, in names. ``opens``: it is one that gives a socket; ``accepts``: an accepted one."""
         if isinstance(outcome, Returned):
             value = outcome.value
             if isinstance(value, tuple) and len(value) == 2 and value[0] is _OK:
                 if opens:
-                    return ("returned", (_OK, self._meet(value[1])))
+                    return ("returned", (_OK, self._meet(value[1], accepts)))
                 if type(value[1]) is int:
                     return ("returned", (_OK, self._number(value[1])))  # the number of an asynchronous receive
             return ("returned", self.normal(value))
@@ -109,6 +114,7 @@ class Names:
             value = self._with_plain(value)
         if kind is tuple or kind is List:
             if len(value) == 4 and value[0] is _ASYNC:
+                self._meet_in_message(value)
                 return (_ASYNC, self.normal(value[1]), self._number(value[2]), self.normal(value[3]))
             if len(value) == 2 and type(value[0]) is tuple and type(value[1]) is int and len(value[0]) == 4:
                 return (value[0], _PEER_PORT if value[1] in self._peer_ports else _PORT_NUMBER)  # an address
@@ -122,6 +128,12 @@ class Names:
         if isinstance(value, bytes):  # of a kind of its own, as a model has them
             return _LOT if len(value) >= GREAT_LOT else value
         return _REFERENCE if kind is Reference else value
+
+    def _meet_in_message(self, value: tuple[Term, ...]) -> None:
+        """What is accepted may come in a message: ``{inet_async, Listener, Number, {ok, Socket}}``."""
+        _, listener, _, answer = value
+        if type(answer) is tuple and len(answer) == 2 and answer[0] is _OK and self.normal(listener) is LISTENER:
+            self._meet(answer[1], accepted=True)
 
     def _with_plain(self, value: tuple[Term, ...]) -> tuple[Term, ...]:
         """``value`` with the name of the socket that stands in it, if that is a plain term."""

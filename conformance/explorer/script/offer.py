@@ -13,7 +13,18 @@ from typing import Literal, NamedTuple, TypeAlias
 import msgspec
 
 from gen_tck.adapters.interface import Capabilities
-from gen_tck.conformance.explorer.script.script import LISTENER, NAMES, TRAPPER, Call, Exit, Setting, Step
+from gen_tck.conformance.explorer.script.script import (
+    ACCEPTED,
+    CLIENTS,
+    LISTENER,
+    NAMES,
+    TRAPPER,
+    Call,
+    Exit,
+    Peer,
+    Setting,
+    Step,
+)
 from gen_tck.spec.calls import CALLS
 from gen_tck.spec.framings import FRAMINGS, framing_of
 from gen_tck.spec.options import OPTIONS, Option, Place, asked, named
@@ -97,6 +108,8 @@ CONNECT, TRAP_EXITS = _call("gen_tcp.connect/3"), _call("erlang.process_flag/2")
 LOOK = _call("inet.getopts/2")
 """With it scripts end."""
 LISTEN, COUNTS = _call("gen_tcp.listen/2"), Feature("option", "active, N")
+PORT = _call("inet.port/1")
+"""With it clients know where to connect to."""
 
 
 def claimed(capabilities: Capabilities) -> Features:
@@ -135,7 +148,7 @@ def _needs(step: Step) -> Iterator[Feature]:
     if isinstance(step, Call):
         if NAMES[TRAPPER] in step.args:
             yield TRAP_EXITS
-        if LISTENER in step.args:
+        if any(each in step.args for each in (LISTENER, *ACCEPTED)):
             yield LISTEN
         kind, name = call_feature(step)
         yield Feature(kind, name)
@@ -144,6 +157,8 @@ def _needs(step: Step) -> Iterator[Feature]:
             yield from of_options(*settings)
         elif name in ASKS:
             yield from map(_option, asked(step.args[1]))
+    elif isinstance(step, Peer) and step.which in CLIENTS:
+        yield from (LISTEN, PORT)
 
 
 def of_options(place: Place, settings: Term) -> Iterator[Feature]:
@@ -191,6 +206,7 @@ __all__ = [
     "EVERYTHING",
     "LISTEN",
     "LOOK",
+    "PORT",
     "TRAP_EXITS",
     "Feature",
     "Features",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 
 from gen_tck.adapters.interface import Peer
 from gen_tck.conformance.explorer.script.script import Change, Deed, pieces
@@ -13,10 +14,14 @@ from gen_tck.spec.exhaustive import assert_never
 class RemotePeer:
     """A connection's far end: its peer, and what that can do and has read."""
 
-    def __init__(self, peer: Peer, name: str, *, reading: bool) -> None:
+    def __init__(
+        self, peer: Peer | None, name: str, *, reading: bool = True, connect: Callable[[], Peer] | None = None
+    ) -> None:
+        """``peer``: ``None`` for a client, which has none until it is to ``connect``."""
         self.peer = peer
         self.reading = reading
-        self.can_send, self.can_read = True, True
+        self.can_send = self.can_read = peer is not None
+        self._connect = connect
         self._name = name
         self._data = bytearray()
         self.end = "open"
@@ -26,6 +31,8 @@ class RemotePeer:
     def applies(self, what: Deed) -> bool:
         """Whether the peer still has what it takes to do ``what``."""
         match what:
+            case "connect":
+                return self._connect is not None
             case "send" | "fin":
                 return self.can_send
             case "read":
@@ -37,25 +44,41 @@ class RemotePeer:
 
     def do(self, step: PeerStep) -> None:
         """Do what ``step`` says, without waiting for its effects."""
+        if step.what == "connect":
+            self._begin()
+            return
+        peer = self.peer
+        assert peer is not None  # else it would not apply
         match step.what:
             case "send":
                 with contextlib.suppress(ConnectionError):
-                    self.peer.offer(step.data)
+                    peer.offer(step.data)
             case "read":
                 self.reading = True
             case "fin":
                 self.can_send = False
-                self.peer.finish()
+                peer.finish()
             case "close" | "reset":
                 self.can_send = self.can_read = self.reading = False
-                self.peer.close() if step.what == "close" else self.peer.reset()
+                peer.close() if step.what == "close" else peer.reset()
             case _:
                 assert_never(step.what)
+
+    def _begin(self) -> None:
+        connect, self._connect = self._connect, None
+        if connect is None:
+            return
+        try:
+            self.peer = connect()
+            self.can_send = self.can_read = True
+        except ConnectionError:  # who is refused is answered with a reset
+            self.end = "reset"
 
     def read(self) -> bool:
         """Read what is there, unless the peer is stalled; whether there was anything."""
         found = False
-        while self.reading and self.end == "open" and (event := self.peer.poll()) is not None:
+        peer = self.peer
+        while peer is not None and self.reading and self.end == "open" and (event := peer.poll()) is not None:
             found = True
             if isinstance(event, bytes):
                 self._data += event

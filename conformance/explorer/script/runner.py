@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from gen_tck.adapters.interface import Call as CallUnderWay
 from gen_tck.adapters.interface import Node, NodeError, Peer, Process, Returned
@@ -11,6 +13,7 @@ from gen_tck.conformance.explorer.script.names import Names
 from gen_tck.conformance.explorer.script.remote_peer import RemotePeer
 from gen_tck.conformance.explorer.script.script import (
     ACTORS,
+    CLIENTS,
     LISTENER,
     NAMES,
     OWNER,
@@ -60,7 +63,7 @@ class ScriptRunner:
         self.node = node
         self.actors: list[Process] = [self._spawn(name) for name in ACTORS]
         self._pending: dict[int, CallUnderWay] = {}
-        self._opens = [False] * len(ACTORS)
+        self._called = [""] * len(ACTORS)
         self._mailboxes: list[tuple[Term, ...]] = [()] * len(ACTORS)
         self._raw: list[tuple[Term, ...]] = [()] * len(ACTORS)
         self._normal: list[tuple[Term, ...]] = [()] * len(ACTORS)
@@ -71,15 +74,21 @@ class ScriptRunner:
             self._wait_for(lambda: trap.outcome is not None)
         self._peer_ports: set[int] = set()
         self._socket, peer = self._connect(setting, STALLED_BUFFER if setting.stalled else None)
-        self.ends = [RemotePeer(peer, PEERS[0], reading=not setting.stalled)]
+        self.ends = {0: RemotePeer(peer, PEERS[0], reading=not setting.stalled)}
+        """By their places in :data:`PEERS`."""
         names: dict[Term, Atom] = {actor.pid: name for actor, name in zip(self.actors, NAMES, strict=True)}
         names[self._socket] = SOCKET
         if setting.second:
             second, peer = self._connect(setting, None)
             names[second] = SECOND
-            self.ends.append(RemotePeer(peer, PEERS[1], reading=True))
+            self.ends[1] = RemotePeer(peer, PEERS[1])
         if setting.listening:
-            names[self._owner_opens("listen", 0, listening(setting))] = LISTENER
+            listener = self._owner_gets("gen_tcp", "listen", 0, listening(setting))
+            names[listener] = LISTENER
+            if self._offers("inet.port/1"):
+                port = self._owner_gets("inet", "port", listener)
+                dial = partial(self.node.network.connect, port)
+                self.ends |= {each: RemotePeer(None, PEERS[each], connect=dial) for each in CLIENTS}
         self.names = Names(names, frozenset(self._peer_ports))
 
     def _spawn(self, name: str) -> Process:
@@ -96,7 +105,7 @@ class ScriptRunner:
         listener = self.node.network.listen(receive_buffer=buffer)
         self._peer_ports.add(listener.port)
         try:
-            socket = self._owner_opens("connect", _ADDRESS, listener.port, setting.options())
+            socket = self._owner_gets("gen_tcp", "connect", _ADDRESS, listener.port, setting.options())
             peers: list[Peer] = []
 
             def accepted() -> bool:
@@ -110,29 +119,31 @@ class ScriptRunner:
             listener.close()
         return socket, peers[0]
 
-    def _owner_opens(self, function: str, *args: Term) -> Term:
-        call = self.actors[OWNER].call("gen_tcp", function, args)
+    def _owner_gets(self, module: str, function: str, *args: Term) -> Any:
+        call = self.actors[OWNER].call(module, function, args)
         self._wait_for(lambda: call.outcome is not None)
         match call.outcome:
-            case Returned((ok, socket)) if ok is _OK:
-                return socket
-        raise Refused(f"gen_tcp:{function}: {call.outcome}")
+            case Returned((ok, value)) if ok is _OK:
+                return value
+        raise Refused(f"{module}:{function}: {call.outcome}")
 
     # Doing
 
     def applies(self, step: Step) -> bool:
-        """Whether ``step`` can be done now: its actor is idle, the peer still has what it takes.
+        """Whether ``step`` can be done now: its actor is idle, what it speaks of is there, the peer has what it takes.
 
         What the node does not offer cannot be done at all; of a script that was drawn for it, that is the last look.
         """
         if isinstance(step, Call):
             if self._offered is not None and f"{step.module}.{step.function}/{len(step.args)}" not in self._offered:
                 return False
+            if any(each in self.names.to_meet for each in step.args if type(each) is Atom):
+                return False
             return self.actors[step.actor].status() == "idle"
         if isinstance(step, Exit):
             return self.actors[step.actor].status() != "ended"
         if isinstance(step, PeerStep):
-            return self.ends[step.which].applies(step.what)
+            return step.which in self.ends and self.ends[step.which].applies(step.what)
         return True
 
     def do(self, step: Step) -> None:
@@ -144,7 +155,7 @@ class ScriptRunner:
         elif isinstance(step, PeerStep):
             end = self.ends[step.which]
             end.do(step)
-            if not end.peer.delivered():
+            if end.peer is not None and not end.peer.delivered():
                 self.node.wait(end.peer.delivered)
         else:
             self.node.advance(step.milliseconds)
@@ -153,7 +164,7 @@ class ScriptRunner:
         """Begin a call."""
         call = self.actors[step.actor].call(step.module, step.function, self.names.real(step.args))
         self._pending[step.actor] = call
-        self._opens[step.actor] = step.function in _OPENERS
+        self._called[step.actor] = step.function
         return call
 
     # Looking
@@ -169,7 +180,8 @@ class ScriptRunner:
             if index == WATCHER and call is None:
                 continue  # nobody knows the watcher: nothing happens to it
             if call is not None and call.outcome is not None:
-                found.append(("call", index, self.names.outcome(call.outcome, self._opens[index])))
+                called = self._called[index]
+                found.append(("call", index, self.names.outcome(call.outcome, called in _OPENERS, called == "accept")))
             status = _SHOWN[actor.status()]
             if status != self._statuses[index]:
                 found.append(("status", index, status))
@@ -181,7 +193,7 @@ class ScriptRunner:
                 self._normal[index] = tuple([self.names.normal(each) for each in messages])
             if self._normal[index] != self._mailboxes[index]:
                 found.append(("mailbox", index, self._normal[index]))
-        for end in self.ends:
+        for end in self.ends.values():
             change = end.change()
             if change is not None:
                 found.append(change)
@@ -204,14 +216,15 @@ class ScriptRunner:
     def read(self) -> bool:
         """Let the peers read what is there; whether there was anything."""
         found = False
-        for end in self.ends:
+        for end in self.ends.values():
             found |= end.read()
         return found
 
     def discard(self) -> None:
         """End everything."""
-        for end in self.ends:
-            end.peer.reset()
+        for end in self.ends.values():
+            if end.peer is not None:
+                end.peer.reset()
         self.node.clear()
 
 

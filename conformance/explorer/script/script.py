@@ -3,14 +3,15 @@
 The people of a script are three processes and a watcher: the *owner* connects, *other* is another process, *trapper*
 traps exits, and the *watcher* asks at the end what has become of the sockets. The socket's far end is the *peer*, which
 reads all that comes, unless the setting is stalled: then it reads nothing until a step says so. In some settings the
-owner also opens a *second* connection, which has a peer of its own, or a *listener*, to which nobody ever connects.
+owner also opens a *second* connection, which has a peer of its own, or a *listener*, to which two *clients* connect
+when steps say so. What was accepted there first is *accepted*, and what came next *accepted2*.
 
 A script may also set the system monitor, which its VM has only one of: such a script is played :attr:`Script.alone`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
@@ -19,9 +20,13 @@ from gen_tck.spec.terms import Atom, Improper, List, Map, Term, show, term
 ACTORS = ("owner", "other", "trapper", "watcher")
 OWNER, OTHER, TRAPPER, WATCHER = range(4)
 PLAYERS = (OWNER, OTHER, TRAPPER)
-PEERS = ("peer", "second peer")
+PEERS = ("peer", "second peer", "client", "second client")
+CLIENTS = (2, 3)
+"""Those of :data:`PEERS` that connect to the listener, when a step says so."""
 
 SOCKET, SECOND, LISTENER = Atom("$socket"), Atom("$second"), Atom("$listener")
+ACCEPTED = (Atom("$accepted"), Atom("$accepted2"))
+"""What was accepted first, and next, whoever did it."""
 NAMES = tuple(Atom(f"${name}") for name in ACTORS)
 BULK = Atom("$bulk")
 """Stands for :data:`BULK_DATA` in arguments, so that scripts stay small."""
@@ -118,15 +123,16 @@ class Exit(NamedTuple):
         return f"{ACTORS[self.actor]} gets exit signal {show(self.reason)}"
 
 
-Deed: TypeAlias = Literal["send", "read", "fin", "close", "reset"]
-"""What a peer can do: send data, read from now on, half-close, close, or reset its connection."""
+Deed: TypeAlias = Literal["connect", "send", "read", "fin", "close", "reset"]
+"""What a peer can do: connect if it is a client, once; send data, read from now on, half-close, close, or reset its
+connection."""
 DEEDS: tuple[Deed, ...] = get_args(Deed)
 
 
 class Peer(NamedTuple):
     """The peer does ``what``, with ``data`` if it sends.
 
-    ``which``: 0 for the peer of the first connection, 1 for that of the second.
+    ``which``: its place in :data:`PEERS`.
     """
 
     what: Deed
@@ -165,8 +171,13 @@ def mapped(value: Term, change: Callable[[Term], Term]) -> Term:
 def is_possible(step: Step, setting: Setting) -> bool:
     """Whether the sockets that ``step`` speaks of are there at all."""
     if isinstance(step, Call):
-        return (setting.second or SECOND not in step.args) and (setting.listening or LISTENER not in step.args)
-    return not isinstance(step, Peer) or setting.second or step.which == 0
+        named = [each for each in (SECOND, LISTENER, *ACCEPTED) if each in step.args]
+        return all(setting.second if each is SECOND else setting.listening for each in named)
+    if not isinstance(step, Peer):
+        return True
+    if step.which in CLIENTS:
+        return setting.listening and step.what != "read"
+    return step.what != "connect" and (setting.second or step.which == 0)
 
 
 class Script(NamedTuple):
@@ -181,7 +192,7 @@ class Script(NamedTuple):
     @property
     def all_steps(self) -> tuple[Step, ...]:
         """The steps, and the looks at the end."""
-        return (*self.steps, *last_looks(self.setting))
+        return (*self.steps, *last_looks(self.setting, self.steps))
 
     @property
     def has_timeouts(self) -> bool:
@@ -206,13 +217,19 @@ def _look(socket: Atom) -> Call:
 LAST_LOOK = _look(SOCKET)
 """The last step of every script: is the socket open, and in which mode?"""
 _FURTHER_LOOKS = (("second", _look(SECOND)), ("listening", _look(LISTENER)))
+_LOOKS_AT_ACCEPTED = tuple((each, _look(each)) for each in ACCEPTED)
 
 
-def last_looks(setting: Setting) -> tuple[Call, ...]:
-    """The steps that end every script in ``setting``: a look at each of its sockets."""
+def last_looks(setting: Setting, steps: Sequence[Step]) -> tuple[Call, ...]:
+    """The steps that end a script: a look at each socket of its ``setting``, and at those accepted ones that ``steps``
+    speak of."""
     if not (setting.second or setting.listening):
         return (LAST_LOOK,)
-    return (LAST_LOOK, *[look for field, look in _FURTHER_LOOKS if getattr(setting, field)])
+    looks = [look for field, look in _FURTHER_LOOKS if getattr(setting, field)]
+    for socket, look in _LOOKS_AT_ACCEPTED:
+        if any(type(each) is Call and socket in each.args for each in steps):
+            looks.append(look)
+    return (LAST_LOOK, *looks)
 
 
 def call(actor: int, module: str, function: str, *args: object, socket: Atom = SOCKET) -> Call:
@@ -234,7 +251,7 @@ Change: TypeAlias = tuple[object, ...]
 ``("status", ACTOR, STATUS)``      ``suspended``, ``ended``, or ``running`` again; after the end of the script also
                                    ``outlived``: all processes have ended, and a socket is still there
 ``("peer", DATA, END)``            what the peer has read since, and how the stream ended (``open``, ``fin``, ``reset``)
-``("second peer", DATA, END)``     the same of the second connection's peer
+``("second peer", DATA, END)``     the same of the second connection's peer, and so ``client`` and ``second client``
 =================================  ==========================================================================
 
 ``DATA`` is a list of bytes and, for long runs of zeros, ``("zeros", LOTS)``: how many times :data:`BULK_DATA`, or

@@ -24,9 +24,9 @@ NOT_TO_COMPARE = {
     "low_watermark": "OTP 25's socket backend takes it for SO_RCVLOWAT, of which the model has no effect",
     "reuseport": "no script has two listeners, and not every release of OTP takes it",
     "reuseport_lb": "no script has two listeners, and not every release of OTP takes it",
-    "backlog": "nobody connects to a listener of scripts",
     "raw": "the numbers and bytes are those of one system",
     "local": "scripts connect to peers of the kit, which are reached by TCP",
+    "backlog": "who connects to a full one waits, and no client of scripts does",
 }
 """Options that no script sets, and why."""
 

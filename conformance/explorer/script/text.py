@@ -22,6 +22,7 @@ from typing import Any
 
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.conformance.explorer.script.script import (
+    ACCEPTED,
     ACTORS,
     BULK,
     BULK_SIZE,
@@ -56,7 +57,7 @@ LONGEST_SLEEP = 60_000
 """Milliseconds that a step may let pass."""
 _HANDLES: dict[Term, Handle] = {
     **{name: Pid(number) for number, name in enumerate(NAMES)},
-    **{name: Port(number) for number, name in enumerate((SOCKET, SECOND, LISTENER))},
+    **{name: Port(number) for number, name in enumerate((SOCKET, SECOND, LISTENER, *ACCEPTED))},
 }
 """What the names of a script stand for."""
 
@@ -131,7 +132,8 @@ def parse(text: str, limits: Limits = DEFAULTS) -> Script:
         bulk += BULK_SIZE * _count(step.args, BULK) if isinstance(step, Call) else 0
         if bulk > limits.repeats:
             raise line.refused(f"runs of over {limits.repeats} bytes so far (limit repeats)", 0)
-    while steps and steps[-1][1] in last_looks(setting):
+    looks = last_looks(setting, [step for _, step in steps])
+    while steps and steps[-1][1] in looks:
         steps.pop()
     for line, step in steps:
         if isinstance(step, (Call, Exit)) and step.actor == WATCHER:

@@ -134,7 +134,7 @@ class ESock(Monitored):
             told = bool(self.writers)
             self._abort(self.writers, reason)
             raise Failed(reason, told=told) from None
-        if written:
+        if written or not data:
             self.sent.add(written)
         if written == len(data):
             self._done(self.writers, process)

@@ -15,6 +15,7 @@ from gen_tck.reference.models.otp_socket.reading import Reading
 from gen_tck.reference.models.otp_socket.reading25 import Reading25
 from gen_tck.reference.models.otp_socket.reading27 import Reading27
 from gen_tck.reference.models.otp_socket.table import tables
+from gen_tck.reference.net.os_tcp import TAKEN_AT_ACCEPT
 
 
 def functions(backend: Backend) -> Functions:
@@ -60,10 +61,11 @@ class Server27(Reading27):
 
 
 class Server29(Server27):
-    """A server of OTP 29, which reads ahead."""
+    """A server of OTP 29, which reads ahead, and asks the listener at an accept."""
 
     esock = ESock
     read_ahead = True
+    taken_at_accept = TAKEN_AT_ACCEPT
 
 
 class ZeroedSocket(ESock27):

@@ -27,6 +27,9 @@ class Server(Counted):
     esock: type[ESock] = ESock
     """What its socket is."""
 
+    taken_at_accept: tuple[str, ...] = ()
+    """Options of the kernel's that an accepted socket gets from its listener."""
+
     def __init__(self, process: Process, owner: Process, state: State, options: dict[str, Any]) -> None:
         super().__init__(process)
         self.moving, self.state = STEADY, state
@@ -240,6 +243,8 @@ class Server(Counted):
             self.raises("accepts")
             return
         self.cancel_timer("accept_timeout")
+        for name in self.taken_at_accept:
+            accepted.set_option(name, self.listener.kernel.get_option(name))
         self.sock = self.esock(self.vm, accepted)
         self.sock.buffer = self.listener.buffer
         self.store()

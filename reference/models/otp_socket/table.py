@@ -67,7 +67,7 @@ ASKING = (
     row(CLOSED, "getstat", ("say_closed_info",), EVENT, since=27),
     row((*OPEN, *HALF), "getstat", ("crash",), "getstat_what/3", when="unknown_counter", until=25),
     row((*OPEN, *HALF), "getstat", ("say_counted_in_pieces",), "getstat_what/3", until=25),
-    row((*OPEN, *HALF), "getstat", ("say_counted",), "getstat_what/3", since=27),
+    row((*OPEN, *HALF), "getstat", ("say_counted", "wait_anew"), "getstat_what/3", since=27),
     row(CLOSED, "info", ("say_closed_info",), EVENT),
     row((*OPEN, *HALF), "info", ("say_info",), EVENT),
 )
