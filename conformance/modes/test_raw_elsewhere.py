@@ -14,12 +14,16 @@ from gen_tck.spec.terms import List, term
 HERE = ("ip", (127, 0, 0, 2))
 """Where nobody but tests has ports."""
 _UNKNOWN = ("raw", *UNKNOWN, bytes_of(1))
-_BAD = [
-    pytest.param(("raw", *IDLE, 77), id="integer"),
-    pytest.param(("raw", *IDLE, "foo"), id="atom"),
-    pytest.param(("raw", "foo", IDLE[1], bytes_of(77)), id="protocol"),
-    pytest.param(("raw", IDLE[0], "foo", bytes_of(77)), id="number"),
-]
+_bad = pytest.mark.parametrize(
+    "bad",
+    [
+        ("raw", *IDLE, 77),
+        ("raw", *IDLE, "foo"),
+        ("raw", "foo", IDLE[1], bytes_of(77)),
+        ("raw", IDLE[0], "foo", bytes_of(77)),
+    ],
+    ids=["integer", "atom", "protocol", "number"],
+)
 
 
 @clause("modes/raw-may-be-a-pair")
@@ -81,7 +85,7 @@ def test_raw_option_comes_after_the_port(scenario: Scenario, value: int) -> None
 
 
 @clause("modes/bad-raw-option-opens-nothing")
-@pytest.mark.parametrize("bad", _BAD)
+@_bad
 def test_bad_raw_option_opens_a_socket(scenario: Scenario, bad: object) -> None:
     owner = scenario.process("owner")
     badarg = raised("exit", "badarg")

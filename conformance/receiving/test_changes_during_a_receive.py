@@ -180,3 +180,36 @@ def test_option_makes_a_receive_hang(scenario: Scenario, end: str) -> None:
     else:
         peer.close()
     expect(receive.result(), ok(b"abc") if end == "send" else error("closed"))
+
+
+# While somebody waits for fewer bytes than the new header has, every VM of OTP dies of what comes: no test does that.
+
+
+@clause("receiving/new-framing-serves-a-pending-length")
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_new_framing_forgets_a_pending_length(scenario: Scenario, size: int) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner)
+    receive = reader.begin.gen_tcp.recv(socket, size + 3)
+    receive.is_blocked()
+    expect(owner.inet.setopts(socket, [("packet", size)]), ok())
+    one, other = (len(each).to_bytes(size, "big") + each for each in (b"abc", b"de"))
+    peer.send(one + other)
+    expect(receive.result(), one_of(ok(b"abc"), ok(one)))
+    expect(owner.gen_tcp.recv(socket, 0, 5000), ok(b"de"))
+
+
+@clause("receiving/new-framing-leaves-a-receive-its-timeout")
+def test_new_framing_takes_the_time_of_a_receive(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    for timeout in LIMITS:
+        socket, peer = scenario.connect(owner)
+        receive = reader.begin.gen_tcp.recv(socket, 20, timeout)
+        scenario.settle()
+        expect(owner.inet.setopts(socket, [("packet", 4)]), ok())
+        peer.send(b"\0\0\0\x09abc")
+        scenario.settle()
+        in_time = not receive.has_returned()
+        expect(receive.result(), error("timeout"))
+        if in_time:
+            break

@@ -82,9 +82,6 @@ class LocalSocket(SimulatedSocket):
             other.ended = True
             other.changed()
 
-    def _writable(self) -> bool:
-        return (self.other is not None and self.other.closed) or super()._writable()
-
 
 class LocalSockets:
     """The local sockets of one simulated machine."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -113,3 +114,17 @@ def test_system_without_rest_settles() -> None:
     assert system.settle()
     system.network.connect((HOST, port), {})
     assert not system.settle()
+
+
+async def _listens_at_a_path(process: Process) -> None:
+    await gen_tcp.listen(process, 0, term([("ifaddr", ("local", b"my_path"))]))
+
+
+def test_files_of_local_sockets_are_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    system = LoopbackSystem()
+    system.spawn(_listens_at_a_path)
+    system.settle()
+    assert [each.name for folder in tmp_path.iterdir() for each in folder.iterdir()] == ["my_path"]
+    system.close()
+    assert list(tmp_path.iterdir()) == []
