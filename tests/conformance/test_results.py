@@ -70,6 +70,7 @@ def test_shape_is_another(tmp_path: Path) -> None:
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "python": platform.python_version(),
         "erl": "",
+        "slow": False,
     }
     assert found == {
         "format": 2,
