@@ -179,6 +179,7 @@ PLANTED = (
         "a linked process finds its port closed before it is told",
         clauses=(
             "async_recv/exit-signal-comes-before-the-answer",
+            "closing/nothing-outlives-its-call",
             "opening/failed-opening-leaves-nothing",
             "port_command/exit-signal-comes-before-badarg",
             "port_command/linked-caller-ends-in-its-call",

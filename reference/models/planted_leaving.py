@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from copy import copy
 
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.receiving import Receive
 from gen_tck.reference.functions import Function
 from gen_tck.reference.models.departure import Departure
-from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.port import OpenPort
 from gen_tck.reference.vm import Process
 from gen_tck.spec.terms import Port, Reference, Term
@@ -43,12 +42,11 @@ class HalfUnlinkedPort(OpenPort):
 
 
 class DescriptorIsKept(TcpDriver):
-    """The kernel is told of the end of the stream, and not that the socket is closed."""
+    """It is copied before it is closed, and the copy is not."""
 
     def close_descriptor(self, _: object) -> None:
-        self.socket.watch(False, False)
-        with suppress(SocketError):
-            self.socket.shutdown("write")
+        self.vm.took(copy(self.socket))
+        super().close_descriptor(_)
 
 
 class ReceiveKeepsItsTimer(TcpDriver):
@@ -71,11 +69,11 @@ def with_helper(function: Function) -> Function:
 
 
 def with_monitor(function: Function) -> Function:
-    """Each call monitors the socket that it is given, and leaves it at that."""
+    """Each call monitors the socket that it is given, as its process remembers for ever and the socket does not."""
 
     async def watching(process: Process, socket: Term, *args: Term) -> Term:
         if isinstance(socket, Port) and socket in process.vm.ports:
-            process.vm.remembered.add(process.vm.monitor(process, socket))
+            process.monitoring[Reference(process.vm.number())] = socket
         return await function(process, socket, *args)
 
     return watching
@@ -96,14 +94,14 @@ LEAVING = (
     ),
     Departure(
         "planted/descriptor-outlives-its-port",
-        "the kernel is not told that a socket is closed",
+        "a copy of the descriptor of a closed socket is left",
         clauses=(_PROCESSES, _SOCKET),
         driver=DescriptorIsKept,
     ),
     Departure(
         "planted/monitor-outlives-its-call",
         "asking for options leaves a monitor of the socket",
-        clauses=(_CALL, _PROCESSES),
+        clauses=(_CALL,),
         functions={"inet.getopts/2": with_monitor},
     ),
     Departure(

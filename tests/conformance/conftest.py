@@ -48,6 +48,7 @@ CHAPTERS = {
     + _clause("upper", builds_on="modes/base")
     + _clause("counting", profile="active-n")
     + _clause("either", basis="varies", variants="one other", chosen_by="situation"),
+    "closing": _clause("nothing-outlives-its-processes", profile="census"),
 }
 
 

@@ -130,6 +130,8 @@ def test_shape_is_another(tmp_path: Path) -> None:
                 "blocked_by": "",
                 "own": None,
                 "requires": ["modes/active-delivers-messages"],
+                "left": None,
+                "counting": 0.0,
                 "looks": [],
                 "stood_still": 2,
             }
