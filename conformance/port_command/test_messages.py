@@ -297,3 +297,12 @@ def test_message_without_suspension_reaches_a_closed_port(scenario: Scenario) ->
     socket, _ = scenario.connect(owner)
     expect(owner.gen_tcp.close(socket), ok())
     expect(owner.erlang.send(socket, (owner.pid, ("command", b"x")), ["nosuspend"]), ok())
+
+
+@clause("port_command/message-without-suspension")
+def test_close_without_suspension_is_aborted(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
+    expect(owner.erlang.send(socket, (owner.pid, "close"), ["nosuspend"]), ok())
+    owner.receives((socket, Atom("closed")))
+    peer.sees_fin()

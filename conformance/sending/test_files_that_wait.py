@@ -132,6 +132,16 @@ def test_close_is_no_end_of_a_file(scenario: Scenario) -> None:
     expect(refused, "error", describe(answer))
 
 
+@clause("receiving/close-wakes-a-receive")
+def test_close_under_a_file_leaves_a_receive_waiting(scenario: Scenario) -> None:
+    owner, reader, other = scenario.processes("owner", "reader", "other")
+    socket, _, _ = held_up(scenario, owner)
+    receive = reader.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    expect(other.gen_tcp.close(socket), ok())
+    expect(receive.result(), error("closed"))
+
+
 @clause("sending/file-ends-with-its-process")
 def test_file_goes_on_without_its_process(scenario: Scenario) -> None:
     owner = scenario.process("owner")
