@@ -161,3 +161,21 @@ def test_file_behind_others_goes_on_without_its_process(scenario: Scenario) -> N
     seen, _ = stall.peer.reads_to_the_end()
     if not stall.given.startswith(seen):
         raise Unexpected("a beginning of what was sent before", f"{len(seen)} bytes", "bytes at the peer")
+
+
+@clause("sending/sendfile-leaves-other-messages")
+def test_file_ends_with_somebody_else(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
+    other, _ = scenario.connect(owner)
+    waiting = [
+        ("DOWN", 7, "port", 7, "normal"),
+        ("inet_reply", other, error("closed")),
+        ("inet_async", other, 0, ok(7)),
+        7,
+    ]
+    for each in waiting:
+        owner.erlang.send(owner, each)
+    expect(owner.file.sendfile(written(owner), socket), ok(len(DIGITS)))
+    peer.receives(DIGITS)
+    owner.receives(*waiting)

@@ -168,14 +168,6 @@ def test_limit_outlives_the_connection(scenario: Scenario, show: bool) -> None:
     stall.sender.receives_nothing()
 
 
-@clause("sending/send-timeout-may-be-zero")
-def test_zero_is_no_limit(scenario: Scenario) -> None:
-    owner = scenario.process("owner")
-    socket, _ = scenario.connect(owner)
-    expect(owner.inet.setopts(socket, [("send_timeout", 0)]), ok())
-    expect(owner.inet.getopts(socket, ["send_timeout"]), ok([("send_timeout", 0)]))
-
-
 @clause("sending/send-timeout-ends-with-the-connection")
 @pytest.mark.parametrize("linger", [(True, 0), (True, 1)], ids=["at-once", "lingering"])
 def test_limit_outlives_the_socket(scenario: Scenario, linger: tuple[bool, int]) -> None:
