@@ -58,7 +58,8 @@ class Played(msgspec.Struct):
 
     name: str
     verdict: str
-    """``fail``; ``limit``: it came to no end; ``invalid``: it could not be made; ``survived``."""
+    """``fail``; ``limit``: it came to no end; ``survived``; ``invalid``: it is no implementation, as it cannot be
+    imported, or answers with what is no term."""
     case: str = ""
     """The case that failed; of a survivor, a case that told nothing, or that none comes there."""
     cases: int = 0
@@ -131,6 +132,8 @@ class Suite:
             case, _ = look_until_sure(self._items[number], following, self._run)
             if case.verdict == "fail":
                 return Played(mutant.name, "fail", case.id, count)
+            if case.verdict == "adapter-error":
+                return Played(mutant.name, "invalid", f"{case.id}: {case.message}", count)
             if case.verdict not in ("pass", "varies"):
                 seen = f"{case.id} ({case.verdict})"
         return Played(mutant.name, "survived", seen, len(order))

@@ -93,6 +93,8 @@ def _of_place(node: ast.expr, holder: ast.AST, field: str, returns: str) -> Alte
         every = ast.Call(ast.Name("list", ast.Load()), [node], [])
         yield "loop", _at(node, ast.Subscript(every, ast.Slice(None, ast.Constant(1), None), ast.Load()))
     elif field == "value" and isinstance(holder, ast.Return):
+        if isinstance(node, ast.Constant) and node.value is None:
+            return
         if returns != "bool":
             yield "return", _at(node, ast.parse(_OTHERS.get(returns, "None"), mode="eval").body)
         elif not isinstance(node, (ast.Compare, ast.Constant)):

@@ -77,7 +77,10 @@ class Same(msgspec.Struct, forbid_unknown_fields=True):
     """Mutants that do what the reference does, and why."""
 
     reason: str
-    mutants: list[str]
+    mutants: list[str] = []
+    """Their names."""
+    places: list[str] = []
+    """What names begin with: those that survive of these are the same, others may be noticed."""
 
 
 class Equivalents(msgspec.Struct, forbid_unknown_fields=True):
@@ -145,14 +148,19 @@ def play(bench: Bench, missing: Sequence[tuple[Mutant, str]], workers: int, most
     return with_suite(bench.folder, most, work)
 
 
-def summarize(drawn: dict[str, list[Mutant]], bench: Bench, same: set[str], survivors: bool) -> int:
+def is_same(name: str, entries: Sequence[Same]) -> bool:
+    """Whether it does what the reference does."""
+    return any(name in each.mutants or name.startswith(tuple(each.places)) for each in entries)
+
+
+def summarize(drawn: dict[str, list[Mutant]], bench: Bench, entries: Sequence[Same], survivors: bool) -> int:
     """A line for each chapter; the exit status."""
-    status = 0
+    status, same = 0, {name for each in entries for name in each.mutants}
     for chapter, mutants in drawn.items():
         played = [bench.done[each.name] for each in mutants if each.name in bench.done]
         made = [each for each in played if each.verdict != "invalid"]
         counts = Counter(each.verdict for each in made)
-        left = [each for each in made if each.verdict == "survived" and each.name not in same]
+        left = [each for each in made if each.verdict == "survived" and not is_same(each.name, entries)]
         wrong = [each.name for each in made if each.verdict != "survived" and each.name in same]
         noticed = counts["fail"] + counts["limit"]
         share = 100 * noticed / max(1, noticed + len(left))
@@ -185,11 +193,18 @@ def main() -> int:
     bench, found = Bench(options.keep), all_mutants()
     drawn = {each: draw(found[each], options.mutants, options.seed) for each in options.chapter or CHAPTERS}
     entries = msgspec.toml.decode(EQUIVALENTS.read_bytes(), type=Equivalents).same
-    same = {name for entry in entries for name in entry.mutants}
-    unknown = same - {each.name for mutants in found.values() for each in mutants}
+    names = [each.name for mutants in found.values() for each in mutants]
+    unknown = {name for entry in entries for name in entry.mutants} - {*names}
+    unknown |= {
+        place for entry in entries for place in entry.places if not any(each.startswith(place) for each in names)
+    }
     for name in sorted(unknown):
         print(f"{EQUIVALENTS.name}: no such mutant: {name}")
-    again = {each.name for each in bench.done.values() if options.again and each.verdict == "survived"} - same
+    again = {
+        each.name
+        for each in bench.done.values()
+        if options.again and each.verdict == "survived" and not is_same(each.name, entries)
+    }
     missing = [
         (each, chapter)
         for turn in zip_longest(*drawn.values())
@@ -199,7 +214,7 @@ def main() -> int:
     trouble = play(bench, missing, options.workers, options.most) if missing and not options.summary else []
     for line in trouble:
         print(line, file=sys.stderr)
-    status = summarize(drawn, bench, same, options.survivors)
+    status = summarize(drawn, bench, entries, options.survivors)
     return 2 if trouble else 1 if unknown else status
 
 

@@ -144,6 +144,19 @@ def test_dead_caller_gets_the_connection(scenario: Scenario) -> None:
     is_connected(owner, gets_connection(scenario, owner, listener, request), peer)
 
 
+@clause("async_recv/accept-ends-with-its-caller")
+def test_dead_caller_gets_one_of_its_connections(scenario: Scenario) -> None:
+    owner, acceptor = scenario.processes("owner", "acceptor")
+    listeners = [scenario.listen(owner) for _ in range(2)]
+    for listener, _ in listeners:
+        asks_to_accept(acceptor, listener)
+    acceptor.kill()
+    for listener, port in listeners:
+        request = asks_to_accept(owner, listener)
+        peer = scenario.dial(port)
+        is_connected(owner, gets_connection(scenario, owner, listener, request), peer)
+
+
 @clause("async_recv/close-answers-an-accept")
 def test_closed_listener_forgets_who_waits(scenario: Scenario) -> None:
     owner, acceptor = scenario.processes("owner", "acceptor")

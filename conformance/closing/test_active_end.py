@@ -209,3 +209,16 @@ def test_piece_of_a_packet_is_received(scenario: Scenario, packet: object, data:
     peer.close()
     expect(owner.gen_tcp.recv(socket, 0), ok(first))
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
+
+
+@clause("closing/incomplete-packet-ends-with-the-stream")
+def test_begun_packet_is_delivered_after_the_end(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, packet=4, exit_on_close=False)
+    peer.send(b"\0\0")
+    owner.receives_nothing()
+    peer.finish()
+    owner.receives(tcp_closed(socket))
+    scenario.settle()
+    expect(owner.inet.setopts(socket, [("packet", "raw")]), ok())
+    owner.receives_nothing()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_closed, tcp_passive
+from gen_tck.conformance.harness.expect import error, expect, ok, one_of, tcp, tcp_closed, tcp_error, tcp_passive
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 
@@ -177,3 +177,14 @@ def test_peer_has_an_address_after_its_reset(scenario: Scenario) -> None:
     scenario.settle()
     expect(owner.inet.peername(socket), error("enotconn"))
     expect(owner.inet.sockname(socket), address)
+
+
+@clause("closing/reset-closes-a-half-open-socket")
+@pytest.mark.parametrize("shown", [False, True])
+def test_peer_of_a_half_open_socket_has_an_address_after_its_reset(scenario: Scenario, shown: bool) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, exit_on_close=False, show_econnreset=shown)
+    peer.reset()
+    owner.receives(*([tcp_error(socket, "econnreset")] if shown else []), tcp_closed(socket))
+    scenario.settle()
+    expect(owner.inet.peername(socket), one_of(error("enotconn"), error("closed")))

@@ -226,7 +226,11 @@ def test_body_is_parsed(scenario: Scenario) -> None:
 
 
 @clause("framing/http-line-over-its-size-limit")
-@pytest.mark.parametrize("line", [b"A: 34567890123456\r\nB", b"A: 3456789012345"], ids=["ended", "not-ended"])
+@pytest.mark.parametrize(
+    "line",
+    [b"A: 34567890123456\r\nB", b"A: 34567890123456\r\n", b"A: 3456789012345"],
+    ids=["ended", "at-the-end", "not-ended"],
+)
 def test_size_limit_of_a_line_is_off_by_one(scenario: Scenario, line: bytes) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, packet="http_bin", packet_size=16)

@@ -75,7 +75,7 @@ def test_record_without_its_last_byte_is_received(scenario: Scenario) -> None:
 
 @clause("framing/tpkt-cuts-at-its-length")
 def test_tpkt_is_cut_elsewhere(scenario: Scenario) -> None:
-    all_received(scenario, "tpkt", b"\3\xff\0\6ab", b"\3\0\0\4", b"\3\0\1\4" + bytes(256))
+    all_received(scenario, "tpkt", b"\3\xff\0\6ab", b"\3\0\0\4", b"\3\0\1\3" + bytes(255), b"\3\0\1\4" + bytes(256))
 
 
 @clause("framing/cdr-cuts-at-its-length")
@@ -143,10 +143,11 @@ MALFORMED = pytest.mark.parametrize(
         ("asn1", b"\4\x84\x7f\xff\xff\xff"),
         ("tpkt", b"\2\0\0\6ab"),
         ("tpkt", b"\3\0\0\3"),
+        ("tpkt", b"\3\0\0\0"),
         ("cdr", b"giop\1\0\0\0\0\0\0\1a"),
         ("fcgi", b"\2\5\0\1\0\1\0\0a"),
     ],
-    ids=["asn1-five-bytes", "asn1-2GB", "tpkt-version", "tpkt-length", "cdr-magic", "fcgi-version"],
+    ids=["asn1-five-bytes", "asn1-2GB", "tpkt-version", "tpkt-length", "tpkt-nothing", "cdr-magic", "fcgi-version"],
 )
 
 

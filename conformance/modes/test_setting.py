@@ -53,6 +53,15 @@ def test_bad_value_is_taken(scenario: Scenario, bad: object) -> None:
     expect(owner.gen_tcp.recv(socket, 1), ok(b"x"))
 
 
+@clause("modes/packet-size-is-not-negative")
+def test_packet_size_is_negative(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
+    expect(owner.inet.setopts(socket, [("packet_size", (1 << 31) - 1)]), ok())
+    expect(owner.inet.setopts(socket, [("packet_size", -1)]), error("einval"))
+    expect(owner.inet.getopts(socket, ["packet_size"]), ok([("packet_size", (1 << 31) - 1)]))
+
+
 @clause("modes/contradictory-modes-in-a-list")
 def test_two_modes_give_a_third(scenario: Scenario) -> None:
     owner = scenario.process("owner")

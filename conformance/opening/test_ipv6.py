@@ -42,6 +42,13 @@ def test_inet6_is_another_family(scenario: Scenario) -> None:
     is_at(client.inet.peername(socket), LOOPBACK_6, port)
 
 
+@clause("opening/inet6-listens-and-connects")
+def test_loopback_of_inet6_is_that_of_inet(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, port = _listener(owner, "inet6", address="loopback")
+    is_at(owner.inet.sockname(listener), LOOPBACK_6, port)
+
+
 @clause("opening/eight-numbers-need-no-inet6")
 def test_eight_numbers_need_inet6(scenario: Scenario) -> None:
     owner = scenario.process("owner")

@@ -68,6 +68,21 @@ def test_acceptor_waits_for_what_it_cannot_have(scenario: Scenario) -> None:
     value_of(acceptor.gen_tcp.accept(listener, 5000))
 
 
+@clause("opening/waiting-accept-without-room")
+def test_second_acceptor_waits_for_what_it_cannot_have(scenario: Scenario) -> None:
+    owner, first, second = scenario.processes("owner", "first", "second")
+    listener, port = scenario.listen(owner)
+    opened = fill(owner)
+    make_room(owner, opened, 1)
+    served, refused = [each.begin.gen_tcp.accept(listener, "infinity") for each in (first, second)]
+    served.is_blocked()
+    scenario.dial(port)
+    value_of(served.result())
+    if not refused.has_returned():  # it may be told before there is another connection
+        scenario.dial(port)
+    scenario.varies(refused.result(), **variants())
+
+
 @clause("opening/connections-go-on-without-room")
 def test_connections_stop_without_room(scenario: Scenario) -> None:
     owner = scenario.process("owner")

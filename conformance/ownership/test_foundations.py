@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from gen_tck.conformance.harness.actor import Actor
-from gen_tck.conformance.harness.expect import Unexpected, describe, expect, ok, value_of
+from gen_tck.conformance.harness.expect import Unexpected, describe, expect, ok, raised, value_of
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
 from gen_tck.conformance.modes.steps import bare_listener
@@ -111,3 +113,23 @@ def test_monitor_gives_no_reference(scenario: Scenario) -> None:
 def test_cancel_monitor_does_not_return_true(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     expect(owner.inet.cancel_monitor(owner.inet.monitor(connected(scenario, owner))), True)
+
+
+@clause("ownership/wrong-arguments-of-processes-raise")
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [
+        ("link", [7]),
+        ("unlink", [7]),
+        ("demonitor", [7]),
+        ("monitor", ["foo", 7]),
+        ("process_flag", ["trap_exit", 7]),
+        ("process_flag", ["foo_bar", True]),
+        ("send", [7, "hello"]),
+        ("exit", [7, "boom"]),
+    ],
+    ids=["link", "unlink", "demonitor", "monitor", "value-of-a-flag", "flag", "send", "exit"],
+)
+def test_wrong_argument_is_taken(scenario: Scenario, function: str, arguments: list[object]) -> None:
+    owner = scenario.process("owner")
+    expect(getattr(owner.erlang, function)(*arguments), raised("error", "badarg"))

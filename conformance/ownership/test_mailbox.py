@@ -7,6 +7,7 @@ import pytest
 from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_closed, tcp_error, tcp_passive
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
+from gen_tck.spec.terms import Atom
 
 
 @clause("ownership/messages-move-to-the-heir")
@@ -21,6 +22,18 @@ def test_messages_are_left_behind(scenario: Scenario) -> None:
     peer.send(b"d")
     owner.holds()
     new_owner.receives(*messages, tcp(socket, b"d"))
+
+
+@clause("ownership/messages-of-a-port-move-to-the-heir")
+def test_messages_of_a_port_are_left_behind(scenario: Scenario) -> None:
+    owner, new_owner = scenario.processes("owner", "new owner")
+    socket, peer = scenario.connect(owner, active=True, deliver="port")
+    message = (socket, (Atom("data"), b"data"))
+    peer.send(b"data")
+    owner.holds(message)
+    expect(owner.gen_tcp.controlling_process(socket, new_owner), ok())
+    owner.holds()
+    new_owner.receives(message)
 
 
 @clause("ownership/other-messages-stay")

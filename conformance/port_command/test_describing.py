@@ -113,3 +113,12 @@ def test_port_is_not_listed(scenario: Scenario) -> None:
 @clause("port_command/closed-port-is-listed-no-more")
 def test_closed_port_is_listed(scenario: Scenario) -> None:
     _is_listed(scenario, closed=True)
+
+
+@clause("port_command/port-info-of-an-item-answers")
+@pytest.mark.parametrize("item", ["memory", "parallelism", "locking", "monitors", "monitored_by", "queue_size"])
+def test_item_is_unknown(scenario: Scenario, item: str) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
+    found, _ = fields(owner.erlang.port_info(socket, item), 2)
+    expect(found, item)

@@ -281,19 +281,3 @@ def test_nobody_is_made_the_owner(scenario: Scenario) -> None:
     for nobody in (dead.pid, Atom("nobody")):
         expect(brief(owner.erlang.port_connect(socket, nobody)), raised("error", "badarg"))
     expect(owner.erlang.port_info(socket, "connected"), ("connected", owner.pid))
-
-
-@clause("port_command/bad-send-options-raise")
-@pytest.mark.parametrize("options", ["nosuspend", ["foo"], ["nosuspend", "foo"]], ids=["no-list", "unknown", "second"])
-def test_message_with_bad_options_is_sent(scenario: Scenario, options: object) -> None:
-    owner = scenario.process("owner")
-    expect(owner.erlang.send(owner, "x", options), raised("error", "badarg"))
-    owner.receives_nothing()
-
-
-@clause("port_command/message-to-a-closed-port-is-nothing")
-def test_message_without_suspension_reaches_a_closed_port(scenario: Scenario) -> None:
-    owner = scenario.process("owner")
-    socket, _ = scenario.connect(owner)
-    expect(owner.gen_tcp.close(socket), ok())
-    expect(owner.erlang.send(socket, (owner.pid, ("command", b"x")), ["nosuspend"]), ok())

@@ -80,3 +80,11 @@ def test_queue_takes_another_number_of_sends(scenario: Scenario, later: bool) ->
     scenario.varies(len(sends), queued=6, no_queue=1)
     peer.receives(FLOOD * len(sends))
     expect(sends[-1].result(), ok())
+
+
+@clause("sending/send-timeout-may-be-zero")
+def test_zero_is_no_limit(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
+    expect(owner.inet.setopts(socket, [("send_timeout", 0)]), ok())
+    expect(owner.inet.getopts(socket, ["send_timeout"]), ok([("send_timeout", 0)]))

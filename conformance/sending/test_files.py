@@ -31,24 +31,6 @@ def test_other_part_is_sent(scenario: Scenario) -> None:
     peer.sees_nothing()
 
 
-@clause("sending/sendfile-leaves-other-messages")
-def test_file_ends_with_somebody_else(scenario: Scenario) -> None:
-    owner = scenario.process("owner")
-    socket, peer = scenario.connect(owner)
-    other, _ = scenario.connect(owner)
-    waiting = [
-        ("DOWN", 7, "port", 7, "normal"),
-        ("inet_reply", other, error("closed")),
-        ("inet_async", other, 0, ok(7)),
-        7,
-    ]
-    for each in waiting:
-        owner.erlang.send(owner, each)
-    expect(owner.file.sendfile(written(owner), socket), ok(len(DIGITS)))
-    peer.receives(DIGITS)
-    owner.receives(*waiting)
-
-
 @clause("sending/name-of-a-file-is-text-or-a-binary")
 @pytest.mark.parametrize("name", [NAME, b"my_file"], ids=["text", "binary"])
 def test_name_is_refused(scenario: Scenario, name: object) -> None:

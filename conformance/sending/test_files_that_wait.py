@@ -132,6 +132,16 @@ def test_close_is_no_end_of_a_file(scenario: Scenario) -> None:
     expect(refused, "error", describe(answer))
 
 
+@clause("receiving/close-wakes-a-receive")
+def test_close_under_a_file_leaves_a_receive_waiting(scenario: Scenario) -> None:
+    owner, reader, other = scenario.processes("owner", "reader", "other")
+    socket, _, _ = held_up(scenario, owner)
+    receive = reader.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    expect(other.gen_tcp.close(socket), ok())
+    expect(receive.result(), error("closed"))
+
+
 @clause("sending/file-ends-with-its-process")
 def test_file_goes_on_without_its_process(scenario: Scenario) -> None:
     owner = scenario.process("owner")
@@ -151,3 +161,21 @@ def test_file_behind_others_goes_on_without_its_process(scenario: Scenario) -> N
     seen, _ = stall.peer.reads_to_the_end()
     if not stall.given.startswith(seen):
         raise Unexpected("a beginning of what was sent before", f"{len(seen)} bytes", "bytes at the peer")
+
+
+@clause("sending/sendfile-leaves-other-messages")
+def test_file_ends_with_somebody_else(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner)
+    other, _ = scenario.connect(owner)
+    waiting = [
+        ("DOWN", 7, "port", 7, "normal"),
+        ("inet_reply", other, error("closed")),
+        ("inet_async", other, 0, ok(7)),
+        7,
+    ]
+    for each in waiting:
+        owner.erlang.send(owner, each)
+    expect(owner.file.sendfile(written(owner), socket), ok(len(DIGITS)))
+    peer.receives(DIGITS)
+    owner.receives(*waiting)
