@@ -109,6 +109,7 @@ def test_connection_waiting_for_accept_keeps_old_options(scenario: Scenario) -> 
 
 
 @clause("modes/listener-is-asked-at-accept")
+@requires("modes/linger-is-taken")
 def test_connection_waiting_for_accept_keeps_what_the_system_knows(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     listener, port = scenario.listen(owner, active=False)
