@@ -114,7 +114,7 @@ def test_accepts_are_refused_or_served_out_of_order(scenario: Scenario) -> None:
     owner.receives_nothing()
 
 
-@clause("async_recv/waiting-connections-are-given-one-by-one")
+@clause("async_recv/accepts-are-served-in-order")
 def test_request_takes_all_connections(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     listener, port = scenario.listen(owner)
@@ -125,7 +125,7 @@ def test_request_takes_all_connections(scenario: Scenario) -> None:
     owner.receives_nothing()
 
 
-@clause("async_recv/pending-accepts-have-their-own-references")
+@clause("async_recv/accepts-are-served-in-order")
 def test_requests_for_connections_share_a_reference(scenario: Scenario) -> None:
     owner, other = scenario.processes("owner", "other")
     listener, _ = scenario.listen(owner)

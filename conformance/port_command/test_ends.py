@@ -74,7 +74,7 @@ def test_lost_connection_leaves_a_caller_suspended(scenario: Scenario) -> None:
     port.maker.receives(reply(port.socket, error("closed")))
 
 
-@clause("port_command/waiting-command-is-told-of-the-end")
+@clause("port_command/lost-connection-answers-the-busy-maker")
 @pytest.mark.parametrize("end", ["finish", "reset", "bad packet"])
 def test_end_of_an_active_socket_leaves_a_command_unanswered(scenario: Scenario, end: str) -> None:
     owner = scenario.process("owner")
