@@ -1,9 +1,8 @@
 """What happens in a case, as a trace has it: one class for each kind of event.
 
 What comes of a line of a file, and how one is written, is told by :mod:`gen_tck.conformance.traces.lines`. Fields stand
-in the order in which a line has them; the numbers of processes, calls, peers and listeners count from 1.
-
-What the kit did has ``do``:
+in the order in which a line has them; the numbers of processes, calls, peers and listeners count from 1. What the kit
+did has ``do``:
 
 ==========================================  ========================================================================
 ``spawn``                                   ``process``, ``pid``, ``name``
@@ -17,15 +16,14 @@ What the kit did has ``do``:
 ``step``                                    ``step`` of a generated script begins (some do nothing that is seen here)
 ==========================================  ========================================================================
 
-What it saw has no ``do``: ``{"call":1,"returned":T}`` (or ``raised``, ``ended``), ``{"process":1,"mailbox":[T…]}``
-(the whole of it; ``more``: what has come to it since),
-``{"process":1,"status":"suspended"}``, ``{"peer":1,"data":…}``, ``{"peer":1,"end":"fin"}``,
-``{"peer":1,"delivered":true}``, ``{"census":{"sockets":1}}`` if it is not as before,
+What it saw has no ``do``: ``{"call":1,"returned":T}`` (or ``raised``, ``ended``), ``{"process":1,"mailbox":[T…]}`` (the
+whole of it; ``more``: what has come to it since), ``{"process":1,"status":"suspended"}``, ``{"peer":1,"data":…}``,
+``{"peer":1,"end":"fin"}``, ``{"peer":1,"delivered":true}``, ``{"census":{"sockets":1}}`` if it is not as before,
 ``{"waited":true}``, ``{"rest":false}`` if the node would not come to rest, and last
 ``{"node_failed":WORDS,"kind":"died"}`` (or ``adapter``, ``call``) if it failed. A wait in vain tells its ``seconds``,
-and whether it was ``cut_short`` or the node ``restless``.
-What a test compared is written in words, ``{"expect":WANTED,"seen":SEEN,"where":WHERE,"ok":true}``. If it failed,
-``looked`` says whose whole ``mailbox`` it was, if it was one, and whether a peer's connection was still ``open``.
+and whether it was ``cut_short`` or the node ``restless``. What a test compared is written in words,
+``{"expect":WANTED,"seen":SEEN,"where":WHERE,"ok":true}``. If it failed, ``looked`` says whose whole ``mailbox`` it was,
+if it was one, and whether a peer's connection was still ``open``.
 """
 
 from __future__ import annotations
@@ -39,8 +37,6 @@ from gen_tck.adapters.interface import Status
 from gen_tck.conformance.traces.data import Data
 from gen_tck.conformance.traces.fields import Buffer, Looked, Name, Number, OneTerm, RaisedTerm, TcpPort, Terms
 from gen_tck.spec.counted import Counted
-
-# What the kit did
 
 
 class Done(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="do", tag=str.lower):
@@ -175,9 +171,6 @@ Sending: TypeAlias = Offer | OfferFailed | Finish | Close | Reset | Vanish
 AnyDone: TypeAlias = Asked | Connecting | Sending
 
 
-# What the kit saw
-
-
 class Seen(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What the kit saw or compared; which it is tells the name of the field that no other has."""
 
@@ -298,9 +291,7 @@ class NodeFailed(Seen):
 
 
 Answer: TypeAlias = CameBack | RaisedSeen | EndedSeen
-Fact: TypeAlias = StatusSeen
-AtProcess: TypeAlias = Answer | MailboxSeen | MoreSeen | Fact
+AtProcess: TypeAlias = Answer | MailboxSeen | MoreSeen | StatusSeen
 AtPeer: TypeAlias = DataSeen | EndSeen | DeliveredSeen
 AnySeen: TypeAlias = AtProcess | AtPeer | WaitedSeen | RestSeen | CensusSeen | Compared | NodeFailed
-
 AnyEvent: TypeAlias = AnyDone | AnySeen

@@ -13,9 +13,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gen_tck.reference import atoms as a
-from gen_tck.reference.net.addresses import LOOPBACK, is_six
+from gen_tck.reference.net.addresses import LOOPBACK
 from gen_tck.reference.net.os_tcp import DEFAULTS, Address, Direction, Ready, SocketError
 from gen_tck.reference.net.patience import KNOCKING, SENDING, Patience
+from gen_tck.reference.net.simulated_options import SocketOptions
 from gen_tck.reference.state_key import StateKey, content
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ PORTION = 8192
 """Bytes that a full socket takes at once if it takes any."""
 
 
-class SimulatedSocket:
+class SimulatedSocket(SocketOptions):
     """One end of a connection, or a listener."""
 
     def __init__(
@@ -154,9 +155,6 @@ class SimulatedSocket:
             self.patience.end()
             self.flow()
 
-    def get_option(self, name: str) -> object:
-        return None if name == "ipv6_v6only" and not is_six(self.address[0]) else self.options[name]
-
     def watch(self, reading: bool, writing: bool) -> None:
         self._reading, self._writing = reading, writing
         if reading or writing:
@@ -202,14 +200,6 @@ class SimulatedSocket:
     @property
     def listening(self) -> bool:
         return self.backlog is not None and not self.deaf
-
-    @property
-    def reuses(self) -> bool:
-        return self.options["reuseaddr"] is a.true
-
-    @property
-    def shares(self) -> bool:
-        return a.true in (self.options["reuseport"], self.options["reuseport_lb"])
 
     def flow(self) -> None:
         """Move what fits to the other end, then the end of the stream."""

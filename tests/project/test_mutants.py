@@ -12,7 +12,8 @@ import pytest
 @pytest.fixture
 def summary(checkout: Path, tmp_path: Path) -> str:
     """What is said of all mutants where none has been run."""
-    command = [sys.executable, checkout / "benchmarks/reference_mutants.py", "--keep", tmp_path, "--summary"]
+    script = str(checkout / "benchmarks/reference_mutants.py")
+    command = [sys.executable, script, "--keep", str(tmp_path), "--summary"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     return done.stdout
