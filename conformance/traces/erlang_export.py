@@ -253,7 +253,7 @@ class _Steps:
             case _:
                 return assert_never(event)
 
-    def _fact(self, event: kinds.StatusSeen) -> Expression | None:
+    def _fact(self, event: kinds.Fact) -> Expression | None:
         # Whether a call is under way is told by its return.
         if isinstance(event, kinds.StatusSeen) and event.status in ("suspended", "ended"):
             return erl.step("status", event.process, Atom(event.status))

@@ -34,7 +34,7 @@ def outcome_of(event: Answer) -> Outcome:
             return assert_never(event)
 
 
-def fact_in_words(event: kinds.StatusSeen) -> str:
+def fact_in_words(event: kinds.Fact) -> str:
     """What a process was seen to be, to follow its name; empty if that is nothing worth telling."""
     match event:
         case kinds.StatusSeen():  # whether a call is under way is told by its return

@@ -291,7 +291,8 @@ class NodeFailed(Seen):
 
 
 Answer: TypeAlias = CameBack | RaisedSeen | EndedSeen
-AtProcess: TypeAlias = Answer | MailboxSeen | MoreSeen | StatusSeen
+Fact: TypeAlias = StatusSeen
+AtProcess: TypeAlias = Answer | MailboxSeen | MoreSeen | Fact
 AtPeer: TypeAlias = DataSeen | EndSeen | DeliveredSeen
 AnySeen: TypeAlias = AtProcess | AtPeer | WaitedSeen | RestSeen | CensusSeen | Compared | NodeFailed
 AnyEvent: TypeAlias = AnyDone | AnySeen
