@@ -11,11 +11,21 @@ from gen_tck.reference.models.otp_socket.reading import COUNTED, Reading
 from gen_tck.reference.models.otp_socket.statem import Crashed, Event
 from gen_tck.reference.models.otp_socket.states import CLOSED, CLOSED_READ, CLOSED_READ_WRITE
 from gen_tck.reference.models.otp_socket.waiting import Failed
-from gen_tck.spec.terms import Atom
+from gen_tck.spec.terms import Atom, Map, Term
+
+_BELOW = {"buffer": ("otp", "rcvbuf"), "recbuf": ("socket", "rcvbuf"), "nodelay": ("tcp", "nodelay")}
+"""Level and name of the options that are called otherwise there. OTP: gen_tcp_socket.erl: socket_opts/0"""
 
 
 class Reading25(Reading):
     """What OTP 25 does about it."""
+
+    def invalid(self, name: str, value: Term) -> Term:
+        """It is told in full."""
+        option = tuple(map(Atom, _BELOW.get(name, ("socket", name))))
+        if name == "linger" and type(value) is tuple and len(value) == 2:
+            value = Map({Atom("onoff"): value[0], Atom("linger"): value[1]})
+        return (Atom("invalid"), (Atom("socket_option"), option, value))
 
     def look(self, event: Event) -> None:
         """Look whether there is a packet.

@@ -41,6 +41,14 @@ IGNORED = frozenset(["backlog", "high_msgq_watermark", "high_watermark", "low_ms
 KERNEL_NAMES = {"low_watermark": "rcvlowat"}
 """Those that the kernel is asked for by another name. OTP: gen_tcp_socket.erl: socket_opts/0"""
 
+_SIZES = frozenset(["recbuf", "sndbuf", "low_watermark"])
+"""Of these the kernel takes any number, and makes of it what it likes."""
+
+
+def _is_value(name: str, value: Term) -> bool:
+    """Whether an option of the kernel can have ``value``."""
+    return isinstance(value, int) if name in _SIZES else KERNEL_OPTIONS[name](value)
+
 
 class Settings(Statem):
     """What a server does about options."""
@@ -87,7 +95,7 @@ class Settings(Statem):
                 return (a.error, refused)
         return a.ok
 
-    def set_option(self, name: str, value: Term) -> Atom | None:
+    def set_option(self, name: str, value: Term) -> Term | None:
         """Set one; why it is refused."""
         assert self.sock is not None
         if name == "buffer" or self.of_kernel(name):
@@ -98,18 +106,30 @@ class Settings(Statem):
             return self.set_kept(name, value)
         return None if name in self.ignored else a.einval
 
-    def _set_kernel_option(self, name: str, value: Term) -> Atom | None:
+    def _set_kernel_option(self, name: str, value: Term) -> Term | None:
         assert self.sock is not None
         try:
             if name == "buffer":
                 if self.sock.closed:
                     return a.closed
+                if not isinstance(value, int) or value < 1:
+                    return self.invalid(name, value)
                 self.sock.buffer = value
+            elif not _is_value(name, value):
+                return self.invalid(name, value)
             else:
                 self.sock.set_option(KERNEL_NAMES.get(name, name), value)
         except Failed as failed:
             return failed.reason
         return None
+
+    def invalid(self, name: str, value: Term) -> Term:
+        """Why an option of the kernel is refused that cannot have ``value``.
+
+        OTP: prim_socket_nif.c: esock_setopt; gen_tcp_socket.erl: state_setopts/4
+        """
+        del name, value
+        return a.einval
 
     def of_kernel(self, name: str) -> bool:
         """Whether the kernel keeps it."""
