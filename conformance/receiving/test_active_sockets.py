@@ -40,3 +40,16 @@ def test_unrelated_option_stops_delivery(scenario: Scenario, mode: object) -> No
     peer.send(b"data")
     owner.receives(tcp(socket, b"data"))
     expect(owner.inet.getopts(socket, ["active"]), ok([("active", mode is True)]))
+
+
+@clause("modes/once-leaves-the-rest-for-receives")
+def test_receive_takes_a_message_of_its_socket(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active="once")
+    peer.send(b"told")
+    owner.holds(tcp(socket, b"told"))
+    receive = owner.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    peer.send(b"received")
+    expect(receive.result(), ok(b"received"))
+    owner.receives(tcp(socket, b"told"))
