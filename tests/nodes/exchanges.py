@@ -177,6 +177,8 @@ def _endings(made: _Page, node: ChildNode, channel: _Tapped) -> None:
     call = other.call("erlang", "monotonic_time", _args("millisecond"))
     _until(node, lambda: call.outcome is not None)
     made.lines("An exit signal from outside. A call in a process that had ended before says so.", channel)
+    node.census()
+    made.lines("How many there are of what calls make: of who claims the profile `census`.", channel)
     node.clear()
     made.lines("All is cleared away.", channel)
     node.close()

@@ -118,24 +118,7 @@ class Alphabet:
         packet = setting.packet.name if isinstance(setting.packet, Atom) else setting.packet
         own = 0.3 if setting.listening else 1.0  # the socket that every setting has, beside those that are accepted
         for actor, share in ((OWNER, 1.0), (OTHER, 0.35), (TRAPPER, 0.35)):
-            self._calls(actor, own * share, packet, SOCKET)
-            for options in _REFUSED:
-                args = (_HOST, _NOBODYS_PORT, options)
-                self._add(0.1 * share / len(_REFUSED), Call(actor, "gen_tcp", "connect", args))
-            self._add(0.03 * share, Call(actor, "gen_tcp", "connect", (_HOST, _NOBODYS_PORT, List(), _FOREVER)))
-            for flag in (True, False):
-                self._add(0.03 * share, Call(actor, "erlang", "process_flag", (Atom("trap_exit"), term(flag))))
-            for options in _LISTENERS:
-                self._add(0.1 * share / len(_LISTENERS), Call(actor, "gen_tcp", "listen", (0, options)))
-            if setting.second:
-                self._calls(actor, 0.6 * share, packet, SECOND)
-            if setting.listening:
-                self._listeners_calls(actor, 0.6 * share)
-                for socket, part in zip(ACCEPTED, (0.8, 0.3), strict=True):
-                    self._calls(actor, part * share, packet, socket)
-            for reason, weight in ((KILL, 0.25), (NORMAL, 0.05), (SHUTDOWN, 0.15)):
-                self._add(weight * (1 if actor == OWNER else 0.8), Exit(actor, reason))
-                self._add(0.1 * weight, Call(actor, "erlang", "exit", (reason,)))
+            self._actors_steps(actor, share, own, setting, packet)
         self._peers_deeds(0, own, packet)
         if setting.second:
             self._peers_deeds(1, 1.0, packet)
@@ -151,6 +134,27 @@ class Alphabet:
             self._monitor_calls()
         self.steps = [step for _, step in self._weighted]
         self.totals = list(itertools.accumulate(weight for weight, _ in self._weighted))
+
+    def _actors_steps(self, actor: int, share: float, own: float, setting: Setting, packet: object) -> None:
+        """What one of the processes calls, and how it ends; ``own``: the weight of the socket that each setting has."""
+        self._calls(actor, own * share, packet, SOCKET)
+        for options in _REFUSED:
+            args = (_HOST, _NOBODYS_PORT, options)
+            self._add(0.1 * share / len(_REFUSED), Call(actor, "gen_tcp", "connect", args))
+        self._add(0.03 * share, Call(actor, "gen_tcp", "connect", (_HOST, _NOBODYS_PORT, List(), _FOREVER)))
+        for flag in (True, False):
+            self._add(0.03 * share, Call(actor, "erlang", "process_flag", (Atom("trap_exit"), term(flag))))
+        for options in _LISTENERS:
+            self._add(0.1 * share / len(_LISTENERS), Call(actor, "gen_tcp", "listen", (0, options)))
+        if setting.second:
+            self._calls(actor, 0.6 * share, packet, SECOND)
+        if setting.listening:
+            self._listeners_calls(actor, 0.6 * share)
+            for socket, part in zip(ACCEPTED, (0.8, 0.3), strict=True):
+                self._calls(actor, part * share, packet, socket)
+        for reason, weight in ((KILL, 0.25), (NORMAL, 0.05), (SHUTDOWN, 0.15)):
+            self._add(weight * (1 if actor == OWNER else 0.8), Exit(actor, reason))
+            self._add(0.1 * weight, Call(actor, "erlang", "exit", (reason,)))
 
     def _add(self, weight: float, step: Step) -> None:
         if self._whole or self._features.issuperset(needs(step)):
