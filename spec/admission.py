@@ -114,7 +114,9 @@ def _map(value: Term) -> str:
 
 _FLAGS = frozenset(map(Atom, ("binary", "list"))) | frozenset(Atom(each.name) for each in OPTIONS if each.flag)
 _PAIRS = frozenset(Atom(each.name) for each in OPTIONS if each.name != "raw")
-_OPTIONS = _PAIRS | {Atom("foo")}  # tests need one that there is not
+_NO_OPTION = Atom("foo")
+"""Tests need one that there is not."""
+_OPTIONS = _PAIRS | {_NO_OPTION}
 _IP = frozenset(map(Atom, ("ip", "ifaddr")))
 
 
@@ -123,9 +125,9 @@ def _options(value: Term) -> str:
     if not isinstance(value, List):
         return "options are a list"
     for each in value:
-        if each in _FLAGS or _is_raw(each):
+        if each in _FLAGS or each is _NO_OPTION or _is_raw(each):
             continue
-        if not (type(each) is tuple and len(each) == 2 and each[0] in _OPTIONS):
+        if not (type(each) is tuple and len(each) == 2 and (each[0] in _OPTIONS or isinstance(each[0], int))):
             return f"{_in_short(each)} is no option of the catalogue, spec/options.py"
         if each[0] in _IP and _loopback(each[1]):
             return f"{_in_short(each)}: {_loopback(each[1])}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gen_tck.conformance.harness.expect import brief, error, expect, ok, tcp, tcp_closed
-from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.marks import clause, requires
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.sending.stall import FLOOD, slow, until_refused
 from gen_tck.spec.terms import List
@@ -164,6 +164,7 @@ def test_send_crashes_under_a_waiting_receive(scenario: Scenario) -> None:
 
 
 @clause("sending/send-after-shutdown-is-closed")
+@requires("ownership/non-owner-may-send")
 def test_send_follows_what_a_shutdown_waits_for(scenario: Scenario) -> None:
     owner, other = scenario.processes("owner", "other")
     socket, peer = slow(scenario, owner)

@@ -1189,9 +1189,7 @@ static void gt__demonitor(gt_call *call) {
 
 static void gt__process_flag(gt_call *call) {
     bool old = call->process->trap_exit, on = gt_is_atom(call->args[1], "true");
-    if (!gt_is_atom(call->args[0], "trap_exit")) {
-        gt_fail(call, "of the flags there is only trap_exit");
-    } else if (!on && !gt_is_atom(call->args[1], "false")) {
+    if (!gt_is_atom(call->args[0], "trap_exit") || (!on && !gt_is_atom(call->args[1], "false"))) {
         gt_raise(call, "error", "badarg");
     } else {
         call->process->trap_exit = on;

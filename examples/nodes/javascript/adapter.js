@@ -280,7 +280,7 @@ const functions = {
     inner.state === "disconnected" ? error("ebadf") : address(inner.local),
   ),
   "inet.peername/1": about("einval", (self, { inner }) =>
-    inner.state === "disconnected" || inner.remote === undefined ? error("enotconn") : address(inner.remote),
+    inner.state === "disconnected" || inner.isLost || inner.remote === undefined ? error("enotconn") : address(inner.remote),
   ),
   "inet.getstat/1": about("einval", (self, { inner }) =>
     tuple(
@@ -330,7 +330,7 @@ const functions = {
   "inet.cancel_monitor/1": (self, reference) => {
     const known = node.monitored.has(reference) && node.monitored.get(reference).alive;
     ERLANG["erlang.demonitor/1"](self, reference);
-    drop(self, ([tag, which]) => tag === "DOWN" && which === reference);
+    if (known) drop(self, ([tag, which]) => tag === "DOWN" && which === reference);
     return known;
   },
 };

@@ -84,6 +84,7 @@ export class Connection extends Settings {
   #receiver = null;
   /** What ended the input: "fin", or the reason of a failure; it is told when somebody reads. */
   #end = null;
+  isLost = false; // there is no connection any more, whatever the state says
   #watching = false;
   #readStopped = false;
   #toldClosed = false;
@@ -357,6 +358,7 @@ export class Connection extends Settings {
   // The end
 
   #ended(reason) {
+    if (isReset(reason)) this.isLost = true;
     if (this.#end === null || this.#end === "fin") this.#end = reason;
     if (!this.#open) return;
     if (this.#wanted()) this.#go();
