@@ -27,7 +27,7 @@ def _name(departure: Departure) -> str:
 
 BREAK = [each for each in DEPARTURES.values() if each.clauses]
 WHOLE = [
-    pytest.param(each, marks=pytest.mark.hostile if number % 8 else pytest.mark.vm, id=_name(each))
+    pytest.param(each, marks=pytest.mark.hostile if number % 16 else pytest.mark.vm, id=_name(each))
     for number, each in enumerate(DEPARTURES.values())
 ]
 """Whole runs take seconds: a part of them each time, all of them with ``tox -e hostile``."""

@@ -27,7 +27,7 @@ CAUGHT_BY = {
 # The reference's gen_tcp:recv waits for the answer of prim_inet:async_recv, as OTP's does, and so never returns.
 FIRST = CAUGHT_BY | {"answers-are-five-tuples": "receiving/recv-answers"}
 WHOLE = [
-    pytest.param(name, marks=pytest.mark.hostile if number % 3 else pytest.mark.vm)
+    pytest.param(name, marks=pytest.mark.hostile if number % 6 else pytest.mark.vm)
     for number, name in enumerate(CAUGHT_BY)
 ]
 """Whole runs take seconds: a part of them each time, all of them with ``tox -e hostile``."""
