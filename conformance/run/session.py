@@ -159,7 +159,9 @@ class Run:
 
     @property
     def counts_left(self) -> bool:
-        """Whether what cases leave behind is of interest, and the node can say what that is."""
+        """Whether what cases leave behind is of interest, and the node can say what that is: no recording can."""
+        if self.options.cases is not None:
+            return False
         return CENSUS in self.chosen and "census" in self.supervisor.capabilities.profiles
 
     def scenario(self, names: Sequence[str]) -> Scenario:

@@ -148,7 +148,10 @@ def test_what_is_known_of_a_node_is_not_known_of_its_trace(
     ("edit", "complaint"),
     [
         (lambda text: re.sub(r',"script":"[^\n]*?"}\n', "}\n", text), "line 1: script:1:7 comes without the text"),
-        (lambda text: text.replace("peer: fin", "peer: fun"), "line 1: the script: line 3, column 7: connect or send or read or"),
+        (
+            lambda text: text.replace("peer: fin", "peer: fun"),
+            "line 1: the script: line 3, column 7: connect or send or read or",
+        ),
         (lambda text: text.replace('"function":"connect"', '"function":"convect"'), "the trace does not fit the test"),
         (lambda text: text.replace("peer: fin", "peer: fin\\npeer: fin"), "cannot do all the steps of the script"),
     ],
