@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,8 +19,10 @@ from gen_tck.conformance.results.verdicts import Case
 from gen_tck.conformance.run import plugin as kit_plugin
 from gen_tck.conformance.run.collection import FOLDER, is_case
 from gen_tck.conformance.run.collector import ATTRIBUTE, RESULTS
+from gen_tck.conformance.run.listing import files_about
 from gen_tck.conformance.run.session import RUN, Run
 from gen_tck.conformance.run.workers import interruptible
+from gen_tck.spec.profiles import expand
 
 
 class Progress(Protocol):
@@ -49,7 +52,7 @@ def certify(run: Run, progress: Progress, *, workers: int = 0, plugin: object = 
     ``plugin``: one more plugin of pytest that is to hear of the cases.
     """
     watcher = _Watcher(run, progress)
-    arguments = [*_quiet(), *([f"--numprocesses={workers}"] if workers else [])]
+    arguments = [*_quiet(*_files(run)), *([f"--numprocesses={workers}"] if workers else [])]
     run.start()
     with interruptible() if workers else nullcontext() as plugin_of_workers:
         status = _pytest(arguments, watcher, *filter(None, (plugin_of_workers, plugin)))
@@ -107,6 +110,20 @@ def _quiet(*files: Path) -> list[str]:
         *("-o", "consider_namespace_packages=true", "-o", "python_files=test_*.py"),
         *map(str, files or [FOLDER]),
     ]
+
+
+def _files(run: Run) -> list[Path]:
+    """Those that may have a case of what is asked for: collecting all of them takes longer than running a few cases."""
+    asked, profiles = run.options.clauses, run.options.profiles
+    if not asked and not profiles:
+        return []
+    return files_about(
+        [
+            each.id
+            for each in run.clauses.values()
+            if (any(fnmatchcase(each.id, glob) for glob in asked) if asked else each.profile in expand(profiles))
+        ]
+    )
 
 
 def _pytest(arguments: list[str], watcher: _Watcher, *plugins: object) -> int:

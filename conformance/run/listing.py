@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -56,12 +56,21 @@ def read(folder: Path = FOLDER) -> list[Listed]:
 
 def about(clause: str, folder: Path = FOLDER) -> list[Listed]:
     """Those of them that check ``clause``. Only the files that may name it are read. Raises :class:`ListingError`."""
-    found: list[Listed] = []
-    for path in _files(folder):
-        text = path.read_text(encoding="utf-8")
-        if clause in text or "@each_row(" in text:
-            found += (case for case in _cases_in(path, folder, text) if clause in case.clauses)
-    return found
+    return [
+        case
+        for path in files_about([clause], folder)
+        for case in _cases_in(path, folder, path.read_text(encoding="utf-8"))
+        if clause in case.clauses
+    ]
+
+
+def files_about(clauses: Collection[str], folder: Path = FOLDER) -> list[Path]:
+    """The files that may have a case of one of ``clauses``, found without parsing them."""
+    return [path for path in _files(folder) if _may_name(path.read_text(encoding="utf-8"), clauses)]
+
+
+def _may_name(text: str, clauses: Collection[str]) -> bool:
+    return "@each_row(" in text or any(each in text for each in clauses)
 
 
 def by_clause(cases: Iterable[Listed]) -> Mapping[str, Sequence[Listed]]:

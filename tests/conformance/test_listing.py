@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gen_tck.conformance.run import collection
-from gen_tck.conformance.run.listing import ListingError, about, by_clause, read
+from gen_tck.conformance.run.listing import FOLDER, ListingError, about, by_clause, files_about, read
 from gen_tck.spec.clauses import load
 from gen_tck.spec.profiles import PROFILES
 
@@ -44,6 +44,13 @@ def test_source_and_pytest_name_other_tests(tmp_path: Path, monkeypatch: pytest.
     for clause, its in by_clause(cases).items():
         assert about(clause) == its
     assert about("modes/no-such-clause") == []
+
+
+def test_file_of_a_case_is_not_looked_into() -> None:
+    for clause, its in by_clause(read()).items():
+        found = files_about([clause])
+        assert {FOLDER / each.file for each in its} <= set(found), clause
+    assert len(files_about(["modes/active-delivers-messages"])) < 20
 
 
 def listed(folder: Path, source: str) -> dict[str, tuple[str, ...]]:

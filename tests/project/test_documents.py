@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ DOCUMENTS = (
 )
 
 
+@cache
 def output(*command: str | Path) -> str:
     """What ``command`` prints; it must succeed."""
     seen = subprocess.run(command, capture_output=True, text=True, check=False)
