@@ -70,6 +70,7 @@ class Stage:
         for name, text in (("pip", '#!/bin/sh\necho "pip $*" >>"$STAGE/calls"\n'), ("tox", TOX)):
             (folder / name).write_text(text)
             (folder / name).chmod(0o755)
+        self.uv(0)
 
     def has(self, name: str, script: str) -> None:
         """Put a command on the stage."""
@@ -87,6 +88,10 @@ class Stage:
     def otp_releases(self, status: int) -> None:
         """How the installer of further releases ends."""
         (self.folder / "status of otp-releases").write_text(str(status))
+
+    def uv(self, status: int) -> None:
+        """How uv ends when it is asked whether it can have a package."""
+        self.has("uv", f"exit {status}")
 
     def run(self) -> subprocess.CompletedProcess[str]:
         """Run the script."""
@@ -111,8 +116,24 @@ def test_status_is_that_of_the_tests(stage: Stage) -> None:
 
 def test_runs_the_commands_of_the_readme(stage: Stage, checkout: Path) -> None:
     stage.run()
-    assert stage.calls()[-2:] == ["pip install --quiet tox", "tox p -p 2"]
+    assert stage.calls()[-3:] == ["pip install --quiet tox", "pip install --quiet tox-uv", "tox p -p 2"]
     assert "    pip install tox && tox p -p 2\n" in (checkout / "README.md").read_text()
+
+
+def test_uv_that_cannot_have_a_package_is_used(stage: Stage) -> None:
+    stage.uv(1)
+    assert stage.run().returncode == 3
+    assert stage.calls()[-2:] == ["pip uninstall --quiet --yes tox-uv", "tox p -p 2"]
+
+
+def test_reason_of_a_failure_is_not_at_the_end(stage: Stage) -> None:
+    said = TOX.replace(
+        "  evaluation failed", "  otp: FAIL code 2 (50.86=setup[13.13]+cmd[37.72] seconds)\n  py313: OK (1 seconds)"
+    )
+    said = said.replace("certify otp\n", "certify otp\ndeviates  modes/so as recorded\nadapter-error  modes/so\n")
+    (stage.folder / "tox").write_text(said)
+    end = stage.run().stdout.partition("otp failed:\n")[2].splitlines()
+    assert end == ["  otp: commands[0]> gen-tck certify otp", "  adapter-error  modes/so"]
 
 
 def test_ends_with_the_summary_of_every_pytest(stage: Stage) -> None:
@@ -145,7 +166,12 @@ def test_failing_installation_is_not_passed_over(stage: Stage) -> None:
 
 def test_further_release_that_is_here_is_left_alone(stage: Stage) -> None:
     stage.run()
-    assert stage.calls() == ["tools/otp-releases --path 27", "pip install --quiet tox", "tox p -p 2"]
+    assert stage.calls() == [
+        "tools/otp-releases --path 27",
+        "pip install --quiet tox",
+        "pip install --quiet tox-uv",
+        "tox p -p 2",
+    ]
 
 
 def test_further_release_is_installed_by_root(stage: Stage) -> None:
@@ -175,7 +201,7 @@ def test_goes_on_without_a_further_release(stage: Stage) -> None:
 def test_ordinary_user_gets_no_further_release(stage: Stage) -> None:
     stage.user(1000)
     stage.run()
-    assert stage.calls() == ["pip install --quiet tox", "tox p -p 2"]
+    assert stage.calls() == ["pip install --quiet tox", "pip install --quiet tox-uv", "tox p -p 2"]
 
 
 def test_browser_is_not_installed_where_it_is_missing(stage: Stage) -> None:
