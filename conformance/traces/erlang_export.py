@@ -49,10 +49,27 @@ def reproduction(trace: Trace, sentences: dict[str, str]) -> Module:
         [
             Function("about", Text(_in_short(trace, case))),
             Function("backend_options", options),
+            Function("streams", Atom("false" if _has_packets(trace) else "true")),
             Function("steps", List(_Steps(trace, case).render())),
         ],
         (files("gen_tck.conformance.traces") / "erlang_export.erl").read_text(),
     )
+
+
+def _has_packets(trace: Trace) -> bool:
+    """Whether some socket may deliver packets, so that it tells how its messages are cut."""
+    return any(
+        _speaks_of(argument, "packet")
+        for event in trace.events
+        if isinstance(event, kinds.Call)
+        for argument in event.args
+    )
+
+
+def _speaks_of(term: Term, option: str) -> bool:
+    if isinstance(term, tuple | List):
+        return any(_speaks_of(each, option) for each in term)
+    return term == Atom(option)
 
 
 def _about(trace: Trace, case: Case, sentences: dict[str, str], name: str) -> Iterator[str]:

@@ -337,7 +337,7 @@ read(File) ->
     {ok, []} = erl_lint:module(Forms, File),
     [] = [Form || Form <- Forms, not lists:member(element(1, Form), [attribute, function, eof])],
     [{file, _}, {module, Module}, {export, Exports}] = [{Name, Value} || {attribute, _, Name, Value} <- Forms],
-    Own = [about, backend_options, steps],
+    Own = [about, backend_options, streams, steps],
     Values = [{Name, value(Body)}
               || {function, _, Name, 0, [{clause, _, [], [], Body}]} <- Forms, lists:member(Name, Own)],
     Rest = [unnamed(Module, erl_parse:map_anno(fun(_) -> 0 end, Form))

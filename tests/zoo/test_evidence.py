@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import subprocess
 import sys
@@ -10,13 +11,16 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from msgspec.structs import replace
 
 from gen_tck.adapters.registry import find
 from gen_tck.conformance.results.deviations import load, names_of_tests
 from gen_tck.conformance.run.collection import FOLDER
 from gen_tck.conformance.traces import file as traces
 from gen_tck.conformance.traces.erlang_export import erlang_module
+from gen_tck.conformance.traces.events import AnyEvent, MailboxSeen, MoreSeen, Take
 from gen_tck.spec import clauses as spec
+from gen_tck.spec.terms import Atom, Term
 
 pytestmark = pytest.mark.vm
 
@@ -204,12 +208,17 @@ one(File) ->
 
 def reproduced(tmp_path: Path, folder: Path, cases: list[dict[str, Any]]) -> dict[str, tuple[str, str]]:
     """For each case by its id: what its module came back with on this machine's Erlang, and what it printed."""
+    return run_on_otp(tmp_path, {case["id"]: traces.read(folder / case["trace"]) for case in cases})
+
+
+def run_on_otp(tmp_path: Path, recorded: dict[str, traces.Trace]) -> dict[str, tuple[str, str]]:
+    """What the module of each trace came back with, and what it printed."""
     (tmp_path / "harness").write_text(HARNESS)
     files = {}
-    for number, case in enumerate(cases):
-        text = erlang_module(traces.read(folder / case["trace"]), {})
-        files[case["id"]] = tmp_path / f"m{number}.erl"
-        files[case["id"]].write_text(re.sub(r"-module\(.*\)\.", f"-module(m{number}).", text, count=1))
+    for number, (id_, trace) in enumerate(recorded.items()):
+        text = erlang_module(trace, {})
+        files[id_] = tmp_path / f"m{number}.erl"
+        files[id_].write_text(re.sub(r"-module\(.*\)\.", f"-module(m{number}).", text, count=1))
     done = subprocess.run(
         ["escript", tmp_path / "harness", *files.values()], capture_output=True, text=True, check=False
     )
@@ -255,3 +264,42 @@ def test_what_is_right_is_not_seen_on_otp(results: dict[str, Any], folder: Path,
     for case, (status, printed) in reproduced(tmp_path, folder, passed[::40]).items():
         assert status == "0", f"{case}: {status}\n{printed}"
         assert "REPRODUCED: everything was seen again as recorded." in printed
+
+
+def in_halves(trace: traces.Trace) -> traces.Trace:
+    """The trace as it is when each message with data comes as two."""
+    events = list[AnyEvent]()
+    pieces = 0
+    for event in trace.events:
+        if isinstance(event, MailboxSeen):
+            event = replace(event, mailbox=tuple(half for each in event.mailbox for half in halves(each)))
+            pieces = len(event.mailbox)
+        elif isinstance(event, MoreSeen):
+            event = replace(event, more=tuple(half for each in event.more for half in halves(each)))
+            pieces += len(event.more)
+        elif isinstance(event, Take):
+            event, pieces = replace(event, count=pieces), 0
+        events.append(event)
+    return dataclasses.replace(trace, events=events)
+
+
+def halves(message: Term) -> tuple[Term, ...]:
+    match message:
+        case (tag, socket, bytes(data)) if tag == Atom("tcp") and len(data) > 1:
+            return (tag, socket, data[:1]), (tag, socket, data[1:])
+        case _:
+            return (message,)
+
+
+@pytest.mark.usefixtures("erl")
+def test_cut_of_a_stream_is_seen_on_otp(results: dict[str, Any], folder: Path, tmp_path: Path) -> None:
+    """In how many messages a stream comes is another each time; of packets it is not."""
+    names = {"stream": "test_full_mailbox_stalls_the_peer", "packets": "test_part_of_a_packet_is_delivered"}
+    found = {
+        kind: in_halves(traces.read(folder / case["trace"]))
+        for kind, name in names.items()
+        for case in results["cases"]
+        if function_of(case) == name
+    }
+    seen = run_on_otp(tmp_path, found)
+    assert {kind: status for kind, (status, _) in seen.items()} == {"stream": "0", "packets": "1"}, seen
