@@ -22,6 +22,7 @@ from gen_tck.adapters.interface import (
     Waited,
 )
 from gen_tck.adapters.loopback import LoopbackNetwork
+from gen_tck.adapters.namespace import Namespace
 from gen_tck.adapters.simulated import SimulatedPeers
 from gen_tck.reference import atoms as a
 from gen_tck.reference.census import census
@@ -184,12 +185,25 @@ class SimulatedNode(ReferenceNode):
     clock = "virtual"
     system: SimulatedSystem
 
+    def __init__(
+        self,
+        driver: type[TcpDriver] = TcpDriver,
+        functions: Functions = FUNCTIONS,
+        observer: Observer | None = None,
+        *,
+        apart: bool = False,
+    ) -> None:
+        """As :class:`ReferenceNode`; on a machine of its own if it is ``apart``."""
+        self._apart = apart
+        super().__init__(driver, functions, observer)
+
     def choose(self, name: str, options: int) -> int:
         """Decides what no rule does."""
         return usual(name, options)
 
     def _begin(self) -> None:
         self.system = SimulatedSystem(self._driver, self.choose, self._observer)
+        self.system.network.routes.apart = self._apart
 
     @property
     def network(self) -> Network:
@@ -236,8 +250,15 @@ class LoopbackNode(ReferenceNode):
     clock = "real"
     system: InterruptibleSystem
 
+    def __init__(self, namespace: Namespace | None = None) -> None:
+        """In ``namespace``, if there is one."""
+        self._namespace = namespace
+        super().__init__()
+
     def _begin(self) -> None:
-        self.system = InterruptibleSystem(self._driver, self._observer)
+        self.system = InterruptibleSystem(
+            self._driver, self._observer, None if self._namespace is None else self._namespace.socket
+        )
         self.pace = waiting.Pace()
 
     @property
@@ -246,7 +267,7 @@ class LoopbackNode(ReferenceNode):
 
     @property
     def network(self) -> Network:
-        return LoopbackNetwork()
+        return LoopbackNetwork(self._namespace)
 
     def settle(self) -> bool:
         return waiting.settle(self)
@@ -273,11 +294,11 @@ class LoopbackNode(ReferenceNode):
         return tuple([process.status() for process in self._processes])
 
 
-def open_simulated() -> SimulatedNode:
-    """A reference node on a simulated network."""
-    return SimulatedNode()
+def open_simulated(*, apart: bool = False) -> SimulatedNode:
+    """A reference node on a simulated network; on a machine of its own if it is ``apart``."""
+    return SimulatedNode(apart=apart)
 
 
-def open_loopback() -> LoopbackNode:
-    """A reference node on real loopback sockets."""
-    return LoopbackNode()
+def open_loopback(namespace: Namespace | None = None) -> LoopbackNode:
+    """A reference node on real loopback sockets, in ``namespace`` if there is one."""
+    return LoopbackNode(namespace)

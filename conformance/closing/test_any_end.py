@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from gen_tck.conformance.closing.losing import connected, loses_its_way
 from gen_tck.conformance.closing.vanishing import gives_up, impatient, told_of_the_end
 from gen_tck.conformance.harness.actor import Actor, Pending
 from gen_tck.conformance.harness.expect import Unexpected, describe, tcp_closed, tcp_error
@@ -24,6 +25,7 @@ EACH_END = pytest.mark.parametrize(
         ("reset", 0),
         ("reset", 2),
         pytest.param("vanish", 0, marks=pytest.mark.clause("closing/user-timeout-is-taken")),
+        pytest.param("lose_way", 0, marks=pytest.mark.clause("closing/lost-way-is-an-error-message")),
     ],
 )
 
@@ -34,6 +36,8 @@ def opened(
     """A socket of ``owner`` whose connection is to end so, with so many blocked senders."""
     options = {"show_econnreset": True, **options}
     if not senders:
+        if end == "lose_way":
+            return *connected(scenario, owner, **options), []
         connect = impatient if end == "vanish" else Scenario.connect
         return *connect(scenario, owner, peer_buffer=None, **options), []
     stall = stalled(scenario, owner, **options)
@@ -48,6 +52,9 @@ def opened(
 
 def ends(scenario: Scenario, socket: Term, peer: RemotePeer, end: str) -> None:
     """The peer ends the connection; if it vanishes, something is sent to it, which is what tells."""
+    if end == "lose_way":
+        loses_its_way(scenario.process("caller"), socket, peer)
+        return
     getattr(peer, end)()
     if end == "vanish":
         scenario.process("caller").begin.gen_tcp.send(socket, b"anybody there?")

@@ -94,9 +94,14 @@ class Scenario(Waits):
         return [self.process(each) for each in names]
 
     def connect(
-        self, owner: Actor, *flags: object, peer_buffer: int | None = None, **options: object
+        self,
+        owner: Actor,
+        *flags: object,
+        at: tuple[int, ...] = LOOPBACK,
+        peer_buffer: int | None = None,
+        **options: object,
     ) -> tuple[Term, RemotePeer]:
-        """``owner`` connects to the kit: its socket and the peer.
+        """``owner`` connects to the kit, which is ``at`` an address: its socket and the peer.
 
         Options are ``[binary, {active, false}]`` and what the keywords say; ``flags`` are options that are no pairs
         (``"list"``) or pairs as they stand. ``peer_buffer`` is the peer's receive buffer in bytes.
@@ -104,7 +109,7 @@ class Scenario(Waits):
         if peer_buffer not in self._listeners:
             self._listeners[peer_buffer] = self.node.network.listen(receive_buffer=peer_buffer)
         listener = self._listeners[peer_buffer]
-        result = owner.gen_tcp.connect(LOOPBACK, listener.port, _options(flags, options))
+        result = owner.gen_tcp.connect(at, listener.port, _options(flags, options))
         socket = _made(result, "connect")
         peer: Peer | None = None
 

@@ -13,6 +13,7 @@ did has ``do``:
 ``listen``, ``accept``, ``dial``            ``listener``, ``port``, ``peer``; ``receive_buffer``; ``refused``
 ``offer``                                   ``peer``, ``data`` (as many bytes as were taken) or ``failed``
 ``finish``, ``close``, ``reset``, ``vanish``  ``peer``
+``lose_way``                                ``peer``, ``how`` (what the subject is told of the way to it)
 ``step``                                    ``step`` of a generated script begins (some do nothing that is seen here)
 ==========================================  ========================================================================
 
@@ -36,6 +37,7 @@ from msgspec import Meta
 from gen_tck.adapters.interface import Status
 from gen_tck.conformance.traces.data import Data
 from gen_tck.conformance.traces.fields import Buffer, Looked, Name, Number, OneTerm, RaisedTerm, TcpPort, Terms
+from gen_tck.spec.routes import Loss
 from gen_tck.spec.counted import Counted
 
 
@@ -159,6 +161,13 @@ class Vanish(Done):
     peer: Number
 
 
+class LoseWay(Done):
+    """The subject's machine knows no way to it any more."""
+
+    peer: Number
+    how: Loss
+
+
 class Step(Done):
     """A step of a generated script begins."""
 
@@ -167,7 +176,7 @@ class Step(Done):
 
 Asked: TypeAlias = Spawn | Call | Take | Exit | Settle | Advance | Wait | Step
 Connecting: TypeAlias = Listen | Accept | Dial | DialRefused
-Sending: TypeAlias = Offer | OfferFailed | Finish | Close | Reset | Vanish
+Sending: TypeAlias = Offer | OfferFailed | Finish | Close | Reset | Vanish | LoseWay
 AnyDone: TypeAlias = Asked | Connecting | Sending
 
 

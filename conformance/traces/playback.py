@@ -23,6 +23,7 @@ from gen_tck.conformance.traces import events as kinds
 from gen_tck.conformance.traces.data import unpack
 from gen_tck.conformance.traces.file import Trace
 from gen_tck.conformance.traces.tape import Tape
+from gen_tck.spec.routes import Loss
 from gen_tck.spec.terms import Pid, Term
 
 
@@ -110,6 +111,12 @@ class PlayedPeer:
         if not isinstance(self._tape.next_do(), kinds.Vanish):
             return False
         self._tape.do(kinds.Vanish, peer=self._number)
+        return True
+
+    def lose_way(self, how: Loss) -> bool:
+        if not isinstance(self._tape.next_do(), kinds.LoseWay):
+            return False
+        self._tape.do(kinds.LoseWay, peer=self._number, how=how)
         return True
 
 

@@ -1,0 +1,121 @@
+"""A network namespace of the kit's own (Linux), in which a node may be started: see :mod:`gen_tck.adapters.inside`.
+
+A socket stays in the namespace in which it was made. So the kit itself never enters one: it has its sockets made there,
+and uses them as all others.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from gen_tck.adapters import inside
+from gen_tck.adapters.interface import NodeUnavailable
+from gen_tck.adapters.program import Program
+from gen_tck.spec.routes import KINDS, ROUTES, Loss
+
+__all__ = ["MakeSocket", "Namespace", "NoNamespace"]
+
+_SECONDS = 20.0
+"""After so long what makes the namespace hangs."""
+_ALONE = "lo"
+"""The one interface that may be up."""
+_ENTER = [sys.executable, "-I", "-S", inside.__file__]
+
+
+class NoNamespace(NodeUnavailable):
+    """This machine allows no network namespace, or the one that there is has a way out; one line says why."""
+
+
+class MakeSocket(Protocol):
+    """Makes a socket, as ``socket.socket`` does."""
+
+    def __call__(self, family: int, type: int, proto: int = 0) -> socket.socket: ...
+
+
+class Namespace:
+    """A namespace with a loopback interface, and no way out. Whoever has one closes it."""
+
+    def __init__(self) -> None:
+        """Make it. Raises :class:`NoNamespace`."""
+        if not hasattr(socket, "SOCK_SEQPACKET") or not hasattr(socket, "AF_NETLINK"):
+            raise NoNamespace("this machine has no network namespaces")
+        self._control, its_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.settimeout(_SECONDS)
+        with its_end:
+            self._keeper = Program([*_ENTER, "keep"], stdio=its_end)
+        self.close = weakref.finalize(self, _end, self._control, self._keeper)
+        """End it. Idempotent."""
+        try:
+            self._hear()
+            for kind, network in ROUTES:
+                self._ask("add", kind, network)
+            self.check()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def pid(self) -> int:
+        """The id of a process in it."""
+        return self._keeper.pid
+
+    def command(self, command: Sequence[str]) -> list[str]:
+        """What starts ``command`` in it."""
+        return [*_ENTER, "enter", str(self.pid), *command]
+
+    def socket(self, family: int, type: int, proto: int = 0) -> socket.socket:
+        """A socket in it. Raises :class:`NoNamespace`."""
+        (made,) = self._ask("socket", *map(str, map(int, (family, type, proto))))
+        return made
+
+    def lose(self, host: str, how: Loss) -> None:
+        """From now on there is no way to ``host``."""
+        self._ask("add", KINDS[how], f"{host}/32")
+
+    def find_again(self, host: str, how: Loss) -> None:
+        """There is a way to ``host`` again."""
+        self._ask("delete", KINDS[how], f"{host}/32")
+
+    def check(self) -> None:
+        """Raise :class:`NoNamespace` unless nothing leads out of it: it is another than the kit's, and has no links."""
+        if _network_of(self.pid) == _network_of(os.getpid()):
+            raise NoNamespace("the namespace is that of the kit itself")
+        self._control.send(b"up")
+        self._hear(expected=_ALONE)
+
+    def has(self, pid: int) -> bool:
+        """Whether the process ``pid`` is in it."""
+        return _network_of(pid) == _network_of(self.pid)
+
+    def _ask(self, *words: str) -> list[socket.socket]:
+        self._control.send(" ".join(words).encode())
+        return self._hear()
+
+    def _hear(self, expected: str = "") -> list[socket.socket]:
+        try:
+            answer, descriptors, _, _ = socket.recv_fds(self._control, 4096, 1)
+        except OSError as reason:
+            raise NoNamespace(f"no network namespace: {reason}") from None
+        made = [socket.socket(fileno=each) for each in descriptors]
+        if answer != f"ok {expected}".rstrip().encode():
+            why = answer.decode("utf-8", "replace") or self._keeper.ending()
+            raise NoNamespace(f"this machine allows no network namespace of the kit's own: {why}")
+        return made
+
+
+def _network_of(pid: int) -> int:
+    try:
+        return Path(f"/proc/{pid}/ns/net").stat().st_ino
+    except OSError as reason:
+        raise NoNamespace(f"no network namespace: {reason.strerror}") from None
+
+
+def _end(control: socket.socket, keeper: Program) -> None:
+    control.close()
+    keeper.end()
