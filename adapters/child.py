@@ -60,6 +60,8 @@ class ChildNode:
         self._processes: dict[int, ChildProcess] = {}
         self.pace = self._client.pace
         try:
+            if namespace is not None:
+                namespace.check(self.pid)
             self.capabilities = shake_hands(self._client, token)
         except BaseException:
             self._client.end()

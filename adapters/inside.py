@@ -1,9 +1,9 @@
 """What makes a network namespace, keeps it, and lets programs into it: run by the kit as programs of their own.
 
-Nothing is in a new namespace but a loopback interface that is down, and no way leads out of it. ``keep`` makes one, with
-the addresses and routes of :mod:`gen_tck.spec.routes`, and does there what it is asked to on its standard input, one
-request a packet; ``enter PID COMMAND...`` becomes ``COMMAND`` in the namespace of that process. Who may not make
-a network namespace may make one in a user namespace of its own, where user and group stay what they are.
+Nothing is in a new namespace but a loopback interface that is down, and no way leads out of it. ``keep`` makes one and
+does there what it is asked to on its standard input, one request a packet; ``enter PID COMMAND...`` becomes ``COMMAND``
+in the namespace of that process. Who may not make a network namespace may make one in a user namespace of its own,
+where user and group stay what they are.
 
 This file stands alone, as it is run without the kit's packages: what it knows of addresses it is told.
 """
@@ -129,8 +129,8 @@ def keep(control: socket.socket) -> None:
 def enter(pid: int, command: list[str]) -> None:
     """Become ``command`` where the process ``pid`` is. Raises ``OSError``."""
     for name in ("user", "net"):
-        there, here = f"/proc/{pid}/ns/{name}", f"/proc/self/ns/{name}"
-        if os.stat(there).st_ino != os.stat(here).st_ino:
+        there, here = Path(f"/proc/{pid}/ns/{name}"), Path(f"/proc/self/ns/{name}")
+        if there.stat().st_ino != here.stat().st_ino:
             descriptor = os.open(there, os.O_RDONLY | os.O_CLOEXEC)
             _call(_LIBC.setns(descriptor, 0))
             os.close(descriptor)

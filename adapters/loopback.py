@@ -98,9 +98,7 @@ class Diagnostics:
 class LoopbackPeer:
     """The far end of one connection, a non-blocking socket (:class:`gen_tck.adapters.interface.Peer`)."""
 
-    def __init__(
-        self, connection: socket.socket, diagnostics: Diagnostics, namespace: Namespace | None = None
-    ) -> None:
+    def __init__(self, connection: socket.socket, diagnostics: Diagnostics, namespace: Namespace | None = None) -> None:
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # Left alone, the kernel lets it grow to megabytes, and a peer that is to be stalled has to fill it.
@@ -212,9 +210,7 @@ class LoopbackPeer:
 class LoopbackListener:
     """A listening socket of the kit (:class:`gen_tck.adapters.interface.PeerListener`)."""
 
-    def __init__(
-        self, listener: socket.socket, diagnostics: Diagnostics, namespace: Namespace | None = None
-    ) -> None:
+    def __init__(self, listener: socket.socket, diagnostics: Diagnostics, namespace: Namespace | None = None) -> None:
         self._socket = listener
         self._diagnostics, self._namespace = diagnostics, namespace
         self.port: int = listener.getsockname()[1]

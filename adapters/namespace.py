@@ -7,19 +7,18 @@ and uses them as all others.
 from __future__ import annotations
 
 import os
-import socket
+import socket as sockets
 import sys
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 from gen_tck.adapters import inside
 from gen_tck.adapters.interface import NodeUnavailable
 from gen_tck.adapters.program import Program
 from gen_tck.spec.routes import KINDS, ROUTES, Loss
 
-__all__ = ["MakeSocket", "Namespace", "NoNamespace"]
+__all__ = ["Namespace", "NoNamespace"]
 
 _SECONDS = 20.0
 """After so long what makes the namespace hangs."""
@@ -32,20 +31,14 @@ class NoNamespace(NodeUnavailable):
     """This machine allows no network namespace, or the one that there is has a way out; one line says why."""
 
 
-class MakeSocket(Protocol):
-    """Makes a socket, as ``socket.socket`` does."""
-
-    def __call__(self, family: int, type: int, proto: int = 0) -> socket.socket: ...
-
-
 class Namespace:
     """A namespace with a loopback interface, and no way out. Whoever has one closes it."""
 
     def __init__(self) -> None:
         """Make it. Raises :class:`NoNamespace`."""
-        if not hasattr(socket, "SOCK_SEQPACKET") or not hasattr(socket, "AF_NETLINK"):
+        if not hasattr(sockets, "AF_NETLINK"):
             raise NoNamespace("this machine has no network namespaces")
-        self._control, its_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control, its_end = sockets.socketpair(sockets.AF_UNIX, sockets.SOCK_SEQPACKET)
         self._control.settimeout(_SECONDS)
         with its_end:
             self._keeper = Program([*_ENTER, "keep"], stdio=its_end)
@@ -69,9 +62,9 @@ class Namespace:
         """What starts ``command`` in it."""
         return [*_ENTER, "enter", str(self.pid), *command]
 
-    def socket(self, family: int, type: int, proto: int = 0) -> socket.socket:
+    def socket(self, family: int, type: int, proto: int = 0) -> sockets.socket:
         """A socket in it. Raises :class:`NoNamespace`."""
-        (made,) = self._ask("socket", *map(str, map(int, (family, type, proto))))
+        made, *_ = self._ask("socket", *map(str, map(int, (family, type, proto))))
         return made
 
     def lose(self, host: str, how: Loss) -> None:
@@ -82,27 +75,28 @@ class Namespace:
         """There is a way to ``host`` again."""
         self._ask("delete", KINDS[how], f"{host}/32")
 
-    def check(self) -> None:
-        """Raise :class:`NoNamespace` unless nothing leads out of it: it is another than the kit's, and has no links."""
+    def check(self, pid: int | None = None) -> None:
+        """Raise :class:`NoNamespace` if anything may lead out of it: it has a loopback interface alone.
+
+        ``pid``: of a program that has to be in it, too.
+        """
         if _network_of(self.pid) == _network_of(os.getpid()):
-            raise NoNamespace("the namespace is that of the kit itself")
+            raise NoNamespace("the network namespace is that of the kit itself")
+        if pid is not None and _network_of(pid) != _network_of(self.pid):
+            raise NoNamespace("the node is not in the network namespace of the kit's own")
         self._control.send(b"up")
         self._hear(expected=_ALONE)
 
-    def has(self, pid: int) -> bool:
-        """Whether the process ``pid`` is in it."""
-        return _network_of(pid) == _network_of(self.pid)
-
-    def _ask(self, *words: str) -> list[socket.socket]:
+    def _ask(self, *words: str) -> list[sockets.socket]:
         self._control.send(" ".join(words).encode())
         return self._hear()
 
-    def _hear(self, expected: str = "") -> list[socket.socket]:
+    def _hear(self, expected: str = "") -> list[sockets.socket]:
         try:
-            answer, descriptors, _, _ = socket.recv_fds(self._control, 4096, 1)
+            answer, descriptors, _, _ = sockets.recv_fds(self._control, 4096, 1)
         except OSError as reason:
             raise NoNamespace(f"no network namespace: {reason}") from None
-        made = [socket.socket(fileno=each) for each in descriptors]
+        made = [sockets.socket(fileno=each) for each in descriptors]
         if answer != f"ok {expected}".rstrip().encode():
             why = answer.decode("utf-8", "replace") or self._keeper.ending()
             raise NoNamespace(f"this machine allows no network namespace of the kit's own: {why}")
@@ -116,6 +110,6 @@ def _network_of(pid: int) -> int:
         raise NoNamespace(f"no network namespace: {reason.strerror}") from None
 
 
-def _end(control: socket.socket, keeper: Program) -> None:
+def _end(control: sockets.socket, keeper: Program) -> None:
     control.close()
     keeper.end()

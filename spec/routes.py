@@ -9,7 +9,19 @@ import ipaddress
 from functools import lru_cache
 from typing import Literal, TypeAlias, get_args
 
-__all__ = ["FORBIDDEN", "NOWHERE", "OUT_OF_REACH", "OWN", "ROUTES", "SILENT", "Kind", "Loss", "is_own", "is_there", "loss_of"]
+__all__ = [
+    "FORBIDDEN",
+    "NOWHERE",
+    "OUT_OF_REACH",
+    "OWN",
+    "ROUTES",
+    "SILENT",
+    "Kind",
+    "Loss",
+    "is_own",
+    "is_there",
+    "loss_of",
+]
 
 Loss: TypeAlias = Literal["ehostunreach", "enetunreach", "eacces"]
 """What is said of an address to which there is no way: its host cannot be reached, its network, or one may not."""

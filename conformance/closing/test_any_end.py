@@ -37,7 +37,7 @@ def opened(
     options = {"show_econnreset": True, **options}
     if not senders:
         if end == "lose_way":
-            return *connected(scenario, owner, **options), []
+            return *connected(scenario, owner, options=options), []
         connect = impatient if end == "vanish" else Scenario.connect
         return *connect(scenario, owner, peer_buffer=None, **options), []
     stall = stalled(scenario, owner, **options)

@@ -1,4 +1,4 @@
-"""Connections whose peer is there still, and cannot be reached any more: what is under way gets lost, and why is known."""
+"""Connections whose peer cannot be reached any more: what is under way gets lost, and why is known."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gen_tck.spec.routes import LOSSES
 @pytest.mark.parametrize("mode", [True, "once", 3])
 def test_lost_way_looks_like_an_end(scenario: Scenario, mode: object) -> None:
     owners = {how: scenario.process(how) for how in LOSSES}
-    sockets = {how: connected(scenario, owner, how, active=mode) for how, owner in owners.items()}
+    sockets = {how: connected(scenario, owner, how, {"active": mode}) for how, owner in owners.items()}
     for how, (socket, peer) in sockets.items():
         loses_its_way(owners[how], socket, peer, how)
     for how, (socket, _) in sockets.items():
@@ -43,7 +43,7 @@ def test_lost_way_leaves_the_receiver_waiting(scenario: Scenario) -> None:
 @clause("closing/lost-way-is-an-error-message", "closing/all-data-comes-before-the-closed-message")
 def test_lost_way_takes_data_back(scenario: Scenario) -> None:
     owner = scenario.process("owner")
-    socket, peer = connected(scenario, owner, active=True)
+    socket, peer = connected(scenario, owner, options={"active": True})
     peer.send(b"abc")
     loses_its_way(owner, socket, peer)
     told_of_the_end(scenario, owner, socket)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from functools import partial
 
-from gen_tck.adapters.interface import Capabilities, Node, NodeError
+from gen_tck.adapters.interface import Node, NodeUnavailable
 from gen_tck.adapters.limits import Limits
 from gen_tck.adapters.namespace import Namespace, NoNamespace
 from gen_tck.adapters.registry import Entry
@@ -33,19 +32,34 @@ class Places:
         """There is no other place than that of ``supervisor``, for all cases."""
         self._here = self.supervisor = self._apart = supervisor
 
-    def choose(self, *, apart: bool) -> str:
-        """The next case takes a node on a machine of its own, or not. Why that cannot be had; empty if it can."""
+    def stay_here(self) -> None:
+        """The next case takes a node on this machine."""
         self.supervisor = self._here
-        if not apart:
-            return ""
-        if self._apart is None and not self._trouble:
+
+    def go_apart(self) -> str:
+        """The next case takes a node on a machine of its own. Why that cannot be had; empty if it can."""
+        if not self._trouble:
             try:
-                self._apart = Supervisor(self._start(), self._limits)
-            except NoNamespace as reason:
+                self._prepare()
+            except NodeUnavailable as reason:
                 self._trouble = str(reason)
-        if self._apart is not None:
+        if not self._trouble and self._apart is not None:
             self.supervisor = self._apart
-        return self._check()
+        return self._trouble
+
+    def _prepare(self) -> None:
+        """See that there is a node, once, and each time that nothing leads out of the namespace.
+
+        Raises ``NodeUnavailable``.
+        """
+        if self._apart is None:
+            self._apart = Supervisor(self._start(), self._limits)
+            try:
+                self._apart.node()
+            except NodeUnavailable as reason:
+                raise NoNamespace(f"the node does not start in a network namespace: {reason}") from None
+        if self._namespace is not None:
+            self._namespace.check()
 
     def _start(self) -> Callable[[], Node]:
         """What starts a node apart. Raises :class:`NoNamespace`."""
@@ -56,25 +70,10 @@ class Places:
         self._namespace = Namespace()
         return partial(self._entry.open_in, self._namespace)
 
-    def _check(self) -> str:
-        """See anew that nothing leads out of the namespace, if there is one."""
-        try:
-            if self._namespace is not None and not self._trouble:
-                self._namespace.check()
-        except NoNamespace as reason:
-            self._trouble, self.supervisor = str(reason), self._here
-        return self._trouble
-
-    @property
-    def known(self) -> Capabilities | None:
-        """What the node said of itself, wherever it ran."""
-        return self._here.known or (self._apart.known if self._apart is not None else None)
-
     def close(self) -> None:
         """End all nodes, and the namespace. Idempotent."""
         for each in (self._here, self._apart):
             if each is not None:
                 each.close()
         if self._namespace is not None:
-            with contextlib.suppress(NodeError):
-                self._namespace.close()
+            self._namespace.close()

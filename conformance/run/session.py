@@ -129,14 +129,12 @@ class Run:
 
     def begin(self, case: Case) -> None:
         """The case is the next: give it its verdict if it need not, or can no longer, be run."""
-        trouble = self.places.choose(apart=self.is_apart(case))
+        self.places.stay_here()
         self.supervisor.begin(case.id)
         culprit = None if self.options.run_blocked else self.graph.blocker(case.id, self.board.known())
         missing = self.unsupported(case)
         if missing:
             case.verdict, case.message = "unsupported", missing
-        elif trouble:
-            case.verdict, case.message = "inconclusive" if self.is_asked_for(case) else "left-out", trouble
         elif self.leaves_out(case):
             case.verdict, case.message = "left-out", "slow on a node with a real clock (--slow runs it)"
         elif self.limits.total and time.monotonic() - self.began > self.limits.total:
@@ -144,6 +142,8 @@ class Run:
         elif culprit is not None:
             case.verdict, case.message = "blocked", f"it needs {culprit}, which failed"
             case.own, case.blocked_by = "not-run", culprit
+        elif self.is_apart(case) and (trouble := self.places.go_apart()):
+            case.verdict, case.message = "inconclusive" if self.is_asked_for(case) else "left-out", trouble
 
     def unsupported(self, case: Case) -> str:
         """Why ``case`` cannot run on the node, if so: for what it checks, or what it uses. Raises ``NodeError``."""

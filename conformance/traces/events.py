@@ -37,8 +37,8 @@ from msgspec import Meta
 from gen_tck.adapters.interface import Status
 from gen_tck.conformance.traces.data import Data
 from gen_tck.conformance.traces.fields import Buffer, Looked, Name, Number, OneTerm, RaisedTerm, TcpPort, Terms
-from gen_tck.spec.routes import Loss
 from gen_tck.spec.counted import Counted
+from gen_tck.spec.routes import Loss
 
 
 class Done(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="do", tag=str.lower):
