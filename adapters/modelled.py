@@ -39,7 +39,7 @@ def open_model(node: str, release: int, *, apart: bool = False) -> SimulatedNode
         opened, claimed = SimulatedNode(*otp_inet.model(release), apart=apart), frozenset(PROFILES)
     else:
         opened = SimulatedNode(functions=otp_socket.model(release, zeroed=True), apart=apart)
-        claimed = frozenset([*CORE, "active-n", "vanished-peers"])
+        claimed = frozenset([*CORE, "active-n", "vanished-peers", "unreachable"])
     details = {**opened.capabilities.details, "release": str(release)}
     opened.capabilities = replace(opened.capabilities, profiles=claimed, details=details)
     return opened

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from gen_tck.conformance.closing.losing import connected, loses_its_way
 from gen_tck.conformance.closing.vanishing import gives_up, impatient, told_of_the_end
 from gen_tck.conformance.harness.actor import Actor, Pending
 from gen_tck.conformance.harness.expect import Unexpected, describe, tcp_closed, tcp_error
@@ -25,7 +24,6 @@ EACH_END = pytest.mark.parametrize(
         ("reset", 0),
         ("reset", 2),
         pytest.param("vanish", 0, marks=pytest.mark.clause("closing/user-timeout-is-taken")),
-        pytest.param("lose_way", 0, marks=pytest.mark.clause("closing/lost-way-is-an-error-message")),
     ],
 )
 
@@ -36,8 +34,6 @@ def opened(
     """A socket of ``owner`` whose connection is to end so, with so many blocked senders."""
     options = {"show_econnreset": True, **options}
     if not senders:
-        if end == "lose_way":
-            return *connected(scenario, owner, options=options), []
         connect = impatient if end == "vanish" else Scenario.connect
         return *connect(scenario, owner, peer_buffer=None, **options), []
     stall = stalled(scenario, owner, **options)
@@ -52,9 +48,6 @@ def opened(
 
 def ends(scenario: Scenario, socket: Term, peer: RemotePeer, end: str) -> None:
     """The peer ends the connection; if it vanishes, something is sent to it, which is what tells."""
-    if end == "lose_way":
-        loses_its_way(scenario.process("caller"), socket, peer)
-        return
     getattr(peer, end)()
     if end == "vanish":
         scenario.process("caller").begin.gen_tcp.send(socket, b"anybody there?")
@@ -69,13 +62,8 @@ def are_answered(calls: Sequence[Pending]) -> None:
         raise Unexpected("{error,_}", describe(answer))
 
 
-@clause("closing/owner-is-told-of-any-end-once")
-@pytest.mark.parametrize("mode", [True, "once", 3])
-@EACH_END
-def test_end_is_told_too_often_or_not_at_all(scenario: Scenario, end: str, mode: object, senders: int) -> None:
-    owner = scenario.process("owner")
-    socket, peer, calls = opened(scenario, owner, end, senders, active=mode)
-    ends(scenario, socket, peer, end)
+def is_told_once(scenario: Scenario, owner: Actor, socket: Term, calls: Sequence[Pending] = ()) -> None:
+    """Of the end, and never again, whatever mode is set; ``calls`` under way are answered."""
     told = told_of_the_end(scenario, owner, socket)
     reasons = [each[2] for each in told if type(each) is tuple and each[:2] == tcp_error(socket, "x")[:2]]
     owner.receives(*[tcp_error(socket, each) for each in reasons[:1]], tcp_closed(socket))
@@ -83,6 +71,16 @@ def test_end_is_told_too_often_or_not_at_all(scenario: Scenario, end: str, mode:
     for again in ("once", False, True):
         owner.inet.setopts(socket, [("active", again)])
     owner.receives_nothing()
+
+
+@clause("closing/owner-is-told-of-any-end-once")
+@pytest.mark.parametrize("mode", [True, "once", 3])
+@EACH_END
+def test_end_is_told_too_often_or_not_at_all(scenario: Scenario, end: str, mode: object, senders: int) -> None:
+    owner = scenario.process("owner")
+    socket, peer, calls = opened(scenario, owner, end, senders, active=mode)
+    ends(scenario, socket, peer, end)
+    is_told_once(scenario, owner, socket, calls)
 
 
 @clause("closing/any-end-answers-who-waits")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gen_tck.conformance.closing.losing import HOSTS, connected, loses_its_way
+from gen_tck.conformance.closing.test_any_end import are_answered, is_told_once
 from gen_tck.conformance.closing.vanishing import told_of_the_end
 from gen_tck.conformance.harness.expect import error, expect, tcp, tcp_closed, tcp_error
 from gen_tck.conformance.harness.marks import clause
@@ -57,3 +58,24 @@ def test_lost_way_is_lost_to_one_alone(scenario: Scenario) -> None:
         _, peer = connected(scenario, owner, how)
         peer.lose_way(how)
         expect(other.gen_tcp.connect(HOSTS[how], scenario.port(), []), error(how))
+
+
+@clause("closing/owner-is-told-of-any-end-once", "closing/lost-way-is-an-error-message")
+def test_lost_way_is_told_too_often_or_not_at_all(scenario: Scenario) -> None:
+    owner, sender = scenario.processes("owner", "sender")
+    socket, peer = connected(scenario, owner, options={"active": True, "show_econnreset": True})
+    loses_its_way(sender, socket, peer)
+    is_told_once(scenario, owner, socket)
+
+
+@clause("closing/any-end-answers-who-waits", "closing/lost-way-is-a-recv-error")
+def test_lost_way_leaves_somebody_waiting(scenario: Scenario) -> None:
+    owner, receiver, sender = scenario.processes("owner", "receiver", "sender")
+    socket, peer = connected(scenario, owner, options={"show_econnreset": True})
+    receive = receiver.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    loses_its_way(sender, socket, peer)
+    are_answered([receive])
+    owner.is_alive()
+    receiver.is_alive()
+    owner.receives_nothing()
