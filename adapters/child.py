@@ -250,11 +250,12 @@ def open_child(
     what: str = "",
     limits: Limits = DEFAULTS,
     transport: Transport = "dial",
+    namespace: Namespace | None = None,
 ) -> ChildNode:
     """Start ``command``, which speaks the wire protocol (``PROTOCOL.md``), and shake hands with it.
 
     Either it dials back, and finds ``GEN_TCK_HOST``, ``GEN_TCK_PORT`` and ``GEN_TCK_TOKEN`` in its environment, or it
-    talks over its standard input and output. ``GEN_TCK_PROTOCOL`` is what the kit speaks. Raises ``NodeUnavailable`` if
+    talks over its standard input and output. It is in ``namespace``, if there is one. ``GEN_TCK_PROTOCOL`` is what the kit speaks. Raises ``NodeUnavailable`` if
     it does not come up, ``NodeError`` if it breaks the protocol.
     """
-    return StartedChild(command, environment, what, limits, transport).finish()
+    return StartedChild(command, environment, what, limits, transport, namespace).finish()

@@ -64,7 +64,7 @@ class Namespace:
 
     def socket(self, family: int, type: int, proto: int = 0) -> sockets.socket:
         """A socket in it. Raises :class:`NoNamespace`."""
-        made, *_ = self._ask("socket", *map(str, map(int, (family, type, proto))))
+        _, (made,) = self._ask("socket", *map(str, map(int, (family, type, proto))))
         return made
 
     def lose(self, host: str, how: Loss) -> None:
@@ -84,23 +84,26 @@ class Namespace:
             raise NoNamespace("the network namespace is that of the kit itself")
         if pid is not None and _network_of(pid) != _network_of(self.pid):
             raise NoNamespace("the node is not in the network namespace of the kit's own")
-        self._control.send(b"up")
-        self._hear(expected=_ALONE)
+        up = self._ask("up")[0].split()
+        if up != [_ALONE]:
+            raise NoNamespace(f"in the network namespace the interfaces {' and '.join(sorted(up))} are up")
 
-    def _ask(self, *words: str) -> list[sockets.socket]:
+    def _ask(self, *words: str) -> tuple[str, list[sockets.socket]]:
+        """What is answered, and the sockets that come with it."""
         self._control.send(" ".join(words).encode())
         return self._hear()
 
-    def _hear(self, expected: str = "") -> list[sockets.socket]:
+    def _hear(self) -> tuple[str, list[sockets.socket]]:
         try:
             answer, descriptors, _, _ = sockets.recv_fds(self._control, 4096, 1)
         except OSError as reason:
             raise NoNamespace(f"no network namespace: {reason}") from None
         made = [sockets.socket(fileno=each) for each in descriptors]
-        if answer != f"ok {expected}".rstrip().encode():
-            why = answer.decode("utf-8", "replace") or self._keeper.ending()
+        word, _, said = answer.decode("utf-8", "replace").partition(" ")
+        if word != "ok":
+            why = f"{word} {said}".strip() or self._keeper.ending()
             raise NoNamespace(f"this machine allows no network namespace of the kit's own: {why}")
-        return made
+        return said, made
 
 
 def _network_of(pid: int) -> int:
