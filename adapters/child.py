@@ -255,7 +255,7 @@ def open_child(
     """Start ``command``, which speaks the wire protocol (``PROTOCOL.md``), and shake hands with it.
 
     Either it dials back, and finds ``GEN_TCK_HOST``, ``GEN_TCK_PORT`` and ``GEN_TCK_TOKEN`` in its environment, or it
-    talks over its standard input and output. It is in ``namespace``, if there is one. ``GEN_TCK_PROTOCOL`` is what the kit speaks. Raises ``NodeUnavailable`` if
-    it does not come up, ``NodeError`` if it breaks the protocol.
+    talks over its standard input and output. ``GEN_TCK_PROTOCOL`` is what the kit speaks. It is in ``namespace``, if
+    there is one. Raises ``NodeUnavailable`` if it does not come up, ``NodeError`` if it breaks the protocol.
     """
     return StartedChild(command, environment, what, limits, transport, namespace).finish()

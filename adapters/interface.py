@@ -182,10 +182,7 @@ class Peer(Protocol):
         """
 
     def lose_way(self, how: Loss) -> bool:
-        """From now on the subject's machine knows no way to this peer's host; false if that cannot be done.
-
-        Until the peer is closed. No other peer may be at that host, nor anybody else.
-        """
+        """Until it is closed the subject's machine knows no way to its host; false if that cannot be done."""
 
 
 class PeerListener(Protocol):
@@ -201,15 +198,12 @@ class PeerListener(Protocol):
 
 
 class Network(Protocol):
-    """Where a node's sockets live. Only loopback addresses, ever.
-
-    But for a machine of the node's own, on which nobody else is: all addresses of :mod:`gen_tck.spec.routes` are there.
-    """
+    """Where a node's sockets live. Only loopback, ever; or a machine of its own (:mod:`gen_tck.spec.routes`)."""
 
     def listen(self, *, receive_buffer: int | None = None) -> PeerListener:
         """A listener on 127.0.0.1 at a port the network chooses; ``receive_buffer`` in bytes for what it accepts.
 
-        On a machine of the node's own, at all addresses of it.
+        On a machine of its own, at each address.
         """
 
     def connect(self, port: int, *, receive_buffer: int | None = None) -> Peer:

@@ -25,7 +25,7 @@ def open_departing(names: Collection[str], *, apart: bool = False) -> SimulatedN
         known = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(departures.DEPARTURES)}"
         raise NodeUnavailable(f"no departure is called {unknown[0]!r}: {known}")
     try:
-        return SimulatedNode(*departures.model(names), apart=apart)
+        return SimulatedNode(*departures.model(names), place="apart" if apart else None)
     except TableError as reason:
         raise NodeUnavailable(f"these departures do not go together: {reason}") from reason
 
@@ -36,9 +36,9 @@ def open_model(node: str, release: int, *, apart: bool = False) -> SimulatedNode
     ``apart``: on a machine of its own.
     """
     if node == "otp":
-        opened, claimed = SimulatedNode(*otp_inet.model(release), apart=apart), frozenset(PROFILES)
+        opened, claimed = SimulatedNode(*otp_inet.model(release), place="apart" if apart else None), frozenset(PROFILES)
     else:
-        opened = SimulatedNode(functions=otp_socket.model(release, zeroed=True), apart=apart)
+        opened = SimulatedNode(functions=otp_socket.model(release, zeroed=True), place="apart" if apart else None)
         claimed = frozenset([*CORE, "active-n", "vanished-peers", "unreachable"])
     details = {**opened.capabilities.details, "release": str(release)}
     opened.capabilities = replace(opened.capabilities, profiles=claimed, details=details)

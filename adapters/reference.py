@@ -132,9 +132,13 @@ class ReferenceNode(ABC):
         driver: type[TcpDriver] = TcpDriver,
         functions: Functions = FUNCTIONS,
         observer: Observer | None = None,
+        place: Namespace | Literal["apart"] | None = None,
     ) -> None:
-        """``functions``: what can be called, by ``module.name/arity``; any other call is ``undef``."""
-        self._driver = driver
+        """``functions``: what can be called, by ``module.name/arity``; any other call is ``undef``.
+
+        ``place``: where it is on a machine of its own, a simulated one or a real one.
+        """
+        self._driver, self._place = driver, place
         self._functions = functions
         self._observer = observer
         self.capabilities = Capabilities(
@@ -185,25 +189,13 @@ class SimulatedNode(ReferenceNode):
     clock = "virtual"
     system: SimulatedSystem
 
-    def __init__(
-        self,
-        driver: type[TcpDriver] = TcpDriver,
-        functions: Functions = FUNCTIONS,
-        observer: Observer | None = None,
-        *,
-        apart: bool = False,
-    ) -> None:
-        """As :class:`ReferenceNode`; on a machine of its own if it is ``apart``."""
-        self._apart = apart
-        super().__init__(driver, functions, observer)
-
     def choose(self, name: str, options: int) -> int:
         """Decides what no rule does."""
         return usual(name, options)
 
     def _begin(self) -> None:
         self.system = SimulatedSystem(self._driver, self.choose, self._observer)
-        self.system.network.routes.apart = self._apart
+        self.system.network.routes.apart = self._place == "apart"
 
     @property
     def network(self) -> Network:
@@ -250,15 +242,13 @@ class LoopbackNode(ReferenceNode):
     clock = "real"
     system: InterruptibleSystem
 
-    def __init__(self, namespace: Namespace | None = None) -> None:
-        """In ``namespace``, if there is one."""
-        self._namespace = namespace
-        super().__init__()
+    @property
+    def _namespace(self) -> Namespace | None:
+        return self._place if isinstance(self._place, Namespace) else None
 
     def _begin(self) -> None:
-        self.system = InterruptibleSystem(
-            self._driver, self._observer, None if self._namespace is None else self._namespace.socket
-        )
+        make = self._namespace.socket if self._namespace is not None else None
+        self.system = InterruptibleSystem(self._driver, self._observer, make)
         self.pace = waiting.Pace()
 
     @property
@@ -296,9 +286,9 @@ class LoopbackNode(ReferenceNode):
 
 def open_simulated(*, apart: bool = False) -> SimulatedNode:
     """A reference node on a simulated network; on a machine of its own if it is ``apart``."""
-    return SimulatedNode(apart=apart)
+    return SimulatedNode(place="apart" if apart else None)
 
 
 def open_loopback(namespace: Namespace | None = None) -> LoopbackNode:
     """A reference node on real loopback sockets, in ``namespace`` if there is one."""
-    return LoopbackNode(namespace)
+    return LoopbackNode(place=namespace)

@@ -42,7 +42,9 @@ def test_forbidden_host_is_reached(scenario: Scenario, timeout: list[object]) ->
 
 @clause("opening/unreachable-host-keeps-no-port")
 @pytest.mark.parametrize(
-    ("host", "why"), [(NOWHERE, "enetunreach"), (OUT_OF_REACH, "ehostunreach"), (FORBIDDEN, "eacces")]
+    ("host", "why"),
+    [(NOWHERE, "enetunreach"), (OUT_OF_REACH, "ehostunreach"), (FORBIDDEN, "eacces")],
+    ids=["network", "host", "forbidden"],
 )
 def test_unreachable_host_keeps_the_port(scenario: Scenario, host: object, why: str) -> None:
     owner = scenario.process("owner")
@@ -73,7 +75,9 @@ def test_silent_host_is_waited_for_ever(scenario: Scenario) -> None:
 
 
 @clause("opening/unreachable-host-is-forgotten")
-@pytest.mark.parametrize("host", [NOWHERE, OUT_OF_REACH, FORBIDDEN, SILENT])
+@pytest.mark.parametrize(
+    "host", [NOWHERE, OUT_OF_REACH, FORBIDDEN, SILENT], ids=["network", "host", "forbidden", "silent"]
+)
 def test_failure_spoils_the_next_connect(scenario: Scenario, host: object) -> None:
     owner = scenario.process("owner")
     owner.gen_tcp.connect(host, PORT, [], 20)

@@ -160,7 +160,7 @@ class _Reader:
                 yield self._connects(line, event, f"connects to TCP port {event.port}")
             case kinds.OfferFailed():
                 yield self._note(line, event, f"cannot send: {event.failed}", self._peer(event.peer))
-            case kinds.Finish() | kinds.Close() | kinds.Reset() | kinds.Vanish() | kinds.LoseWay():
+            case kinds.Finish() | kinds.Close() | kinds.Reset() | kinds.Vanish():
                 peer = self._peer(event.peer)
                 yield self._row("data", line, event, ENDS[type(event)], peer, self._other_end(event.peer))
             case kinds.Take() | kinds.Settle() | kinds.Wait() | kinds.Listen():

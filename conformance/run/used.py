@@ -92,7 +92,7 @@ class _Reader:
             case kinds.Call():
                 self._calls[event.call] = event
                 self._called(f"{event.module}.{event.function}/{len(event.args)}", event.args)
-            case kinds.Finish() | kinds.Close() | kinds.Reset() | kinds.Vanish() | kinds.LoseWay():
+            case kinds.Finish() | kinds.Close() | kinds.Reset() | kinds.Vanish():
                 self._did.add("peer ended")
             case kinds.Spawn() | kinds.Take() | kinds.Exit() | kinds.Settle() | kinds.Advance() | kinds.Wait():
                 pass

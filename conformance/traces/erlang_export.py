@@ -196,8 +196,6 @@ class _Steps:
                 return erl.step(tag_of(type(event)), event.peer)
             case kinds.Vanish():
                 raise TraceError(f"{self._trace.path}: no socket of Erlang's can vanish, as peer {event.peer} does")
-            case kinds.LoseWay():
-                raise TraceError(f"{self._trace.path}: no call of Erlang's takes the way to peer {event.peer} away")
             case kinds.Call():
                 return self._call(event)
             case kinds.Take():

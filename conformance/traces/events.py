@@ -12,8 +12,7 @@ did has ``do``:
 ``wait``                                    what follows up to ``waited`` was seen while the kit waited for something
 ``listen``, ``accept``, ``dial``            ``listener``, ``port``, ``peer``; ``receive_buffer``; ``refused``
 ``offer``                                   ``peer``, ``data`` (as many bytes as were taken) or ``failed``
-``finish``, ``close``, ``reset``, ``vanish``  ``peer``
-``lose_way``                                ``peer``, ``how`` (what the subject is told of the way to it)
+``finish``, ``close``, ``reset``, ``vanish``  ``peer``; ``lost``
 ``step``                                    ``step`` of a generated script begins (some do nothing that is seen here)
 ==========================================  ========================================================================
 
@@ -156,16 +155,10 @@ class Reset(Done):
 
 
 class Vanish(Done):
-    """It vanished from a connection: from now on it takes nothing and says nothing."""
+    """It vanished: from now on it takes nothing and says nothing; ``lost``: or what is said of the way to it."""
 
     peer: Number
-
-
-class LoseWay(Done):
-    """The subject's machine knows no way to it any more."""
-
-    peer: Number
-    how: Loss
+    lost: Loss | None = None
 
 
 class Step(Done):
@@ -176,7 +169,7 @@ class Step(Done):
 
 Asked: TypeAlias = Spawn | Call | Take | Exit | Settle | Advance | Wait | Step
 Connecting: TypeAlias = Listen | Accept | Dial | DialRefused
-Sending: TypeAlias = Offer | OfferFailed | Finish | Close | Reset | Vanish | LoseWay
+Sending: TypeAlias = Offer | OfferFailed | Finish | Close | Reset | Vanish
 AnyDone: TypeAlias = Asked | Connecting | Sending
 
 

@@ -110,7 +110,7 @@ class _Teller:
                 yield f"peer {event.peer}", f"connects to port {event.port}"
             case kinds.OfferFailed():
                 yield f"peer {event.peer}", f"cannot send: {event.failed}"
-            case kinds.Finish() | kinds.Close() | kinds.Reset() | kinds.Vanish() | kinds.LoseWay():
+            case kinds.Finish() | kinds.Close() | kinds.Reset() | kinds.Vanish():
                 yield f"peer {event.peer}", ENDS[type(event)]
             case kinds.Step():
                 if is_read(event):  # all others show in what they do
@@ -169,7 +169,6 @@ ENDS = {
     kinds.Close: "closes",
     kinds.Reset: "resets (RST)",
     kinds.Vanish: "vanishes",
-    kinds.LoseWay: "can be reached no more",
 }
 """What a peer does to its connection, in words."""
 

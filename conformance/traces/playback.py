@@ -110,13 +110,13 @@ class PlayedPeer:
     def vanish(self) -> bool:
         if not isinstance(self._tape.next_do(), kinds.Vanish):
             return False
-        self._tape.do(kinds.Vanish, peer=self._number)
+        self._tape.do(kinds.Vanish, peer=self._number, lost=None)
         return True
 
     def lose_way(self, how: Loss) -> bool:
-        if not isinstance(self._tape.next_do(), kinds.LoseWay):
+        if not isinstance(self._tape.next_do(), kinds.Vanish):
             return False
-        self._tape.do(kinds.LoseWay, peer=self._number, how=how)
+        self._tape.do(kinds.Vanish, peer=self._number, lost=how)
         return True
 
 

@@ -145,7 +145,7 @@ class RecordedPeer:
     def lose_way(self, how: Loss) -> bool:
         can = self._peer.lose_way(how)
         if can:
-            self._record(kinds.LoseWay(at=self._now(), peer=self._number, how=how))
+            self._record(kinds.Vanish(at=self._now(), peer=self._number, lost=how))
         return can
 
 

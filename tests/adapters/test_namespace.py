@@ -75,9 +75,7 @@ def test_socket_is_in_the_namespace_of_the_kit(space: Namespace) -> None:
 def test_program_is_somewhere_else(space: Namespace) -> None:
     seen = subprocess.run(space.command(["cat", "/proc/net/dev"]), capture_output=True, text=True, check=True)
     assert [line.split(":")[0].strip() for line in seen.stdout.splitlines() if ":" in line] == ["lo"]
-    assert (
-        subprocess.run(space.command(["sh", "-c", "id -u; exit 3"]), capture_output=True, check=False).returncode == 3
-    )
+    assert subprocess.run(space.command(["sh", "-c", "exit 3"]), check=False).returncode == 3
 
 
 def test_peer_cannot_be_lost_or_stays_so(space: Namespace, eventually: Eventually) -> None:
@@ -165,6 +163,7 @@ def test_user_without_rights_has_no_namespace(tmp_path: Path) -> None:
         import ctypes, fcntl, os, pathlib, socket, struct, sys
         if os.getuid() == 0:
             os.setgroups([]); os.setgid(65534); os.setuid(65534)
+            ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)  # what is his in /proc is not his else
         if os.system("unshare --user --net true 2>/dev/null"):
             sys.exit(77)
         ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
