@@ -7,6 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
 from importlib.metadata import version
+from socket import socket
 from typing import Any, Literal
 
 from gen_tck.adapters import interface, interrupts, waiting
@@ -136,7 +137,7 @@ class ReferenceNode(ABC):
     ) -> None:
         """``functions``: what can be called, by ``module.name/arity``; any other call is ``undef``.
 
-        ``place``: where it is on a machine of its own, a simulated one or a real one.
+        ``place``: where it is on a machine of its own: in a namespace, or ``apart``, if it is there by itself.
         """
         self._driver, self._place = driver, place
         self._functions = functions
@@ -247,7 +248,8 @@ class LoopbackNode(ReferenceNode):
         return self._place if isinstance(self._place, Namespace) else None
 
     def _begin(self) -> None:
-        make = self._namespace.socket if self._namespace is not None else None
+        namespace = self._namespace
+        make = namespace.socket if namespace is not None else socket if self._place == "apart" else None
         self.system = InterruptibleSystem(self._driver, self._observer, make)
         self.pace = waiting.Pace()
 
