@@ -21,6 +21,7 @@ from gen_tck.adapters.interface import Census, NodeUnavailable, Status, Waited
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.listener import LOOPBACK, Listener
 from gen_tck.adapters.loopback import LoopbackNetwork
+from gen_tck.adapters.namespace import Namespace
 from gen_tck.adapters.processes import ChildProcess, DrainedProcess
 from gen_tck.adapters.program import Program
 from gen_tck.adapters.starting import Deadline
@@ -40,16 +41,27 @@ class ChildNode:
     """The words that started it, if the kit compiled something for it."""
 
     def __init__(
-        self, child: Program, channel: Channel, token: str | None, what: str, limits: Limits = DEFAULTS
+        self,
+        child: Program,
+        channel: Channel,
+        token: str | None,
+        what: str,
+        limits: Limits = DEFAULTS,
+        namespace: Namespace | None = None,
     ) -> None:
-        """Shake hands over ``channel``. ``what`` names the node in messages. Raises ``NodeError``."""
+        """Shake hands over ``channel``. ``what`` names the node in messages, ``namespace`` is where it is.
+
+        Raises ``NodeError``.
+        """
         self.pid = child.pid
         """The process id of the child."""
-        self.network = LoopbackNetwork()
+        self.network = LoopbackNetwork(namespace)
         self._client = WireClient(child, channel, what, limits, self.network.close)
         self._processes: dict[int, ChildProcess] = {}
         self.pace = self._client.pace
         try:
+            if namespace is not None:
+                namespace.check(self.pid)
             self.capabilities = shake_hands(self._client, token)
         except BaseException:
             self._client.end()
@@ -164,15 +176,22 @@ class StartedChild:
         what: str = "",
         limits: Limits = DEFAULTS,
         transport: Transport = "dial",
+        namespace: Namespace | None = None,
     ) -> None:
-        """Start ``command``, of which :func:`open_child` says more. Raises ``NodeUnavailable`` if it cannot be."""
+        """Start ``command``, of which :func:`open_child` says more, in ``namespace`` if there is one.
+
+        Raises ``NodeUnavailable`` if it cannot be.
+        """
+        self._namespace = namespace
+        if namespace is not None:
+            command, what = namespace.command(command), what or f"`{command[0]}`"
         self._what = what or f"`{command[0]}`"
         self._limits = limits
         self._listener: Listener | None = None
         self._channel: Channel | None = None
         told: dict[str, str | None] = {**(environment or {}), "GEN_TCK_PROTOCOL": wire.PROTOCOL, **_NO_DIAL}
         if transport == "dial":
-            self._listener = listener = Listener(limits)
+            self._listener = listener = Listener(limits, namespace)
             told |= {
                 "GEN_TCK_HOST": LOOPBACK,
                 "GEN_TCK_PORT": str(listener.port),
@@ -199,7 +218,7 @@ class StartedChild:
                 self._listener.close()
             token = self._listener.token
         assert channel is not None
-        return ChildNode(self._child, channel, token, self._what, self._limits)
+        return ChildNode(self._child, channel, token, self._what, self._limits, self._namespace)
 
     def end(self) -> None:
         """End it, if nobody wants it any more."""
@@ -231,11 +250,12 @@ def open_child(
     what: str = "",
     limits: Limits = DEFAULTS,
     transport: Transport = "dial",
+    namespace: Namespace | None = None,
 ) -> ChildNode:
     """Start ``command``, which speaks the wire protocol (``PROTOCOL.md``), and shake hands with it.
 
     Either it dials back, and finds ``GEN_TCK_HOST``, ``GEN_TCK_PORT`` and ``GEN_TCK_TOKEN`` in its environment, or it
-    talks over its standard input and output. ``GEN_TCK_PROTOCOL`` is what the kit speaks. Raises ``NodeUnavailable`` if
-    it does not come up, ``NodeError`` if it breaks the protocol.
+    talks over its standard input and output. ``GEN_TCK_PROTOCOL`` is what the kit speaks. It is in ``namespace``, if
+    there is one. Raises ``NodeUnavailable`` if it does not come up, ``NodeError`` if it breaks the protocol.
     """
-    return StartedChild(command, environment, what, limits, transport).finish()
+    return StartedChild(command, environment, what, limits, transport, namespace).finish()

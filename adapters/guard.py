@@ -33,6 +33,7 @@ from gen_tck.adapters.interface import (
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.loopback import LoopbackNetwork
 from gen_tck.spec.printable import shown
+from gen_tck.spec.routes import Loss
 from gen_tck.spec.terms import Pid, Term
 
 _P = ParamSpec("_P")
@@ -154,6 +155,11 @@ class GuardedPeer:
     def vanish(self) -> bool:
         vanish = getattr(self._peer, "vanish", None)  # networks that were written before there was this have none
         return vanish is not None and bool(vanish())
+
+    @_guarded
+    def lose_way(self, how: Loss) -> bool:
+        lose_way = getattr(self._peer, "lose_way", None)
+        return lose_way is not None and bool(lose_way(how))
 
 
 class GuardedListener:

@@ -16,6 +16,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from gen_tck.spec.counted import Counted
 from gen_tck.spec.profiles import expand
+from gen_tck.spec.routes import Loss
 from gen_tck.spec.terms import Pid, Term, show
 
 
@@ -180,6 +181,9 @@ class Peer(Protocol):
         What comes from the subject is not even acknowledged. Only :meth:`reset` may follow.
         """
 
+    def lose_way(self, how: Loss) -> bool:
+        """Until it is closed the subject's machine knows no way to its host; false if that cannot be done."""
+
 
 class PeerListener(Protocol):
     """A listening socket of the kit, for subjects that connect."""
@@ -194,10 +198,13 @@ class PeerListener(Protocol):
 
 
 class Network(Protocol):
-    """Where a node's sockets live. Only loopback addresses, ever."""
+    """Where a node's sockets live. Only loopback, ever; or a machine of its own (:mod:`gen_tck.spec.routes`)."""
 
     def listen(self, *, receive_buffer: int | None = None) -> PeerListener:
-        """A listener on 127.0.0.1 at a port the network chooses; ``receive_buffer`` in bytes for what it accepts."""
+        """A listener on 127.0.0.1 at a port the network chooses; ``receive_buffer`` in bytes for what it accepts.
+
+        On a machine of its own, at each address.
+        """
 
     def connect(self, port: int, *, receive_buffer: int | None = None) -> Peer:
         """A connection to the subject's listener at 127.0.0.1:``port``. Raises ``ConnectionError`` if refused."""

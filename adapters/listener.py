@@ -18,6 +18,7 @@ from gen_tck.adapters import interrupts
 from gen_tck.adapters.channel import Channel
 from gen_tck.adapters.interface import NodeUnavailable, OverLimit
 from gen_tck.adapters.limits import DEFAULTS, Limits
+from gen_tck.adapters.namespace import Namespace
 from gen_tck.adapters.program import FLUSH, Program
 from gen_tck.adapters.starting import LOOK_SECONDS, Clock
 
@@ -43,10 +44,14 @@ class _Visitor:
 class Listener:
     """The listener, and the token. Whoever has one closes it."""
 
-    def __init__(self, limits: Limits = DEFAULTS) -> None:
+    def __init__(self, limits: Limits = DEFAULTS, namespace: Namespace | None = None) -> None:
+        """In ``namespace``, if the program is there."""
         self._limits = limits
+        make = socket.socket if namespace is None else namespace.socket
         try:
-            self._listener = socket.create_server((LOOPBACK, 0), backlog=2 * MOST_VISITORS)
+            self._listener = make(socket.AF_INET, socket.SOCK_STREAM)
+            self._listener.bind((LOOPBACK, 0))
+            self._listener.listen(2 * MOST_VISITORS)
         except OSError as reason:
             raise NodeUnavailable(f"the kit cannot listen for a node: {reason.strerror or reason}") from None
         self._listener.setblocking(False)

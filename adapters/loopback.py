@@ -14,10 +14,12 @@ import socket
 import struct
 
 from gen_tck.adapters.interface import NodeUnavailable, PeerEvent
+from gen_tck.adapters.namespace import Namespace
+from gen_tck.spec.routes import Loss
 
 LOOPBACK = "127.0.0.1"
 _CONNECT_SECONDS = 3.0
-_ADDRESS = socket.inet_aton(LOOPBACK)
+_ANY = "0.0.0.0"
 
 # States of a TCP socket, from linux/tcp_states.h.
 _ESTABLISHED, _SYN_RECV, _FIN_WAIT_1, _FIN_WAIT_2, _LISTEN, _NEW_SYN_RECV = 1, 3, 4, 5, 10, 12
@@ -45,9 +47,10 @@ class Diagnostics:
     _ATTRIBUTE = struct.Struct("=HH")
     _BYTES_RECEIVED_AT = 128  # offset of tcpi_bytes_received in struct tcp_info
 
-    def __init__(self) -> None:
+    def __init__(self, namespace: Namespace | None = None) -> None:
         try:
-            self._netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, self._NETLINK_SOCK_DIAG)
+            make = socket.socket if namespace is None else namespace.socket
+            self._netlink = make(socket.AF_NETLINK, socket.SOCK_RAW, self._NETLINK_SOCK_DIAG)
         except (AttributeError, OSError) as reason:
             raise NodeUnavailable(f"real sockets need Linux with socket diagnostics (inet_diag): {reason}") from None
 
@@ -55,19 +58,20 @@ class Diagnostics:
         """Let go of the kernel's socket."""
         self._netlink.close()
 
-    def look(self, port: int, peer_port: int) -> tuple[int, int | None] | None:
-        """State and number of bytes received of the socket at ``port`` whose far end is at ``peer_port``.
+    def look(self, at: tuple[str, int], peer: tuple[str, int]) -> tuple[int, int | None] | None:
+        """State and number of bytes received of the socket that is ``at`` an address, its far end at that of ``peer``.
 
         ``None`` if there is no such socket, or it is closed. The kernel does not count for a connection that has no
         socket yet, or whose socket has been closed and which it goes on with alone; the number is ``None`` then.
         """
         extension = 1 << (self._INET_DIAG_INFO - 1)
         wanted = struct.pack("=BBBBI", socket.AF_INET, socket.IPPROTO_TCP, extension, 0, 0xFFFFFFFF)
-        wanted += struct.pack("!HH", port, peer_port) + _ADDRESS + bytes(12) + _ADDRESS + bytes(12)
+        here, there = map(socket.inet_aton, (at[0], peer[0]))
+        wanted += struct.pack("!HH", at[1], peer[1]) + here + bytes(12) + there + bytes(12)
         wanted += struct.pack("=III", 0, 0xFFFFFFFF, 0xFFFFFFFF)
         length = self._HEADER.size + len(wanted)
         self._netlink.send(self._HEADER.pack(length, self._SOCK_DIAG_BY_FAMILY, self._NLM_F_REQUEST, 0, 0) + wanted)
-        return self._read(self._netlink.recv(8192), peer_port)
+        return self._read(self._netlink.recv(8192), peer[1])
 
     def _read(self, answer: bytes, peer_port: int) -> tuple[int, int | None] | None:
         length, kind, _, _, _ = self._HEADER.unpack_from(answer)
@@ -94,15 +98,16 @@ class Diagnostics:
 class LoopbackPeer:
     """The far end of one connection, a non-blocking socket (:class:`gen_tck.adapters.interface.Peer`)."""
 
-    def __init__(self, connection: socket.socket, diagnostics: Diagnostics) -> None:
+    def __init__(self, connection: socket.socket, diagnostics: Diagnostics, namespace: Namespace | None = None) -> None:
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # Left alone, the kernel lets it grow to megabytes, and a peer that is to be stalled has to fill it.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
         self._socket = connection
-        self._diagnostics = diagnostics
-        self._port: int = connection.getsockname()[1]
-        self._subject_port: int = connection.getpeername()[1]
+        self._diagnostics, self._namespace = diagnostics, namespace
+        self._at: tuple[str, int] = connection.getsockname()
+        self._subject_at: tuple[str, int] = connection.getpeername()
+        self._lost: Loss | None = None
         self._sent = 0
         self._done = "nothing"  # what ended our direction: nothing, fin, reset
         self._end: PeerEvent = None
@@ -146,7 +151,7 @@ class LoopbackPeer:
         return self._end
 
     def delivered(self) -> bool:
-        subject = self._diagnostics.look(self._subject_port, self._port)
+        subject = self._diagnostics.look(self._subject_at, self._at)
         if subject is None:
             return True  # nothing can reach a socket that is gone
         state, received = subject
@@ -167,12 +172,14 @@ class LoopbackPeer:
         if self._socket.fileno() >= 0:
             self._socket.close()
             self._ended("fin")
+            self._find_again()
 
     def reset(self) -> None:
         if self._socket.fileno() >= 0:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self._socket.close()
             self._ended("reset")
+            self._find_again()
 
     def vanish(self) -> bool:
         program = ctypes.create_string_buffer(_DROP_ALL, len(_DROP_ALL))
@@ -184,6 +191,18 @@ class LoopbackPeer:
             return False
         return True
 
+    def lose_way(self, how: Loss) -> bool:
+        if self._namespace is None:
+            return False
+        self._namespace.lose(self._at[0], how)
+        self._lost = how
+        return True
+
+    def _find_again(self) -> None:
+        lost, self._lost = self._lost, None
+        if self._namespace is not None and lost is not None:
+            self._namespace.find_again(self._at[0], lost)
+
     def _ended(self, how: str) -> None:
         self._done = how
 
@@ -191,9 +210,9 @@ class LoopbackPeer:
 class LoopbackListener:
     """A listening socket of the kit (:class:`gen_tck.adapters.interface.PeerListener`)."""
 
-    def __init__(self, listener: socket.socket, diagnostics: Diagnostics) -> None:
+    def __init__(self, listener: socket.socket, diagnostics: Diagnostics, namespace: Namespace | None = None) -> None:
         self._socket = listener
-        self._diagnostics = diagnostics
+        self._diagnostics, self._namespace = diagnostics, namespace
         self.port: int = listener.getsockname()[1]
 
     def accept(self) -> LoopbackPeer | None:
@@ -202,7 +221,7 @@ class LoopbackListener:
         except (BlockingIOError, ConnectionAbortedError):
             return None
         try:
-            return LoopbackPeer(connection, self._diagnostics)
+            return LoopbackPeer(connection, self._diagnostics, self._namespace)
         except OSError:  # gone again before we looked at it
             connection.close()
             return None
@@ -212,25 +231,27 @@ class LoopbackListener:
 
 
 class LoopbackNetwork:
-    """Real sockets on 127.0.0.1 (:class:`gen_tck.adapters.interface.Network`)."""
+    """Real sockets on 127.0.0.1 (:class:`gen_tck.adapters.interface.Network`), in a ``namespace`` if there is one."""
 
-    def __init__(self) -> None:
-        self._diagnostics = Diagnostics()
+    def __init__(self, namespace: Namespace | None = None) -> None:
+        self._namespace = namespace
+        self._diagnostics = Diagnostics(namespace)
 
     def listen(self, *, receive_buffer: int | None = None) -> LoopbackListener:
-        listener = _new_socket(receive_buffer)
+        listener = self._new_socket(receive_buffer)
         listener.setblocking(False)
-        listener.bind((LOOPBACK, 0))
+        # In a namespace of its own there is nobody else.
+        listener.bind((LOOPBACK if self._namespace is None else _ANY, 0))
         listener.listen(128)
-        return LoopbackListener(listener, self._diagnostics)
+        return LoopbackListener(listener, self._diagnostics, self._namespace)
 
     def connect(self, port: int, *, receive_buffer: int | None = None) -> LoopbackPeer:
-        connection = _new_socket(receive_buffer)
+        connection = self._new_socket(receive_buffer)
         # Loopback connects at once, or is refused at once, unless the subject's backlog is full.
         connection.settimeout(_CONNECT_SECONDS)
         try:
             connection.connect((LOOPBACK, port))
-            return LoopbackPeer(connection, self._diagnostics)
+            return LoopbackPeer(connection, self._diagnostics, self._namespace)
         except OSError as reason:
             connection.close()
             if isinstance(reason, ConnectionError):
@@ -241,9 +262,9 @@ class LoopbackNetwork:
         """Let go of what the network itself holds; peers and listeners are their makers' to close."""
         self._diagnostics.close()
 
-
-def _new_socket(receive_buffer: int | None) -> socket.socket:
-    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    if receive_buffer is not None:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-    return made
+    def _new_socket(self, receive_buffer: int | None) -> socket.socket:
+        make = socket.socket if self._namespace is None else self._namespace.socket
+        made = make(socket.AF_INET, socket.SOCK_STREAM)
+        if receive_buffer is not None:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        return made

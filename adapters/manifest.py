@@ -27,6 +27,7 @@ import msgspec
 from gen_tck.adapters.child import StartedChild, Transport
 from gen_tck.adapters.interface import Capabilities, Node, NodeUnavailable
 from gen_tck.adapters.limits import DEFAULTS, LimitError, Limits
+from gen_tck.adapters.namespace import Namespace
 from gen_tck.adapters.restarting import RestartingNode
 from gen_tck.spec import toml
 from gen_tck.spec.profiles import PROFILES, expand
@@ -67,10 +68,15 @@ def read(path: Path) -> Manifest:
     return manifest
 
 
-def open_manifest(manifest: Manifest, path: Path, limits: Limits = DEFAULTS) -> Node:
-    """Start the node that the ``manifest`` in ``path`` describes, within ``limits``. Raises ``NodeUnavailable``."""
+def open_manifest(
+    manifest: Manifest, path: Path, limits: Limits = DEFAULTS, namespace: Namespace | None = None
+) -> Node:
+    """Start the node that the ``manifest`` in ``path`` describes, within ``limits``, in ``namespace`` if there is one.
+
+    Raises ``NodeUnavailable``.
+    """
     words = _words(manifest.command, path)
-    start = partial(StartedChild, words, manifest.environment, str(path), limits, manifest.transport)
+    start = partial(StartedChild, words, manifest.environment, str(path), limits, manifest.transport, namespace)
     if manifest.restart == "at-clear":
         return RestartingNode(start, spare=manifest.spare is not False, claims=partial(_claims, manifest))
     node = start().finish()

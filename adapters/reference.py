@@ -7,6 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
 from importlib.metadata import version
+from socket import socket
 from typing import Any, Literal
 
 from gen_tck.adapters import interface, interrupts, waiting
@@ -22,6 +23,7 @@ from gen_tck.adapters.interface import (
     Waited,
 )
 from gen_tck.adapters.loopback import LoopbackNetwork
+from gen_tck.adapters.namespace import Namespace
 from gen_tck.adapters.simulated import SimulatedPeers
 from gen_tck.reference import atoms as a
 from gen_tck.reference.census import census
@@ -131,9 +133,13 @@ class ReferenceNode(ABC):
         driver: type[TcpDriver] = TcpDriver,
         functions: Functions = FUNCTIONS,
         observer: Observer | None = None,
+        place: Namespace | Literal["apart"] | None = None,
     ) -> None:
-        """``functions``: what can be called, by ``module.name/arity``; any other call is ``undef``."""
-        self._driver = driver
+        """``functions``: what can be called, by ``module.name/arity``; any other call is ``undef``.
+
+        ``place``: where it is on a machine of its own: in a namespace, or ``apart``, if it is there by itself.
+        """
+        self._driver, self._place = driver, place
         self._functions = functions
         self._observer = observer
         self.capabilities = Capabilities(
@@ -190,6 +196,7 @@ class SimulatedNode(ReferenceNode):
 
     def _begin(self) -> None:
         self.system = SimulatedSystem(self._driver, self.choose, self._observer)
+        self.system.network.routes.apart = self._place == "apart"
 
     @property
     def network(self) -> Network:
@@ -236,8 +243,14 @@ class LoopbackNode(ReferenceNode):
     clock = "real"
     system: InterruptibleSystem
 
+    @property
+    def _namespace(self) -> Namespace | None:
+        return self._place if isinstance(self._place, Namespace) else None
+
     def _begin(self) -> None:
-        self.system = InterruptibleSystem(self._driver, self._observer)
+        namespace = self._namespace
+        make = namespace.socket if namespace is not None else socket if self._place == "apart" else None
+        self.system = InterruptibleSystem(self._driver, self._observer, make)
         self.pace = waiting.Pace()
 
     @property
@@ -246,7 +259,7 @@ class LoopbackNode(ReferenceNode):
 
     @property
     def network(self) -> Network:
-        return LoopbackNetwork()
+        return LoopbackNetwork(self._namespace)
 
     def settle(self) -> bool:
         return waiting.settle(self)
@@ -273,11 +286,11 @@ class LoopbackNode(ReferenceNode):
         return tuple([process.status() for process in self._processes])
 
 
-def open_simulated() -> SimulatedNode:
-    """A reference node on a simulated network."""
-    return SimulatedNode()
+def open_simulated(*, apart: bool = False) -> SimulatedNode:
+    """A reference node on a simulated network; on a machine of its own if it is ``apart``."""
+    return SimulatedNode(place="apart" if apart else None)
 
 
-def open_loopback() -> LoopbackNode:
-    """A reference node on real loopback sockets."""
-    return LoopbackNode()
+def open_loopback(namespace: Namespace | None = None) -> LoopbackNode:
+    """A reference node on real loopback sockets, in ``namespace`` if there is one."""
+    return LoopbackNode(place=namespace)

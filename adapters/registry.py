@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from gen_tck.adapters.interface import Node, NodeError, NodeUnavailable, Starting
 from gen_tck.adapters.limits import DEFAULTS, Limits, Settings
+from gen_tck.adapters.namespace import Namespace
 
 if TYPE_CHECKING:
     from gen_tck.adapters.beam.otp import Backend
@@ -47,6 +48,10 @@ class Entry:
     """Whose model says what it does, if there is one: ``otp-inet``."""
     begin: Callable[[], Starting] | None = None
     """Start it and do not wait for it, where that saves time. Raises as :attr:`open`."""
+    open_in: Callable[[Namespace], Node] | None = None
+    """Start it in a namespace, if the kit can. Raises as :attr:`open`."""
+    open_apart: Callable[[], Node] | None = None
+    """Start it on a simulated machine of its own, if it is on a simulated one. Raises as :attr:`open`."""
 
 
 class UnknownNode(NodeUnavailable):
@@ -64,7 +69,8 @@ def find(name: str, *, erl: str = "erl", limits: Settings | None = None) -> Entr
     if name in known:
         return known[name]
     if name.startswith(f"reference{WITH}"):
-        return replace(known["reference"], name=name, open=partial(_open_departing, name.split(WITH)[1:]))
+        start = partial(_open_departing, name.split(WITH)[1:])
+        return replace(known["reference"], name=name, open=start, open_apart=partial(start, apart=True))
     if name.startswith(MODEL):
         return _model(name, known)
     if name.endswith(".toml") or "/" in name:
@@ -80,7 +86,9 @@ def _model(name: str, known: Mapping[str, Entry]) -> Entry:
     if node not in known or not known[node].model or not release.isdecimal():
         there = [f"{MODEL}{each.name}-RELEASE" for each in known.values() if each.model]
         raise UnknownNode(f"no model is called {name!r}: known are {', '.join(there)}")
-    return replace(known[node], name=name, open=partial(_open_model, node, int(release)), begin=None)
+    start = partial(_open_model, node, int(release))
+    apart = partial(start, apart=True)
+    return replace(known[node], name=name, open=start, begin=None, open_in=None, open_apart=apart)
 
 
 def known_nodes(*, erl: str = "erl", limits: Limits = DEFAULTS) -> list[Entry]:
@@ -92,11 +100,14 @@ def known_nodes(*, erl: str = "erl", limits: Limits = DEFAULTS) -> list[Entry]:
     def otp(name: str, description: str, backend: Backend) -> Entry:
         begin = partial(_begin_otp, backend, erl, limits)
         node = built_in(name, description, lambda: begin().finish(), f"beam/{name}")
-        return replace(node, begin=begin, model=f"otp-{backend}")
+        open_in = partial(_open_otp_in, backend, erl, limits)
+        return replace(node, begin=begin, open_in=open_in, model=f"otp-{backend}")
 
+    reference = built_in("reference", "the reference on a simulated network", _open_reference, "reference")
+    loopback = built_in("reference-loopback", "the reference on loopback TCP", _open_loopback, "reference-loopback")
     known = [
-        built_in("reference", "the reference on a simulated network", _open_reference, "reference"),
-        built_in("reference-loopback", "the reference on loopback TCP", _open_loopback, "reference-loopback"),
+        replace(reference, open_apart=partial(_open_reference, apart=True)),
+        replace(loopback, open_in=_open_loopback),
         otp("otp", "Erlang/OTP, inet driver", "inet"),
         otp("otp-socket", "Erlang/OTP, socket backend", "socket"),
     ]
@@ -110,34 +121,40 @@ def open_node(name: str, *, erl: str = "erl", limits: Settings | None = None) ->
     return find(name, erl=erl, limits=limits).open()
 
 
-def _open_reference() -> Node:
+def _open_reference(*, apart: bool = False) -> Node:
     from gen_tck.adapters import guard, reference
 
-    return guard.GuardedNode(reference.open_simulated())
+    return guard.GuardedNode(reference.open_simulated(apart=apart))
 
 
-def _open_departing(names: list[str]) -> Node:
+def _open_departing(names: list[str], *, apart: bool = False) -> Node:
     from gen_tck.adapters import guard, modelled
 
-    return guard.GuardedNode(modelled.open_departing(names))
+    return guard.GuardedNode(modelled.open_departing(names, apart=apart))
 
 
-def _open_model(node: str, release: int) -> Node:
+def _open_model(node: str, release: int, *, apart: bool = False) -> Node:
     from gen_tck.adapters import guard, modelled
 
-    return guard.GuardedNode(modelled.open_model(node, release))
+    return guard.GuardedNode(modelled.open_model(node, release, apart=apart))
 
 
-def _open_loopback() -> Node:
+def _open_loopback(namespace: Namespace | None = None) -> Node:
     from gen_tck.adapters import guard, reference
 
-    return guard.GuardedNode(reference.open_loopback())
+    return guard.GuardedNode(reference.open_loopback(namespace))
 
 
 def _begin_otp(backend: Backend, erl: str, limits: Limits) -> Starting:
     from gen_tck.adapters import beam
 
     return beam.StartedVm(backend, erl, limits)
+
+
+def _open_otp_in(backend: Backend, erl: str, limits: Limits, namespace: Namespace) -> Node:
+    from gen_tck.adapters import beam
+
+    return beam.StartedVm(backend, erl, limits, namespace).finish()
 
 
 def _registered(point: EntryPoint, limits: Limits) -> Entry:
@@ -189,4 +206,5 @@ def _manifest(path: Path, settings: Settings) -> Entry:
         raise UnknownNode(str(reason)) from None
     limits = DEFAULTS.changed({**manifest.limits, **settings})
     start = partial(open_manifest, manifest, path, limits)
-    return Entry(str(path), "a node manifest", start, path.parent / "deviations.toml", limits)
+    deviations = path.parent / "deviations.toml"
+    return Entry(str(path), "a node manifest", start, deviations, limits, open_in=lambda there: start(namespace=there))

@@ -8,9 +8,11 @@ import os
 from typing import Literal
 
 from gen_tck.adapters.interface import Peer, PeerEvent, PeerListener
+from gen_tck.reference.net.addresses import ANY
 from gen_tck.reference.net.network import SimulatedNetwork
 from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.net.simulated import HOST, SimulatedSocket
+from gen_tck.spec.routes import Loss
 
 
 class SimulatedPeers:
@@ -21,7 +23,8 @@ class SimulatedPeers:
 
     def listen(self, *, receive_buffer: int | None = None) -> PeerListener:
         options: dict[str, object] = {} if receive_buffer is None else {"recbuf": receive_buffer}
-        return SimulatedPeerListener(self._network.listen((HOST, 0), options, 128))
+        host = ANY if self._network.routes.apart else HOST
+        return SimulatedPeerListener(self._network.listen((host, 0), options, 128))
 
     def connect(self, port: int, *, receive_buffer: int | None = None) -> Peer:
         options: dict[str, object] = {} if receive_buffer is None else {"recbuf": receive_buffer}
@@ -89,11 +92,24 @@ class SimulatedPeer:
 
     def close(self) -> None:
         self.socket.close()
+        self._find_again()
 
     def reset(self) -> None:
         if not self.socket.closed:
             self.socket.abort()
+        self._find_again()
 
     def vanish(self) -> bool:
         self.socket.vanished = True
         return True
+
+    def lose_way(self, how: Loss) -> bool:
+        routes = self.socket.network.routes
+        if routes.apart:
+            self.socket.vanished, self.socket.lost = True, how
+            routes.lose(self.socket.address[0], how)
+        return routes.apart
+
+    def _find_again(self) -> None:
+        if self.socket.lost:
+            self.socket.network.routes.find_again(self.socket.address[0])

@@ -197,7 +197,10 @@ def _note_rows(seen: set[str]) -> None:
         def passes(self, machine: Any, transition: Transition) -> None:
             seen.add(f"on {transition.event}")
 
-    reference.open_simulated = lambda: reference.SimulatedNode(observer=Note())
+    def open_simulated(*, apart: bool = False) -> reference.SimulatedNode:
+        return reference.SimulatedNode(observer=Note(), place="apart" if apart else None)
+
+    reference.open_simulated = open_simulated
 
 
 class _ending:  # noqa: N801  used as a word

@@ -11,7 +11,7 @@ from gen_tck.reference.driver.settings import default_options
 from gen_tck.reference.driver.socket_vm import SocketVm
 from gen_tck.reference.driver.states import CONNECTED, LISTENING, ConnectionState
 from gen_tck.reference.errors import ErlangError, OutOfScope, badarg, function_clause
-from gen_tck.reference.net.addresses import host_of, is_local, is_ours, is_six, local_host_of, of_text
+from gen_tck.reference.net.addresses import host_of, is_known, is_local, is_six, local_host_of, of_text
 from gen_tck.reference.net.os_tcp import Address, KernelSocket, SocketError
 from gen_tck.reference.prim_inet import error, find
 from gen_tck.reference.vm import Process
@@ -163,7 +163,7 @@ def _host(address: Term, *, six: bool) -> str | None:
     host = host_of(address) if type(address) is tuple else None if six else of_text(address)
     if host is None and isinstance(address, (Atom, List)):
         raise OutOfScope("the name of a host")
-    if host is not None and not is_ours(host):
+    if host is not None and not is_known(host):
         raise OutOfScope(f"{host}, which is no address of loopback,")
     return host
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from socket import socket
 
 from gen_tck.reference.choices import Choose, usual
 from gen_tck.reference.driver.inet_drv import TcpDriver
@@ -100,8 +101,14 @@ class SimulatedSystem(System):
 class LoopbackSystem(System):
     """On real sockets of 127.0.0.1, with the real clock. To be closed."""
 
-    def __init__(self, driver: type[TcpDriver] = TcpDriver, observer: Observer | None = None) -> None:
-        self.kernel = LoopbackKernel()
+    def __init__(
+        self,
+        driver: type[TcpDriver] = TcpDriver,
+        observer: Observer | None = None,
+        make: Callable[[int, int], socket] | None = None,
+    ) -> None:
+        """``make``: makes sockets on another machine than this, on which nobody else is."""
+        self.kernel = LoopbackKernel(make)
         self.vm = SocketVm(self.kernel, driver, observer=observer)
 
     def turn(self, seconds: float = 0.0) -> bool:

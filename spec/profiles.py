@@ -36,6 +36,7 @@ PROFILES = (
     "raw",
     "vanished-peers",
     "census",
+    "unreachable",
 )
 """The parts of the specification that an implementation may claim one by one."""
 

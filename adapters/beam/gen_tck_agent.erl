@@ -81,9 +81,11 @@ hello(Token, Backend) ->
     Profiles = case Backend of
                    inet -> [<<"core">>, <<"active-n">>, <<"async-recv">>, <<"port-command">>, <<"system-monitor">>,
                             <<"opening">>, <<"port-messages">>, <<"framings">>, <<"http">>, <<"statistics">>,
-                            <<"sendfile">>, <<"local">>, <<"raw">>, <<"vanished-peers">>, <<"census">>];
+                            <<"sendfile">>, <<"local">>, <<"raw">>, <<"vanished-peers">>, <<"census">>,
+                            <<"unreachable">>];
                    socket -> [<<"core">>, <<"active-n">>, <<"opening">>, <<"framings">>, <<"http">>, <<"statistics">>,
-                              <<"sendfile">>, <<"local">>, <<"raw">>, <<"vanished-peers">>, <<"census">>]
+                              <<"sendfile">>, <<"local">>, <<"raw">>, <<"vanished-peers">>, <<"census">>,
+                              <<"unreachable">>]
                end,
     Name = case Backend of inet -> <<"otp">>; socket -> <<"otp-socket">> end,
     Release = erlang:system_info(otp_release),

@@ -23,6 +23,7 @@ from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.interface import NodeUnavailable
 from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.adapters.listener import Listener
+from gen_tck.adapters.namespace import Namespace
 from gen_tck.adapters.program import Program
 from gen_tck.adapters.starting import Clock
 from gen_tck.adapters.wire import PROTOCOL
@@ -103,13 +104,16 @@ def open_otp(backend: Backend, erl: str = "erl", limits: Limits = DEFAULTS) -> C
 class StartedVm:
     """A VM that was started and has not been waited for yet. Whoever has one finishes or ends it."""
 
-    def __init__(self, backend: Backend, erl: str = "erl", limits: Limits = DEFAULTS) -> None:
-        """As :func:`open_otp`. Raises ``NodeUnavailable`` if it cannot be started."""
-        self._erl, self._limits = erl, limits
+    def __init__(
+        self, backend: Backend, erl: str = "erl", limits: Limits = DEFAULTS, namespace: Namespace | None = None
+    ) -> None:
+        """As :func:`open_otp`, in ``namespace`` if there is one. Raises ``NodeUnavailable`` if it cannot be started."""
+        self._erl, self._limits, self._namespace = erl, limits, namespace
         self._command = _command(erl)
-        self._listener = Listener(limits)
+        self._listener = Listener(limits, namespace)
         try:
-            self._child = _start(self._command, self._listener, backend, limits)
+            started = self._command if namespace is None else namespace.command(self._command)
+            self._child = _start(started, self._listener, backend, limits)
         except BaseException:
             self._listener.close()
             raise
@@ -117,7 +121,8 @@ class StartedVm:
     def finish(self) -> ChildNode:
         """Wait until it is there and has shaken hands. Raises ``NodeError`` if it is not, or does that wrong."""
         child, channel, token = self.connect()
-        node = ChildNode(child, channel, token, f"the Erlang VM `{self._erl}`", self._limits)
+        what = f"the Erlang VM `{self._erl}`"
+        node = ChildNode(child, channel, token, what, self._limits, self._namespace)
         node.command = tuple(shlex.split(self._erl))
         return node
 

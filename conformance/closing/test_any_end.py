@@ -62,13 +62,8 @@ def are_answered(calls: Sequence[Pending]) -> None:
         raise Unexpected("{error,_}", describe(answer))
 
 
-@clause("closing/owner-is-told-of-any-end-once")
-@pytest.mark.parametrize("mode", [True, "once", 3])
-@EACH_END
-def test_end_is_told_too_often_or_not_at_all(scenario: Scenario, end: str, mode: object, senders: int) -> None:
-    owner = scenario.process("owner")
-    socket, peer, calls = opened(scenario, owner, end, senders, active=mode)
-    ends(scenario, socket, peer, end)
+def is_told_once(scenario: Scenario, owner: Actor, socket: Term, calls: Sequence[Pending] = ()) -> None:
+    """Of the end, and never again, whatever mode is set; ``calls`` under way are answered."""
     told = told_of_the_end(scenario, owner, socket)
     reasons = [each[2] for each in told if type(each) is tuple and each[:2] == tcp_error(socket, "x")[:2]]
     owner.receives(*[tcp_error(socket, each) for each in reasons[:1]], tcp_closed(socket))
@@ -76,6 +71,16 @@ def test_end_is_told_too_often_or_not_at_all(scenario: Scenario, end: str, mode:
     for again in ("once", False, True):
         owner.inet.setopts(socket, [("active", again)])
     owner.receives_nothing()
+
+
+@clause("closing/owner-is-told-of-any-end-once")
+@pytest.mark.parametrize("mode", [True, "once", 3])
+@EACH_END
+def test_end_is_told_too_often_or_not_at_all(scenario: Scenario, end: str, mode: object, senders: int) -> None:
+    owner = scenario.process("owner")
+    socket, peer, calls = opened(scenario, owner, end, senders, active=mode)
+    ends(scenario, socket, peer, end)
+    is_told_once(scenario, owner, socket, calls)
 
 
 @clause("closing/any-end-answers-who-waits")

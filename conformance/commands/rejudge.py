@@ -107,7 +107,8 @@ def _judge(batch: dict[str, Judged]) -> None:
     if not here:
         return
     run = Run(Options(cases=frozenset(here), strict=True))
-    run.supervisor = stage = _Stage({case: judged.trace for case, judged in here.items()})
+    stage = _Stage({case: judged.trace for case, judged in here.items()})
+    run.places.stay(stage)
     played = play(run, sorted({file for file in files.values() if file is not None}))
     for case, judged in here.items():
         seen = played.cases.get(case)

@@ -6,6 +6,7 @@ from gen_tck.adapters.interface import Peer, PeerEvent
 from gen_tck.conformance.harness.expect import Inconclusive, Unexpected, note, noted
 from gen_tck.conformance.harness.waits import Waits
 from gen_tck.conformance.results.outcomes import Place
+from gen_tck.spec.routes import Loss
 from gen_tck.spec.terms import show
 
 # A failure is reported at the line of the test that expected something, not in here.
@@ -186,6 +187,14 @@ class RemotePeer:
         """Take nothing any more, and say nothing, not even that something came: as a machine that lost its power."""
         if not self._peer.vanish():
             raise Inconclusive("the peer cannot vanish: this system has no filters for sockets")
+
+    def lose_way(self, how: Loss) -> None:
+        """From now on the subject's machine knows no way to the host of this peer, which is nobody else's.
+
+        What is under way to it is lost; if it is sent again, ``how`` is what becomes of that.
+        """
+        if not self._peer.lose_way(how):
+            raise Inconclusive("the subject is on no machine of its own")
 
     def discard(self) -> None:
         """Drop the connection at the end of a test, whatever state it is in."""

@@ -94,17 +94,27 @@ class Scenario(Waits):
         return [self.process(each) for each in names]
 
     def connect(
-        self, owner: Actor, *flags: object, peer_buffer: int | None = None, **options: object
+        self,
+        owner: Actor,
+        *flags: object,
+        peer_buffer: int | None = None,
+        **options: object,
     ) -> tuple[Term, RemotePeer]:
         """``owner`` connects to the kit: its socket and the peer.
 
         Options are ``[binary, {active, false}]`` and what the keywords say; ``flags`` are options that are no pairs
         (``"list"``) or pairs as they stand. ``peer_buffer`` is the peer's receive buffer in bytes.
         """
+        return self.connect_to(owner, LOOPBACK, _options(flags, options), peer_buffer)
+
+    def connect_to(
+        self, owner: Actor, address: Sequence[int], settings: List, peer_buffer: int | None = None
+    ) -> tuple[Term, RemotePeer]:
+        """The same, to an address of the kit's, on a machine that has several."""
         if peer_buffer not in self._listeners:
             self._listeners[peer_buffer] = self.node.network.listen(receive_buffer=peer_buffer)
         listener = self._listeners[peer_buffer]
-        result = owner.gen_tcp.connect(LOOPBACK, listener.port, _options(flags, options))
+        result = owner.gen_tcp.connect(tuple(address), listener.port, settings)
         socket = _made(result, "connect")
         peer: Peer | None = None
 

@@ -15,7 +15,7 @@ from gen_tck.conformance.traces.data import unpack
 from gen_tck.conformance.traces.event_facts import fact_in_words, outcome_of
 from gen_tck.conformance.traces.events import Answer, AnyDone, AnyEvent, AnySeen, Done
 from gen_tck.conformance.traces.file import FIRST_LINE
-from gen_tck.conformance.traces.narration import ENDS, is_read, shortened
+from gen_tck.conformance.traces.narration import how_it_ends, is_read, shortened
 from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.terms import Pid, Port, Term, show
 
@@ -162,7 +162,7 @@ class _Reader:
                 yield self._note(line, event, f"cannot send: {event.failed}", self._peer(event.peer))
             case kinds.Finish() | kinds.Close() | kinds.Reset() | kinds.Vanish():
                 peer = self._peer(event.peer)
-                yield self._row("data", line, event, ENDS[type(event)], peer, self._other_end(event.peer))
+                yield self._row("data", line, event, how_it_ends(event), peer, self._other_end(event.peer))
             case kinds.Take() | kinds.Settle() | kinds.Wait() | kinds.Listen():
                 pass  # between no lanes, and nothing to see
             case kinds.Offer():

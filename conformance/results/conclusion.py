@@ -98,7 +98,7 @@ def _why_not(results: Results) -> str:
         meanings = {meaning(case.verdict) for case in results.cases}
         if meanings - NO_NEWS:
             return "no profile that was run is claimed whole"
-        found = "all that was chosen is slow" if "left-out" in meanings else "nothing that the node claims was run"
+        found = "all that was chosen was left out" if "left-out" in meanings else "nothing that the node claims was run"
     return found
 
 
@@ -156,7 +156,7 @@ def _counts(results: Results) -> Iterator[str]:
         yield f"{_number(unclaimed, 'case')} not claimed"
     left_out = sum(meaning(case.verdict) == "left-out" for case in results.cases)
     if left_out:
-        yield f"{_number(left_out, 'slow case')} left out"
+        yield f"{_number(left_out, 'case')} left out"
 
 
 def _added(profiles: Iterable[ProfileResult]) -> dict[str, Counted]:

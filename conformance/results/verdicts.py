@@ -39,7 +39,8 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 ``unsupported``
     not run: the node does not claim the profile, or does not offer a call
 ``left-out``
-    not run: it is slow, the node has a real clock, and nobody asked for it (``--slow``)
+    not run, as nobody asked for it: it is slow, and the node has a real clock (``--slow``), or it takes a node in a
+    network namespace (profile ``unreachable``), and there can be none here
 ``not-run``
     not run: the run was interrupted, met a limit, or the node failed too often
 ``blocked``

@@ -241,4 +241,4 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     if is_worker(session.config) and run.supervisor.known is not None:
         session.config.workeroutput["gen_tck"] = msgspec.to_builtins(run.supervisor.known)  # type: ignore[attr-defined]
-    run.supervisor.close()
+    run.places.close()

@@ -25,6 +25,7 @@ from gen_tck.conformance.run import collection, pytest_words, uses
 from gen_tck.conformance.run.board import Board
 from gen_tck.conformance.run.graph import Graph
 from gen_tck.conformance.run.options import Options, handed_to, of_command_line
+from gen_tck.conformance.run.places import APART, Places
 from gen_tck.conformance.run.supervisor import Supervisor
 from gen_tck.conformance.traces import evidence
 from gen_tck.conformance.traces.recorder import Recorder
@@ -48,7 +49,7 @@ class Run:
 
     options: Options
     clauses: Mapping[str, Clause] = field(init=False)
-    supervisor: Supervisor = field(init=False)
+    places: Places = field(init=False)
     cases: dict[str, Case] = field(default_factory=dict)
     """What is known so far, by case id."""
     trouble: list[str] = field(default_factory=list)
@@ -80,7 +81,7 @@ class Run:
             raise UsageError(str(reason)) from reason
         check_choice(self.clauses, self.options.clauses, self.options.profiles, self.options.levels)
         self.limits: Limits = self.entry.limits
-        self.supervisor = Supervisor(self.entry.open, self.limits, self.entry.begin)
+        self.places = Places(self.entry, self.limits)
         self.graph = Graph(self.clauses)
         self._deviations: Deviations | None = None
 
@@ -128,6 +129,7 @@ class Run:
 
     def begin(self, case: Case) -> None:
         """The case is the next: give it its verdict if it need not, or can no longer, be run."""
+        self.places.stay_here()
         self.supervisor.begin(case.id)
         culprit = None if self.options.run_blocked else self.graph.blocker(case.id, self.board.known())
         missing = self.unsupported(case)
@@ -140,6 +142,8 @@ class Run:
         elif culprit is not None:
             case.verdict, case.message = "blocked", f"it needs {culprit}, which failed"
             case.own, case.blocked_by = "not-run", culprit
+        elif self.is_apart(case) and (trouble := self.places.go_apart()):
+            case.verdict, case.message = "inconclusive" if self.is_asked_for(case) else "left-out", trouble
 
     def unsupported(self, case: Case) -> str:
         """Why ``case`` cannot run on the node, if so: for what it checks, or what it uses. Raises ``NodeError``."""
@@ -156,6 +160,19 @@ class Run:
     def is_slow(self, case: Case) -> bool:
         """Whether ``case`` takes a node with a real clock long."""
         return any(self.clauses[each].is_slow for each in case.clauses)
+
+    def is_apart(self, case: Case) -> bool:
+        """Whether ``case`` takes a node on a machine of its own."""
+        return collection.profile_of(case.clauses, self.clauses) == APART
+
+    def is_asked_for(self, case: Case) -> bool:
+        """Whether ``case`` was asked for by its name, that of its clause, or of its profile."""
+        return self.options.cases is not None or bool(self.options.clauses or self.options.profiles)
+
+    @property
+    def supervisor(self) -> Supervisor:
+        """Keeps the node for the case that is the next, or under way."""
+        return self.places.supervisor
 
     @property
     def counts_left(self) -> bool:

@@ -12,7 +12,7 @@ did has ``do``:
 ``wait``                                    what follows up to ``waited`` was seen while the kit waited for something
 ``listen``, ``accept``, ``dial``            ``listener``, ``port``, ``peer``; ``receive_buffer``; ``refused``
 ``offer``                                   ``peer``, ``data`` (as many bytes as were taken) or ``failed``
-``finish``, ``close``, ``reset``, ``vanish``  ``peer``
+``finish``, ``close``, ``reset``, ``vanish``  ``peer``; ``lost``
 ``step``                                    ``step`` of a generated script begins (some do nothing that is seen here)
 ==========================================  ========================================================================
 
@@ -37,6 +37,7 @@ from gen_tck.adapters.interface import Status
 from gen_tck.conformance.traces.data import Data
 from gen_tck.conformance.traces.fields import Buffer, Looked, Name, Number, OneTerm, RaisedTerm, TcpPort, Terms
 from gen_tck.spec.counted import Counted
+from gen_tck.spec.routes import Loss
 
 
 class Done(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="do", tag=str.lower):
@@ -154,9 +155,10 @@ class Reset(Done):
 
 
 class Vanish(Done):
-    """It vanished from a connection: from now on it takes nothing and says nothing."""
+    """It vanished: from now on it takes nothing and says nothing; ``lost``: or what is said of the way to it."""
 
     peer: Number
+    lost: Loss | None = None
 
 
 class Step(Done):

@@ -111,7 +111,7 @@ class _Teller:
             case kinds.OfferFailed():
                 yield f"peer {event.peer}", f"cannot send: {event.failed}"
             case kinds.Finish() | kinds.Close() | kinds.Reset() | kinds.Vanish():
-                yield f"peer {event.peer}", ENDS[type(event)]
+                yield f"peer {event.peer}", how_it_ends(event)
             case kinds.Step():
                 if is_read(event):  # all others show in what they do
                     yield "", event.step
@@ -171,6 +171,12 @@ ENDS = {
     kinds.Vanish: "vanishes",
 }
 """What a peer does to its connection, in words."""
+
+
+def how_it_ends(event: kinds.Finish | kinds.Close | kinds.Reset | kinds.Vanish) -> str:
+    """The same, of one of them."""
+    lost = event.lost if isinstance(event, kinds.Vanish) else None
+    return ENDS[type(event)] if lost is None else f"is out of reach from now on ({lost})"
 
 
 def _with_data(step: Step, data: bytes) -> Step:

@@ -23,6 +23,7 @@ from gen_tck.conformance.traces import events as kinds
 from gen_tck.conformance.traces.data import unpack
 from gen_tck.conformance.traces.file import Trace
 from gen_tck.conformance.traces.tape import Tape
+from gen_tck.spec.routes import Loss
 from gen_tck.spec.terms import Pid, Term
 
 
@@ -109,7 +110,13 @@ class PlayedPeer:
     def vanish(self) -> bool:
         if not isinstance(self._tape.next_do(), kinds.Vanish):
             return False
-        self._tape.do(kinds.Vanish, peer=self._number)
+        self._tape.do(kinds.Vanish, peer=self._number, lost=None)
+        return True
+
+    def lose_way(self, how: Loss) -> bool:
+        if not isinstance(self._tape.next_do(), kinds.Vanish):
+            return False
+        self._tape.do(kinds.Vanish, peer=self._number, lost=how)
         return True
 
 

@@ -22,6 +22,7 @@ from gen_tck.adapters.limits import DEFAULTS, Limits
 from gen_tck.conformance.traces import events as kinds
 from gen_tck.conformance.traces.event_facts import answer
 from gen_tck.conformance.traces.log import Log
+from gen_tck.spec.routes import Loss
 from gen_tck.spec.terms import Pid, Term
 
 
@@ -139,6 +140,12 @@ class RecordedPeer:
         can = self._peer.vanish()
         if can:
             self._record(kinds.Vanish(at=self._now(), peer=self._number))
+        return can
+
+    def lose_way(self, how: Loss) -> bool:
+        can = self._peer.lose_way(how)
+        if can:
+            self._record(kinds.Vanish(at=self._now(), peer=self._number, lost=how))
         return can
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from gen_tck.reference.driver.options import BadOption, refuse, setting
 from gen_tck.reference.errors import OutOfScope
-from gen_tck.reference.net.addresses import ANY, ANY_6, host_of, is_local, is_ours, local_host_of
+from gen_tck.reference.net.addresses import ANY, ANY_6, host_of, is_known, is_local, local_host_of
 from gen_tck.reference.net.os_tcp import BACKLOG, Address
 from gen_tck.spec import scope
 from gen_tck.spec.terms import Atom, List, Term
@@ -90,7 +90,7 @@ def _host(address: Term, *, six: bool) -> str:
     host = local_host_of(address) if local else host_of(address, six=six)
     if host is None:
         raise BadOption
-    if not (local or is_ours(host) or host in (ANY, ANY_6)):
+    if not (local or is_known(host) or host == ANY_6):
         raise OutOfScope(f"{host}, which is no address of loopback,")
     return host
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from gen_tck.reference.errors import OutOfScope
 from gen_tck.spec.own_files import own_path
+from gen_tck.spec.routes import is_there
 from gen_tck.spec.terms import Atom, List, Term
 
 __all__ = [
@@ -20,8 +21,9 @@ __all__ = [
     "UNNAMED",
     "host_of",
     "in_family",
+    "is_known",
     "is_local",
-    "is_ours",
+    "is_loopback",
     "is_six",
     "local_host_of",
     "name_of",
@@ -70,9 +72,14 @@ def of_text(text: Term) -> str | None:
 
 
 @lru_cache(maxsize=64)
-def is_ours(host: str) -> bool:
-    """Whether it is an address of loopback: the specification knows no other machine."""
+def is_loopback(host: str) -> bool:
+    """Whether it is an address of loopback."""
     return ipaddress.ip_address(plain(host)).is_loopback
+
+
+def is_known(host: str) -> bool:
+    """Whether any clause says what becomes of it; what is no address of loopback is not on each machine."""
+    return is_loopback(host) or host == ANY or is_there(plain(host))
 
 
 def local_host_of(address: Term) -> str | None:

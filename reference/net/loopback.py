@@ -12,7 +12,7 @@ import selectors
 import socket as sockets
 import struct
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from gen_tck.reference.net.addresses import (
     UNNAMED,
     in_family,
     is_local,
-    is_ours,
+    is_loopback,
     is_six,
     plain,
 )
@@ -163,7 +163,10 @@ class LoopbackSocket:
 class LoopbackKernel:
     """A :class:`~gen_tck.reference.net.os_tcp.Kernel` on the real one."""
 
-    def __init__(self) -> None:
+    def __init__(self, make: Callable[[int, int], sockets.socket] | None = None) -> None:
+        """``make``: makes sockets on another machine than this, on which nobody else is."""
+        self._make = make or sockets.socket
+        self._apart = make is not None
         self.open: set[LoopbackSocket] = set()
         self._selector = selectors.DefaultSelector()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -178,11 +181,11 @@ class LoopbackKernel:
     def _new(self, host: str, options: dict[str, object]) -> Iterator[sockets.socket]:
         """A socket to open at, or to, ``host``; it is closed if that fails."""
         local = is_local(host)
-        if not (local or is_ours(host)):
+        if not (local or is_loopback(host) or self._apart):
             raise OutOfScope(f"{host}, which is no address of loopback,")
         with _failures(), contextlib.ExitStack() as closing:
             family = sockets.AF_UNIX if local else sockets.AF_INET6 if is_six(host) else sockets.AF_INET
-            socket = closing.enter_context(sockets.socket(family, sockets.SOCK_STREAM))
+            socket = closing.enter_context(self._make(family, sockets.SOCK_STREAM))
             for name, value in options.items():
                 if name in NAMES and not (local and name in OF_TCP):
                     socket.setsockopt(*NAMES[name], int(value is a.true) if name in FLAGS else int(str(value)))
@@ -202,7 +205,8 @@ class LoopbackKernel:
             elif source is not None:
                 host = in_family(LOOPBACK, six=True) if plain(address[0]) != address[0] else LOOPBACK
                 host = LOOPBACK_6 if is_six(plain(address[0])) else host
-                socket.bind((host if source[0] in (ANY, ANY_6) else source[0], source[1]))
+                chosen = source[0] in (ANY, ANY_6) and not self._apart
+                socket.bind((host if chosen else source[0], source[1]))
             socket.setblocking(False)
             code = socket.connect_ex(self._named(address))
             if code not in (0, errno.EINPROGRESS):

@@ -8,10 +8,21 @@ from typing import Any
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference.choices import Choose, usual
-from gen_tck.reference.net.addresses import ANY, ANY_6, LOOPBACK, LOOPBACK_6, in_family, is_local, is_six, plain
+from gen_tck.reference.net.addresses import (
+    ANY,
+    ANY_6,
+    LOOPBACK,
+    LOOPBACK_6,
+    in_family,
+    is_local,
+    is_loopback,
+    is_six,
+    plain,
+)
 from gen_tck.reference.net.local import LocalSockets
 from gen_tck.reference.net.os_tcp import BACKLOG, Address, SocketError
 from gen_tck.reference.net.ports import Ports
+from gen_tck.reference.net.routes import Routes
 from gen_tck.reference.net.simulated import SimulatedSocket
 from gen_tck.reference.timers import Timers
 
@@ -28,11 +39,13 @@ class SimulatedNetwork:
         """Tell when a peer that says nothing has been waited for long enough; who has a clock puts its own here."""
         self.ports: Ports[SimulatedSocket] = Ports()
         self.local = LocalSockets(self)
+        self.routes = Routes()
         self.changes: deque[SimulatedSocket] = deque()
 
     def listen(self, address: Address, options: dict[str, Any], backlog: int = BACKLOG) -> SimulatedSocket:
         if is_local(address[0]):
             return self.local.listen(address, options, backlog)
+        self.routes.may_be(address[0])
         v6only = options.get("ipv6_v6only")
         if v6only is not None and (not is_six(address[0]) or (v6only is a.true and plain(address[0]) != address[0])):
             raise SocketError("einval")
@@ -46,11 +59,17 @@ class SimulatedNetwork:
         if is_local(address[0]):
             return self.local.connect(address, options, source)
         host, port = source or (ANY, 0)
-        if host in (ANY, ANY_6):  # it is the same machine
-            host = LOOPBACK_6 if is_six(plain(address[0])) else in_family(LOOPBACK, six=is_six(address[0]))
-        if is_six(host) != is_six(address[0]):
+        self.routes.may_be(host)
+        if host not in (ANY, ANY_6) and is_six(host) != is_six(address[0]):
             raise SocketError("eafnosupport")
+        way = self.routes.to(address[0])
+        address = (way or address[0], address[1])
+        if host in (ANY, ANY_6):
+            host = _chosen(address[0])
         here = self.ports.bind(SimulatedSocket(self, (host, port), options, address))
+        if way is None:
+            here.knock(SimulatedSocket(self, address, {}))
+            return here
         listeners = self.ports.listeners(address)
         if not listeners:
             here.close()
@@ -86,3 +105,10 @@ class SimulatedNetwork:
         for _ in range(len(self.changes)):
             self.changes.popleft().turn()
         return True
+
+
+def _chosen(host: str) -> str:
+    """The address at which a socket is that connects to ``host`` and says nothing of its own."""
+    if is_six(plain(host)):
+        return LOOPBACK_6
+    return in_family(LOOPBACK if is_loopback(host) else plain(host), six=is_six(host))

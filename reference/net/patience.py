@@ -8,6 +8,8 @@ from gen_tck.reference.timers import Timer, Timers
 
 KNOCKING = 131_000
 """So long, in milliseconds, somebody who connects waits for room (tcp(7), ``tcp_syn_retries``)."""
+KNOCKING_APART = 3_000
+"""So long on a machine of the kit's own, where that is set to 1."""
 SENDING = 924_600
 """So long is waited for a peer that acknowledges nothing (tcp(7), ``tcp_retries2``)."""
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from gen_tck.reference import atoms as a
 from gen_tck.reference.net.addresses import LOOPBACK
 from gen_tck.reference.net.os_tcp import DEFAULTS, Address, Direction, Ready, SocketError
-from gen_tck.reference.net.patience import KNOCKING, SENDING, Patience
+from gen_tck.reference.net.patience import KNOCKING, KNOCKING_APART, SENDING, Patience
 from gen_tck.reference.net.simulated_options import SocketOptions
 from gen_tck.reference.state_key import StateKey, content
 
@@ -52,6 +52,7 @@ class SimulatedSocket(SocketOptions):
         self.reset = False  # the connection is gone
         self.untold = ""  # why, if nobody was told yet
         self.vanished = False  # it takes nothing and says nothing, and nobody is told
+        self.lost = ""  # what is said where it was looked for in vain
         self.patience = Patience()
         self.deaf = False  # shut down for reading
         self.closed, self.peeked = False, 0
@@ -233,7 +234,8 @@ class SimulatedSocket(SocketOptions):
         """Wait for room at ``listener``."""
         self.door = listener
         listener.knocking.append(self)
-        self.patience.begin(self.network.timers, KNOCKING, self.give_up)
+        limit = KNOCKING_APART if self.network.routes.apart else KNOCKING
+        self.patience.begin(self.network.timers, limit, self.give_up)
 
     def refuse(self, why: str) -> None:
         """It knocks in vain."""
@@ -253,7 +255,7 @@ class SimulatedSocket(SocketOptions):
             self.door.knocking.remove(self)
             self.refuse("etimedout")
         else:
-            self.lose("etimedout")
+            self.lose((self.other.lost if self.other is not None else "") or "etimedout")
 
     def receive_reset(self) -> None:
         """The other end says that there is no connection."""

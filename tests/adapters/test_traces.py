@@ -306,7 +306,8 @@ LINES = """
 {"at":0.1,"do":"finish","peer":1}
 {"at":0.1,"do":"close","peer":1}
 {"at":0.1,"do":"reset","peer":1}
-{"at":0.1,"do":"vanish","peer":1}
+{"at":0.1,"do":"vanish","peer":1,"lost":null}
+{"at":0.1,"do":"vanish","peer":1,"lost":"eacces"}
 {"at":0.2,"call":1,"returned":{"$t":[{"$a":"ok"},{"$b":"aGk="}]}}
 {"at":0.2,"call":1,"raised":["error",{"$a":"badarg"}]}
 {"at":0.2,"call":1,"ended":{"$a":"killed"}}

@@ -71,7 +71,7 @@ def test_slow_case_is_run_unasked_or_spoils_the_run(slow: Kit) -> None:
     assert results.profiles["essentials"].claimed == "whole"
     assert results.profiles["essentials"].levels["must"].total == 1
     assert (result.ret, results.conclusion, results.complete) == (0, "CONFORMS", True)
-    result.stdout.fnmatch_lines(["sick: CONFORMS in 1 clause of essentials (must 1 of 1; 1 slow case left out)"])
+    result.stdout.fnmatch_lines(["sick: CONFORMS in 1 clause of essentials (must 1 of 1; 1 case left out)"])
 
 
 def test_slow_case_is_left_out_though_asked_for(slow: Kit) -> None:
@@ -84,7 +84,7 @@ def test_slow_case_is_left_out_though_asked_for(slow: Kit) -> None:
 def test_nothing_but_slow_cases_conforms(slow: Kit) -> None:
     result = slow.run("--clause=modes/lasting", node=real)
     assert result.ret == 2
-    result.stdout.fnmatch_lines(["sick: COULD NOT TELL: all that was chosen is slow (0 of 0 clauses hold; *"])
+    result.stdout.fnmatch_lines(["sick: COULD NOT TELL: all that was chosen was left out (0 of 0 clauses hold; *"])
 
 
 def test_deviation_of_a_case_that_is_left_out_is_stale(slow: Kit) -> None:

@@ -128,12 +128,22 @@ def _refused(call: str, args: list[Term]) -> bool:
     return not REFUSES.isdisjoint([*(name for name, _ in settings), *(each.name for each in framings if each)])
 
 
+def _is_apart() -> bool:
+    """Whether the kit has started it on a machine of its own."""
+    with socket.socket() as tried:
+        try:
+            tried.bind(("192.0.2.1", 0))
+        except OSError:
+            return False
+    return True
+
+
 class Server:
     """Serves one kit, until it hangs up."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._kit = Channel(connection)
-        self._node = LoopbackNode(functions=OFFERED)
+        self._node = LoopbackNode(functions=OFFERED, place="apart" if _is_apart() else None)
         self._numbers = Numbers()
         self._processes: dict[int, ReferenceProcess] = {}
         self._calls: dict[int, ReferenceCall] = {}

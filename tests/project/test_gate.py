@@ -18,6 +18,7 @@ APART = {
     "api/runs.py": "a folder for results that nobody keeps",
     "reference/net/loopback.py": "a folder for the files of local sockets",
     "adapters/beam/kept.py": "compiled agents, in a cache of its own",
+    "adapters/inside.py": "a program of its own that makes a network namespace, by files of the kernel's",
     "adapters/keeper.py": "a program of its own that passes on what a child prints",
     "adapters/otp_releases.py": "a folder for releases of OTP, which Debian's tools fill",
     "adapters/program.py": "what a child prints, in a file without a name",

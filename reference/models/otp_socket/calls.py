@@ -22,7 +22,7 @@ from gen_tck.reference.models.otp_socket.sending import send_all
 from gen_tck.reference.models.otp_socket.settings import DEFAULTS
 from gen_tck.reference.models.otp_socket.states import ACCEPT, CONNECT
 from gen_tck.reference.models.otp_socket.waiting import Failed
-from gen_tck.reference.net.addresses import host_of, is_ours
+from gen_tck.reference.net.addresses import host_of, is_known
 from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.port import iodata
 from gen_tck.reference.tables import State
@@ -94,7 +94,7 @@ class Backend(Names):
     ) -> Term:
         """OTP: gen_tcp_socket.erl: connect/4"""
         host = host_of(address)
-        if host is None or not is_ours(host):
+        if host is None or not is_known(host):
             raise OutOfScope("an address other than {127,_,_,_}")
         found = self.options(options)
         if found.family is a.inet6:

@@ -126,6 +126,8 @@ FAILING = (
             "closing/shutdown-is-given-up",
             "closing/vanished-peer-is-a-recv-error",
             "closing/vanished-peer-is-an-error-message",
+            "closing/lost-way-is-a-recv-error",
+            "closing/lost-way-is-an-error-message",
         ),
     ),
     row(
