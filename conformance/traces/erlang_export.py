@@ -69,7 +69,7 @@ def _has_packets(trace: Trace) -> bool:
 def _speaks_of(term: Term, option: str) -> bool:
     if isinstance(term, tuple | List):
         return any(_speaks_of(each, option) for each in term)
-    return term == Atom(option)
+    return isinstance(term, Atom) and term.name == option
 
 
 def _about(trace: Trace, case: Case, sentences: dict[str, str], name: str) -> Iterator[str]:
