@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from random import Random
 
+from gen_tck.conformance.explorer.generate.parts import PORT_COMMAND, parts
 from gen_tck.conformance.explorer.generate.rows import Row, of_any_socket, of_connections, of_ports
 from gen_tck.conformance.explorer.script.offer import COUNTS, EVERYTHING, Feature, Features, needs
 from gen_tck.conformance.explorer.script.script import (
@@ -83,7 +84,6 @@ def system_monitor(actor: int, *args: object) -> Call:
 
 
 ASYNC_RECV, ASYNC_ACCEPT = Feature("call", "prim_inet.async_recv/3"), Feature("call", "prim_inet.async_accept/2")
-PORT_COMMAND = Feature("call", "erlang.port_command/2")
 SYSTEM_MONITOR = Feature("call", "erlang.system_monitor/2")
 
 
@@ -129,7 +129,7 @@ class Alphabet:
         if not monitored:  # nothing else goes on meanwhile: no time for sleep
             self._add(1.0 if setting.send_timeout is _FOREVER else 3.0, Sleep())
         if setting.stalled:
-            self._stalled_calls()
+            self._stalled_calls(packet)
         if monitored:
             self._monitor_calls()
         self.steps = [step for _, step in self._weighted]
@@ -233,9 +233,11 @@ class Alphabet:
         for weight, module, function, args in rows:
             self._on(socket, weight * share, actor, module, function, *args)
 
-    def _stalled_calls(self) -> None:
+    def _stalled_calls(self, packet: object) -> None:
         """What matters where the peer reads nothing."""
-        self._add(3.0, Peer("read"))
+        self._add(2.0, Peer("read"))
+        for part, weight in parts(packet):
+            self._add(weight, Peer("read", part=part))
         for actor in PLAYERS:
             self._on(SOCKET, 1.5, actor, "gen_tcp", "send", BULK)
             self._on(SOCKET, 0.5, actor, "gen_tcp", "send", b"xyz")
