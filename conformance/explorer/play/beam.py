@@ -10,13 +10,24 @@ from typing import NamedTuple, TypeGuard
 
 from gen_tck.adapters.beam import kept_module
 from gen_tck.adapters.child import ChildNode
-from gen_tck.adapters.interface import AdapterError, Call, CallFailed, Node, NodeDied, NodeError, Process, Returned
+from gen_tck.adapters.interface import (
+    AdapterError,
+    Call,
+    CallFailed,
+    Census,
+    Node,
+    NodeDied,
+    NodeError,
+    Process,
+    Returned,
+)
 from gen_tck.adapters.processes import ChildProcess
 from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.play.encode import Encoder
 from gen_tck.conformance.explorer.play.report import Report
-from gen_tck.conformance.explorer.script.script import ACTORS, OWNER, PEERS, Change, Changes, Sleep
+from gen_tck.conformance.explorer.script.script import ACTORS, OWNER, PEERS, STALLED_BUFFER, Change, Changes, Sleep
 from gen_tck.conformance.explorer.script.trace import Look, ScriptTrace, first_difference
+from gen_tck.spec.counted import Counted
 from gen_tck.spec.terms import Atom, List, Term, show
 
 MODULE = Atom("gen_tck_scripts")
@@ -53,6 +64,10 @@ class Vm:
         self._encoder = Encoder()
         self._load()
         self._workers = [node.spawn() for _ in range(in_flight)]
+        self._counting = node.spawn()
+        ready = [each.call(MODULE.name, "prepare", (List([0, STALLED_BUFFER]),)) for each in self._workers]
+        if not node.run_until(lambda: all(each.outcome is not None for each in ready), LOADING_SECONDS):
+            raise self._hangs(f"its workers are not ready in {LOADING_SECONDS:g} s")
 
     def _load(self) -> None:
         process = self._node.spawn()
@@ -83,6 +98,20 @@ class Vm:
         """End the VM, which does not do what it must; the error to raise."""
         self._node.close()
         return NodeDied(f"the node hangs: {how}, so it was ended")
+
+    def census(self) -> Census:
+        """How many there are of what calls make, when no script is under way."""
+        match self._result(self._counting, MODULE.name, "census", ()):
+            case List() as counts:
+                found = dict(map(_count, counts))
+            case other:
+                raise _no_player(f"it counts {show(other)}")
+        descriptors = self._node.descriptors()
+        return found if descriptors is None else {**found, "descriptors": descriptors}
+
+    def pause(self, seconds: float) -> None:
+        """Let the node do what it has to do."""
+        self._node.run_until(_never, seconds)
 
     def play(
         self, scripts: Iterable[Prediction], *, record: bool = False
@@ -165,6 +194,17 @@ class Waiting:
 
 def _always() -> bool:
     return True
+
+
+def _never() -> bool:
+    return False
+
+
+def _count(value: Term) -> tuple[Counted, int]:
+    match value:
+        case (Atom(name="processes" | "sockets" | "names" as kind), int(count)):
+            return kind, count
+    raise _no_player(f"it counts {show(value)}")
 
 
 def _value(call: Call) -> Term:
