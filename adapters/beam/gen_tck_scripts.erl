@@ -7,7 +7,7 @@
 %% The source is compiled inside the VM under test from nothing but its text: no macros, records or includes. It has to
 %% run on OTP 25.
 -module(gen_tck_scripts).
--export([run/4, prepare/1, census/0]).
+-export([run/4, prepare/2, census/0]).
 
 %% Play the scripts of Batch, the external term format of [{Number, Script}]; a script is
 %% {Setting, [{Action, Changes}]}, and the last steps have been added already. Setting is {Options, Buffer, Second, Listen}:
@@ -27,9 +27,10 @@ run(Batch, Backend, Patience, Record) ->
     Reports ++ left_over(Patience).
 
 %% What a worker keeps for itself, and all workers together: it is there before anything is counted. Buffers: those of its
-%% listeners.
-prepare(Buffers) ->
+%% listeners. Files: with what is in each.
+prepare(Buffers, Files) ->
     [listener(Each) || Each <- Buffers],
+    [ok = gen_tck_agent:run(file, write_file, [Name, Content]) || {Name, Content} <- Files],
     _ = settler(),
     ok.
 
@@ -463,7 +464,11 @@ next(Time, #{script := Script, back := Back, busy := Busy, monitors := Monitors}
                 {#{Actor := {accept, _}}, {returned, {ok, Socket}}} -> meet(Socket);
                 _ -> ok
             end,
-            State#{back := Back#{Actor => outcome(Outcome, State)}, busy := maps:remove(Actor, Busy)};
+            Normal = case Busy of
+                         #{Actor := {sendfile, _}} -> counted(Outcome, State);
+                         #{} -> outcome(Outcome, State)
+                     end,
+            State#{back := Back#{Actor => Normal}, busy := maps:remove(Actor, Busy)};
         {'DOWN', Monitor, process, _, Reason} ->
             Actor = index(Monitor, Monitors, 0),
             State1 = State#{{ended, Actor} => true},
@@ -655,6 +660,10 @@ status(Pid) ->
         undefined -> ended;
         _ -> running
     end.
+
+%% How many bytes of a file were sent is no number of a request.
+counted({returned, {ok, Count}}, _) -> {returned, {ok, Count}};
+counted(Outcome, State) -> outcome(Outcome, State).
 
 outcome({returned, {ok, Number}}, _) when is_integer(Number) -> {returned, {ok, number(Number)}};
 outcome({returned, Value}, State) -> {returned, normal(Value, State)};

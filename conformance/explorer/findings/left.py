@@ -22,10 +22,12 @@ from gen_tck.spec.counted import COUNTED, Counted, in_words
 
 __all__ = ["LOOKS", "Leftovers", "finding_of", "more"]
 
-LOOKS = 100
+LOOKS = 30
 """So often it is looked whether what there is more of goes; each time the node is given :data:`BETWEEN`."""
-BETWEEN = 0.005
+BETWEEN = 0.01
 """Seconds."""
+MOST_FOUND = 3
+"""So many rounds that leave something are searched in one exploration: it takes some hundred plays of the scripts."""
 
 
 def more(now: Census, before: Census) -> dict[Counted, int]:
@@ -41,6 +43,7 @@ class Leftovers:
         """``generator``: draws the scripts once more."""
         self._playing, self._generator = playing, generator
         self._before = self._counted()
+        self._found = 0
 
     def of_round(self, numbers: range) -> tuple[Finding | None, bool]:
         """What one of the scripts ``numbers``, which were all played just now, leaves behind, if one does.
@@ -48,9 +51,11 @@ class Leftovers:
         And whether something is left: of no script, if it is not left again when they are played again. Raises
         ``GivenUp``.
         """
-        if not self._grown():
+        if not self._grown() or self._found >= MOST_FOUND:
             return None, False
-        return self._find(numbers), True
+        found = self._find(numbers)
+        self._found += found is not None
+        return found, True
 
     def _find(self, numbers: range) -> Finding | None:
         """The smallest part of the scripts ``numbers`` that leaves something again: one of them."""

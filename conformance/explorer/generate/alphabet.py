@@ -14,7 +14,9 @@ from gen_tck.conformance.explorer.script.script import (
     ACCEPTED,
     BULK,
     CLIENTS,
+    DIGITS,
     LISTENER,
+    MISSING,
     NAMES,
     OTHER,
     OWNER,
@@ -186,6 +188,9 @@ class Alphabet:
         for other in _OTHER_FRAMINGS[packet]:
             weight = 0.2 / len(_OTHER_FRAMINGS[packet])
             self._add(weight * share, setopts(actor, ("packet", other), socket=socket))
+        if self._counted:  # behind a queue no model says yet how a file ends
+            for file, weight in ((DIGITS, 0.2), (MISSING, 0.03)):
+                self._add(weight * share, Call(actor, "file", "sendfile", (file, socket)))
         if PORT_COMMAND in self._features:
             self._on(socket, 0.1 * share, actor, "gen_tcp", "unrecv", b"un")
         self._rows(of_connections(lengths), actor, share, socket)
@@ -204,6 +209,7 @@ class Alphabet:
         if asks:
             self._on(LISTENER, 3.0 * share, actor, "prim_inet", "async_accept", -1)
         self._on(LISTENER, 0.7 * share, actor, "prim_inet", "async_recv", 0, -1)
+        self._add(0.05 * share, Call(actor, "file", "sendfile", (DIGITS, LISTENER)))
         self._any_sockets_calls(actor, share, LISTENER)
 
     def _any_sockets_calls(self, actor: int, share: float, socket: Atom) -> None:

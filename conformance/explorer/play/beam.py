@@ -25,7 +25,16 @@ from gen_tck.adapters.processes import ChildProcess
 from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.play.encode import Encoder
 from gen_tck.conformance.explorer.play.report import Report
-from gen_tck.conformance.explorer.script.script import ACTORS, OWNER, PEERS, STALLED_BUFFER, Change, Changes, Sleep
+from gen_tck.conformance.explorer.script.script import (
+    ACTORS,
+    FILES,
+    OWNER,
+    PEERS,
+    STALLED_BUFFER,
+    Change,
+    Changes,
+    Sleep,
+)
 from gen_tck.conformance.explorer.script.trace import Look, ScriptTrace, first_difference
 from gen_tck.spec.counted import Counted
 from gen_tck.spec.terms import Atom, List, Term, show
@@ -65,7 +74,9 @@ class Vm:
         self._load()
         self._workers = [node.spawn() for _ in range(in_flight)]
         self._counting = node.spawn()
-        ready = [each.call(MODULE.name, "prepare", (List([0, STALLED_BUFFER]),)) for each in self._workers]
+        buffers, files = List([0, STALLED_BUFFER]), List(FILES.items())
+        needed = [(buffers, files), *[(buffers, List())] * (in_flight - 1)]  # one of them makes the files
+        ready = [each.call(MODULE.name, "prepare", its) for each, its in zip(self._workers, needed, strict=True)]
         if not node.run_until(lambda: all(each.outcome is not None for each in ready), LOADING_SECONDS):
             raise self._hangs(f"its workers are not ready in {LOADING_SECONDS:g} s")
 

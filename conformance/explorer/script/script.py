@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
-from gen_tck.spec.terms import Atom, Improper, List, Map, Term, show, term
+from gen_tck.spec.terms import Atom, Improper, List, Map, Term, show, string, term
 
 ACTORS = ("owner", "other", "trapper", "watcher")
 OWNER, OTHER, TRAPPER, WATCHER = range(4)
@@ -30,9 +30,13 @@ ACCEPTED = (Atom("$accepted"), Atom("$accepted2"))
 NAMES = tuple(Atom(f"${name}") for name in ACTORS)
 BULK = Atom("$bulk")
 """Stands for :data:`BULK_DATA` in arguments, so that scripts stay small."""
+DIGITS, ZEROS, MISSING = string("my_digits"), string("my_zeros"), string("my_missing")
+"""Files in the node's own folder: whoever plays a script that sends them sees to it that they are there, or not."""
 BULK_SIZE = 131072
 BULK_DATA = bytes(BULK_SIZE)
 """More than a stalled connection takes, wherever it is: the rest of it is queued."""
+FILES = {DIGITS: b"0123456789", ZEROS: BULK_DATA}
+"""What is in them."""
 GREAT_LOT = BULK_SIZE // 64
 """So many zeros in a row can only be of :data:`BULK_DATA`."""
 STALLED_BUFFER = 16384
