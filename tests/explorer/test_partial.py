@@ -172,7 +172,7 @@ def test_left_out_is_told_at_length() -> None:
     )
     assert list(in_words(lacking)) == [
         "left out, not claimed: "
-        "closing-extra, active-n, async-recv, port-command, system-monitor, port-messages, opening",
+        "closing-extra, active-n, async-recv, port-command, system-monitor, port-messages, opening, sendfile",
         "left out, refused: framing line, option send_timeout",
     ]
 

@@ -203,7 +203,7 @@ class Alphabet:
         for timeout, weight in (("infinity", 2.0), (0, 0.5), (SHORT, 0.5)):
             if timeout == "infinity" or not asks:
                 self._on(LISTENER, weight * share, actor, "gen_tcp", "accept", timeout)
-        self._on(LISTENER, 0.1 * share, actor, "gen_tcp", "accept")
+        self._on(LISTENER, 0.2 * share, actor, "gen_tcp", "accept")
         self._on(LISTENER, 0.7 * share, actor, "gen_tcp", "recv", 0, "infinity")
         self._on(LISTENER, 0.7 * share, actor, "gen_tcp", "send", b"xyz")
         if asks:
