@@ -106,7 +106,7 @@ def test_vocabulary_has_what_no_script_asks_for() -> None:
 
 @pytest.mark.parametrize(
     ("profiles", "digest"),
-    [(PROFILES, "1a65578acfe92054"), (("core", "active-n", "async-recv"), "604c332ef9d410fa")],
+    [(PROFILES, "b5144831bc2bb411"), (("core", "active-n", "async-recv"), "44300b79546f41a5")],
     ids=["otp", "otp-socket"],
 )
 def test_scripts_by_number_are_others_than_they_were(profiles: Iterable[str], digest: str) -> None:
