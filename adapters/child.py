@@ -158,6 +158,10 @@ class ChildNode:
             census["descriptors"] = count
         return census
 
+    def descriptors(self) -> int | None:
+        """How many descriptors it has got since it was started, or cleared; ``None`` where nobody can tell."""
+        return self._descriptors.count()
+
     def clear(self) -> None:
         self._client.ask(wire.ClearRequest(self._client.next_id()))
         self._client.forget_calls()

@@ -34,6 +34,8 @@ async def until_told(process: Process, socket: Term) -> Term:
 def answer_in(message: Term, socket: Term) -> Term:
     """What ``socket`` says in ``message`` of the file."""
     match message:
+        case (a.sendfile, port, (a.ok, low, high)) if port == socket:
+            return (a.ok, low | high << 32)
         case (a.sendfile, port, status) if port == socket:
             return status
     return None

@@ -276,7 +276,6 @@ INCOMPARABLE = frozenset(
         "erlang.port_info/1",
         "erlang.ports/0",
         "file.open/2",
-        "file.sendfile/2",
         "file.sendfile/5",
         "file.write_file/2",
         "inet.getstat/1",

@@ -239,7 +239,8 @@ calls(_) ->
 
 %% What the kit itself calls beside them, to have scripts played. (No file may name these.)
 helpers() ->
-    [{code, load_binary, 3}, {gen_tck_agent, load, 2}, {gen_tck_scripts, run, 4}].
+    [{code, load_binary, 3}, {gen_tck_agent, load, 2}, {gen_tck_scripts, run, 4}, {gen_tck_scripts, prepare, 2},
+     {gen_tck_scripts, census, 0}].
 
 is_helper(Module, Function, Arity) -> lists:member({Module, Function, Arity}, helpers()).
 

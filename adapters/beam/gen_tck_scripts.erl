@@ -7,7 +7,7 @@
 %% The source is compiled inside the VM under test from nothing but its text: no macros, records or includes. It has to
 %% run on OTP 25.
 -module(gen_tck_scripts).
--export([run/4]).
+-export([run/4, prepare/2, census/0]).
 
 %% Play the scripts of Batch, the external term format of [{Number, Script}]; a script is
 %% {Setting, [{Action, Changes}]}, and the last steps have been added already. Setting is {Options, Buffer, Second, Listen}:
@@ -25,6 +25,20 @@ run(Batch, Backend, Patience, Record) ->
     Reports = [Report || {Number, Script} <- binary_to_term(Batch),
                          Report <- play(Number, Script, Backend, Patience, Record)],
     Reports ++ left_over(Patience).
+
+%% What a worker keeps for itself, and all workers together: it is there before anything is counted. Buffers: those of its
+%% listeners. Files: with what is in each.
+prepare(Buffers, Files) ->
+    [listener(Each) || Each <- Buffers],
+    [ok = gen_tck_agent:run(file, write_file, [Name, Content]) || {Name, Content} <- Files],
+    _ = settler(),
+    ok.
+
+%% How many there are of what calls make, all over the VM. Those that are about to end count, too.
+census() ->
+    [{processes, erlang:system_info(process_count)},
+     {sockets, erlang:system_info(port_count) + try socket:number_of() catch error:_ -> 0 end},
+     {names, length(registered())}].
 
 %% All processes of a script have ended after it: then its sockets are gone, or they are told of as coming after its end.
 %% What is counted is how often we looked, not how late it is: without a processor nothing ends.
@@ -87,7 +101,7 @@ open({Options, Buffer, Second, Listen}, Script, Owner, Backend) ->
                  || {Name, Size} <- [{peer, Buffer} | [{'second peer', 0} || Second]]],
     Sockets = lists:zip(lists:sublist(['$socket', '$second'], length(Connected)), [Socket || {_, #{socket := Socket}} <- Connected]),
     Listening = [{'$listener', owner_opens(Script, Owner, listen, [0, with_backend(Backend, Listen)])} || Listen =/= none],
-    Clients = [{Name, #{socket => none, peer => none, reading => true, slow => false, data => <<>>, sent => 0, finished => no,
+    Clients = [{Name, #{socket => none, peer => none, reading => all, slow => false, data => <<>>, sent => 0, finished => no,
                         'end' => open, before_end => open}} || Name <- clients(), Listen =/= none],
     {Sockets ++ Listening, maps:from_list(Connected ++ Clients)}.
 
@@ -133,7 +147,7 @@ connect(Script, Owner, Backend, Options, Buffer, Name) ->
     case accepted(Listener, slices()) of
         {ok, Peer} ->
             put(Name, Peer),
-            {Name, #{socket => Socket, peer => Peer, reading => Buffer =:= 0, slow => Buffer > 0, data => <<>>, sent => 0, finished => no,
+            {Name, #{socket => Socket, peer => Peer, reading => case Buffer of 0 -> all; _ -> 0 end, slow => Buffer > 0, data => <<>>, sent => 0, finished => no,
                      'end' => open, before_end => open}};
         {error, Reason} -> throw({cannot_begin, {accept, Reason}})
     end.
@@ -314,14 +328,17 @@ peer_acts(fin, _, _, #{peer := Peer} = End) ->
     End#{finished := fin};
 peer_acts(close, _, Name, End) ->
     _ = socket:close(erase(Name)),
-    End#{reading := false, finished := fin};
+    End#{reading := 0, finished := fin};
 peer_acts(reset, _, Name, End) ->
     _ = reset(erase(Name)),
-    End#{reading := false, finished := reset};
+    End#{reading := 0, finished := reset};
+peer_acts(read, Count, _, #{reading := Left} = End) when is_integer(Count) ->
+    %% A larger buffer would take what the peer is not to read.
+    End#{reading := Left + Count};
 peer_acts(read, _, _, #{peer := Peer} = End) ->
     %% Through a small window much data takes long.
     _ = socket:setopt(Peer, {socket, rcvbuf}, 1 bsl 20),
-    End#{reading := true}.
+    End#{reading := all}.
 
 %% What was accepted gets the next of two names when we meet it first; the others have none.
 meet(Socket) ->
@@ -447,7 +464,11 @@ next(Time, #{script := Script, back := Back, busy := Busy, monitors := Monitors}
                 {#{Actor := {accept, _}}, {returned, {ok, Socket}}} -> meet(Socket);
                 _ -> ok
             end,
-            State#{back := Back#{Actor => outcome(Outcome, State)}, busy := maps:remove(Actor, Busy)};
+            Normal = case Busy of
+                         #{Actor := {sendfile, _}} -> counted(Outcome, State);
+                         #{} -> outcome(Outcome, State)
+                     end,
+            State#{back := Back#{Actor => Normal}, busy := maps:remove(Actor, Busy)};
         {'DOWN', Monitor, process, _, Reason} ->
             Actor = index(Monitor, Monitors, 0),
             State1 = State#{{ended, Actor} => true},
@@ -474,19 +495,32 @@ now_ms() -> erlang:monotonic_time(millisecond).
 
 %% The peer
 
-read_until(_, _, _, #{reading := false} = End) -> End;
+read_until(_, _, _, #{reading := 0} = End) -> End;
 read_until(_, _, _, #{peer := none} = End) -> End;
 read_until(_, _, _, #{'end' := Ended} = End) when Ended =/= open -> End;
 read_until(Size, open, _, #{data := Data} = End) when byte_size(Data) >= Size -> End;
 read_until(Size, Wanted, Deadline, #{peer := Peer, data := Data} = End) ->
     acknowledge(Peer),
-    case socket:recv(Peer, 0, [], left(Deadline)) of
-        {ok, More} -> read_until(Size, Wanted, Deadline, End#{data := <<Data/binary, More/binary>>});
+    case socket:recv(Peer, at_once(Size - byte_size(Data), End), [], left(Deadline)) of
+        {ok, More} -> read_until(Size, Wanted, Deadline, has_read(More, End));
         {error, timeout} -> End;
-        {error, {timeout, More}} -> End#{data := <<Data/binary, More/binary>>};
+        {error, {timeout, More}} -> has_read(More, End);
+        {error, {closed, More}} -> (has_read(More, End))#{'end' := fin};
+        {error, {_, More}} -> (has_read(More, End))#{'end' := reset};
         {error, closed} -> End#{'end' := fin};
         {error, _} -> End#{'end' := reset}
     end.
+
+%% How many bytes are asked for: as many as there are, or those of the part that is to be read which are waited for, a few
+%% at a time: what a small window lets through is acknowledged each time.
+at_once(_, #{reading := all}) -> 0;
+at_once(Missing, #{reading := Left}) -> lists:min([Left, max(1, Missing), 8192]).
+
+%% Of what was read last the kernel is told at once, as nobody may read any more, and it makes room.
+has_read(More, #{reading := all, data := Data} = End) -> End#{data := <<Data/binary, More/binary>>};
+has_read(More, #{reading := Left, data := Data, peer := Peer} = End) ->
+    acknowledge(Peer),
+    End#{data := <<Data/binary, More/binary>>, reading := Left - byte_size(More)}.
 
 %% What has come is acknowledged at once (TCP_QUICKACK): otherwise what is sent next in small pieces waits for it.
 acknowledge(Peer) -> _ = socket:setopt_native(Peer, {6, 12}, <<1:32/native>>).
@@ -558,7 +592,7 @@ flows(#{ends := Ends, busy := Busy}) ->
         All -> case lists:member(yes, All) of true -> yes; false -> unknown end
     end.
 
-flows_to(#{reading := true, 'end' := open, slow := Slow}, Socket, Calls) when Socket =/= none ->
+flows_to(#{reading := Reading, 'end' := open, slow := Slow}, Socket, Calls) when Reading =/= 0, Socket =/= none ->
     % who sends through a port may be held up for ever, and the port has the bytes
     Sent = not is_port(Socket) andalso lists:member({send, [Socket]}, Calls),
     case tcp_info(Socket) of
@@ -626,6 +660,10 @@ status(Pid) ->
         undefined -> ended;
         _ -> running
     end.
+
+%% How many bytes of a file were sent is no number of a request.
+counted({returned, {ok, Count}}, _) -> {returned, {ok, Count}};
+counted(Outcome, State) -> outcome(Outcome, State).
 
 outcome({returned, {ok, Number}}, _) when is_integer(Number) -> {returned, {ok, number(Number)}};
 outcome({returned, Value}, State) -> {returned, normal(Value, State)};

@@ -10,12 +10,16 @@ from gen_tck.reference.driver.fields import OutFile
 from gen_tck.reference.driver.flow import Flow
 from gen_tck.spec.terms import Pid, Term
 
+_HALF = 0xFFFFFFFF
+
 
 class FileSending(Flow):
     """What the rows about files do; those are in several tables."""
 
     def send_file(self, caller: Pid, data: bytes) -> None:
-        """Send ``data`` as they are; ``caller`` gets ``{sendfile, S, Status}``. Raises :class:`Refused`.
+        """Send ``data`` as they are; ``caller`` gets ``{sendfile, S, Status}``, of two numbers if it is sent.
+
+        Raises :class:`Refused`.
 
         OTP: inet_drv.c: tcp_inet_ctl; inet_drv.c: tcp_inet_sendfile
         """
@@ -68,6 +72,12 @@ class FileSending(Flow):
             self.answer_file(file, status)
 
     def answer_file(self, file: OutFile, status: Term) -> None:
-        """Tell who sends it, unless the port is closed: that is an answer, too."""
+        """Tell who sends it, unless the port is closed: that is an answer, too. A number of bytes comes in two halves.
+
+        OTP: inet_drv.c: tcp_sendfile_completed; inet_drv.c: tcp_sendfile_aborted
+        """
+        match status:
+            case (a.ok, int(sent)):
+                status = (a.ok, sent & _HALF, sent >> 32)
         if not self.port.closed:
             self.vm.send(file.caller, (a.sendfile, self.port.id, status))

@@ -10,11 +10,12 @@ from gen_tck.reference.driver.states import OPEN
 from gen_tck.reference.functions import Function
 from gen_tck.reference.models.departure import Departure
 from gen_tck.reference.models.otp_inet_receiving import SWITCH
+from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.prim_inet import error
 from gen_tck.reference.sent_files import answer_in
 from gen_tck.reference.tables import Around
 from gen_tck.reference.vm import EXIT, Process
-from gen_tck.spec.terms import Term
+from gen_tck.spec.terms import Atom, Term
 
 
 class EndOfThePeerEndsAFile(TcpDriver):
@@ -24,6 +25,26 @@ class EndOfThePeerEndsAFile(TcpDriver):
         """Say that there is no connection any more."""
         if self.file is not None:
             self.answer_file(self.file, (a.error, a.closed))
+
+
+class FailureUnderAFileIsForgotten(TcpDriver):
+    """``TCP_REQ_SENDFILE`` says whom to tell, and he is told of the file."""
+
+    under_a_file = False
+    """Whether a file is being sent while a write fails."""
+
+    def write_failed(self, error: SocketError) -> None:
+        """Say which one it is that fails."""
+        self.under_a_file = self.file is not None
+        super().write_failed(error)
+        self.under_a_file = False
+
+    def remember_failure(self, reason: Atom) -> None:
+        """It is not kept for who sends next."""
+        kept = self.pending_errors.get("send")
+        super().remember_failure(reason)
+        if self.under_a_file and kept is None:
+            self.pending_errors.pop("send", None)
 
 
 async def until_exit(process: Process, socket: Term) -> Term:
@@ -56,6 +77,14 @@ FILES = (
         ),
         driver=EndOfThePeerEndsAFile,
         after=(SWITCH.name,),
+    ),
+    Departure(
+        "otp-inet/failure-under-a-file-is-forgotten",
+        "when a write of a file fails its sender is told, and who sends next finds no connection instead of the "
+        "failure; which is a variant of the clause on that",
+        otp="inet_drv.c: tcp_inet_ctl; inet_drv.c: tcp_send_or_shutdown_error",
+        until=25,
+        driver=FailureUnderAFileIsForgotten,
     ),
     Departure(
         "otp-inet/file-waits-for-an-exit-message",

@@ -191,9 +191,11 @@ class SimulatedSocket(SocketOptions):
         """Close with a reset."""
         self.closed = True
         self.network.ports.release(self)
-        self.sending.clear()
         if self.other is not None and not self.other.closed:
+            if self.sending and self.network.choose("a reset comes behind what was sent", 2):
+                self.other.received += self.sending
             self.other.receive_reset()
+        self.sending.clear()
         self.other = None
 
     # Told by the network
@@ -218,7 +220,7 @@ class SimulatedSocket(SocketOptions):
             other.receive_reset()
         elif self.sending:
             room = other.options["recbuf"] - len(other.received)
-            if room > 0:
+            if room >= min(len(self.sending), max(1, other.options["recbuf"] // 2)):  # RFC 1122, 4.2.3.3
                 other.received += self.sending[:room]
                 del self.sending[:room]
                 self.patience.end()

@@ -14,9 +14,10 @@ from gen_tck.conformance.explorer.findings.playing import Playing
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.admits import Admitted
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
-from gen_tck.conformance.explorer.play.beam import Vm, Waiting, can_play
+from gen_tck.conformance.explorer.play.beam import Vm, can_play
 from gen_tck.conformance.explorer.play.player import StepByStep
 from gen_tck.conformance.explorer.play.report import Report
+from gen_tck.conformance.explorer.play.waiting import Waiting
 from gen_tck.conformance.explorer.script.script import OWNER, SHORT, Peer, Script, Setting, Sleep, call
 from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.spec.terms import Atom, term

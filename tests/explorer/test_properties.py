@@ -96,7 +96,8 @@ def _step(action: Any) -> Step:
         case "exit", actor, reason:
             return Exit(actor, reason)
         case "peer", name, what, data:
-            return Peer(what.name, data, PEERS.index(name.name))
+            part = data if isinstance(data, int) else 0
+            return Peer(what.name, b"" if part else data, PEERS.index(name.name), part)
         case "sleep", milliseconds:
             return Sleep(milliseconds)
     raise AssertionError(action)

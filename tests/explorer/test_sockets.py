@@ -38,9 +38,9 @@ def test_accepted_socket_is_not_known_by_its_term(socket: Term) -> None:
     names = Names({Port(99): LISTENER, Port(98): SOCKET})
     message = (Atom("inet_async"), Port(99), 17, (Atom("ok"), socket))
     assert names.normal(message) == (Atom("inet_async"), LISTENER, (Atom("$number"), 1), (Atom("ok"), ACCEPTED[0]))
-    assert names.outcome(Returned((Atom("ok"), socket)), True, True) == ("returned", (Atom("ok"), ACCEPTED[0]))
-    assert names.outcome(Returned((Atom("ok"), Port(97))), True) == ("returned", (Atom("ok"), Atom("$port")))
-    assert names.outcome(Returned((Atom("ok"), Port(96))), True, True) == ("returned", (Atom("ok"), ACCEPTED[1]))
+    assert names.outcome(Returned((Atom("ok"), socket)), "accept") == ("returned", (Atom("ok"), ACCEPTED[0]))
+    assert names.outcome(Returned((Atom("ok"), Port(97))), "connect") == ("returned", (Atom("ok"), Atom("$port")))
+    assert names.outcome(Returned((Atom("ok"), Port(96))), "accept") == ("returned", (Atom("ok"), ACCEPTED[1]))
     assert names.real((*ACCEPTED, LISTENER)) == (socket, Port(96), Port(99))
 
 

@@ -141,7 +141,7 @@ async def runs_out_of_room(self: Process) -> None:
 
 
 def sends_a_file(how: str) -> Callable[[Process], Coroutine[Any, None, None]]:
-    """A file is sent, and its process killed over that: scripts have no files."""
+    """A file is sent, and its process killed over that: scripts send none behind a queue."""
 
     async def program(self: Process) -> None:
         self.vm.timers.start(1, lambda: self.exit_signal(self.pid, Atom("kill")))

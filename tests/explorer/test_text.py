@@ -37,11 +37,12 @@ def test_what_the_oracle_tells_reads_back_as_another() -> None:
         Peer("send", bytes(range(256))),
         Peer("send", b"a" * 1000),
         Peer("send", b'a"b\\c'),
+        Peer("read", part=131072),
         call(OWNER, "gen_tcp", "send", string('a"b\\c'), socket=Atom("it's\n\\")),
         Call(OWNER, "gen_tcp", "unrecv", (Atom("=> %"), ((), string(""), Map({1.5: Improper((1,), 1 << 70)})))),
         Sleep(7),
     ],
-    ids=["all bytes", "many bytes", "quotes", "odd atom", "odd terms", "sleep"],
+    ids=["all bytes", "many bytes", "quotes", "part", "odd atom", "odd terms", "sleep"],
 )
 def test_odd_step_reads_back_as_another(step: Peer | Call | Sleep) -> None:
     script = Script(Setting(), (step, call(OWNER, "gen_tcp", "close")))
@@ -81,6 +82,9 @@ def test_order_of_options_matters() -> None:
         (f"{FIRST}, and listen\npeer: connect", "line 2, column 1: a step with the sockets of this setting expected"),
         (f"{FIRST}\nowner gets exit signal 7", "line 2, column 24: an atom expected, found '7'"),
         (f"{FIRST}\npeer: send abc", "line 2, column 11: a binary expected, found 'abc'"),
+        (f"{FIRST}\npeer: read 0", "line 2, column 12: 1 to 1073741824 bytes expected, found '0'"),
+        (f"{FIRST}\npeer: read {'9' * 5000}", "line 2, column 12: 1 to 1073741824 bytes expected"),
+        (f"{FIRST}\npeer: read some", "line 2, column 11: the end of the line expected, found 'some'"),
         (f"{FIRST}\npeer: sends <<1>>", f"line 2, column 7: {' or '.join(DEEDS)} expected, found 's"),
         (f"{FIRST}\npeer: sing", f"line 2, column 7: {' or '.join(DEEDS)} expected, found 'sing'"),
         (f"{FIRST}\npeer: send <<300>>", "line 2, column 14: bytes (0 to 255)"),

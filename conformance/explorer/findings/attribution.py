@@ -18,6 +18,7 @@ from gen_tck.conformance.explorer.findings.matchers import (
     calls,
     either,
     instead,
+    leaves,
     outcome,
     peer,
     said_by,
@@ -73,6 +74,7 @@ class Rule(NamedTuple):
 
 RULES: tuple[Rule, ...] = (
     Rule(anything, status("outlived"), "ownership/owners-end-closes-the-socket"),
+    Rule(anything, leaves, "closing/nothing-outlives-its-processes"),
     Rule(calls(SYSTEM_MONITOR), anything, "system_monitor/setting-returns-the-previous"),
     Rule(anything, says("busy_port"), "system_monitor/suspended-process-is-told"),
     Rule(calls(TRANSFER, of_listener=True), says("tcp_passive"), "ownership/tcp-passive-moves-to-the-heir"),

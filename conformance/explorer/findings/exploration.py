@@ -13,6 +13,7 @@ from gen_tck.conformance.explorer.collecting import few_collections
 from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.findings.known import Explanation, known_as, oracle_for
 from gen_tck.conformance.explorer.findings.learning import all_known_of
+from gen_tck.conformance.explorer.findings.left import Leftovers
 from gen_tck.conformance.explorer.findings.outcome import Group, Key, Outcome, Verdict
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.playing import Judged, Playing, Stumbled
@@ -121,12 +122,13 @@ class Exploration:
         return self.outcome
 
     def _lots(self, began: float) -> None:
-        scripts = self._scripts()
+        scripts, left = self._scripts(), Leftovers(self._playing, self._generator())
         while self.outcome.next_number < self._plan.end:
             begins = time.monotonic()
             before = self.outcome.copy()
             try:
                 self._look_again(self._play(islice(scripts, self._size)))
+                self._count(left, range(before.next_number, self.outcome.next_number))
             except BaseException as reason:
                 if isinstance(reason, GivenUp):
                     before.ends = self.outcome.ends
@@ -164,6 +166,15 @@ class Exploration:
                 continue
             self.outcome.steps += len(prediction.script.steps)
             yield prediction
+
+    def _count(self, left: Leftovers, numbers: range) -> None:
+        """Look whether a script of a round leaves something behind."""
+        finding, grown = left.of_round(numbers)
+        if finding is not None and not self._is_known(finding):
+            self._group(finding, "unexplained")
+        elif finding is None and grown:
+            self.outcome.flaky += 1
+            self.outcome.name("flaky", numbers[0])
 
     def _play(self, scripts: Iterator[Prediction]) -> list[Finding]:
         """Play a round, ``scripts`` and what goes on after known differences in them; what is found and not known."""

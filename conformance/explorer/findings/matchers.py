@@ -149,6 +149,11 @@ def status(name: str) -> OfDifferences:
     return lambda said: name in said.statuses
 
 
+def leaves(said: Said) -> bool:
+    """Something is left of the script."""
+    return any(each.startswith("leaves ") for each in said.statuses)
+
+
 def instead(said: Said) -> bool:
     """Something came in place of something else."""
     return said.instead

@@ -7,13 +7,16 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from random import Random
 
+from gen_tck.conformance.explorer.generate.parts import PORT_COMMAND, parts
 from gen_tck.conformance.explorer.generate.rows import Row, of_any_socket, of_connections, of_ports
 from gen_tck.conformance.explorer.script.offer import COUNTS, EVERYTHING, Feature, Features, needs
 from gen_tck.conformance.explorer.script.script import (
     ACCEPTED,
     BULK,
     CLIENTS,
+    DIGITS,
     LISTENER,
+    MISSING,
     NAMES,
     OTHER,
     OWNER,
@@ -83,7 +86,6 @@ def system_monitor(actor: int, *args: object) -> Call:
 
 
 ASYNC_RECV, ASYNC_ACCEPT = Feature("call", "prim_inet.async_recv/3"), Feature("call", "prim_inet.async_accept/2")
-PORT_COMMAND = Feature("call", "erlang.port_command/2")
 SYSTEM_MONITOR = Feature("call", "erlang.system_monitor/2")
 
 
@@ -129,7 +131,7 @@ class Alphabet:
         if not monitored:  # nothing else goes on meanwhile: no time for sleep
             self._add(1.0 if setting.send_timeout is _FOREVER else 3.0, Sleep())
         if setting.stalled:
-            self._stalled_calls()
+            self._stalled_calls(packet)
         if monitored:
             self._monitor_calls()
         self.steps = [step for _, step in self._weighted]
@@ -186,6 +188,9 @@ class Alphabet:
         for other in _OTHER_FRAMINGS[packet]:
             weight = 0.2 / len(_OTHER_FRAMINGS[packet])
             self._add(weight * share, setopts(actor, ("packet", other), socket=socket))
+        if self._counted:  # behind a queue no model says yet how a file ends
+            for file, weight in ((DIGITS, 0.5), (MISSING, 0.03)):
+                self._add(weight * share, Call(actor, "file", "sendfile", (file, socket)))
         if PORT_COMMAND in self._features:
             self._on(socket, 0.1 * share, actor, "gen_tcp", "unrecv", b"un")
         self._rows(of_connections(lengths), actor, share, socket)
@@ -198,12 +203,13 @@ class Alphabet:
         for timeout, weight in (("infinity", 2.0), (0, 0.5), (SHORT, 0.5)):
             if timeout == "infinity" or not asks:
                 self._on(LISTENER, weight * share, actor, "gen_tcp", "accept", timeout)
-        self._on(LISTENER, 0.1 * share, actor, "gen_tcp", "accept")
+        self._on(LISTENER, 0.2 * share, actor, "gen_tcp", "accept")
         self._on(LISTENER, 0.7 * share, actor, "gen_tcp", "recv", 0, "infinity")
         self._on(LISTENER, 0.7 * share, actor, "gen_tcp", "send", b"xyz")
         if asks:
             self._on(LISTENER, 3.0 * share, actor, "prim_inet", "async_accept", -1)
         self._on(LISTENER, 0.7 * share, actor, "prim_inet", "async_recv", 0, -1)
+        self._add(0.05 * share, Call(actor, "file", "sendfile", (DIGITS, LISTENER)))
         self._any_sockets_calls(actor, share, LISTENER)
 
     def _any_sockets_calls(self, actor: int, share: float, socket: Atom) -> None:
@@ -233,9 +239,11 @@ class Alphabet:
         for weight, module, function, args in rows:
             self._on(socket, weight * share, actor, module, function, *args)
 
-    def _stalled_calls(self) -> None:
+    def _stalled_calls(self, packet: object) -> None:
         """What matters where the peer reads nothing."""
-        self._add(3.0, Peer("read"))
+        self._add(2.0, Peer("read"))
+        for part, weight in parts(packet):
+            self._add(weight, Peer("read", part=part))
         for actor in PLAYERS:
             self._on(SOCKET, 1.5, actor, "gen_tcp", "send", BULK)
             self._on(SOCKET, 0.5, actor, "gen_tcp", "send", b"xyz")

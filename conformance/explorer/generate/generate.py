@@ -19,11 +19,11 @@ from gen_tck.conformance.explorer.generate.alphabet import (
     ASYNC_ACCEPT,
     FRAMED,
     PIECES,
-    PORT_COMMAND,
     SYSTEM_MONITOR,
     alphabet,
     system_monitor,
 )
+from gen_tck.conformance.explorer.generate.parts import PORT_COMMAND, without_parts
 from gen_tck.conformance.explorer.generate.tours import tours_with
 from gen_tck.conformance.explorer.generate.walk import exhaustive
 from gen_tck.conformance.explorer.generate.witnesses import witnesses_with
@@ -118,6 +118,8 @@ class Generator:
             self._make_busy(random, steps)
         if setting.listening and PORT in self._features and random.random() < ACCEPTED_AT_FIRST:
             self._let_in(random, steps)
+        if setting.stalled:
+            steps = without_parts(setting, steps, self._features)
         if monitored:
             steps.insert(0, system_monitor(random.choice(PLAYERS), random.choice(NAMES[:3]), ["busy_port"]))
         return setting, steps

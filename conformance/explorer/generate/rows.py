@@ -10,8 +10,9 @@ from gen_tck.conformance.explorer.script.script import NAMES, SHORT
 __all__ = ["Row", "of_any_socket", "of_connections", "of_ports"]
 
 _RECEIVED, _SENT = ["recv_oct", "recv_cnt", "recv_max"], ["send_oct", "send_cnt", "send_max", "send_avg"]
-"""Counters: of what is received ports alone give an account, as OTP's module ``socket`` begins with the numbers of an
-earlier socket."""
+"""Counters: of what is received ports alone are asked. OTP's socket backend looks at bytes before it reads them, again
+and again while there are too few, and OTP's module ``socket`` counts them each time (``prim_socket_nif.c: esock_recv``,
+flag peek): of one byte of a header there were 93. Nor is it a packet that it counts as one, but a read."""
 _ITEMS = ("connected", "name", "input", "registered_name")
 """Of ports; what they count as their output releases of OTP do not agree on."""
 

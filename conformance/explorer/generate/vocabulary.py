@@ -17,6 +17,7 @@ from gen_tck.conformance.explorer.script.offer import (
     Why,
     claimed,
     needs,
+    not_modelled,
     profile_of,
     script_needs,
     setting_needs,
@@ -51,19 +52,21 @@ def vocabulary() -> Features:
 
 def left_out(capabilities: Capabilities, refused: Features = frozenset()) -> tuple[LeftOut, ...]:
     """What no script may ask of a node of these ``capabilities``, which has refused some of it."""
-    there = claimed(capabilities)
+    there, unknown = claimed(capabilities), not_modelled(capabilities)
     return tuple(
         sorted(
-            LeftOut(_why(each, there, unsaid(capabilities)), each.kind, each.name)
+            LeftOut(_why(each, there, unknown, unsaid(capabilities)), each.kind, each.name)
             for each in vocabulary()
-            if each not in there or each in refused
+            if each not in there or each in refused or each in unknown
         )
     )
 
 
-def _why(feature: Feature, there: Features, open_: Features) -> Why:
+def _why(feature: Feature, there: Features, unknown: Features, open_: Features) -> Why:
     if feature not in there:
         return "not claimed"
+    if feature in unknown:
+        return "not modelled"
     return "not there" if feature in open_ else "refused"
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from gen_tck.conformance.explorer.generate.parts import is_certain
 from gen_tck.conformance.explorer.script.offer import Features, script_needs
 from gen_tck.conformance.explorer.script.script import Script
 from gen_tck.conformance.explorer.script.text import parse
@@ -49,4 +50,4 @@ def load(file: Path = FILE) -> tuple[Witness, ...]:
 def witnesses_with(features: Features) -> tuple[Script, ...]:
     """The scripts that a node can play which has ``features``, each once."""
     scripts = dict.fromkeys([each.parsed() for each in load()])
-    return tuple([each for each in scripts if features.issuperset(script_needs(*each))])
+    return tuple([each for each in scripts if features.issuperset(script_needs(*each)) and is_certain(each, features)])

@@ -24,7 +24,7 @@ def state(node: ObservedNode, runner: ScriptRunner, calls: Mapping[int, Call]) -
       has read and queued; who waits for what to be sent; what it has still to tell; its port's owner and links, and
       whether that is busy or closed; what is under way to it and from it, and how that direction has ended.
     * Of whatever else a model has sockets made of: all that it says of itself.
-    * Of each peer: whether it can connect, write and read, and whether it does.
+    * Of each peer: whether it can connect, write and read, and whether it does, or how much it has still to read.
     * How soon a timer is due, who is the system monitor, and which transition each socket went through last, as
       coverage counts pairs of them.
 
@@ -45,9 +45,14 @@ def state(node: ObservedNode, runner: ScriptRunner, calls: Mapping[int, Call]) -
     peers: list[StateKey] = []
     for end in runner.ends.values():
         assert end.peer is None or isinstance(end.peer, SimulatedPeer)
-        own = None if end.peer is None else end.peer.socket.state_key()
-        peers.append((end.reading, end.applies("connect"), end.can_send, end.can_read, end.end, own))
+        own = None if end.peer is None else _both_ways(end.peer.socket)
+        peers.append((end.reading, end.to_read, end.applies("connect"), end.can_send, end.can_read, end.end, own))
     return (tuple(people), tuple(sockets), tuple(others), tuple(peers), vm.state_key(name))
+
+
+def _both_ways(socket: SimulatedSocket) -> StateKey:
+    """The same of a peer's, and what is on its way to it: of that nobody else tells when the node's end is closed."""
+    return socket.state_key(), None if socket.other is None else socket.other.state_key()
 
 
 def _ways(socket: KernelSocket) -> StateKey:

@@ -5,18 +5,37 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
-from itertools import islice
 from typing import NamedTuple, TypeGuard
 
 from gen_tck.adapters.beam import kept_module
 from gen_tck.adapters.child import ChildNode
-from gen_tck.adapters.interface import AdapterError, Call, CallFailed, Node, NodeDied, NodeError, Process, Returned
+from gen_tck.adapters.interface import (
+    AdapterError,
+    Call,
+    CallFailed,
+    Census,
+    Node,
+    NodeDied,
+    NodeError,
+    Process,
+    Returned,
+)
 from gen_tck.adapters.processes import ChildProcess
 from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.play.encode import Encoder
 from gen_tck.conformance.explorer.play.report import Report
-from gen_tck.conformance.explorer.script.script import ACTORS, OWNER, PEERS, Change, Changes, Sleep
+from gen_tck.conformance.explorer.play.waiting import Waiting
+from gen_tck.conformance.explorer.script.script import (
+    ACTORS,
+    FILES,
+    OWNER,
+    PEERS,
+    STALLED_BUFFER,
+    Change,
+    Changes,
+)
 from gen_tck.conformance.explorer.script.trace import Look, ScriptTrace, first_difference
+from gen_tck.spec.counted import Counted
 from gen_tck.spec.terms import Atom, List, Term, show
 
 MODULE = Atom("gen_tck_scripts")
@@ -53,6 +72,12 @@ class Vm:
         self._encoder = Encoder()
         self._load()
         self._workers = [node.spawn() for _ in range(in_flight)]
+        self._counting = node.spawn()
+        buffers, files = List([0, STALLED_BUFFER]), List(FILES.items())
+        needed = [(buffers, files), *[(buffers, List())] * (in_flight - 1)]  # one of them makes the files
+        ready = [each.call(MODULE.name, "prepare", its) for each, its in zip(self._workers, needed, strict=True)]
+        if not node.run_until(lambda: all(each.outcome is not None for each in ready), LOADING_SECONDS):
+            raise self._hangs(f"its workers are not ready in {LOADING_SECONDS:g} s")
 
     def _load(self) -> None:
         process = self._node.spawn()
@@ -83,6 +108,20 @@ class Vm:
         """End the VM, which does not do what it must; the error to raise."""
         self._node.close()
         return NodeDied(f"the node hangs: {how}, so it was ended")
+
+    def census(self) -> Census:
+        """How many there are of what calls make, when no script is under way."""
+        match self._result(self._counting, MODULE.name, "census", ()):
+            case List() as counts:
+                found = dict(map(_count, counts))
+            case other:
+                raise _no_player(f"it counts {show(other)}")
+        descriptors = self._node.descriptors()
+        return found if descriptors is None else {**found, "descriptors": descriptors}
+
+    def pause(self, seconds: float) -> None:
+        """Let the node do what it has to do."""
+        self._node.run_until(_never, seconds)
 
     def play(
         self, scripts: Iterable[Prediction], *, record: bool = False
@@ -121,50 +160,19 @@ class UnderWay(NamedTuple):
     scripts: list[Prediction]
 
 
-class Waiting:
-    """Scripts that are to be played: some of them, and where more come from, as telling them takes time.
-
-    Those in which time passes go before others, or one would wait for them in the end. Those that are played alone come
-    last, when they have the VM to themselves.
-    """
-
-    def __init__(self, scripts: Iterator[Prediction], workers: int, batch: int) -> None:
-        self._scripts: Iterator[Prediction] | None = scripts
-        self._workers, self._batch = workers, batch
-        self._alone: deque[Prediction] = deque()
-        self._slow: deque[Prediction] = deque()
-        self._quick: deque[Prediction] = deque()
-
-    def refill(self) -> bool:
-        """Have a few scripts ready if there are any more; whether there are any."""
-        if self._scripts is not None and len(self._quick) < self._batch:
-            some = list(islice(self._scripts, self._batch))
-            for prediction in some:
-                self.add(prediction)
-            if len(some) < self._batch:
-                self._scripts = None
-        return bool(self._scripts or self._alone or self._slow or self._quick)
-
-    def add(self, prediction: Prediction) -> None:
-        """One more."""
-        script = prediction.script
-        slow = any(type(each) is Sleep for each in script.steps)
-        (self._alone if script.alone else self._slow if slow else self._quick).append(prediction)
-
-    def take(self, busy: bool) -> list[Prediction]:
-        """What the next worker may begin with, if anything. ``busy``: whether other workers are."""
-        self.refill()
-        if self._slow:
-            return [self._slow.popleft()]
-        if self._quick:
-            # The last ones are shared out.
-            most = self._batch if self._scripts is not None else -(-len(self._quick) // self._workers)
-            return [self._quick.popleft() for _ in range(min(most, len(self._quick)))]
-        return [self._alone.popleft()] if self._alone and not busy else []
-
-
 def _always() -> bool:
     return True
+
+
+def _never() -> bool:
+    return False
+
+
+def _count(value: Term) -> tuple[Counted, int]:
+    match value:
+        case (Atom(name="processes" | "sockets" | "names" as kind), int(count)):
+            return kind, count
+    raise _no_player(f"it counts {show(value)}")
 
 
 def _value(call: Call) -> Term:

@@ -71,7 +71,7 @@ def _action(step: Step) -> Term:
     if isinstance(step, Exit):
         return ("exit", step.actor, step.reason)
     if isinstance(step, Peer):
-        return ("peer", PEERS[step.which], step.what, step.data)
+        return ("peer", PEERS[step.which], step.what, step.part or step.data)
     assert isinstance(step, Sleep)
     return ("sleep", step.milliseconds)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from gen_tck.adapters.interface import CallFailed, Node
+from gen_tck.adapters.interface import CallFailed, Census, Node
 from gen_tck.adapters.limits import DEFAULTS, Settings, settings
 from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.play.beam import Vm, can_play
@@ -31,6 +31,12 @@ class Player(Protocol):
     def one_by_one(self) -> bool:
         """Whether a script is only begun when the one before it is done: then it pays to ask for the best one first."""
 
+    def census(self) -> Census | None:
+        """How many there are of what calls make, when no script is under way; ``None`` if nobody counts."""
+
+    def pause(self, seconds: float) -> None:
+        """Let the node do what it has to do."""
+
     def play(
         self, scripts: Iterable[Prediction], *, record: bool = False
     ) -> Iterator[tuple[Sequence[Prediction], list[Report]]]:
@@ -48,6 +54,13 @@ class StepByStep:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._virtual = node.capabilities.clock == "virtual"
+
+    def census(self) -> Census | None:
+        """Nobody: what is left of a script is cleared with its processes."""
+        return None
+
+    def pause(self, seconds: float) -> None:
+        """It does nothing meanwhile."""
 
     def play(
         self, scripts: Iterable[Prediction], *, record: bool = False

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from gen_tck.adapters import interrupts
-from gen_tck.adapters.interface import Node, NodeDied, NodeError, OverLimit
+from gen_tck.adapters.interface import Census, Node, NodeDied, NodeError, OverLimit
 from gen_tck.conformance.explorer.oracle.oracle import Prediction
 from gen_tck.conformance.explorer.play.player import player
 from gen_tck.conformance.explorer.play.probing import begin, refused
@@ -98,6 +98,19 @@ class Restarting:
         except NodeError as reason:
             self._start_again(str(reason))
             return frozenset()
+
+    def census(self) -> Census | None:
+        """How many there are of what calls make; ``None`` if nobody counts, or the node had to be started again."""
+        try:
+            return self._player.census()
+        except NodeDied as reason:
+            self._start_again(str(reason))
+            return None
+
+    def pause(self, seconds: float) -> None:
+        """Let the node do what it has to do; if it ends meanwhile, that shows when it is asked."""
+        with contextlib.suppress(NodeDied):
+            self._player.pause(seconds)
 
     def play(
         self, scripts: Iterable[Prediction], *, record: bool = False

@@ -27,11 +27,13 @@ _PLACES = {
     Atom("DOWN"): 3,
     **{
         Atom(each): 1
-        for each in ("tcp", "tcp_closed", "tcp_error", "tcp_passive", "inet_reply", "EXIT", "ok", "monitor")
+        for each in ("tcp", "tcp_closed", "tcp_error", "tcp_passive", "inet_reply", "EXIT", "ok", "monitor", "sendfile")
     },
 }
 """Where in a tuple, by what it begins with, a socket stands, whatever kind of term it is."""
 
+_OPENERS = frozenset(["accept", "connect", "listen"])
+"""Functions that give a socket."""
 _DATA, _OF_PORTS = Atom("data"), (Atom("closed"), Atom("connected"))
 """What ports send begins with the port: ``{Port, {data, Data}}``, ``{Port, closed}``, ``{Port, connected}``."""
 
@@ -78,14 +80,14 @@ class Names:
         if len(self._known_numbers) != len(self._numbers):
             self._known_numbers = dict(self._numbers)
 
-    def outcome(self, outcome: Outcome, opens: bool, accepts: bool = False) -> tuple[object, ...]:
-        """What came of a call, in names. ``opens``: it is one that gives a socket; ``accepts``: an accepted one."""
+    def outcome(self, outcome: Outcome, called: str) -> tuple[object, ...]:
+        """What came of a call of the function ``called``, in names."""
         if isinstance(outcome, Returned):
             value = outcome.value
             if isinstance(value, tuple) and len(value) == 2 and value[0] is _OK:
-                if opens:
-                    return ("returned", (_OK, self._meet(value[1], accepts)))
-                if type(value[1]) is int:
+                if called in _OPENERS:
+                    return ("returned", (_OK, self._meet(value[1], called == "accept")))
+                if type(value[1]) is int and called != "sendfile":
                     return ("returned", (_OK, self._number(value[1])))  # the number of an asynchronous receive
             return ("returned", self.normal(value))
         if isinstance(outcome, Raised):

@@ -48,9 +48,10 @@ class Feature(NamedTuple):
 
 
 Features: TypeAlias = frozenset[Feature]
-Why: TypeAlias = Literal["not claimed", "not there", "refused"]
-"""``not claimed``: its profile, or the call itself. ``not there``: its profile is claimed in part, and the node refuses
-it. ``refused``: the node claims it, and refuses it all the same."""
+Why: TypeAlias = Literal["not claimed", "not modelled", "not there", "refused"]
+"""``not claimed``: its profile, or the call itself. ``not modelled``: the node has it, and the model of it says nothing
+of that. ``not there``: its profile is claimed in part, and the node refuses it. ``refused``: the node claims it, and
+refuses it all the same."""
 
 
 class LeftOut(msgspec.Struct, frozen=True, order=True):
@@ -130,6 +131,18 @@ def unsaid(capabilities: Capabilities) -> Features:
         return frozenset()
     lacking = {each.profile for name, each in CALLS.items() if name not in calls and not each.is_helper}
     return frozenset(each for each, profile in _PROFILES.items() if each.kind != "call" and profile in lacking)
+
+
+def not_modelled(capabilities: Capabilities) -> Features:
+    """What a node has of which its model does not say what follows.
+
+    Of OTP's socket backend that is files: ``gen_tcp_socket`` hands them to ``socket:sendfile``, which waits, is broken
+    off and counts in its own way (``prim_socket:sendfile``), on a copy of the file's descriptor that may stay open.
+    """
+    return _FILES if capabilities.details.get("backend") == "socket" else frozenset()
+
+
+_FILES = frozenset([_call("file.sendfile/2")])
 
 
 def has_call(capabilities: Capabilities, name: str) -> bool:
@@ -216,6 +229,7 @@ __all__ = [
     "fitted",
     "has_call",
     "needs",
+    "not_modelled",
     "profile_of",
     "script_needs",
     "setting_needs",

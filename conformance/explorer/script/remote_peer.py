@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
-from gen_tck.adapters.interface import Peer
+from gen_tck.adapters.interface import Peer, PeerEvent
 from gen_tck.conformance.explorer.script.script import Change, Deed, pieces
 from gen_tck.conformance.explorer.script.script import Peer as PeerStep
 from gen_tck.spec.exhaustive import assert_never
+
+_MOST = 65536
+"""Bytes that are read at once."""
 
 
 class RemotePeer:
@@ -20,6 +23,8 @@ class RemotePeer:
         """``peer``: ``None`` for a client, which has none until it is to ``connect``."""
         self.peer = peer
         self.reading = reading
+        self.to_read = 0
+        """Bytes that it reads though it is stalled."""
         self.can_send = self.can_read = peer is not None
         self._connect = connect
         self._name = name
@@ -54,12 +59,14 @@ class RemotePeer:
                 with contextlib.suppress(ConnectionError):
                     peer.offer(step.data)
             case "read":
-                self.reading = True
+                self.reading = not step.part
+                self.to_read += step.part
             case "fin":
                 self.can_send = False
                 peer.finish()
             case "close" | "reset":
                 self.can_send = self.can_read = self.reading = False
+                self.to_read = 0
                 peer.close() if step.what == "close" else peer.reset()
             case _:
                 assert_never(step.what)
@@ -75,16 +82,21 @@ class RemotePeer:
             self.end = "reset"
 
     def read(self) -> bool:
-        """Read what is there, unless the peer is stalled; whether there was anything."""
+        """Read what is there, or what of it a stalled peer may read; whether there was anything."""
         found = False
-        peer = self.peer
-        while peer is not None and self.reading and self.end == "open" and (event := peer.poll()) is not None:
+        while (event := self._poll()) is not None:
             found = True
             if isinstance(event, bytes):
                 self._data += event
+                self.to_read -= 0 if self.reading else len(event)
             else:
                 self.end = event
         return found
+
+    def _poll(self) -> PeerEvent:
+        if self.peer is None or self.end != "open" or not (self.reading or self.to_read):
+            return None
+        return self.peer.poll() if self.reading else self.peer.poll(min(self.to_read, _MOST))
 
     def change(self) -> Change | None:
         """What was read since the last :meth:`commit`, if anything."""

@@ -14,6 +14,7 @@ from gen_tck.conformance.explorer.script.remote_peer import RemotePeer
 from gen_tck.conformance.explorer.script.script import (
     ACTORS,
     CLIENTS,
+    FILES,
     LISTENER,
     NAMES,
     OWNER,
@@ -42,10 +43,6 @@ _ADDRESS = (127, 0, 0, 1)
 _OK = Atom("ok")
 _SHOWN = {"idle": "running", "waiting": "running", "suspended": "suspended", "ended": "ended"}
 """The status of a process -> what is shown of it: whether it is in a call, the call's coming back shows."""
-
-
-_OPENERS = frozenset(["accept", "connect", "listen"])
-"""Functions that give a socket."""
 
 
 class CannotBegin(NodeError):
@@ -161,7 +158,11 @@ class ScriptRunner:
             self.node.advance(step.milliseconds)
 
     def begin(self, step: Call) -> CallUnderWay:
-        """Begin a call."""
+        """Begin a call. A file that it sends is there by then."""
+        content = FILES.get(step.args[0]) if step.function == "sendfile" else None
+        if content is not None:
+            writes = self.actors[WATCHER].call("file", "write_file", (step.args[0], content))
+            self._wait_for(lambda: writes.outcome is not None)
         call = self.actors[step.actor].call(step.module, step.function, self.names.real(step.args))
         self._pending[step.actor] = call
         self._called[step.actor] = step.function
@@ -180,8 +181,7 @@ class ScriptRunner:
             if index == WATCHER and call is None:
                 continue  # nobody knows the watcher: nothing happens to it
             if call is not None and call.outcome is not None:
-                called = self._called[index]
-                found.append(("call", index, self.names.outcome(call.outcome, called in _OPENERS, called == "accept")))
+                found.append(("call", index, self.names.outcome(call.outcome, self._called[index])))
             status = _SHOWN[actor.status()]
             if status != self._statuses[index]:
                 found.append(("status", index, status))

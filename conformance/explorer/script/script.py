@@ -2,9 +2,9 @@
 
 The people of a script are three processes and a watcher: the *owner* connects, *other* is another process, *trapper*
 traps exits, and the *watcher* asks at the end what has become of the sockets. The socket's far end is the *peer*, which
-reads all that comes, unless the setting is stalled: then it reads nothing until a step says so. In some settings the
-owner also opens a *second* connection, which has a peer of its own, or a *listener*, to which two *clients* connect
-when steps say so. What was accepted there first is *accepted*, and what came next *accepted2*.
+reads all that comes, unless the setting is stalled: then it reads nothing until a step says so, or how much. In some
+settings the owner also opens a *second* connection, which has a peer of its own, or a *listener*, to which two
+*clients* connect when steps say so. What was accepted there first is *accepted*, and what came next *accepted2*.
 
 A script may also set the system monitor, which its VM has only one of: such a script is played :attr:`Script.alone`.
 """
@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
-from gen_tck.spec.terms import Atom, Improper, List, Map, Term, show, term
+from gen_tck.spec.terms import Atom, Improper, List, Map, Term, show, string, term
 
 ACTORS = ("owner", "other", "trapper", "watcher")
 OWNER, OTHER, TRAPPER, WATCHER = range(4)
@@ -30,9 +30,13 @@ ACCEPTED = (Atom("$accepted"), Atom("$accepted2"))
 NAMES = tuple(Atom(f"${name}") for name in ACTORS)
 BULK = Atom("$bulk")
 """Stands for :data:`BULK_DATA` in arguments, so that scripts stay small."""
+DIGITS, ZEROS, MISSING = string("my_digits"), string("my_zeros"), string("my_missing")
+"""Files in the node's own folder: whoever plays a script that sends them sees to it that they are there, or not."""
 BULK_SIZE = 131072
 BULK_DATA = bytes(BULK_SIZE)
 """More than a stalled connection takes, wherever it is: the rest of it is queued."""
+FILES = {DIGITS: b"0123456789", ZEROS: BULK_DATA}
+"""What is in them."""
 GREAT_LOT = BULK_SIZE // 64
 """So many zeros in a row can only be of :data:`BULK_DATA`."""
 STALLED_BUFFER = 16384
@@ -124,23 +128,25 @@ class Exit(NamedTuple):
 
 
 Deed: TypeAlias = Literal["connect", "send", "read", "fin", "close", "reset"]
-"""What a peer can do: connect if it is a client, once; send data, read from now on, half-close, close, or reset its
-connection."""
+"""What a peer can do: connect if it is a client, once; send data, read from now on or so many bytes, half-close, close,
+or reset its connection."""
 DEEDS: tuple[Deed, ...] = get_args(Deed)
 
 
 class Peer(NamedTuple):
     """The peer does ``what``, with ``data`` if it sends.
 
-    ``which``: its place in :data:`PEERS`.
+    ``which``: its place in :data:`PEERS`. ``part``: the bytes that one reads which was stalled, those that come later
+    included, and then it is stalled again; 0: all that comes.
     """
 
     what: Deed
     data: bytes = b""
     which: int = 0
+    part: int = 0
 
     def __str__(self) -> str:
-        data = f" {show(self.data, whole=True)}" if self.what == "send" else ""
+        data = f" {show(self.data, whole=True)}" if self.what == "send" else f" {self.part}" * (self.part > 0)
         return f"{PEERS[self.which]}: {self.what}{data}"
 
 

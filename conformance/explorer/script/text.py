@@ -55,6 +55,8 @@ from gen_tck.spec.terms import Atom, Handle, Pid, Port, Term, show
 _BINARY = Atom("binary")
 LONGEST_SLEEP = 60_000
 """Milliseconds that a step may let pass."""
+LARGEST_PART = 1 << 30
+"""Bytes that a step may let a stalled peer read."""
 _HANDLES: dict[Term, Handle] = {
     **{name: Pid(number) for number, name in enumerate(NAMES)},
     **{name: Port(number) for number, name in enumerate((SOCKET, SECOND, LISTENER, *ACCEPTED))},
@@ -117,6 +119,7 @@ class _Line:
 _REST = re.compile(r"\s*(=>.*)?$")
 _FUNCTION = re.compile(r"([a-z]\w*):([a-z]\w*)\(")
 _WORD = re.compile(r"\w+")
+_COUNT = re.compile(r" ([0-9]+)")
 _SLEEP = re.compile(r"([0-9]+) ms pass")
 
 
@@ -248,6 +251,11 @@ def _of_peer(line: _Line) -> Step | None:
     if what is None:
         raise line.wrong(" or ".join(DEEDS))
     line.at += len(what)
+    if what == "read" and (count := _COUNT.match(line.text, line.at)) is not None:
+        line.at = count.end()
+        if len(count[1]) > len(str(LARGEST_PART)) or not 0 < int(count[1]) <= LARGEST_PART:
+            raise line.wrong(f"1 to {LARGEST_PART} bytes", count.start(1))
+        return Peer(what, which=which, part=int(count[1]))
     if what != "send":
         return Peer(what, which=which)
     began = line.at

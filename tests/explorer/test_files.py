@@ -1,0 +1,105 @@
+"""Scripts send files, which whoever plays them has put where the node finds them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gen_tck.adapters.child import ChildNode
+from gen_tck.adapters.reference import LoopbackNode, SimulatedNode
+from gen_tck.conformance.explorer.generate.vocabulary import features, in_words, left_out
+from gen_tck.conformance.explorer.oracle.models import oracle_of
+from gen_tck.conformance.explorer.oracle.oracle import Oracle
+from gen_tck.conformance.explorer.play.beam import Vm
+from gen_tck.conformance.explorer.script.offer import Feature
+from gen_tck.conformance.explorer.script.runner import play
+from gen_tck.conformance.explorer.script.script import OTHER, OWNER, TRAPPER, Changes
+from gen_tck.conformance.explorer.script.text import parse
+from gen_tck.reference import atoms as a
+from gen_tck.spec.observed import releases
+from gen_tck.spec.terms import Atom
+
+FILES = """
+connect with [binary,{active,false},{packet,4}]
+owner: prim_inet:async_recv('$socket', 0, -1)
+owner: file:sendfile("my_digits", '$socket')
+owner: file:sendfile("my_missing", '$socket')
+other: file:sendfile("my_digits", '$socket')
+owner: gen_tcp:send('$socket', <<"xyz">>)
+"""
+
+
+def _returned(actor: int, value: object) -> Changes:
+    return (("call", actor, ("returned", value)),)
+
+
+EXPECTED = (
+    _returned(OWNER, (a.ok, (Atom("$number"), 1))),
+    (*_returned(OWNER, (a.ok, 10)), ("peer", (b"0123456789",), "open")),
+    _returned(OWNER, (a.error, Atom("enoent"))),
+    _returned(OTHER, (a.error, Atom("not_owner"))),
+    (*_returned(OWNER, a.ok), ("peer", (b"\0\0\0\3xyz",), "open")),
+)
+"""How many bytes of a file were sent is no number of a request."""
+
+
+@pytest.mark.parametrize("make", [SimulatedNode, LoopbackNode])
+def test_file_is_not_there(make: type[SimulatedNode | LoopbackNode]) -> None:
+    node = make()
+    try:
+        trace = play(node, parse(FILES), Oracle().predict(*parse(FILES)).expected, node.capabilities.clock == "real")
+    finally:
+        node.close()
+    assert tuple([each.changes for each in trace.looks[:5] if each is not None]) == EXPECTED
+
+
+@pytest.mark.vm
+def test_file_of_a_vm_is_not_there(otp: ChildNode) -> None:
+    prediction = Oracle().predict(*parse(FILES))
+    ((_, reports),) = Vm(otp, 2).play([prediction])
+    assert reports == []
+    ((_, (report,)),) = Vm(otp, 2).play([prediction], record=True)
+    assert report.trace is not None
+    assert tuple([each.changes for each in report.trace.looks[:5] if each is not None]) == EXPECTED
+
+
+ENDED = """
+connect with [binary,{active,false}]
+owner: gen_tcp:controlling_process('$socket', '$trapper')
+owner: erlang:send('$socket', {'$owner',close})
+trapper: file:sendfile("my_digits", '$socket')
+"""
+
+
+def test_answer_of_a_file_is_taken_for_another() -> None:
+    """An exit message of the port was in the mailbox: OTP takes that for its end, and the answer comes too late."""
+    oracle = oracle_of("otp-inet", 27)
+    last = oracle.predict(*parse(ENDED)).expected[2]
+    socket = Atom("$socket")
+    assert ("call", TRAPPER, ("returned", (a.error, a.closed))) in last
+    assert ("mailbox", TRAPPER, ((Atom("sendfile"), socket, (a.ok, 10, 0)),)) in last
+
+
+LATER = """
+connect with [binary,{active,false}]
+peer: reset
+owner: file:sendfile("my_digits", '$socket')
+owner: gen_tcp:send('$socket', <<"xyz">>)
+"""
+
+
+@pytest.mark.parametrize("release", releases("otp"))
+def test_failure_of_a_file_is_kept_for_who_sends_next(release: int) -> None:
+    last = oracle_of("otp-inet", release).predict(*parse(LATER)).expected[2]
+    assert last == _returned(OWNER, (a.error, Atom("enotconn" if release == 25 else "closed")))
+
+
+def test_socket_backend_is_asked_for_files() -> None:
+    claiming = SimulatedNode().capabilities
+    sockets = replace(claiming, details={"backend": "socket"})
+    lacking = left_out(sockets)
+    assert [(each.why, each.name) for each in lacking] == [("not modelled", "file.sendfile/2")]
+    assert list(in_words(lacking)) == ["left out, not modelled: sendfile"]
+    assert Feature("call", "file.sendfile/2") not in features(lacking)
+    assert left_out(claiming) == left_out(replace(claiming, details={"backend": "inet"})) == ()
