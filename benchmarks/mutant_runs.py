@@ -81,7 +81,7 @@ def _tree(module: str) -> ast.Module:
     return ast.parse((ROOM / module).read_text(encoding="utf-8"))
 
 
-class _Changed(MetaPathFinder):
+class Changed(MetaPathFinder):
     """Finds one module, as it is not written."""
 
     def __init__(self, mutant: Mutant) -> None:
@@ -114,7 +114,7 @@ class Suite:
     def play(self, mutant: Mutant, chapter: str) -> Played:
         """Play the cases on a mutant; this process is not good for anything else afterwards."""
         try:
-            sys.meta_path.insert(0, _Changed(mutant))
+            sys.meta_path.insert(0, Changed(mutant))
             import gen_tck.adapters.reference  # noqa: F401  the changed one
         except Exception as reason:
             return Played(mutant.name, "invalid", f"{type(reason).__name__}: {reason}")
@@ -154,7 +154,7 @@ class Suite:
             if digest == text.hexdigest():
                 return came
         if (pid := os.fork()) == 0:
-            with _ending():
+            with Ending():
                 self._reached.write_bytes(msgspec.json.encode((text.hexdigest(), self._trace())))
         if os.waitpid(pid, 0)[1]:
             raise RuntimeError("the cases cannot be played on the plain reference")
@@ -200,7 +200,7 @@ def _note_rows(seen: set[str]) -> None:
     reference.open_simulated = lambda: reference.SimulatedNode(observer=Note())
 
 
-class _ending:  # noqa: N801  used as a word
+class Ending:
     """A fork ends here, however it goes, and never goes on with what its parent does."""
 
     def __enter__(self) -> None: ...
@@ -236,7 +236,7 @@ class Forks:
         reading, writing = os.pipe()
         sys.stdout.flush()
         if (pid := os.fork()) == 0:
-            with _ending():
+            with Ending():
                 resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
                 resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
                 signal.alarm(30 * SECONDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.harness.expect import brief, error, expect, ok, tcp, tcp_closed
+from gen_tck.conformance.harness.expect import brief, error, expect, ok, one_of, tcp, tcp_closed
 from gen_tck.conformance.harness.marks import clause, requires
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.sending.stall import FLOOD, slow, until_refused
@@ -194,9 +194,10 @@ def test_data_is_lost_and_the_socket_open(scenario: Scenario) -> None:
 
 
 @clause("sending/failed-send-closes-the-socket")
-def test_active_socket_is_closed_silently(scenario: Scenario) -> None:
+@pytest.mark.parametrize("exit_on_close", [True, False], ids=["exits", "stays"])
+def test_active_socket_is_closed_silently(scenario: Scenario, exit_on_close: bool) -> None:
     owner = scenario.process("owner")
-    socket, peer = scenario.connect(owner, active=True)
+    socket, peer = scenario.connect(owner, active=True, exit_on_close=exit_on_close)
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
     until_refused(owner, socket, b"x")
     scenario.settle()
@@ -204,6 +205,8 @@ def test_active_socket_is_closed_silently(scenario: Scenario) -> None:
     variant = scenario.varies(List(told), closes=[tcp_closed(socket)], stays_open=[])
     if variant == "closes":
         owner.receives(tcp_closed(socket))
+        other = error("einval" if exit_on_close else "enotconn")  # that there is no connection, or no socket
+        expect(owner.gen_tcp.recv(socket, 0), one_of(error("closed"), other))
     else:
         peer.send(b"in")
         owner.receives(tcp(socket, b"in"))
