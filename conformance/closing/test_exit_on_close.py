@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from gen_tck.conformance.harness.actor import Actor
-from gen_tck.conformance.harness.expect import error, expect, ok, tcp_closed
+from gen_tck.conformance.harness.expect import error, expect, ok, one_of, tcp_closed
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.remote_peer import RemotePeer
 from gen_tck.conformance.harness.scenario import Scenario
@@ -62,6 +64,18 @@ def test_passive_half_open_socket_is_closed(scenario: Scenario) -> None:
     peer.receives(b"x")
     expect(owner.gen_tcp.close(socket), ok())
     peer.sees_fin()
+
+
+@clause("closing/half-open-socket-sends")
+@pytest.mark.parametrize("option", [("exit_on_close", True), ("deliver", "term")], ids=["exit-on-close", "another"])
+def test_option_closes_a_half_open_socket(scenario: Scenario, option: tuple[str, object]) -> None:
+    owner = scenario.process("owner")
+    socket, peer = half_open(scenario, owner)
+    expect(owner.inet.setopts(socket, [option]), one_of(ok(), error("einval")))  # as closing/arming-a-half-open-socket
+    scenario.settle()
+    expect(owner.gen_tcp.send(socket, b"x"), ok())
+    peer.receives(b"x")
+    peer.sees_nothing()
 
 
 @clause("closing/half-open-recv-repeats-closed")

@@ -212,6 +212,18 @@ def test_active_socket_is_closed_silently(scenario: Scenario, exit_on_close: boo
         owner.receives(tcp(socket, b"in"))
 
 
+@clause("sending/failed-send-closes-the-socket")
+@requires("ownership/non-owner-may-send")
+def test_send_behind_a_shutdown_loses_less(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    socket, peer = slow(scenario, owner)
+    owner.begin.gen_tcp.send(socket, FLOOD).has_returned()  # it is queued, or its sender waits
+    expect(other.gen_tcp.shutdown(socket, "write"), ok())
+    peer.send(b"in")
+    expect(other.gen_tcp.send(socket, b"x"), error("closed"))
+    scenario.varies(other.gen_tcp.recv(socket, 0), closes=error("closed"), stays_open=ok(b"in"))
+
+
 @clause("sending/empty-send-on-a-dead-connection")
 def test_empty_send_fails_otherwise(scenario: Scenario) -> None:
     owner = scenario.process("owner")
