@@ -59,7 +59,7 @@ class Played(msgspec.Struct):
     name: str
     verdict: str
     """``fail``; ``limit``: it came to no end; ``survived``; ``invalid``: it is no implementation, as it cannot be
-    imported, or answers with what is no term."""
+    imported, answers with what is no term, or ends with an error of Python's in a case, and fails in no other."""
     case: str = ""
     """The case that failed; of a survivor, a case that told nothing, or that none comes there."""
     cases: int = 0
@@ -126,7 +126,7 @@ class Suite:
         who = sorted(come) or range(len(self._cases))
         mixed = random.Random(mutant.name).sample(who, len(who))
         order = sorted(mixed, key=lambda each: not self._cases[each].startswith(f"{chapter}/"))[: self._most]
-        seen = "" if come else "no case comes there"
+        seen, broken = "" if come else "no case comes there", ""
         for count, number in enumerate(order, 1):
             following = self._items[order[count]] if count < len(order) else None
             case, _ = look_until_sure(self._items[number], following, self._run)
@@ -134,9 +134,11 @@ class Suite:
                 return Played(mutant.name, "fail", case.id, count)
             if case.verdict == "adapter-error":
                 return Played(mutant.name, "invalid", f"{case.id}: {case.message}", count)
+            if case.verdict == "kit-error":
+                broken = f"{case.id}: {case.message}"
             if case.verdict not in ("pass", "varies"):
                 seen = f"{case.id} ({case.verdict})"
-        return Played(mutant.name, "survived", seen, len(order))
+        return Played(mutant.name, "invalid" if broken else "survived", broken or seen, len(order))
 
     def _who_comes_to(self, mutant: Mutant) -> set[int]:
         first, last = mutant.place.lines

@@ -7,7 +7,11 @@ them come to which lines. A mutant tells those that come to its own, ``--most`` 
 the plain reference is asked whether it might go so as well, with other decisions at its choice points: *may* if so,
 *found* if not. ``--survivors``: those too which ``reference_mutants.py`` keeps in DIR as having survived.
 
-What is done is kept in DIR and not done again. Exit status: 1 if one that is said to be the same is *found*.
+Scripts see more than clauses speak of: numbers and sizes, which of several variants it is, and a clock that stands
+still, on which what takes a millisecond never happens. Of such mutants ``reference_equivalents.toml`` says that scripts
+may tell them apart; of all others none may be *found*, or it behaves otherwise and the suite lacks a test.
+
+What is done is kept in DIR and not done again. Exit status: 1 if one is found of which that is not said.
 """
 
 from __future__ import annotations
@@ -26,7 +30,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from mutant_runs import MEMORY, ROOM, Changed, Ending, Mutant
-from reference_mutants import EQUIVALENTS, Bench, Equivalents, all_mutants, is_same
+from reference_mutants import EQUIVALENTS, Bench, Equivalents, Same, all_mutants, is_same
 
 SECONDS = 60
 """Of processor time for a mutant: some come to no end."""
@@ -198,9 +202,14 @@ def kept_in(file: Path) -> Iterable[Explored]:
     return [msgspec.json.decode(line, type=Explored) for line in lines]
 
 
+def entries_of() -> Sequence[Same]:
+    """What is said to be the same."""
+    return msgspec.toml.decode(EQUIVALENTS.read_bytes(), type=Equivalents).same
+
+
 def asked_for(bench: Bench, survivors: bool) -> Iterator[Mutant]:
     """Mutants that are said to be the same, of those that survived; with the other ``survivors``, or without."""
-    entries = msgspec.toml.decode(EQUIVALENTS.read_bytes(), type=Equivalents).same
+    entries = entries_of()
     named = {name for each in entries for name in each.mutants}
     for mutants in all_mutants().values():
         for each in mutants:
@@ -229,10 +238,16 @@ def main() -> int:
     asked = list(asked_for(bench, options.survivors))
     done = {each.name for each in kept_in(file)}
     shares(told, [each for each in asked if each.name not in done], options.most, options.workers, file)
-    names = {each.name for each in asked}
-    counts = Counter(each.verdict for each in kept_in(file) if each.name in names)
-    print(", ".join(f"{number} {verdict}" for verdict, number in counts.most_common()))
-    return 1 if counts["found"] or counts["limit"] else 0
+    played = {each.name: each for each in kept_in(file)}
+    explored = [played[each.name] for each in asked if each.name in played]
+    print(
+        ", ".join(f"{number} {verdict}" for verdict, number in Counter(each.verdict for each in explored).most_common())
+    )
+    seen = [each for each in entries_of() if each.scripts]
+    other = [each for each in explored if each.verdict in ("found", "limit") and not is_same(each.name, seen)]
+    for each in other:
+        print(f"{each.verdict}: {each.name}\n    {each.what}")
+    return 1 if other else 0
 
 
 if __name__ == "__main__":
