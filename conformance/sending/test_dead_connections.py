@@ -207,9 +207,24 @@ def test_active_socket_is_closed_silently(scenario: Scenario, exit_on_close: boo
         owner.receives(tcp_closed(socket))
         other = error("einval" if exit_on_close else "enotconn")  # that there is no connection, or no socket
         expect(owner.gen_tcp.recv(socket, 0), one_of(error("closed"), other))
+        if exit_on_close:
+            expect(owner.inet.getopts(socket, ["active"]), error("einval"))
     else:
         peer.send(b"in")
         owner.receives(tcp(socket, b"in"))
+
+
+@clause("sending/failed-send-closes-the-socket")
+def test_closed_half_open_socket_keeps_its_descriptor(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner, active=True, exit_on_close=False)
+    before = scenario.census()["descriptors"]
+    expect(owner.gen_tcp.shutdown(socket, "write"), ok())
+    until_refused(owner, socket, b"x")
+    left = before - scenario.census()["descriptors"]
+    told = owner.mailbox()
+    variant = scenario.varies((List(told), left), closes=([tcp_closed(socket)], 1), stays_open=([], 0))
+    owner.receives(*[tcp_closed(socket)] if variant == "closes" else [])
 
 
 @clause("sending/failed-send-closes-the-socket")

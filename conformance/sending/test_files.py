@@ -158,7 +158,11 @@ def test_option_changes_what_is_sent(scenario: Scenario, option: object) -> None
 
 
 @clause("sending/bad-options-send-no-file")
-@pytest.mark.parametrize("options", [[("chunk_size", "large")], "chunk_size"], ids=["size", "no-list"])
+@pytest.mark.parametrize(
+    "options",
+    [[("chunk_size", "large")], [("other", 1), ("chunk_size", "large")], "chunk_size"],
+    ids=["size", "last", "no-list"],
+)
 def test_bad_options_are_passed_over(scenario: Scenario, options: object) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner)
