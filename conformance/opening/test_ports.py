@@ -78,7 +78,7 @@ def test_number_beyond_16_bits_reaches_a_port(scenario: Scenario) -> None:
 @clause("opening/port-number-is-not-cut-to-16-bits")
 def test_listener_is_at_a_port_that_there_is_not(scenario: Scenario) -> None:
     owner = scenario.process("owner")
-    for number in (65536, -65536):
+    for number in (65536, -65536, -1):
         _opens_nothing(owner.gen_tcp.listen(number, [("ip", OTHER)]), f"listening at {number}")
         _opens_nothing(owner.gen_tcp.listen(0, [("ip", OTHER), ("port", number)]), f"{{port,{number}}}, listening")
 
@@ -86,7 +86,7 @@ def test_listener_is_at_a_port_that_there_is_not(scenario: Scenario) -> None:
 @clause("opening/port-number-is-not-cut-to-16-bits")
 def test_connection_comes_from_a_port_that_there_is_not(scenario: Scenario) -> None:
     owner = scenario.process("owner")
-    for number in (65536, -65536):
+    for number in (65536, -65536, -1):
         result = owner.gen_tcp.connect(LOOPBACK, scenario.port(), [("ip", OTHER), ("port", number)])
         _opens_nothing(result, f"{{port,{number}}}, connecting")
 
@@ -185,6 +185,16 @@ def test_two_connections_have_the_same_ends(scenario: Scenario) -> None:
     expect(owner.gen_tcp.connect(LOOPBACK, scenario.port(), own), error("eaddrnotavail"))
     peer.send(b"abc")
     expect(owner.gen_tcp.recv(socket, 3, 5000), ok(b"abc"))
+
+
+@clause("opening/two-ends-have-one-connection")
+def test_second_connection_of_a_port_is_made_twice(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    own = [("ip", OTHER), ("port", free_port(owner)), ("reuseaddr", True)]
+    _, port = listener_at(owner, THIRD)
+    value_of(owner.gen_tcp.connect(LOOPBACK, scenario.port(), own))
+    value_of(owner.gen_tcp.connect(THIRD, port, own))
+    expect(owner.gen_tcp.connect(THIRD, port, own), error("eaddrnotavail"))
 
 
 @pytest.mark.parametrize("before", [False, True], ids=["only-the-new", "both"])
