@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gen_tck.conformance.harness.actor import Actor
-from gen_tck.conformance.harness.expect import error, expect, ok, one_of, tcp_closed
+from gen_tck.conformance.harness.expect import error, expect, ok, one_of, tcp_closed, tcp_error
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.remote_peer import RemotePeer
 from gen_tck.conformance.harness.scenario import Scenario
@@ -152,3 +152,20 @@ def test_late_exit_on_close_is_ignored(scenario: Scenario) -> None:
     expect(owner.gen_tcp.send(socket, b"x"), ok())
     peer.receives(b"x")
     peer.sees_nothing()
+
+
+@clause("closing/sends-after-a-half-open-reset")
+def test_active_half_open_socket_is_shut_down_after_a_shown_reset(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, exit_on_close=False, show_econnreset=True)
+    peer.reset()
+    owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
+    scenario.settle()
+    closed, enotconn, econnreset = error("closed"), error("enotconn"), error("econnreset")
+    expect(owner.gen_tcp.shutdown(socket, "write"), one_of(enotconn, closed))
+    scenario.varies(
+        tuple(owner.gen_tcp.send(socket, b"x") for _ in range(3)),
+        enotconn=one_of((closed, enotconn, enotconn), (enotconn, enotconn, enotconn)),
+        closed=(closed, closed, closed),
+        econnreset=(econnreset, closed, closed),
+    )

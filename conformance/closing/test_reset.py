@@ -197,23 +197,6 @@ def test_half_open_socket_sends_after_a_shown_reset(scenario: Scenario, shut_dow
 
 
 @clause("closing/sends-after-a-half-open-reset")
-def test_active_half_open_socket_is_shut_down_after_a_shown_reset(scenario: Scenario) -> None:
-    owner = scenario.process("owner")
-    socket, peer = scenario.connect(owner, active=True, exit_on_close=False, show_econnreset=True)
-    peer.reset()
-    owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
-    scenario.settle()
-    expect(owner.gen_tcp.shutdown(socket, "write"), one_of(error("enotconn"), error("closed")))
-    closed, enotconn, econnreset = error("closed"), error("enotconn"), error("econnreset")
-    scenario.varies(
-        three_sends(owner, socket),
-        enotconn=one_of((closed, enotconn, enotconn), (enotconn, enotconn, enotconn)),
-        closed=(closed, closed, closed),
-        econnreset=(econnreset, closed, closed),
-    )
-
-
-@clause("closing/sends-after-a-half-open-reset")
 def test_second_receive_changes_what_sends_are_told(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner, exit_on_close=False, show_econnreset=True)
