@@ -26,11 +26,13 @@ import types
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from mutant_runs import MEMORY, ROOM, Changed, Ending, Mutant
 from reference_mutants import EQUIVALENTS, Bench, Equivalents, Same, all_mutants, is_same
+
+T = TypeVar("T")
 
 SECONDS = 60
 """Of processor time for a mutant: some come to no end."""
@@ -150,7 +152,7 @@ def judge(explored: Explored, trace: bytes) -> Explored:
     return explored
 
 
-def forked(work: Callable[[], object], seconds: int) -> Any:
+def forked(work: Callable[[], T], seconds: int) -> T | None:
     """What ``work`` gives in a process of its own; ``None`` if that comes to no end."""
     reading, writing = os.pipe()
     sys.stdout.flush()
@@ -164,7 +166,10 @@ def forked(work: Callable[[], object], seconds: int) -> Any:
     os.close(writing)
     with open(reading, "rb") as pipe:
         said = pipe.read()
-    return pickle.loads(said) if os.waitpid(pid, 0)[1] == 0 else None
+    if os.waitpid(pid, 0)[1] != 0:
+        return None
+    found: T = pickle.loads(said)
+    return found
 
 
 def explored_of(told: Told, mutant: Mutant, most: int) -> Explored:
@@ -232,9 +237,8 @@ def main() -> int:
     bench, file = Bench(options.keep), options.keep / "explored.jsonl"
     stored = options.keep / f"told-{options.scripts}-{options.seed}.pickle"
     if not stored.exists():
-        told = forked(lambda: tell(options.scripts, options.seed), 3600)
-        stored.write_bytes(pickle.dumps(told))
-    told = pickle.loads(stored.read_bytes())
+        stored.write_bytes(pickle.dumps(forked(lambda: tell(options.scripts, options.seed), 3600)))
+    told: Told = pickle.loads(stored.read_bytes())
     asked = list(asked_for(bench, options.survivors))
     done = {each.name for each in kept_in(file)}
     shares(told, [each for each in asked if each.name not in done], options.most, options.workers, file)
