@@ -8,7 +8,7 @@ import pytest
 
 from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import error, expect, ok, one_of, tcp_closed, tcp_error
-from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.marks import clause, requires
 from gen_tck.conformance.harness.remote_peer import RemotePeer
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import Term
@@ -98,6 +98,19 @@ def test_half_open_recv_returns_what_was_too_little(scenario: Scenario) -> None:
     expect(owner.gen_tcp.recv(socket, 5), error("closed"))
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
     expect(owner.gen_tcp.recv(socket, 3), error("closed"))
+
+
+@clause("closing/half-open-recv-repeats-closed")
+@requires("closing/shown-reset-is-a-recv-error")
+def test_bytes_that_were_too_few_outlive_a_reset(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner, exit_on_close=False, show_econnreset=True)
+    pending = reader.begin.gen_tcp.recv(socket, 10)
+    peer.send(b"abc")
+    pending.is_blocked()
+    peer.reset()
+    expect(pending.result(), error("econnreset"))
+    expect(reader.gen_tcp.recv(socket, 3), error("closed"))
 
 
 @clause("closing/mode-of-a-half-open-socket")
