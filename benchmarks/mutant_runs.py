@@ -59,7 +59,7 @@ class Played(msgspec.Struct):
     name: str
     verdict: str
     """``fail``; ``limit``: it came to no end; ``survived``; ``invalid``: it is no implementation, as it cannot be
-    imported, or answers with what is no term."""
+    imported, answers with what is no term, or ends with an error of Python's in a case, and fails in no other."""
     case: str = ""
     """The case that failed; of a survivor, a case that told nothing, or that none comes there."""
     cases: int = 0
@@ -81,7 +81,7 @@ def _tree(module: str) -> ast.Module:
     return ast.parse((ROOM / module).read_text(encoding="utf-8"))
 
 
-class _Changed(MetaPathFinder):
+class Changed(MetaPathFinder):
     """Finds one module, as it is not written."""
 
     def __init__(self, mutant: Mutant) -> None:
@@ -114,7 +114,7 @@ class Suite:
     def play(self, mutant: Mutant, chapter: str) -> Played:
         """Play the cases on a mutant; this process is not good for anything else afterwards."""
         try:
-            sys.meta_path.insert(0, _Changed(mutant))
+            sys.meta_path.insert(0, Changed(mutant))
             import gen_tck.adapters.reference  # noqa: F401  the changed one
         except Exception as reason:
             return Played(mutant.name, "invalid", f"{type(reason).__name__}: {reason}")
@@ -126,7 +126,7 @@ class Suite:
         who = sorted(come) or range(len(self._cases))
         mixed = random.Random(mutant.name).sample(who, len(who))
         order = sorted(mixed, key=lambda each: not self._cases[each].startswith(f"{chapter}/"))[: self._most]
-        seen = "" if come else "no case comes there"
+        seen, broken = "" if come else "no case comes there", ""
         for count, number in enumerate(order, 1):
             following = self._items[order[count]] if count < len(order) else None
             case, _ = look_until_sure(self._items[number], following, self._run)
@@ -134,9 +134,11 @@ class Suite:
                 return Played(mutant.name, "fail", case.id, count)
             if case.verdict == "adapter-error":
                 return Played(mutant.name, "invalid", f"{case.id}: {case.message}", count)
+            if case.verdict == "kit-error":
+                broken = f"{case.id}: {case.message}"
             if case.verdict not in ("pass", "varies"):
                 seen = f"{case.id} ({case.verdict})"
-        return Played(mutant.name, "survived", seen, len(order))
+        return Played(mutant.name, "invalid" if broken else "survived", broken or seen, len(order))
 
     def _who_comes_to(self, mutant: Mutant) -> set[int]:
         first, last = mutant.place.lines
@@ -154,7 +156,7 @@ class Suite:
             if digest == text.hexdigest():
                 return came
         if (pid := os.fork()) == 0:
-            with _ending():
+            with Ending():
                 self._reached.write_bytes(msgspec.json.encode((text.hexdigest(), self._trace())))
         if os.waitpid(pid, 0)[1]:
             raise RuntimeError("the cases cannot be played on the plain reference")
@@ -203,7 +205,7 @@ def _note_rows(seen: set[str]) -> None:
     reference.open_simulated = open_simulated
 
 
-class _ending:  # noqa: N801  used as a word
+class Ending:
     """A fork ends here, however it goes, and never goes on with what its parent does."""
 
     def __enter__(self) -> None: ...
@@ -239,7 +241,7 @@ class Forks:
         reading, writing = os.pipe()
         sys.stdout.flush()
         if (pid := os.fork()) == 0:
-            with _ending():
+            with Ending():
                 resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
                 resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
                 signal.alarm(30 * SECONDS)

@@ -81,6 +81,8 @@ class Same(msgspec.Struct, forbid_unknown_fields=True):
     """Their names."""
     places: list[str] = []
     """What names begin with: those that survive of these are the same, others may be noticed."""
+    scripts: bool = False
+    """Whether scripts (``reference_explored.py``) tell some of them apart, as they see what no clause speaks of."""
 
 
 class Equivalents(msgspec.Struct, forbid_unknown_fields=True):

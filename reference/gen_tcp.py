@@ -65,7 +65,8 @@ async def listen(process: Process, port: Term, options: Term) -> Term:
     Clauses: ownership/listen-answers, ownership/listener-belongs-to-its-creator, modes/bad-mode-at-creation-is-refused,
         modes/last-mode-at-creation-rules, opening/listener-is-at-its-address, opening/port-option-goes-first,
         opening/taken-port-is-refused, opening/backlog-bounds-who-waits, opening/no-room-is-an-error,
-        opening/local-sockets-connect, opening/taken-path-is-refused, opening/wrong-local-arguments-open-nothing
+        opening/local-sockets-connect, opening/taken-path-is-refused, opening/wrong-local-arguments-open-nothing,
+        opening/local-backlog-bounds-who-waits
     OTP: gen_tcp:listen/2; inet_tcp.erl: listen/2
     """
     found = _opening(options, listening=True)

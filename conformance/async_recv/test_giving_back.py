@@ -6,7 +6,7 @@ import pytest
 
 from gen_tck.conformance.async_recv.steps import answer, asks
 from gen_tck.conformance.harness.expect import error, expect, ok, tcp
-from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.marks import clause, requires
 from gen_tck.conformance.harness.scenario import Scenario
 
 
@@ -49,6 +49,20 @@ def test_active_socket_keeps_what_is_put_back(scenario: Scenario) -> None:
     socket, _ = scenario.connect(owner, active=True)
     expect(other.prim_inet.unrecv(socket, b"abc"), ok())
     owner.receives(tcp(socket, b"abc"))
+
+
+@clause("async_recv/unrecv-on-an-active-socket")
+@requires("sending/passive-socket-sends-after-the-peers-fin")
+def test_socket_that_is_passive_after_what_was_put_back_reads_on(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active="once")
+    expect(owner.prim_inet.unrecv(socket, b"abc"), ok())
+    owner.receives(tcp(socket, b"abc"))
+    peer.finish()
+    scenario.settle()
+    expect(owner.gen_tcp.send(socket, b"one"), ok())  # who reads has noticed the end
+    expect(owner.gen_tcp.send(socket, b"two"), ok())
+    peer.receives(b"onetwo")
 
 
 @clause("async_recv/unrecv-during-a-request")

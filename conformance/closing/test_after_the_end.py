@@ -8,7 +8,7 @@ import pytest
 
 from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import error, expect, ok, tcp, tcp_closed
-from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.marks import clause, requires
 from gen_tck.conformance.harness.remote_peer import RemotePeer
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import Term
@@ -130,6 +130,15 @@ def test_closed_socket_has_kernel_options(scenario: Scenario) -> None:
     owner = scenario.process("owner")
     socket, _peer = noticed(scenario, owner)
     scenario.varies(owner.inet.getopts(socket, ["nodelay"]), left_out=ok([]), einval=error("einval"))
+
+
+@clause("closing/kernel-options-after-a-noticed-end")
+@requires("modes/raw-is-set-and-told")
+def test_closed_socket_has_options_by_number(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _peer = noticed(scenario, owner)
+    nodelay = ("raw", 6, 1, 4)
+    scenario.varies(owner.inet.getopts(socket, [nodelay]), left_out=ok([]), einval=error("einval"))
 
 
 @clause("closing/names-after-a-noticed-end")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from gen_tck.conformance.harness.actor import Actor
-from gen_tck.conformance.harness.expect import error, expect, ok, tcp_closed
-from gen_tck.conformance.harness.marks import clause
+from gen_tck.conformance.harness.expect import error, expect, ok, one_of, tcp_closed, tcp_error
+from gen_tck.conformance.harness.marks import clause, requires
 from gen_tck.conformance.harness.remote_peer import RemotePeer
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.spec.terms import Term
@@ -64,6 +66,18 @@ def test_passive_half_open_socket_is_closed(scenario: Scenario) -> None:
     peer.sees_fin()
 
 
+@clause("closing/half-open-socket-sends")
+@pytest.mark.parametrize("option", [("exit_on_close", True), ("deliver", "term")], ids=["exit-on-close", "another"])
+def test_option_closes_a_half_open_socket(scenario: Scenario, option: tuple[str, object]) -> None:
+    owner = scenario.process("owner")
+    socket, peer = half_open(scenario, owner)
+    expect(owner.inet.setopts(socket, [option]), one_of(ok(), error("einval")))  # as closing/arming-a-half-open-socket
+    scenario.settle()
+    expect(owner.gen_tcp.send(socket, b"x"), ok())
+    peer.receives(b"x")
+    peer.sees_nothing()
+
+
 @clause("closing/half-open-recv-repeats-closed")
 def test_half_open_recv_tires(scenario: Scenario) -> None:
     owner = scenario.process("owner")
@@ -84,6 +98,19 @@ def test_half_open_recv_returns_what_was_too_little(scenario: Scenario) -> None:
     expect(owner.gen_tcp.recv(socket, 5), error("closed"))
     expect(owner.gen_tcp.recv(socket, 0), error("closed"))
     expect(owner.gen_tcp.recv(socket, 3), error("closed"))
+
+
+@clause("closing/half-open-recv-repeats-closed")
+@requires("closing/shown-reset-is-a-recv-error")
+def test_bytes_that_were_too_few_outlive_a_reset(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner, exit_on_close=False, show_econnreset=True)
+    pending = reader.begin.gen_tcp.recv(socket, 10)
+    peer.send(b"abc")
+    pending.is_blocked()
+    peer.reset()
+    expect(pending.result(), error("econnreset"))
+    expect(reader.gen_tcp.recv(socket, 3), error("closed"))
 
 
 @clause("closing/mode-of-a-half-open-socket")
@@ -138,3 +165,20 @@ def test_late_exit_on_close_is_ignored(scenario: Scenario) -> None:
     expect(owner.gen_tcp.send(socket, b"x"), ok())
     peer.receives(b"x")
     peer.sees_nothing()
+
+
+@clause("closing/sends-after-a-half-open-reset")
+def test_active_half_open_socket_is_shut_down_after_a_shown_reset(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active=True, exit_on_close=False, show_econnreset=True)
+    peer.reset()
+    owner.receives(tcp_error(socket, "econnreset"), tcp_closed(socket))
+    scenario.settle()
+    closed, enotconn, econnreset = error("closed"), error("enotconn"), error("econnreset")
+    expect(owner.gen_tcp.shutdown(socket, "write"), one_of(enotconn, closed))
+    scenario.varies(
+        tuple(owner.gen_tcp.send(socket, b"x") for _ in range(3)),
+        enotconn=one_of((closed, enotconn, enotconn), (enotconn, enotconn, enotconn)),
+        closed=(closed, closed, closed),
+        econnreset=(econnreset, closed, closed),
+    )

@@ -143,11 +143,21 @@ MALFORMED = pytest.mark.parametrize(
         ("asn1", b"\4\x84\x7f\xff\xff\xff"),
         ("tpkt", b"\2\0\0\6ab"),
         ("tpkt", b"\3\0\0\3"),
+        ("tpkt", b"\3\xff\0\3a"),
         ("tpkt", b"\3\0\0\0"),
         ("cdr", b"giop\1\0\0\0\0\0\0\1a"),
         ("fcgi", b"\2\5\0\1\0\1\0\0a"),
     ],
-    ids=["asn1-five-bytes", "asn1-2GB", "tpkt-version", "tpkt-length", "tpkt-nothing", "cdr-magic", "fcgi-version"],
+    ids=[
+        "asn1-five-bytes",
+        "asn1-2GB",
+        "tpkt-version",
+        "tpkt-length",
+        "tpkt-more",
+        "tpkt-nothing",
+        "cdr-magic",
+        "fcgi-version",
+    ],
 )
 
 

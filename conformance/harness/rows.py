@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from gen_tck.spec.effects import EFFECTS
 from gen_tck.spec.framings import FRAMINGS
 from gen_tck.spec.options import OPTIONS, Place
 
@@ -24,13 +25,29 @@ class Row:
     """What stands between brackets in the id of the case."""
 
 
+CHAPTER = "modes"
+NAMED_BY_NUMBER = "raw"
+"""The option of which the value says which it is: whether it is taken has a test of its own."""
+
+
 def options_at(place: Place) -> list[Row]:
-    """The options (:class:`~gen_tck.spec.options.Option`) that may be named at ``place``, of the chapter on modes."""
+    """The options (:class:`~gen_tck.spec.options.Option`) that may be named at ``place``, of the chapter on modes.
+
+    They are those of which a clause says no more than that they are taken: another says what comes of them.
+    """
     return [
-        Row(each, each.clause, each.clause.removesuffix("-is-taken").partition("/")[2])
+        Row(each, each.clause, _in_short(each.clause))
         for each in OPTIONS
-        if place in each.places and each.clause.startswith("modes/") and each.clause.endswith("-is-taken")
+        if place in each.places
+        and each.clause.startswith(f"{CHAPTER}/")
+        and each.clause in EFFECTS
+        and each.name != NAMED_BY_NUMBER
     ]
+
+
+def _in_short(clause: str) -> str:
+    """What a case of it is called: only a name, which nothing is read from."""
+    return clause.removeprefix(f"{CHAPTER}/").removesuffix("-is-taken")
 
 
 def framings() -> list[Row]:

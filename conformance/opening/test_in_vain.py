@@ -54,6 +54,14 @@ def test_connect_waits_for_ever(scenario: Scenario, timeout: int) -> None:
     expect(client.gen_tcp.connect(LOOPBACK, port, [], timeout), error("timeout"))
 
 
+@clause("opening/connect-times-out")
+def test_connect_does_not_wait_for_its_timeout(scenario: Scenario) -> None:
+    owner, filler, client = scenario.processes("owner", "filler", "client")
+    _, port = listener_at(owner, LOOPBACK, ("backlog", 0))
+    blocked_connect(filler, port)
+    client.begin.gen_tcp.connect(LOOPBACK, port, [], 600_000).is_blocked()
+
+
 @clause("opening/unanswered-connect-ends")
 def test_connect_without_a_timeout_waits_for_ever(scenario: Scenario) -> None:
     owner, filler = scenario.processes("owner", "filler")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gen_tck.conformance.harness.actor import Actor
-from gen_tck.conformance.harness.expect import Inconclusive, error, expect, ok, value_of
+from gen_tck.conformance.harness.expect import Inconclusive, Unexpected, error, expect, matches, ok, value_of
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
 from gen_tck.conformance.opening.local import PATH, SECOND, TOO_LONG, at, connecting, listening
@@ -241,3 +241,21 @@ def test_socket_is_connected_to_nobody(scenario: Scenario) -> None:
         expect(client.gen_tcp.send(socket, b"abc"), ok())
         accepted = value_of(owner.gen_tcp.accept(listener, 5000))
         expect(owner.gen_tcp.recv(accepted, 3, 5000), ok(b"abc"))
+
+
+CROWD = 8
+"""Many more than a backlog of 0 lets wait."""
+
+
+@clause("opening/local-backlog-bounds-who-waits")
+def test_local_backlog_has_no_end(scenario: Scenario) -> None:
+    owner, client = scenario.processes("owner", "client")
+    listener = listening(owner, ("backlog", 0))
+    for _ in range(CROWD):
+        pending = client.begin.gen_tcp.connect(at(PATH), 0, settings(("active", False)))
+        if not pending.has_returned():
+            return
+    for _ in range(CROWD):  # a node may say of those who found no room, too, that they are connected
+        if matches(owner.gen_tcp.accept(listener, 20), error("timeout")):
+            return
+    raise Unexpected("fewer connections", f"{CROWD} of them were made", "a backlog of 0")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import Unexpected, describe, error, expect, matches, ok, value_of
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
 from gen_tck.conformance.opening.steps import OTHER, THIRD, free_port, is_at, listener_at, refusal, settings
+from gen_tck.spec.terms import Term
 
 PORTS = 5
 """So many are tried where one may be taken at another address, too: by other tests, or what was closed a while ago."""
@@ -76,7 +78,7 @@ def test_number_beyond_16_bits_reaches_a_port(scenario: Scenario) -> None:
 @clause("opening/port-number-is-not-cut-to-16-bits")
 def test_listener_is_at_a_port_that_there_is_not(scenario: Scenario) -> None:
     owner = scenario.process("owner")
-    for number in (65536, -65536):
+    for number in (65536, -65536, -1):
         _opens_nothing(owner.gen_tcp.listen(number, [("ip", OTHER)]), f"listening at {number}")
         _opens_nothing(owner.gen_tcp.listen(0, [("ip", OTHER), ("port", number)]), f"{{port,{number}}}, listening")
 
@@ -84,7 +86,7 @@ def test_listener_is_at_a_port_that_there_is_not(scenario: Scenario) -> None:
 @clause("opening/port-number-is-not-cut-to-16-bits")
 def test_connection_comes_from_a_port_that_there_is_not(scenario: Scenario) -> None:
     owner = scenario.process("owner")
-    for number in (65536, -65536):
+    for number in (65536, -65536, -1):
         result = owner.gen_tcp.connect(LOOPBACK, scenario.port(), [("ip", OTHER), ("port", number)])
         _opens_nothing(result, f"{{port,{number}}}, connecting")
 
@@ -108,15 +110,37 @@ def test_two_listen_at_one_port(scenario: Scenario, both: list[object]) -> None:
     expect(other.gen_tcp.listen(port, settings(("ip", OTHER), *both)), error("eaddrinuse"))
 
 
-@clause("opening/port-of-another-address-is-free")
-def test_port_is_taken_at_every_address(scenario: Scenario) -> None:
-    owner = scenario.process("owner")
+def _at_both(owner: Actor) -> tuple[Term, int]:
+    """The listener at :data:`OTHER` of two at one port, the first of which is at :data:`THIRD`; and their port."""
     for _ in range(PORTS):
         _, port = listener_at(owner, THIRD)
         result = owner.gen_tcp.listen(port, [("ip", OTHER)])
         if not matches(result, error("eaddrinuse")):
             break
-    is_at(owner.inet.sockname(value_of(result)), OTHER, port)
+    return value_of(result), port
+
+
+@clause("opening/port-of-another-address-is-free")
+def test_port_is_taken_at_every_address(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    listener, port = _at_both(owner)
+    is_at(owner.inet.sockname(listener), OTHER, port)
+
+
+@clause("opening/port-of-another-address-is-free")
+def test_connection_goes_to_the_first_listener_of_a_port(scenario: Scenario) -> None:
+    owner, client = scenario.processes("owner", "client")
+    listener, port = _at_both(owner)
+    socket = value_of(client.gen_tcp.connect(OTHER, port, []))
+    is_at(owner.inet.sockname(value_of(owner.gen_tcp.accept(listener, 5000))), OTHER, port)
+    is_at(client.inet.peername(socket), OTHER, port)
+
+
+@clause("opening/taken-port-is-refused")
+def test_port_that_is_taken_at_the_second_address_is_free(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    _, port = _at_both(owner)
+    expect(owner.gen_tcp.listen(port, [("ip", OTHER)]), error("eaddrinuse"))
 
 
 @clause("opening/closed-listener-frees-its-port")
@@ -161,6 +185,16 @@ def test_two_connections_have_the_same_ends(scenario: Scenario) -> None:
     expect(owner.gen_tcp.connect(LOOPBACK, scenario.port(), own), error("eaddrnotavail"))
     peer.send(b"abc")
     expect(owner.gen_tcp.recv(socket, 3, 5000), ok(b"abc"))
+
+
+@clause("opening/two-ends-have-one-connection")
+def test_second_connection_of_a_port_is_made_twice(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    own = [("ip", OTHER), ("port", free_port(owner)), ("reuseaddr", True)]
+    _, port = listener_at(owner, THIRD)
+    value_of(owner.gen_tcp.connect(LOOPBACK, scenario.port(), own))
+    value_of(owner.gen_tcp.connect(THIRD, port, own))
+    expect(owner.gen_tcp.connect(THIRD, port, own), error("eaddrnotavail"))
 
 
 @pytest.mark.parametrize("before", [False, True], ids=["only-the-new", "both"])

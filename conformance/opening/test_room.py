@@ -83,6 +83,20 @@ def test_second_acceptor_waits_for_what_it_cannot_have(scenario: Scenario) -> No
     scenario.varies(refused.result(), **variants())
 
 
+@clause("opening/waiting-accept-without-room")
+def test_second_of_two_connections_finds_room(scenario: Scenario) -> None:
+    owner, first, second = scenario.processes("owner", "first", "second")
+    listener, port = scenario.listen(owner)
+    opened = fill(owner)
+    make_room(owner, opened, 1)
+    served, refused = [each.begin.gen_tcp.accept(listener, "infinity") for each in (first, second)]
+    served.is_blocked()
+    for _ in range(2):  # nobody looks in between
+        scenario.dial(port)
+    value_of(served.result())
+    scenario.varies(refused.result(), **variants())
+
+
 @clause("opening/connections-go-on-without-room")
 def test_connections_stop_without_room(scenario: Scenario) -> None:
     owner = scenario.process("owner")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gen_tck.conformance.harness.expect import error, expect, ok, raised
+import pytest
+
+from gen_tck.conformance.harness.expect import error, expect, ok, raised, tcp_closed
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.port_command.busy import reply
@@ -118,6 +120,16 @@ def test_listener_raises(scenario: Scenario) -> None:
     listener, _ = scenario.listen(owner)
     expect(owner.erlang.port_command(listener, b"x"), True)
     owner.receives(reply(listener, error("enotconn")))
+
+
+@clause("port_command/failure-is-told-in-the-reply")
+@pytest.mark.parametrize("exit_on_close", [True, False], ids=["closes", "stays"])
+def test_command_that_ends_the_connection_is_not_answered(scenario: Scenario, exit_on_close: bool) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner, active=True, exit_on_close=exit_on_close)
+    expect(owner.gen_tcp.shutdown(socket, "write"), ok())
+    expect(owner.erlang.port_command(socket, b"x"), True)
+    owner.receives(tcp_closed(socket), reply(socket, error("closed")))
 
 
 @clause("port_command/command-after-the-peers-close")

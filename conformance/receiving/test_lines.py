@@ -72,6 +72,22 @@ def test_long_line_loses_bytes(scenario: Scenario) -> None:
     expect(owner.gen_tcp.recv(socket, 0), ok(b"next\n"))
 
 
+@clause("receiving/line-longer-than-the-buffer")
+@pytest.mark.parametrize("length", [16, 20])
+def test_begun_line_that_fills_the_buffer_is_cut_later(scenario: Scenario, length: int) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet="line", buffer=16)
+    begun = b"0123456789abcdefghijklmnopqrstuvwxyz"[:length]
+    peer.send(begun)
+    scenario.settle()
+    pending = owner.begin.gen_tcp.recv(socket, 0)
+    if pending.has_returned():
+        scenario.varies(pending.result(), pieces=ok(begun[:16]))
+    else:  # it waits for the end of the line
+        peer.send(b"\n")
+        scenario.varies(pending.result(), whole=ok(begun + b"\n"))
+
+
 @clause("receiving/lines-come-whole-wherever-the-buffer-ends")
 @pytest.mark.parametrize("times", [1, 300])
 @pytest.mark.parametrize("mode", [False, True])

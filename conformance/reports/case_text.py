@@ -60,11 +60,11 @@ def looks(case: Case) -> Iterator[tuple[str, str]]:
 
 def how_to_run_again(results: Results, case: Case) -> str:
     """The command that runs this case, and no other, on the same node."""
-    path, colons, function = case.id.removeprefix(left.PREFIX).partition("::")
+    path, colons, function = (case.left_by or case.id).partition("::")
     ours = path.partition("/")[0] in CHAPTERS and path.endswith(".py")
     # A parameter may hold anything, so only the path is a name of Python's.
     where = f"gen_tck.conformance.{path.removesuffix('.py').replace('/', '.')}" if ours else path
-    asked = [left.ASKS] if case.id.startswith(left.PREFIX) else []  # or nobody looks for what is left
+    asked = [left.ASKS] if case.left_by else []  # or nobody looks for what is left
     words = ["pytest", *(["--pyargs"] if ours or asked else []), where + colons + function, *asked]
     words += ["--node", results.node.asked]
     if case.verdict in ("fail", "deviates"):

@@ -55,6 +55,8 @@ def _cases(results: Results) -> Iterator[str]:
                 yield f"{place} names {each}, which is not among the clauses"
         if cases[case.id] is not case:
             yield f"{place} is there twice"
+        if case.left_by and (case.left_by not in cases or cases[case.left_by].left is None):
+            yield f"{place} is about what {case.left_by} left, of which nobody says what that is"
         if results.complete and case.verdict == "not-run":
             yield f"complete: {place} was not run"
 

@@ -13,8 +13,6 @@ from gen_tck.conformance.results.verdicts import CENSUS, Case
 from gen_tck.spec.clause import Clause
 from gen_tck.spec.counted import in_words
 
-PREFIX = "left/"
-"""How the id of a further case begins: what follows is that of the case that left something."""
 ASKS = "gen_tck.conformance.closing.test_leaving_nothing"
 """The module with the cases that are about the clause: pytest looks for what is left if it runs one of these, too."""
 
@@ -28,7 +26,7 @@ def further_cases(cases: Iterable[Case], clauses: Mapping[str, Clause], recorded
 def case_of(case: Case, clauses: Mapping[str, Clause], recorded: Deviations) -> Case:
     """What ``case``, of which it is known what it left, is for the clause."""
     title = f"{' '.join(clauses[CENSUS].sentence.split())} [{case.name}]"
-    found = Case(id=PREFIX + case.id, clauses=[CENSUS], verdict="pass", title=title)
+    found = Case(id=f"left/{case.id}", clauses=[CENSUS], verdict="pass", title=title, left_by=case.id)
     if case.left:
         found.verdict, found.expected, found.seen = "fail", "nothing to be left", in_words(case.left)
         found.where = f"when {case.name} was over"

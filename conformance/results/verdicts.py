@@ -150,6 +150,8 @@ class Case(msgspec.Struct, kw_only=True):
     """How many of what it has left behind; ``None`` if nobody looked, as it failed, or the node cannot tell."""
     counting: Seconds = 0.0
     """What it took to see that, which is not among its seconds."""
+    left_by: str = ""
+    """Of a further case, about what another has left: the id of that."""
     looks: list[Look] = []
     """All looks at it, if it took more than one; the last of them is what the case says."""
     stood_still: Count = 0

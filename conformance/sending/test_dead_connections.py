@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gen_tck.conformance.harness.expect import brief, error, expect, ok, tcp, tcp_closed
+from gen_tck.conformance.harness.expect import brief, error, expect, ok, one_of, tcp, tcp_closed
 from gen_tck.conformance.harness.marks import clause, requires
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.sending.stall import FLOOD, slow, until_refused
@@ -194,9 +194,10 @@ def test_data_is_lost_and_the_socket_open(scenario: Scenario) -> None:
 
 
 @clause("sending/failed-send-closes-the-socket")
-def test_active_socket_is_closed_silently(scenario: Scenario) -> None:
+@pytest.mark.parametrize("exit_on_close", [True, False], ids=["exits", "stays"])
+def test_active_socket_is_closed_silently(scenario: Scenario, exit_on_close: bool) -> None:
     owner = scenario.process("owner")
-    socket, peer = scenario.connect(owner, active=True)
+    socket, peer = scenario.connect(owner, active=True, exit_on_close=exit_on_close)
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
     until_refused(owner, socket, b"x")
     scenario.settle()
@@ -204,9 +205,38 @@ def test_active_socket_is_closed_silently(scenario: Scenario) -> None:
     variant = scenario.varies(List(told), closes=[tcp_closed(socket)], stays_open=[])
     if variant == "closes":
         owner.receives(tcp_closed(socket))
+        other = error("einval" if exit_on_close else "enotconn")  # that there is no connection, or no socket
+        expect(owner.gen_tcp.recv(socket, 0), one_of(error("closed"), other))
+        if exit_on_close:
+            expect(owner.inet.getopts(socket, ["active"]), error("einval"))
     else:
         peer.send(b"in")
         owner.receives(tcp(socket, b"in"))
+
+
+@clause("sending/failed-send-closes-the-socket")
+def test_closed_half_open_socket_keeps_its_descriptor(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner, active=True, exit_on_close=False)
+    before = scenario.census()["descriptors"]
+    expect(owner.gen_tcp.shutdown(socket, "write"), ok())
+    until_refused(owner, socket, b"x")
+    left = before - scenario.census()["descriptors"]
+    told = owner.mailbox()
+    variant = scenario.varies((List(told), left), closes=([tcp_closed(socket)], 1), stays_open=([], 0))
+    owner.receives(*[tcp_closed(socket)] if variant == "closes" else [])
+
+
+@clause("sending/failed-send-closes-the-socket")
+@requires("ownership/non-owner-may-send")
+def test_send_behind_a_shutdown_loses_less(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    socket, peer = slow(scenario, owner)
+    owner.begin.gen_tcp.send(socket, FLOOD).has_returned()  # it is queued, or its sender waits
+    expect(other.gen_tcp.shutdown(socket, "write"), ok())
+    peer.send(b"in")
+    expect(other.gen_tcp.send(socket, b"x"), error("closed"))
+    scenario.varies(other.gen_tcp.recv(socket, 0), closes=error("closed"), stays_open=ok(b"in"))
 
 
 @clause("sending/empty-send-on-a-dead-connection")

@@ -11,6 +11,7 @@ from gen_tck.conformance.sending.files import DIGITS, MISSING, NAME, opened, sen
 from gen_tck.spec.terms import Atom, term
 
 HEADERS = pytest.mark.parametrize("size", [1, 2, 4])
+WRONG = ("chunk_size", "large")
 
 
 @clause("sending/sendfile-answers")
@@ -158,7 +159,7 @@ def test_option_changes_what_is_sent(scenario: Scenario, option: object) -> None
 
 
 @clause("sending/bad-options-send-no-file")
-@pytest.mark.parametrize("options", [[("chunk_size", "large")], "chunk_size"], ids=["size", "no-list"])
+@pytest.mark.parametrize("options", [[WRONG], [("other", 1), WRONG], "chunk_size"], ids=["size", "last", "no-list"])
 def test_bad_options_are_passed_over(scenario: Scenario, options: object) -> None:
     owner = scenario.process("owner")
     socket, peer = scenario.connect(owner)

@@ -68,7 +68,8 @@ def test_what_is_left_is_no_case_of_its_own(kit: Kit) -> None:
     kit.run(node=Leaking)
     uses, left, asks = kit.results().cases
     assert (uses.id, uses.verdict, uses.left) == ("test_it.py::test_uses", "pass", {"timers": 1})
-    assert (left.id, left.verdict) == ("left/test_it.py::test_uses", "fail")
+    assert (left.id, left.left_by, left.verdict) == ("left/test_it.py::test_uses", uses.id, "fail")
+    assert uses.left_by == asks.left_by == ""
     assert (asks.id, asks.verdict, asks.left) == ("test_it.py::test_asks", "pass", {})
     assert left.clauses == asks.clauses == ["closing/nothing-outlives-its-processes"]
     assert (left.seen, left.where) == ("1 timer", "when test_uses was over")

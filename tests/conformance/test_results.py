@@ -132,6 +132,7 @@ def test_shape_is_another(tmp_path: Path) -> None:
                 "requires": ["modes/active-delivers-messages"],
                 "left": None,
                 "counting": 0.0,
+                "left_by": "",
                 "looks": [],
                 "stood_still": 2,
             }
@@ -246,6 +247,11 @@ def test_verdict_that_its_cases_contradict_is_read(tmp_path: Path) -> None:
         ('"claimed": "whole"', '"claimed": "part"', f": the profile {PROFILES[0]} is claimed 'part', but lacks 0"),
         ('"blocks": []', '"blocks": ["modes/test_a.py::test_b"]', ": the roots are not those of the cases"),
         ('"voids": 0', '"voids": 1', ": the number of voids is not that of the cases"),
+        (
+            '"left_by": ""',
+            '"left_by": "a"',
+            ": cases[0] (modes/test_a.py::test_b) is about what a left, of which nobody",
+        ),
         (
             f'"profile": "{CLAUSE.profile}"',
             '"profile": "mine"',

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from gen_tck.conformance.run import uses
+from tests.slow import is_slow
 
 pytestmark = pytest.mark.vm
 
@@ -73,7 +74,7 @@ def test_call_that_never_returns_costs_others(certify: Certify) -> None:
         elif case in users:
             assert (it["verdict"], it["blocked_by"], it["own"]) == ("blocked", MONITORS, "not-run")
         else:
-            assert it["verdict"] in ("pass", "varies", "left-out"), it
+            assert it["verdict"] in (("left-out",) if is_slow(it["clauses"]) else ("pass", "varies")), it
     (root,) = results["roots"]
     assert (root["clause"], len(root["blocks"])) == (MONITORS, len(users) - 1)
     assert f"{MONITORS}: inet:monitor(" in said.splitlines()[-2]
