@@ -36,6 +36,7 @@ class SimulatedSocket(SocketOptions):
         self, network: SimulatedNetwork, address: Address, options: dict[str, Any], remote: Address | None = None
     ) -> None:
         self.network = network
+        network.sockets.append(self)
         self.address, self.remote = address, remote
         self.other: SimulatedSocket | None = None
         self.options = {**DEFAULTS, **options}
