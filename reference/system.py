@@ -97,6 +97,10 @@ class SimulatedSystem(System):
                 self.settle()
         timers.tell(until)
 
+    def close(self) -> None:
+        super().close()
+        self.network.discard()
+
 
 class LoopbackSystem(System):
     """On real sockets of 127.0.0.1, with the real clock. To be closed."""

@@ -18,13 +18,14 @@ class Timer:
 
     def cancel(self) -> None:
         self.active = False
+        self.action = _nothing  # which it would keep
 
 
 class Timers:
-    """All timers that have been started, and the time. ``number`` gives the next number of the VM, which grows."""
+    """All timers that have been started, and the time."""
 
-    def __init__(self, number: Callable[[], int]) -> None:
-        self._number = number
+    def __init__(self) -> None:
+        self._started = 0
         self._waiting: list[tuple[int, int, Timer]] = []
         self.now = 0
         """Milliseconds, as the drive last told."""
@@ -32,7 +33,8 @@ class Timers:
     def start(self, milliseconds: int, action: Callable[[], None]) -> Timer:
         """Call ``action`` when ``milliseconds`` have passed."""
         timer = Timer(action, self.now + milliseconds)
-        heapq.heappush(self._waiting, (timer.due, self._number(), timer))
+        self._started += 1
+        heapq.heappush(self._waiting, (timer.due, self._started, timer))
         return timer
 
     def next_due(self) -> int | None:
@@ -63,9 +65,16 @@ class Timers:
         now = sorted([each for each in self._waiting if each[0] == due and each[2].active])
         timer = now[which][2]
         self.now = max(self.now, due)
-        timer.active = False
-        timer.action()
+        action = timer.action
+        timer.cancel()
+        action()
 
     def clear(self) -> None:
         """Forget them all."""
+        for _, _, timer in self._waiting:
+            timer.cancel()
         self._waiting.clear()
+
+
+def _nothing() -> None:
+    """What comes of a timer that was cancelled."""

@@ -212,7 +212,7 @@ class Vm(Links[Process]):
         super().__init__()
         self.run_queue: deque[Process] = deque()
         self.running: Process | None = None
-        self.timers = Timers(self.number)
+        self.timers = Timers()
         self.monitor_settings: tuple[Pid, List] | None = None
         """``erlang:system_monitor``: who is told, and which options."""
         self.choose = choose
@@ -258,7 +258,11 @@ class Vm(Links[Process]):
         return bool(slow)
 
     def discard(self) -> None:
-        """Forget everything: then most of it is freed at once, and less is left for the garbage collector to find."""
+        """Forget everything: then it is freed at once, and nothing is left for the garbage collector to find."""
+        for process in self.processes.values():
+            process.at_end.clear()
+            if process.body is not None:
+                process.body.close()
         for table in (self.processes, self.ports, self.closing, self.resources, self.run_queue, self.slow, self.timers):
             table.clear()
 

@@ -55,8 +55,15 @@ def _elements(value: Term) -> Sequence[Term]:
     return value if isinstance(value, List) else ()
 
 
+_LOOKED_AT = frozenset([*options.OUT_OF_SCOPE, "packet", "ip", "ifaddr"])
+"""The names of the options of which something is out of scope: nearly all that are set are others."""
+
+
 def outside_setting(setting: Term) -> str:
     """What of one of the settings in a list is out of scope, and why; empty if nothing is."""
+    name = setting[0] if type(setting) is tuple and setting else setting
+    if type(name) is Atom and name.name not in _LOOKED_AT:
+        return ""
     match setting:
         case (Atom(name="packet"), Atom(name=name)) if type(setting) is tuple and name in framings.OUT_OF_SCOPE:
             return f"the framing {name} is out of scope: {framings.OUT_OF_SCOPE[name]}"

@@ -42,6 +42,7 @@ class SocketVm(Vm):
         self.descriptors: list[KernelSocket] = []
         """What the kernel gave it, closed by now or not."""
         self._driver = driver
+        self._drivers: list[TcpDriver] = []
 
     @property
     def is_full(self) -> bool:
@@ -65,4 +66,12 @@ class SocketVm(Vm):
         self, owner: Process, socket: KernelSocket, state: ConnectionState, options: dict[str, Any]
     ) -> TcpDriver:
         """The driver of a new port of ``owner`` for ``socket``."""
-        return self._driver(self._driver.port_class(self, owner), self, socket, state, options)
+        driver = self._driver(self._driver.port_class(self, owner), self, socket, state, options)
+        self._drivers.append(driver)
+        return driver
+
+    def discard(self) -> None:
+        super().discard()
+        for driver in self._drivers:
+            del driver.port.driver  # they hold each other
+        self._drivers.clear()

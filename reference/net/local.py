@@ -86,24 +86,25 @@ class LocalSocket(SimulatedSocket):
 class LocalSockets:
     """The local sockets of one simulated machine."""
 
-    def __init__(self, network: SimulatedNetwork) -> None:
-        self._network = network
+    def __init__(self) -> None:
         self._files: dict[str, LocalSocket] = {}
         """Who made the file, by its host. A file outlives its socket."""
 
-    def listen(self, address: Address, options: dict[str, Any], backlog: int) -> LocalSocket:
+    def listen(self, network: SimulatedNetwork, address: Address, options: dict[str, Any], backlog: int) -> LocalSocket:
         """A listener at a file. Raises ``SocketError`` (``eaddrinuse``)."""
-        socket = self._at_its_file(LocalSocket(self._network, address, options))
+        socket = self._at_its_file(LocalSocket(network, address, options))
         socket.backlog, socket.limit = deque(), backlog
         return socket
 
-    def connect(self, address: Address, options: dict[str, Any], source: Address | None) -> LocalSocket:
+    def connect(
+        self, network: SimulatedNetwork, address: Address, options: dict[str, Any], source: Address | None
+    ) -> LocalSocket:
         """A connected socket, at the file ``source`` if there is one.
 
         Raises ``SocketError``: ``enoent`` where there is no file, ``econnrefused`` where nobody listens, ``eagain``
         where there is no room, ``eaddrinuse`` for a file of its own that is there.
         """
-        here = LocalSocket(self._network, source or (UNNAMED, 0), options, address)
+        here = LocalSocket(network, source or (UNNAMED, 0), options, address)
         if source is not None:
             self._at_its_file(here)
         if address[0] not in self._files:
@@ -113,7 +114,7 @@ class LocalSockets:
             raise SocketError("econnrefused")
         if len(listener.backlog) > listener.limit:
             raise SocketError("eagain")
-        there = LocalSocket(self._network, listener.address, listener.options, here.address)
+        there = LocalSocket(network, listener.address, listener.options, here.address)
         here.other, there.other = there, here
         listener.backlog.append(there)
         listener.changed()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import deque
 from typing import Any
 
@@ -35,16 +34,18 @@ class SimulatedNetwork:
     def __init__(self, choose: Choose = usual) -> None:
         self.choose = choose
         """Decides what no rule does."""
-        self.timers = Timers(itertools.count().__next__)
+        self.timers = Timers()
         """Tell when a peer that says nothing has been waited for long enough; who has a clock puts its own here."""
         self.ports: Ports[SimulatedSocket] = Ports()
-        self.local = LocalSockets(self)
+        self.local = LocalSockets()
         self.routes = Routes()
         self.changes: deque[SimulatedSocket] = deque()
+        self.sockets: list[SimulatedSocket] = []
+        """All there ever were."""
 
     def listen(self, address: Address, options: dict[str, Any], backlog: int = BACKLOG) -> SimulatedSocket:
         if is_local(address[0]):
-            return self.local.listen(address, options, backlog)
+            return self.local.listen(self, address, options, backlog)
         self.routes.may_be(address[0])
         v6only = options.get("ipv6_v6only")
         if v6only is not None and (not is_six(address[0]) or (v6only is a.true and plain(address[0]) != address[0])):
@@ -57,7 +58,7 @@ class SimulatedNetwork:
 
     def connect(self, address: Address, options: dict[str, Any], source: Address | None = None) -> SimulatedSocket:
         if is_local(address[0]):
-            return self.local.connect(address, options, source)
+            return self.local.connect(self, address, options, source)
         host, port = source or (ANY, 0)
         self.routes.may_be(host)
         if host not in (ANY, ANY_6) and is_six(host) != is_six(address[0]):
@@ -105,6 +106,13 @@ class SimulatedNetwork:
         for _ in range(len(self.changes)):
             self.changes.popleft().turn()
         return True
+
+    def discard(self) -> None:
+        """Forget everything."""
+        for socket in self.sockets:
+            socket.ready = socket.other = socket.acknowledged = None  # it holds nobody
+        self.sockets.clear()
+        self.ports.used.clear()
 
 
 def _chosen(host: str) -> str:

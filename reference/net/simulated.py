@@ -36,6 +36,7 @@ class SimulatedSocket(SocketOptions):
         self, network: SimulatedNetwork, address: Address, options: dict[str, Any], remote: Address | None = None
     ) -> None:
         self.network = network
+        network.sockets.append(self)
         self.address, self.remote = address, remote
         self.other: SimulatedSocket | None = None
         self.options = {**DEFAULTS, **options}
@@ -112,8 +113,7 @@ class SimulatedSocket(SocketOptions):
         Linux doubles what is set (socket(7)). The other half gets filled as the other end acknowledges, which it does a
         little late: then a full socket takes some more, though it does not say so.
         """
-        room: int = self.options["sndbuf"] - len(self.sending)
-        if room > 0:
+        if (room := int(self.options["sndbuf"]) - len(self.sending)) > 0:
             return room
         more = min(PORTION, room + self.options["sndbuf"])
         return more if more > 0 and self.network.choose("a full kernel takes some more", 2) else 0
@@ -296,6 +296,5 @@ class SimulatedSocket(SocketOptions):
         return bool(self.received or self.backlog or self.ended or self.reset or self.deaf)
 
     def _writable(self) -> bool:
-        if self.door is not None:
-            return False
-        return bool(self.reset or self.refused or self.finishing or len(self.sending) < self.options["sndbuf"])
+        more = self.reset or self.refused or self.finishing or len(self.sending) < self.options["sndbuf"]
+        return self.door is None and bool(more)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import accumulate
 from random import Random
 
 from gen_tck.conformance.explorer.generate.alphabet import (
@@ -60,14 +61,18 @@ MOST_TOURS = 0.3
 MONITORED = 0.01
 """The share of those in which the script sets the system monitor: each is played alone in its VM."""
 
+_PACKETS, _PACKETS_SHARES = tuple(PIECES), tuple(accumulate(FRAMED))
+_MODES, _MODES_SHARES = (False, True, "once", 2, UNSAID), tuple(accumulate((6, 3, 3, 1, 0.5)))
+_FURTHER, _FURTHER_SHARES = ("", "second", "listening"), tuple(accumulate((86, 4, 10)))
+
 
 def drawn_setting(random: Random) -> Setting:
     """A setting at random: most often raw, passive and with the defaults."""
     stalled = random.random() < STALLED
-    packet = random.choices(list(PIECES), FRAMED)[0] if not stalled else random.choice((0, 4))
-    active = random.choices((False, True, "once", 2, UNSAID), (6, 3, 3, 1, 0.5))[0]
+    packet = random.choices(_PACKETS, cum_weights=_PACKETS_SHARES)[0] if not stalled else random.choice((0, 4))
+    active = random.choices(_MODES, cum_weights=_MODES_SHARES)[0]
     limited = stalled and random.random() < 0.4
-    further = random.choices(("", "second", "listening"), (86, 4, 10))[0] if not stalled else ""
+    further = random.choices(_FURTHER, cum_weights=_FURTHER_SHARES)[0] if not stalled else ""
     others = FURTHER if further != "listening" else FURTHER_LISTENING
     return Setting(
         packet=term(packet),
@@ -94,6 +99,7 @@ class Generator:
     def __init__(self, seed: int, features: Features = EVERYTHING, depth: int = 0, scripts: int = 0) -> None:
         """``features``: what the node has; a node that has everything gets the scripts that others get parts of."""
         self._seed, self._features = seed, features
+        self._whole = features == EVERYTHING
         self._depth, self._scripts = depth, scripts
 
     @cached_property
@@ -111,7 +117,9 @@ class Generator:
     def random(self, number: int) -> tuple[Setting, list[Step]]:
         """Script ``number`` of this seed: it does not depend on those before it, so that shards can be cut anywhere."""
         random = Random(self._seed << 64 | number)  # no script of one seed is one of another, however many there are
-        setting = fitted(drawn_setting(random), self._features)
+        setting = drawn_setting(random)
+        if not self._whole:
+            setting = fitted(setting, self._features)
         monitored = setting.stalled and SYSTEM_MONITOR in self._features and random.random() < MONITORED
         steps = alphabet(setting, self._features, monitored).draw(random, random.randint(LEAST_STEPS + 2, MOST_STEPS))
         if setting.stalled:

@@ -62,6 +62,19 @@ class ObservedNode(SimulatedNode):
         self.decisions = Decisions()
         super().clear()
 
+    def kept(self) -> tuple[object, ...]:
+        """All that there is since the last ``clear`` but its decisions."""
+        return self.system, self._processes, self.transition_pairs, self.last, self._others
+
+    def keep(self, kept: Any) -> None:
+        """Go on with what was :meth:`kept`, or a copy of that."""
+        self.system, self._processes, self.transition_pairs, self.last, self._others = kept
+
+    def shared(self) -> list[object]:
+        """What it has all the time: no ``clear`` makes it anew."""
+        anew = self.kept()
+        return [self, *[each for each in vars(self).values() if not any(each is other for other in anew)]]
+
     def choose(self, name: str, options: int) -> int:
         """Decides what no rule does."""
         return self.decisions(name, options)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from gen_tck.adapters import interrupts
 from gen_tck.adapters.interface import NodeError
 from gen_tck.conformance.explorer.oracle.observed import TRANSITIONS, ObservedNode, Transition, TransitionPair
+from gen_tck.conformance.explorer.oracle.openings import Openings
 from gen_tck.conformance.explorer.script.runner import ScriptRunner
 from gen_tck.conformance.explorer.script.script import Changes, Peer, Script, Setting, Sleep, Step, last_looks
 from gen_tck.reference.choices import ChoicePoint
@@ -62,6 +63,7 @@ class Oracle:
         self._make = make
         self.name, self.rows = name, rows
         self._made: ObservedNode | None = None
+        self._openings = Openings()
         self._cache: dict[tuple[Setting, tuple[Step, ...], int, tuple[int, ...]], Prediction] = {}
 
     @property
@@ -100,7 +102,7 @@ class Oracle:
         node = self._node
         node.decisions.given = decisions
         try:
-            yield node, ScriptRunner(node, setting)
+            yield node, self._openings.begin(node, setting)
         except NodeError:
             raise
         except Exception as reason:  # whatever it is, it is this script's alone
