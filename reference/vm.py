@@ -237,10 +237,8 @@ class Vm(Links[Process]):
         """Run every process that can, until none can."""
         while self.run_queue:
             able, self.run_queue = self.run_queue, deque()
-            if len(able) == 1:  # mostly
-                able[0].step()
-                continue
-            for process in in_any_order(able, self.choose, "who runs first"):
+            order = able if len(able) == 1 else in_any_order(able, self.choose, "who runs first")  # mostly it is one
+            for process in order:
                 process.step()
 
     def now_or_late(self, go_on: Callable[[], None]) -> None:
@@ -260,6 +258,7 @@ class Vm(Links[Process]):
     def discard(self) -> None:
         """Forget everything: then it is freed at once, and nothing is left for the garbage collector to find."""
         for process in self.processes.values():
+            process.suspended_by = None
             process.at_end.clear()
             if process.body is not None:
                 process.body.close()
