@@ -69,6 +69,12 @@ FAILED_SEND_IS_ALL = Variant(
             "is_active and exit_on_close",
             (Instead(("reply_closed",), when="has_own_end"),),
         ),
+        Edit(
+            (Queue.QUEUED,),
+            "packet_out",
+            "ends_writing",
+            (Instead(("wait_for_reply", "reply_closed"), None, "ends_writing"),),
+        ),
     ),
     driver=FailedSendIsAll,
 )
