@@ -75,6 +75,7 @@ PLANTED = (
         "a receive of so many bytes gives what there is",
         clauses=(
             "async_recv/refused-request-leaves-the-first-alone",
+            "async_recv/request-ends-with-its-caller",
             "closing/half-open-recv-repeats-closed",
             "receiving/exact-length",
         ),
