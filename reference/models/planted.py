@@ -27,10 +27,7 @@ from gen_tck.reference.models.planted_parts import (
 )
 from gen_tck.reference.tables import Addition, Edit, InFront, Instead, Row
 
-_TWICE = (
-    Instead(("tell_packet", "turn"), PASSIVE, when="is_second"),
-    Instead(("tell_packet", "turn")),
-)
+_TWICE = (Instead(("tell_packet", "turn"), PASSIVE, when="is_second"), Instead(("tell_packet", "turn")))
 _ONCE = (
     "modes/accepted-socket-inherits-the-mode",
     "modes/buffer-bounds-a-message",
