@@ -167,14 +167,14 @@ def on_otp(erl: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, froz
     return uses.record_all(tmp_path_factory.mktemp("uses"), [erl], rounds=1)
 
 
-@pytest.mark.vm
+@pytest.mark.hostile
 def test_table_misses_a_use_on_otp(on_otp: dict[str, frozenset[str]], cases: list[Listed]) -> None:
     late = late_of(cases)
     missed = {case: names - set(of(case)) - (IF_LATE if case in late else set()) for case, names in on_otp.items()}
     assert {case: names for case, names in missed.items() if names} == {}
 
 
-@pytest.mark.vm
+@pytest.mark.hostile
 def test_use_was_never_seen(
     on_otp: dict[str, frozenset[str]], cases: list[Listed], checkout: Path, tmp_path: Path
 ) -> None:

@@ -25,16 +25,21 @@ def _name(departure: Departure) -> str:
     return departure.name.replace("/", " ")
 
 
-BREAK = [each for each in DEPARTURES.values() if each.clauses]
-WHOLE = [
-    pytest.param(each, marks=pytest.mark.hostile if number % 16 else pytest.mark.vm, id=_name(each))
-    for number, each in enumerate(DEPARTURES.values())
+def _first_of(every: int, number: int) -> pytest.MarkDecorator:
+    """Each run takes a second, or some: of so many one is in every run, all of them are with ``tox -e hostile``."""
+    return pytest.mark.hostile if number % every else pytest.mark.vm
+
+
+BREAK = [
+    pytest.param(each, marks=_first_of(3, number), id=_name(each))
+    for number, each in enumerate(each for each in DEPARTURES.values() if each.clauses)
 ]
-"""Whole runs take seconds: a part of them each time, all of them with ``tox -e hostile``."""
+WHOLE = [
+    pytest.param(each, marks=_first_of(16, number), id=_name(each)) for number, each in enumerate(DEPARTURES.values())
+]
 
 
-@pytest.mark.vm
-@pytest.mark.parametrize("departure", BREAK, ids=_name)
+@pytest.mark.parametrize("departure", BREAK)
 def test_departure_does_not_break_what_it_says(departure: Departure, tmp_path: Path) -> None:
     status, failed, _ = certified(tmp_path, departure.name, clauses_of=departure.clauses)
     assert (status, failed) == (1, frozenset(departure.clauses))
