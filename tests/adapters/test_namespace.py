@@ -160,7 +160,7 @@ def test_user_without_rights_has_no_namespace(tmp_path: Path) -> None:
     """Whoever may make none makes one in a user namespace, where the kernel lets him."""
     program = textwrap.dedent(
         """
-        import ctypes, fcntl, os, pathlib, socket, struct, sys
+        import __future__, ctypes, fcntl, os, pathlib, socket, struct, sys  # all that he may not read later
         if os.getuid() == 0:
             os.setgroups([]); os.setgid(65534); os.setuid(65534)
             ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)  # what is his in /proc is not his else

@@ -32,6 +32,11 @@ py313: commands[0]> pytest
 END
 exit 3
 """
+GREEN = """\
+#!/bin/sh
+echo "  vm: OK (2 seconds)"
+printf '  kit: \\033[32mOK\\033[0m (1 second)\\n'
+"""
 
 
 class Stage:
@@ -55,6 +60,7 @@ class Stage:
             "sed",
             "awk",
             "env",
+            "grep",
             "timeout",
         ):
             found = shutil.which(name)
@@ -110,8 +116,15 @@ def stage(checkout: Path, tmp_path: Path) -> Stage:
 
 def test_status_is_that_of_the_tests(stage: Stage) -> None:
     assert stage.run().returncode == 3
-    (stage.folder / "tox").write_text("#!/bin/sh\nexit 0\n")
+    (stage.folder / "tox").write_text(GREEN)
     assert stage.run().returncode == 0
+
+
+@pytest.mark.parametrize("environment", ["vm", "kit"])
+def test_run_without_tests_is_green(stage: Stage, environment: str) -> None:
+    (stage.folder / "tox").write_text(GREEN.replace(f"{environment}: ", f"{environment} is left out: "))
+    seen = stage.run()
+    assert (seen.returncode, seen.stderr) == (1, f"the environment {environment} did not run\n")
 
 
 def test_runs_the_commands_of_the_readme(stage: Stage, checkout: Path) -> None:
@@ -232,7 +245,7 @@ def test_missing_language_is_passed_over(stage: Stage) -> None:
     """Its tests are to fail, and they do where ``CI`` is set."""
     stage.lacks("node")
     stage.has("apt-get", "exit 100")
-    (stage.folder / "tox").write_text('#!/bin/sh\necho "CI=$CI" >>"$STAGE/calls"\n')
+    (stage.folder / "tox").write_text(f'{GREEN}echo "CI=$CI" >>"$STAGE/calls"\n')
     assert stage.run().stderr == "going on without Node.js\n"
     assert stage.calls()[-1] == "CI=true"
 
@@ -251,7 +264,7 @@ def test_interpreters_behind_pyenv_are_found(stage: Stage) -> None:
         folder.mkdir(parents=True)
         stage.has(f"python{version[:-2]}", script)
         (stage.bin / f"python{version[:-2]}").rename(folder / f"python{version[:-2]}")
-    (stage.folder / "tox").write_text('#!/bin/sh\necho "$PATH" >"$STAGE/path"\n')
+    (stage.folder / "tox").write_text(f'{GREEN}echo "$PATH" >"$STAGE/path"\n')
     assert stage.run().returncode == 0
     path = (stage.folder / "path").read_text()
     assert "versions/3.11.7/bin" in path
