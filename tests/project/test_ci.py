@@ -129,14 +129,14 @@ def test_run_without_tests_is_green(stage: Stage, environment: str) -> None:
 
 def test_runs_the_commands_of_the_readme(stage: Stage, checkout: Path) -> None:
     stage.run()
-    assert stage.calls()[-3:] == ["pip install --quiet tox", "pip install --quiet tox-uv", "tox p -p 2"]
-    assert "    pip install tox && tox p -p 2\n" in (checkout / "README.md").read_text()
+    assert stage.calls()[-3:] == ["pip install --quiet tox", "pip install --quiet tox-uv", "tox p -p 3"]
+    assert "    pip install tox && tox p -p 3\n" in (checkout / "README.md").read_text()
 
 
 def test_uv_that_cannot_have_a_package_is_used(stage: Stage) -> None:
     stage.uv(1)
     assert stage.run().returncode == 3
-    assert stage.calls()[-2:] == ["pip uninstall --quiet --yes tox-uv", "tox p -p 2"]
+    assert stage.calls()[-2:] == ["pip uninstall --quiet --yes tox-uv", "tox p -p 3"]
 
 
 def test_reason_of_a_failure_is_not_at_the_end(stage: Stage) -> None:
@@ -183,7 +183,7 @@ def test_further_release_that_is_here_is_left_alone(stage: Stage) -> None:
         "tools/otp-releases --path 27",
         "pip install --quiet tox",
         "pip install --quiet tox-uv",
-        "tox p -p 2",
+        "tox p -p 3",
     ]
 
 
@@ -208,13 +208,13 @@ def test_goes_on_without_a_further_release(stage: Stage) -> None:
     seen = stage.run()
     assert seen.returncode == 3
     assert seen.stderr == "going on without OTP 27\n"
-    assert stage.calls()[-1] == "tox p -p 2"
+    assert stage.calls()[-1] == "tox p -p 3"
 
 
 def test_ordinary_user_gets_no_further_release(stage: Stage) -> None:
     stage.user(1000)
     stage.run()
-    assert stage.calls() == ["pip install --quiet tox", "pip install --quiet tox-uv", "tox p -p 2"]
+    assert stage.calls() == ["pip install --quiet tox", "pip install --quiet tox-uv", "tox p -p 3"]
 
 
 def test_browser_is_not_installed_where_it_is_missing(stage: Stage) -> None:
@@ -229,7 +229,7 @@ def test_goes_on_without_a_browser(stage: Stage) -> None:
     seen = stage.run()
     assert seen.returncode == 3
     assert seen.stderr == "going on without Chromium\n"
-    assert stage.calls()[-1] == "tox p -p 2"
+    assert stage.calls()[-1] == "tox p -p 3"
 
 
 @pytest.mark.parametrize(
