@@ -1,9 +1,9 @@
 """A simulated loopback network: instant, exactly repeatable, with flow control, half closes and resets.
 
 It does what Linux does on 127.0.0.1, as far as a socket can tell: bytes move as soon as there is room, what was
-received before a reset can still be read, closing with unread bytes resets, and a connection that nobody accepted is
-reset when its listener closes or receives no more. A peer that vanishes takes and says nothing any more, and what is
-under way to it is given up in the end.
+received before a reset can still be read, closing with unread bytes resets (and drops what waits: tcp_close, Linux),
+and a connection that nobody accepted is reset when its listener closes or receives no more. A peer that vanishes
+takes and says nothing any more, and what is under way to it is given up in the end.
 """
 
 from __future__ import annotations
@@ -48,12 +48,11 @@ class SimulatedSocket(SocketOptions):
         self.ready: Ready | None = None
         self.received = bytearray()
         self.sending = bytearray()
-        self.finishing = False  # no more will be written
-        self.ended = False  # the other end's FIN is here
-        self.reset = False  # the connection is gone
-        self.untold = ""  # why, if nobody was told yet
-        self.vanished = False  # it takes nothing and says nothing, and nobody is told
-        self.lost = ""  # what is said where it was looked for in vain
+        self.finishing = self.ended = False  # no more will be written; the other end's FIN is here
+        self.reset, self.untold = False, ""  # the connection is gone; why, if nobody was told yet
+        self.waited = self.torn = False  # it had to wait for the other end; the other end had, and has reset
+        # It takes nothing and says nothing, and nobody is told; what is said where it was looked for in vain
+        self.vanished, self.lost = False, ""
         self.patience = Patience()
         self.deaf = False  # shut down for reading
         self.closed, self.peeked = False, 0
@@ -65,7 +64,7 @@ class SimulatedSocket(SocketOptions):
         return (
             content(self.received),
             content(self.sending),
-            (self.finishing, self.ended, self.reset, self.untold, self.deaf, self.closed),
+            (self.finishing, self.ended, self.reset, self.untold, self.waited, self.torn, self.deaf, self.closed),
         )
 
     # Told by the driver
@@ -81,7 +80,8 @@ class SimulatedSocket(SocketOptions):
             del self.received[:most]
             if self.other is not None:
                 self.other.flow()
-            return data
+            if self.received or not self.torn or not self.network.choose("a reset destroys what went at last", 2):
+                return data
         if self.untold:
             raise SocketError(self._told())
         return b"" if self.ended or self.reset or self.deaf else None
@@ -129,17 +129,14 @@ class SimulatedSocket(SocketOptions):
         return accepted
 
     def shutdown(self, direction: Direction) -> None:
-        if self.backlog is not None and not self.deaf:  # who shuts down reading of a listener stops it
-            self.deaf = direction != "write"
-            if self.deaf:
-                self._turn_away()
-            self.changed()
-            return
-        if self.other is None or self.peername() is None:
+        listening = self.listening
+        if not listening and (self.other is None or self.peername() is None):
             raise SocketError("enotconn")
         if direction != "write":
             self.deaf = True
-        if direction != "read":
+            if listening:  # who shuts down reading of a listener stops it
+                self._turn_away()
+        if direction != "read" and not listening:
             self.finishing = True
             self.flow()
         self.changed()
@@ -194,6 +191,7 @@ class SimulatedSocket(SocketOptions):
         if self.other is not None and not self.other.closed:
             if self.sending and self.network.choose("a reset comes behind what was sent", 2):
                 self.other.received += self.sending
+            self.other.torn = self.waited
             self.other.receive_reset()
         self.sending.clear()
         self.other = None
@@ -227,6 +225,7 @@ class SimulatedSocket(SocketOptions):
                 other.changed()
                 self.changed()
             if self.sending:
+                self.waited = True
                 self.wait_for_other()
         if self.finishing and not self.sending and not other.ended:
             other.ended = True

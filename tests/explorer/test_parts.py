@@ -128,3 +128,26 @@ def test_what_is_under_way_is_forgotten_when_a_socket_is_closed(release: int) ->
     assert prediction.expected != oracle.predict(*parse(BROKEN_OFF)).expected
     trace = ScriptTrace(prediction.script, tuple(map(Look, prediction.expected)))
     assert isinstance(admits(oracle, trace), Admitted)
+
+
+OUTRUN = f"""
+{STALLED.replace("binary", "{packet,4}")}
+owner: gen_tcp:send('$socket', '$bulk')
+peer: send <<0>>
+owner gets exit signal kill
+peer: read 131076
+"""
+
+
+@pytest.mark.parametrize("unread", [True, False])
+def test_reset_destroys_what_went_at_last_where_it_comes_from_unread_bytes(unread: bool) -> None:
+    """A kernel drops what waits to be sent when a socket is closed that has bytes to be read."""
+    script = parse(OUTRUN if unread else OUTRUN.replace("peer: send <<0>>\n", ""))
+    prediction = Oracle().predict(*script)
+    looks = list(prediction.expected)
+    last = len(script.steps) - 1
+    assert looks[last] == (("peer", (b"\0\2", ("zeros", 1)), "open"),)
+    looks[last] = (("peer", (b"\0\2", ("zeros", "some")), "reset"),)
+    looks[last + 1 :] = [tuple([each for each in look if each[0] != "peer"]) for look in looks[last + 1 :]]
+    answer = admits(Oracle(), ScriptTrace(prediction.script, tuple(map(Look, looks))))
+    assert isinstance(answer, Admitted) == unread
