@@ -55,6 +55,8 @@ class OpenPort:
         """Which module serves it, :mod:`gen_tck.reference.inet_db`."""
         self.commanded = 0
         """Bytes that it was told to send. What is only told: nothing depends on it."""
+        self.told = 0
+        """Bytes of which it told its owner as other ports do: what it tells as a socket does not count."""
         self.close_is_answered = False
         """Whether its end is told to the owner, who asked for it by a message."""
         self.driver: Driver
@@ -67,6 +69,7 @@ class OpenPort:
             (
                 self.closed,
                 self.busy,
+                self.told,
                 self.close_is_answered,
                 self.module,
                 name(self.owner),

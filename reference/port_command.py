@@ -88,8 +88,9 @@ async def port_info(process: Process, name_or_port: Term, *items: Term) -> Term:
     Errors: ``error:badarg`` for what is no port or name, and for an item that is none.
     Clauses: port_command/port-info-answers, port_command/port-info-of-an-item-answers,
         port_command/port-info-tells-seven-things, port_command/port-info-names-who-watches,
-        port_command/port-info-counts-commands, port_command/port-info-of-an-unknown-item,
-        port_command/port-info-names-the-driver, port_command/port-info-of-a-closed-port,
+        port_command/port-info-counts-commands, port_command/port-info-counts-what-is-told-as-of-a-port,
+        port_command/port-info-of-an-unknown-item, port_command/port-info-names-the-driver,
+        port_command/port-info-of-a-closed-port,
         port_command/port-info-tells-the-queue-size
     OTP: erlang:port_info/1; erlang:port_info/2
     """
@@ -119,7 +120,7 @@ def _port_values(process: Process, port: OpenPort) -> dict[Term, Term]:
         a.name: List(port.driver.name.encode()),
         a.connected: port.owner,
         a.id: port.id.number,
-        a.input: 0,
+        a.input: port.told,
         a.output: port.commanded,
         a.os_pid: a.undefined,
         a.memory: 0,

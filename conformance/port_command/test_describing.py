@@ -7,13 +7,19 @@ import pytest
 from gen_tck.conformance.harness.expect import Unexpected, describe, elements, expect, fields, ok, raised
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import Scenario
-from gen_tck.spec.terms import Atom
+from gen_tck.spec.terms import Atom, Improper, List, Term
 
 SEVEN = ["name", "links", "id", "connected", "input", "output", "os_pid"]
 
 
 def _names(info: object) -> list[str]:
     return [str(fields(each, 2)[0]) for each in elements(info)]
+
+
+def _shaped(data: bytes, mode: str, header: int) -> Term:
+    if mode == "list":
+        return List(data)
+    return Improper(tuple(data[:header]), data[header:]) if header else data
 
 
 @clause("port_command/port-info-tells-seven-things")
@@ -51,6 +57,36 @@ def test_commands_are_not_counted(scenario: Scenario) -> None:
     if not (output[0] == Atom("output") and isinstance(output[1], int) and output[1] >= 5):
         raise Unexpected("{output,Bytes} with 5 or more", describe(output))
     expect(owner.erlang.port_info(socket, "input"), ("input", 0))
+
+
+@clause("port_command/port-info-counts-what-is-told-as-of-a-port")
+@pytest.mark.parametrize("mode", ["binary", "list"])
+@pytest.mark.parametrize("options", [{}, {"packet": 2}, {"header": 2}], ids=["raw", "packet-2", "header-2"])
+def test_what_is_told_as_of_a_port_is_not_counted(scenario: Scenario, mode: str, options: dict[str, int]) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, mode, active="once", deliver="port", **options)
+    expect(owner.erlang.port_info(socket, "input"), ("input", 0))
+    header = b"\x00\x04" * ("packet" in options)
+    for told in (4, 8):
+        peer.send(header + b"four")
+        owner.receives((socket, ("data", _shaped(b"four", mode, options.get("header", 0)))))
+        expect(owner.erlang.port_info(socket, "input"), ("input", told))
+        expect(owner.inet.setopts(socket, [("active", "once")]), ok())
+
+
+@clause("port_command/port-info-counts-what-is-told-as-of-a-port")
+def test_what_is_told_as_of_a_socket_or_received_is_counted(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, active="once")
+    peer.send(b"told")
+    owner.receives(("tcp", socket, b"told"))
+    peer.send(b"received")
+    expect(owner.gen_tcp.recv(socket, 8), ok(b"received"))
+    expect(owner.erlang.port_info(socket, "input"), ("input", 0))
+    expect(owner.inet.setopts(socket, [("deliver", "port"), ("active", "once")]), ok())
+    peer.send(b"counted")
+    owner.receives((socket, ("data", b"counted")))
+    expect(owner.erlang.port_info(socket, "input"), ("input", 7))
 
 
 @clause("port_command/port-info-names-who-watches")

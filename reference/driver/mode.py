@@ -127,7 +127,7 @@ class Mode(Fields):
     def tell_packet(self, packet: bytes) -> None:
         """The owner gets it."""
         if self.options["deliver"] is a.port:
-            self.tell((self.port.id, (a.data, self.port_data(packet))))
+            self.tell_as_port(packet)
         else:
             name = a.http if self.options["packet"] in HTTP else a.tcp
             self.tell((name, self.port.id, self.data(packet)))
@@ -135,6 +135,15 @@ class Mode(Fields):
     def tell_passive(self, _: object) -> None:
         """``tcp_passive``."""
         self.tell((a.tcp_passive, self.port.id))
+
+    def tell_as_port(self, packet: bytes) -> None:
+        """The owner gets it as what ports send, which the port counts.
+
+        Clauses: modes/deliver-port-shapes-data-messages, port_command/port-info-counts-what-is-told-as-of-a-port
+        OTP: io.c: driver_output2; inet_drv.c: inet_port_data
+        """
+        self.port.told += len(body(framing(self.options["packet"]), packet))
+        self.tell((self.port.id, (a.data, self.port_data(packet))))
 
     def port_data(self, packet: bytes) -> Term:
         """What of a packet is told in a message that looks like a port's.

@@ -44,7 +44,7 @@ class ReceiveIsToldAsAMessage(ReceiveTimers):
         if self.options["deliver"] is a.port:
             self.never_time_out(None)
             self.told = True
-            self.tell((self.port.id, (a.data, self.port_data(packet))))
+            self.tell_as_port(packet)
         else:
             super().answer_packet(packet)
 
