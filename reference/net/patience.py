@@ -12,6 +12,8 @@ KNOCKING_APART = 3_000
 """So long on a machine of the kit's own, where that is set to 1."""
 SENDING = 924_600
 """So long is waited for a peer that acknowledges nothing (tcp(7), ``tcp_retries2``)."""
+PROBING = 200
+"""So long after a peer had no room it is asked whether it has some now (``TCP_RTO_MIN``): a full socket may have, too."""
 
 
 class Patience:

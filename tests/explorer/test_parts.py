@@ -17,10 +17,11 @@ from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.play.player import player
 from gen_tck.conformance.explorer.script.offer import EVERYTHING
 from gen_tck.conformance.explorer.script.runner import play
-from gen_tck.conformance.explorer.script.script import GREAT_LOT, Peer, Script
+from gen_tck.conformance.explorer.script.script import GREAT_LOT, OWNER, Peer, Script
 from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.conformance.explorer.script.trace import Look, ScriptTrace
 from gen_tck.spec.observed import releases
+from gen_tck.spec.terms import Atom
 
 STALLED = "connect with [binary,{active,false},{sndbuf,16384},{send_timeout,infinity}], the peer reads nothing"
 DRAINS = f"""
@@ -151,3 +152,23 @@ def test_reset_destroys_what_went_at_last_where_it_comes_from_unread_bytes(unrea
     looks[last + 1 :] = [tuple([each for each in look if each[0] != "peer"]) for look in looks[last + 1 :]]
     answer = admits(Oracle(), ScriptTrace(prediction.script, tuple(map(Look, looks))))
     assert isinstance(answer, Admitted) == unread
+
+
+LATE = """
+connect with [{active,false},{sndbuf,16384},{send_timeout,250}], the peer reads nothing
+trapper: gen_tcp:send('$socket', '$bulk')
+owner: gen_tcp:send('$socket', <<"abc">>)
+trapper gets exit signal kill
+350 ms pass
+"""
+
+
+@pytest.mark.parametrize("release", releases("otp-socket"))
+def test_full_kernel_has_room_again_when_it_has_asked_the_peer(release: int) -> None:
+    oracle = oracle_of("otp-socket", release)
+    prediction = oracle.predict(*parse(LATE))
+    looks = list(prediction.expected)
+    assert looks[3] and isinstance(looks[3][0], tuple) and looks[3][0][:2] == ("call", OWNER)
+    looks[3] = (("call", OWNER, ("returned", Atom("ok"))),)
+    answer = admits(oracle, ScriptTrace(prediction.script, tuple(map(Look, looks))))
+    assert isinstance(answer, Admitted)

@@ -16,6 +16,7 @@ from gen_tck.reference.counters import Counts
 from gen_tck.reference.models.otp_socket.monitored import Monitored
 from gen_tck.reference.models.otp_socket.waiting import Failed, Queue, Waiting, asked
 from gen_tck.reference.net.os_tcp import Direction, KernelSocket, SocketError
+from gen_tck.reference.net.patience import PROBING
 from gen_tck.reference.net.simulated import SimulatedSocket
 from gen_tck.reference.state_key import Namer, StateKey
 from gen_tck.reference.vm import Process, Vm
@@ -35,7 +36,7 @@ class ESock(Monitored):
         self.kernel = kernel
         self.reference = Reference(vm.number())
         self.term: Term = (SOCKET, self.reference)
-        self.closed = False
+        self.closed = self._writing = self._reading = False
         self.told = False
         """Whether somebody waited when it was closed."""
         self.meta: dict[str, Any] = EMPTY
@@ -46,7 +47,6 @@ class ESock(Monitored):
         self.writers: Queue = deque()
         super().__init__()
         self.received, self.sent = Counts(), Counts()
-        self._writing = self._reading = False
         kernel.ready = self._ready
         if isinstance(kernel, SimulatedSocket):
             kernel.acknowledged = self._acknowledged
@@ -207,8 +207,8 @@ class ESock(Monitored):
                 queue.remove(waiting)
                 if was_first and queue:
                     self._select(queue)
-                    if queue is self.writers and self.vm.choose("a full kernel has room again", 2):
-                        self._ready(False)
+                    if queue is self.writers and (when := self.vm.choose("when a full kernel has room again", 3)):
+                        self.vm.timers.start(PROBING, self._acknowledged) if when == 2 else self._ready(False)
                 elif was_first:
                     self._unselect(queue)
 
