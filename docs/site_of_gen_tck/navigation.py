@@ -1,7 +1,7 @@
 """The navigation beside each page, made in less time: it is the same as without this.
 
-Furo asks for titles alone. Sphinx copies the headings of all pages first, a thousand clauses among them, drops them then,
-and does so once for each page: a quarter of the time that the whole site takes.
+Furo asks for titles alone. Sphinx copies the headings of all pages first, a thousand clauses among them, drops
+them then, and does so once more for each page, which takes a quarter of the time of the whole site.
 """
 
 from __future__ import annotations
