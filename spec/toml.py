@@ -248,7 +248,8 @@ def _loads(text: str, path: Path) -> dict[str, Any]:
 
 def loads(text: str) -> dict[str, Any]:
     """The document that ``text`` is. Raises :class:`TomlError`."""
-    if _LONG_KEY.search(text):  # which the reader takes apart again and again
+    # A long key is taken apart again and again by the reader; to look for one in every line would take time, too.
+    if any(line.count(".") >= MOST_NESTING and _LONG_KEY.search(line) for line in text.split("\n")):
         raise TomlError("it is nested too deeply")
     try:
         document: dict[str, Any] = tomllib.loads(text)

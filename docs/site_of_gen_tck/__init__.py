@@ -19,6 +19,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     from site_of_gen_tck.inet_backend import InetBackend
     from site_of_gen_tck.limits import LimitList
     from site_of_gen_tck.machine import EventTable, StateDiagram
+    from site_of_gen_tck.navigation import forget, shorten
     from site_of_gen_tck.plays import Play
     from site_of_gen_tck.profiles import ArgumentTable, HelperTable, ProfileList
     from site_of_gen_tck.socket_backend import SocketBackend
@@ -55,6 +56,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     for name, directive in directives.items():
         app.add_directive(name, directive)
     app.connect("html-collect-pages", pages)
+    app.connect("env-updated", forget)
+    app.connect("html-page-context", shorten, priority=400)  # the theme's own has 500
     app.connect("source-read", close)
     app.connect("build-finished", close_all)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

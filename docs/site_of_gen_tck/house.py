@@ -72,7 +72,7 @@ def arrows() -> dict[tuple[str, str], int]:
     """From floor to floor, how many modules import: without those that follow from others by way of a floor between."""
     counted: dict[tuple[str, str], int] = {}
     for floor, _, others in modules().values():
-        for other in others:
+        for other in sorted(others):
             counted[floor, other] = counted.get((floor, other), 0) + 1
     below = {floor: {other for start, other in counted if start == floor} for floor in floors()}
 

@@ -19,7 +19,8 @@ from gen_tck.spec.clause import LEVELS, Clause
 from gen_tck.spec.profiles import PROFILES
 
 CLAUSES = spec.load()
-TESTED = [each for each in CLAUSES.values() if each.id not in ledger.load(CLAUSES).dispositions]
+DISPOSED = ledger.load(CLAUSES).dispositions
+TESTED = [each for each in CLAUSES.values() if each.id not in DISPOSED]
 LAST = PROFILES[-1]
 WITH_CALLS = "system-monitor"
 """A profile that has calls of its own."""

@@ -119,11 +119,12 @@ def test_broken_file_is_a_traceback(tmp_path: Path) -> None:
 def test_profile_cannot_be_seen_alone() -> None:
     """With ``--profile`` each of its clauses has a case; what takes a later profile is not among them."""
     clauses = load()
-    tested = {clause for case in read() for clause in case.clauses}
+    cases = read()
+    tested = {clause for case in cases for clause in case.clauses}
     for profile in PROFILES:
-        own = [case for case in read() if collection.wanted(case.clauses, clauses, (), (profile,))]
+        own = [case for case in cases if collection.wanted(case.clauses, clauses, (), (profile,))]
         names = {clause for case in own for clause in case.clauses}
         assert {each for each in tested if clauses[each].profile == profile} <= names, profile
         assert all(PROFILES.index(clauses[each].profile) <= PROFILES.index(profile) for each in names), profile
-    essentials = [case.clauses for case in read() if collection.wanted(case.clauses, clauses, (), ("essentials",))]
+    essentials = [case.clauses for case in cases if collection.wanted(case.clauses, clauses, (), ("essentials",))]
     assert {clauses[each].profile for names in essentials for each in names} == {"essentials"}

@@ -58,6 +58,20 @@ def test_clause_has_no_place_or_two(site: Path) -> None:
         assert {slug: found[slug] for slug in own} == dict.fromkeys(own, 1)
 
 
+def test_page_is_not_in_the_navigation(site: Path, checkout: Path) -> None:
+    """Beside every page are the titles of all others, and no headings of theirs."""
+    docs = checkout / "docs"
+    pages = {str(each.relative_to(docs).with_suffix(".html")) for each in docs.rglob("*.md")} - {"index.html"}
+    tests = sorted(str(each.relative_to(site)) for each in site.glob("tests/*/*.html"))
+    assert tests
+    for page in sorted(pages) + tests:
+        whole = (site / page).read_text(encoding="utf-8")
+        beside = whole.partition('<div class="sidebar-tree">')[2].partition("</div>")[0]
+        links = [each for each in re.findall(r'<a [^>]*href="([^"]*)"', beside) if each != "#"]
+        others = {os.path.normpath(Path(page).parent / each) for each in links}
+        assert (others, len(links)) == (pages - {page}, len(others)), page
+
+
 def test_clause_is_not_in_the_index(site: Path) -> None:
     index = (site / "clauses.html").read_text(encoding="utf-8")
     for clause in load().values():

@@ -162,6 +162,15 @@ def test_installs_erlang_where_it_is_missing(stage: Stage) -> None:
     assert stage.calls()[:2] == ["apt-get update -qq", "apt-get install -qq --no-install-recommends erlang-base"]
 
 
+def test_lists_of_packages_are_fetched_for_each_of_them(stage: Stage) -> None:
+    for name in ("erl", "chromium", "node"):
+        stage.lacks(name)
+    stage.run()
+    asked = [each for each in stage.calls() if each.startswith("apt-get")]
+    install = "apt-get install -qq --no-install-recommends"
+    assert asked == ["apt-get update -qq", f"{install} erlang-base", f"{install} chromium", f"{install} nodejs"]
+
+
 def test_ordinary_user_installs_with_sudo(stage: Stage) -> None:
     stage.lacks("erl")
     stage.user(1000)
@@ -200,6 +209,20 @@ def test_further_release_is_installed_by_root(stage: Stage) -> None:
     stage.has("debootstrap", "")
     stage.run()
     assert stage.calls().count(debootstrap) == 1
+
+
+def test_further_release_keeps_the_others_waiting(stage: Stage) -> None:
+    """It is being installed until Node.js is here; after a minute it is given up."""
+    stage.otp_releases(1)
+    stage.has("debootstrap", "")
+    stage.lacks("node")
+    stage.has("apt-get", 'case "$*" in *nodejs) echo >"$STAGE/here";; esac')
+    limit, rest = shutil.which("timeout"), shutil.which("sleep")
+    stage.lacks("timeout")
+    waiting = f"""{limit} 60 sh -c 'until [ -e "$STAGE/here" ]; do {rest} 0.01; done'"""
+    stage.has("timeout", f'{waiting} || exit 1; shift; exec "$@"')
+    stage.run()
+    assert stage.calls()[:3] == ["tools/otp-releases --path 27", "tools/otp-releases 27", "pip install --quiet tox"]
 
 
 def test_goes_on_without_a_further_release(stage: Stage) -> None:

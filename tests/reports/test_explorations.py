@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +36,28 @@ def _gen_tck(*arguments: object, status: int = 0) -> str:
     return told
 
 
-@pytest.fixture
-def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """The results of three parts of an exploration of a faulty node."""
+def _faulty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on a faulty node is explored."""
     monkeypatch.setattr(registry, "_open_reference", lambda: SimulatedNode(*model(["planted/end-is-not-told"])))
-    return [_explore(tmp_path / f"{first}.json", first, end) for first, end in (FIRST, MIDDLE, LAST)]
+
+
+@pytest.fixture(scope="module")
+def explored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the results of three parts of an exploration of that node."""
+    folder = tmp_path_factory.mktemp("explored")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _faulty(monkeypatch)
+        for first, end in (FIRST, MIDDLE, LAST):
+            _explore(folder / f"{first}.json", first, end)
+    return folder
+
+
+@pytest.fixture
+def parts(explored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """A copy of them, in the folder of the test."""
+    _faulty(monkeypatch)
+    shutil.copytree(explored, tmp_path, dirs_exist_ok=True)
+    return [tmp_path / f"{first}.json" for first, _ in (FIRST, MIDDLE, LAST)]
 
 
 def _explore(path: Path, first: int, end: int, *options: str) -> Path:
