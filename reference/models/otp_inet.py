@@ -15,6 +15,7 @@ from gen_tck.reference.models.otp_inet_closing import CLOSING
 from gen_tck.reference.models.otp_inet_files import FILES
 from gen_tck.reference.models.otp_inet_formats import FORMATS
 from gen_tck.reference.models.otp_inet_receiving import RECEIVING
+from gen_tck.reference.models.otp_inet_send_timeouts import TIMEOUTS
 from gen_tck.reference.models.otp_inet_sending import SENDING
 
 
@@ -108,7 +109,7 @@ CALLS = (
         functions={"inet.monitor/1": calls.remembers, "inet.cancel_monitor/1": calls.forgets},
     ),
 )
-DEPARTURES = (*RECEIVING, *CLOSING, *SENDING, *FILES, *FORMATS, *CALLS)
+DEPARTURES = (*RECEIVING, *CLOSING, *SENDING, *TIMEOUTS, *FILES, *FORMATS, *CALLS)
 """All of them, in their order."""
 
 

@@ -13,7 +13,7 @@ KNOCKING_APART = 3_000
 SENDING = 924_600
 """So long is waited for a peer that acknowledges nothing (tcp(7), ``tcp_retries2``)."""
 PROBING = 200
-"""So long after a peer had no room it is asked whether it has some now (``TCP_RTO_MIN``): a full socket may have, too."""
+"""So long after a peer had no room it is asked again (``TCP_RTO_MIN``); a full socket may have room then."""
 
 
 class Patience:

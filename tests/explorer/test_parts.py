@@ -154,6 +154,17 @@ def test_reset_destroys_what_went_at_last_where_it_comes_from_unread_bytes(unrea
     assert isinstance(answer, Admitted) == unread
 
 
+@pytest.mark.parametrize("step", ["peer: fin", "peer: send <<255,255,255,255>>"])
+def test_rest_is_certain_where_a_queue_may_be_dropped(step: str) -> None:
+    stays = STALLED.replace("binary", "{packet,4},{exit_on_close,false}")
+    steps = f"owner: gen_tcp:send('$socket', '$bulk')\n{step}\npeer: read 131076"
+    assert not is_certain(parse(f"{stays}\n{steps}"), EVERYTHING)
+    assert is_certain(parse(f"{STALLED}\n{steps}"), EVERYTHING)
+    assert is_certain(parse(f"{stays}\n{steps.replace(step, 'peer: read 2')}"), EVERYTHING)
+    later = f"owner: inet:setopts('$socket', [{{exit_on_close,false}}])\n{steps.replace(step, 'peer: fin')}"
+    assert not is_certain(parse(f"{STALLED}\n{later}"), EVERYTHING)
+
+
 LATE = """
 connect with [{active,false},{sndbuf,16384},{send_timeout,250}], the peer reads nothing
 trapper: gen_tcp:send('$socket', '$bulk')
@@ -168,7 +179,7 @@ def test_full_kernel_has_room_again_when_it_has_asked_the_peer(release: int) -> 
     oracle = oracle_of("otp-socket", release)
     prediction = oracle.predict(*parse(LATE))
     looks = list(prediction.expected)
-    assert looks[3] and isinstance(looks[3][0], tuple) and looks[3][0][:2] == ("call", OWNER)
+    assert [each[:2] for each in looks[3]] == [("call", OWNER)]
     looks[3] = (("call", OWNER, ("returned", Atom("ok"))),)
     answer = admits(oracle, ScriptTrace(prediction.script, tuple(map(Look, looks))))
     assert isinstance(answer, Admitted)

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 
 from gen_tck.conformance.explorer.script.offer import Feature, Features
 from gen_tck.conformance.explorer.script.script import BULK_SIZE, GREAT_LOT, Call, Exit, Peer, Script, Setting, Step
-from gen_tck.spec.terms import List, term
+from gen_tck.spec.terms import List, Term, term
 
 __all__ = ["PORT_COMMAND", "is_certain", "parts", "without_parts"]
 
 PORT_COMMAND = Feature("call", "erlang.port_command/2")
 """Sockets are ports, and have queues of their own for what the kernel does not take."""
-_DELAYED = term(("delay_send", True))
+_DELAYED, _STAYS_OPEN = term(("delay_send", True)), term(("exit_on_close", False))
 
 
 def parts(packet: object) -> Iterator[tuple[int, float]]:
@@ -32,11 +32,14 @@ def is_certain(script: Script, features: Features) -> bool:
 
     They do not on a node whose sockets have no queues, if a send was broken off: how much of it the kernel had taken is
     the kernel's business. Nor do they where sends are delayed: of several callers that a port lets go one may find that
-    sent which another has brought, or not.
+    sent which another has brought, or not. Nor where a port that stays open after the end may drop its queue then.
     """
     if not any(_is_great(each) for each in script.steps):
         return True
-    if _DELAYED in script.setting.further or any(_delays(each) for each in script.steps):
+    if _DELAYED in script.setting.further or any(_sets(each, _DELAYED) for each in script.steps):
+        return False
+    stays_open = not script.setting.exit_on_close or any(_sets(each, _STAYS_OPEN) for each in script.steps)
+    if stays_open and any(_ends_input(each, script.setting) for each in script.steps):
         return False
     return PORT_COMMAND in features or not (script.has_timeouts or any(_ends(each) for each in script.steps))
 
@@ -45,13 +48,15 @@ def _is_great(step: Step) -> bool:
     return type(step) is Peer and step.part >= GREAT_LOT
 
 
-def _delays(step: Step) -> bool:
+def _sets(step: Step, option: Term) -> bool:
     return (
-        type(step) is Call
-        and step.function == "setopts"
-        and isinstance(step.args[1], List)
-        and _DELAYED in step.args[1]
+        type(step) is Call and step.function == "setopts" and isinstance(step.args[1], List) and option in step.args[1]
     )
+
+
+def _ends_input(step: Step, setting: Setting) -> bool:
+    """Whether it may end what the socket reads: the end of the stream, or a packet that is none."""
+    return type(step) is Peer and (step.what == "fin" or (step.what == "send" and setting.packet != 0))
 
 
 def _ends(step: Step) -> bool:
