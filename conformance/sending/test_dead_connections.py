@@ -202,6 +202,19 @@ def test_data_is_lost_and_the_socket_open(scenario: Scenario) -> None:
 
 
 @clause("sending/failed-send-closes-the-socket")
+def test_receive_outlives_the_socket(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner)
+    receive = reader.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    expect(owner.gen_tcp.shutdown(socket, "write"), ok())
+    until_refused(owner, socket, b"x")
+    if not receive.has_returned():
+        peer.send(b"in")
+    scenario.varies(receive.result(), closes=error("closed"), stays_open=ok(b"in"))
+
+
+@clause("sending/failed-send-closes-the-socket")
 @pytest.mark.parametrize("exit_on_close", [True, False], ids=["exits", "stays"])
 def test_active_socket_is_closed_silently(scenario: Scenario, exit_on_close: bool) -> None:
     owner = scenario.process("owner")

@@ -209,9 +209,8 @@ class Connection(Fields):
     # The end
 
     def lose_connection(self, _: object) -> None:
-        """The connection is gone; the port stays, and nobody waits for room any more."""
+        """The connection is gone; the port stays."""
         self.handle("dropped")
-        self.handle("let_go", (a.error, a.closed))
         self.socket.close()
 
     def exit(self, _: object) -> None:
