@@ -58,6 +58,7 @@ MODULES = {
     "links.py": "ownership",
     "net/addresses.py": "opening",
     "net/ports.py": "opening",
+    "net/routes.py": "opening",
     "port.py": "port_command",
     "port_command.py": "port_command",
     "prim_inet.py": "receiving",

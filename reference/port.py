@@ -182,7 +182,6 @@ class OpenPort:
     def released(self) -> None:
         """The driver has nothing more to do for it."""
         if self.close_is_answered:
-            self.close_is_answered = False
             self.vm.send(self.owner, (self.id, a.closed))
 
     def exit_signal(self, sender: Term, reason: Term, *, linked: bool = False) -> None:

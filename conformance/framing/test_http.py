@@ -242,6 +242,18 @@ def test_size_limit_of_a_line_is_off_by_one(scenario: Scenario, line: bytes) -> 
     expect(receive.result(), error("emsgsize"))
 
 
+@clause("framing/http-line-over-its-size-limit")
+def test_header_of_just_the_size_limit_may_not_go_on(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, peer = scenario.connect(owner, packet="http_bin", packet_size=16)
+    peer.send(GET + b"A: 34567890123\r\n")
+    receives(owner, socket, GOT)
+    receive = owner.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    peer.send(b"\r\n")
+    expect(receive.result(), ok(header(0, b"A", b"A", b"34567890123")))
+
+
 @clause("framing/http-line-within-its-size-limit-is-whole")
 @pytest.mark.parametrize("size", [16, 20, 64])
 def test_line_within_its_limit_is_cut_at_the_buffer(scenario: Scenario, size: int) -> None:

@@ -41,8 +41,15 @@ def test_options_behind_a_refused_one_are_applied(scenario: Scenario) -> None:
 @clause("modes/bad-value-is-refused")
 @pytest.mark.parametrize(
     "bad",
-    [(7, True), ("linger", [True, 5]), ("linger", (5, True)), ("linger", (True, 5, 0)), ("buffer", "big")],
-    ids=["no-name", "list", "turned", "three", "word"],
+    [
+        (7, True),
+        ("linger", [True, 5]),
+        ("linger", (5, True)),
+        ("linger", (True, 5, 0)),
+        ("buffer", "big"),
+        ("active", False, 7),
+    ],
+    ids=["no-name", "list", "turned", "three", "word", "triple"],
 )
 def test_bad_value_is_taken(scenario: Scenario, bad: object) -> None:
     owner = scenario.process("owner")

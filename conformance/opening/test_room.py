@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gen_tck.conformance.harness.actor import Pending
 from gen_tck.conformance.harness.expect import expect, ok, value_of
 from gen_tck.conformance.harness.marks import clause
 from gen_tck.conformance.harness.scenario import LOOPBACK, Scenario
@@ -68,14 +69,19 @@ def test_acceptor_waits_for_what_it_cannot_have(scenario: Scenario) -> None:
     value_of(acceptor.gen_tcp.accept(listener, 5000))
 
 
-@clause("opening/waiting-accept-without-room")
-def test_second_acceptor_waits_for_what_it_cannot_have(scenario: Scenario) -> None:
+def two_acceptors(scenario: Scenario) -> tuple[int, Pending, Pending]:
+    """The port of a listener at which two wait, and their calls; there is room for one more socket."""
     owner, first, second = scenario.processes("owner", "first", "second")
     listener, port = scenario.listen(owner)
-    opened = fill(owner)
-    make_room(owner, opened, 1)
+    make_room(owner, fill(owner), 1)
     served, refused = [each.begin.gen_tcp.accept(listener, "infinity") for each in (first, second)]
     served.is_blocked()
+    return port, served, refused
+
+
+@clause("opening/waiting-accept-without-room")
+def test_second_acceptor_waits_for_what_it_cannot_have(scenario: Scenario) -> None:
+    port, served, refused = two_acceptors(scenario)
     scenario.dial(port)
     value_of(served.result())
     if not refused.has_returned():  # it may be told before there is another connection
@@ -85,12 +91,7 @@ def test_second_acceptor_waits_for_what_it_cannot_have(scenario: Scenario) -> No
 
 @clause("opening/waiting-accept-without-room")
 def test_second_of_two_connections_finds_room(scenario: Scenario) -> None:
-    owner, first, second = scenario.processes("owner", "first", "second")
-    listener, port = scenario.listen(owner)
-    opened = fill(owner)
-    make_room(owner, opened, 1)
-    served, refused = [each.begin.gen_tcp.accept(listener, "infinity") for each in (first, second)]
-    served.is_blocked()
+    port, served, refused = two_acceptors(scenario)
     for _ in range(2):  # nobody looks in between
         scenario.dial(port)
     value_of(served.result())

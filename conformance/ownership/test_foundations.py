@@ -109,6 +109,13 @@ def test_monitor_gives_no_reference(scenario: Scenario) -> None:
         raise Unexpected("a reference", describe(watch))
 
 
+@clause("ownership/monitor-answers")
+@pytest.mark.parametrize("what", ["foo", 7, b"", ()], ids=["atom", "number", "binary", "tuple"])
+def test_monitor_takes_what_is_no_socket(scenario: Scenario, what: object) -> None:
+    owner = scenario.process("owner")
+    expect(owner.inet.monitor(what), raised("error", "badarg"))
+
+
 @clause("ownership/cancel-monitor-answers")
 def test_cancel_monitor_does_not_return_true(scenario: Scenario) -> None:
     owner = scenario.process("owner")

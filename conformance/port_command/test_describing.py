@@ -151,6 +151,13 @@ def test_closed_port_is_listed(scenario: Scenario) -> None:
     _is_listed(scenario, closed=True)
 
 
+@clause("port_command/port-info-tells-seven-things")
+def test_socket_is_a_process_of_the_system(scenario: Scenario) -> None:
+    owner = scenario.process("owner")
+    socket, _ = scenario.connect(owner)
+    expect(owner.erlang.port_info(socket, "os_pid"), ("os_pid", "undefined"))
+
+
 @clause("port_command/port-info-of-an-item-answers")
 @pytest.mark.parametrize("item", ["memory", "parallelism", "locking", "monitors", "monitored_by", "queue_size"])
 def test_item_is_unknown(scenario: Scenario, item: str) -> None:

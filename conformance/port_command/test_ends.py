@@ -207,6 +207,16 @@ def test_closing_port_goes_on(scenario: Scenario) -> None:
     expect(stranger.gen_tcp.send(port.socket, b"x"), error("closed"))
 
 
+@clause("port_command/closing-port-neither-sends-nor-receives")
+@pytest.mark.parametrize("does", ["sends", "resets"])
+def test_closing_port_tells_what_the_peer_does(scenario: Scenario, does: str) -> None:
+    owner = scenario.process("owner")
+    port = filled(scenario, owner, active=True)
+    expect(owner.erlang.port_close(port.socket), True)
+    port.peer.send(b"in") if does == "sends" else port.peer.reset()
+    owner.receives_nothing()
+
+
 @clause("port_command/port-close-sends-what-was-taken")
 def test_port_close_drops_the_queue(scenario: Scenario) -> None:
     owner, caller = scenario.processes("owner", "caller")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from gen_tck.conformance.harness.actor import Actor
 from gen_tck.conformance.harness.expect import brief, error, expect, ok, one_of, tcp, tcp_closed
 from gen_tck.conformance.harness.marks import clause, requires
+from gen_tck.conformance.harness.remote_peer import RemotePeer
 from gen_tck.conformance.harness.scenario import Scenario
 from gen_tck.conformance.sending.stall import FLOOD, slow, until_refused
-from gen_tck.spec.terms import List
+from gen_tck.spec.terms import List, Term
 
 
 @clause("sending/send-after-close-is-closed")
@@ -163,13 +165,19 @@ def test_send_crashes_under_a_waiting_receive(scenario: Scenario) -> None:
     expect(brief(owner.gen_tcp.send(socket, b"x")), error("closed"))
 
 
-@clause("sending/send-after-shutdown-is-closed")
-@requires("ownership/non-owner-may-send")
-def test_send_follows_what_a_shutdown_waits_for(scenario: Scenario) -> None:
+def shut_down_behind_output(scenario: Scenario) -> tuple[Actor, Term, RemotePeer]:
+    """A socket that is shut down for writing when its output is sent, with who has done it, and its peer."""
     owner, other = scenario.processes("owner", "other")
     socket, peer = slow(scenario, owner)
     owner.begin.gen_tcp.send(socket, FLOOD).has_returned()  # it is queued, or its sender waits
     expect(other.gen_tcp.shutdown(socket, "write"), ok())
+    return other, socket, peer
+
+
+@clause("sending/send-after-shutdown-is-closed")
+@requires("ownership/non-owner-may-send")
+def test_send_follows_what_a_shutdown_waits_for(scenario: Scenario) -> None:
+    other, socket, peer = shut_down_behind_output(scenario)
     expect(other.gen_tcp.send(socket, b"x"), error("closed"))
     peer.reads_to_the_end()
 
@@ -191,6 +199,19 @@ def test_data_is_lost_and_the_socket_open(scenario: Scenario) -> None:
     expect(owner.gen_tcp.shutdown(socket, "write"), ok())
     until_refused(owner, socket, b"x")
     scenario.varies(owner.gen_tcp.recv(socket, 0), closes=error("closed"), stays_open=ok(b"in"))
+
+
+@clause("sending/failed-send-closes-the-socket")
+def test_receive_outlives_the_socket(scenario: Scenario) -> None:
+    owner, reader = scenario.processes("owner", "reader")
+    socket, peer = scenario.connect(owner)
+    receive = reader.begin.gen_tcp.recv(socket, 0)
+    receive.is_blocked()
+    expect(owner.gen_tcp.shutdown(socket, "write"), ok())
+    until_refused(owner, socket, b"x")
+    if not receive.has_returned():
+        peer.send(b"in")
+    scenario.varies(receive.result(), closes=error("closed"), stays_open=ok(b"in"))
 
 
 @clause("sending/failed-send-closes-the-socket")
@@ -230,10 +251,7 @@ def test_closed_half_open_socket_keeps_its_descriptor(scenario: Scenario) -> Non
 @clause("sending/failed-send-closes-the-socket")
 @requires("ownership/non-owner-may-send")
 def test_send_behind_a_shutdown_loses_less(scenario: Scenario) -> None:
-    owner, other = scenario.processes("owner", "other")
-    socket, peer = slow(scenario, owner)
-    owner.begin.gen_tcp.send(socket, FLOOD).has_returned()  # it is queued, or its sender waits
-    expect(other.gen_tcp.shutdown(socket, "write"), ok())
+    other, socket, peer = shut_down_behind_output(scenario)
     peer.send(b"in")
     expect(other.gen_tcp.send(socket, b"x"), error("closed"))
     scenario.varies(other.gen_tcp.recv(socket, 0), closes=error("closed"), stays_open=ok(b"in"))

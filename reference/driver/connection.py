@@ -69,11 +69,11 @@ _END = (
     Row(
         OPEN,
         "failure",
-        ("release_blocked_sender", "drop_input", "tell_failure", "tell_closed", "lose_connection"),
-        DISCONNECTED,
+        ("release_waiting_sender", "drop_input", "tell_failure", "tell_closed", "stop_reading"),
+        HALF_CLOSED,
         when="is_active",
         otp=_ERROR,
-        clauses=("closing/reset-closes-a-half-open-socket",),
+        clauses=("closing/sends-after-a-half-open-reset", "sending/bad-packet-and-a-blocked-sender"),
     ),
     Row(
         OPEN,
@@ -196,17 +196,21 @@ class Connection(Fields):
         self.release_blocked_sender(None)
 
     def release_blocked_sender(self, _: object) -> None:
-        """The connection goes: who waits for a reply is told."""
-        if self.port.busy and self.options["exit_on_close"] is a.true:
+        """The same, if the connection goes by the end of what comes from the peer."""
+        if self.options["exit_on_close"] is a.true:
+            self.release_waiting_sender(None)
+
+    def release_waiting_sender(self, _: object) -> None:
+        """Who waits for a reply is told that there will be no other."""
+        if self.port.busy:
             self.handle("dropped")
             self.handle("let_go", (a.error, a.closed))
 
     # The end
 
     def lose_connection(self, _: object) -> None:
-        """The connection is gone; the port stays, and nobody waits for room any more."""
+        """The connection is gone; the port stays."""
         self.handle("dropped")
-        self.handle("let_go", (a.error, a.closed))
         self.socket.close()
 
     def exit(self, _: object) -> None:

@@ -189,7 +189,10 @@ class SendersAreReleased(TcpDriver):
             except SocketError as error:  # the connection is gone meanwhile
                 self.write_failed(error)
 
-    def release_blocked_sender(self, _: object) -> None:
+    def release_blocked_sender(self, detail: object) -> None:
+        self.release_waiting_sender(detail)
+
+    def release_waiting_sender(self, _: object) -> None:
         if self.flow is Flow.BUSY:  # a port that is only closing is not busy, its driver is
             self.handle("dropped")
             self.handle("let_go", (a.error, a.closed))

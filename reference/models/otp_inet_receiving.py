@@ -7,13 +7,12 @@ import contextlib
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.packet import BadPacket
 from gen_tck.reference.driver.receiving import Receive
-from gen_tck.reference.driver.states import COUNTED, FREE, HALF_CLOSED, LISTENING, ONCE, OPEN, PASSIVE, TAKEN
+from gen_tck.reference.driver.states import COUNTED, FREE, LISTENING, ONCE, OPEN, PASSIVE, TAKEN
 from gen_tck.reference.models.departure import Departure
 from gen_tck.reference.tables import Around, Edit, InFront, Instead
 from gen_tck.spec.terms import Term
 
 _ACTIVE = "is_active"
-_TELL_FAILURE = ("release_blocked_sender", "drop_input", "tell_failure", "tell_closed")
 
 
 class ReceiveTimers(TcpDriver):
@@ -154,19 +153,6 @@ class ReadsOn(TcpDriver):
         return self.state in OPEN and (self.mode is not PASSIVE or self.receiving is not None)
 
 
-HALF_OPEN = Departure(
-    "otp-inet/failure-leaves-it-half-open",
-    "an active socket that told of a failure stays connected without exit_on_close: clauses leave open what follows",
-    otp="inet_drv.c: tcp_recv_error",
-    edits=(
-        Edit(
-            OPEN,
-            "failure",
-            _ACTIVE,
-            (Instead((*_TELL_FAILURE, "stop_reading"), HALF_CLOSED, _ACTIVE),),
-        ),
-    ),
-)
 SWITCH = Departure(
     "otp-inet/reading-is-a-switch",
     "whether it reads is a switch, and no question of who wants something: whoever becomes passive turns it off, a "
@@ -189,7 +175,6 @@ SWITCH = Departure(
         Around(OPEN, "failure", "", last=("unselect",)),
     ),
     driver=ReadingIsASwitch,
-    after=(HALF_OPEN.name,),
 )
 SPENT = Departure(
     "otp-inet/spent-mode-stops-the-time-of-a-receive",
@@ -280,4 +265,4 @@ ON = Departure(
     driver=ReadsOn,
     after=(FOUND.name, STOPS.name),
 )
-RECEIVING = (HALF_OPEN, SWITCH, SPENT, SLOT, POLL, BUFFER, LENGTH, NEXT, FOUND, STOPS, ON)
+RECEIVING = (SWITCH, SPENT, SLOT, POLL, BUFFER, LENGTH, NEXT, FOUND, STOPS, ON)

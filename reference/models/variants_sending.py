@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.flow import Command
 from gen_tck.reference.driver.inet_drv import TcpDriver
-from gen_tck.reference.driver.states import OPEN, Queue
+from gen_tck.reference.driver.states import OPEN, Queue, Writing
 from gen_tck.reference.models import variant_calls as calls
 from gen_tck.reference.models.variant import Variant
 from gen_tck.reference.net.os_tcp import SocketError
 from gen_tck.reference.tables import Edit, InFront, Instead
-from gen_tck.spec.terms import Atom, Term
+from gen_tck.spec.terms import Term
 
 _SEND = "gen_tcp.send/2"
 
@@ -37,13 +36,19 @@ class EmptySendFails(TcpDriver):
 class FailedSendIsAll(TcpDriver):
     """What failed tells."""
 
-    def has_own_end(self, reason: Atom) -> bool:
+    def has_own_end(self, _: object) -> bool:
         """Whether the kernel takes nothing more as this side has ended its direction."""
-        return reason is not a.epipe and self.has_ended_writing()
+        return self.writing is Writing.ENDED
 
-    def reply_closed(self, _: object) -> None:
-        """Who waits for a reply is told."""
-        self.handle("let_go", (a.error, a.closed))
+    failed: bool = False
+
+    def note_failure(self, _: object) -> None:
+        """Nothing is sent any more but what is queued."""
+        self.failed = True
+
+    def has_failed(self, _: object) -> bool:
+        """Whether a send has been told of it."""
+        return self.failed
 
 
 class KernelHasRoom(TcpDriver):
@@ -63,17 +68,18 @@ FAILED_SEND_IS_ALL = Variant(
     reason="a send that fails after one's own shutdown fails, and nothing else happens",
     of=("sending/failed-send-closes-the-socket", "stays_open"),
     edits=(
+        InFront(OPEN, "send", "", (Instead(("reply_remembered",), when="has_failed"),)),
         InFront(
             OPEN,
             "write_failure",
             "is_active and exit_on_close",
-            (Instead(("reply_closed",), when="has_own_end"),),
+            (Instead(("drop_output", "reply_failure", "note_failure"), when="has_own_end"),),
         ),
         Edit(
             (Queue.QUEUED,),
             "packet_out",
             "ends_writing",
-            (Instead(("wait_for_reply", "reply_closed"), None, "ends_writing"),),
+            (Instead(("wait_for_reply", "reply_failure", "note_failure"), None, "ends_writing"),),
         ),
     ),
     driver=FailedSendIsAll,

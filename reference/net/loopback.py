@@ -73,7 +73,8 @@ class LoopbackSocket:
         self.ready: Ready | None = None
         self.closed = False
         self.peeked = 0
-        self._events = 0
+        self.watched = 0
+        """What it wants to be told of: events of :mod:`selectors`."""
         self._linger: tuple[Atom, int] = (a.false, 0)
 
     def is_connected(self) -> bool:
@@ -149,9 +150,9 @@ class LoopbackSocket:
 
     def watch(self, reading: bool, writing: bool) -> None:
         events = (selectors.EVENT_READ if reading else 0) | (selectors.EVENT_WRITE if writing else 0)
-        if events != self._events:
-            self.kernel.watch(self, self._events, events)
-            self._events = events
+        if events != self.watched:
+            self.kernel.watch(self, self.watched, events)
+            self.watched = events
 
     def close(self) -> None:
         self.watch(False, False)
@@ -237,7 +238,8 @@ class LoopbackKernel:
         for key, mask in events:
             socket: LoopbackSocket = key.data
             for bit, reading in ((selectors.EVENT_READ, True), (selectors.EVENT_WRITE, False)):
-                if mask & bit and socket in self.open and socket.ready is not None:
+                # What was told first may have ended the wish for the other.
+                if mask & bit & socket.watched and socket.ready is not None:
                     socket.ready(reading)
         return bool(events)
 

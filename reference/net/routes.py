@@ -13,8 +13,8 @@ __all__ = ["Routes"]
 class Routes:
     """Of a machine that is ``apart``, as its network says; any other has its loopback interface alone."""
 
-    def __init__(self, *, apart: bool = False) -> None:
-        self.apart = apart
+    def __init__(self) -> None:
+        self.apart = False
         self._lost: dict[str, Loss] = {}
 
     def may_be(self, host: str) -> None:

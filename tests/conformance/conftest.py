@@ -68,6 +68,11 @@ class Kit:
         for name, text in modules.items():
             (self.pytester.path / f"{name}.py").write_text(_MODULE + textwrap.dedent(text))
 
+    def add(self, clause: str) -> None:
+        """Add the text of a clause to the chapter ``modes``."""
+        chapter = self.pytester.path / "chapters" / "modes.md"
+        chapter.write_text(chapter.read_text() + clause)
+
     def record(self, text: str) -> None:
         """Record deviations of the node."""
         (self.pytester.path / "sick.deviations.toml").write_text(textwrap.dedent(text))

@@ -49,8 +49,7 @@ def test_here_again(scenario):
 @pytest.fixture
 def apart(kit: Kit) -> Kit:
     """A kit with a clause of a machine of its own, and a case of it."""
-    chapter = kit.pytester.path / "chapters" / "modes.md"
-    chapter.write_text(chapter.read_text() + APART)
+    kit.add(APART)
     kit.write(test_it=CASES)
     return kit
 

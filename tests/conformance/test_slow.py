@@ -50,8 +50,7 @@ def real() -> SimulatedNode:
 @pytest.fixture
 def slow(kit: Kit) -> Kit:
     """A kit with a slow clause, and a case of it."""
-    chapter = kit.pytester.path / "chapters" / "modes.md"
-    chapter.write_text(chapter.read_text() + LASTING)
+    kit.add(LASTING)
     kit.write(test_it=CASES)
     return kit
 

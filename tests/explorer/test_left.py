@@ -9,8 +9,9 @@ import pytest
 
 from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.interface import Census
+from gen_tck.conformance.explorer.findings.differences import LeftBehind
 from gen_tck.conformance.explorer.findings.left import Leftovers, more
-from gen_tck.conformance.explorer.findings.words import headline
+from gen_tck.conformance.explorer.findings.words import headline, seen
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.oracle import Oracle, Prediction
 from gen_tck.conformance.explorer.play.beam import Vm
@@ -75,7 +76,9 @@ def test_script_that_leaves_a_socket_is_not_found() -> None:
     assert number == next(each for each in ROUND if _resets(Oracle().predict(*GENERATOR.script(each)).script))
     assert [each.what for each in finding.at.prediction.script.steps] == ["reset"]
     assert finding.clause == "closing/nothing-outlives-its-processes"
+    assert finding.differences == (LeftBehind(len(finding.at.prediction.expected), (("sockets", 1),)),)
     assert "leaves 1 socket" in headline(finding)
+    assert seen(finding) == "the script leaves 1 socket"
 
 
 def test_rounds_that_leave_nothing_are_played_again() -> None:

@@ -106,7 +106,7 @@ def test_vocabulary_has_what_no_script_asks_for() -> None:
 
 @pytest.mark.parametrize(
     ("profiles", "digest"),
-    [(PROFILES, "b5144831bc2bb411"), (("core", "active-n", "async-recv"), "44300b79546f41a5")],
+    [(PROFILES, "86d5505caa7c627b"), (("core", "active-n", "async-recv"), "ce25d1d2077fc18d")],
     ids=["otp", "otp-socket"],
 )
 def test_scripts_by_number_are_others_than_they_were(profiles: Iterable[str], digest: str) -> None:

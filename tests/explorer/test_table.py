@@ -39,6 +39,14 @@ BY_HAND = (
     owner: gen_tcp:unrecv('$socket', <<255,255,255,255>>)
     """,
     """
+    connect with [binary,{active,false},{exit_on_close,false}]
+    peer: fin
+    owner: gen_tcp:recv('$socket', 0)
+    owner: inet:setopts('$socket', [{exit_on_close,true},{packet,4}])
+    owner: gen_tcp:unrecv('$socket', <<255,255,255,255>>)
+    owner: gen_tcp:recv('$socket', 0)
+    """,
+    """
     connect with [binary,{active,false}], and listen
     owner: gen_tcp:unrecv('$listener', <<"a">>)
     owner: inet:setopts('$listener', [{linger,{true,0}}])

@@ -14,6 +14,7 @@ from gen_tck.conformance.explorer.findings.differences import (
     Difference,
     EndDiffers,
     Function,
+    LeftBehind,
     MailboxDiffers,
     MessageDiffers,
     OutcomeDiffers,
@@ -39,6 +40,7 @@ from gen_tck.conformance.explorer.script.script import (
     Sleep,
     Step,
 )
+from gen_tck.spec.counted import Counted
 from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.terms import Term
 
@@ -104,7 +106,7 @@ def mailboxes(expected: Iterable[Changes]) -> Mailboxes:
 
 def _key(change: Change) -> Change:
     """Of whom ``change`` tells what."""
-    return change[:1] if change[0] in PEERS else change[:2]
+    return change[:1] if change[0] in (*PEERS, "left") else change[:2]
 
 
 def _of(
@@ -116,6 +118,9 @@ def _of(
     kind, subject = change[:2]
     if kind in PEERS:
         yield _of_stream(step, str(kind), allowed, seen)
+        return
+    if kind == "left":
+        yield LeftBehind(step, _counts(subject))
         return
     assert isinstance(subject, int)
     wanted, got = (None if each is None else each[2] for each in (allowed, seen))
@@ -149,6 +154,11 @@ def _messages(value: object, otherwise: tuple[Term, ...]) -> tuple[Term, ...]:
 
 def _status(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+def _counts(value: object) -> tuple[tuple[Counted, int], ...]:
+    assert isinstance(value, tuple)
+    return value
 
 
 def _of_mailbox(step: int, actor: int, wanted: tuple[Term, ...], seen: tuple[Term, ...]) -> Iterator[Difference]:

@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeAlias
 
 from gen_tck.adapters.interface import Ended, Outcome, Raised, Returned
 from gen_tck.conformance.explorer.script.script import ACCEPTED, LISTENER, SECOND, SOCKET
+from gen_tck.spec.counted import Counted
 from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.terms import Atom, List, Term
 
@@ -153,6 +154,15 @@ class StatusDiffers:
 
 
 @dataclass(frozen=True)
+class LeftBehind:
+    """The script is over, and something is there that was not before it."""
+
+    step: int
+    left: tuple[tuple[Counted, int], ...]
+    """How many there are of what."""
+
+
+@dataclass(frozen=True)
 class EndDiffers:
     """A peer's stream has ended in another way: ``open``, ``fin`` or ``reset``."""
 
@@ -173,7 +183,9 @@ class DataDiffers:
     seen: tuple[object, ...]
 
 
-Difference: TypeAlias = OutcomeDiffers | MessageDiffers | MailboxDiffers | StatusDiffers | EndDiffers | DataDiffers
+Difference: TypeAlias = (
+    OutcomeDiffers | MessageDiffers | MailboxDiffers | StatusDiffers | LeftBehind | EndDiffers | DataDiffers
+)
 Shape: TypeAlias = tuple[object, ...]
 """What is the same in differences of one kind: neither step nor subject, and all that is left is abstract."""
 
@@ -187,6 +199,8 @@ def shape_of(difference: Difference) -> Shape:
             return (MessageDiffers, abstract(allowed), abstract(seen))
         case StatusDiffers(allowed=allowed, status=status):
             return (StatusDiffers, allowed is not None, status)
+        case LeftBehind(left=left):
+            return (LeftBehind, left)
         case EndDiffers(allowed=allowed, seen=seen):
             return (EndDiffers, allowed, seen)
         case MailboxDiffers() | DataDiffers():

@@ -17,8 +17,8 @@ from gen_tck.conformance.explorer.findings.playing import Playing
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.oracle.admits import Impossible
 from gen_tck.conformance.explorer.oracle.oracle import OracleError, Prediction
-from gen_tck.conformance.explorer.script.script import OWNER, Changes
-from gen_tck.spec.counted import COUNTED, Counted, in_words
+from gen_tck.conformance.explorer.script.script import Changes
+from gen_tck.spec.counted import COUNTED, Counted
 
 __all__ = ["LOOKS", "Leftovers", "finding_of", "more"]
 
@@ -117,7 +117,7 @@ class Leftovers:
 
 def finding_of(prediction: Prediction, left: Mapping[Counted, int]) -> Finding:
     """It is over, and ``left`` there is all the same."""
-    seen: Changes = (("status", OWNER, f"leaves {in_words(left)}"),)
+    seen: Changes = (("left", tuple(left.items())),)
     found = judge(Impossible(prediction, len(prediction.expected), seen))
     assert found is not None  # nothing is allowed after the end
     return found

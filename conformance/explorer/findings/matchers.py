@@ -13,6 +13,7 @@ from gen_tck.conformance.explorer.findings.differences import (
     Difference,
     EndDiffers,
     Function,
+    LeftBehind,
     MessageDiffers,
     OutcomeDiffers,
     PeerDid,
@@ -34,6 +35,8 @@ class Said:
     atoms: frozenset[str]
     """What messages and outcomes that are allowed or seen are made of."""
     statuses: frozenset[str]
+    leaves: bool
+    """Whether something is there after the script that was not before it."""
     instead: bool
     """Whether an outcome or a message is there in place of another one."""
     stream_ends: bool
@@ -49,6 +52,7 @@ def said_by(differences: Sequence[Difference]) -> Said:
         missing=frozenset([each.function for each in outcomes if each.function is not None and each.seen is None]),
         atoms=frozenset(atom for each in both for term in (each.allowed, each.seen) for atom in _atoms(term)),
         statuses=frozenset([each.status for each in differences if isinstance(each, StatusDiffers)]),
+        leaves=any(isinstance(each, LeftBehind) for each in differences),
         instead=any(each.allowed is not None and each.seen is not None for each in both),
         stream_ends=any(isinstance(each, EndDiffers) for each in differences),
     )
@@ -151,7 +155,7 @@ def status(name: str) -> OfDifferences:
 
 def leaves(said: Said) -> bool:
     """Something is left of the script."""
-    return any(each.startswith("leaves ") for each in said.statuses)
+    return said.leaves
 
 
 def instead(said: Said) -> bool:

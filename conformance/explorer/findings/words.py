@@ -15,6 +15,7 @@ from gen_tck.conformance.explorer.findings.differences import (
     Difference,
     EndDiffers,
     Function,
+    LeftBehind,
     MailboxDiffers,
     MessageDiffers,
     OutcomeDiffers,
@@ -29,6 +30,7 @@ from gen_tck.conformance.explorer.findings.differences import (
 )
 from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.script.script import ACTORS, PEERS, Call, Change, Changes
+from gen_tck.spec.counted import in_words as census_in_words
 from gen_tck.spec.exhaustive import assert_never
 from gen_tck.spec.terms import Atom, List, Term, show
 
@@ -97,6 +99,8 @@ def _change(change: Change, calls: Calls) -> str:
             return f"{ACTORS[actor]} holds {', '.join(map(show, messages)) or 'nothing'}"
         case ("status", int(actor), status):
             return f"{ACTORS[actor]} {status}"
+        case ("left", tuple(counts)):
+            return f"the script leaves {census_in_words(dict(counts))}"
         case (peer, tuple(pieces), end) if peer in PEERS:
             data = " ".join([f"{each[1]} lots of zeros" if isinstance(each, tuple) else show(each) for each in pieces])
             return f"{peer} reads {data or 'nothing'}, {end}"
@@ -136,6 +140,8 @@ def _difference(difference: Difference) -> str:
             return "messages in another order or with other data"
         case StatusDiffers(allowed=wanted, status=status):
             return f"{'a' if wanted is None else 'no'} process {status}"
+        case LeftBehind(left=counts):
+            return f"the script leaves {census_in_words(dict(counts))}"
         case EndDiffers(allowed=wanted, seen=got):
             return f"the peer sees {got}, not {wanted}"
         case DataDiffers():

@@ -257,11 +257,13 @@ Change: TypeAlias = tuple[object, ...]
 ``("status", ACTOR, STATUS)``      ``suspended``, ``ended``, or ``running`` again; after the end of the script also
                                    ``outlived``: all processes have ended, and a socket is still there
 ``("peer", DATA, END)``            what the peer has read since, and how the stream ended (``open``, ``fin``, ``reset``)
+``("left", COUNTS)``               after the end of the script: of what is counted, what there is more of than before it
 ``("second peer", DATA, END)``     the same of the second connection's peer, and so ``client`` and ``second client``
 =================================  ==========================================================================
 
 ``DATA`` is a list of bytes and, for long runs of zeros, ``("zeros", LOTS)``: how many times :data:`BULK_DATA`, or
 ``"some"`` if it is no whole number. How much gets through a connection that breaks depends on the kernel's buffers.
+``COUNTS`` are pairs of what is counted and how many there are.
 """
 Changes: TypeAlias = tuple[Change, ...]
 
