@@ -176,6 +176,7 @@ FILES = (
         "otp-inet/failure-under-a-file-tells-no-sender",
         "when a write fails while a file is being sent, who waits for a reply is not told",
         otp="inet_drv.c: tcp_send_or_shutdown_error",
+        clauses=("sending/reset-ends-sends-behind-a-file",),
         edits=tuple([Around(OPEN, "write_failure", each, first=("note_file",)) for each in _WRITE_FAILURES]),
         driver=FailureUnderAFileTellsNoSender,
         after=(DESCRIPTOR.name, "otp-inet/shutdown-forgets-a-file"),
@@ -184,6 +185,7 @@ FILES = (
         "otp-inet/send-timeout-forgets-a-file",
         "the timeout of a send closes the descriptor, and leaves who sends a file to wait for ever",
         otp="inet_drv.c: tcp_inet_send_timeout",
+        clauses=("sending/send-timeout-close-ends-a-file",),
         driver=SendTimeoutForgetsAFile,
     ),
     Departure(

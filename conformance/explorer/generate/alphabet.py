@@ -243,6 +243,7 @@ class Alphabet:
         self._add(2.0, Peer("read"))
         for part, weight in parts(packet):
             self._add(weight, Peer("read", part=part))
+        self._add(2.0, Call(OWNER, "file", "sendfile", (DIGITS, SOCKET)))
         for actor in PLAYERS:
             self._on(SOCKET, 1.5, actor, "gen_tcp", "send", BULK)
             self._on(SOCKET, 0.5, actor, "gen_tcp", "send", b"xyz")
