@@ -107,7 +107,7 @@ def test_end_of_the_peer_is_that_of_the_file(scenario: Scenario) -> None:
     owner.receives(tcp_closed(socket))
 
 
-# Where the file waits behind other data, and a sender for room behind it, every VM of OTP ends at that: no test does it.
+# Where the file waits behind other data, and a sender behind the file, every VM of OTP ends at that: no test does it.
 
 
 @clause("sending/reset-ends-a-file")
