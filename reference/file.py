@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.fields import Refused
 from gen_tck.reference.errors import ErlangError
@@ -71,7 +74,30 @@ def _opened(process: Process, file: Term) -> bytes | None:
     return None
 
 
-async def sendfile(process: Process, file: Term, socket: Term, *which: Term, wait: Wait = until_told) -> Term:
+def begun(process: Process, socket: Term, content: bytes, offset: int, length: int) -> Atom | None:
+    """Let the driver begin: why it cannot."""
+    opened = find(process, socket)
+    if opened is None:
+        return Atom("einval")
+    port, driver = opened
+    if port.owner != process.pid:
+        return Atom("not_owner")
+    if not (0 <= offset <= LONGEST and 0 <= length <= LONGEST):
+        return Atom("einval")
+    try:
+        driver.send_file(process.pid, content[offset : offset + length if length else None])
+    except Refused as refused:
+        return refused.reason
+    return None
+
+
+Begin: TypeAlias = Callable[[Process, Term, bytes, int, int], Atom | None]
+"""Begins to send a part of what is in a file: why it cannot."""
+
+
+async def sendfile(
+    process: Process, file: Term, socket: Term, *which: Term, begin: Begin = begun, wait: Wait = until_told
+) -> Term:
     """``sendfile(Name, Socket)``, or ``sendfile(File, Socket, Offset, Length, Options)``: ``{ok, BytesSent}``.
 
     Errors: ``{error, enoent}`` for a file that is not there; ``{error, badarg}`` for arguments of other types;
@@ -91,7 +117,7 @@ async def sendfile(process: Process, file: Term, socket: Term, *which: Term, wai
         return error(a.badarg)
     if not is_socket(socket):
         raise ErlangError("error", (Atom("case_clause"), socket))
-    why = _begun(process, socket, found, offset, length)
+    why = begin(process, socket, found, offset, length)
     return await wait(process, socket) if why is None else error(why)
 
 
@@ -105,20 +131,3 @@ def _are_options(options: Term) -> bool:
         return False
     sizes = [each[1] for each in options if type(each) is tuple and len(each) == 2 and each[0] is Atom("chunk_size")]
     return all(map(_is_integer, sizes))
-
-
-def _begun(process: Process, socket: Term, content: bytes, offset: int, length: int) -> Atom | None:
-    """Why it cannot be sent."""
-    opened = find(process, socket)
-    if opened is None:
-        return Atom("einval")
-    port, driver = opened
-    if port.owner != process.pid:
-        return Atom("not_owner")
-    if not (0 <= offset <= LONGEST and 0 <= length <= LONGEST):
-        return Atom("einval")
-    try:
-        driver.send_file(process.pid, content[offset : offset + length if length else None])
-    except Refused as refused:
-        return refused.reason
-    return None

@@ -107,6 +107,9 @@ def test_end_of_the_peer_is_that_of_the_file(scenario: Scenario) -> None:
     owner.receives(tcp_closed(socket))
 
 
+# Where the file waits behind other data, and a sender behind the file, every VM of OTP ends at that: no test does it.
+
+
 @clause("sending/reset-ends-a-file")
 @pytest.mark.parametrize("active", [False, True], ids=["passive", "active"])
 def test_reset_is_no_end_of_a_file(scenario: Scenario, active: bool) -> None:
@@ -120,6 +123,33 @@ def test_reset_is_no_end_of_a_file(scenario: Scenario, active: bool) -> None:
     expect(answer, error("closed"))
     if active:
         owner.receives(tcp_closed(socket))
+
+
+@clause("sending/reset-ends-sends-behind-a-file")
+@pytest.mark.parametrize("active", [False, True], ids=["passive", "active"])
+def test_reset_leaves_a_send_behind_a_file(scenario: Scenario, active: bool) -> None:
+    owner, other = scenario.processes("owner", "other")
+    socket, peer, _ = held_up(scenario, owner, active=active)
+    behind = other.begin.gen_tcp.send(socket, LARGE)
+    behind.is_blocked()
+    peer.reset()
+    answer = behind.result()
+    refused, _ = fields(answer, 2)
+    expect(refused, "error", describe(answer))
+    if active:
+        owner.receives(tcp_closed(socket))
+
+
+@clause("sending/send-timeout-close-ends-a-file")
+def test_send_timeout_leaves_a_file_waiting(scenario: Scenario) -> None:
+    owner, other = scenario.processes("owner", "other")
+    socket, _, sending = held_up(scenario, owner, send_timeout=LIMIT, send_timeout_close=True)
+    _, refused = until_full(other, socket)
+    if not is_timeout(refused):
+        raise Unexpected("a send to time out", describe(refused))
+    answer = sending.result()
+    refused, _ = fields(answer, 2)
+    expect(refused, "error", describe(answer))
 
 
 @clause("sending/close-ends-a-file")

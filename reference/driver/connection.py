@@ -191,7 +191,7 @@ class Connection(Fields):
 
     def release_sender(self, _: object) -> None:
         """The connection goes: who waits for a reply is told; if nobody waits, whoever sends to it later will be."""
-        if not self.port.busy:
+        if not self.port.busy and self.file is None:
             self.pending_errors["send"] = a.closed
         self.release_blocked_sender(None)
 

@@ -78,6 +78,7 @@ REQUEST_ROWS = (
     Row(OPEN, "send", ("offer",), otp="inet_drv.c: tcp_inet_commandv; inet_drv.c: tcp_sendv"),
     # A file is to be sent.
     Row((LISTENING, DISCONNECTED), "send_file", ("refuse_enotconn",), otp=_ASKED, clauses=_NO_FILE),
+    Row(OPEN, "send_file", ("refuse_einval",), when="sends_a_file", otp=_ASKED),
     Row(OPEN, "send_file", ("offer_file",), otp=f"{_ASKED}; inet_drv.c: tcp_inet_sendfile"),
     # A direction is to be ended.
     Row(

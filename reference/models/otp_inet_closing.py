@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from gen_tck.reference import atoms as a
 from gen_tck.reference import prim_inet
 from gen_tck.reference.driver.inet_drv import TcpDriver
 from gen_tck.reference.driver.states import DISCONNECTED, FREE, OPEN, TAKEN, Flow, Writing
+from gen_tck.reference.file import begun
 from gen_tck.reference.functions import Function
 from gen_tck.reference.models.departure import Change, Departure
 from gen_tck.reference.models.otp_inet_receiving import ReceiveTimers
@@ -108,7 +110,18 @@ def _waits(call: Function) -> Function:
     return close
 
 
+def _sends_files(call: Function) -> Function:
+    def begin(process: Process, socket: Term, content: bytes, offset: int, length: int) -> Atom | None:
+        """``prim_inet:sendfile/4`` asks, as everybody, and waits."""
+        with _found(process, socket) as caller:
+            return begun(caller, socket, content, offset, length)
+
+    return partial(call, begin=begin)
+
+
 FUNCTIONS: dict[str, Change] = {
+    "file.sendfile/2": _sends_files,
+    "file.sendfile/5": _sends_files,
     "erlang.port_info/1": _asking,
     "erlang.port_info/2": _asking,
     "inet.getopts/2": _asking,
@@ -231,6 +244,7 @@ TELLS_NOBODY = Departure(
     ),
     edits=(
         Around(OPEN, "closed", "close_discards", first=("tell_nobody_if_queued",)),
+        Around(OPEN, "closed", "sends_a_file", first=("tell_nobody_if_queued",)),
         InFront(OPEN, "closed", "", (Instead(("tell_nobody_if_queued", "forget_senders"), when="has_output"),)),
     ),
     driver=ClosingPortTellsNobody,

@@ -8,13 +8,14 @@ import pytest
 
 from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.reference import LoopbackNode, SimulatedNode
+from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.generate.vocabulary import features, in_words, left_out
 from gen_tck.conformance.explorer.oracle.models import oracle_of
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.play.beam import Vm
 from gen_tck.conformance.explorer.script.offer import Feature
 from gen_tck.conformance.explorer.script.runner import play
-from gen_tck.conformance.explorer.script.script import OTHER, OWNER, TRAPPER, Changes
+from gen_tck.conformance.explorer.script.script import OTHER, OWNER, TRAPPER, Call, Changes, Step
 from gen_tck.conformance.explorer.script.text import parse
 from gen_tck.reference import atoms as a
 from gen_tck.spec.observed import releases
@@ -93,6 +94,69 @@ owner: gen_tcp:send('$socket', <<"xyz">>)
 def test_failure_of_a_file_is_kept_for_who_sends_next(release: int) -> None:
     last = oracle_of("otp-inet", release).predict(*parse(LATER)).expected[2]
     assert last == _returned(OWNER, (a.error, Atom("enotconn" if release == 25 else "closed")))
+
+
+QUEUED = """
+connect with [binary,{active,false},{sndbuf,16384},{send_timeout,infinity}], the peer reads nothing
+owner: gen_tcp:send('$socket', '$bulk')
+"""
+SECOND = f"""{QUEUED}
+owner: file:sendfile("my_digits", '$socket')
+trapper: erlang:port_connect('$socket', '$trapper')
+trapper: file:sendfile("my_digits", '$socket')
+"""
+
+
+def test_second_file_takes_the_place_of_the_first() -> None:
+    assert Oracle().predict(*parse(SECOND)).expected[3] == _returned(TRAPPER, (a.error, Atom("einval")))
+
+
+CLOSING = f"""{QUEUED}
+other: gen_tcp:recv('$socket', 0, infinity)
+owner: erlang:send('$socket', {{'$owner',close}})
+trapper: file:sendfile("my_digits", '$socket')
+owner: file:sendfile("my_digits", '$socket')
+peer: read
+"""
+
+
+@pytest.mark.parametrize("release", releases("otp"))
+def test_closing_port_is_not_found(release: int) -> None:
+    """It takes a file of its owner and sends it, and tells nobody."""
+    *_, refused, taken, read, _ = oracle_of("otp-inet", release).predict(*parse(CLOSING)).expected
+    assert refused == _returned(TRAPPER, (a.error, Atom("not_owner")))
+    assert taken == ()
+    assert [each[0] for each in read] == ["mailbox", "peer"]
+    assert Oracle().predict(*parse(CLOSING)).expected[3] == _returned(TRAPPER, (a.error, Atom("einval")))
+
+
+LEFT = f"""{QUEUED}
+other: gen_tcp:recv('$socket', 0, infinity)
+owner: file:sendfile("my_digits", '$socket')
+owner gets exit signal kill
+"""
+
+
+@pytest.mark.parametrize("release", releases("otp"))
+def test_receive_ends_with_a_file(release: int) -> None:
+    assert _of(OTHER, oracle_of("otp-inet", release).predict(*parse(LEFT)).expected[3]) == ()
+    assert _of(OTHER, Oracle().predict(*parse(LEFT)).expected[3]) == _returned(OTHER, (a.error, a.closed))
+
+
+def _of(actor: int, changes: Changes) -> Changes:
+    return tuple([each for each in changes if each[1] == actor])
+
+
+def test_file_is_sent_where_a_vm_ends_by_it() -> None:
+    drawn = [Generator(1).random(number) for number in range(4000)]
+    stalled = [(setting, steps) for setting, steps in drawn if setting.stalled and any(map(_sends, steps))]
+    assert stalled
+    assert all(setting.exit_on_close for setting, _ in stalled)
+    assert not [each for _, steps in stalled for each in steps if "{exit_on_close,false}" in str(each)]
+
+
+def _sends(step: Step) -> bool:
+    return type(step) is Call and step.function == "sendfile"
 
 
 def test_socket_backend_is_asked_for_files() -> None:

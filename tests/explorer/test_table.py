@@ -104,6 +104,22 @@ BY_HAND = (
     owner: gen_tcp:shutdown('$socket', read)
     """,
     """
+    connect with [binary,{active,false},{sndbuf,16384},{send_timeout,infinity}], the peer reads nothing
+    owner: gen_tcp:send('$socket', '$bulk')
+    owner: file:sendfile("my_digits", '$socket')
+    trapper: erlang:port_connect('$socket', '$trapper')
+    trapper: file:sendfile("my_digits", '$socket')
+    """,
+    """
+    connect with [{active,false},{exit_on_close,false},{sndbuf,16384},{send_timeout,infinity}], the peer reads nothing
+    owner: gen_tcp:send('$socket', '$bulk')
+    peer: fin
+    owner: gen_tcp:recv('$socket', 0, infinity)
+    owner: file:sendfile("my_digits", '$socket')
+    trapper: erlang:port_connect('$socket', '$trapper')
+    trapper: file:sendfile("my_digits", '$socket')
+    """,
+    """
     connect with [binary,{active,true},{exit_on_close,false}]
     peer: fin
     owner: inet:setopts('$socket', [{exit_on_close,true}])
@@ -149,7 +165,7 @@ async def runs_out_of_room(self: Process) -> None:
 
 
 def sends_a_file(how: str) -> Callable[[Process], Coroutine[Any, None, None]]:
-    """A file is sent, and its process killed over that: scripts send none behind a queue."""
+    """A file is sent, and its process killed over that."""
 
     async def program(self: Process) -> None:
         self.vm.timers.start(1, lambda: self.exit_signal(self.pid, Atom("kill")))

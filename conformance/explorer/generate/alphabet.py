@@ -188,9 +188,8 @@ class Alphabet:
         for other in _OTHER_FRAMINGS[packet]:
             weight = 0.2 / len(_OTHER_FRAMINGS[packet])
             self._add(weight * share, setopts(actor, ("packet", other), socket=socket))
-        if self._counted:  # behind a queue no model says yet how a file ends
-            for file, weight in ((DIGITS, 0.5), (MISSING, 0.03)):
-                self._add(weight * share, Call(actor, "file", "sendfile", (file, socket)))
+        for file, weight in ((DIGITS, 0.5), (MISSING, 0.03)):
+            self._add(weight * share, Call(actor, "file", "sendfile", (file, socket)))
         if PORT_COMMAND in self._features:
             self._on(socket, 0.1 * share, actor, "gen_tcp", "unrecv", b"un")
         self._rows(of_connections(lengths), actor, share, socket)
@@ -244,6 +243,7 @@ class Alphabet:
         self._add(2.0, Peer("read"))
         for part, weight in parts(packet):
             self._add(weight, Peer("read", part=part))
+        self._add(2.0, Call(OWNER, "file", "sendfile", (DIGITS, SOCKET)))
         for actor in PLAYERS:
             self._on(SOCKET, 1.5, actor, "gen_tcp", "send", BULK)
             self._on(SOCKET, 0.5, actor, "gen_tcp", "send", b"xyz")

@@ -26,6 +26,7 @@ from gen_tck.conformance.explorer.generate.alphabet import (
 )
 from gen_tck.conformance.explorer.generate.parts import PORT_COMMAND, without_parts
 from gen_tck.conformance.explorer.generate.tours import tours_with
+from gen_tck.conformance.explorer.generate.vm_enders import without_lost_queues
 from gen_tck.conformance.explorer.generate.walk import exhaustive
 from gen_tck.conformance.explorer.generate.witnesses import witnesses_with
 from gen_tck.conformance.explorer.script.offer import EVERYTHING, PORT, TRAP_EXITS, Features, fitted
@@ -127,7 +128,7 @@ class Generator:
         if setting.listening and PORT in self._features and random.random() < ACCEPTED_AT_FIRST:
             self._let_in(random, steps)
         if setting.stalled:
-            steps = without_parts(setting, steps, self._features)
+            steps = without_lost_queues(setting, without_parts(setting, steps, self._features))
         if monitored:
             steps.insert(0, system_monitor(random.choice(PLAYERS), random.choice(NAMES[:3]), ["busy_port"]))
         return setting, steps
