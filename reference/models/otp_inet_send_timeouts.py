@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from gen_tck.reference import atoms as a
 from gen_tck.reference.driver.flow import Command
 from gen_tck.reference.driver.inet_drv import TcpDriver
@@ -11,7 +13,6 @@ from gen_tck.reference.models.otp_inet_closing import LEFT, SlotIsLeft
 from gen_tck.reference.models.otp_inet_receiving import ReceiveTimers
 from gen_tck.reference.models.otp_inet_sending import CALLER, RELEASED, WAITING, OneCallerIsKnown
 from gen_tck.reference.tables import Edit, InFront, Instead
-from gen_tck.reference.timers import Timer
 from gen_tck.spec.terms import Pid
 
 _CLOSES = "send_timeout_close"
@@ -20,8 +21,8 @@ _CLOSES = "send_timeout_close"
 class TimerOfEachFull(TcpDriver):
     """``tcp_sendv``, ``cancel_multi_timer``."""
 
-    further_timers: tuple[Timer, ...] = ()
-    """All but the first."""
+    cleaned: int = 0
+    """How often all timers were dropped."""
 
     def fill(self, command: Command) -> None:
         again, timeout = self.send_timer is not None, self.options["send_timeout"]
@@ -29,8 +30,12 @@ class TimerOfEachFull(TcpDriver):
         if again and timeout is not a.infinity:
             # It fires together with the first one, or when those have gone on whom that lets go.
             late = 0 if self.vm.choose("two timeouts together", 2) else 1
-            timer = self.vm.timers.start(timeout + late, lambda: self.one_timeout(not late))
-            self.further_timers = (*[each for each in self.further_timers if each.active], timer)
+            self.vm.timers.start(timeout + late, partial(self.further_timeout, self.cleaned, not late))
+
+    def further_timeout(self, cleaned: int, together: bool) -> None:
+        """One that is not the first fires, unless it was dropped meanwhile."""
+        if cleaned == self.cleaned:
+            self.one_timeout(together)
 
     def time_is_over(self) -> None:
         self.send_timer = None
@@ -52,10 +57,10 @@ class TimerOfEachFull(TcpDriver):
         """``clean_multi_timers``: a passive socket that comes to its end has no timers any more."""
         super().release_blocked_sender(None)
         if self.mode is PASSIVE:
-            for timer in (self.send_timer, *self.further_timers):
-                if timer is not None:
-                    timer.cancel()
-            self.send_timer, self.further_timers = None, ()
+            self.cleaned += 1
+            if self.send_timer is not None:
+                self.send_timer.cancel()
+                self.send_timer = None
 
 
 class LateTimeoutAnswers(TimerOfEachFull, OneCallerIsKnown):

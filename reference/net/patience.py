@@ -12,8 +12,9 @@ KNOCKING_APART = 3_000
 """So long on a machine of the kit's own, where that is set to 1."""
 SENDING = 924_600
 """So long is waited for a peer that acknowledges nothing (tcp(7), ``tcp_retries2``)."""
-PROBING = 200
-"""So long after a peer had no room it is asked again (``TCP_RTO_MIN``); a full socket may have room then."""
+PROBING = 1
+"""A peer that has had no room is asked again 200 ms later (``TCP_RTO_MIN``), and a full socket may have room then; so
+long is still to wait, at least, for who comes to a socket that has been full."""
 
 
 class Patience:

@@ -141,7 +141,7 @@ def test_reference_is_changed_by_its_models() -> None:
 
 def test_interaction_is_had_without_what_it_is_one_of() -> None:
     driver = model(["otp-inet/late-timeout-answers-the-last-caller"]).driver
-    assert driver.own == ("busy_caller", "caller")
+    assert driver.own == ("busy_caller", "cleaned", "caller")
     assert {"fill", "command"} <= {name for each in driver.__mro__ for name in vars(each)}
 
 

@@ -52,7 +52,8 @@ _OPENED = [
         *([("packet", 3)], [("mode", "foo")], [("foo", 1)], [("exit_on_close", 1)], [("high_watermark", 5)]),
     )
 ]
-_REFUSED = [*_OPENED, *(List([term(each)]) for each in (("ip", (127, 0, 0, 2)), "inet6", ("ip", (*(0,) * 7, 1))))]
+_SOURCES = (("ip", (127, 0, 0, 2)), ("ifaddr", (127, 0, 0, 3)), "inet6", ("ip", (*(0,) * 7, 1)))
+_REFUSED = [*_OPENED, *(List([term(each)]) for each in _SOURCES)]
 """Options with which somebody connects where nobody listens: that is refused, or they are."""
 _LISTENERS = [List([term(("ip", _HOST)), *options]) for options in _OPENED]
 """Options of listeners, some of which are refused."""
