@@ -106,7 +106,7 @@ def test_vocabulary_has_what_no_script_asks_for() -> None:
 
 @pytest.mark.parametrize(
     ("profiles", "digest"),
-    [(PROFILES, "86d5505caa7c627b"), (("core", "active-n", "async-recv"), "ce25d1d2077fc18d")],
+    [(PROFILES, "fa3a35e110f9f8c7"), (("core", "active-n", "async-recv"), "dbb5d1f270f1af9e")],
     ids=["otp", "otp-socket"],
 )
 def test_scripts_by_number_are_others_than_they_were(profiles: Iterable[str], digest: str) -> None:
