@@ -200,8 +200,8 @@ async def monitor(process: Process, socket: Term) -> Term:
     """A reference; ``{'DOWN', Ref, port, Socket, Reason}`` comes when the socket closes.
 
     Errors: ``error:badarg`` for what is no socket; of a closed one the message comes at once.
-    Clauses: ownership/monitor-answers, ownership/monitor-tells-of-the-close,
-        ownership/monitor-of-a-closed-socket-fires-at-once
+    Clauses: ownership/monitor-answers, ownership/monitor-takes-only-sockets,
+        ownership/monitor-tells-of-the-close, ownership/monitor-of-a-closed-socket-fires-at-once
     OTP: inet:monitor/1
     """
     if not is_socket(socket):

@@ -109,7 +109,7 @@ def test_monitor_gives_no_reference(scenario: Scenario) -> None:
         raise Unexpected("a reference", describe(watch))
 
 
-@clause("ownership/monitor-answers")
+@clause("ownership/monitor-takes-only-sockets")
 @pytest.mark.parametrize("what", ["foo", 7, b"", ()], ids=["atom", "number", "binary", "tuple"])
 def test_monitor_takes_what_is_no_socket(scenario: Scenario, what: object) -> None:
     owner = scenario.process("owner")
