@@ -89,7 +89,7 @@ _END = (
     Row(
         OPEN,
         "write_failure",
-        ("tell_reset", "tell_closed", "reply_failure", "exit"),
+        ("abort_file", "tell_reset", "tell_closed", "reply_failure", "exit"),
         when="is_active and exit_on_close",
         otp=_WRITE_ERROR,
         clauses=("closing/reset-under-pending-output-is-a-message",),
@@ -97,7 +97,7 @@ _END = (
     Row(
         OPEN,
         "write_failure",
-        ("tell_reset", "tell_closed", "reply_failure", "lose_connection"),
+        ("abort_file", "tell_reset", "tell_closed", "reply_failure", "lose_connection"),
         DISCONNECTED,
         when="is_active",
         otp=_WRITE_ERROR,

@@ -65,6 +65,10 @@ class FileSending(Flow):
         self.end_file((a.ok, file.sent))
         return True
 
+    def abort_file(self, _: object) -> None:
+        """Who sends it is told so before anybody is told of the connection."""
+        self.end_file((a.error, a.closed))
+
     def end_file(self, status: Term) -> None:
         """It is sent, or will not be; if there is one."""
         file, self.file = self.file, None

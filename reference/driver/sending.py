@@ -191,7 +191,7 @@ class Sending(FileSending):
     def clear_output(self, _: object) -> None:
         """Nothing of it is sent."""
         self.output.clear()
-        self.end_file((a.error, a.closed))
+        self.abort_file(None)
 
     def drop_output(self, _: object) -> None:
         """What is queued is lost."""

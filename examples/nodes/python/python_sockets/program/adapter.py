@@ -145,7 +145,7 @@ def inet_info(process: Process, socket: Term) -> Term:
 
 @node.offers("inet.monitor/1")
 def inet_monitor(process: Process, socket: Term) -> Term:
-    found = a_socket(socket)
+    found = a_socket(socket, "badarg")
     reference = Reference(found)
     if found.ended:
         process.send(("DOWN", reference, "port", found, "noproc"))

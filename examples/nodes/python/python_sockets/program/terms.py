@@ -8,10 +8,10 @@ from listener import Listener
 from options import Options
 
 
-def a_socket(term: Term) -> Connection | Listener:
-    """A socket, open or not. Raises ``error:function_clause`` for anything else."""
+def a_socket(term: Term, otherwise: str = "function_clause") -> Connection | Listener:
+    """A socket, open or not. Raises the error ``otherwise`` for anything else."""
     if not isinstance(term, (Connection, Listener)):
-        raise Raised("function_clause")
+        raise Raised(otherwise)
     return term
 
 
