@@ -169,6 +169,7 @@ PLANTED = (
         clauses=(
             "port_command/port-is-not-busy-after-a-send-timeout",
             "sending/every-parallel-sender-times-out",
+            "sending/sends-fail-after-send-timeout-close",
         ),
         driver=BusyOutlivesItsTimeout,
     ),
@@ -260,6 +261,7 @@ PLANTED = (
             "sending/reset-releases-a-blocked-sender",
             "sending/reset-releases-senders-of-an-active-socket",
             "sending/send-timeout-close-and-the-owner",
+            "sending/send-timeout-close-ends-a-file",
             "sending/send-timeout-is-no-limit-to-a-file",
             "sending/sends-of-others-go-behind-a-file",
             "sending/taken-data-outlives-its-sender",
