@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.once import Once, once_in
+
 pytest_plugins = ["pytester"]
 
 PATIENCE = 60.0
@@ -41,6 +43,13 @@ def erl() -> str:
     if shutil.which("erl") is None:
         pytest.skip("there is no `erl` here (Debian: apt-get install erlang-base)")
     return "erl"
+
+
+@pytest.fixture(scope="session")
+def once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """``once(name, fill)`` is a folder that ``fill`` has filled, once for all workers; nobody writes into it."""
+    base = tmp_path_factory.getbasetemp()
+    return once_in((base.parent if hasattr(request.config, "workerinput") else base) / "once")
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ import jsonschema
 import pytest
 
 from tests.changes.copies import GENERATED, Copy, base, copy_of, patch_of, touched
+from tests.once import Once
 
 KINDS = (
     "clause",
@@ -48,11 +49,11 @@ types = pytest.mark.skipif(find_spec("mypy") is None, reason="mypy is not here (
 
 
 @pytest.fixture(scope="module")
-def original(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy:
+def original(checkout: Path, once: Once) -> Copy:
     """A copy of the checkout without any change."""
     if not (checkout / ".git").exists():
         pytest.skip("this is no checkout: git tells what belongs to it")
-    return base(checkout, tmp_path_factory.mktemp("original"))
+    return Copy(once("original", lambda folder: base(checkout, folder)))
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from gen_tck.conformance.traces import lines
 from gen_tck.conformance.traces.file import node_facts
 from gen_tck.spec import clauses as spec
 from gen_tck.spec.profiles import PROFILES
+from tests.once import Once
 
 Events = list[dict[str, Any]]
 MODES = "modes/active-delivers-messages"
@@ -108,10 +109,17 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Re
 
 
 @pytest.fixture(scope="session")
-def reference_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def reference_run(once: Once) -> Path:
     """The results of a whole run on the reference, its traces beside them."""
-    path = tmp_path_factory.mktemp("reference") / "reference.json"
-    script = Path(sys.executable).with_name("gen-tck")
-    done = subprocess.run([script, "certify", "--results", path], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return path
+
+    def certify(folder: Path) -> None:
+        words: list[str | Path] = [
+            Path(sys.executable).with_name("gen-tck"),
+            "certify",
+            "--results",
+            folder / "reference.json",
+        ]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return once("reference", certify) / "reference.json"

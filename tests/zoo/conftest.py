@@ -20,19 +20,24 @@ SEEDS = (1, 2, 5)
 
 
 @pytest.fixture(scope="session")
-def certify(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[int, dict[str, Any]]]:
-    """Certify an animal of the zoo: the exit status and the results."""
-    folder = tmp_path_factory.mktemp("zoo")
-    package = folder / "gen_tck_zoo-1.dist-info"
+def zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of this worker's results."""
+    return tmp_path_factory.mktemp("zoo")
+
+
+@pytest.fixture(scope="session")
+def certify(zoo: Path) -> Callable[..., tuple[int, dict[str, Any]]]:
+    """Certify an animal of the zoo, with the results in ``folder`` (the worker's): the exit status and the results."""
+    package = zoo / "gen_tck_zoo-1.dist-info"
     package.mkdir()
     (package / "METADATA").write_text("Metadata-Version: 2.1\nName: gen-tck-zoo\nVersion: 1\n")
     lines = [f"{name} = wrong_nodes:open_{name.replace('-', '_')}" for name in ZOO]
     lines += [f"garbled-{seed} = garbled:open_{seed}" for seed in SEEDS]
     (package / "entry_points.txt").write_text("[gen_tck.nodes]\n" + "\n".join(lines) + "\n")
     known = filter(None, [os.environ.get("PYTHONPATH")])
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(folder), str(HERE), *known])}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(zoo), str(HERE), *known])}
 
-    def run(name: str, *options: str) -> tuple[int, dict[str, Any]]:
+    def run(name: str, *options: str, folder: Path = zoo) -> tuple[int, dict[str, Any]]:
         results = folder / (
             f"{name}-part.json" if options else f"{name}.json"
         )  # a narrower run does not replace the whole

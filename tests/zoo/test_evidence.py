@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from gen_tck.conformance.traces.erlang_export import erlang_module
 from gen_tck.conformance.traces.events import AnyEvent, MailboxSeen, MoreSeen, Take
 from gen_tck.spec import clauses as spec
 from gen_tck.spec.terms import Atom, Term
+from tests.once import Once
 
 pytestmark = pytest.mark.vm
 
@@ -37,14 +39,15 @@ FAULTS = {
 
 
 @pytest.fixture(scope="module")
-def results(certify: Certify) -> dict[str, Any]:
-    return certify(ANIMAL)[1]
+def folder(certify: Certify, once: Once) -> Path:
+    """Where the results and the traces of a whole run are."""
+    return once(ANIMAL, lambda folder: certify(ANIMAL, folder=folder))
 
 
 @pytest.fixture(scope="module")
-def folder(results: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the results and the traces are."""
-    return next(path.parent for path in tmp_path_factory.getbasetemp().rglob(f"{ANIMAL}.json"))
+def results(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / f"{ANIMAL}.json").read_text())
+    return found
 
 
 def gen_tck(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -90,31 +93,31 @@ def test_failing_trace_says_little(results: dict[str, Any], folder: Path) -> Non
     ]
 
 
-def test_verdict_edited_by_hand_is_believed(results: dict[str, Any], folder: Path) -> None:
+def test_verdict_edited_by_hand_is_believed(results: dict[str, Any], folder: Path, tmp_path: Path) -> None:
     case = failure(results)
     text = (folder / case["trace"]).read_text()
-    (folder / "edited.jsonl").write_text(text.replace('"verdict":"fail"', '"verdict":"pass"', 1))
-    done = gen_tck(folder, "judge", "edited.jsonl")
+    (tmp_path / "edited.jsonl").write_text(text.replace('"verdict":"fail"', '"verdict":"pass"', 1))
+    done = gen_tck(tmp_path, "judge", "edited.jsonl")
     assert done.returncode == 1
     seen = f"expected {case['expected']}, saw {case['seen']}"
     assert done.stdout.splitlines()[0] == f"edited.jsonl: fail; recorded was pass ({seen})"
 
 
-def test_unknown_verdict_is_read(results: dict[str, Any], folder: Path) -> None:
+def test_unknown_verdict_is_read(results: dict[str, Any], folder: Path, tmp_path: Path) -> None:
     text = (folder / failure(results)["trace"]).read_text()
-    (folder / "edited.jsonl").write_text(text.replace('"verdict":"fail"', '"verdict":"good"'))
-    done = gen_tck(folder, "judge", "edited.jsonl")
+    (tmp_path / "edited.jsonl").write_text(text.replace('"verdict":"fail"', '"verdict":"good"'))
+    done = gen_tck(tmp_path, "judge", "edited.jsonl")
     line = text.count("\n")
     complaint = f"edited.jsonl: line {line}: this is no verdict: Invalid enum value 'good' - at `$.verdict`"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"Error: {complaint}\n")
 
 
-def test_trace_that_does_not_fit_has_a_verdict(results: dict[str, Any], folder: Path) -> None:
+def test_trace_that_does_not_fit_has_a_verdict(results: dict[str, Any], folder: Path, tmp_path: Path) -> None:
     lines = (folder / failure(results)["trace"]).read_text().splitlines(keepends=True)
     number = next(number for number, line in enumerate(lines) if '"do":"call"' in line)
     lines[number] = lines[number].replace('"function":"', '"function":"un')
-    (folder / "edited.jsonl").write_text("".join(lines))
-    done = gen_tck(folder, "judge", "edited.jsonl")
+    (tmp_path / "edited.jsonl").write_text("".join(lines))
+    done = gen_tck(tmp_path, "judge", "edited.jsonl")
     assert (done.returncode, done.stdout) == (2, "edited.jsonl: could not tell\n")
     assert done.stderr.startswith(
         f"  edited.jsonl: line {number + 1}: the trace does not fit the test: the test does `"
@@ -129,11 +132,13 @@ def test_trace_that_does_not_fit_has_a_verdict(results: dict[str, Any], folder: 
         ("script:17", "script:17 comes without the text of its script"),
     ],
 )
-def test_trace_of_no_case_is_judged(results: dict[str, Any], folder: Path, case: str, complaint: str) -> None:
+def test_trace_of_no_case_is_judged(
+    results: dict[str, Any], folder: Path, tmp_path: Path, case: str, complaint: str
+) -> None:
     known = failure(results)
     text = (folder / known["trace"]).read_text().replace(known["id"], case)
-    (folder / "edited.jsonl").write_text(text)
-    done = gen_tck(folder, "judge", "edited.jsonl")
+    (tmp_path / "edited.jsonl").write_text(text)
+    done = gen_tck(tmp_path, "judge", "edited.jsonl")
     assert (done.returncode, done.stdout) == (2, "edited.jsonl: could not tell\n")
     assert done.stderr.startswith(f"  edited.jsonl: line 1: {complaint}")
 
@@ -180,12 +185,12 @@ def test_impossible_replay_is_tried(
     assert "Traceback" not in done.stderr
 
 
-def test_workers_keep_no_traces(certify: Certify, results: dict[str, Any], folder: Path) -> None:
+def test_workers_keep_no_traces(certify: Certify, results: dict[str, Any], zoo: Path) -> None:
     alone = {case["id"]: case["trace"] for case in results["cases"] if CLAUSE in case["clauses"]}
     _, found = certify("timeout-loses-bytes", "-n", "2", "--clause", CLAUSE)
     names = {case["id"]: case["trace"] for case in found["cases"]}
     assert names == {each: name.replace(ANIMAL, "timeout-loses-bytes-part") for each, name in alone.items()}
-    kept = {path.name for path in (folder / "timeout-loses-bytes-part.traces").iterdir()}
+    kept = {path.name for path in (zoo / "timeout-loses-bytes-part.traces").iterdir()}
     assert kept == {Path(name).name for name in names.values()}
 
 
@@ -229,10 +234,10 @@ def run_on_otp(tmp_path: Path, recorded: dict[str, traces.Trace]) -> dict[str, t
 
 @pytest.mark.usefixtures("erl")
 @pytest.mark.parametrize("name", FAULTS)
-def test_fault_of_the_zoo_is_seen_on_otp(name: str, certify: Certify, folder: Path, tmp_path: Path) -> None:
+def test_fault_of_the_zoo_is_seen_on_otp(name: str, certify: Certify, zoo: Path, tmp_path: Path) -> None:
     _, found = certify(name, "--run-blocked", "--clause", FAULTS[name].partition("/")[0] + "/*")
     failed = [case for case in found["cases"] if case["verdict"] == "fail" or case["own"] == "fail"]
-    seen = reproduced(tmp_path, folder, failed)
+    seen = reproduced(tmp_path, zoo, failed)
     # A fault may also make a case fail in the way in which it fails on OTP, so that nothing is different.
     assert {status for status, _ in seen.values()} <= {"0", "1"}, seen
     own = {case["id"] for case in failed if FAULTS[name] in case["clauses"]}
