@@ -35,7 +35,7 @@ BREAK = [
     for number, each in enumerate(each for each in DEPARTURES.values() if each.clauses)
 ]
 WHOLE = [
-    pytest.param(each, marks=_first_of(16, number), id=_name(each)) for number, each in enumerate(DEPARTURES.values())
+    pytest.param(each, marks=_first_of(32, number), id=_name(each)) for number, each in enumerate(DEPARTURES.values())
 ]
 
 
