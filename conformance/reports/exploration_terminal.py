@@ -20,7 +20,7 @@ _OF_GIVEN = {
     "inconclusive": "yellow",
     "no script": "yellow",
 }
-STYLES = {"unexplained": "red", "deviates": "yellow", "varies": "green"}
+STYLES = {"unexplained": "red", "flaky": "yellow", "deviates": "yellow", "varies": "green"}
 MOST_OUT = 3
 """Transitions out of reach that are named."""
 SHOWN = 20
@@ -120,12 +120,12 @@ def _show_drawn(screen: Screen, results: Results) -> None:
 def _show_group(screen: Screen, found: Found, *, whole: bool, traced: bool) -> None:
     name = f"{found.clause} ({found.variant})" if found.variant else words.clause(found.clause)
     screen.line(f"{found.count:>6}  ", Styled(found.verdict, STYLES[found.verdict]), f" {name}: {found.kind}")
-    if found.verdict == "unexplained" and whole:
+    if found.verdict in ("unexplained", "flaky") and whole:
         for line in [*found.script, f"allowed: {found.allowed}", f"seen:    {found.seen}"]:
             screen.line(f"          {line}")
         if found.trace is not None:
             screen.line(f"          trace:   {found.trace}")
-        elif traced:
+        elif traced and found.verdict == "unexplained":
             screen.line("          played step by step it is not seen, so that there is no trace of it")
 
 

@@ -116,4 +116,6 @@ def test_difference_that_goes_away_has_no_name(monkeypatch: pytest.MonkeyPatch) 
     results = assemble(part_of(outcome, 0), plan, "node", exploration.capabilities)
     assert (outcome.flaky, outcome.undecided) == (1, {"flaky": [0]})
     assert merged([Part(), results]).undecided == results.undecided == {"flaky": [0]}
+    assert [(each.verdict, each.count, each.number) for each in results.groups] == [("flaky", 1, 0)]
+    assert (results.unexplained, results.groups[0].seen) == ([], "nothing")
     assert undecided_in_words(results, [0, 4]) == "7:0, 7:4 (--seed 7 --scripts 1 --from 0 --to 1)"

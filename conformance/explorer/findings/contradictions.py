@@ -45,7 +45,7 @@ def _groups(results: Results) -> Iterator[str]:
             yield f"{place} was seen first in script {group.number}, which was not played"
         if (group.verdict == "varies") != bool(group.variant):
             yield f"{place} is {group.verdict!r}, with the variant {group.variant!r}"
-        if (group.verdict == "unexplained") == bool(group.reason):
+        if (group.verdict in ("unexplained", "flaky")) == bool(group.reason):
             yield f"{place} is {group.verdict!r}, with the reason {group.reason!r}"
 
 

@@ -14,7 +14,7 @@ from gen_tck.conformance.explorer.findings.judge import Finding
 from gen_tck.conformance.explorer.findings.known import Explanation, known_as, oracle_for
 from gen_tck.conformance.explorer.findings.learning import all_known_of
 from gen_tck.conformance.explorer.findings.left import Leftovers
-from gen_tck.conformance.explorer.findings.outcome import Group, Key, Outcome, Verdict
+from gen_tck.conformance.explorer.findings.outcome import Group, Outcome, Verdict
 from gen_tck.conformance.explorer.findings.plan import Plan
 from gen_tck.conformance.explorer.findings.playing import Judged, Playing, Stumbled
 from gen_tck.conformance.explorer.findings.shrink import Same, always, shrink
@@ -171,7 +171,7 @@ class Exploration:
         """Look whether a script of a round leaves something behind."""
         finding, grown = left.of_round(numbers)
         if finding is not None and not self._is_known(finding):
-            self._group(finding, "unexplained")
+            self.outcome.add(finding, "unexplained")
         elif finding is None and grown:
             self.outcome.flaky += 1
             self.outcome.name("flaky", numbers[0])
@@ -246,39 +246,29 @@ class Exploration:
         """What is unexplained is played again; then it counts."""
         known = {each.first.group for each in self.outcome.unexplained}
         fresh: list[Prediction] = []
+        once: dict[int, Finding] = {}
         for finding in suspects:
             if finding.group in known:
-                self._group(finding, "unexplained")
+                self.outcome.add(finding, "unexplained")
             else:
                 fresh.append(self.oracle.again(*finding.at.prediction.script, finding.at.prediction.number))
-        flaky = {each.number for each in fresh}
+                once[finding.at.prediction.number] = finding
         for judged in self._playing.look(fresh):
             if isinstance(judged.answer, Stumbled):
-                flaky.discard(judged.prediction.number)
+                once.pop(judged.prediction.number, None)
                 self._stumbled(judged.prediction, judged.answer.why)
             if judged.finding is not None:
-                flaky.discard(judged.finding.at.prediction.number)
+                once.pop(judged.finding.at.prediction.number, None)
                 if not self._is_known(judged.finding):
-                    self._group(judged.finding, "unexplained")
-        self.outcome.flaky += len(flaky)
-        self.outcome.name("flaky", *sorted(flaky))
+                    self.outcome.add(judged.finding, "unexplained")
+        self.outcome.seen_once(once)
 
     def _is_known(self, finding: Finding) -> bool:
         entries = known_as(self.known, finding)
         for entry in entries:
-            group = self._group(finding, "varies" if entry.variant else "deviates", entry.clause, entry.reason)
+            group = self.outcome.add(finding, "varies" if entry.variant else "deviates", entry.clause, entry.reason)
             group.variant = entry.variant
         return bool(entries)
-
-    def _group(self, finding: Finding, verdict: Verdict, clause: str = "", reason: str = "") -> Group:
-        key: Key = (clause, reason) if clause else finding.group
-        group = self.outcome.groups.get(key)
-        if group is None:
-            group = self.outcome.groups[key] = Group(verdict, clause or finding.clause, 0, finding, reason)
-        elif finding.at.prediction.number < group.first.at.prediction.number:
-            group.first = finding
-        group.count += 1
-        return group
 
     def smaller(self, finding: Finding) -> Finding:
         """The smallest finding of the same group that can be made of ``finding``. Raises :class:`GivenUp`."""

@@ -14,14 +14,15 @@ from gen_tck.conformance.explorer.play.report import Report
 from gen_tck.conformance.explorer.play.restarts import End
 from gen_tck.conformance.explorer.script.script import Script
 
-Verdict = Literal["unexplained", "deviates", "varies"]
+Verdict = Literal["unexplained", "flaky", "deviates", "varies"]
+"""``flaky``: it was seen once, and not when its script was tried again."""
 MOST_REASONS = 20
 """So many reasons are told why scripts could not be played, or judged; what has others is counted with the first."""
 
 
 @dataclass
 class Group:
-    """Findings of one clause and kind, or those that are one known difference."""
+    """Findings of one verdict, clause and kind, or those that are one known difference."""
 
     verdict: Verdict
     clause: str
@@ -33,7 +34,7 @@ class Group:
 
 
 Key: TypeAlias = tuple[object, ...]
-"""By what groups are told apart: the clause and the reason of an entry, or :attr:`Finding.group`."""
+"""By what groups are told apart: the clause and the reason of an entry, or the verdict and :attr:`Finding.group`."""
 
 
 class Refusal(NamedTuple):
@@ -102,6 +103,24 @@ class Outcome:
     def unexplained(self) -> list[Group]:
         """The groups that are not known."""
         return [each for each in self.groups.values() if each.verdict == "unexplained"]
+
+    def add(self, finding: Finding, verdict: Verdict, clause: str = "", reason: str = "") -> Group:
+        """Count ``finding``; the group that it is in. ``clause``, ``reason``: what the entry says, if it is known."""
+        key: Key = (clause, reason) if clause else (verdict, *finding.group)
+        group = self.groups.get(key)
+        if group is None:
+            group = self.groups[key] = Group(verdict, clause or finding.clause, 0, finding, reason)
+        elif finding.at.prediction.number < group.first.at.prediction.number:
+            group.first = finding
+        group.count += 1
+        return group
+
+    def seen_once(self, findings: Mapping[int, Finding]) -> None:
+        """Note what is flaky, by the number of its script: how many there are, and of the first what they were."""
+        self.flaky += len(findings)
+        self.name("flaky", *sorted(findings))
+        for number in sorted(findings)[:MOST_REASONS]:
+            self.add(findings[number], "flaky")
 
     def refuse(self, report: Report) -> None:
         """Note a script that could not be played."""
