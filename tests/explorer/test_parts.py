@@ -154,7 +154,15 @@ def test_reset_destroys_what_went_at_last_where_it_comes_from_unread_bytes(unrea
     assert isinstance(answer, Admitted) == unread
 
 
-@pytest.mark.parametrize("step", ["peer: fin", "peer: send <<255,255,255,255>>"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        "peer: fin",
+        "peer: send <<255,255,255,255>>",
+        "other: gen_tcp:shutdown('$socket', read)",
+        "other: gen_tcp:shutdown('$socket', read_write)",
+    ],
+)
 def test_rest_is_certain_where_a_queue_may_be_dropped(step: str) -> None:
     stays = STALLED.replace("binary", "{packet,4},{exit_on_close,false}")
     steps = f"owner: gen_tcp:send('$socket', '$bulk')\n{step}\npeer: read 131076"

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 
 from gen_tck.conformance.explorer.script.offer import Feature, Features
 from gen_tck.conformance.explorer.script.script import BULK_SIZE, GREAT_LOT, Call, Exit, Peer, Script, Setting, Step
-from gen_tck.spec.terms import List, Term, term
+from gen_tck.spec.terms import Atom, List, Term, term
 
 __all__ = ["PORT_COMMAND", "is_certain", "parts", "without_parts"]
 
 PORT_COMMAND = Feature("call", "erlang.port_command/2")
 """Sockets are ports, and have queues of their own for what the kernel does not take."""
+_READING = (Atom("read"), Atom("read_write"))
 _DELAYED, _STAYS_OPEN = term(("delay_send", True)), term(("exit_on_close", False))
 
 
@@ -55,7 +56,9 @@ def _sets(step: Step, option: Term) -> bool:
 
 
 def _ends_input(step: Step, setting: Setting) -> bool:
-    """Whether it may end what the socket reads: the end of the stream, or a packet that is none."""
+    """Whether it may end what the socket reads: the end of the stream, a packet that is none, or this side's wish."""
+    if type(step) is Call:
+        return step.function == "shutdown" and step.args[1] in _READING
     return type(step) is Peer and (step.what == "fin" or (step.what == "send" and setting.packet != 0))
 
 
