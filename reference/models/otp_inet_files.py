@@ -105,6 +105,13 @@ class FailureUnderAFileIsForgotten(TcpDriver):
 class OwnerIsTold(TcpDriver):
     """``tcp_sendfile_completed``."""
 
+    def write_file(self) -> bool:
+        """What waits behind it goes in a turn of its own: who was let go may come before (``tcp_inet_output``)."""
+        was_busy = self.port.busy
+        is_through = super().write_file()
+        lets_in = is_through and was_busy and not self.port.busy and self.output
+        return is_through and not (lets_in and self.vm.choose("who goes on when a file is sent comes first", 2))
+
     def end_file(self, status: Term) -> None:
         """Who waits for room behind it is told before."""
         is_sent = self.file is not None and type(status) is tuple and status[0] is a.ok

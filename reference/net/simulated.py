@@ -50,12 +50,11 @@ class SimulatedSocket(SocketOptions):
         self.sending = bytearray()
         self.finishing = self.ended = False  # no more will be written; the other end's FIN is here
         self.reset, self.untold = False, ""  # the connection is gone; why, if nobody was told yet
-        self.waited = self.torn = False  # it had to wait for the other end; the other end had, and has reset
+        self.waited, self.torn = False, 0  # it had to wait for the other end; so much the other's reset may destroy
         # It takes nothing and says nothing, and nobody is told; what is said where it was looked for in vain
         self.vanished, self.lost = False, ""
         self.patience = Patience()
-        self.deaf = False  # shut down for reading
-        self.closed, self.peeked = False, 0
+        self.deaf, self.closed, self.peeked = False, False, 0  # deaf: shut down for reading
         self.acknowledged: Callable[[], None] | None = None  # the other end sends, and tells what it has
         self._reading = self._writing = self._listed = False
 
@@ -80,8 +79,10 @@ class SimulatedSocket(SocketOptions):
             del self.received[:most]
             if self.other is not None:
                 self.other.flow()
-            if self.received or not self.torn or not self.network.choose("a reset destroys what went at last", 2):
-                return data
+            if len(self.received) < self.torn and self.network.choose("a reset destroys what went at last", 2):
+                data = data[: max(0, len(data) + len(self.received) - self.torn)]
+                self.received.clear()
+            return data or self.read(most)
         if self.untold:
             raise SocketError(self._told())
         return b"" if self.ended or self.reset or self.deaf else None
@@ -191,7 +192,7 @@ class SimulatedSocket(SocketOptions):
         if self.other is not None and not self.other.closed:
             if self.sending and self.network.choose("a reset comes behind what was sent", 2):
                 self.other.received += self.sending
-            self.other.torn = self.waited
+            self.other.torn = 2 * self.options["sndbuf"] if self.waited else 0  # socket(7)
             self.other.receive_reset()
         self.sending.clear()
         self.other = None

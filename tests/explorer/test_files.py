@@ -10,6 +10,7 @@ from gen_tck.adapters.child import ChildNode
 from gen_tck.adapters.reference import LoopbackNode, SimulatedNode
 from gen_tck.conformance.explorer.generate.generate import Generator
 from gen_tck.conformance.explorer.generate.vocabulary import features, in_words, left_out
+from gen_tck.conformance.explorer.oracle.admits import Admitted, admits
 from gen_tck.conformance.explorer.oracle.models import oracle_of
 from gen_tck.conformance.explorer.oracle.oracle import Oracle
 from gen_tck.conformance.explorer.play.beam import Vm
@@ -17,6 +18,7 @@ from gen_tck.conformance.explorer.script.offer import Feature
 from gen_tck.conformance.explorer.script.runner import play
 from gen_tck.conformance.explorer.script.script import OTHER, OWNER, TRAPPER, Call, Changes, Step
 from gen_tck.conformance.explorer.script.text import parse
+from gen_tck.conformance.explorer.script.trace import Look, ScriptTrace
 from gen_tck.reference import atoms as a
 from gen_tck.spec.observed import releases
 from gen_tck.spec.terms import Atom
@@ -167,3 +169,26 @@ def test_socket_backend_is_asked_for_files() -> None:
     assert list(in_words(lacking)) == ["left out, not modelled: sendfile"]
     assert Feature("call", "file.sendfile/2") not in features(lacking)
     assert left_out(claiming) == left_out(replace(claiming, details={"backend": "inet"})) == ()
+
+
+LET_IN = """
+connect with [binary,{active,false},{packet,4},{sndbuf,16384},{send_timeout,infinity}], the peer reads nothing
+owner: gen_tcp:send('$socket', '$bulk')
+owner: file:sendfile("my_digits", '$socket')
+other: erlang:port_command('$socket', <<"pc">>)
+trapper: gen_tcp:send('$socket', '$bulk')
+peer: read 131076
+"""
+
+
+@pytest.mark.parametrize("release", releases("otp"))
+def test_who_goes_on_when_a_file_is_sent_never_finds_what_waited_behind_it(release: int) -> None:
+    """The trapper's command is queued behind that of the other, and waits; or that has gone by then."""
+    oracle = oracle_of("otp-inet", release)
+    prediction = oracle.predict(*parse(LET_IN))
+    returned = ("call", TRAPPER, ("returned", a.ok))
+    assert returned in prediction.expected[4]
+    waits = tuple([each for each in prediction.expected[4] if each != returned])
+    looks = [*prediction.expected[:4], waits, *prediction.expected[5:]]
+    for seen in (list(prediction.expected), looks):
+        assert isinstance(admits(oracle, ScriptTrace(prediction.script, tuple(map(Look, seen)))), Admitted)

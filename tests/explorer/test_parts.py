@@ -138,12 +138,14 @@ peer: send <<0>>
 owner gets exit signal kill
 peer: read 131076
 """
+NOT_ALL_READ = OUTRUN.replace("peer: send <<0>>", "other: gen_tcp:send('$socket', <<\"abc\">>)\npeer: send <<0>>")
 
 
 @pytest.mark.parametrize("unread", [True, False])
-def test_reset_destroys_what_went_at_last_where_it_comes_from_unread_bytes(unread: bool) -> None:
+@pytest.mark.parametrize("steps", [OUTRUN, NOT_ALL_READ], ids=["all", "but for a bit"])
+def test_reset_destroys_what_went_at_last_where_it_comes_from_unread_bytes(steps: str, unread: bool) -> None:
     """A kernel drops what waits to be sent when a socket is closed that has bytes to be read."""
-    script = parse(OUTRUN if unread else OUTRUN.replace("peer: send <<0>>\n", ""))
+    script = parse(steps if unread else steps.replace("peer: send <<0>>\n", ""))
     prediction = Oracle().predict(*script)
     looks = list(prediction.expected)
     last = len(script.steps) - 1

@@ -72,7 +72,7 @@ def by_number(ends: Iterable[Ended]) -> list[Ended]:
 
 
 def in_order(groups: Iterable[Found]) -> list[Found]:
-    """Unexplained ones first, then flaky ones; the most frequent, then by name: the same findings give the same list."""
+    """Unexplained ones first, flaky ones next; the most frequent, then by name: the same findings, the same list."""
     order: dict[Verdict, int] = {"unexplained": 0, "flaky": 1, "deviates": 2, "varies": 3}
     return sorted(groups, key=lambda each: (order[each.verdict], -each.count, each.clause, each.kind))
 
