@@ -63,10 +63,11 @@ def test_lost_way_is_not_lost_or_not_found_again(space: Namespace) -> None:
 
 
 def test_socket_is_in_the_namespace_of_the_kit(space: Namespace) -> None:
-    with space.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
-        listener.bind(("127.0.0.1", 0))
+    with space.socket(socket.AF_INET, socket.SOCK_STREAM) as listener, socket.socket() as held:
+        held.bind(("127.0.0.1", 0))  # so that nobody else listens there outside
+        port = held.getsockname()[1]
+        listener.bind(("127.0.0.1", port))
         listener.listen()
-        port = listener.getsockname()[1]
         with socket.socket() as outside:
             assert outside.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
         assert connected(space, "127.0.0.1", port) == 0
